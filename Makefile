@@ -88,4 +88,4 @@ lock:  ## pin the requirements again, with hashes
 	@bash scripts/lock.sh
 
 clean:  ## forget the environment and all state of this copy
-	rm -rf $(VENV) node_modules var cms/web/static/vendor
+	rm -rf $(VENV) node_modules var cms/platform/web/static/vendor

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cms import bootstrap
-from cms.folded_log import fold, fold_root
-from cms.garbage import set_loaded_aside
+from cms.platform.process.folded_log import fold, fold_root
+from cms.platform.process.garbage import set_loaded_aside
 
 context = bootstrap.build()
 flask_app = bootstrap.make_web(context)

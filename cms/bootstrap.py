@@ -13,14 +13,15 @@ from ulid import ULID
 
 from broadcast.model.signatures import SignatureSigner
 from broadcast.ports import JobKind, SignatureCheck
-from cms import disk
-from cms.clock import steady_clock
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.store.engine import CACHE_KIB, make_engine
-from cms.store.uow import make_uow_factory
-from media.ports import AudioTools, RecordingCheck
+from cms.platform.context import Context
+from cms.platform.keyring import Keyring
+from cms.platform.process import disk
+from cms.platform.process.clock import steady_clock
+from cms.platform.process.disk import MB
+from cms.platform.settings import Settings
+from cms.platform.store.engine import CACHE_KIB, make_engine
+from cms.platform.store.uow import make_uow_factory
+from media.ports import AudioTools, ContentStore, RecordingCheck
 from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from celery import Celery
     from flask import Flask
 
-    from cms.tasks.running import Work
+    from cms.platform.worker.running import Work
 
+S3_KEY_FILE = "s3.secret"
 RECORDING_LOOK_S = 15.0
 """Timeout of one call of a tool: half an hour of sound takes a third of it."""
 
@@ -58,10 +60,11 @@ def prepare_files(settings: Settings) -> None:
     Raises:
         KeysError: the keys' folder is not whole.
     """
-    from cms.store.queries.registered import registered_devices
+    from cms.fleet.queries.registered import registered_devices
 
     os.umask(0o027)
-    for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
+    content = settings.served_content_dir
+    for folder in (settings.root, content, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
     Keyring.ensure(settings, has_devices=lambda: registered_devices(settings.effective_database_url) > 0)
 
@@ -82,9 +85,29 @@ class LateSignatureCheck:
         self._folder = folder
 
     def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
-        from cms.signatures import FolderSignatureCheck
+        from cms.bulletins.service.signatures import FolderSignatureCheck
 
         return FolderSignatureCheck(self._folder).check(document, signature, since_at=since_at, now=now)
+
+
+def content_store_of(settings: Settings) -> ContentStore:
+    """Build the content store that the settings choose; nothing is connected yet. Raises OSError: a file is missing."""
+    if not settings.s3_endpoint:
+        return FolderContentStore(settings.content_dir)
+    from media.content_cache import ContentCache
+    from media.s3 import S3ContentStore
+    from media.s3_bucket import S3Access, S3Bucket
+
+    access = S3Access(
+        settings.s3_endpoint.rstrip("/"),
+        settings.s3_bucket,
+        settings.s3_region,
+        settings.s3_access_key,
+        settings.s3_secret_key or (settings.keys_dir / S3_KEY_FILE).read_text().strip(),
+        settings.s3_timeout_s,
+        Path(settings.s3_ca).read_bytes() if settings.s3_ca else b"",
+    )
+    return S3ContentStore(S3Bucket(access), ContentCache(settings.served_content_dir, settings.s3_cache_mb * MB))
 
 
 def signature_check_of(settings: Settings) -> SignatureCheck:
@@ -109,7 +132,7 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
     """Wire the context; opens no connection yet. Raises VoiceChoiceError."""
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url, cache_kib)
-    content = FolderContentStore(settings.content_dir)
+    content = content_store_of(settings)
     now = steady_clock(settings)
     return Context(
         settings=settings,
@@ -132,14 +155,15 @@ def make_web(context: Context) -> Flask:
     """Build the WSGI app with screens, API and content."""
     from flask import Flask
 
-    from cms import celery_app as queue
-    from cms import live_pipe, web
-    from cms.api import v1 as api_v1
-    from cms.web.client_address import ClientAddress
-    from cms.workers import outbox_notifier
+    from cms.live.service import pipe
+    from cms.platform import api as api_v1
+    from cms.platform import web
+    from cms.platform.gateway import outbox_notifier
+    from cms.platform.web.client_address import ClientAddress
+    from cms.platform.worker import celery_app as queue
 
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
-    context.uow.hooks.append(outbox_notifier.ring_after_commit(live_pipe.path_of(context.settings)))
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(pipe.path_of(context.settings)))
     publisher = queue.JobPublisher(queue.make_celery(context.settings, is_publisher=True))
     context.uow.hooks.append(publisher.after_commit)
     app = Flask("loa")
@@ -155,16 +179,17 @@ def make_web(context: Context) -> Flask:
 
 def make_worker(context: Context) -> Celery:
     """Build the Celery app with its tasks, for ``celery worker``."""
-    from cms import celery_app as queue
-    from cms import heartbeats, tasks
-    from cms.tasks.addresses import MakeAddress
-    from cms.tasks.alert_sound import MakeAlertSound
-    from cms.tasks.chimes import MakeChime
-    from cms.tasks.phrases import CheckPhrase
-    from cms.tasks.programmes import MakeOffer, MakeProgramme
-    from cms.tasks.reports import CountFigures, Counting, MakeReport
-    from cms.tasks.running import Runner
-    from cms.tasks.sound import MakeSound
+    from cms.alerts.jobs.sound import MakeAlertSound
+    from cms.bulletins.jobs.chimes import MakeChime
+    from cms.bulletins.jobs.sound import MakeSound
+    from cms.live.jobs import MakeAddress
+    from cms.platform import worker as tasks
+    from cms.platform.process import heartbeats
+    from cms.platform.worker import celery_app as queue
+    from cms.platform.worker.running import Runner
+    from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
+    from cms.speech.jobs import CheckPhrase
+    from cms.stations.jobs import MakeOffer, MakeProgramme
     from media.editing import PydubEditing
     from media.ffmpeg import AudioLimits, FfmpegTools
 
@@ -212,14 +237,15 @@ def make_worker(context: Context) -> Celery:
 
 def run_gateway(context: Context) -> int:
     """Run the gateway until SIGTERM; returns the exit status."""
-    from cms.workers import gateway
+    from cms.platform.gateway import gateway
 
     return gateway.run(context)
 
 
 def run_scheduler(context: Context) -> int:
     """Run the scheduler until SIGTERM; returns the exit status. Its outbox rows wake the gateway after each commit."""
-    from cms.workers import outbox_notifier, scheduler
+    from cms.platform.gateway import outbox_notifier
+    from cms.platform.scheduler import scheduler
 
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
     return scheduler.run(context)

@@ -7,6 +7,7 @@ MediaError
 ├── BrokenVoiceError    supply the folder of the voice again: something in it is missing or does not speak
 ├── ToolError           retry, then call an engineer: a tool failed or ran out of time
 ├── ContentMissingError call an engineer: the store has no such hash
+├── ContentAwayError    retry, then call an engineer: the content store does not answer
 ├── UploadMissingError  begin the upload again: it is not there, or was abandoned too long ago
 └── UploadGapError      go on from ``offset``: all bytes before it have arrived, none after it
 """
@@ -119,6 +120,14 @@ class ContentMissingError(MediaError):
 
     sha256: str
     code: ClassVar[str] = "CONTENT_MISSING"
+
+
+@dataclass
+class ContentAwayError(MediaError):
+    """The content store does not answer, or not as it should; ``detail`` is for the log."""
+
+    detail: str = ""
+    code: ClassVar[str] = "CONTENT_AWAY"
 
 
 @dataclass

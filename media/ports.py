@@ -103,7 +103,10 @@ class Editing(Protocol):
 
 
 class ContentStore(Protocol):
-    """Blobs named by their SHA-256 (lower-case hex); written atomically, never changed."""
+    """Blobs named by their SHA-256 (lower-case hex); written atomically, never changed.
+
+    Every method raises ContentAwayError where the store cannot be reached, within a deadline.
+    """
 
     def put_bytes(self, data: bytes) -> str: ...
 
@@ -137,6 +140,9 @@ class ContentStore(Protocol):
 
     def remove(self, sha256: str) -> bool:
         """Delete a blob that is not used; return whether it was there."""
+
+    def probe(self) -> None:
+        """Ask whether the store answers. Raises ContentAwayError."""
 
 
 class Uploads(Protocol):

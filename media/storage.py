@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,15 @@ _CHUNK_BYTES = 1 << 20
 _ABANDONED_AFTER_S = 24 * 60 * 60
 """No upload takes a day."""
 _ANY_SIZE_BYTES = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class PartialContent:
+    """Blob that is on disk and has no name yet."""
+
+    sha256: str
+    bytes: int
+    path: Path
 
 
 class FolderContentStore:
@@ -47,6 +57,19 @@ class FolderContentStore:
 
         Raises RefusedAudioError TOO_LARGE past ``max_bytes``, or as ``check`` does, keeping nothing.
         """
+        with self.receive(stream, max_bytes) as part:
+            if check is not None:
+                check(part.path)
+            is_new = not self.has(part.sha256)
+            self.keep(part)
+        return StoredContent(part.sha256, part.bytes, is_new)
+
+    @contextmanager
+    def receive(self, stream: BinaryIO, max_bytes: int) -> Iterator[PartialContent]:
+        """Write what ``stream`` still holds beside the blobs: ``keep`` gives it its name, or it is gone afterwards.
+
+        Raises RefusedAudioError TOO_LARGE past ``max_bytes``.
+        """
         self._partial.mkdir(parents=True, exist_ok=True)
         self._discard_abandoned()
         handle, name = tempfile.mkstemp(dir=self._partial)
@@ -57,18 +80,18 @@ class FolderContentStore:
                 os.fchmod(out.fileno(), 0o444)
                 out.flush()
                 os.fsync(out.fileno())
-            if check is not None:
-                check(partial)
-            final = self.path_of(sha256)
-            is_new = not final.exists()
-            final.parent.mkdir(parents=True, exist_ok=True)
-            # Replacing the same bytes is harmless to readers and heals a blob that a failing disk has shortened.
-            partial.replace(final)
-            _sync_folders(final.parent, final.parent.parent, self._root)
+            yield PartialContent(sha256, size, partial)
         finally:
             with suppress(FileNotFoundError):
                 partial.unlink()
-        return StoredContent(sha256, size, is_new)
+
+    def keep(self, part: PartialContent) -> None:
+        """Give a received blob its name."""
+        final = self.path_of(part.sha256)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        # Replacing the same bytes is harmless to readers and heals a blob that a failing disk has shortened.
+        part.path.replace(final)
+        _sync_folders(final.parent, final.parent.parent, self._root)
 
     def stat(self, sha256: str) -> StoredContent:
         """Return the size of a blob. Raises ContentMissingError, also where ``sha256`` is no hash at all."""
@@ -96,8 +119,10 @@ class FolderContentStore:
         yield self.path_of(sha256)
 
     def address(self, sha256: str) -> str:
-        self.stat(sha256)
-        return self.path_of(sha256).relative_to(self._root).as_posix()
+        key = key_of(sha256)
+        if not (self._root / key).is_file():
+            raise ContentMissingError(sha256)
+        return key
 
     def has(self, sha256: str) -> bool:
         return _SHA256.fullmatch(sha256) is not None and self.path_of(sha256).is_file()
@@ -117,11 +142,19 @@ class FolderContentStore:
                 if left.stat().st_mtime < oldest_s:
                     left.unlink()
 
+    def probe(self) -> None:
+        """Do nothing: the disk guard watches the folder's disk."""
+
     def path_of(self, sha256: str) -> Path:
         """Return the path of a blob, whether it is there or not. Raises ContentMissingError where it is no hash."""
-        if not _SHA256.fullmatch(sha256):
-            raise ContentMissingError(sha256)
-        return self._root / sha256[:2] / sha256[2:4] / sha256
+        return self._root / key_of(sha256)
+
+
+def key_of(sha256: str) -> str:
+    """Return the name of a blob in any store, two folders deep. Raises ContentMissingError where it is no hash."""
+    if not _SHA256.fullmatch(sha256):
+        raise ContentMissingError(sha256)
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
 def _copy(stream: BinaryIO, out: BinaryIO, max_bytes: int) -> tuple[str, int]:

@@ -63,7 +63,7 @@ mark="$venv/.front-end"
 now=$(stamp package.json package-lock.json)
 had=$(cat "$mark" 2>/dev/null || true)
 # What tests need is more than what running needs.
-if { [ "$had" != "$now test" ] && [ "$had" != "$now $want" ]; } || [ ! -d cms/web/static/vendor ]; then
+if { [ "$had" != "$now test" ] && [ "$had" != "$now $want" ]; } || [ ! -d cms/platform/web/static/vendor ]; then
   npm=npm
   if ! command -v npm >/dev/null; then
     say "installing Node.js into the virtual environment"

@@ -25,7 +25,7 @@ FILES = {
 
 
 def main() -> None:
-    into = ROOT / "cms" / "web" / "static" / "vendor"
+    into = ROOT / "cms" / "platform" / "web" / "static" / "vendor"
     for source, name in FILES.items():
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "node_modules" / source, into / name)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from cms.commands import asking as use_case
-from cms.commands import maintaining
-from cms.commands import self_test_hours as hours
-from cms.commands.choosing import Asking, DeviceSelection
-from cms.commands.maintaining import WindowDraft
-from cms.store.commands import SqlBatches, SqlRemoteCommands
-from cms.store.queries.commands import commands_of
+from cms.commands.queries import commands_of
+from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
+from cms.commands.service import batches as use_case
+from cms.commands.service import maintenance
+from cms.commands.service import self_test_hours as hours
+from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service.maintenance import WindowDraft
 from devices.commands.lifecycle import after
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep, RemoteCommand, Window, WindowId
 from devices.commands.testing import TestHour
@@ -123,7 +123,7 @@ def window(console: Console, *, by: str = "technician", device_id: DeviceId | No
     context = console.context
     now = console.clock()
     draft = WindowDraft(now, now + timedelta(hours=2), "Thay bình", COMMUNE, device_id)
-    return maintaining.open_window(
+    return maintenance.open_window(
         context.uow(),
         WindowId(context.new_id()),
         draft,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.use_cases import making_good, recording
-from cms.store.queries.airings import Airing
+from cms.schedule.queries.airings import Airing
 from devices.model import Device
 from devices.protocol.messages import AsRunRecord
 from province.areas import AreaId

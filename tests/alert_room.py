@@ -14,10 +14,10 @@ from broadcast.model.bulletins import Rendition, SoundState
 from broadcast.model.orders import DeclarationRight, OrderReach, ReachState, StopId
 from broadcast.use_cases import alert_sounding
 from cms.accounts.model import SecondFactor, User
-from cms.accounts.second_factor import NO_STEP
-from cms.store.unknown_orders import SqlUnknownOrders
-from cms.web import alert_form
-from cms.workers.answers import OF_A_ROUND
+from cms.accounts.service.second_factor import NO_STEP
+from cms.alerts.forms import alert as alert_form
+from cms.alerts.inbound import OF_A_ROUND
+from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
 from tests import newsroom

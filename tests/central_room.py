@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin
-from cms.context import Context
-from cms.exchange.central_link import HttpCentralSystem
-from cms.store.central import CentralLinkState, CentralRecord, SqlCentral
-from cms.store.queries.log import events_of
-from cms.store.uow import SqlUnitOfWork
-from cms.workers.central_link import CentralLinkJob
+from cms.audit.queries.log import events_of
+from cms.exchange.jobs.central import CentralLinkJob
+from cms.exchange.repository.central import CentralLinkState, CentralRecord, SqlCentral
+from cms.exchange.service.central_client import HttpCentralSystem
+from cms.platform.context import Context
+from cms.platform.store.uow import SqlUnitOfWork
 from firmware_sim.central import Central, serve
 from province.areas import Area, AreaId
 from tests import newsroom

@@ -29,6 +29,7 @@ _TOGETHER = {
     "tests/e2e/test_": "whole set",
     "tests/contract/jobs/test_jobs.py": "queue servers",
     "tests/contract/jobs/test_urgent.py": "queue servers",
+    "tests/contract/content/": "object server",
 }
 # Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them.
 _AT_ONCE = (

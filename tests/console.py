@@ -22,23 +22,25 @@ from ulid import ULID
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from cms import bootstrap, disk, web
-from cms.accounts import codes
+from cms import bootstrap
 from cms.accounts.model import SecondFactor, Token, User
-from cms.accounts.passwords import Passwords
 from cms.accounts.scopes import TokenScope
-from cms.accounts.second_factor import NO_STEP
-from cms.accounts.secret import new_secret, secret_hash
-from cms.api import v1
-from cms.api.v1 import caller
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.signatures import FolderSignatureCheck
-from cms.store.uow import make_uow_factory
-from cms.web import signing_in
-from cms.web.request_context import EXTENSION
-from cms.web.security import web_secret
+from cms.accounts.service import codes
+from cms.accounts.service.passwords import Passwords
+from cms.accounts.service.second_factor import NO_STEP
+from cms.accounts.service.secret import new_secret, secret_hash
+from cms.accounts.views import signing_in
+from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.platform import api as v1
+from cms.platform import web
+from cms.platform.api import caller
+from cms.platform.context import Context
+from cms.platform.keyring import Keyring
+from cms.platform.process import disk
+from cms.platform.settings import Settings
+from cms.platform.store.uow import make_uow_factory
+from cms.platform.web.request_context import EXTENSION
+from cms.platform.web.security import web_secret
 from devices.enrolment import make_signing_key
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import jws

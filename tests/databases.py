@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import Dialect, Engine, event, make_url
 
 from cms import migrations
-from cms.store.engine import make_engine
-from cms.store.postgresql import connect_bounded
-from cms.store.uow import UowFactory, make_uow_factory
+from cms.platform.store.engine import make_engine
+from cms.platform.store.postgresql import connect_bounded
+from cms.platform.store.uow import UowFactory, make_uow_factory
 from tests.postgres import PostgresServer, running_postgres
 
 

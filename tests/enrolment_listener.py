@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cms.cli import embedded
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.workers.enrolment_handler import SUBSCRIPTIONS, EnrolmentHandler
-from cms.workers.messages import MessageBuilder
+from cms.fleet.jobs.enrolment import SUBSCRIPTIONS, EnrolmentHandler
+from cms.platform.cli import embedded
+from cms.platform.context import Context
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.keyring import Keyring
 from devices.mqtt import enrolment_listener
 from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
 from tests.ports import free_port

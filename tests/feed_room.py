@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cms.accounts import feeds
-from cms.accounts.feeds import CalendarFeed
-from cms.accounts.secret import secret_hash
+from cms.accounts.service.secret import secret_hash
+from cms.schedule.model import CalendarFeed
+from cms.schedule.service import calendar_feeds
 from province.areas import AreaId
 from province.people import UserId
 from tests.console import COMMUNE, Console
@@ -25,7 +25,7 @@ def own_feed(console: Console, user_id: str) -> CalendarFeed:
 def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
     """Open a new feed, and return its secret."""
     context = console.context
-    _feed, secret = feeds.make(
+    _feed, secret = calendar_feeds.make(
         context.uow,
         area_id,
         actor=console.actor(by),

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import replace
 from typing import Any, Final
 
-from cms.cli.opening import EveryRight
-from cms.firmware import packages, rolling_out
-from cms.firmware.rolling_out import RolloutDraft
+from cms.firmware.service import packages, rollouts
+from cms.firmware.service.rollouts import RolloutDraft
+from cms.platform.cli.opening import EveryRight
 from devices.firmware.model import (
     FirmwareImage,
     Installed,
@@ -72,7 +72,7 @@ def planned(console: Console, **more: Any) -> Rollout:
     found = image(console)
     told(console)
     fields: dict[str, Any] = {"area_id": COMMUNE, "image_ids": (found.id,), "title": "Bản 2.2", **more}
-    return rolling_out.plan(
+    return rollouts.plan(
         console.context.uow(),
         RolloutId(console.context.new_id()),
         draft=RolloutDraft(**fields),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from cms.store.health import SqlHealth
-from cms.store.notices import Notice, SqlNotices
+from cms.health.repository.faults import SqlHealth
+from cms.health.repository.notices import Notice, SqlNotices
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind

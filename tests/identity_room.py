@@ -6,13 +6,13 @@ import itertools
 import os
 from datetime import datetime
 
-from cms.cli.opening import EveryRight
-from cms.commands import asking, silencing
-from cms.context import Context
-from cms.provisioning import claiming, registering
-from cms.provisioning.claiming import Claim
-from cms.provisioning.registering import BoxDraft
-from cms.store.uow import SqlUnitOfWork
+from cms.commands.service import batches, quarantine
+from cms.fleet.service import claims, registration
+from cms.fleet.service.claims import Claim
+from cms.fleet.service.registration import BoxDraft
+from cms.platform.cli.opening import EveryRight
+from cms.platform.context import Context
+from cms.platform.store.uow import SqlUnitOfWork
 from devices.boards.drawing import drawn, png
 from devices.commands.model import BatchId
 from devices.lifecycle import DeviceLifecycle, LifecycleAction
@@ -30,7 +30,7 @@ SERIAL = "vtb-000123"
 
 def registered(context: Context, area_id: AreaId, serial: str = SERIAL, *, kind: str = "cluster") -> DeviceLifecycle:
     """Register a box with the code that its maker printed."""
-    (done,) = registering.register(
+    (done,) = registration.register(
         context.uow(),
         [BoxDraft(serial, kind, area_id, code=CODE)],
         actor=TECHNICIAN,
@@ -51,7 +51,7 @@ def claimed(
     photo: str = "",
 ) -> DeviceLifecycle:
     """Claim a registered box at its pole."""
-    return claiming.claim(
+    return claims.claim(
         context.uow(),
         Claim(serial, code, area_id, replaces=replaces, photo_sha256=photo),
         actor=TECHNICIAN,
@@ -64,7 +64,7 @@ def settled_by_two(
     context: Context, device_id: DeviceId, action: LifecycleAction, *, alerts_pass: bool = False
 ) -> None:
     """Request a life cycle action as the technician, and approve it as another person."""
-    asked = silencing.ask(
+    asked = quarantine.ask(
         context.uow(),
         BatchId(context.new_id()),
         device_id,
@@ -81,7 +81,7 @@ def settled_by_two(
 
 def agreed_to(uow: SqlUnitOfWork, batch_id: BatchId, now: datetime) -> None:
     """Give the second person's approval to a batch of remote commands."""
-    asking.agree(
+    batches.agree(
         uow, batch_id, expected_version=1, actor=ANOTHER, authority=EveryRight(), now=now, new_id=lambda: batch_id
     )
 

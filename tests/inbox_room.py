@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast.model.handed_down import HandedDown
-from cms.workers.inbox_job import InboxJob
+from cms.inbox.jobs import InboxJob
 from province.areas import AreaId
 from tests.console import COMMUNE, Console
 from tests.newsroom import approve, make_sound, submit, write

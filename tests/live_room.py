@@ -12,10 +12,10 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession
 from broadcast.use_cases import releasing, speaking_live
-from cms import live_pipe
-from cms.live_pipe import LiveInlet, UnsealedFrame
-from cms.store.engine import reading
-from cms.store.live import SqlLiveSessions
+from cms.live.repository import SqlLiveSessions
+from cms.live.service import pipe as live_pipe
+from cms.live.service.pipe import LiveInlet, UnsealedFrame
+from cms.platform.store.engine import reading
 from media import opus
 from province.areas import AreaId
 from tests.console import COMMUNE, Console

@@ -37,7 +37,7 @@ from broadcast.use_cases.delegating import SlotDraft
 from broadcast.use_cases.draft import Draft, redraft
 from broadcast.use_cases.planning_areas import replan
 from broadcast.use_cases.remarking import NoteDraft
-from cms.store.queries.airings import Airing, airings_of
+from cms.schedule.queries.airings import Airing, airings_of
 from devices.model import Device
 from media import picture
 from province.areas import AreaId

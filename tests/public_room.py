@@ -11,9 +11,9 @@ from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
 from broadcast.model.relays import RelayRun
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.answering_feedback import FeedbackDraft
-from cms.web.figures import LOCAL
-from cms.web.public import tickets
-from cms.web.public.tickets import FormTicket
+from cms.platform.web.formats import LOCAL
+from cms.public.views import form_tickets
+from cms.public.views.form_tickets import FormTicket
 from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
@@ -60,9 +60,9 @@ def sent(
     """Send feedback as a citizen, and return it with its code."""
     key, now = console.context.new_id(), console.clock()
     with console.app.app_context():
-        code = tickets.code_of(key)
+        code = form_tickets.code_of(key)
     draft = FeedbackDraft(area_id, Channel.WEB, FeedbackKind.NOISE, text, now, contact)
     made = receiving_feedback.receive(
-        console.context.uow(), FeedbackId(key), draft=draft, code_hash=tickets.code_hash(code), now=now
+        console.context.uow(), FeedbackId(key), draft=draft, code_hash=form_tickets.code_hash(code), now=now
     )
     return made, code

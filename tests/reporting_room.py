@@ -10,12 +10,12 @@ from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.ports import JobKind
 from broadcast.reports.figures import Report
 from broadcast.use_cases import reporting
-from cms.store.engine import reading
-from cms.store.places import SqlPlaces
-from cms.store.queries.reports import report
-from cms.tasks.reports import CountFigures, Counting, MakeReport
-from cms.tasks.running import Runner, Work
-from cms.workers.report_scheduler import ReportScheduler
+from cms.areas.repository import SqlPlaces
+from cms.platform.store.engine import reading
+from cms.platform.worker.running import Runner, Work
+from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
+from cms.reports.jobs.schedule import ReportScheduler
+from cms.reports.queries import report
 from devices.model import Device
 from province.areas import AreaId
 from province.people import UserId

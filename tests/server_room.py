@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cms.context import Context
-from cms.readiness import SILENT_AFTER_S
-from cms.store.heartbeats import BrokerState, ProcessDetail, ProcessHeartbeat, write_heartbeat
+from cms.platform.context import Context
+from cms.platform.readiness import SILENT_AFTER_S
+from cms.platform.store.heartbeats import BrokerState, ProcessDetail, ProcessHeartbeat, write_heartbeat
 
 
 def beat(

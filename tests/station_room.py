@@ -14,7 +14,7 @@ from broadcast.stations import MASTER_RENDITION, MP3, WAV
 from broadcast.use_cases import offering, programmes, registering, taking
 from broadcast.use_cases.offering import OfferDraft, StreamDraft
 from broadcast.use_cases.registering import StationDraft
-from cms.accounts import station_feeds
+from cms.stations.service import feeds
 from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
@@ -123,7 +123,7 @@ def subjects(console: Console) -> dict[str, str]:
         known = [each for each in uow.stations.all() if each.area_id == DISTRICT]
     found = known[0] if known else registered(console)
     on = f"{date(2029, 1, 1) + timedelta(days=next(_DAYS))}"
-    secret = station_feeds.renew(
+    secret = feeds.renew(
         console.context.uow,
         found.id,
         actor=console.actor("station"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cms.context import Context
-from cms.store.telemetry import TelemetryRecord, write
-from cms.store.telemetry_codec import pack
-from cms.store.telemetry_days import add_up
+from cms.health.repository.telemetry import TelemetryRecord, write
+from cms.health.repository.telemetry_codec import pack
+from cms.health.repository.telemetry_days import add_up
+from cms.platform.context import Context
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
 

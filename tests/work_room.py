@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from cms.store.uow import SqlUnitOfWork
-from cms.tickets import opening, stepping
-from cms.tickets.opening import TicketDraft
-from cms.tickets.stepping import Act
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.tickets.service import opening, steps
+from cms.tickets.service.opening import TicketDraft
+from cms.tickets.service.steps import Act
 from devices.tickets.model import EntryId, Ticket, TicketId, TicketStep
 from tests import health_room
 from tests.console import COMMUNE, Console
@@ -36,7 +36,7 @@ def step(
     console: Console, found: Ticket, step: TicketStep, *, by: str = "technician", key: str = "", **more: object
 ) -> Ticket:
     context = console.context
-    return stepping.step(
+    return steps.step(
         context.uow(),
         found.id,
         EntryId(key or context.new_id()),

@@ -20,8 +20,8 @@ from bench.chaos.network import FAIR, NetworkConditions
 from bench.chaos.replay import replay
 from bench.demo import world as demo_world
 from broadcast.model.orders import Order, ReachState
-from cms.settings import Settings
-from cms.workers.alert_messages import AlertMessages, alert_topics
+from cms.alerts.messages.alerts import AlertMessages, alert_topics
+from cms.platform.settings import Settings
 from devices.model import DeviceId
 from devices.protocol import topics
 

@@ -33,14 +33,14 @@ from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, OrderEnd, ReachState
 from broadcast.use_cases import sending
 from cms import bootstrap
-from cms.cli import embedded
-from cms.cli.supervisor import Supervisor
-from cms.cli.up import APP_DIR
-from cms.context import Context
-from cms.settings import Settings
-from cms.store.engine import reading
-from cms.store.outbox import SqlOutbox
-from cms.workers import outbox_notifier
+from cms.platform.cli import embedded
+from cms.platform.cli.supervisor import Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.gateway import outbox_notifier
+from cms.platform.settings import Settings
+from cms.platform.store.engine import reading
+from cms.platform.store.outbox import SqlOutbox
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from province.people import UserId

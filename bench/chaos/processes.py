@@ -22,12 +22,12 @@ import click
 from bench.demo import world as demo_world
 from bench.demo.run import DemoError, await_true, heard_by_truth, wall_time
 from cms import bootstrap
-from cms.cli import embedded
-from cms.cli.api_client import ApiClient, ApiError
-from cms.cli.supervisor import Supervisor
-from cms.cli.up import APP_DIR
-from cms.context import Context
-from cms.settings import Settings
+from cms.platform.cli import embedded
+from cms.platform.cli.api_client import ApiClient, ApiError
+from cms.platform.cli.supervisor import Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from province.people import Role
 
 VICTIMS = ("web", "urgent_web", "front", "gateway", "scheduler", "worker", "broker")

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from cms.cli.up import APP_DIR
-from cms.context import Context
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
 from devices.enrolment import GATEWAY_NAME
 from devices.mqtt.link import Endpoint, MqttDeviceLink
 

@@ -25,12 +25,13 @@ import click
 
 from bench.speed.field import AREA, free_port, running_broker
 from cms import bootstrap
-from cms.cli import embedded
-from cms.cli.up import APP_DIR
-from cms.context import Context
-from cms.provisioning import certifying, changing
-from cms.settings import Settings
-from cms.workers import outbox_notifier
+from cms.fleet.service import certificates as certifying
+from cms.fleet.service import changes
+from cms.platform.cli import embedded
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.gateway import outbox_notifier
+from cms.platform.settings import Settings
 from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Endpoint, MqttDeviceLink
@@ -144,9 +145,9 @@ def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *
     began_s = time.monotonic()
     with context.uow() as unit:
         device = unit.devices.get(thief.id)
-        life = changing.life_of(unit, device)
+        life = changes.life_of(unit, device)
         now = context.now()
-        changing.step(unit, device, life, LifecycleAction.REVOKE, told={}, by="chaos", by_name="chaos", now=now)
+        changes.step(unit, device, life, LifecycleAction.REVOKE, told={}, by="chaos", by_name="chaos", now=now)
         unit.commit()
     _until(lambda: not thief.link.is_ready, f"{thief.id} is still there")
     out_ms = (time.monotonic() - began_s) * 1000

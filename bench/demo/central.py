@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from bench.demo.run import DemoError, await_true, sound_of, wall_time
 from bench.demo.world import World
-from cms.cli.api_client import ApiClient
-from cms.cli.embedded import answers_http
-from cms.cli.supervisor import Program
-from cms.context import Context
-from cms.settings import Settings
+from cms.platform.cli.api_client import ApiClient
+from cms.platform.cli.embedded import answers_http
+from cms.platform.cli.supervisor import Program
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from province.areas import AreaId
 from province.people import Role
 

@@ -19,11 +19,12 @@ from bench.demo import run as demo_run
 from bench.demo import scenario as demo_scenario
 from bench.demo import station as demo_station
 from bench.demo import world as demo_world
-from cms import bootstrap, heartbeats
-from cms.cli import embedded, starting
-from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
-from cms.cli.up import APP_DIR, stop_on_signals
-from cms.settings import Settings
+from cms import bootstrap
+from cms.platform.cli import embedded, starting
+from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
+from cms.platform.cli.up import APP_DIR, stop_on_signals
+from cms.platform.process import heartbeats
+from cms.platform.settings import Settings
 
 
 @click.command()

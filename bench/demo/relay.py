@@ -16,11 +16,11 @@ from bench.demo.world import PROVINCE, World
 from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
 from broadcast.use_cases import relaying
 from broadcast.use_cases.relaying import SourceDraft
-from cms.cli.api_client import ApiClient
-from cms.cli.embedded import answers_http
-from cms.cli.supervisor import Program
-from cms.context import Context
-from cms.settings import Settings
+from cms.platform.cli.api_client import ApiClient
+from cms.platform.cli.embedded import answers_http
+from cms.platform.cli.supervisor import Program
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from province.people import Actor, Role
 
 SOURCE: Final = RelaySourceId("demo-relay")

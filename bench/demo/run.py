@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from bench.demo.world import World
-from cms.cli.api_client import ApiClient
-from cms.context import Context
+from cms.platform.cli.api_client import ApiClient
+from cms.platform.context import Context
 from media.ffmpeg import FfmpegTools
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE

@@ -10,9 +10,9 @@ from bench.demo.world import World
 from broadcast.model.stations import StationId
 from broadcast.use_cases import registering
 from broadcast.use_cases.registering import StationDraft
-from cms.cli.station_folder import DropFolder
-from cms.context import Context
-from cms.settings import Settings
+from cms.platform.context import Context
+from cms.platform.settings import Settings
+from cms.stations.cli.folder import DropFolder
 from province.people import Role
 
 STATION = StationId("demo-station")

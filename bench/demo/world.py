@@ -17,17 +17,18 @@ import click
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.use_cases import declaring
-from cms.accounts import managing, second_factor
-from cms.accounts.managing import By
-from cms.accounts.passwords import Passwords, random_password
+from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import TokenScope
-from cms.cli import demo_sign_ins as demo_people
-from cms.cli.devices import enrol
-from cms.cli.embedded import is_listening
-from cms.cli.supervisor import Program
-from cms.context import Context
-from cms.places import loading, ruling
-from cms.settings import Settings
+from cms.accounts.service import second_factor, users
+from cms.accounts.service.passwords import Passwords, random_password
+from cms.accounts.service.users import By
+from cms.areas.service import loading
+from cms.areas.service import rules as ruling
+from cms.fleet.cli import enrol
+from cms.platform.cli.embedded import is_listening
+from cms.platform.cli.supervisor import Program
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
 from province.areas import Area, AreaId, Point
@@ -239,7 +240,7 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
     with context.uow() as unit:
         held = unit.people.by_login(login)
         if held is None:
-            managing.add_user(
+            users.add_user(
                 unit,
                 passwords,
                 new_id=context.new_id(),
@@ -251,10 +252,10 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
                 by=BY,
             )
         else:
-            managing.set_password(unit, passwords, login, password, now=now, by=BY)
+            users.set_password(unit, passwords, login, password, now=now, by=BY)
             for old in unit.people.tokens(held.id):
-                managing.revoke_token(unit, old.id, now=now, by=BY)
-        _, token = managing.create_token(
+                users.revoke_token(unit, old.id, now=now, by=BY)
+        _, token = users.create_token(
             unit,
             login,
             token_id=context.new_id(),

@@ -36,8 +36,8 @@ from bench.speed.field import (
 )
 from bench.speed.heartbeats import RIGHTS, HeartbeatLoad, Rhythm
 from bench.speed.rows import Row, print_rows
-from cms.keyring import Keyring
-from cms.settings import Settings
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import topics
 from devices.telemetry_validation import ValidationOutcome

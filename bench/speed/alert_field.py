@@ -33,17 +33,17 @@ from broadcast.model.bulletins import Rendition, Targets
 from broadcast.model.orders import Order, OrderEnd, OrderReach, Spoken
 from broadcast.ports import OutboxKind
 from cms import bootstrap
-from cms.cli import embedded
-from cms.cli.supervisor import Supervisor
-from cms.cli.up import APP_DIR
-from cms.context import Context
-from cms.settings import Settings
-from cms.store.engine import reading
-from cms.store.queries.vitals import outcomes
-from cms.store.uow import Committed
-from cms.workers import outbox_notifier
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.restore_watch import mark_path
+from cms.alerts.messages.alerts import AlertMessages
+from cms.health.queries.snapshot import outcomes
+from cms.platform.cli import embedded
+from cms.platform.cli.supervisor import Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.gateway import outbox_notifier
+from cms.platform.gateway.restore_watch import mark_path
+from cms.platform.settings import Settings
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import Committed
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from province.people import UserId

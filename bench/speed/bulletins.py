@@ -12,7 +12,7 @@ from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.schedules import Schedule
 from broadcast.rescheduling import MoveEdit
 from broadcast.use_cases import rescheduling, reviewing, submitting
-from cms.store.queries.airings import airings_of
+from cms.schedule.queries.airings import airings_of
 from province.areas import AreaId
 from province.people import Role
 from province.wall_clock import local_date

@@ -29,7 +29,7 @@ from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.registering import StationDraft
 from broadcast.use_cases.relaying import SourceDraft
 from broadcast.use_cases.templating import TemplateWording
-from cms.context import Context
+from cms.platform.context import Context
 from province.areas import AreaId
 from province.people import Actor, Role
 

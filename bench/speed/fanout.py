@@ -28,8 +28,8 @@ from bench.speed.field import (
     running_swarm,
 )
 from bench.speed.rows import Row, print_rows
-from cms.keyring import Keyring
-from cms.settings import Settings
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys

@@ -24,9 +24,9 @@ from typing import Final
 
 import click
 
-from cms.cli import embedded
-from cms.keyring import Keyring
-from cms.settings import Settings
+from cms.platform.cli import embedded
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
 from devices import enrolment
 from devices.mqtt import broker
 from devices.mqtt.link import Endpoint, MqttDeviceLink

@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from cms.commands import asking
-from cms.commands.choosing import Asking, DeviceSelection
-from cms.context import Context
-from cms.provisioning import changing
-from cms.store.commands import SqlRemoteCommands
-from cms.store.health import SqlHealth
-from cms.tickets import opening, stepping
-from cms.tickets.opening import TicketDraft
-from cms.tickets.stepping import Act
+from cms.commands.repository.commands import SqlRemoteCommands
+from cms.commands.service import batches
+from cms.commands.service.choice import Asking, DeviceSelection
+from cms.fleet.service import changes
+from cms.health.repository.faults import SqlHealth
+from cms.platform.context import Context
+from cms.tickets.service import opening, steps
+from cms.tickets.service.opening import TicketDraft
+from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
 from devices.commands.lifecycle import after
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep
@@ -56,7 +56,7 @@ def furnish_fleet(
 
 
 def _asked(context: Context, kind: CommandKind, device_id: DeviceId, actor: Actor) -> Batch:
-    return asking.ask(
+    return batches.ask(
         context.uow(),
         BatchId(context.new_id()),
         Asking(kind, Arguments(), DeviceSelection((), (device_id,)), "Kiểm tra định kỳ"),
@@ -81,7 +81,7 @@ def _logged(context: Context, batch: Batch) -> str:
 
 def _photographed(context: Context, device_id: DeviceId) -> None:
     with context.uow() as unit:
-        life = changing.life_of(unit, unit.devices.get(device_id))
+        life = changes.life_of(unit, unit.devices.get(device_id))
         unit.lives.add_many([replace(life, version=1, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))])
         unit.commit()
 
@@ -97,7 +97,7 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
     entry_id = EntryId(context.new_id())
     photo = Act(TicketStep.NOTE, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))
     for act, name in ((Act(TicketStep.TAKE), EntryId(context.new_id())), (photo, entry_id)):
-        stepping.step(context.uow(), found[0], name, act, actor=actor, authority=context.authority, now=context.now())
+        steps.step(context.uow(), found[0], name, act, actor=actor, authority=context.authority, now=context.now())
     return entry_id, found[0]
 
 

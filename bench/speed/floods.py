@@ -20,10 +20,10 @@ from bench.speed.alert_field import alert_field
 from bench.speed.field import alone, cpu_ms, free_port, running_broker
 from bench.speed.hostile import RATE, HostileDevices
 from bench.speed.rows import Row, print_rows
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.store.engine import reading
+from cms.platform.context import Context
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
+from cms.platform.store.engine import reading
 from province.events import Event
 
 PAUSE_S: Final = 0.2

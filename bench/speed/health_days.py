@@ -21,10 +21,10 @@ import msgspec
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
-from cms.store import telemetry_days
-from cms.store.report_marks import note_presence
-from cms.store.telemetry import TelemetryRecord, ToldHour, write, write_hours
-from cms.store.telemetry_codec import FIELDS, instant_of, pack, pack_hour, unpack
+from cms.health.repository import telemetry_days
+from cms.health.repository.telemetry import TelemetryRecord, ToldHour, write, write_hours
+from cms.health.repository.telemetry_codec import FIELDS, instant_of, pack, pack_hour, unpack
+from cms.reports.repository.counted_days import note_presence
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Final, Self
 
 from bench.speed.simulator import SimulatorProcess
-from cms.keyring import Keyring
-from cms.settings import Settings
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
 from devices import enrolment
 
 RATE: Final = 20.0

@@ -27,14 +27,14 @@ from bench.speed.heartbeats import RIGHTS, HeartbeatLoad
 from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
 from bench.speed.rows import Row, print_rows
 from cms import bootstrap, migrations
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.store.engine import reading
-from cms.store.queries.vitals import outcomes
-from cms.store.telemetry_days import ready_days
-from cms.workers.intake import SUBSCRIPTIONS, Intake
-from cms.workers.last_seen import LastSeen
+from cms.fleet.inbound.last_seen import LastSeen
+from cms.health.inbound import SUBSCRIPTIONS, Intake
+from cms.health.queries.snapshot import outcomes
+from cms.health.repository.telemetry_days import ready_days
+from cms.platform.context import Context
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
+from cms.platform.store.engine import reading
 from devices import enrolment
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Endpoint, Incoming

@@ -39,11 +39,11 @@ from broadcast.model.live import LiveId
 from broadcast.use_cases import speaking_live
 from cms import bootstrap
 from cms.accounts.model import SignedIn, User
-from cms.accounts.secret import new_secret, secret_hash
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.web.request_context import SESSION_COOKIE
+from cms.accounts.service.secret import new_secret, secret_hash
+from cms.platform.context import Context
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
+from cms.platform.web.request_context import SESSION_COOKIE
 from devices.protocol.live import pack
 from media import opus
 from province.areas import AreaId

@@ -15,7 +15,7 @@ from typing import Final
 
 import click
 
-from cms.cli.embedded import MissingProgramError, find_program
+from cms.platform.cli.embedded import MissingProgramError, find_program
 
 SUPERUSER: Final = "postgres"
 START_S: Final = 60

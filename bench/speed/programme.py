@@ -22,7 +22,7 @@ from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.missed import Left, Missed, Remedy
 from broadcast.model.transmissions import PlanEntry, Transmission
 from broadcast.use_cases.planning_areas import replan
-from cms.context import Context
+from cms.platform.context import Context
 from devices.model import Device
 from province.areas import AreaId
 from province.people import Actor, Role

@@ -24,12 +24,12 @@ from broadcast.model.alerts import AlertLevel
 from broadcast.model.orders import DeclarationRight
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
-from cms.accounts.secret import new_secret, secret_hash
-from cms.context import Context
-from cms.places import loading
-from cms.settings import Settings
-from cms.store.presence import StatusTable
-from cms.store.uow import SqlUnitOfWork
+from cms.accounts.service.secret import new_secret, secret_hash
+from cms.areas.service import loading
+from cms.fleet.queries.presence import StatusTable
+from cms.platform.context import Context
+from cms.platform.settings import Settings
+from cms.platform.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import AreaId, AreaTree, Point
 from province.people import Actor, Grant, Role, UserId

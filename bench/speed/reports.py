@@ -9,8 +9,8 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.model.reports import Span
 from broadcast.reports.counting import Airtime, Cell, FleetUptime
 from broadcast.use_cases import reporting
-from cms.context import Context
-from cms.store.counting import DayCount, open_day, store_day
+from cms.platform.context import Context
+from cms.reports.repository.counting import DayCount, open_day, store_day
 from devices.model import DeviceKind
 from province.areas import AreaId
 from province.people import Actor

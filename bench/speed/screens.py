@@ -34,10 +34,10 @@ from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, Fu
 from bench.speed.rows import Row, print_rows
 from bench.speed.warnings import SECOND
 from broadcast.rescheduling import MoveScope
-from cms import web
-from cms.garbage import set_loaded_aside
-from cms.web import security
-from cms.web.request_context import SESSION_COOKIE
+from cms.platform import web
+from cms.platform.process.garbage import set_loaded_aside
+from cms.platform.web import security
+from cms.platform.web.request_context import SESSION_COOKIE
 from province.people import Role
 
 BAR_MS: Final = 100.0

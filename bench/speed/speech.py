@@ -22,7 +22,7 @@ import click
 from bench.speed.rows import Row, print_rows
 from broadcast.spoken import VIETNAMESE, read
 from cms.bootstrap import voices_of
-from cms.settings import Settings
+from cms.platform.settings import Settings
 from media.ports import Voice
 from media.speech import EspeakVoice
 

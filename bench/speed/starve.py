@@ -27,18 +27,18 @@ from bench.speed.field import BenchError, SwarmProcesses, alone, free_port, furn
 from bench.speed.hostile import HostileDevices
 from bench.speed.rows import Row, print_rows
 from bench.speed.stalling import Hammer, StalledConnections, kinds
-from cms.accounts import managing
-from cms.accounts.managing import By
-from cms.accounts.passwords import Passwords, random_password
 from cms.accounts.scopes import TokenScope
-from cms.cli import embedded
-from cms.cli.api_client import ApiClient
-from cms.cli.supervisor import Supervisor
-from cms.cli.up import APP_DIR
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.web import security
+from cms.accounts.service import users
+from cms.accounts.service.passwords import Passwords, random_password
+from cms.accounts.service.users import By
+from cms.platform.cli import embedded
+from cms.platform.cli.api_client import ApiClient
+from cms.platform.cli.supervisor import Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
+from cms.platform.web import security
 from province.areas import AreaId
 from province.people import Grant, Role
 
@@ -157,7 +157,7 @@ def _preflight(context: Context) -> Callable[[], object]:
     login, now = "bench-editor", context.now()
     area_id = AreaId("bench-area")
     with context.uow() as unit:
-        managing.add_user(
+        users.add_user(
             unit,
             Passwords(),
             new_id=context.new_id(),
@@ -168,7 +168,7 @@ def _preflight(context: Context) -> Callable[[], object]:
             now=now,
             by=BY,
         )
-        _, token = managing.create_token(
+        _, token = users.create_token(
             unit,
             login,
             token_id=context.new_id(),

@@ -26,12 +26,12 @@ from bench.speed.postgres import Database, DatabaseKind, database_for, store_opt
 from bench.speed.province import FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.screens import BAR_MS, BAR_QUERIES, TimedScreen, Walk
-from cms.store import telemetry_days
-from cms.store.engine import reading
-from cms.store.queries.roster import in_service
-from cms.store.queries.telemetry import ChartSpan, chart
-from cms.store.queries.vitals import latest
-from cms.store.telemetry_codec import instant_of
+from cms.accounts.queries import in_service
+from cms.health.queries.snapshot import latest
+from cms.health.queries.telemetry import ChartSpan, chart
+from cms.health.repository import telemetry_days
+from cms.health.repository.telemetry_codec import instant_of
+from cms.platform.store.engine import reading
 from devices.hourly_rollup import HOUR_MS
 from devices.model import DeviceId
 from province.people import Role

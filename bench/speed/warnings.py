@@ -15,11 +15,11 @@ from broadcast.model.orders import OrderReach, ReachState
 from broadcast.model.schedules import Schedule
 from broadcast.use_cases import agreeing, alert_sounding, drilling, raising, silencing
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
-from cms.context import Context
-from cms.exchange.inbox import Inbox
-from cms.store.engine import reading
-from cms.store.exchange_out import SqlCapDocuments
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.exchange.service.inbox import Inbox
+from cms.platform.context import Context
+from cms.platform.store.engine import reading
 from province.areas import AreaId
 from province.people import Actor, Role
 from province.wall_clock import DEFAULT_ZONE

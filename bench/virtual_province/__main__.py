@@ -17,7 +17,7 @@ from bench.virtual_province.comparison import DAY_MS, ComparisonResult
 from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
-from cms.workers.health_jobs import LOOK_S
+from cms.health.jobs.health import LOOK_S
 from firmware_sim.scenarios import reading
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.model import Scenario

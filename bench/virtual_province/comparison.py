@@ -11,10 +11,10 @@ from typing import Final
 from bench.virtual_province import as_runs, labels, told
 from bench.virtual_province.agreement import Disagreement, disagreements, samples
 from bench.virtual_province.server import GATHER_MS, VirtualServer
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries.as_runs import exported
-from cms.store.queries.fleet import statuses
+from cms.fleet.queries.overview import statuses
+from cms.health.repository.faults import SqlHealth
+from cms.platform.store.engine import reading
+from cms.schedule.queries.as_runs import exported
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from cms.context import Context
-from cms.health.notifier import Notifier
-from cms.health.speak_labels import labels
-from cms.health.watch import HealthWatch
-from cms.store.engine import reading
-from cms.store.health import SqlHealth, Supply
-from cms.store.notices import Notice, SqlNotices
-from cms.store.queries import vitals
-from cms.workers.intake import Intake
-from cms.workers.last_seen import LastSeen
+from cms.fleet.inbound.last_seen import LastSeen
+from cms.health.inbound import Intake
+from cms.health.queries import snapshot
+from cms.health.repository.faults import SqlHealth, Supply
+from cms.health.repository.notices import Notice, SqlNotices
+from cms.health.service.notifier import Notifier
+from cms.health.service.speak_labels import labels
+from cms.health.service.watch import HealthWatch
+from cms.platform.context import Context
+from cms.platform.store.engine import reading
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
 from devices.health.speak_label import SpeakLabel
@@ -96,7 +96,7 @@ class HealthRoom:
     def _wire(self) -> None:
         context = self.context
         self._intake = Intake(context, self.seen, lambda: self.timeline.now_ms / 1000)
-        self._watch = HealthWatch(context.uow, context.now, context.new_id, vitals.latest)
+        self._watch = HealthWatch(context.uow, context.now, context.new_id, snapshot.latest)
         self._teller = Notifier(context.uow, context.now, context.new_id, context.settings.effective_public_url)
 
     def _tick(self) -> None:
@@ -120,7 +120,7 @@ class HealthRoom:
         self._new = set()
         if changed:
             with reading(self.context.engine) as session:
-                for device_id, label in labels(session, changed, vitals.latest).items():
+                for device_id, label in labels(session, changed, snapshot.latest).items():
                     series = self.labels.setdefault(device_id, [])
                     if not series or series[-1][1] != label:
                         series.append((self.timeline.now_ms, label))

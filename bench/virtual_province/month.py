@@ -13,7 +13,7 @@ from typing import IO, Final
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult, FleetComparison
 from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_of
 from bench.virtual_province.server import LOOK_MS, VirtualServer
-from cms.settings import Settings
+from cms.platform.settings import Settings
 from devices.model import DeviceId
 from firmware_sim.scenarios.acting import ScenarioStage
 from firmware_sim.scenarios.durations import to_ms

@@ -11,7 +11,7 @@ from broadcast.model.bulletins import Bulletin, PriorityClass, Rendition, Target
 from broadcast.model.schedules import Schedule
 from broadcast.use_cases import drafting, reviewing, sounding, submitting
 from broadcast.use_cases.draft import Draft
-from cms.context import Context
+from cms.platform.context import Context
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from province.people import Actor, Grant, Role, UserId

@@ -16,22 +16,22 @@ from ulid import ULID
 
 from bench.virtual_province.health_room import HealthRoom
 from cms import bootstrap, migrations
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.store.uow import Committed, make_uow_factory
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.beacon import BeaconPublisher
-from cms.workers.broker_watch import BrokerWatch
-from cms.workers.clockless import Clockless
-from cms.workers.daily_replan import DailyReplan, replan_area
-from cms.workers.inbound import SUBSCRIPTIONS, InboundHandler
-from cms.workers.last_seen import LastSeen
-from cms.workers.line_watch import LineWatch
-from cms.workers.messages import MessageBuilder
-from cms.workers.outbox_dispatcher import OutboxDispatcher, post
-from cms.workers.restore_watch import RestoreWatch
-from cms.workers.uplink import BATCH_MAX, Uplink
+from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.messages.clockless import Clockless
+from cms.fleet.inbound.last_seen import LastSeen
+from cms.platform.context import Context
+from cms.platform.gateway.beacon import BeaconPublisher
+from cms.platform.gateway.broker_watch import BrokerWatch
+from cms.platform.gateway.inbound import SUBSCRIPTIONS, InboundHandler
+from cms.platform.gateway.line_watch import LineWatch
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher, post
+from cms.platform.gateway.restore_watch import RestoreWatch
+from cms.platform.gateway.uplink import BATCH_MAX, Uplink
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
+from cms.platform.store.uow import Committed, make_uow_factory
+from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
 from devices.errors import LinkError
 from devices.mqtt.broker_log import Sift
 from devices.mqtt.link import Incoming

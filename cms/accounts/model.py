@@ -84,3 +84,14 @@ class Token:
 
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class FailureTally:
+    """Failures of one key since ``began_at``."""
+
+    key: str
+    failures: int
+    began_at: datetime
+    last_at: datetime
+    locked_until_at: datetime | None = None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
-from cms.accounts.throttle import Tallies
+from cms.accounts.service.throttle import Tallies
 from province.events import Event
 from province.people import Grant, UserId
 

@@ -1,65 +1,71 @@
-"""Labels of faults and causes, as message ids for screens; for mails in the default language, with the stages."""
+"""Labels of faults. The source language is Vietnamese."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
-from cms.errors import N_
-from cms.translations import in_default_language
-from devices.health.incidents import Cause
-from devices.health.kinds import FaultKind
+from cms.health.service import notice_labels
+from cms.platform.web.languages import _
+from cms.platform.web.languages import lazy as __
+from cms.platform.web.wording import Words
+from devices.health.incidents import Incident, IncidentScope
+from devices.health.kinds import RULES, FaultKind, FaultRisk, Severity
 from devices.health.notices import IncidentStage
+from devices.health.speak_label import CanSpeak
 
-FAULT: Final[Mapping[FaultKind, str]] = {
-    FaultKind.SHUT_OFF: N_("Đang bị khóa tiếng hoặc đã thu hồi chứng thư"),
-    FaultKind.IDENTITY_SHARED: N_("Hai thiết bị dùng chung một chứng thư"),
-    FaultKind.SOUND_UNORDERED: N_("Có tiếng không do lệnh phát"),
-    FaultKind.MAINS_LOST: N_("Mất điện lưới"),
-    FaultKind.LINK_LOST: N_("Mất kết nối"),
-    FaultKind.AMP_FAULT: N_("Hỏng tăng âm"),
-    FaultKind.SPEAKER_SHORT: N_("Chập đường dây loa"),
-    FaultKind.SPEAKER_OPEN: N_("Đứt đường dây loa"),
-    FaultKind.SILENT_PLAYBACK: N_("Báo đang phát nhưng không ra tiếng"),
-    FaultKind.SELF_TEST_FAILED: N_("Tự kiểm tra không đạt"),
-    FaultKind.DISK_READ_ONLY: N_("Bộ nhớ không ghi được"),
-    FaultKind.DISK_FULL: N_("Bộ nhớ đầy"),
-    FaultKind.CLOCK_OFF: N_("Sai giờ"),
-    FaultKind.SPEAKER_EARTH: N_("Đường dây loa chạm đất"),
-    FaultKind.BATTERY_LOW: N_("Ắc quy yếu"),
-    FaultKind.AMP_HOT: N_("Tăng âm quá nóng"),
-    FaultKind.LINE_DRIFT: N_("Trở kháng đường dây loa lệch"),
-    FaultKind.PLAN_NOT_HELD: N_("Chưa nhận lịch phát mới"),
-    FaultKind.LINK_FLAPS: N_("Kết nối chập chờn"),
-    FaultKind.MESSAGES_BAD: N_("Nhận nhiều lệnh lạ hoặc sai"),
-    FaultKind.TRESPASSES: N_("Đòi nghe hoặc ghi thứ không phải của mình"),
-    FaultKind.TALKS_TOO_MUCH: N_("Gửi tin dồn dập"),
-    FaultKind.TELEMETRY_LOST: N_("Không báo tình trạng"),
-    FaultKind.DOOR_OPEN: N_("Cửa tủ mở"),
-    FaultKind.CERTIFICATE_ENDS: N_("Chứng thư sắp hết hạn"),
-    FaultKind.DATA_PLAN_ENDS: N_("Sắp hết dung lượng dữ liệu trong ngày"),
-    FaultKind.FIRMWARE_OLD: N_("Phần mềm cũ"),
+FAULT: dict[str, Words] = {kind: __(text) for kind, text in notice_labels.FAULT.items()}
+CAUSE: dict[str, Words] = {cause: __(text) for cause, text in notice_labels.CAUSE.items()}
+DANGER: dict[str, Words] = {
+    FaultRisk.SPEECH: __("không phát được"),
+    FaultRisk.QUALITY: __("chưa chắc phát được"),
+    FaultRisk.TRUST: __("có thể bị người khác can thiệp"),
+    FaultRisk.UPKEEP: __("cần bảo trì"),
 }
-CAUSE: Final[Mapping[Cause, str]] = {
-    Cause.SERVER: N_("Máy chủ hoặc đường truyền trung tâm"),
-    Cause.CLOCK: N_("Đồng hồ máy chủ"),
-    Cause.POWER: N_("Mất điện"),
-    Cause.CARRIER: N_("Mạng di động"),
-    Cause.FIRMWARE: N_("Phần mềm vừa cài"),
-    Cause.LINK: N_("Mất kết nối hàng loạt"),
+TONE: dict[int, str] = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.MINOR: ""}
+CAN_SPEAK: dict[str, Words] = {
+    CanSpeak.YES: __("Phát được"),
+    CanSpeak.DOUBTFUL: __("Chưa chắc phát được"),
+    CanSpeak.NO: __("Không phát được"),
 }
-STAGE: Final[Mapping[IncidentStage, str]] = {
-    IncidentStage.OPENED: "Sự cố mới",
-    IncidentStage.ESCALATED: "Sự cố chưa ai nhận",
-    IncidentStage.OVER: "Sự cố đã hết",
+CAN_SPEAK_TONE: dict[str, str] = {CanSpeak.YES: "good", CanSpeak.DOUBTFUL: "wait", CanSpeak.NO: "bad"}
+STAGE: dict[str, Words] = {
+    IncidentStage.OPENED: __("báo khi mở"),
+    IncidentStage.ESCALATED: __("báo cấp trên"),
+    IncidentStage.OVER: __("báo khi hết"),
+}
+EVENT: dict[str, Words] = {
+    "incident.opened": __("Mở sự cố"),
+    "incident.renamed": __("Đổi nguyên nhân hoặc phạm vi"),
+    "incident.merged": __("Gộp vào sự cố khác"),
+    "incident.reopened": __("Tái diễn"),
+    "incident.over": __("Hết sự cố"),
+    "incident.acknowledged": __("Nhận xử lý"),
+    "incident.given_back": __("Thôi nhận xử lý"),
+    "fault.acknowledged": __("Nhận xử lý"),
+    "fault.given_back": __("Thôi nhận xử lý"),
 }
 
 
-def fault_name(kind: FaultKind) -> str:
-    """Return the label of a fault in the default language."""
-    return in_default_language(FAULT[kind])
+def danger(kind: FaultKind) -> Words:
+    """Return the consequence of a fault of this kind."""
+    return DANGER[RULES[kind].danger]
 
 
-def cause_name(cause: Cause) -> str:
-    """Return the label of a cause in the default language."""
-    return in_default_language(CAUSE[cause])
+def tone(kind: FaultKind) -> str:
+    return TONE[RULES[kind].severity]
+
+
+def shared(incident: Incident) -> str:
+    """Return the cause that the members of an incident share; empty if it is only their place."""
+    name = incident.keys[0]
+    said = {
+        IncidentScope.FEEDER: _("Cùng xuất tuyến điện %(name)s", name=name),
+        IncidentScope.CELL: _("Cùng trạm di động %(name)s", name=name),
+        IncidentScope.CARRIER: _("Cùng mạng di động %(name)s", name=name),
+        IncidentScope.FIRMWARE: _("Cùng phần mềm vừa cài %(name)s", name=name),
+        IncidentScope.SERVER: _("Quá nửa số thiết bị cả tỉnh cùng lúc"),
+        IncidentScope.BROKER: _(
+            "Không nghe được thiết bị nào: mất kết nối với máy chủ MQTT. Thiết bị vẫn phát theo lịch đã nhận."
+        ),
+        IncidentScope.CLOCK: _("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi."),
+        IncidentScope.AREAS: "",
+    }
+    return said[incident.scope]

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from cms.store.engine import make_engine
+from cms.platform.store.engine import make_engine
 
 MIGRATION_LOCK = 0x10B
 

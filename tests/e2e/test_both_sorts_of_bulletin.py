@@ -12,13 +12,13 @@ from bench.demo import world as demo_world
 from bench.demo.run import await_true, lead_since, publish
 from bench.demo.world import BY
 from cms import bootstrap
-from cms.cli import embedded
-from cms.cli.api_client import ApiClient
-from cms.cli.devices import enrol
-from cms.cli.supervisor import Supervisor
-from cms.cli.up import APP_DIR
-from cms.context import Context
-from cms.settings import Settings
+from cms.fleet.cli import enrol
+from cms.platform.cli import embedded
+from cms.platform.cli.api_client import ApiClient
+from cms.platform.cli.supervisor import Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 from province.people import Role

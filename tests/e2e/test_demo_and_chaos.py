@@ -16,8 +16,8 @@ from tests.e2e.conftest import HERE, MEASURED
 from tests.integration.process import commands_of
 from tests.ports import free_port
 
-# As ``python -m cms.cli``; coverage has begun to follow the command by then, and follows none of its programs.
-_LOA = f"import os; os.environ.pop({MEASURED!r}, None); from cms.cli import main; main()"
+# As ``python -m cms.platform.cli``; coverage has begun to follow the command by then, and follows none of its programs.
+_LOA = f"import os; os.environ.pop({MEASURED!r}, None); from cms.platform.cli import main; main()"
 LOA = [sys.executable, "-c", _LOA]
 
 

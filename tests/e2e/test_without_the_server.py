@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from bench.demo import world as demo_world
 from bench.demo.run import await_true, heard_by_truth, lead_since, publish
 from cms import bootstrap
-from cms.cli import embedded
-from cms.cli.api_client import ApiClient
-from cms.cli.supervisor import Program, Supervisor
-from cms.cli.up import APP_DIR
-from cms.settings import Settings
+from cms.platform.cli import embedded
+from cms.platform.cli.api_client import ApiClient
+from cms.platform.cli.supervisor import Program, Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.settings import Settings
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 from tests.ports import free_port

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
 from broadcast.model.transmissions import Transmission, TransmissionId
-from cms.store.horizon import ends_at
+from cms.schedule.repository.horizon import ends_at
 from province.errors import ConflictError, NotFoundError
 
 

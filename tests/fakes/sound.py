@@ -73,6 +73,9 @@ class DictContentStore:
     def has(self, sha256: str) -> bool:
         return sha256 in self._blobs
 
+    def probe(self) -> None:
+        self.has("")
+
 
 @dataclass
 class Item:

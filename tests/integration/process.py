@@ -12,14 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from cms.settings import Settings
+from cms.platform.settings import Settings
 
 DEADLINE_S = 120
 ROOT = Path(__file__).parents[2]
 
 
 class Process:
-    """Process ``python -m cms.cli NAME``."""
+    """Process ``python -m cms.platform.cli NAME``."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
@@ -42,7 +42,11 @@ class Process:
         }
         with self._log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "cms.cli", self._name], cwd=ROOT, env=environment, stdout=out, stderr=out
+                [sys.executable, "-m", "cms.platform.cli", self._name],
+                cwd=ROOT,
+                env=environment,
+                stdout=out,
+                stderr=out,
             )
 
     def wait_ready(self) -> None:

@@ -8,9 +8,9 @@ import threading
 import time
 from pathlib import Path
 
-from cms.cli import embedded
-from cms.keyring import Keyring
-from cms.settings import Settings
+from cms.platform.cli import embedded
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
 from devices.mqtt import broker
 from devices.mqtt.link import Endpoint
 from tests.ports import free_port

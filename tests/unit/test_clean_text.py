@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml.builder import E
 
-from cms.clean_text import clean, clean_all
+from cms.platform.clean_text import clean, clean_all
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], include_characters="\x00\x0b\x85\u2028\u202e\uffff"))
 

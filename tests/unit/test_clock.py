@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.clock import JUMP_S, MARK_NAME, SteadyClock, doubt_of, kernel_is_synchronised, steady_clock
-from cms.settings import Settings
+from cms.platform.process.clock import JUMP_S, MARK_NAME, SteadyClock, doubt_of, kernel_is_synchronised, steady_clock
+from cms.platform.settings import Settings
 
 NOON_S = 1_795_496_400.0
 HOUR_S = 3_600.0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.disk import HELD_AGAIN_FROM, MB, RESERVE, Disk, DiskReserve, meter_of
-from cms.settings import Settings
+from cms.platform.process.disk import HELD_AGAIN_FROM, MB, RESERVE, Disk, DiskReserve, meter_of
+from cms.platform.settings import Settings
 
 GB = 1024 * MB
 RESERVE_MB = 2

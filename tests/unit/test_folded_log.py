@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cms import folded_log
-from cms.folded_log import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
+from cms.platform.process import folded_log
+from cms.platform.process.folded_log import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
 
 
 class Kept(logging.Handler):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cms import heartbeats
-from cms.heartbeats import Beat, HeartbeatInbox, Heartbeats, HeartbeatSender
-from cms.settings import Settings
-from cms.unix_socket import send
+from cms.platform.process import heartbeats
+from cms.platform.process.heartbeats import Beat, HeartbeatInbox, Heartbeats, HeartbeatSender
+from cms.platform.process.unix_socket import send
+from cms.platform.settings import Settings
 
 
 class Clock:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cms.liveness import STEP_MAX_S, Liveness, Prober, SilenceMeter, processor_ns
+from cms.platform.process.liveness import STEP_MAX_S, Liveness, Prober, SilenceMeter, processor_ns
 
 LIVENESS = Liveness(lambda: True, idle_s=10, silent_s=60)
 

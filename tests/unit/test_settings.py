@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.settings import Settings
+from cms.platform.settings import Settings
 
 
 def test_a_child_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

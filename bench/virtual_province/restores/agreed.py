@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import OrderId
 from broadcast.ports import OutboxKind
-from cms.context import Context
-from cms.store.engine import reading
-from cms.store.fleet import SqlDevices
-from cms.store.orders import SqlOrders
-from cms.store.outbox import OutboxMessage
-from cms.store.places import SqlPlaces
-from cms.store.unknown_orders import SqlUnknownOrders
-from cms.workers.messages import MessageBuilder
-from cms.workers.outbox_handlers import OutboxHandlers
+from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.unknown_orders import SqlUnknownOrders
+from cms.areas.repository import SqlPlaces
+from cms.fleet.repository.devices import SqlDevices
+from cms.platform.context import Context
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_handlers import OutboxHandlers
+from cms.platform.store.engine import reading
+from cms.platform.store.outbox import OutboxMessage
 from devices.model import DeviceId
 from devices.protocol.messages import Desired, Manifest
 from firmware_sim.flash import Facts

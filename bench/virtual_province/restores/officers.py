@@ -26,9 +26,9 @@ from broadcast.model.area_rules import QuietWindow
 from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.orders import Order, StopId
 from broadcast.use_cases import ending, sending, silencing, withdrawing
-from cms.context import Context
-from cms.places import ruling
-from cms.provisioning import changing
+from cms.areas.service import rules as ruling
+from cms.fleet.service import changes
+from cms.platform.context import Context
 from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import Point
@@ -192,7 +192,7 @@ class Officers:
 
     def _describe(self) -> None:
         device, context = self._device(), self._context
-        changing.describe(
+        changes.describe(
             context.uow(),
             device.id,
             name=f"Cụm loa số {self._dice.randrange(1000)}",
@@ -204,7 +204,7 @@ class Officers:
 
     def _move(self) -> None:
         device, context = self._device(), self._context
-        changing.move(
+        changes.move(
             context.uow(),
             device.id,
             self._dice.choice(self._settlement.areas),
@@ -219,9 +219,9 @@ class Officers:
         context, chosen = self._context, self._device()
         with context.uow() as unit:
             device = unit.devices.get(chosen.id)
-            life = changing.life_of(unit, device)
+            life = changes.life_of(unit, device)
             told: dict[str, object] = {"reason": REASON}
-            changing.step(
+            changes.step(
                 unit, device, life, action, told=told, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
             )
             unit.commit()

@@ -16,12 +16,12 @@ from bench.virtual_province.newsroom import Newsroom, Settlement, day_of
 from bench.virtual_province.restores.agreed import Comparer
 from bench.virtual_province.restores.officers import Officers
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
-from cms.cli import backup
-from cms.settings import Settings
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.alert_publisher import AlertPublisher
-from cms.workers.expiry import expire_due
-from cms.workers.messages import MessageBuilder
+from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.messages.publisher import AlertPublisher
+from cms.platform.cli import backup
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.settings import Settings
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet

@@ -8,19 +8,14 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from cms.accounts import codes, managing, second_factor
-from cms.accounts.managing import By
-from cms.accounts.passwords import Passwords
-from cms.accounts.signing_in import (
-    Opening,
-    Welcome,
-    sign_in,
-    standing,
-)
-from cms.accounts.vault import Vault
-from cms.store.engine import reading
-from cms.store.queries.log import latest_events
-from cms.store.uow import UowFactory, new_ulid
+from cms.accounts.service import codes, second_factor, users
+from cms.accounts.service.passwords import Passwords
+from cms.accounts.service.signing_in import Opening, Welcome, sign_in, standing
+from cms.accounts.service.users import By
+from cms.accounts.service.vault import Vault
+from cms.audit.queries.log import latest_events
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.people import Actor, Grant, Role, UserId
 
@@ -45,7 +40,7 @@ def people(units: UowFactory) -> UowFactory:
     with units() as unit:
         unit.places.add([Area(HERE, HERE, "commune", None, date(2000, 1, 1))])
         for login, role in ((OFFICER, Role.EMERGENCY_OFFICER), ("lan", Role.STATION)):
-            managing.add_user(
+            users.add_user(
                 unit,
                 CHEAP,
                 new_id=f"u-{login}",

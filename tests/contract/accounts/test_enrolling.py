@@ -7,17 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cms.accounts import second_factor
 from cms.accounts.errors import CodeUsedError, UnreadableSecretError, WrongCodeError
-from cms.accounts.signing_in import (
-    SignInStep,
-    give_code,
-    give_first_code,
-    standing,
-    who_is_signed_in,
-)
-from cms.accounts.vault import Vault
-from cms.store.uow import UowFactory
+from cms.accounts.service import second_factor
+from cms.accounts.service.signing_in import SignInStep, give_code, give_first_code, standing, who_is_signed_in
+from cms.accounts.service.vault import Vault
+from cms.platform.store.uow import UowFactory
 from tests.contract.accounts.officers import (
     BY,
     NOW,

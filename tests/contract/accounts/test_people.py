@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from cms.accounts import managing
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
-from cms.accounts.lockout import PAIR
-from cms.accounts.managing import By
-from cms.accounts.model import User
-from cms.accounts.passwords import Passwords
+from cms.accounts.model import FailureTally, User
 from cms.accounts.ports import AccountsUnit
-from cms.accounts.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
-from cms.accounts.throttle import FailureTally, keys_of, mark_of
-from cms.store.engine import reading
-from cms.store.queries.log import latest_events
-from cms.store.uow import UowFactory, new_ulid
+from cms.accounts.service import users
+from cms.accounts.service.lockout import PAIR
+from cms.accounts.service.passwords import Passwords
+from cms.accounts.service.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
+from cms.accounts.service.throttle import keys_of, mark_of
+from cms.accounts.service.users import By
+from cms.audit.queries.log import latest_events
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
 from province.people import Grant, Role, UserId
@@ -41,7 +41,7 @@ def people(units: UowFactory) -> UowFactory:
 
 
 def add(unit: AccountsUnit, login: str = "lan") -> User:
-    return managing.add_user(
+    return users.add_user(
         unit,
         CHEAP,
         new_id=f"u-{login.strip().lower()}",
@@ -191,11 +191,9 @@ def test_a_stale_hash_is_renewed_at_sign_in(people: UowFactory) -> None:
 def test_locking_a_user_ends_sessions_and_tokens(people: UowFactory) -> None:
     welcome = enter(people)
     with people() as unit:
-        _, secret = managing.create_token(
-            unit, "lan", token_id="t1", name="máy", lasts=timedelta(days=1), now=NOW, by=BY
-        )
-        managing.lock_user(unit, "lan", now=NOW, by=BY)
-        managing.lock_user(unit, "lan", now=NOW, by=BY)
+        _, secret = users.create_token(unit, "lan", token_id="t1", name="máy", lasts=timedelta(days=1), now=NOW, by=BY)
+        users.lock_user(unit, "lan", now=NOW, by=BY)
+        users.lock_user(unit, "lan", now=NOW, by=BY)
         unit.commit()
     with people() as unit:
         assert who_is_signed_in(unit, welcome.secret, NOW) is None
@@ -207,9 +205,9 @@ def test_locking_a_user_ends_sessions_and_tokens(people: UowFactory) -> None:
 
 def test_an_unlocked_user_may_sign_in_again(people: UowFactory) -> None:
     with people() as unit:
-        managing.lock_user(unit, "lan", now=NOW, by=BY)
-        managing.unlock_user(unit, "lan", now=NOW, by=BY)
-        managing.unlock_user(unit, "lan", now=NOW, by=BY)
+        users.lock_user(unit, "lan", now=NOW, by=BY)
+        users.unlock_user(unit, "lan", now=NOW, by=BY)
+        users.unlock_user(unit, "lan", now=NOW, by=BY)
         unit.commit()
     assert enter(people).actor.user_id == "u-lan"
     assert names_of_events(people).count("user.unlocked") == 1
@@ -223,12 +221,12 @@ def test_a_login_is_given_once_whatever_its_case(people: UowFactory) -> None:
 def test_rights_are_given_and_taken_once_each(people: UowFactory) -> None:
     more = Grant(Role.AUDITOR, THERE)
     with people() as unit:
-        managing.give(unit, "lan", [more, more, Grant(Role.STATION, HERE)], now=NOW, by=BY)
-        managing.give(unit, "lan", [more], now=NOW, by=BY)
+        users.give(unit, "lan", [more, more, Grant(Role.STATION, HERE)], now=NOW, by=BY)
+        users.give(unit, "lan", [more], now=NOW, by=BY)
         assert unit.people.get(UserId("u-lan")).grants == (more, Grant(Role.STATION, HERE))
         assert unit.people.granted_at([THERE]) == [("u-lan", more)]
-        managing.take(unit, "lan", [more], now=NOW, by=BY)
-        managing.take(unit, "lan", [more], now=NOW, by=BY)
+        users.take(unit, "lan", [more], now=NOW, by=BY)
+        users.take(unit, "lan", [more], now=NOW, by=BY)
         unit.commit()
     with people() as unit:
         assert unit.people.get(UserId("u-lan")).grants == (Grant(Role.STATION, HERE),)
@@ -237,7 +235,7 @@ def test_rights_are_given_and_taken_once_each(people: UowFactory) -> None:
 
 def test_a_token_acts_for_its_user_until_it_expires_or_is_revoked(people: UowFactory) -> None:
     with people() as unit:
-        token, secret = managing.create_token(
+        token, secret = users.create_token(
             unit, "lan", token_id="t1", name="máy", lasts=timedelta(days=1), now=NOW, by=BY
         )
         unit.commit()
@@ -250,7 +248,7 @@ def test_a_token_acts_for_its_user_until_it_expires_or_is_revoked(people: UowFac
         assert whose_token(unit, secret, NOW + timedelta(days=1)) is None
         assert unit.people.tokens() == unit.people.tokens(UserId("u-lan")) == [token]
         assert unit.people.tokens(UserId("u-x")) == []
-        managing.revoke_token(unit, "t1", now=NOW, by=BY)
+        users.revoke_token(unit, "t1", now=NOW, by=BY)
         assert whose_token(unit, secret, NOW) is None
 
 
@@ -259,9 +257,9 @@ def test_who_is_not_there_is_not_found(people: UowFactory) -> None:
         with pytest.raises(NotFoundError):
             unit.people.get(UserId("u-x"))
         with pytest.raises(NotFoundError):
-            managing.lock_user(unit, "x", now=NOW, by=BY)
+            users.lock_user(unit, "x", now=NOW, by=BY)
         with pytest.raises(NotFoundError):
-            managing.revoke_token(unit, "x", now=NOW, by=BY)
+            users.revoke_token(unit, "x", now=NOW, by=BY)
         with pytest.raises(NotFoundError):
             unit.people.save(replace(unit.people.get(UserId("u-lan")), id=UserId("u-x"), login="x"))
 

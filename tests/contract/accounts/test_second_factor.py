@@ -9,11 +9,11 @@ from threading import Barrier, Thread
 
 import pytest
 
-from cms.accounts import managing, second_factor
-from cms.accounts.codes import step_of
 from cms.accounts.errors import CodeClockError, CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
-from cms.accounts.lockout import CODE
-from cms.accounts.signing_in import (
+from cms.accounts.service import second_factor, users
+from cms.accounts.service.codes import step_of
+from cms.accounts.service.lockout import CODE
+from cms.accounts.service.signing_in import (
     HALFWAY_LASTS,
     Opening,
     SignInStep,
@@ -23,10 +23,10 @@ from cms.accounts.signing_in import (
     who_is_signed_in,
     whose_token,
 )
-from cms.accounts.vault import Vault
-from cms.store.engine import reading
-from cms.store.queries.log import latest_events
-from cms.store.uow import UowFactory
+from cms.accounts.service.vault import Vault
+from cms.audit.queries.log import latest_events
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
 from province.people import Grant, Role
 from tests.contract.accounts.officers import (
     BY,
@@ -91,7 +91,7 @@ def test_where_no_code_is_wanted_none_is_taken(
 def test_a_right_given_during_a_session_asks_for_a_second_factor_at_once(people: UowFactory) -> None:
     welcome = enter(people, "lan")
     with people() as unit:
-        managing.give(unit, "lan", [Grant(Role.ADMIN, HERE)], now=NOW, by=BY)
+        users.give(unit, "lan", [Grant(Role.ADMIN, HERE)], now=NOW, by=BY)
         unit.commit()
     with people() as unit:
         assert who_is_signed_in(unit, welcome.secret, NOW) is None
@@ -194,7 +194,7 @@ def test_unlocking_a_user_forgives_wrong_codes(people: UowFactory, vault: Vault,
         with pytest.raises(WrongCodeError):
             confirm(people, vault, wrong(secret))
     with people() as unit:
-        managing.unlock_user(unit, OFFICER, now=NOW, by=BY)
+        users.unlock_user(unit, OFFICER, now=NOW, by=BY)
         unit.commit()
     assert confirm(people, vault, code_of(secret)).user_id == OFFICER_ID
 
@@ -214,7 +214,7 @@ def test_a_recovery_code_stands_in_once(people: UowFactory, vault: Vault) -> Non
 @pytest.mark.usefixtures("secret")
 def test_another_persons_recovery_code_is_wrong(people: UowFactory, vault: Vault) -> None:
     with people() as unit:
-        managing.give(unit, "lan", [Grant(Role.ADMIN, HERE)], now=NOW, by=BY)
+        users.give(unit, "lan", [Grant(Role.ADMIN, HERE)], now=NOW, by=BY)
         unit.commit()
     halfway = enter(people, "lan")
     done = give_first_code(people, vault, halfway.secret, code_of(offered(people, vault, halfway)), opening())
@@ -235,7 +235,7 @@ def test_without_a_second_factor_nothing_is_confirmed(people: UowFactory, vault:
 def test_a_token_never_has_a_second_factor(people: UowFactory, vault: Vault, secret: str) -> None:
     confirm(people, vault, code_of(secret))
     with people() as unit:
-        _, token = managing.create_token(unit, OFFICER, token_id="t", name="máy", lasts=LASTS, now=NOW, by=BY)
+        _, token = users.create_token(unit, OFFICER, token_id="t", name="máy", lasts=LASTS, now=NOW, by=BY)
         actor = whose_token(unit, token, NOW)
     assert actor is not None
     assert actor.second_factor_at is None

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
-from cms.accounts.feeds import FEEDS_MAX
+from cms.schedule.service.calendar_feeds import FEEDS_MAX
 from province.people import Grant, Role
 from tests import newsroom
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console

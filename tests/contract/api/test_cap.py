@@ -4,10 +4,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from broadcast.cap.message import Status
-from cms.accounts.secret import secret_hash
+from cms.accounts.service.secret import secret_hash
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write
-from cms.store.exchange import CapSender, SqlCapSenders
+from cms.exchange.repository.exchange import CapSender, SqlCapSenders
 from tests.console import START, Console
 from tests.contract.api.conftest import Caller
 from tests.unit.exchange.messages import SENDER, message

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.model.bulletins import BulletinStatus
-from cms.store.idempotency import KeptAnswer, SqlIdempotency
+from cms.platform.store.idempotency import KeptAnswer, SqlIdempotency
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
 from tests import newsroom

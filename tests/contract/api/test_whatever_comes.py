@@ -93,5 +93,5 @@ def _models() -> Iterator[type[BaseModel]]:
         below: list[type[BaseModel]] = waiting.pop().__subclasses__()
         waiting += below
         for each in below:
-            if each.__module__.startswith("cms.api.v1.") and not each.__name__.endswith(("Path", "Query")):
+            if each.__module__.startswith("cms.platform.api.") and not each.__name__.endswith(("Path", "Query")):
                 yield each

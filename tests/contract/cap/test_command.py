@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cms.cli.cap import cap
-from cms.cli.cap_fuzz import FuzzResult
+from bench.cap_fuzz import FuzzResult, fuzz_command
 from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.cli.cap import cap
 from tests.unit.cap.signers import rsa_signer
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -18,6 +18,10 @@ SENDER = "pctt@lamdong.example.vn"
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(cap, words)
+
+
+def fuzzed(*words: str) -> Result:
+    return CliRunner().invoke(fuzz_command, words)
 
 
 def rows(*words: str) -> list[dict[str, object]]:
@@ -111,13 +115,13 @@ def test_a_signed_file_is_accepted_with_the_signer_s_certificate(tmp_path: Path)
 
 
 def test_fuzzing_tells_what_it_saw() -> None:
-    result = run("fuzz", "--n", "50", "--seed", "3", "--json")
+    result = fuzzed("--n", "50", "--seed", "3", "--json")
     row = json.loads(result.stdout)
     assert (row["documents"], row["raised"], result.exit_code) == (50, 0, 0)
-    assert "documents: 5" in run("fuzz", "--n", "5").stdout
+    assert "documents: 5" in fuzzed("--n", "5").stdout
 
 
 def test_fuzzing_ends_with_1_when_something_was_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.cli.cap.fuzz", lambda _n, _seed: FuzzResult(raised=["Traceback"]))
-    result = run("fuzz", "--n", "1")
+    monkeypatch.setattr("bench.cap_fuzz.fuzz", lambda _n, _seed: FuzzResult(raised=["Traceback"]))
+    result = fuzzed("--n", "1")
     assert (result.exit_code, result.stderr) == (1, "Traceback\n")

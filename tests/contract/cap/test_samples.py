@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.cap import cap
 from cms.exchange.cap.checking import check
+from cms.exchange.cli.cap import cap
 
 SAMPLES = Path(__file__).parent / "samples"
 WRITTEN = ("verdict", "kind", "airs", "code")

@@ -8,16 +8,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from media.content_cache import ContentCache
 from media.errors import ContentMissingError, RefusedAudioError
 from media.ports import ContentStore
+from media.s3 import S3ContentStore
+from media.s3_bucket import S3Bucket
 from media.storage import FolderContentStore
 from tests.fakes.sound import DictContentStore
+from tests.object_server import ObjectServer
 
 
-@pytest.fixture(params=["fake", "folder"])
+@pytest.fixture(params=["fake", "folder", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ContentStore:
     if request.param == "fake":
         return DictContentStore(tmp_path)
+    if request.param == "s3":
+        server: ObjectServer = request.getfixturevalue("object_server")
+        return S3ContentStore(S3Bucket(server.access()), ContentCache(tmp_path / "cache", 1 << 30))
     return FolderContentStore(tmp_path / "content")
 
 

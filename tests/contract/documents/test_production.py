@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms import long_logs
-from cms.cli import embedded, main
-from cms.settings import Settings
+from cms.platform.cli import embedded, main
+from cms.platform.process import long_logs
+from cms.platform.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cms.settings import Settings
+from cms.platform.settings import Settings
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "settings.md"
 

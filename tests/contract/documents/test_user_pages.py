@@ -10,11 +10,11 @@ import click
 import pytest
 from werkzeug.routing import Map
 
-from cms.api.v1.application import make_api
-from cms.cli import main
-from cms.settings import Settings
+from cms.platform.api.application import make_api
+from cms.platform.cli import main
+from cms.platform.settings import Settings
+from cms.platform.web import catalogue
 from cms.translations import in_default_language
-from cms.web import catalogue
 from tests.console import open_console
 
 ROOT = Path(__file__).parents[3]

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from cms.api import v1
-from cms.cli.front import configuration
-from cms.settings import Settings
+from cms.platform import api as v1
+from cms.platform.cli.front import configuration
+from cms.platform.settings import Settings
 from tests.console import Console, open_console
 
 URGENT: Final = frozenset(

@@ -17,7 +17,7 @@ from typing import Protocol
 import pytest
 import redis
 
-from cms.celery_app import QUEUE
+from cms.platform.worker.celery_app import QUEUE
 from tests.ports import free_port
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from broadcast.ports import JobKind
-from cms.store.engine import make_engine, reading
-from cms.store.jobs import Job
-from cms.store.queries.log import JobProgress, events_of, job_progress
-from cms.store.tables import JobRow
-from cms.store.uow import SqlUnitOfWork, UowFactory, utc_now
-from cms.tasks.running import Apply, Runner
+from cms.audit.queries.log import JobProgress, events_of, job_progress
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.jobs import Job
+from cms.platform.store.tables import JobRow
+from cms.platform.store.uow import SqlUnitOfWork, UowFactory, utc_now
+from cms.platform.worker.running import Apply, Runner
 from media.ports import Progress
 from province.errors import ConflictError
 from province.events import Event

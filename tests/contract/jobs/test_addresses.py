@@ -11,8 +11,8 @@ from broadcast.model.bulletins import SoundState
 from broadcast.model.live import LiveSession
 from broadcast.ports import JobKind
 from broadcast.use_cases import releasing
-from cms.tasks.addresses import MakeAddress
-from cms.tasks.running import Runner
+from cms.live.jobs import MakeAddress
+from cms.platform.worker.running import Runner
 from media.chime import CHIMED_MS
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

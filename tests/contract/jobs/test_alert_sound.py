@@ -12,10 +12,10 @@ from broadcast.model.alerts import Alert, AlertKind, Wording
 from broadcast.model.bulletins import SoundState
 from broadcast.ports import JobKind
 from broadcast.use_cases.alert_sounding import with_sounds
-from cms.store.engine import make_engine
-from cms.store.uow import UowFactory, make_uow_factory, new_ulid
-from cms.tasks.alert_sound import MakeAlertSound
-from cms.tasks.running import Runner
+from cms.alerts.jobs.sound import MakeAlertSound
+from cms.platform.store.engine import make_engine
+from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.platform.worker.running import Runner
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

@@ -11,10 +11,10 @@ import pytest
 from celery import Celery
 
 from broadcast.model.alerts import AlertStatus
-from cms import celery_app
-from cms.celery_app import JobPublisher, enqueue, make_celery
-from cms.settings import Settings
-from cms.store.uow import Committed
+from cms.platform.settings import Settings
+from cms.platform.store.uow import Committed
+from cms.platform.worker import celery_app
+from cms.platform.worker.celery_app import JobPublisher, enqueue, make_celery
 from tests import alert_room
 from tests.console import Console, open_console
 from tests.contract.jobs.servers import QueueServer, wait_until

@@ -11,9 +11,9 @@ from broadcast.model.bulletins import SoundState
 from broadcast.model.chimes import Chime, ChimePlace
 from broadcast.ports import JobKind
 from broadcast.use_cases.chiming import set_chime
-from cms.store.uow import new_ulid
-from cms.tasks.chimes import MakeChime
-from cms.tasks.running import Runner
+from cms.bulletins.jobs.chimes import MakeChime
+from cms.platform.store.uow import new_ulid
+from cms.platform.worker.running import Runner
 from media import picture
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 from broadcast.ports import JobKind
-from cms.celery_app import URGENT_QUEUE, enqueue
-from cms.store.jobs import ATTEMPTS_MAX, JobState
+from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
+from cms.platform.worker.celery_app import URGENT_QUEUE, enqueue
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.worker_app import SHORT_LEASE_S

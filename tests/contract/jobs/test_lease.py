@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from cms.store.uow import SqlUnitOfWork
-from cms.tasks.lease import JobLostError, LeaseKeeper
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.worker.lease import JobLostError, LeaseKeeper
 from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.shop import Shop
 

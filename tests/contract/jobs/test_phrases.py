@@ -13,9 +13,9 @@ from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.phrases import PhraseRecording
 from broadcast.ports import JobKind
 from broadcast.use_cases.recording_phrases import record_phrase
-from cms.store.uow import new_ulid
-from cms.tasks.phrases import CheckPhrase
-from cms.tasks.running import Runner
+from cms.platform.store.uow import new_ulid
+from cms.platform.worker.running import Runner
+from cms.speech.jobs import CheckPhrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.contract.jobs.test_sound import NOW, Newsroom

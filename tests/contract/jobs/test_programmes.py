@@ -12,9 +12,9 @@ from broadcast.model.bulletins import Cues, Sound, SoundState
 from broadcast.model.stations import Programme
 from broadcast.ports import JobKind
 from broadcast.stations import MP3, WAV, made_from
-from cms.store.uow import new_ulid
-from cms.tasks.programmes import MakeOffer, MakeProgramme, label_of
-from cms.tasks.running import Runner, Work
+from cms.platform.store.uow import new_ulid
+from cms.platform.worker.running import Runner, Work
+from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.contract.jobs.test_sound import Newsroom

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from cms.celery_app import QUEUE, VISIBILITY_TIMEOUT_S, JobPublisher, enqueue, make_celery
-from cms.settings import Settings
-from cms.store.uow import Committed
+from cms.platform.settings import Settings
+from cms.platform.store.uow import Committed
+from cms.platform.worker.celery_app import QUEUE, VISIBILITY_TIMEOUT_S, JobPublisher, enqueue, make_celery
 from tests.contract.jobs.servers import wait_until
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from cms.store.jobs import ATTEMPTS_MAX, Job, JobState
-from cms.tasks.running import JobDelayedError, JobFailedError
+from cms.platform.store.jobs import ATTEMPTS_MAX, Job, JobState
+from cms.platform.worker.running import JobDelayedError, JobFailedError
 from media.errors import ToolError
 from media.ports import Progress
 from tests.contract.jobs.shop import Shop, Step

@@ -12,12 +12,12 @@ import pytest
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
 from broadcast.ports import JobKind
-from cms.store.engine import make_engine, reading
-from cms.store.jobs import JobState
-from cms.store.queries.log import job_progress
-from cms.store.uow import UowFactory, make_uow_factory, new_ulid
-from cms.tasks.running import Runner
-from cms.tasks.sound import MakeSound
+from cms.audit.queries.log import job_progress
+from cms.bulletins.jobs.sound import MakeSound
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.jobs import JobState
+from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.platform.worker.running import Runner
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice

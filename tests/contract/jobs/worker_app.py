@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 
 from broadcast.ports import JobKind
-from cms.celery_app import make_celery
-from cms.settings import Settings
-from cms.store.engine import make_engine
-from cms.store.jobs import Job
-from cms.store.uow import SqlUnitOfWork, make_uow_factory, utc_now
-from cms.tasks import Worker, register
-from cms.tasks.running import Apply, Runner
+from cms.platform.settings import Settings
+from cms.platform.store.engine import make_engine
+from cms.platform.store.jobs import Job
+from cms.platform.store.uow import SqlUnitOfWork, make_uow_factory, utc_now
+from cms.platform.worker import Worker, register
+from cms.platform.worker.celery_app import make_celery
+from cms.platform.worker.running import Apply, Runner
 from media.ports import Progress
 from province.events import Event
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.workers.outbox_dispatcher import BrokerLink
+from cms.platform.gateway.outbox_dispatcher import BrokerLink
 from devices.errors import LinkError, TooBigError
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol.limits import MESSAGE_MAX_BYTES, SPEECH_MAX_BYTES

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cms.exchange.cap.writing import write
-from cms.exchange.inbox import Inbox
-from cms.store.exchange import ReceivedCap
+from cms.exchange.repository.exchange import ReceivedCap
+from cms.exchange.service.inbox import Inbox
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
 from tests import alert_room, firmware_room, identity_room, newsroom, public_room, signing_desk, station_room

@@ -16,8 +16,8 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.model.live import LiveSession
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
-from cms.store.saved_filters import SavedFilter, SqlSavedFilters
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack
 from tests import (

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select
 
 from broadcast.ports import OutboxKind, UnitOfWork
 from cms.accounts.model import User
-from cms.store.engine import make_engine, reading
-from cms.store.jobs import JobState
-from cms.store.tables import EventRow, JobRow, OutboxRow
-from cms.store.uow import make_uow_factory
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.jobs import JobState
+from cms.platform.store.tables import EventRow, JobRow, OutboxRow
+from cms.platform.store.uow import make_uow_factory
 from devices.model import DeviceId, DeviceStatus
 from province.areas import Area
 from province.people import UserId

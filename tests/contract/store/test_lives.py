@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from cms.store.engine import make_engine
-from cms.store.queries.identity import ENROLMENT_REFUSED, is_code_spent_since
-from cms.store.uow import UowFactory, make_uow_factory
+from cms.fleet.queries.lifecycle import ENROLMENT_REFUSED, is_code_spent_since
+from cms.platform.store.engine import make_engine
+from cms.platform.store.uow import UowFactory, make_uow_factory
 from devices.lifecycle import CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from province.errors import ConflictError, NotFoundError

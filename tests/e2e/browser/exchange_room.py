@@ -8,10 +8,10 @@ from datetime import timedelta
 from broadcast.cap.message import CapMessage
 from broadcast.model.alerts import AlertStatus
 from cms.exchange.cap.writing import write
-from cms.exchange.inbox import Inbox
-from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.store.webhooks import SqlWebhooks, Webhook
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.service.inbox import Inbox
 from tests.console import Console
 from tests.unit.exchange import messages
 

@@ -16,12 +16,12 @@ from broadcast.ports import JobKind
 from broadcast.use_cases import drafting, reviewing, submitting
 from broadcast.use_cases.draft import Draft
 from cms.accounts.model import SecondFactor, User
-from cms.accounts.second_factor import NO_STEP
-from cms.tasks.addresses import MakeAddress
-from cms.tasks.phrases import CheckPhrase
-from cms.tasks.running import Runner, Work
-from cms.tasks.sound import MakeSound
-from cms.workers.daily_replan import replan_area
+from cms.accounts.service.second_factor import NO_STEP
+from cms.bulletins.jobs.sound import MakeSound
+from cms.live.jobs import MakeAddress
+from cms.platform.worker.running import Runner, Work
+from cms.schedule.jobs.daily_replan import replan_area
+from cms.speech.jobs import CheckPhrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice

@@ -7,7 +7,7 @@ from datetime import timedelta
 from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
-from cms.web.figures import LOCAL
+from cms.platform.web.formats import LOCAL
 from devices.health.kinds import FaultKind
 from devices.tickets.model import Check, TicketStep
 from tests import (

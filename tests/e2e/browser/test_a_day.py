@@ -16,8 +16,8 @@ from bench.demo.run import heard_by_truth, lead_since, publish
 from bench.demo.world import BY, PROVINCE
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinId, Rendition
-from cms.cli.api_client import ApiClient
-from cms.places import ruling
+from cms.areas.service import rules
+from cms.platform.cli.api_client import ApiClient
 from firmware_sim.measure import measure
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
@@ -78,7 +78,7 @@ def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]
     with open_operations(tmp_path_factory.mktemp("operations")) as running:
         now = running.context.now()
         with running.context.uow() as unit:
-            ruling.set_rules(unit, PROVINCE, AreaRules(quiet=()), now=now, by=BY.id, by_name=BY.name)
+            rules.set_rules(unit, PROVINCE, AreaRules(quiet=()), now=now, by=BY.id, by_name=BY.name)
             unit.commit()
         yield running
 

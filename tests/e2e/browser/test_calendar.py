@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from broadcast.rescheduling import MoveEdit, Shift
-from cms.web import figures
+from cms.platform.web import formats
 from tests import newsroom as desk
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
@@ -186,7 +186,7 @@ def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_a
 
 
 def test_the_calendar_opens_at_now_and_stands_where_it_was_left(newsroom: Newsroom, visitor: Visitor) -> None:
-    at = newsroom.console.clock().astimezone(figures.LOCAL)
+    at = newsroom.console.clock().astimezone(formats.LOCAL)
     visit = visitor("editor")
     page = visit.page
     visit.go(f"/calendar?area={COMMUNE}&day={at.date().isoformat()}")

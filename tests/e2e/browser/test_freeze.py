@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from cms.web import figures
+from cms.platform.web import formats
 from tests import recordings
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import WIDE, Visitor
@@ -23,7 +23,7 @@ def nine(newsroom: Newsroom) -> Iterator[datetime]:
     """Set the console's clock to nine o'clock, some days from now."""
     clock, before = newsroom.console.clock, newsroom.console.clock.at
     starts = wall_at(9, DAYS)
-    clock.at = starts.replace(tzinfo=figures.LOCAL).astimezone(UTC)
+    clock.at = starts.replace(tzinfo=formats.LOCAL).astimezone(UTC)
     yield starts
     clock.at = before
 

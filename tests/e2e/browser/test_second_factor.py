@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from cms.accounts import codes
 from cms.accounts.model import User
+from cms.accounts.service import codes
 from province.people import Grant, Role, UserId
 from tests.console import PASSWORD, PROVINCE, cheap_hash
 from tests.e2e.browser.axe import shut_out

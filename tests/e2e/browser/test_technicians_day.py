@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, ViewportSize, expect
 
-from cms.health.ticket_dispatcher import Dispatcher
-from cms.store.queries.log import events_of
-from cms.store.queries.tickets import of_device
-from cms.tickets.stepping import TOLD
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.command_publisher import CommandPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import MessageBuilder
-from cms.workers.uplink import Uplink
+from cms.alerts.messages.alerts import AlertMessages
+from cms.audit.queries.log import events_of
+from cms.commands.messages.publisher import CommandPublisher
+from cms.health.service.ticket_dispatcher import Dispatcher
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.uplink import Uplink
+from cms.tickets.queries import of_device
+from cms.tickets.service.steps import TOLD
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming

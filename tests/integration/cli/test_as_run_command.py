@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from cms import bootstrap
-from cms.settings import Settings
-from cms.store.uow import make_uow_factory
+from cms.platform.settings import Settings
+from cms.platform.store.uow import make_uow_factory
 from tests.integration.cli.test_commands import Terminal, terminal
 from tests.integration.store.test_as_run_chain import run
 

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, delete, select, update
 
-from cms.cli import main
-from cms.settings import Settings
-from cms.store import chain
-from cms.store.engine import make_engine
-from cms.store.tables import EventRow
-from cms.store.uow import make_uow_factory, utc_now
-from cms.workers import anchoring
+from cms.audit import jobs as anchoring
+from cms.platform.cli import main
+from cms.platform.settings import Settings
+from cms.platform.store import chain
+from cms.platform.store.engine import make_engine
+from cms.platform.store.tables import EventRow
+from cms.platform.store.uow import make_uow_factory, utc_now
 from province.events import Event
 
 

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cms import bootstrap
-from cms.cli import main
-from cms.cli.backup import ABOUT, POSTGRES_COPY, bring_command, dump_command
-from cms.epoch import Epoch
-from cms.settings import Settings
+from cms.platform.cli import main
+from cms.platform.cli.backup import ABOUT, POSTGRES_COPY, bring_command, dump_command
+from cms.platform.epoch import Epoch
+from cms.platform.settings import Settings
 
 
 def loa(home: Path, *command: str, **env: str) -> Result:
@@ -109,3 +109,14 @@ def test_the_tools_are_handed_the_databases_own_address(tmp_path: Path) -> None:
     url = "postgresql+psycopg://loa:secret@db/loa"
     assert dump_command(url, tmp_path)[-1] == "--dbname=postgresql://loa@db/loa"
     assert "--single-transaction" in bring_command(url, tmp_path)
+
+
+def test_a_back_up_of_a_server_with_content_on_s3_names_the_bucket_and_leaves_it_out(
+    home: Path, tmp_path: Path
+) -> None:
+    s3 = {"LOA_S3_ENDPOINT": "https://s3.example", "LOA_S3_BUCKET": "binh-thuan"}
+    (home / "content-cache").mkdir()
+    done = loa(home, "backup", str(tmp_path / "copies"), **s3)
+    assert done.exit_code == 0, done.output
+    assert "back up the bucket binh-thuan" in done.output
+    assert not (Path(done.output.splitlines()[0]) / "content-cache").exists()

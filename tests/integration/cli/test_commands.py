@@ -15,19 +15,19 @@ from broadcast.model.bulletins import After, BulletinId, Rendition
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Reason, TransmissionId, Unplaced
 from broadcast.ports import OutboxKind
-from cms.accounts import managing
-from cms.accounts.managing import By
-from cms.accounts.passwords import Passwords
+from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import READ_ONLY, TokenScope, actions_of
-from cms.accounts.second_factor import confirm, enrol_for_demo
-from cms.accounts.signing_in import whose_token
-from cms.accounts.vault import Vault
-from cms.cli import demo_sign_ins as demo_people
-from cms.cli import main
-from cms.settings import Settings
-from cms.store.engine import make_engine, reading
-from cms.store.queries.log import latest_events
-from cms.store.uow import UowFactory, make_uow_factory
+from cms.accounts.service import users as managing
+from cms.accounts.service.passwords import Passwords
+from cms.accounts.service.second_factor import confirm, enrol_for_demo
+from cms.accounts.service.signing_in import whose_token
+from cms.accounts.service.users import By
+from cms.accounts.service.vault import Vault
+from cms.audit.queries.log import latest_events
+from cms.platform.cli import main
+from cms.platform.settings import Settings
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.uow import UowFactory, make_uow_factory
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
 

@@ -14,9 +14,9 @@ from bench.demo import central as demo_central
 from bench.demo import world as demo_world
 from bench.demo.run import DemoError
 from cms import bootstrap
-from cms.context import Context
-from cms.exchange.central_link import HttpCentralSystem
-from cms.settings import Settings
+from cms.exchange.service.central_client import HttpCentralSystem
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from firmware_sim.central import Central, serve
 
 

@@ -12,8 +12,8 @@ from bench.demo import relay as demo_relay
 from bench.demo import world as demo_world
 from broadcast.model.relays import RelaySource, SourceState
 from cms import bootstrap
-from cms.context import Context
-from cms.settings import Settings
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 
 
 @pytest.fixture

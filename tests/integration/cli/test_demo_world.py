@@ -9,12 +9,12 @@ import pytest
 
 from bench.demo import world as demo_world
 from cms import bootstrap
+from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.errors import SignInFailedError
-from cms.accounts.passwords import Passwords
-from cms.accounts.signing_in import sign_in, whose_token
-from cms.cli import demo_sign_ins as demo_people
-from cms.context import Context
-from cms.settings import Settings
+from cms.accounts.service.passwords import Passwords
+from cms.accounts.service.signing_in import sign_in, whose_token
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from province.people import Role
 from province.policy import SECOND_FACTOR_ROLES
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.keyring import Keyring, RootNeededError
-from cms.settings import Settings
+from cms.platform.keyring import Keyring, RootNeededError
+from cms.platform.settings import Settings
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import KeyRole
 from tests.integration.cli.test_commands import Terminal, terminal

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli import main
+from cms.platform.cli import main
 from tests.tiny_voice import tiny_voice
 
 

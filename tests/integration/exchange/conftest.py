@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from broadcast.model.alerts import Alert, AlertStatus
-from cms.exchange.inbox import Inbox
-from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
+from cms.exchange.repository.exchange import CapSender, ReceivedCap, SqlCapSenders
+from cms.exchange.service.inbox import Inbox
 from tests.console import START, Console, open_console
 from tests.databases import database_url, engine, units
 from tests.unit.exchange.messages import SENDER, signer

@@ -9,14 +9,14 @@ from sqlalchemy import Engine
 
 from broadcast.cap.judging import CapVerdict
 from cms.exchange.cap.writing import write
-from cms.exchange.inbox import Inbox
-from cms.store.engine import reading
-from cms.store.exchange import CapSender, ExchangeOutcome, SqlCapSenders
-from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.store.exchange_out import SqlCapDocuments
-from cms.store.queries.exchange import cap_list, open_questions
-from cms.store.uow import UowFactory, new_ulid
-from cms.store.webhooks import SqlWebhooks, Webhook
+from cms.exchange.queries.exchange import cap_list, open_questions
+from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, SqlCapSenders
+from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.service.inbox import Inbox
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory, new_ulid
 from media.storage import FolderContentStore
 from tests.console import AREAS, START
 from tests.fakes.sound import FigureVoice

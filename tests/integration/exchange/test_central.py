@@ -13,11 +13,11 @@ from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
 from broadcast.model.central import ReportKind
 from broadcast.model.deliveries import DeliveryState
 from broadcast.use_cases import answering_inbox, withdrawing
-from cms.exchange.central import TRIES
-from cms.exchange.central_link import HttpCentralSystem
-from cms.settings import Settings
-from cms.store.central import CentralOutcome, KindState, SqlCentral
-from cms.workers.central_link import CentralLinkJob
+from cms.exchange.jobs.central import CentralLinkJob
+from cms.exchange.repository.central import CentralOutcome, KindState, SqlCentral
+from cms.exchange.service.central import TRIES
+from cms.exchange.service.central_client import HttpCentralSystem
+from cms.platform.settings import Settings
 from tests import newsroom
 from tests.central_room import CODED, CentralRoom, linked, sent
 from tests.console import COMMUNE, START, Console

@@ -11,9 +11,9 @@ import pytest
 
 from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import sounding
-from cms.exchange.central_sound import SOUND_TRIES
-from cms.store.central import CentralOutcome
-from cms.workers.central_link import CentralLinkJob
+from cms.exchange.jobs.central import CentralLinkJob
+from cms.exchange.repository.central import CentralOutcome
+from cms.exchange.service.central_sound import SOUND_TRIES
 from tests import newsroom
 from tests.central_room import CentralRoom, linked, sent
 from tests.console import Console

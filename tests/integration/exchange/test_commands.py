@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from broadcast.cap.message import Status
-from cms.cli import main
 from cms.exchange.cap.writing import write
+from cms.platform.cli import main
 from tests.integration.exchange.web_server import Answer, web_server
 from tests.unit.exchange.messages import SENDER, message, signer
 

@@ -9,17 +9,18 @@ import pytest
 
 from broadcast.cap.judging import CapVerdict
 from broadcast.cap.message import Status
+from cms.audit.queries.log import events_of
 from cms.exchange.cap.writing import write
-from cms.exchange.fetching import Fetcher
-from cms.exchange.inbox import Inbox
-from cms.store.engine import reading
-from cms.store.exchange import ReceivedCap
-from cms.store.exchange_feeds import ENTRIES_KEPT, CapFeed, FeedTrouble, SqlCapFeeds
-from cms.store.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
-from cms.store.queries.log import events_of
-from cms.workers import exchange, scheduler
-from cms.workers.feeds import FeedWatch
-from cms.workers.loops import keep_doing
+from cms.exchange.jobs import threads
+from cms.exchange.jobs.feeds import FeedWatch
+from cms.exchange.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
+from cms.exchange.repository.exchange import ReceivedCap
+from cms.exchange.repository.feeds import ENTRIES_KEPT, CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.inbox import Inbox
+from cms.platform.process.loops import keep_doing
+from cms.platform.scheduler import scheduler
+from cms.platform.store.engine import reading
 from tests.console import START, Console
 from tests.integration.exchange.conftest import alert_of, made_active, pinned
 from tests.integration.exchange.web_server import Answer, Asked, WebServer, web_server
@@ -202,7 +203,7 @@ def test_a_fault_of_ours_stops_no_other_feed(
     def breaks(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cms.exchange.feeds.entries_of", breaks)
+    monkeypatch.setattr("cms.exchange.service.feeds.entries_of", breaks)
     server.pages["/feed"] = Answer(body=atom())
     assert watch.step() == 2
     with reading(console.context.engine) as session:
@@ -261,7 +262,7 @@ def test_the_scheduler_polls_until_it_is_told_to_stop(console: Console, server: 
     with console.context.uow() as uow:
         SqlCapFeeds(uow.session).save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
-    desks = exchange.loops(console.context)
+    desks = threads.loops(console.context)
     working = threading.Thread(target=scheduler.work, args=(desks, stopping))
     working.start()
     try:

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from cms.exchange.addresses import Allowed
-from cms.exchange.errors import FetchFailedError, FetchRefusedError
-from cms.exchange.fetching import MAX_BYTES, Fetcher
+from cms.exchange.service.addresses import Allowed
+from cms.exchange.service.errors import FetchFailedError, FetchRefusedError
+from cms.exchange.service.fetching import MAX_BYTES, Fetcher
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 
 

@@ -8,12 +8,12 @@ import pytest
 from broadcast.cap.judging import CapVerdict
 from broadcast.cap.message import CapArea, CapCircle, CapSeverity, MsgType, Polygon, ResponseType, Status
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from cms.audit.queries.log import events_of
 from cms.exchange.cap.writing import write
-from cms.exchange.consequences import EXCHANGE
-from cms.exchange.inbox import Inbox
-from cms.store.engine import reading
-from cms.store.exchange import ExchangeOutcome, SqlCapMessages, name_hashes
-from cms.store.queries.log import events_of
+from cms.exchange.repository.exchange import ExchangeOutcome, SqlCapMessages, name_hashes
+from cms.exchange.service.consequences import EXCHANGE
+from cms.exchange.service.inbox import Inbox
+from cms.platform.store.engine import reading
 from province.errors import InvalidError, Problem
 from tests.console import COMMUNE, COMMUNE_2, START, Console
 from tests.integration.exchange.conftest import alert_of, made_active, pinned
@@ -289,7 +289,7 @@ def test_what_cannot_be_drafted_is_told(console: Console, inbox: Inbox, monkeypa
     def refuses(*_: object, **__: object) -> None:
         raise InvalidError([Problem("headline", "TOO_LONG")])
 
-    monkeypatch.setattr("cms.exchange.consequences.draft_alert", refuses)
+    monkeypatch.setattr("cms.exchange.service.consequences.draft_alert", refuses)
     record = inbox.receive(write(message()), "file")
     assert (record.outcome, record.alert_id, record.notes) == (ExchangeOutcome.FAILED, None, ("TOO_LONG:headline",))
     assert inbox.receive(write(message()), "file").id == record.id

@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 
 from broadcast.model.relays import Health, RelaySource, StreamForm
-from cms.exchange.fetching import Fetcher
-from cms.exchange.listening import SourceListener
-from cms.workers.relay_watch import RelayWatch
+from cms.exchange.service.fetching import Fetcher
+from cms.relays.jobs import RelayWatch
+from cms.relays.service.listening import SourceListener
 from media.ffmpeg.listening import loudest_db
 from tests import relay_room
 from tests.console import Console

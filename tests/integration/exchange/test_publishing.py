@@ -15,17 +15,17 @@ from broadcast.cap.message import CapMessage, MsgType, Status
 from broadcast.model.alerts import Alert, AlertKind, Audience, Disc, Ring
 from broadcast.model.bulletins import Targets
 from broadcast.use_cases import ending
+from cms.audit.queries.log import events_of
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reading import read
-from cms.exchange.composing import areas_of
-from cms.exchange.inbox import Inbox
-from cms.exchange.signer import MessageSigner
-from cms.store.engine import reading
-from cms.store.exchange import ExchangeOutcome
-from cms.store.exchange_out import CapDocument, SqlCapDocuments
-from cms.store.queries.log import events_of
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.repository.exchange import ExchangeOutcome
+from cms.exchange.repository.outbound import CapDocument, SqlCapDocuments
+from cms.exchange.service.composing import areas_of
+from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.signer import MessageSigner
+from cms.platform.store.engine import reading
 from province.areas import Area, AreaId, AreaTree
 from tests import alert_desk
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console
@@ -148,7 +148,7 @@ def test_a_shape_goes_out_as_it_was_drawn_and_means_the_same_to_us(console: Cons
 
 def test_a_shape_our_own_check_refuses_is_left_out(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     audience = Audience(Targets((COMMUNE,)), (RING,))
-    monkeypatch.setattr("cms.exchange.composing.Polygon", lambda _: broken())
+    monkeypatch.setattr("cms.exchange.service.composing.Polygon", lambda _: broken())
     alert_desk.active(console, audience=audience)
     (document,) = published(console)
     (area,) = message_of(document_of(console, document)).infos[0].areas
@@ -164,7 +164,7 @@ def broken() -> object:
 def test_what_our_own_check_refuses_is_told_to_nobody_and_to_us_once(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.exchange.composing.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.composing.identifier_of", lambda _: "not, a name")
     alert = alert_desk.active(console)
     assert published(console) == []
     CapPublisher(console.context).step()

@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertKind
-from cms.exchange.fetching import Fetcher
-from cms.exchange.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after
-from cms.store.engine import reading
-from cms.store.queries.log import events_of
-from cms.store.rows import value_of
-from cms.store.tables import WebhookDeliveryRow
-from cms.store.webhooks import SqlWebhooks, Webhook, WebhookDelivery
-from cms.workers.outbound_exchange import CapPublisher, WebhookSender
+from cms.audit.queries.log import events_of
+from cms.exchange.jobs.outbound import CapPublisher, WebhookSender
+from cms.exchange.repository.webhooks import SqlWebhooks, Webhook, WebhookDelivery
+from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after
+from cms.exchange.tables.exchange import WebhookDeliveryRow
+from cms.platform.store.engine import reading
+from cms.platform.store.rows import value_of
 from tests import alert_desk
 from tests.console import START, Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server

@@ -12,13 +12,13 @@ import pytest
 
 from broadcast.model.alerts import Purpose
 from broadcast.model.stations import ProgrammeProgress
-from cms.store.exchange_out import SqlCapDocuments
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import MessageBuilder
-from cms.workers.outbound_exchange import CapPublisher
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.uplink import Uplink
+from cms.alerts.messages.alerts import AlertMessages
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cms.cli import embedded
-from cms.cli.front import configuration
-from cms.settings import Settings
+from cms.platform.cli import embedded
+from cms.platform.cli.front import configuration
+from cms.platform.settings import Settings
 from tests.integration.front.webs import Browser, Webs, open_webs
 from tests.integration.process import until
 

@@ -18,13 +18,13 @@ import urllib3
 
 from bench.demo import world as demo_world
 from cms import bootstrap
-from cms.accounts import codes
-from cms.accounts.second_factor import NO_STEP
-from cms.cli import embedded
-from cms.cli.supervisor import Supervisor
-from cms.cli.up import APP_DIR
-from cms.context import Context
-from cms.settings import Settings
+from cms.accounts.service import codes
+from cms.accounts.service.second_factor import NO_STEP
+from cms.platform.cli import embedded
+from cms.platform.cli.supervisor import Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.settings import Settings
 from tests.ports import free_port
 
 DEADLINE_S = 120

@@ -9,7 +9,7 @@ from typing import Any
 from broadcast.model.alerts import Alert, AlertFacts, AlertId, AlertStatus
 from broadcast.model.orders import Order, OrderEnd, OrderReach, ReachState
 from broadcast.ports import OutboxKind
-from cms.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceStatus
 from province.areas import AreaId
 from province.people import UserId

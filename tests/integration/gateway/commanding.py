@@ -6,13 +6,13 @@ import gzip
 import hashlib
 from collections.abc import Sequence
 
-from cms.commands import asking as use_case
-from cms.commands.choosing import Asking, DeviceSelection
-from cms.store.commands import SqlBatches
-from cms.store.engine import reading
-from cms.store.queries.commands import commands_of
-from cms.workers.messages import OutgoingMessage
-from cms.workers.uplink import Uplink
+from cms.commands.queries import commands_of
+from cms.commands.repository.commands import SqlBatches
+from cms.commands.service import batches as use_case
+from cms.commands.service.choice import Asking, DeviceSelection
+from cms.platform.gateway.messages import OutgoingMessage
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.engine import reading
 from devices.commands.model import Arguments, Batch, BatchId, BatchState, CommandKind, RemoteCommand
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming

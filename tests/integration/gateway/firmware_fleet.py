@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from broadcast.ports import OutboxKind
-from cms.cli.opening import EveryRight
-from cms.firmware import packages, rolling_out
-from cms.firmware.rolling_out import RolloutDraft
-from cms.keyring import Keyring, trust_firmware
-from cms.workers.firmware_rollouts import RolloutDriver
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import MessageBuilder
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.uplink import Uplink
+from cms.firmware.jobs import RolloutDriver
+from cms.firmware.service import packages, rollouts
+from cms.firmware.service.rollouts import RolloutDraft
+from cms.platform.cli.opening import EveryRight
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.keyring import Keyring, trust_firmware
 from devices import enrolment
 from devices.firmware.model import FirmwareImage, Member, MemberState, Rollout, RolloutId, RolloutState
 from devices.model import Device, DeviceId, DeviceKind
@@ -95,7 +95,7 @@ class Fleet:
         )
 
     def plan(self, *images: FirmwareImage, name: str = "r1", area_id: AreaId = TINH) -> Rollout:
-        return rolling_out.plan(
+        return rollouts.plan(
             self.context.uow(),
             RolloutId(name),
             draft=RolloutDraft(area_id, tuple(image.id for image in images), f"Bản {name}"),
@@ -115,10 +115,10 @@ class Fleet:
         }
 
     def start(self, rollout: Rollout) -> Rollout:
-        return rolling_out.start(self.context.uow(), rollout.id, **self.who(rollout))
+        return rollouts.start(self.context.uow(), rollout.id, **self.who(rollout))
 
     def release(self, rollout: Rollout) -> Rollout:
-        return rolling_out.release(self.context.uow(), rollout.id, **self.who(rollout, BINH))
+        return rollouts.release(self.context.uow(), rollout.id, **self.who(rollout, BINH))
 
     def run(self, minutes: int) -> None:
         """Run minute by minute: the roll-out worker decides, the outbox is sent, devices act, answers are handled."""

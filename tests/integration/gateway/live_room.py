@@ -18,11 +18,11 @@ from broadcast.model.live import LiveId, LiveSession
 from broadcast.model.orders import OrderReach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
-from cms import live_pipe
-from cms.live_pipe import UnsealedFrame
-from cms.store.engine import reading
-from cms.store.live import SqlLiveSessions
-from cms.store.orders import SqlOrders
+from cms.alerts.repository.orders import SqlOrders
+from cms.live.repository import SqlLiveSessions
+from cms.live.service import pipe
+from cms.live.service.pipe import UnsealedFrame
+from cms.platform.store.engine import reading
 from devices.protocol.live import LiveFrame
 from firmware_sim.codec import Samples
 from firmware_sim.player import now_ms
@@ -96,8 +96,8 @@ class LiveRoom:
 
     def _is_taken(self, said: UnsealedFrame) -> bool:
         """Send a frame, retrying for two seconds: a gateway delayed by the machine has room again soon."""
-        path = live_pipe.path_of(self.station.context.settings)
-        return any(live_pipe.say(path, said) or threading.Event().wait(0.05) for _ in range(40))
+        path = pipe.path_of(self.station.context.settings)
+        return any(pipe.say(path, said) or threading.Event().wait(0.05) for _ in range(40))
 
     def act(self, live_id: str, what: Callable[..., LiveSession]) -> LiveSession:
         """Run ``go_on_air`` or ``stop``."""

@@ -22,16 +22,17 @@ from broadcast.model.bulletins import (
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import OutboxKind
-from cms import bootstrap, disk
-from cms.context import Context
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.signatures import FolderSignatureCheck
-from cms.store.engine import make_engine, reading
-from cms.store.outbox import OutboxMessage, SqlOutbox
-from cms.store.uow import make_uow_factory
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.messages import MessageBuilder
+from cms import bootstrap
+from cms.alerts.messages.alerts import AlertMessages
+from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.platform.context import Context
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.keyring import Keyring
+from cms.platform.process import disk
+from cms.platform.settings import Settings
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.platform.store.uow import make_uow_factory
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.store.tables import EventRow
+from cms.platform.store.tables import EventRow
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceId
 from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener

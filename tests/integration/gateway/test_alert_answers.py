@@ -11,12 +11,12 @@ from broadcast.model.alerts import Audience, Disc
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, ReachState, Stop, StopId
 from broadcast.ports import OutboxKind
-from cms.store.sound_references import SqlSoundReferences
-from cms.workers.answers import STATES
-from cms.workers.clockless import Clockless
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import OutgoingMessage
-from cms.workers.uplink import Uplink
+from cms.alerts.inbound import STATES
+from cms.alerts.messages.clockless import Clockless
+from cms.health.repository.sound_references import SqlSoundReferences
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import OutgoingMessage
+from cms.platform.gateway.uplink import Uplink
 from devices.health.sound_proof import SoundReference, SoundVerdict
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics

@@ -12,15 +12,15 @@ from broadcast.model.alerts import AlertKind, OrderId
 from broadcast.model.bulletins import Rendition
 from broadcast.model.orders import PartEnd, ReachState, Spoken, Stop, StopId
 from broadcast.ports import OutboxKind
-from cms.store.engine import reading
-from cms.store.fleet import SqlDevices
-from cms.store.orders import SqlOrders
-from cms.store.places import SqlPlaces
-from cms.store.queries.log import events_of
-from cms.workers.alert_publisher import AlertPublisher
-from cms.workers.alert_sync import AlertSync
-from cms.workers.expiry import expire_due
-from cms.workers.outbox_dispatcher import OutboxDispatcher
+from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.messages.publisher import AlertPublisher
+from cms.alerts.messages.sync import AlertSync
+from cms.alerts.repository.orders import SqlOrders
+from cms.areas.repository import SqlPlaces
+from cms.audit.queries.log import events_of
+from cms.fleet.repository.devices import SqlDevices
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.store.engine import reading
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command
@@ -241,7 +241,7 @@ def test_without_the_broker_everything_waits_and_then_goes_out(station: Station,
 def test_what_the_broker_did_not_confirm_is_sent_again_and_another_goes_out(
     station: Station, lane: AlertPublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.workers.alert_publisher.RETRY_S", 0.0)
+    monkeypatch.setattr("cms.alerts.messages.publisher.RETRY_S", 0.0)
     station.link.refuses.add(ALERT_1)
     issued(station)
     issued(station, "order-2", areas=(XA_2,), expected=(LOA_3,))

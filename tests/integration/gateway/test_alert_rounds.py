@@ -9,12 +9,12 @@ import pytest
 from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.alerts import Rounds
 from broadcast.model.orders import ReachState
-from cms.store import as_run_chain
-from cms.store.queries.as_runs import as_run_log
-from cms.store.queries.reaches import area_reaches
-from cms.store.queries.rounds import round_results, sounding_alerts, sounding_on
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.alerts.queries.reaches import area_reaches
+from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
+from cms.schedule.queries.as_runs import as_run_log
+from cms.schedule.repository import as_run_chain
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, AsRunRecord, DeviceEvent, Standing, Wire

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from broadcast.model.orders import ReachState
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.messages import Ack, AsRunRecord, DeviceEvent, Standing
 from tests.integration.gateway.alarms import issued, reach_of

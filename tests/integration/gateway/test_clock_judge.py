@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cms.clock import TOLD_HOLDS_S, ClockDoubt, DoubtKind, SteadyClock, TellDoubt, doubt_of
-from cms.settings import Settings
-from cms.workers.clock_judge import VOTES_MAX, ClockJudge, judged
-from cms.workers.gateway import Gateway
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.platform.gateway.gateway import Gateway
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.process.clock import TOLD_HOLDS_S, ClockDoubt, DoubtKind, SteadyClock, TellDoubt, doubt_of
+from cms.platform.scheduler.clock_judge import VOTES_MAX, ClockJudge, judged
+from cms.platform.settings import Settings
 from devices.model import DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import CertificateRequest
@@ -152,7 +152,7 @@ def test_in_doubt_the_gateway_plans_and_tells_no_time_and_ends_no_alert(
     done: list[str] = []
     for name in ("_horizon", "_beacon", "_restores", "_relay"):
         monkeypatch.setattr(gateway, name, Recorded(name, done))
-    monkeypatch.setattr("cms.workers.gateway.expire_due", lambda _context, _now: done.append("expire"))
+    monkeypatch.setattr("cms.platform.gateway.gateway.expire_due", lambda _context, _now: done.append("expire"))
     judging.tell(HOUR)
     judging.seconds += 3
     assert gateway.turn() == 0

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cms.store.commands import SqlRemoteCommands
-from cms.store.lifecycle import SqlLifecycle
-from cms.store.sound_references import SqlSoundReferences
-from cms.workers.command_answers import unpacked
-from cms.workers.command_publisher import CommandPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.commands.inbound import unpacked
+from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.repository.commands import SqlRemoteCommands
+from cms.fleet.repository.lifecycle import SqlLifecycle
+from cms.health.repository.sound_references import SqlSoundReferences
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import SPOILT
 from devices.commands.model import Arguments, CommandKind, CommandState
 from devices.lifecycle import DeviceLifecycle, LifecycleState
@@ -35,6 +35,7 @@ from tests.integration.gateway.commanding import (
 )
 from tests.integration.gateway.people import staff
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
+from tests.object_server import away
 
 REGISTERED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 BOX = DeviceLifecycle(
@@ -159,6 +160,17 @@ def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandP
     assert only(station, batch) == command
     with station.context.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM device_log_parts").scalar() == 0
+
+
+def test_a_log_that_the_store_does_not_take_fails_alone(
+    station: Station, desk: CommandPublisher, hears: Uplink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = ask(station, CommandKind.LOG)
+    desk.step()
+    monkeypatch.setattr(station.context.content, "put_bytes", away)
+    tells_log(hears, parts(only(station, batch).id, LOG, size=30), LOA_1)
+    command = only(station, batch)
+    assert (command.state, command.log_sha256) == (CommandState.FAILED, "")
 
 
 @pytest.mark.parametrize("spoilt", ["hash", "bomb"])

@@ -9,12 +9,12 @@ import pytest
 
 from broadcast.model.orders import OrderEnd
 from broadcast.model.transmissions import DayPlan
-from cms.commands import asking as use_case
-from cms.store.commands import SqlBatches
-from cms.workers import command_publisher
-from cms.workers.command_publisher import CommandPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.commands.messages import publisher as command_publisher
+from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.repository.commands import SqlBatches
+from cms.commands.service import batches as use_case
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import GONE, NO_ANSWER, NO_RESULT, NOT_ENTITLED, NOT_SENT, RETRY, SENDS_MAX
 from devices.commands.model import Arguments, BatchState, CommandId, CommandKind, CommandState
 from devices.commands.table import AGREE_WITHIN, SPECS

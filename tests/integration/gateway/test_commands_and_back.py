@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from broadcast.ports import OutboxKind
-from cms.commands import asking as use_case
-from cms.commands.choosing import Asking, DeviceSelection
-from cms.store.commands import SqlRemoteCommands
-from cms.store.engine import reading
-from cms.store.queries.commands import history
-from cms.workers.command_publisher import CommandPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.uplink import Uplink
+from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.queries import history
+from cms.commands.repository.commands import SqlRemoteCommands
+from cms.commands.service import batches as use_case
+from cms.commands.service.choice import Asking, DeviceSelection
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.engine import reading
 from devices.commands.model import Arguments, BatchId, CommandKind, CommandState, RemoteCommand
 from devices.mqtt.link import Incoming
 from firmware_sim.core.effects import Restart

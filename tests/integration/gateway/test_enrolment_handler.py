@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.store.tables import EventRow
+from cms.platform.store.tables import EventRow
 from devices.lifecycle import LifecycleState
 from devices.model import DeviceId
 from devices.protocol import claims

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from cms.cli.opening import EveryRight
-from cms.firmware import driving, packages, rolling_out
-from cms.firmware.rolling_out import RolloutDraft
-from cms.store.uow import SqlUnitOfWork
+from cms.firmware.service import driver as driving
+from cms.firmware.service import packages, rollouts
+from cms.firmware.service.rollouts import RolloutDraft
+from cms.platform.cli.opening import EveryRight
+from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, Command, CommandType, Standing
@@ -82,7 +83,7 @@ def test_only_a_second_person_lets_it_go_beyond_the_canary(fleet: Fleet) -> None
     fleet.start(rollout)
     fleet.run_until(rollout, RolloutState.HELD)
     with pytest.raises(NotAllowedError, match="OWN_ROLLOUT"):
-        rolling_out.release(fleet.context.uow(), rollout.id, **fleet.who(rollout, AN))
+        rollouts.release(fleet.context.uow(), rollout.id, **fleet.who(rollout, AN))
     fleet.run(60)
     assert {each.wave for each in fleet.members(rollout).values() if each.attempt} == {Wave.CANARY}
 
@@ -94,7 +95,7 @@ def test_what_is_stopped_is_taken_back_from_whoever_has_not_begun(fleet: Fleet) 
     fleet.station.pass_by(minutes=1)
     fleet.desk.step()
     (told,) = fleet.due()
-    rolling_out.stop(fleet.context.uow(), rollout.id, why="Lỗi tiếng", **fleet.who(rollout))
+    rollouts.stop(fleet.context.uow(), rollout.id, why="Lỗi tiếng", **fleet.who(rollout))
     fleet.relay.send_letters()
     letters = [each for each in fleet.link.published if each.topic.endswith(f"{told}/cmd")]
     assert [letter.read(Command).type for letter in letters] == [CommandType.CANCEL] * 2
@@ -105,12 +106,12 @@ def test_what_is_stopped_is_taken_back_from_whoever_has_not_begun(fleet: Fleet) 
 def test_a_pause_tells_nobody_until_somebody_resumes(fleet: Fleet) -> None:
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
-    rolling_out.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout))
+    rollouts.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout))
     with pytest.raises(NotPossibleError):
-        rolling_out.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout))
+        rollouts.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout))
     fleet.run(20)
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}
-    rolling_out.pause(fleet.context.uow(), rollout.id, is_paused=False, **fleet.who(rollout, BINH))
+    rollouts.pause(fleet.context.uow(), rollout.id, is_paused=False, **fleet.who(rollout, BINH))
     assert fleet.run_until(rollout, RolloutState.HELD) is RolloutState.HELD
     assert fleet.events()[2:4] == ["rollout.paused", "rollout.resumed"]
 
@@ -120,7 +121,7 @@ def test_whoever_steps_on_an_old_page_is_told(fleet: Fleet) -> None:
     old = fleet.who(rollout)
     fleet.start(rollout)
     with pytest.raises(ConflictError):
-        rolling_out.start(fleet.context.uow(), rollout.id, **old)
+        rollouts.start(fleet.context.uow(), rollout.id, **old)
 
 
 def test_a_device_is_in_one_open_rollout_at_a_time(fleet: Fleet) -> None:
@@ -132,7 +133,7 @@ def test_a_device_is_in_one_open_rollout_at_a_time(fleet: Fleet) -> None:
 def test_a_rollout_needs_a_name_an_area_and_one_image_a_model(fleet: Fleet) -> None:
     first, second = fleet.upload(), fleet.upload(number=3)
     with pytest.raises(InvalidError) as refused:
-        rolling_out.plan(
+        rollouts.plan(
             fleet.context.uow(),
             RolloutId("r9"),
             draft=RolloutDraft(AreaId("nowhere"), (first.id, second.id), " "),
@@ -150,7 +151,7 @@ def test_the_same_plan_again_is_the_same_and_somebody_elses_is_a_conflict(fleet:
     image = fleet.upload()
     assert fleet.plan(image) == fleet.plan(image)
     with pytest.raises(ConflictError):
-        rolling_out.plan(
+        rollouts.plan(
             fleet.context.uow(),
             RolloutId("r1"),
             draft=RolloutDraft(TINH, (image.id,), "Bản"),
@@ -288,7 +289,7 @@ class Between:
 def test_nobody_is_told_of_what_was_paused_while_it_was_looked_at(fleet: Fleet) -> None:
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
-    paused = Between(fleet, lambda: rolling_out.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout)))
+    paused = Between(fleet, lambda: rollouts.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout)))
     with pytest.raises(ConflictError):
         driving.step(paused, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from cms.health.speak_labels import labels
-from cms.health.watch import ROUND_S, HealthWatch
-from cms.store.engine import reading
-from cms.store.health import SqlHealth, Supply
-from cms.store.queries.faults import OpenKinds, open_kinds
-from cms.store.queries.vitals import latest, outcomes
-from cms.workers import intake as intake_module
-from cms.workers.intake import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
-from cms.workers.last_seen import LastSeen
-from cms.workers.messages import to_ms
+from cms.fleet.inbound.last_seen import LastSeen
+from cms.health import inbound as intake_module
+from cms.health.inbound import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
+from cms.health.queries.faults import OpenKinds, open_kinds
+from cms.health.queries.snapshot import latest, outcomes
+from cms.health.repository.faults import SqlHealth, Supply
+from cms.health.service.speak_labels import labels
+from cms.health.service.watch import ROUND_S, HealthWatch
+from cms.platform.gateway.messages import to_ms
+from cms.platform.store.engine import reading
 from devices.health.kinds import RULES, FaultKind
 from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.health.symptoms import FRESH_FOR

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.keyring import Keyring, RootNeededError
-from cms.settings import Settings
+from cms.platform.keyring import Keyring, RootNeededError
+from cms.platform.settings import Settings
 from devices.enrolment import ReservedNameError
 from devices.model import DeviceKind
 from devices.protocol.errors import KeyRoleError

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cms import bootstrap
-from cms.keyring import CaMissingError, Keyring, OtherRootError, RootMissingError, RootNeededError
-from cms.settings import Settings
+from cms.platform.keyring import CaMissingError, Keyring, OtherRootError, RootMissingError, RootNeededError
+from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from cms.store.broker_line import broker_line
-from cms.store.uow import SqlUnitOfWork
-from cms.workers.line_watch import SURE_AFTER, LineWatch
+from cms.health.repository.broker_line import broker_line
+from cms.platform.gateway.line_watch import SURE_AFTER, LineWatch
+from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.broker_outage import GatewayConnection
 from tests.integration.gateway.station import Station
 

@@ -13,10 +13,11 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveSession
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
-from cms.live_pipe import LiveInlet, UnsealedFrame, path_of, say
-from cms.workers import live_tape, outbox_notifier
-from cms.workers.live_publisher import FIRST_RENEWAL_S, LivePublisher
-from cms.workers.live_tape import LiveTape
+from cms.live.messages import tape as live_tape
+from cms.live.messages.publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
+from cms.live.messages.tape import LiveTape
+from cms.live.service.pipe import LiveInlet, UnsealedFrame, path_of, say
+from cms.platform.gateway import outbox_notifier
 from devices.protocol import topics
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Command
@@ -24,6 +25,7 @@ from media import opus
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import XA_1, XA_2, Station
+from tests.object_server import away
 
 SOUND = (opus.SILENCE_20_MS,) * 5
 
@@ -150,6 +152,26 @@ def test_its_end_is_told_and_what_was_said_is_kept_with_silence_where_a_frame_wa
     assert list((lane.station.context.settings.run_dir / "live").iterdir()) == []
     lane.say(5)
     assert 5 not in {seq for _, seq in lane.frames()}
+
+
+def test_what_was_said_is_kept_later_where_the_content_store_was_away(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.go()
+    lane.say(0, 1)
+    lane.stop()
+    with monkeypatch.context() as outage:
+        outage.setattr(lane.station.context.content, "put_bytes", away)
+        lane.pass_by(1)
+        lane.pass_by(TAPES_S)
+        assert lane.live().recording is None
+    lane.pass_by(TAPES_S)
+    kept = lane.live().recording
+    assert kept is not None
+    assert kept.frames == 2
+    assert list((lane.station.context.settings.run_dir / "live").iterdir()) == []
 
 
 @pytest.mark.parametrize(

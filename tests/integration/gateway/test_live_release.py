@@ -12,7 +12,7 @@ from broadcast.live import LEAD
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveSession
 from broadcast.use_cases import releasing
-from cms.workers.messages import to_ms
+from cms.platform.gateway.messages import to_ms
 from devices.protocol import topics
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, REVIEWER

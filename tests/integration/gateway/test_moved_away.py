@@ -10,9 +10,9 @@ import pytest
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop, StopId
 from broadcast.ports import OutboxKind
-from cms.workers.alert_publisher import AlertPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.alerts.messages.publisher import AlertPublisher
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
 from devices.model import DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import Command

@@ -10,11 +10,11 @@ import pytest
 
 from broadcast.model.area_rules import AreaRules, QuietWindow, VolumeWindow
 from broadcast.ports import OutboxKind
-from cms.store.engine import reading
-from cms.workers import outbox_dispatcher
-from cms.workers.messages import CANCEL_LASTS
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.outbox_handlers import OutboxHandlers
+from cms.platform.gateway import outbox_dispatcher
+from cms.platform.gateway.messages import CANCEL_LASTS
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.outbox_handlers import OutboxHandlers
+from cms.platform.store.engine import reading
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, Screen, VolumeHours
 from devices.protocol.verdict import weigh

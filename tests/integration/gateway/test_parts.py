@@ -8,9 +8,9 @@ from pathlib import Path
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
-from cms.workers.beacon import BEACON_EVERY_S, BeaconPublisher
-from cms.workers.daily_replan import DailyReplan, replan_area
-from cms.workers.process import ProcessLock
+from cms.platform.gateway.beacon import BEACON_EVERY_S, BeaconPublisher
+from cms.platform.process.process import ProcessLock
+from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Beacon, Plan

@@ -13,7 +13,7 @@ import pytest
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
-from cms.store.broker_line import broker_line
+from cms.health.repository.broker_line import broker_line
 from devices.health.broker_outage import GatewayConnection
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys

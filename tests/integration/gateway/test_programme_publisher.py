@@ -13,14 +13,14 @@ from broadcast.model.bulletins import BulletinId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import registering
 from broadcast.use_cases.registering import StationDraft
-from cms.store.engine import reading
-from cms.web.figures import local
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import MessageBuilder
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.programme_publisher import ProgrammePublisher
-from cms.workers.uplink import Uplink
+from cms.alerts.messages.alerts import AlertMessages
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.engine import reading
+from cms.platform.web.formats import local
+from cms.stations.messages.programmes import ProgrammePublisher
 from devices.model import DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics

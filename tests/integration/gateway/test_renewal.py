@@ -12,16 +12,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cms.health.watch import HealthWatch
-from cms.provisioning import certifying
-from cms.provisioning.certifying import GIVEN_MOST
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries.identity import RENEWAL_REFUSED
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.enrolment_handler import authority
-from cms.workers.inbound import InboundHandler, InboundMessage
-from cms.workers.messages import OutgoingMessage
+from cms.alerts.messages.alerts import AlertMessages
+from cms.fleet.jobs.enrolment import authority
+from cms.fleet.queries.lifecycle import RENEWAL_REFUSED
+from cms.fleet.service import certificates as certifying
+from cms.fleet.service.certificates import GIVEN_MOST
+from cms.health.repository.faults import SqlHealth
+from cms.health.service.watch import HealthWatch
+from cms.platform.gateway.inbound import InboundHandler, InboundMessage
+from cms.platform.gateway.messages import OutgoingMessage
+from cms.platform.store.engine import reading
 from devices import enrolment
 from devices.health.faults import Fault
 from devices.health.kinds import FaultKind

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cms.workers.inbound import InboundHandler
-from cms.workers.restore_watch import ASK_EVERY, SPREAD_S, HeadMark, RestoreWatch, mark_path
-from cms.workers.uplink import Uplink
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.restore_watch import ASK_EVERY, SPREAD_S, HeadMark, RestoreWatch, mark_path
+from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.messages import Command, CommandType
 from province.events import Event

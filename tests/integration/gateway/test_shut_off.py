@@ -9,19 +9,21 @@ from sqlalchemy import text
 
 from broadcast.model.deliveries import DeliveryState
 from broadcast.ports import OutboxKind
-from cms.health.speak_labels import labels
-from cms.health.watch import HealthWatch
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries import fleet, metrics, public, readiness
-from cms.store.queries.airings import airing
-from cms.store.queries.devices import DeviceFilter, found_devices, past_of
-from cms.store.queries.health import posts
-from cms.store.queries.ladder import by_area
-from cms.store.queries.roster import in_service, roster
-from cms.workers.daily_replan import replan_area
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.accounts.queries import in_service, roster
+from cms.alerts.queries.ladder import by_area
+from cms.fleet.queries import overview
+from cms.fleet.queries.devices import DeviceFilter, found_devices, past_of
+from cms.health.queries.incidents import posts
+from cms.health.repository.faults import SqlHealth
+from cms.health.service.speak_labels import labels
+from cms.health.service.watch import HealthWatch
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.queries import metrics, readiness
+from cms.platform.store.engine import reading
+from cms.public.queries import public
+from cms.schedule.jobs.daily_replan import replan_area
+from cms.schedule.queries.airings import airing
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from devices.health.speak_label import CanSpeak, SpeakLabel
@@ -64,8 +66,8 @@ def counted(station: Station) -> Mapping[str, int]:
             "meant by an alert": len(unit.devices.in_areas(AREAS)),
             "counted by an alert": sum(each.count for each in unit.devices.posts(AREAS)),
             "previewed": sum(each.count for each in unit.devices.posts(AREAS, heard=True)),
-            "counted by area": sum(fleet.device_counts(session).values()),
-            "counted in lists": sum(each.devices for each in fleet.area_lines(session)),
+            "counted by area": sum(overview.device_counts(session).values()),
+            "counted in lists": sum(each.devices for each in overview.area_lines(session)),
             "metrics": sum(metrics.house(session, station.now).devices.values()),
             "open data": sum(public.loudspeakers(session).values()),
             "roll-outs": len(unit.firmware.presence(AREAS)),
@@ -128,7 +130,7 @@ def test_where_alerts_pass_the_label_is_in_doubt_and_alerts_count_it(station: St
     settle(station, LifecycleAction.QUARANTINE, LOA_2)
     with reading(station.context.engine) as session:
         assert labels(session, [LOA_1])[LOA_1] == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
-        assert fleet.quarantined_in(session, AREAS) == 1
+        assert overview.quarantined_in(session, AREAS) == 1
     assert {name for name, count in counted(station).items() if count == 3} == FOR_ALERTS
 
 

@@ -13,14 +13,14 @@ from broadcast.model.alerts import Alert, AlertKind, Purpose
 from broadcast.ports import OutboxKind
 from broadcast.use_cases.replacement import Replacement
 from broadcast.use_cases.sending import end_part
-from cms.store.engine import reading
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.expiry import expire_due
-from cms.workers.inbound import InboundHandler, InboundMessage
-from cms.workers.messages import MessageBuilder, OutgoingMessage
-from cms.workers.outbound_exchange import CapPublisher
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.station_publisher import StationPublisher
+from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.messages.alerts import AlertMessages
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.platform.gateway.inbound import InboundHandler, InboundMessage
+from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.store.engine import reading
+from cms.stations.messages.alerts import StationPublisher
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
@@ -31,6 +31,7 @@ from tests import alert_desk
 from tests.console import COMMUNE, DISTRICT, FAR_DISTRICT, PROVINCE, Console, device, open_console
 from tests.fakes.post_box import PostBox, Published
 from tests.integration.exchange.test_publishing import ended
+from tests.object_server import away
 
 HERE, FAR = DeviceId("here-s01"), DeviceId("far-s01")
 
@@ -92,6 +93,21 @@ def test_a_station_whose_places_are_meant_is_told_the_signed_document(room: Room
     assert (notice.device, notice.document, notice.type, notice.level) == (HERE, alert.order_id, "alert", 2)
     assert notice.cap.encode() == room.console.context.content.read_bytes(notice.sha256)
     assert room.sent() == []
+
+
+def test_a_document_whose_content_is_away_waits_alone(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = alert_desk.active(room.console, areas=(COMMUNE,))
+    CapPublisher(room.console.context).step()
+    with room.console.context.uow() as unit:
+        unit.outbox.add(OutboxKind.MANIFEST, DISTRICT)
+        unit.commit()
+    with monkeypatch.context() as outage:
+        outage.setattr(room.console.context.content, "read_bytes", away)
+        assert room.relayed() == []
+        assert [each.topic for each in room.link.published] != []
+    room.console.clock.pass_by(hours=1)
+    (letter,) = room.relayed()
+    assert letter.topic == topics.device_cap(HERE, str(alert.order_id))
 
 
 def test_the_whole_province_is_every_station(room: Room) -> None:
@@ -244,7 +260,7 @@ def test_what_our_own_check_refuses_is_not_told_and_still_ends_what_it_replaces(
 ) -> None:
     first = alert_desk.active(room.console)
     room.sent()
-    monkeypatch.setattr("cms.exchange.composing.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.composing.identifier_of", lambda _: "not, a name")
     room.updated(first)
     (cleared,) = room.sent()
     assert (cleared.topic, cleared.payload) == (topics.device_cap(HERE, str(first.order_id)), b"")

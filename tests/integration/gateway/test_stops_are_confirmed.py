@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
-from cms.store.queries.reaches import area_reaches
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.alerts.queries.reaches import area_reaches
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, Standing

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from broadcast.ports import OutboxKind
-from cms.store.unknown_orders import KEPT_MAX, SqlUnknownOrders
-from cms.workers.alert_publisher import AlertPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import OutgoingMessage
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.uplink import Uplink
+from cms.alerts.messages.publisher import AlertPublisher
+from cms.alerts.repository.unknown_orders import KEPT_MAX, SqlUnknownOrders
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import OutgoingMessage
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
 from devices.model import Device, DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import Ack, Command, Desired, Standing, SyncRequest

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cms.health.watch import HealthWatch
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries.health import FLOODED, counted_since
-from cms.store.uow import SqlUnitOfWork
-from cms.workers.inbound import InboundMessage, understand
-from cms.workers.throttle import TOLD_EVERY_S, Throttle
+from cms.health.queries.incidents import FLOODED, counted_since
+from cms.health.repository.faults import SqlHealth
+from cms.health.service.watch import HealthWatch
+from cms.platform.gateway.inbound import InboundMessage, understand
+from cms.platform.gateway.throttle import TOLD_EVERY_S, Throttle
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming

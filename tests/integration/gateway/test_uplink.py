@@ -11,10 +11,10 @@ import pytest
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.model.deliveries import DeliveryState
 from broadcast.ports import OutboxKind
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import CANCEL_LASTS, OutgoingMessage
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.uplink import Uplink
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import CANCEL_LASTS, OutgoingMessage
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import (

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, event
 
-from cms.workers import uplink
-from cms.workers.alert_messages import END_SUFFIX
-from cms.workers.uplink import Uplink
+from cms.alerts.messages.alerts import END_SUFFIX
+from cms.platform.gateway import uplink
+from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.limits import ITEMS_MAX
 from devices.protocol.messages import Ack, Standing

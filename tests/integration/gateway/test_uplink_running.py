@@ -10,12 +10,12 @@ from typing import Self
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from cms.store.engine import reading
-from cms.store.queries.health import FLOODED, counted_since
-from cms.workers import uplink
-from cms.workers.inbound import InboundHandler
-from cms.workers.throttle import Throttle
-from cms.workers.uplink import Uplink
+from cms.health.queries.incidents import FLOODED, counted_since
+from cms.platform.gateway import uplink
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.throttle import Throttle
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.engine import reading
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
 from devices.rate_limit import AT_ONCE

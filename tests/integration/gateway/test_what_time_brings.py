@@ -10,7 +10,7 @@ from broadcast.model.alerts import AlertKind, AlertStatus
 from broadcast.model.schedules import Schedule
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import drilling
-from cms.workers.expiry import expire_due
+from cms.alerts.jobs.expiry import expire_due
 from tests import alert_desk
 from tests.console import Console, open_console
 from tests.fakes.programme import wall

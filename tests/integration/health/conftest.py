@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cms.store.uow import UowFactory
+from cms.platform.store.uow import UowFactory
 from tests.databases import database_url, engine, units
 from tests.integration.health.fleet import Fleet
 

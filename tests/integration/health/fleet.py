@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from cms.health.notifier import Notifier
-from cms.health.watch import HealthWatch
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.maintenance import SqlMaintenance
-from cms.store.notices import Notice, SqlNotices
-from cms.store.presence import StatusTable
-from cms.store.telemetry import note_told
-from cms.store.uow import UowFactory
+from cms.commands.repository.maintenance import SqlMaintenance
+from cms.fleet.queries.presence import StatusTable
+from cms.health.repository.faults import SqlHealth
+from cms.health.repository.notices import Notice, SqlNotices
+from cms.health.repository.telemetry import note_told
+from cms.health.service.notifier import Notifier
+from cms.health.service.watch import HealthWatch
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
 from devices.commands.model import Window, WindowId
 from devices.health.faults import Fault
 from devices.health.incidents import Incident

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from broadcast.model.alerts import Alert, AlertKind
-from cms.exchange.fetching import Fetcher
-from cms.health.alert_calls import CALL_EVERY, CALLS_MOST, AlertCaller
-from cms.health.mail import Mail
-from cms.health.notice_sender import NoticeSender
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.notices import Notice, SqlNotices
+from cms.exchange.service.fetching import Fetcher
+from cms.health.repository.faults import SqlHealth
+from cms.health.repository.notices import Notice, SqlNotices
+from cms.health.service.alert_calls import CALL_EVERY, CALLS_MOST, AlertCaller
+from cms.health.service.mail import Mail
+from cms.health.service.notice_sender import NoticeSender
+from cms.platform.store.engine import reading
 from devices.health.notices import Duty
 from tests import alert_desk
 from tests.console import PROVINCE, Console, open_console

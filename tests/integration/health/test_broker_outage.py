@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cms.health.ranked import ranked
-from cms.health.ticket_dispatcher import Dispatcher
-from cms.store.broker_line import broker_line, note_broker_line
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.notices import SqlNotices
-from cms.store.places import SqlPlaces
-from cms.store.queries.faults import parts_of
-from cms.store.uow import UowFactory
+from cms.areas.repository import SqlPlaces
+from cms.health.queries.faults import parts_of
+from cms.health.repository.broker_line import broker_line, note_broker_line
+from cms.health.repository.faults import SqlHealth
+from cms.health.repository.notices import SqlNotices
+from cms.health.service.ranking import ranked
+from cms.health.service.ticket_dispatcher import Dispatcher
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
 from devices.health import broker_outage
 from devices.health.broker_outage import GatewayConnection
 from devices.health.incidents import Cause, Incident, IncidentScope

@@ -9,14 +9,14 @@ from hashlib import sha256
 
 import pytest
 
-from cms.exchange.fetching import Fetcher
-from cms.health.errors import NotPostedError
-from cms.health.mail import Email, Mail
-from cms.health.notice_sender import WORTH_FOR, NoticeSender
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.notices import Notice, SqlNotices
-from cms.store.tables import NoticeRow
+from cms.exchange.service.fetching import Fetcher
+from cms.health.repository.faults import SqlHealth
+from cms.health.repository.notices import Notice, SqlNotices
+from cms.health.service.errors import NotPostedError
+from cms.health.service.mail import Email, Mail
+from cms.health.service.notice_sender import WORTH_FOR, NoticeSender
+from cms.health.tables.faults import NoticeRow
+from cms.platform.store.engine import reading
 from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.health.fleet import Fleet

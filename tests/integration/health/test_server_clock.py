@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cms.clock import ClockDoubt, DoubtKind
-from cms.store.engine import reading
-from cms.store.queries.faults import parts_of
+from cms.health.queries.faults import parts_of
+from cms.platform.process.clock import ClockDoubt, DoubtKind
+from cms.platform.store.engine import reading
 from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind
 from tests.integration.health.fleet import Fleet

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cms.health.ticket_dispatcher import AT_ONCE, Dispatcher
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries.log import events_of
-from cms.store.queries.tickets import living_tickets
-from cms.store.tickets import SqlTickets
-from cms.tickets import auto_resolve
+from cms.audit.queries.log import events_of
+from cms.health.repository.faults import SqlHealth
+from cms.health.service.ticket_dispatcher import AT_ONCE, Dispatcher
+from cms.platform.store.engine import reading
+from cms.tickets.queries import living_tickets
+from cms.tickets.repository import SqlTickets
+from cms.tickets.service import auto_resolve
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind

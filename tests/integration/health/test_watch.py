@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.health.speak_labels import labels
-from cms.health.ticket_dispatcher import Dispatcher
-from cms.store.engine import make_engine, reading
-from cms.store.health import SqlHealth, Supply
-from cms.store.queries.tickets import living_tickets
-from cms.store.tables import EventRow
-from cms.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.health.repository.faults import SqlHealth, Supply
+from cms.health.service.speak_labels import labels
+from cms.health.service.ticket_dispatcher import Dispatcher
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.tables import EventRow
+from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.tickets.queries import living_tickets
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind

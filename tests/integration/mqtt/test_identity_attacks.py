@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.health.watch import HealthWatch
-from cms.provisioning import certifying
-from cms.store.health import SqlHealth
-from cms.store.tables import EventRow
-from cms.workers.broker_watch import BrokerWatch
-from cms.workers.certificate_revocation import CertificateRevoker
+from cms.fleet.jobs.certificate_revocation import CertificateRevoker
+from cms.fleet.service import certificates
+from cms.health.repository.faults import SqlHealth
+from cms.health.service.watch import HealthWatch
+from cms.platform.gateway.broker_watch import BrokerWatch
+from cms.platform.store.tables import EventRow
 from devices import enrolment, mqtt_codec
 from devices.errors import LinkError
 from devices.health.kinds import FaultKind
@@ -76,7 +76,7 @@ def delivered(broker: RealBroker, station: Station) -> Endpoint:
     """Record the certificate a device was delivered with, and return its endpoint."""
     endpoint = broker.device_endpoint(LOA_1)
     with station.context.uow() as unit:
-        certifying.record_delivered(unit, LOA_1, endpoint.certificate.read_text(), station.context.now())
+        certificates.record_delivered(unit, LOA_1, endpoint.certificate.read_text(), station.context.now())
         unit.commit()
     return endpoint
 

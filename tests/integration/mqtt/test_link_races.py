@@ -10,8 +10,8 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from cms.keyring import Keyring
-from cms.settings import Settings
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
 from devices.errors import LinkError
 from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
 

@@ -11,10 +11,10 @@ from typing import Self
 
 import pytest
 
-from cms.provisioning import certifying
-from cms.workers import certificate_revocation
-from cms.workers.broker_watch import BrokerWatch
-from cms.workers.certificate_revocation import CertificateRevoker
+from cms.fleet.jobs import certificate_revocation
+from cms.fleet.jobs.certificate_revocation import CertificateRevoker
+from cms.fleet.service import certificates
+from cms.platform.gateway.broker_watch import BrokerWatch
 from devices import enrolment, mqtt_codec
 from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId
@@ -41,7 +41,7 @@ def delivered(broker: RealBroker, station: Station, device_id: DeviceId) -> Endp
     """Record the certificate a device was delivered with, and return its endpoint."""
     endpoint = broker.device_endpoint(device_id)
     with station.context.uow() as unit:
-        certifying.record_delivered(unit, device_id, endpoint.certificate.read_text(), station.context.now())
+        certificates.record_delivered(unit, device_id, endpoint.certificate.read_text(), station.context.now())
         unit.commit()
     return endpoint
 
@@ -226,8 +226,8 @@ def test_certificates_followed_by_newer_ones_are_listed_once_an_hour_and_with_ev
     def superseded(device_id: DeviceId) -> None:
         pem = enrolment.issue_device(broker.keyring.ca, device_id, datetime.now(UTC)).certificate.decode()
         with station.context.uow() as unit:
-            certifying.record_delivered(unit, device_id, pem, station.context.now(), CertificateState.SUPERSEDED)
-            certifying.list_superseded(unit)
+            certificates.record_delivered(unit, device_id, pem, station.context.now(), CertificateState.SUPERSEDED)
+            certificates.list_superseded(unit)
             unit.commit()
 
     hand.step()

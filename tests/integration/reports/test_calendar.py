@@ -9,9 +9,9 @@ import pytest
 
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState
 from broadcast.use_cases import reporting
-from cms.store.jobs import ATTEMPTS_MAX
-from cms.store.reports import SqlReports
-from cms.workers.report_scheduler import ReportScheduler
+from cms.platform.store.jobs import ATTEMPTS_MAX
+from cms.reports.jobs.schedule import ReportScheduler
+from cms.reports.repository.reports import SqlReports
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import UserId
@@ -168,7 +168,7 @@ def test_a_report_that_cannot_be_made_says_so_and_is_asked_for_again_by_hand(
     def broken(*_: object) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cms.tasks.reports.workbook", broken)
+    monkeypatch.setattr("cms.reports.jobs.reports.workbook", broken)
     for _ in range(ATTEMPTS_MAX):
         reporting_room.runner(console).run(asked.job_id)
         console.clock.pass_by(minutes=5)

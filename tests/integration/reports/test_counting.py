@@ -13,12 +13,14 @@ from broadcast.model.relays import RelayOrder
 from broadcast.model.reports import Span
 from broadcast.ports import JobKind
 from broadcast.use_cases import chiming
-from cms.store.counting import count_day, due_days, store_day
-from cms.store.engine import reading
-from cms.store.jobs import JobState
-from cms.store.presence import StatusTable
-from cms.store.tables import AreaRow, JobRow, PresenceChangeRow
-from cms.workers.report_scheduler import ReportScheduler
+from cms.areas.tables import AreaRow
+from cms.fleet.queries.presence import StatusTable
+from cms.platform.store.engine import reading
+from cms.platform.store.jobs import JobState
+from cms.platform.store.tables import JobRow
+from cms.reports.jobs.schedule import ReportScheduler
+from cms.reports.repository.counting import count_day, due_days, store_day
+from cms.reports.tables import PresenceChangeRow
 from devices.model import DeviceStatus
 from tests import newsroom, recordings, relay_room, reporting_room
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console, open_console

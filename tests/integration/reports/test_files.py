@@ -18,14 +18,15 @@ from broadcast.model.reports import ReportState, Span
 from broadcast.reports.figures import OfferFigures
 from broadcast.reports.spans import quarter_of
 from broadcast.use_cases import recording
-from cms.errors import PROBLEMS
-from cms.reports import document, words
-from cms.reports.sheets import NumberFormat, Paper, paper
-from cms.reports.workbook import workbook
-from cms.store.jobs import JobState
-from cms.store.queries.log import job_progress
-from cms.store.tables import TransmissionRow
-from cms.web import wording
+from cms.audit.queries.log import job_progress
+from cms.bulletins.tables.bulletins import TransmissionRow
+from cms.platform.errors import PROBLEMS
+from cms.platform.store.jobs import JobState
+from cms.platform.web import wording
+from cms.reports.documents import labels as words
+from cms.reports.documents import pdf as document
+from cms.reports.documents.sheets import NumberFormat, Paper, paper
+from cms.reports.documents.workbook import workbook
 from devices.protocol.messages import AsRunRecord
 from tests import alert_room, inbox_room, newsroom, reporting_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cms import long_logs
-from cms.disk import MB, RESERVE, Disk
-from cms.workers import disk_keeper, scheduler
+from cms.platform.process import long_logs
+from cms.platform.process.disk import MB, RESERVE, Disk
+from cms.platform.scheduler import disk_keeper, scheduler
 from tests import newsroom
 from tests.console import Console, open_console, post
 

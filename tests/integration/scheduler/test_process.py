@@ -10,9 +10,10 @@ import pytest
 
 from broadcast.ports import OutboxKind
 from cms import bootstrap
-from cms.context import Context
-from cms.workers import outbox_notifier, scheduler
-from cms.workers.outbox_notifier import OutboxNotifier
+from cms.platform.context import Context
+from cms.platform.gateway import outbox_notifier
+from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from cms.platform.scheduler import scheduler
 from devices.model import DeviceId, DeviceStatus
 from tests import telemetry_room
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms, pem
 
-from cms.signatures import FolderSignatureCheck
+from cms.bulletins.service.signatures import FolderSignatureCheck
 from province.errors import InvalidError
 from tests.signers import Holder, Issuer
 

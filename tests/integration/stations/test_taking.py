@@ -15,8 +15,8 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from broadcast.model.stations import Station
-from cms.cli.api_client import ApiResponse
-from cms.cli.station_folder import DropFolder, only_station
+from cms.platform.cli.api_client import ApiResponse
+from cms.stations.cli.folder import DropFolder, only_station
 from tests import newsroom, station_room
 from tests.console import FAR_DISTRICT, Console, open_console
 from tests.integration.stations.cut_server import Line, line_to
@@ -168,7 +168,7 @@ def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path:
 def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_path: Path) -> None:
     programme = station_room.programme(desk.console)
     folder = tmp_path / "drop"
-    command = [sys.executable, "-m", "cms.cli", "station", "pull", str(folder), "--url", desk.line.url]
+    command = [sys.executable, "-m", "cms.platform.cli", "station", "pull", str(folder), "--url", desk.line.url]
     daemon = subprocess.Popen([*command, "--token", desk.token], stderr=subprocess.PIPE, text=True)
     assert daemon.stderr is not None
     log = iter(daemon.stderr.readline, "")

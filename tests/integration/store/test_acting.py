@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.store.commands import SqlBatches, SqlRemoteCommands
-from cms.store.fleet import SqlDevices
-from cms.store.maintenance import SqlMaintenance
-from cms.store.places import SqlPlaces
-from cms.store.queries.commands import batches, commands_of, counts, history, sounded_since, waiting
-from cms.store.self_test_hours import SqlTestHours
+from cms.areas.repository import SqlPlaces
+from cms.commands.queries import batches, commands_of, counts, history, sounded_since, waiting
+from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
+from cms.commands.repository.maintenance import SqlMaintenance
+from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.fleet.repository.devices import SqlDevices
 from devices.commands.model import (
     Arguments,
     Batch,

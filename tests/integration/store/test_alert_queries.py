@@ -10,12 +10,12 @@ from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audie
 from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries.alerts import AlertFilter, alert_list, follower, latest_stops
-from cms.store.queries.drills import calendar, drill_report
-from cms.store.queries.reaches import area_reaches, call_list, reach_list
-from cms.store.uow import UowFactory
+from cms.alerts.queries.alerts import AlertFilter, alert_list, follower, latest_stops
+from cms.alerts.queries.drills import calendar, drill_report
+from cms.alerts.queries.reaches import area_reaches, call_list, reach_list
+from cms.health.repository.faults import SqlHealth
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from devices.health.sound_proof import SILENCING, SoundVerdict

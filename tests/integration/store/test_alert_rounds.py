@@ -11,12 +11,12 @@ from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.alerts import OrderId, Rounds
 from broadcast.model.orders import OrderEnd, OrderReach, ReachState
 from broadcast.use_cases import recording
-from cms.store.engine import reading
-from cms.store.queries.order_moment import order_moment
-from cms.store.queries.reaches import area_reaches, reach_list, reach_posts
-from cms.store.queries.rounds import round_results, sounding_alerts, sounding_on
-from cms.store.queries.why import why
-from cms.store.uow import UowFactory
+from cms.alerts.queries.order_moment import order_moment
+from cms.alerts.queries.reaches import area_reaches, reach_list, reach_posts
+from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
+from cms.schedule.queries.why import why
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.messages import AsRunRecord
 from province.areas import Point

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 
-from cms.store.rows import among
-from cms.store.tables import DeviceRow
+from cms.fleet.tables.devices import DeviceRow
+from cms.platform.store.rows import among
 
 
 def statement(count: int) -> str:

@@ -8,12 +8,13 @@ from sqlalchemy import Engine, delete, insert, text, update
 from broadcast.model.deliveries import AsRun
 from broadcast.model.relays import RelayRun, RelayRunPart, RelaySourceId
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from cms.store import as_run_chain, chain
-from cms.store.engine import reading
-from cms.store.queries.as_runs import as_run_log
-from cms.store.rows import columns_of
-from cms.store.tables import AsRunRow, AsRunSealRow
-from cms.store.uow import make_uow_factory
+from cms.platform.store import chain
+from cms.platform.store.engine import reading
+from cms.platform.store.rows import columns_of
+from cms.platform.store.uow import make_uow_factory
+from cms.schedule.queries.as_runs import as_run_log
+from cms.schedule.repository import as_run_chain
+from cms.schedule.tables.deliveries import AsRunRow, AsRunSealRow
 from devices.model import DeviceId
 from province.areas import AreaId
 from tests.fakes.programme import NOW

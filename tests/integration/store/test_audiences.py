@@ -12,13 +12,13 @@ from broadcast.model.bulletins import After, BulletinId, Rendition
 from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.orders import OrderReach, Stop, StopId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
-from cms.store.audiences import LATE_FOR, begun, freeze
-from cms.store.engine import reading
-from cms.store.queries.airings import Airing, airing
-from cms.store.queries.ladder import DeliveryRung, by_area, ladder
-from cms.store.queries.reaches import reach_posts
-from cms.store.queries.readiness import failures_of
-from cms.store.uow import UowFactory
+from cms.alerts.queries.ladder import DeliveryRung, by_area, ladder
+from cms.alerts.queries.reaches import reach_posts
+from cms.platform.queries.readiness import failures_of
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
+from cms.schedule.queries.airings import Airing, airing
+from cms.schedule.repository.audiences import LATE_FOR, begun, freeze
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point
 from province.people import UserId

@@ -11,10 +11,10 @@ from broadcast.model.bulletins import BoardText, BulletinId, Targets
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from broadcast.ports import StoredBoardPlan
-from cms.store.horizon import SLACK, ends_at
-from cms.store.queries.airings import airings_of
-from cms.store.queries.boards import boards_of, screens_standing
-from cms.store.uow import UowFactory
+from cms.boards.queries import boards_of, screens_standing
+from cms.platform.store.uow import UowFactory
+from cms.schedule.queries.airings import airings_of
+from cms.schedule.repository.horizon import SLACK, ends_at
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL, Screen
 from tests.fakes.programme import AREAS, BULLETINS, C1, C2, C3, NORTH, NOW, PROVINCE, device, transmission

@@ -13,10 +13,10 @@ from broadcast.model.bulletins import (
     PriorityClass,
     Targets,
 )
-from cms.store.engine import reading
-from cms.store.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
-from cms.store.queries.paging import ResultPage
-from cms.store.uow import UowFactory
+from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
+from cms.platform.store.engine import reading
+from cms.platform.store.paging import ResultPage
+from cms.platform.store.uow import UowFactory
 from province.areas import AreaId
 from province.people import UserId
 

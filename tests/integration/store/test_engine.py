@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from cms.store import engine as engine_module
-from cms.store.engine import make_engine, reading
+from cms.platform.store import engine as engine_module
+from cms.platform.store.engine import make_engine, reading
 
 LONG_ENOUGH_S = 20
 

@@ -9,8 +9,8 @@ import pytest
 
 from broadcast.model.bulletins import After, BulletinId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
-from cms.store.queries.firmware import MemberCount, member_counts, member_list, running_counts, settled_counts
-from cms.store.uow import UowFactory
+from cms.firmware.queries import MemberCount, member_counts, member_list, running_counts, settled_counts
+from cms.platform.store.uow import UowFactory
 from devices.firmware.model import (
     FirmwareImage,
     ImageId,

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from broadcast.model.bulletins import BoardText, Targets
 from broadcast.model.transmissions import Transmission
-from cms.store.rows import value_of
-from cms.store.tables import AreaRow, TransmissionRow
-from cms.store.uow import UowFactory
-from cms.store.value_cache import TableCache
+from cms.areas.tables import AreaRow
+from cms.bulletins.tables.bulletins import TransmissionRow
+from cms.health.repository.value_cache import TableCache
+from cms.platform.store.rows import value_of
+from cms.platform.store.uow import UowFactory
 from province.areas import Area, AreaId, Point
 from tests.fakes.programme import AREAS, BULLETINS, C1, C2, NOW, PROVINCE, schedule, transmission
 

@@ -11,8 +11,8 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, inspect, text
 
 from cms import migrations
-from cms.store.engine import make_engine
-from cms.store.tables import Base
+from cms.platform.store.columns import Base
+from cms.platform.store.engine import make_engine
 from tests.postgres import PostgresServer
 
 

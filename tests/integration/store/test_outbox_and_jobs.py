@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Engine
 
 from broadcast.ports import JobKind, OutboxKind
-from cms.store import chain
-from cms.store.engine import reading
-from cms.store.idempotency import KeptAnswer
-from cms.store.jobs import ATTEMPTS_MAX, JobState
-from cms.store.queries.log import events_of, job_progress, latest_events
-from cms.store.uow import UowFactory
+from cms.audit.queries.log import events_of, job_progress, latest_events
+from cms.platform.store import chain
+from cms.platform.store.engine import reading
+from cms.platform.store.idempotency import KeptAnswer
+from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
+from cms.platform.store.uow import UowFactory
 from province.events import Event
 
 START = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)

@@ -12,12 +12,12 @@ from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackId, FeedbackKind
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
-from cms.store.engine import reading
-from cms.store.hidden_bulletins import SqlHiddenBulletins
-from cms.store.queries import public
-from cms.store.queries.airings import board
-from cms.store.queries.feedback import count_open
-from cms.store.uow import UowFactory
+from cms.feedback.queries import count_open
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
+from cms.public.queries import public
+from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
+from cms.schedule.queries.airings import board
 from devices.model import DeviceKind
 from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, MONDAY, NOW, SOUND, bulletin, device, transmission
 

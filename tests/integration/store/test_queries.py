@@ -14,11 +14,11 @@ from broadcast.model.bulletins import (
 )
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
-from cms.store.engine import reading
-from cms.store.queries.airings import Airing, Phase, airings_of, board
-from cms.store.queries.fleet import area_lines, device_list, statuses
-from cms.store.queries.ladder import as_runs_of, ladder
-from cms.store.uow import UowFactory
+from cms.alerts.queries.ladder import as_runs_of, ladder
+from cms.fleet.queries.overview import area_lines, device_list, statuses
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
+from cms.schedule.queries.airings import Airing, Phase, airings_of, board
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
@@ -100,7 +100,7 @@ def test_the_board_of_an_area_knows_nothing_of_others(programme: UowFactory) -> 
 
 
 def test_a_large_area_is_counted_the_same_way(programme: UowFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.store.queries.airings.IDS_A_QUERY", 1)
+    monkeypatch.setattr("cms.schedule.queries.airings.IDS_A_QUERY", 1)
     with reading(programme.engine) as session:
         first, second = board(session, [TWO], NOW, NOW + 24 * HOUR)
     assert first.reported == {DeliveryState.RECEIVED: 1}

@@ -14,13 +14,13 @@ from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases.planning_areas import replan
 from cms.accounts.model import User
-from cms.places.errors import NotLoadedError, UnknownDataSetError
-from cms.places.loading import load
-from cms.places.reforming import Reformed, reform
-from cms.store.engine import reading
-from cms.store.queries.log import events_of
-from cms.store.tables import EventRow
-from cms.store.uow import UowFactory
+from cms.areas.service.errors import NotLoadedError, UnknownDataSetError
+from cms.areas.service.loading import load
+from cms.areas.service.reform import Reformed, reform
+from cms.audit.queries.log import events_of
+from cms.platform.store.engine import reading
+from cms.platform.store.tables import EventRow
+from cms.platform.store.uow import UowFactory
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from province.areas import AreaId, Point

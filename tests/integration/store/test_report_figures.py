@@ -8,11 +8,11 @@ from broadcast.model.deliveries import AsRun
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from broadcast.model.transmissions import OccurrenceId
 from cms.accounts.model import User
-from cms.store.counting import count_day, counted_until, due_days, is_closed, open_days, store_day
-from cms.store.engine import reading
-from cms.store.presence import StatusTable
-from cms.store.queries.reports import report
-from cms.store.uow import UowFactory
+from cms.fleet.queries.presence import StatusTable
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
+from cms.reports.queries import report
+from cms.reports.repository.counting import count_day, counted_until, due_days, is_closed, open_days, store_day
 from devices.model import DeviceStatus
 from province.wall_clock import local_date
 from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, C1, C2, NOW, PROVINCE, device, transmission

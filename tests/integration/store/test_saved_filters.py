@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy import insert
 
-from cms.store.saved_filters import SavedFilter, SqlSavedFilters
-from cms.store.tables import UserRow
-from cms.store.uow import UowFactory
+from cms.accounts.tables import UserRow
+from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
+from cms.platform.store.uow import UowFactory
 from tests.fakes.programme import NOW
 
 MINE = SavedFilter("f1", "u1", "Mất kết nối", "link=off", NOW)

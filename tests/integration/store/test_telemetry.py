@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from cms.store import telemetry_days
-from cms.store.engine import make_engine, reading
-from cms.store.queries.telemetry import ChartSpan, Grain, chart
-from cms.store.queries.vitals import latest, outcomes
-from cms.store.tables import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
-from cms.store.telemetry import TelemetryRecord, ToldHour, write, write_hours
-from cms.store.telemetry_codec import instant_of, pack, pack_hour, unpack, unpack_hour
-from cms.store.telemetry_days import SETTLED_MS, add_up, added_up_until_ms, let_go, ready_days
+from cms.health.queries.snapshot import latest, outcomes
+from cms.health.queries.telemetry import ChartSpan, Grain, chart
+from cms.health.repository import telemetry_days
+from cms.health.repository.telemetry import TelemetryRecord, ToldHour, write, write_hours
+from cms.health.repository.telemetry_codec import instant_of, pack, pack_hour, unpack, unpack_hour
+from cms.health.repository.telemetry_days import SETTLED_MS, add_up, added_up_until_ms, let_go, ready_days
+from cms.health.tables.telemetry import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
+from cms.platform.store.engine import make_engine, reading
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry

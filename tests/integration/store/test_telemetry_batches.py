@@ -7,10 +7,10 @@ import threading
 import pytest
 from sqlalchemy import Engine, func, select
 
-from cms.store import telemetry
-from cms.store.engine import reading
-from cms.store.tables import TelemetryBatchRow
-from cms.store.telemetry import TelemetryRecord, newest_batch, note_told, told_since, write
+from cms.health.repository import telemetry
+from cms.health.repository.telemetry import TelemetryRecord, newest_batch, note_told, told_since, write
+from cms.health.tables.telemetry import TelemetryBatchRow
+from cms.platform.store.engine import reading
 from devices.model import DeviceId
 
 ONE, TWO, THREE = DeviceId("l1"), DeviceId("l2"), DeviceId("l3")

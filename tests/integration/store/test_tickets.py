@@ -10,19 +10,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.store.fleet import SqlDevices
-from cms.store.health import SqlHealth
-from cms.store.places import SqlPlaces
-from cms.store.queries.tickets import (
-    count_unheld,
-    ended_tickets,
-    living_tickets,
-    named,
-    of_device,
-    of_feedback,
-    tickets_for,
-)
-from cms.store.tickets import SqlTickets
+from cms.areas.repository import SqlPlaces
+from cms.fleet.repository.devices import SqlDevices
+from cms.health.repository.faults import SqlHealth
+from cms.tickets.queries import count_unheld, ended_tickets, living_tickets, named, of_device, of_feedback, tickets_for
+from cms.tickets.repository import SqlTickets
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind

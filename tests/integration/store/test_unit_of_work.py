@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Targets
 from broadcast.model.schedules import Move, Schedule
 from broadcast.ports import JobKind, OutboxKind
-from cms.store import chain
-from cms.store.engine import reading
-from cms.store.tables import EventRow
-from cms.store.uow import Committed, UowFactory
+from cms.platform.store import chain
+from cms.platform.store.engine import reading
+from cms.platform.store.tables import EventRow
+from cms.platform.store.uow import Committed, UowFactory
 from province.areas import Area, AreaId
 from province.errors import ConflictError, NotFoundError
 from province.events import Event

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cms.cli.supervisor import Program, Supervisor
-from cms.liveness import Liveness
+from cms.platform.cli.supervisor import Program, Supervisor
+from cms.platform.process.liveness import Liveness
 from tests.integration.process import until
 
 BEATS = """
 import os, pathlib, signal, sys, threading
-from cms.heartbeats import Heartbeats, HeartbeatSender
+from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 mark, inbox = map(pathlib.Path, sys.argv[1:3])
 beats = Heartbeats({"stuck": 0.0})
 with HeartbeatSender(inbox, "child", beats, every_s=0.05):

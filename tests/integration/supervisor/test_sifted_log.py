@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cms.cli import sifted_log
-from cms.cli.sifted_log import SiftedLog
-from cms.cli.supervisor import Program, Supervisor
+from cms.platform.cli import sifted_log
+from cms.platform.cli.sifted_log import SiftedLog
+from cms.platform.cli.supervisor import Program, Supervisor
 from tests.integration.process import until
 
 TALKS = "import sys\nfor n in range(int(sys.argv[1])): print('drop' if n % 10 else f'keep {n}')"

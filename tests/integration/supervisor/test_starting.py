@@ -13,10 +13,10 @@ import click
 import pytest
 
 from cms import bootstrap
-from cms.cli import embedded, open_files, starting
-from cms.cli.up import APP_DIR
-from cms.settings import Settings
-from cms.store.queries.registered import registered_devices
+from cms.fleet.queries.registered import registered_devices
+from cms.platform.cli import embedded, open_files, starting
+from cms.platform.cli.up import APP_DIR
+from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from tests.integration.process import until
@@ -35,7 +35,7 @@ def settings(tmp_path: Path) -> Settings:
 def loa(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> subprocess.Popen[str]:
     limit = ["prlimit", f"--nofile={files[0]}:{files[1]}", "--"] if files else []
     return subprocess.Popen(
-        [*limit, sys.executable, "-m", "cms.cli", *words],
+        [*limit, sys.executable, "-m", "cms.platform.cli", *words],
         cwd=APP_DIR,
         env={**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -136,7 +136,7 @@ def test_the_whole_set_waits_for_the_database(settings: Settings, monkeypatch: p
         paused.append(seconds)
         if len(paused) == starting.TELL_EVERY + 1:
             monkeypatch.setattr(
-                "cms.cli.starting.registered_devices", lambda _url: there(settings.effective_database_url)
+                "cms.platform.cli.starting.registered_devices", lambda _url: there(settings.effective_database_url)
             )
 
     monkeypatch.setattr(bootstrap, "prepare", lambda _settings: bootstrap.prepare_files(settings))

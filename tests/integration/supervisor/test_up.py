@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.cli import embedded
-from cms.settings import Settings
+from cms.platform.cli import embedded
+from cms.platform.settings import Settings
 from tests.integration.process import commands_of
 from tests.ports import free_port
 
@@ -23,7 +23,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def loa(*words: str) -> list[str]:
-    return [sys.executable, "-m", "cms.cli", *words]
+    return [sys.executable, "-m", "cms.platform.cli", *words]
 
 
 @pytest.mark.parametrize(("command", "told"), [("up", "Loa is up"), ("brokers", "The brokers are up")])

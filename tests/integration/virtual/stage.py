@@ -12,11 +12,11 @@ from unittest.mock import patch
 
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from broadcast.model.orders import Order
-from cms.settings import Settings
-from cms.web import signing_in
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.alert_publisher import AlertPublisher
-from cms.workers.expiry import expire_due
+from cms.accounts.views import signing_in
+from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.messages.publisher import AlertPublisher
+from cms.platform.settings import Settings
 from devices.model import DeviceId, DeviceKind
 from firmware_sim.physics.line import LineState
 from firmware_sim.virtual.broker import VirtualBroker

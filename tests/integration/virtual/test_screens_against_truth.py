@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from broadcast.model.alerts import Purpose, Rounds
 from broadcast.model.orders import ReachState
 from broadcast.use_cases import alert_restoration, ending, silencing
-from cms.store import as_run_chain
-from cms.store.engine import reading
-from cms.store.queries.rounds import round_results
+from cms.alerts.queries.rounds import round_results
+from cms.platform.store.engine import reading
+from cms.schedule.repository import as_run_chain
 from tests import alert_desk
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import (

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from cms.accounts import managing
-from cms.accounts.managing import By
-from cms.store.queries.log import events_of
+from cms.accounts.service import users
+from cms.accounts.service.users import By
+from cms.audit.queries.log import events_of
 from province.people import UserId
 from tests.console import CHEAP, PASSWORD, Console, post
 
@@ -113,7 +113,7 @@ def test_recovery_codes_are_made_anew_with_a_code_and_the_old_ones_are_gone(cons
 def test_a_password_that_was_given_out_opens_nothing_until_another_is_chosen(console: Console) -> None:
     with console.context.uow() as uow:
         given, now = "tam-thoi-9f!kWq2", console.clock()
-        managing.set_password(uow, CHEAP, "station", given, now=now, by=By("x", "x"), must_change=True)
+        users.set_password(uow, CHEAP, "station", given, now=now, by=By("x", "x"), must_change=True)
         uow.commit()
     client = console.client()
     form = {"login": "station", "password": given, "next": "/why"}

@@ -9,11 +9,12 @@ from flask.testing import FlaskClient
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.ports import OutboxKind
-from cms.commands import choosing, silencing
-from cms.store.engine import reading
-from cms.store.outbox import SqlOutbox
-from cms.store.queries.log import events_of
-from cms.workers.command_publisher import CommandPublisher
+from cms.audit.queries.log import events_of
+from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.service import choice as choosing
+from cms.commands.service import quarantine as silencing
+from cms.platform.store.engine import reading
+from cms.platform.store.outbox import SqlOutbox
 from devices.commands.model import BatchState, CommandKind, CommandState
 from devices.commands.table import AGREE_WITHIN, SPECS
 from devices.lifecycle import LifecycleAction

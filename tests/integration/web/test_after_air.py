@@ -11,7 +11,7 @@ from sqlalchemy import text
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.missed import Remedy
-from cms.store.queries.airings import Airing
+from cms.schedule.queries.airings import Airing
 from devices.model import DeviceStatus
 from tests import after_air, newsroom
 from tests.console import COMMUNE, Console, post

@@ -114,7 +114,7 @@ def test_many_that_wait_for_me_are_one_line_that_leads_to_the_list(
 
 
 def test_the_list_of_alerts_in_force_lies_over_the_page() -> None:
-    css = (Path(cms.__file__).parent / "web" / "static" / "alerts.css").read_text(encoding="utf-8")
+    css = (Path(cms.__file__).parent / "platform" / "web" / "static" / "alerts.css").read_text(encoding="utf-8")
     (rule,) = re.findall(r"^\.in-force-all \{([^}]*)\}", css, re.MULTILINE)
     assert "position: absolute" in rule
     assert "max-height" in rule

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus
 from broadcast.model.contacts import Contact
-from cms.store.health import SqlHealth
-from cms.web import alert_saving
-from cms.workers.expiry import expire_due
+from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.views import saving as alert_saving
+from cms.health.repository.faults import SqlHealth
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from province.people import UserId

@@ -7,9 +7,9 @@ from datetime import timedelta
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.orders import DeclarationRight
 from cms.accounts.model import SecondFactor, User
-from cms.store.engine import reading
-from cms.store.places import SqlPlaces
-from cms.store.queries.alert_staffing import StaffingGap, gaps
+from cms.alerts.queries.staffing import StaffingGap, gaps
+from cms.areas.repository import SqlPlaces
+from cms.platform.store.engine import reading
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, FAR_DISTRICT, PROVINCE, START, Console

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cms.workers import anchoring
-from cms.workers.anchoring import AuditAnchorJob
+from cms.audit import jobs as anchoring
+from cms.audit.jobs import AuditAnchorJob
 from tests.console import Console
 
 

@@ -11,7 +11,7 @@ import pytest
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
 from broadcast.model.schedules import Schedule
-from cms.web import preflight
+from cms.bulletins.views import preflight
 from devices.model import DeviceStatus
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, post

@@ -9,8 +9,8 @@ import pytest
 
 from broadcast.model.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from broadcast.ports import OutboxKind
-from cms.store.engine import reading
-from cms.store.tables import OutboxRow
+from cms.platform.store.engine import reading
+from cms.platform.store.tables import OutboxRow
 from tests import newsroom
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from broadcast.ports import OutboxKind
-from cms.store.engine import reading
-from cms.store.outbox import SqlOutbox
+from cms.platform.store.engine import reading
+from cms.platform.store.outbox import SqlOutbox
 from devices.model import Device
 from devices.protocol.boards import Screen
 from tests import board_room

@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.model.bulletins import BulletinStatus
 from broadcast.rescheduling import MoveEdit, Shift
-from cms.web import calendar
+from cms.schedule.views import calendar
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 from tests.databases import statements

@@ -8,7 +8,7 @@ from sqlalchemy import insert, text
 
 from broadcast.model.bulletins import Bulletin, Rendition, Sound
 from broadcast.use_cases import sounding, withdrawing
-from cms.store.tables import UnlistedBulletinRow
+from cms.public.tables import UnlistedBulletinRow
 from tests import newsroom, public_room
 from tests.console import Console, post
 

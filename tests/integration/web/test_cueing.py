@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.model.bulletins import Bulletin, Cues
-from cms.web.cueing import CuesForm, read
+from cms.bulletins.views.cues import CuesForm, read
 from tests import newsroom
 from tests.console import Console, post
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from cms.health import device_filters
+from cms.fleet.service import filters as device_filters
 from tests.console import COMMUNE, Console, post
 
 LIST = "/devices"

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from cms.health.speak_labels import labels
-from cms.store.maintenance import SqlMaintenance
-from cms.store.queries.telemetry import ChartSpan
-from cms.web import device_tabs
+from cms.commands.repository.maintenance import SqlMaintenance
+from cms.fleet.views import tabs as device_tabs
+from cms.health.queries.telemetry import ChartSpan
+from cms.health.service.speak_labels import labels
 from devices.commands.model import Window, WindowId
 from devices.firmware.model import Installed
 from devices.health.kinds import FaultKind

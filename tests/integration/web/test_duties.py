@@ -7,9 +7,9 @@ from datetime import time
 import pytest
 from flask.testing import FlaskClient
 
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries.log import events_of
+from cms.audit.queries.log import events_of
+from cms.health.repository.faults import SqlHealth
+from cms.platform.store.engine import reading
 from devices.health.notices import Duty
 from tests import health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post

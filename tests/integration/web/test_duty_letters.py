@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cms.health.notifier import Notifier
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.notices import SqlNotices
+from cms.health.repository.faults import SqlHealth
+from cms.health.repository.notices import SqlNotices
+from cms.health.service.notifier import Notifier
+from cms.platform.store.engine import reading
 from tests import health_room, newsroom
 from tests.console import Console
 

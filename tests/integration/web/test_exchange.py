@@ -14,17 +14,17 @@ from broadcast.cap.findings import MEANINGS
 from broadcast.cap.judging import CapVerdict, MessageKind
 from broadcast.cap.message import CapScope, Status
 from broadcast.model.alerts import AlertStatus
+from cms.audit.queries.log import events_of
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write
-from cms.exchange.inbox import Inbox
-from cms.store.engine import reading
-from cms.store.exchange import ExchangeOutcome, ReceivedCap
-from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.store.queries.exchange import count_open
-from cms.store.queries.log import events_of
-from cms.store.webhooks import SqlWebhooks, Webhook
-from cms.web import exchange_labels
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.labels import exchange as exchange_labels
+from cms.exchange.queries.exchange import count_open
+from cms.exchange.repository.exchange import ExchangeOutcome, ReceivedCap
+from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.service.inbox import Inbox
+from cms.platform.store.engine import reading
 from tests import alert_desk
 from tests.console import START, Console, post
 from tests.integration.exchange.conftest import alert_of, made_active, pinned
@@ -202,7 +202,7 @@ def test_notes_and_failures_are_said_in_words(console: Console, officer: FlaskCl
         "m", None, SENDER, "m-1", START, "Actual", "Alert", (), CapVerdict.DRAFT, MessageKind.ALERT,
         "draft_alert", "UNSIGNED", (), "0" * 64, "feed x", START, 2, START, ExchangeOutcome.FAILED, None, notes,  # type: ignore[arg-type]
     )  # fmt: skip
-    from cms.store.exchange import SqlCapMessages  # noqa: PLC0415
+    from cms.exchange.repository.exchange import SqlCapMessages  # noqa: PLC0415
 
     with console.context.uow() as unit:
         SqlCapMessages(unit.session).add(record)
@@ -277,7 +277,7 @@ def test_what_went_out_is_shown_with_each_subscriber_and_the_stations(console: C
 def test_what_our_own_check_refused_says_so(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.exchange.composing.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.composing.identifier_of", lambda _: "not, a name")
     alert_desk.active(console)
     CapPublisher(console.context).step()
     page = officer.get("/exchange/out").text
@@ -286,7 +286,7 @@ def test_what_our_own_check_refused_says_so(
 
 
 def test_published_documents_are_paged(console: Console, officer: FlaskClient) -> None:
-    from cms.store.queries.published import published_list  # noqa: PLC0415
+    from cms.public.queries.published import published_list  # noqa: PLC0415
 
     for _ in range(3):
         alert_desk.active(console)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cms import translations
-from cms.web import catalogue, security
+from cms.platform.web import catalogue, security
 from tests.console import Console, post
 
 

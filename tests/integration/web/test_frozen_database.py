@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
 from broadcast.model.alerts import Alert, AlertStatus
-from cms import readiness
-from cms.store import postgresql
-from cms.web import security
+from cms.platform import readiness
+from cms.platform.store import postgresql
+from cms.platform.web import security
 from tests import alert_room
 from tests.console import Console, open_console, post
 from tests.postgres import PostgresServer, running_postgres

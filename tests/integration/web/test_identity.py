@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook
 from PIL import ExifTags, Image
 
-from cms.provisioning import certifying
-from cms.store.queries.health import DENIED, OVERHEARD
-from cms.workers.enrolment_handler import authority
+from cms.fleet.jobs.enrolment import authority
+from cms.fleet.service import certificates
+from cms.health.queries.incidents import DENIED, OVERHEARD
 from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState
@@ -295,7 +295,7 @@ def test_whose_claim_code_another_key_has_used_is_taken_back_by_one(
         (tmp_path / name).mkdir()
         with console.context.uow() as uow:
             csr = identity_card.request_for(tmp_path / name, "device")
-            certifying.enrol(uow, uow.lives.get(life.serial), csr, authority(console.context), console.clock())
+            certificates.enrol(uow, uow.lives.get(life.serial), csr, authority(console.context), console.clock())
             uow.commit()
     path = f"/devices/{life.device_id}/identity"
     assert "Máy chủ thấy: có máy khác xin chứng thư bằng cùng mã." in technician.get(path).text
@@ -331,13 +331,13 @@ def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskC
     assert life.device_id is not None
     csr = identity_card.request_for(tmp_path, "device")
     with console.context.uow() as uow:
-        answer = certifying.enrol(uow, life, csr, authority(console.context), console.clock())
+        answer = certificates.enrol(uow, life, csr, authority(console.context), console.clock())
         uow.commit()
     assert answer.code is None
     with console.context.uow() as uow:
         device = uow.devices.get(life.device_id)
         (issued,) = uow.lives.certificates_of(device.id)
-        certifying.seen(uow, device, issued.number, console.clock())
+        certificates.seen(uow, device, issued.number, console.clock())
         uow.commit()
     page = technician.get(f"/devices/{life.device_id}/identity").text
     assert "Kết nối lần đầu" in page

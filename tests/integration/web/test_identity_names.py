@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from cms.web import identity_labels
+from cms.fleet.labels import lifecycle
 from devices.lifecycle import LifecycleState
 from devices.model import Device, DeviceId
 from province.areas import Area, AreaId, Point
@@ -60,8 +60,8 @@ def test_two_places_of_one_name_are_told_apart_in_every_list(console: Console, t
 
 def test_every_column_the_page_names_is_read_and_others_are_told(technician: FlaskClient, console: Console) -> None:
     page = technician.get("/devices/import").text
-    assert all(str(label) in page for label in identity_labels.COLUMN.values())
-    heading = ";".join(map(str, identity_labels.COLUMN.values()))
+    assert all(str(label) in page for label in lifecycle.COLUMN.values())
+    heading = ";".join(map(str, lifecycle.COLUMN.values()))
     data = f"{heading};STT;Ghi chú\nvtb-1;loa;Mũi Né;Loa chợ;7Q4K-M2XW-9RTA-C3BD;1;x\n".encode()
     looked = post(technician, "/devices/import", {"file": (io.BytesIO(data), "may.csv")}).text
     assert "Không hiểu và bỏ qua cột: STT, Ghi chú." in looked

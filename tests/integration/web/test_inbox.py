@@ -5,7 +5,7 @@ import pytest
 from broadcast.model.bulletins import BulletinStatus
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.handed_down import First, HandedDown, HandedDownState, InboxRules
-from cms.workers.inbox_job import InboxJob
+from cms.inbox.jobs import InboxJob
 from tests import inbox_room, newsroom
 from tests.console import COMMUNE, PROVINCE, Console, post
 
@@ -106,7 +106,7 @@ def test_what_was_answered_meanwhile_holds_up_no_other(console: Console, monkeyp
     item = inbox_room.hand_down(console)
     console.clock.pass_by(hours=48)
     desk = InboxJob(console.context)
-    monkeypatch.setattr("cms.workers.inbox_job.placing_inbox.settle", _withdrawn_meanwhile)
+    monkeypatch.setattr("cms.inbox.jobs.placing_inbox.settle", _withdrawn_meanwhile)
     assert desk.step() == 1
     assert stored(console, item).state is S.OFFERED
 

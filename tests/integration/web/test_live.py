@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
 from broadcast.model.orders import OrderReach, ReachState
-from cms.live_pipe import UnsealedFrame
+from cms.live.service.pipe import UnsealedFrame
 from devices.protocol.live import LiveFrame, pack
 from tests import alert_desk, live_room
 from tests.console import COMMUNE, COMMUNE_2, FAR_COMMUNE, PROVINCE, Console, csrf_of, post

@@ -13,8 +13,8 @@ from broadcast.model.bulletins import Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import releasing
-from cms.store.engine import reading
-from cms.store.outbox import SqlOutbox
+from cms.platform.store.engine import reading
+from cms.platform.store.outbox import SqlOutbox
 from tests import live_room, newsroom
 from tests.console import COMMUNE, Console, post
 

@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from cms.store.heartbeats import BrokerState
-from cms.web import security
-from cms.web.request_context import EXTENSION
+from cms.platform.store.heartbeats import BrokerState
+from cms.platform.web import security
+from cms.platform.web.request_context import EXTENSION
 from devices.model import DeviceStatus
 from tests.console import Console
 from tests.server_room import beat

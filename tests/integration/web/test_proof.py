@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.deliveries import DeliveryState
-from cms.web.deliveries import PROOF_WITHIN
+from cms.schedule.views.deliveries import PROOF_WITHIN
 from tests import newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 

@@ -11,10 +11,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from broadcast.model.feedback import Feedback, FeedbackId, FeedbackState
-from cms import web
-from cms.store.queries.public import by_code
-from cms.web.public import limits
-from cms.web.public.tickets import code_hash
+from cms.platform import web
+from cms.public.queries.public import by_code
+from cms.public.views import limits
+from cms.public.views.form_tickets import code_hash
 from tests import feedback_room, newsroom, public_room
 from tests.console import COMMUNE, PROVINCE, Console, post
 from tests.public_room import PAGE, ROOT

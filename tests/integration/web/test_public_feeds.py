@@ -13,8 +13,8 @@ from icalendar import Calendar
 
 from broadcast.model.relays import RelayOrder, RelayRun
 from broadcast.model.reports import Span
-from cms.store.counting import count_day, open_days, store_day
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.reports.repository.counting import count_day, open_days, store_day
 from province.wall_clock import local_date
 from tests import alert_desk, newsroom, public_room, relay_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console

@@ -7,7 +7,7 @@ import io
 from xml.etree import ElementTree as ET
 
 from broadcast.model.alerts import AlertKind
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
 from tests import alert_desk
 from tests.console import Console
 from tests.integration.exchange.test_publishing import ended

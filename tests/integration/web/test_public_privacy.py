@@ -16,7 +16,7 @@ from broadcast.model.deliveries import DeliveryState
 from broadcast.model.readings import Saying
 from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
-from cms.workers.outbound_exchange import CapPublisher
+from cms.exchange.jobs.outbound import CapPublisher
 from devices.model import DeviceId
 from province.areas import Point
 from tests import alert_desk, newsroom, public_room

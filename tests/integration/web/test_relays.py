@@ -9,7 +9,7 @@ import pytest
 
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.relays import Health, RelayRun, RelayRunPart, RelaySource, SourceHealth, SourceState, StreamForm
-from cms.web import relay_labels
+from cms.relays import labels as relay_labels
 from tests import newsroom, relay_room
 from tests.console import COMMUNE, Console, post
 

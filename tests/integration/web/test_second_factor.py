@@ -8,10 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cms.accounts import codes
-from cms.accounts.managing import By
-from cms.accounts.second_factor import reset
-from cms.web.request_context import PUBLIC, UNSIGNED
+from cms.accounts.service import codes
+from cms.accounts.service.second_factor import reset
+from cms.accounts.service.users import By
+from cms.platform.web.request_context import PUBLIC, UNSIGNED
 from province.people import Grant, Role
 from tests.console import COMMUNE, PASSWORD, PROVINCE, TOTP_SECRET, Console, post
 

@@ -10,13 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.model.area_rules import AreaRules, QuietWindow
-from cms.commands.testing import SelfTester
-from cms.store.commands import SqlBatches, SqlRemoteCommands
-from cms.store.engine import reading
-from cms.store.presence import StatusTable
-from cms.store.queries.log import events_of
-from cms.store.self_test_hours import SqlTestHours
-from cms.workers.command_publisher import CommandPublisher
+from cms.audit.queries.log import events_of
+from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
+from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.service.self_tests import SelfTester
+from cms.fleet.queries.presence import StatusTable
+from cms.platform.store.engine import reading
 from devices.commands.lifecycle import after
 from devices.commands.model import BatchState, CommandStep, RemoteCommand
 from devices.model import DeviceId, DeviceKind, DeviceStatus

@@ -14,14 +14,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
 
 from broadcast.ports import JobKind
-from cms import readiness
-from cms.clock import ClockDoubt, DoubtKind
-from cms.disk import Disk
-from cms.readiness import CODES, DatabaseProbe
-from cms.store import engine as engines
-from cms.store.heartbeats import BrokerState
-from cms.store.tables import JobRow
-from cms.web import security, server_state
+from cms.platform import readiness
+from cms.platform.process.clock import ClockDoubt, DoubtKind
+from cms.platform.process.disk import Disk
+from cms.platform.readiness import CODES, DatabaseProbe
+from cms.platform.store import engine as engines
+from cms.platform.store.heartbeats import BrokerState
+from cms.platform.store.tables import JobRow
+from cms.platform.web import security, server_state
 from tests.console import Console, post
 from tests.server_room import beat
 
@@ -221,7 +221,7 @@ def test_a_database_that_is_gone_is_told_on_every_page(console: Console, monkeyp
         raise OperationalError("SELECT 1", {}, Exception("connection refused"))
 
     client = console.client("editor")
-    monkeypatch.setattr("cms.web.request_context.standing", gone)
+    monkeypatch.setattr("cms.platform.web.request_context.standing", gone)
     page = client.get("/")
     assert (page.status_code, "Không kết nối được cơ sở dữ liệu" in page.text) == (503, True)
     assert "tải lại trang" in page.text
@@ -242,7 +242,7 @@ def test_a_defect_is_no_outage(console: Console, monkeypatch: pytest.MonkeyPatch
         raise OperationalError("SELECT 1", {}, Exception("no such column: x"))
 
     client = console.client("editor")
-    monkeypatch.setattr("cms.web.request_context.standing", broken)
+    monkeypatch.setattr("cms.platform.web.request_context.standing", broken)
     with pytest.raises(OperationalError):
         client.get("/")
 
@@ -263,8 +263,8 @@ def test_a_database_that_says_nothing_keeps_nobody_waiting(console: Console, mon
     with locked(console):
         assert probe.ask(console.context.now()) == (None, "DATABASE_SILENT")
         assert probe.ask(console.context.now()) == (None, "DATABASE_SILENT")
-    assert probe._thread is not None
-    probe._thread.join(60)
+    assert probe._probe._thread is not None
+    probe._probe._thread.join(60)
     monkeypatch.setattr(readiness, "PROBE_AGE_S", 1e9)
     assert probe.ask(console.context.now())[1] == ""
 
@@ -274,5 +274,5 @@ def test_a_full_disk_is_no_defect(console: Console, monkeypatch: pytest.MonkeyPa
         raise OSError(28, os.strerror(28))
 
     client = console.client("editor")
-    monkeypatch.setattr("cms.web.request_context.standing", full)
+    monkeypatch.setattr("cms.platform.web.request_context.standing", full)
     assert "Ổ đĩa của máy chủ đã đầy" in client.get("/").text

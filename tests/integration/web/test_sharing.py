@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broadcast.model.sharing import ShareKind
 from broadcast.use_cases import recording_phrases
-from cms.store.queries.log import events_of
+from cms.audit.queries.log import events_of
 from province.areas import AreaId
 from tests import newsroom, sharing_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post

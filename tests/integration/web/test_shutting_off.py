@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from cms.store.notices import SqlNotices
+from cms.health.repository.notices import SqlNotices
 from devices.health.kinds import FaultKind
 from tests import alert_room, health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from broadcast.model.area_rules import AreaRules
-from cms.store.queries.log import events_of
+from cms.audit.queries.log import events_of
 from tests import newsroom, signing_desk
 from tests.console import COMMUNE, DISTRICT, Console, post
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from cms.accounts.gate import Gate, Lane
-from cms.accounts.throttle import SPRAY_FAILURES
-from cms.store.notices import SqlNotices
-from cms.store.queries.log import latest_events
-from cms.web import signing_in
-from cms.web.request_context import local_path
+from cms.accounts.service.gate import Gate, Lane
+from cms.accounts.service.throttle import SPRAY_FAILURES
+from cms.accounts.views import signing_in
+from cms.audit.queries.log import latest_events
+from cms.health.repository.notices import SqlNotices
+from cms.platform.web.request_context import local_path
 from tests import health_room
 from tests.console import PASSWORD, PROVINCE, Console, csrf_of, post
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cms.tasks.failures import code_of
-from cms.web import messages, sound_sentences
+from cms.platform.web import messages, sound_refusals
+from cms.platform.worker.failures import code_of
 from media.errors import REASONS, RefusedAudioError
 from tests.console import Console
 
@@ -16,7 +16,7 @@ def test_every_reason_a_recording_is_refused_for_is_said_in_both_languages(conso
     for language in ("vi", "en"):
         with console.app.test_request_context("/", headers={"Accept-Language": language}):
             said[language] = messages.failure(code_of(RefusedAudioError(reason)))
-            beside = messages.problem_sentence(sound_sentences.problem_of(RefusedAudioError(reason)))
+            beside = messages.problem_sentence(sound_refusals.problem_of(RefusedAudioError(reason)))
             assert beside == said[language], "at the field as on the bulletin's page"
 
     assert said["vi"] != said["en"]

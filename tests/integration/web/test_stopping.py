@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.alert_sync import AlertSync
+from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.messages.sync import AlertSync
 from tests import alert_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, post
 

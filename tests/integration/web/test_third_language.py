@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cms import translations
-from cms.web import catalogue
+from cms.platform.web import catalogue
 from tests.console import Console
 from tests.public_room import PAGE
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from broadcast.model.bulletins import BoardText, BulletinStatus
 from broadcast.model.deliveries import DeliveryState
 from broadcast.use_cases import silencing
-from cms.store.queries.airings import Airing
+from cms.schedule.queries.airings import Airing
 from province.areas import AreaId
 from tests import after_air, live_room, newsroom, reporting_room, station_room
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console

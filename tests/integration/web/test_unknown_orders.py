@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from broadcast.ports import OutboxKind
-from cms.store.engine import reading
-from cms.store.outbox import SqlOutbox
-from cms.store.queries.log import events_of
+from cms.audit.queries.log import events_of
+from cms.platform.store.engine import reading
+from cms.platform.store.outbox import SqlOutbox
 from tests import alert_room
 from tests.console import Console, post
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from cms.web import unsaved
+from cms.platform.web import unsaved
 from tests.console import COMMUNE, PASSWORD, Console, csrf_of, post
 
 OWN = {"Origin": "http://localhost"}

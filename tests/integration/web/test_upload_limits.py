@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cms import recordings
-from cms.disk import MB, RESERVE, Disk, DiskReserve
-from cms.store.sent_recordings import SqlSentRecordings, is_used
+from cms.bulletins.repository.sent_recordings import SqlSentRecordings, is_used
+from cms.bulletins.service import recordings
+from cms.platform.process.disk import MB, RESERVE, Disk, DiskReserve
 from tests import alert_room, newsroom
 from tests.console import Console, post
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import OrderEnd, ReachState
-from cms.store.queries.why import why
+from cms.schedule.queries.why import why
 from tests import alert_room, newsroom
 from tests.console import Console
 

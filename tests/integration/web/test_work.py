@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from cms.store.engine import reading
-from cms.store.health import SqlHealth
-from cms.store.queries.log import events_of
-from cms.tickets import stepping
-from cms.tickets.stepping import Act
-from cms.workers.command_publisher import CommandPublisher
+from cms.audit.queries.log import events_of
+from cms.commands.messages.publisher import CommandPublisher
+from cms.health.repository.faults import SqlHealth
+from cms.platform.store.engine import reading
+from cms.tickets.service import steps as stepping
+from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
 from devices.health.kinds import FaultKind
 from devices.protocol.boards import USUAL

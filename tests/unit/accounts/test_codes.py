@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cms.accounts import codes
+from cms.accounts.service import codes
 
 RFC_6238 = b32encode(b"12345678901234567890").decode()  # appendix B, SHA-1
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cms.accounts import refused
-from cms.accounts.refused import KEYS_MOST, Refusals
+from cms.accounts.service import refused
+from cms.accounts.service.refused import KEYS_MOST, Refusals
 from province.events import Event
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

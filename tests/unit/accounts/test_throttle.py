@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.accounts import throttle
 from cms.accounts.errors import SignInBusyError
-from cms.accounts.gate import Gate, Lane
-from cms.accounts.throttle import FailureTally, keys_of, locked_until
+from cms.accounts.model import FailureTally
+from cms.accounts.service import throttle
+from cms.accounts.service.gate import Gate, Lane
+from cms.accounts.service.throttle import keys_of, locked_until
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 
 from cms.accounts.errors import UnreadableSecretError
-from cms.accounts.vault import Vault
+from cms.accounts.service.vault import Vault
 
 
 def test_what_is_sealed_is_opened_for_its_owner_only(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cms.accounts.errors import WeakPasswordError
-from cms.accounts.passwords import random_password
-from cms.accounts.weak import is_trivial
+from cms.accounts.service.passwords import random_password
+from cms.accounts.service.weak_passwords import is_trivial
 from tests.console import CHEAP
 
 OWN = ("nguyen.van.a", "Nguyễn Văn A")

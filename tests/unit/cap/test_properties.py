@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.cap_fuzz import fuzz
 from broadcast.cap.building import build
 from broadcast.cap.findings import FindingCode, Findings, Weight
 from broadcast.cap.judging import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
 from broadcast.cap.message import CapMessage, CapScope, MsgType, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
-from cms.cli.cap_fuzz import fuzz
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.reading import read
 from cms.exchange.cap.writing import write
@@ -106,5 +106,5 @@ def test_what_raises_is_kept_with_the_document_that_caused_it(monkeypatch: pytes
     def broken(_document: bytes) -> Judgement:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cms.cli.cap_fuzz.check", broken)
+    monkeypatch.setattr("bench.cap_fuzz.check", broken)
     assert [("ZeroDivisionError" in each) for each in fuzz(2, seed=1).raised] == [True, True]

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 import cms.accounts.errors
-import cms.errors
-import cms.places.errors
+import cms.areas.service.errors
+import cms.platform.errors
 import devices.errors
 import media.errors
 import province.errors
-from cms.errors import PROBLEMS, UNEXPECTED, as_markdown, attributes_of, problem_of
-from cms.store import outages
+from cms.health.repository import outages
+from cms.platform.errors import PROBLEMS, UNEXPECTED, as_markdown, attributes_of, problem_of
 
-MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.places.errors)
+MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.areas.service.errors)
 
 
 def concrete_errors() -> Iterator[type[Exception]]:

@@ -5,8 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from cms.exchange.addresses import Allowed, host_of, is_allowed, resolved, target_of
-from cms.exchange.errors import FetchFailedError, FetchRefusedError
+from cms.exchange.service.addresses import Allowed, host_of, is_allowed, resolved, target_of
+from cms.exchange.service.errors import FetchFailedError, FetchRefusedError
 
 PUBLIC = "93.184.216.34"
 

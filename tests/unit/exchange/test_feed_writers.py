@@ -9,8 +9,9 @@ from lxml import etree
 
 from broadcast.model.alerts import AlertId, OrderId
 from broadcast.model.bulletins import Sound
-from cms.exchange import atom, podcast
-from cms.store.exchange_out import CapDocument
+from cms.exchange.repository.outbound import CapDocument
+from cms.exchange.service import atom
+from cms.stations.service import podcast
 from tests.unit.broadcast.station_world import PROGRAMME, STATION
 
 AT = datetime(2026, 10, 1, 3, 4, 5, tzinfo=UTC)

@@ -10,8 +10,8 @@ from broadcast.cap.message import CapArea, CapCircle, CapInfo, CapSeverity, Cate
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
-from cms.exchange.hazards import CATEGORIES, hazard_of
-from cms.exchange.proposing import Drafted, draft_of, is_elsewhere, language_of, within
+from cms.exchange.service.hazards import CATEGORIES, hazard_of
+from cms.exchange.service.proposals import Drafted, draft_of, is_elsewhere, language_of, within
 from province.areas import AreaId, AreaTree
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START
 from tests.unit.exchange.messages import info, message

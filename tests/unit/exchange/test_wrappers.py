@@ -10,8 +10,8 @@ from broadcast.cap.judging import CapVerdict
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.signing import pin
 from cms.exchange.cap.writing import write
-from cms.exchange.errors import UnreadableFeedError
-from cms.exchange.wrappers import MAX_BYTES, MAX_ENTRIES, documents_in, entries_of
+from cms.exchange.service.errors import UnreadableFeedError
+from cms.exchange.service.wrappers import MAX_BYTES, MAX_ENTRIES, documents_in, entries_of
 from tests.unit.exchange.messages import SENDER, message, signer
 
 URL = "https://feeds.example/all/feed.xml"

@@ -12,12 +12,12 @@ import pytest
 from broadcast.model.alerts import AlertKind, Audience, Disc, Hazard, OrderId, Purpose, Ring
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, Spoken, Stop, StopId
-from cms.keyring import Keyring
-from cms.settings import Settings
-from cms.workers import alert_messages
-from cms.workers.alert_messages import AlertMessages, cleared
-from cms.workers.hazard_sirens import tone_of
-from cms.workers.messages import OutgoingMessage
+from cms.alerts.messages import alerts
+from cms.alerts.messages.alerts import AlertMessages, cleared
+from cms.alerts.messages.sirens import tone_of
+from cms.platform.gateway.messages import OutgoingMessage
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
 from devices.model import DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.errors import MalformedError, OversizeError
@@ -272,7 +272,7 @@ def test_an_end_leaves_the_speech_that_another_still_says() -> None:
 def test_what_can_travel_passes_the_check_and_fits_once_signed(letters: AlertMessages) -> None:
     ring = Ring((*((11.0 + i / 10_000, 108.0) for i in range(SHAPE_POINTS_MAX - 1)), (11.0, 108.0)))
     order = an_order(text="ờ" * 1_500, audience=Audience(Targets((AreaId("tinh"),)), (ring,)))
-    alert_messages.check(order)
+    alerts.check(order)
     assert len(letters.order_to(order, LOA, AT).payload) <= MESSAGE_MAX_BYTES
 
 
@@ -297,7 +297,7 @@ def test_what_cannot_travel_is_told_before_it_is_approved_and_never_sent(
     letters: AlertMessages, order: Order, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        alert_messages.check(order)
+        alerts.check(order)
     with pytest.raises(error):
         letters.order_to(order, LOA, AT)
 
@@ -305,8 +305,8 @@ def test_what_cannot_travel_is_told_before_it_is_approved_and_never_sent(
 def test_the_size_foretold_is_never_less_than_the_signed_one(letters: AlertMessages) -> None:
     for length in range(12):
         order = an_order(f"o-{length}", text="x" * length)
-        payload = codec.encode(alert_messages.command_of(order))
-        assert len(letters.order_to(order, LOA, AT).payload) <= alert_messages.jws_size(len(payload))
+        payload = codec.encode(alerts.command_of(order))
+        assert len(letters.order_to(order, LOA, AT).payload) <= alerts.jws_size(len(payload))
 
 
 def test_what_was_signed_is_kept_but_not_for_ever(letters: AlertMessages) -> None:

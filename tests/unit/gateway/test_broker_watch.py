@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pytest
 
-from cms.workers.broker_watch import AGAIN, CROWD, NAMED_MOST, BrokerWatch
+from cms.platform.gateway.broker_watch import AGAIN, CROWD, NAMED_MOST, BrokerWatch
 from devices.mqtt import enrolment_listener
 from devices.mqtt.broker_log import Sift
 from province.events import Event

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.workers.log_follower import LogFollower
+from cms.platform.gateway.log_follower import LogFollower
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.store.uow import Committed
-from cms.workers.outbox_notifier import OutboxNotifier, ring, ring_after_commit
+from cms.platform.gateway.outbox_notifier import OutboxNotifier, ring, ring_after_commit
+from cms.platform.store.uow import Committed
 
 
 def test_a_ring_ends_the_waiting(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from cms.places.data_sets import DataSet
-from cms.places.succession import SuccessorArea, choose_heir, succession
-from cms.places.units import Unit, distance_km
+from cms.areas.service.data_sets import DataSet
+from cms.areas.service.succession import SuccessorArea, choose_heir, succession
+from cms.areas.service.units import Unit, distance_km
 from province.areas import AreaId, Point
 
 OLD = DataSet(

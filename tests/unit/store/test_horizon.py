@@ -7,7 +7,7 @@ import pytest
 from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.schedules import Move, Schedule
 from broadcast.model.transmissions import Transmission, TransmissionId
-from cms.store.horizon import SLACK, ends_at
+from cms.schedule.repository.horizon import SLACK, ends_at
 from province.people import UserId
 
 AT = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)

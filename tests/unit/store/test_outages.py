@@ -9,7 +9,8 @@ from psycopg import errors
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from cms.store.outages import CODES, outage_of
+from cms.health.repository.outages import CODES, outage_of
+from media.errors import ContentAwayError
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,8 @@ def test_a_pool_without_connections_is_an_outage_and_a_broken_rule_is_none() -> 
 )
 def test_a_full_disk_is_an_outage_and_a_missing_file_is_none(number: int, code: str) -> None:
     assert outage_of(OSError(number, "x")) == code
+
+
+def test_a_content_store_that_is_away_is_an_outage() -> None:
+    assert outage_of(ContentAwayError("nobody answers")) == "CONTENT_AWAY"
+    assert "CONTENT_AWAY" in CODES

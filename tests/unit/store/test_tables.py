@@ -16,17 +16,17 @@ from broadcast.model.orders import DeclarationRight, Order, OrderReach, Stop
 from broadcast.model.relays import RelaySource, SourceHealth
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import StoredPlan
+from cms import tables
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
-from cms.store import tables
-from cms.store.exchange import CapSender, ReceivedCap
-from cms.store.exchange_feeds import CapFeed
-from cms.store.exchange_out import CapDocument
-from cms.store.folding import folded
-from cms.store.health import Acknowledgement, Supply
-from cms.store.idempotency import KeptAnswer
-from cms.store.notices import Notice
-from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
-from cms.store.webhooks import Webhook, WebhookDelivery
+from cms.exchange.repository.exchange import CapSender, ReceivedCap
+from cms.exchange.repository.feeds import CapFeed
+from cms.exchange.repository.outbound import CapDocument
+from cms.exchange.repository.webhooks import Webhook, WebhookDelivery
+from cms.health.repository.faults import Acknowledgement, Supply
+from cms.health.repository.notices import Notice
+from cms.platform.store.folding import folded
+from cms.platform.store.idempotency import KeptAnswer
+from cms.platform.store.paging import cursor_at, page_of, read_cursor_at
 from devices.commands.model import Batch, RemoteCommand, Window
 from devices.health.faults import Fault
 from devices.health.incidents import Incident

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from cms.tasks import siblings
-from cms.tasks.siblings import EVERY_S, SLOTS, SiblingWatch, shared_slots
+from cms.platform.worker import siblings
+from cms.platform.worker.siblings import EVERY_S, SLOTS, SiblingWatch, shared_slots
 
 FROZEN, OTHERS = 4_000_001, 4_000_002
 

@@ -9,8 +9,11 @@ from pathlib import Path
 import cms
 from broadcast.model.missed import Left, Remedy
 from broadcast.recurrence.rule import COUNT_MAX, INTERVAL_MAX
-from cms.store.queries.readiness import Hold
-from cms.web import after_air_labels, alert_labels, exchange_labels, messages, wording
+from cms.alerts.labels import alerts
+from cms.exchange.labels import exchange
+from cms.platform.queries.readiness import Hold
+from cms.platform.web import messages, wording
+from cms.schedule.labels import after_air
 from devices.protocol.messages import Code
 
 ROOT = Path(cms.__file__).parents[1]
@@ -48,9 +51,9 @@ def test_every_step_of_a_bulletin_has_a_word_in_its_history() -> None:
 
 
 def test_whatever_keeps_a_loudspeaker_from_an_airing_has_words() -> None:
-    assert set(after_air_labels.LEFT) == set(Left)
-    assert set(after_air_labels.REMEDY) == set(Remedy)
-    assert set(after_air_labels.HOLD) == set(after_air_labels.REMEDY_FOR) == set(Hold)
+    assert set(after_air.LEFT) == set(Left)
+    assert set(after_air.REMEDY) == set(Remedy)
+    assert set(after_air.HOLD) == set(after_air.REMEDY_FOR) == set(Hold)
 
 
 def test_the_word_of_a_stop_does_not_say_that_the_bulletin_was_withdrawn() -> None:
@@ -73,15 +76,15 @@ def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     assert {"alert.drafted", "alert.superseded", "alert.expired"} <= steps
-    assert sorted(steps - set(alert_labels.EVENT)) == []
-    assert {"cap.published", "cap.refused"} <= set(alert_labels.EVENT)
+    assert sorted(steps - set(alerts.EVENT)) == []
+    assert {"cap.published", "cap.refused"} <= set(alerts.EVENT)
 
 
 def test_where_a_message_came_from_is_told_in_words() -> None:
     for source in ("upload u-1", "feed nchmf", "push vndms.gov.vn", "import tin.xml", "bench"):
-        said = str(exchange_labels.source(source))
+        said = str(exchange.source(source))
         assert source.split(" ", 1)[0] not in said.split(": ", maxsplit=1)[0].split(), source
-    assert exchange_labels.source("feed nchmf").endswith(": nchmf")
+    assert exchange.source("feed nchmf").endswith(": nchmf")
 
 
 def test_a_voice_of_the_machine_is_named_in_words() -> None:

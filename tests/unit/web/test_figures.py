@@ -8,7 +8,8 @@ from flask import Flask, g
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.model.schedules import Move, Schedule
-from cms.web import figures, languages, messages, schedule_labels, wording
+from cms.platform.web import formats, languages, messages, wording
+from cms.schedule.labels import schedules
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, Problem
 
@@ -31,47 +32,47 @@ def reader() -> Iterator[None]:
 
 def test_a_field_of_time_is_read_back_as_it_was_shown() -> None:
     problems: list[Problem] = []
-    assert figures.read_instant(figures.as_typed(AT), "happens_at", problems) == AT.replace(second=0)
-    assert figures.read_instant(figures.as_typed(None), "happens_at", problems) is None
+    assert formats.read_instant(formats.as_typed(AT), "happens_at", problems) == AT.replace(second=0)
+    assert formats.read_instant(formats.as_typed(None), "happens_at", problems) is None
     assert problems == []
 
 
 @pytest.mark.parametrize("typed", ["2026-11-24T17:00", "2026-11-24T17:00+07:00", "2026-11-24T10:00Z"])
 def test_a_typed_time_is_the_provinces_unless_it_names_its_offset(typed: str) -> None:
-    assert figures.typed_instant(typed) == AT.replace(second=0)
+    assert formats.typed_instant(typed) == AT.replace(second=0)
 
 
 @pytest.mark.parametrize("typed", ["2026-11-24T17:00", "2026-11-24T17:00+07:00", "2026-11-24T10:00Z"])
 def test_a_typed_wall_time_keeps_the_same_rule(typed: str) -> None:
-    assert figures.typed_wall(typed) == wall("2026-11-24T17:00")
+    assert formats.typed_wall(typed) == wall("2026-11-24T17:00")
 
 
 @pytest.mark.parametrize("typed", ["24/11", "0001-01-01T00:00", "9999-12-31T23:59Z"])
 def test_what_is_no_time_is_a_problem_of_its_field(typed: str) -> None:
     problems: list[Problem] = []
-    assert figures.read_instant(typed, "happens_at", problems) is None
+    assert formats.read_instant(typed, "happens_at", problems) is None
     assert problems == [Problem("happens_at", "NOT_A_TIME")]
 
 
 def test_instants_are_written_as_in_vietnam() -> None:
-    assert ">17:00 24/11/2026<" in figures.instant(AT)
-    assert ">17:00:05 24/11/2026<" in figures.instant_s(AT)
-    assert (figures.clock(None), figures.day(None), figures.duration(None)) == ("–", "–", "–")
-    assert figures.day(date(2026, 1, 2)) == "02/01/2026"
-    assert figures.local(wall("2026-01-01T05:00")).hour == 5
+    assert ">17:00 24/11/2026<" in formats.instant(AT)
+    assert ">17:00:05 24/11/2026<" in formats.instant_s(AT)
+    assert (formats.clock(None), formats.day(None), formats.duration(None)) == ("–", "–", "–")
+    assert formats.day(date(2026, 1, 2)) == "02/01/2026"
+    assert formats.local(wall("2026-01-01T05:00")).hour == 5
 
 
 @pytest.mark.parametrize(("ms", "said"), [(0, "0:00"), (59_600, "1:00"), (65_000, "1:05"), (3_600_000, "60:00")])
 def test_lengths_are_minutes_and_seconds(ms: int, said: str) -> None:
-    assert figures.duration(ms) == said
+    assert formats.duration(ms) == said
 
 
 @pytest.mark.usefixtures("reader")
 def test_levels_have_a_comma_and_a_minus() -> None:
-    assert figures.decimal(-16.04) == "−16,0"
-    assert figures.decimal(3.6, 0) == "4"
-    assert figures.decimal(None) == "–"
-    assert figures.number(12_000) == "12.000"
+    assert formats.decimal(-16.04) == "−16,0"
+    assert formats.decimal(3.6, 0) == "4"
+    assert formats.decimal(None) == "–"
+    assert formats.number(12_000) == "12.000"
 
 
 @pytest.mark.usefixtures("reader")
@@ -87,7 +88,7 @@ def test_levels_have_a_comma_and_a_minus() -> None:
     ],
 )
 def test_a_schedule_is_said_in_one_line(rrule: str, said: str) -> None:
-    assert schedule_labels.line(Schedule("1", wall("2026-11-24T05:30"), rrule)) == said
+    assert schedules.line(Schedule("1", wall("2026-11-24T05:30"), rrule)) == said
 
 
 @pytest.mark.usefixtures("reader")
@@ -99,7 +100,7 @@ def test_dates_left_out_and_moved_are_said() -> None:
         (date(2026, 11, 26),),
         (Move(date(2026, 11, 27), wall("2026-11-27T17:00")),),
     )
-    assert schedule_labels.line(schedule).endswith(", trừ 26/11/2026, lần ngày 27/11/2026 dời sang 17:00 27/11/2026")
+    assert schedules.line(schedule).endswith(", trừ 26/11/2026, lần ngày 27/11/2026 dời sang 17:00 27/11/2026")
 
 
 @pytest.mark.usefixtures("reader")

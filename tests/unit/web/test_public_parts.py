@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from cms.web.client_address import client_address
-from cms.web.public import limits, months
-from cms.web.public.caching import Marks
-from cms.web.public.map import WIDTH, dots
-from cms.web.public.months import Month
+from cms.platform.web.client_address import client_address
+from cms.public.views import limits, months
+from cms.public.views.caching import Marks
+from cms.public.views.map import WIDTH, dots
+from cms.public.views.months import Month
 from province.areas import Area, AreaId, Point
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_a_page_is_as_old_as_what_it_says() -> None:
         (2, "203.0.113.9, 198.51.100.7", "192.0.2.1", "203.0.113.9"),
         (3, "198.51.100.7", "192.0.2.1", "198.51.100.7"),
         (1, "", "192.0.2.1", "192.0.2.1"),
-        (0, "", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        (0, "", "2001:db8:1:2:3::4", "2001:db8:1:2::"),
         (1, "unknown", "192.0.2.1", "unknown"),
     ],
 )

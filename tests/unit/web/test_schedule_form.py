@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from broadcast.model.schedules import Move, Schedule
-from cms.web import schedule_form
-from cms.web.schedule_form import ROWS_MAX, ScheduleForm
+from cms.schedule.forms import schedule as schedule_form
+from cms.schedule.forms.schedule import ROWS_MAX, ScheduleForm
 from province.errors import Problem
 
 DATES = st.dates(date(2024, 1, 1), date(2035, 12, 31))

@@ -1,0 +1,45 @@
+"""Repository of failed sign-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from cms.accounts.model import FailureTally
+from cms.accounts.tables import SignInTallyRow
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+
+
+class SqlSignInTallies:
+    """SQL implementation of ``cms.accounts.service.throttle.Tallies``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, keys: Sequence[str]) -> Mapping[str, FailureTally]:
+        rows = self._session.scalars(select(SignInTallyRow).where(SignInTallyRow.key.in_(list(keys))))
+        return {row.key: value_of(FailureTally, row) for row in rows}
+
+    def put(self, tallies: Sequence[FailureTally]) -> None:
+        for each in tallies:
+            columns = columns_of(each)
+            putting = insert_or(self._session, SignInTallyRow).values(columns)
+            self._session.execute(putting.on_conflict_do_update(index_elements=["key"], set_=columns))
+
+    def forget(self, keys: Sequence[str]) -> None:
+        change(self._session, delete(SignInTallyRow).where(SignInTallyRow.key.in_(list(keys))))
+
+    def forget_login(self, mark: str) -> bool:
+        mine = or_(*(SignInTallyRow.key.startswith(f"{kind}:{mark}:") for kind in ("pair", "browser")))
+        return change(self._session, delete(SignInTallyRow).where(mine)) > 0
+
+    def prune(self, before_at: datetime, most: int) -> None:
+        change(self._session, delete(SignInTallyRow).where(SignInTallyRow.last_at < before_at))
+        count = self._session.scalar(select(func.count()).select_from(SignInTallyRow)) or 0
+        if count > most:
+            oldest = select(SignInTallyRow.key).order_by(SignInTallyRow.last_at).limit(count - most)
+            change(self._session, delete(SignInTallyRow).where(SignInTallyRow.key.in_(oldest.scalar_subquery())))

@@ -1,0 +1,181 @@
+"""User management: create users, grant rights, lock accounts. Callers check the permission; these write the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cms.accounts.model import Token, User
+from cms.accounts.ports import AccountsUnit
+from cms.accounts.scopes import READ_ONLY, TokenScope
+from cms.accounts.service.passwords import Passwords
+from cms.accounts.service.secret import TOKEN_PREFIX, new_secret, secret_hash
+from cms.accounts.service.throttle import mark_of
+from province.errors import NotFoundError
+from province.events import Event
+from province.people import Grant, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Person who makes the change, as recorded in the log."""
+
+    id: str
+    name: str
+
+
+def add_user(
+    unit: AccountsUnit,
+    passwords: Passwords,
+    *,
+    new_id: str,
+    login: str,
+    name: str,
+    password: str,
+    grants: Sequence[Grant],
+    now: datetime,
+    by: By,
+    must_change: bool = False,
+) -> User:
+    """Create a user who may sign in. The caller commits. ``must_change``: the password is valid for one sign-in.
+
+    Raises:
+        WeakPasswordError: too short.
+        LoginTakenError: another user has the login (which is stored in lower case).
+    """
+    hashed = passwords.hash(password)
+    user = User(
+        UserId(new_id),
+        login.strip().lower(),
+        name.strip(),
+        hashed,
+        now,
+        grants=tuple(dict.fromkeys(grants)),
+        password_set_at=now,
+        must_change_password=must_change,
+    )
+    unit.people.add(user)
+    detail: dict[str, object] = {"login": user.login, "grants": _said(user.grants)}
+    unit.record(Event("user.added", user.id, now, by.id, by.name, detail))
+    return user
+
+
+def set_password(
+    unit: AccountsUnit,
+    passwords: Passwords,
+    login: str,
+    password: str,
+    *,
+    now: datetime,
+    by: By,
+    must_change: bool = False,
+) -> User:
+    """Set the password; the old one and all its sessions end now. The caller commits. ``must_change``: for one sign-in.
+
+    Raises:
+        WeakPasswordError: too short.
+        NotFoundError: no user has the login.
+    """
+    hashed = passwords.hash(password)
+    user = replace(user_of(unit, login), password_hash=hashed, password_set_at=now, must_change_password=must_change)
+    unit.people.save(user)
+    unit.sign_in_tallies.forget_login(mark_of(user.login))
+    unit.people.revoke_sessions(user.id, now)
+    unit.record(Event("user.password_set", user.id, now, by.id, by.name, {"login": user.login}))
+    return user
+
+
+def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
+    """Disable the account; all its sessions end now. The user is kept: the log refers to it. The caller commits."""
+    user = user_of(unit, login)
+    if user.disabled_at is None:
+        unit.people.save(replace(user, disabled_at=now))
+        unit.people.revoke_sessions(user.id, now)
+        unit.record(Event("user.locked", user.id, now, by.id, by.name, {"login": user.login}))
+    return user
+
+
+def unlock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
+    """Enable the account, and clear its failures of passwords and codes. The caller commits."""
+    user = user_of(unit, login)
+    factor = unit.people.second_factor(user.id)
+    was_held = unit.sign_in_tallies.forget_login(mark_of(user.login))
+    if user.disabled_at is not None or was_held or (factor is not None and factor.failures):
+        unit.people.save(replace(user, disabled_at=None))
+        if factor is not None:
+            unit.people.save_second_factor(replace(factor, failures=0, locked_until_at=None))
+        unit.record(Event("user.unlocked", user.id, now, by.id, by.name, {"login": user.login}))
+    return user
+
+
+def give(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+    """Add these grants. The caller commits."""
+    user = user_of(unit, login)
+    new = [grant for grant in dict.fromkeys(grants) if grant not in user.grants]
+    if new:
+        unit.people.grant(user.id, new)
+        unit.record(Event("user.granted", user.id, now, by.id, by.name, {"grants": _said(new)}))
+    return user
+
+
+def take(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+    """Remove these grants. The caller commits."""
+    user = user_of(unit, login)
+    gone = [grant for grant in dict.fromkeys(grants) if grant in user.grants]
+    if gone:
+        unit.people.ungrant(user.id, gone)
+        unit.record(Event("user.ungranted", user.id, now, by.id, by.name, {"grants": _said(gone)}))
+    return user
+
+
+def create_token(
+    unit: AccountsUnit,
+    login: str,
+    *,
+    token_id: str,
+    name: str,
+    lasts: timedelta,
+    now: datetime,
+    by: By,
+    scopes: Sequence[TokenScope] = READ_ONLY,
+) -> tuple[Token, str]:
+    """Create a token with the user's rights within ``scopes``, and its secret: shown once, stored as a hash.
+
+    The caller commits.
+    """
+    user, secret = user_of(unit, login), new_secret(TOKEN_PREFIX)
+    held = tuple(scope for scope in TokenScope if scope in scopes or scope is TokenScope.READ)
+    token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts, scopes=held)
+    unit.people.add_token(token)
+    detail: dict[str, object] = {
+        "token": token.id,
+        "name": name,
+        "expires_at": token.expires_at.isoformat(),
+        "scopes": [scope.value for scope in held],
+    }
+    unit.record(Event("token.created", user.id, now, by.id, by.name, detail))
+    return token, secret
+
+
+def revoke_token(unit: AccountsUnit, token_id: str, *, now: datetime, by: By) -> Token:
+    """Revoke the token now. The caller commits.
+
+    Raises:
+        NotFoundError: there is no such token.
+    """
+    token = unit.people.revoke_token(token_id, now)
+    unit.record(Event("token.revoked", token.user_id, now, by.id, by.name, {"token": token.id}))
+    return token
+
+
+def user_of(unit: AccountsUnit, login: str) -> User:
+    """Return the user with this login. Raises NotFoundError."""
+    user = unit.people.by_login(login.strip().lower())
+    if user is None:
+        raise NotFoundError("user", login)
+    return user
+
+
+def _said(grants: Sequence[Grant]) -> list[str]:
+    return [f"{grant.role}@{grant.area_id}" for grant in grants]

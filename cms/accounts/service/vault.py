@@ -1,0 +1,55 @@
+"""Vault of secrets that have to be read again: encrypted at rest with a key of the installation."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from cms.accounts.errors import UnreadableSecretError
+from cms.platform.process.whole_file import made_once
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Vault:
+    """Encryption by AES-256-GCM; a secret is bound to its owner, so that a row copied to another user opens nothing."""
+
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """Open with the key in ``second-factor.key``, made at first use; processes that start together agree on one.
+
+        Raises:
+            ValueError: the file does not hold a key.
+        """
+        path = folder / "second-factor.key"
+        key = made_once(path, lambda: secrets.token_bytes(_KEY_BYTES))
+        if len(key) != _KEY_BYTES:
+            raise ValueError(f"{path} does not hold a key of {_KEY_BYTES} bytes")
+        return cls(key)
+
+    def seal(self, secret: str, owner: str) -> str:
+        """Encrypt; return base64 of nonce and ciphertext."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return b64encode(nonce + AESGCM(self.key).encrypt(nonce, secret.encode(), owner.encode())).decode()
+
+    def open(self, sealed: str, owner: str) -> str:
+        """Decrypt a secret of this owner.
+
+        Raises:
+            UnreadableSecretError: encrypted with another key, for another owner, or modified.
+        """
+        try:
+            raw = b64decode(sealed, validate=True)
+            return AESGCM(self.key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()).decode()
+        except (ValueError, InvalidTag) as error:
+            raise UnreadableSecretError from error

@@ -1,0 +1,133 @@
+"""Account page of the signed-in user: password, sign-ins, recovery codes; and the first password a person chooses."""
+
+from __future__ import annotations
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response
+
+from cms.accounts.errors import AccountError, LockedError, SignInFailedError, WeakPasswordError
+from cms.accounts.service import own
+from cms.accounts.service.own import Account
+from cms.accounts.service.signing_in import SignInStep
+from cms.accounts.views import browsers, second_factor, signing_in
+from cms.platform.errors import problem_of
+from cms.platform.web import formats, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages, with_session
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/account")
+def account() -> str:
+    found = _found()
+    return render_template("account.html", account=found, agent_name=browsers.name_of)
+
+
+@pages.post("/account/password")
+def change_password() -> Response:
+    context, found = request_context.context(), _found()
+    new = request.form.get("new", "")
+    if new != request.form.get("again", ""):
+        return _back(_("Hai lần gõ mật khẩu mới không giống nhau. Chưa đổi gì."))
+    try:
+        own.change_password(
+            context.uow,
+            signing_in.passwords(),
+            context.vault,
+            found.user.id,
+            old=request.form.get("old", ""),
+            new=new,
+            code=request.form.get("code", ""),
+            here=found.here.id,
+            now=context.now(),
+            source=request_context.source(),
+        )
+    except AccountError as error:
+        return _back(_refusal(error))
+    return _back(_("Đã đổi mật khẩu. Mọi nơi khác đã bị đăng xuất."), "good")
+
+
+@pages.post("/account/sessions/<session_id>/end")
+def end_session(session_id: str) -> Response:
+    context = request_context.context()
+    own.end_session(context.uow, request_context.actor().user_id, session_id, context.now())
+    return _back(_("Đã đăng xuất nơi đó."), "good")
+
+
+@pages.post("/account/sessions/end-others")
+def end_other_sessions() -> Response:
+    context, found = request_context.context(), _found()
+    own.end_others(context.uow, found.user.id, found.here.id, context.now())
+    return _back(_("Đã đăng xuất mọi nơi khác."), "good")
+
+
+@pages.post("/account/recovery-codes")
+def renew_recovery_codes() -> Answer:
+    context, found = request_context.context(), _found()
+    try:
+        fresh = own.renew_recovery_codes(
+            context.uow,
+            context.vault,
+            found.user.id,
+            code=request.form.get("code", ""),
+            now=context.now(),
+            source=request_context.source(),
+        )
+    except AccountError as error:
+        return _back(_refusal(error))
+    return render_template("second_factor_codes.html", recovery=fresh, next=url_for("web.account"))
+
+
+@pages.get("/new-password")
+def first_password_form() -> Answer:
+    return second_factor.where_wanted(SignInStep.PASSWORD) or _ask()
+
+
+@pages.post("/new-password")
+def set_first_password() -> Answer:
+    elsewhere = second_factor.where_wanted(SignInStep.PASSWORD)
+    if elsewhere is not None:
+        return elsewhere
+    context, new = request_context.context(), request.form.get("new", "")
+    if new != request.form.get("again", ""):
+        return _ask(_("Hai lần gõ mật khẩu mới không giống nhau. Chưa đổi gì.")), 422
+    secret = request_context.session_secret()
+    try:
+        welcome = own.set_first_password(context.uow, signing_in.passwords(), secret, new, second_factor.opening())
+    except WeakPasswordError as error:
+        return _ask(_refusal(error)), 422
+    target = request_context.local_path(request.values.get("next") or "/")
+    return with_session(make_response(redirect(target)), welcome) if welcome else redirect(target)
+
+
+def _ask(refusal: str = "") -> str:
+    return render_template("new_password.html", next=request.values.get("next", ""), refusal=refusal)
+
+
+def _found() -> Account:
+    context = request_context.context()
+    with context.uow.reading() as unit:
+        found = own.account(unit, request_context.session_secret(), context.now())
+    if found is None:  # The session ended while this request ran.
+        raise Unauthorized
+    return found
+
+
+def _back(sentence: str, kind: str = "bad") -> Response:
+    flash(sentence, kind)
+    return redirect(url_for("web.account"))
+
+
+def _refusal(error: AccountError) -> str:
+    match error:
+        case WeakPasswordError():
+            return _(problem_of(error).sentence, min_length=error.min_length)
+        case LockedError():
+            until = formats.local(error.until_at).strftime("%H:%M:%S")
+            return _("Đã nhập sai mật khẩu cũ nhiều lần. Hãy đợi đến %(until)s rồi thử lại.", until=until)
+        case SignInFailedError():
+            return _("Mật khẩu đang dùng không đúng. Chưa đổi gì.")
+        case _:
+            return second_factor.refusal(error)

@@ -1,0 +1,272 @@
+"""Alerts, for other systems: drafting and reading. Only people at the console send and end alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify
+from pydantic import BaseModel, Field
+
+from broadcast.model.alerts import Alert, AlertFacts, AlertId, Audience, Disc, Ring, Rounds
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Stop, StopId
+from broadcast.targeting import reached
+from broadcast.use_cases import agreeing, ending, raising, silencing
+from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from cms.accounts.service.reading import require_alert_readable
+from cms.alerts.api.schemas import (
+    AlertBody,
+    AlertLines,
+    AlertOut,
+    AlertQuery,
+    AudienceBody,
+    FindingsOut,
+    ReachOut,
+    StopBody,
+    StopOut,
+)
+from cms.alerts.queries import alerts as queries
+from cms.alerts.queries.order_moment import order_moment
+from cms.alerts.queries.reaches import area_reaches, call_list
+from cms.bulletins.api.schemas import ReasonBody
+from cms.platform.api import bodies, caller
+from cms.platform.api.caller import routes
+from cms.platform.api.problems import plain
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.api import repeating
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, Problem, TokenRefusedError
+from province.people import Action
+from province.policy import visible_areas
+
+_OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: AlertOut}
+
+
+class AlertPath(BaseModel):
+    alert_id: str = Field(max_length=80)
+
+
+@routes.get("/alerts", summary="Alerts you may see, last changed first", responses={200: AlertLines})
+def list_alerts(query: AlertQuery) -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.ALERT_READ, (), tree)
+        page = queries.alert_list(
+            uow.session,
+            visible_areas(caller.actor(), Action.ALERT_READ, tree),
+            caller.actor().user_id,
+            queries.AlertFilter(kind=query.kind, status=query.status, is_open=query.is_open),
+            after=query.cursor,
+            limit=query.limit,
+        )
+    return jsonify(items=plain(page.rows), next=page.next_cursor)
+
+
+@routes.post("/alerts", summary="Draft an alert; its speech is begun", responses={201: AlertOut})
+def draft_alert(body: AlertBody) -> Response:
+    context, draft = caller.context(), _draft_of(body)
+    alert_id = AlertId(context.new_id())
+    made = _once(
+        HTTPStatus.CREATED,
+        lambda uow: raising.draft_alert(
+            uow,
+            draft=draft,
+            actor=caller.actor(),
+            authority=context.authority,
+            voices=context.voices,
+            now=context.now(),
+            new_id=lambda: alert_id,
+        ),
+        lambda uow: uow.alerts.get(alert_id),
+    )
+    made.headers["Location"] = f"/api/v1/alerts/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/alerts/<alert_id>", summary="One alert", responses=_OUT)
+def get_alert(path: AlertPath) -> Response:
+    return repeating.said(_said(_readable(path.alert_id)), 200)
+
+
+@routes.put("/alerts/<alert_id>", summary="Replace what a draft says; needs If-Match", responses=_OUT)
+def replace_alert(path: AlertPath, body: AlertBody) -> Response:
+    found, draft = _readable(path.alert_id), _draft_of(body)
+    version = bodies.expected_version(found, is_required=True)
+    return _changing(path, raising.edit, draft=draft, expected_version=version, voices=caller.context().voices)
+
+
+@routes.get("/alerts/<alert_id>/findings", summary="What stands in its way", responses={200: FindingsOut})
+def get_findings(path: AlertPath) -> Response:
+    context, found = caller.context(), _readable(path.alert_id)
+    told = raising.findings_of(context.uow.reading(), found.id, voices=context.voices, now=context.now())
+    return jsonify(problems=plain(told.problems), warnings=plain(told.warnings))
+
+
+@routes.get("/alerts/<alert_id>/reach", summary="How far it got, and whom to call", responses={200: ReachOut})
+def get_reach(path: AlertPath) -> Response:
+    found, now = _readable(path.alert_id), caller.context().now()
+    with caller.context().uow.reading() as uow:
+        mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
+        areas = area_reaches(uow.session, found.order_id or "", now, mine)
+        calls = call_list(uow.session, found.order_id or "", now, mine)
+        moment = order_moment(uow.session, found.order_id or "", now)
+    return jsonify(
+        areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
+        calls=plain(calls),
+        round=plain(moment) if found.order_id else None,
+    )
+
+
+@routes.post("/alerts/<alert_id>/submit", summary="Refused: people hand it over", responses=_OUT)
+def submit_alert(path: AlertPath) -> Response:
+    """By a person at the console. Here so that a client is told why, as approve, cancel and all-clear are."""
+    version = bodies.expected_version(_readable(path.alert_id), is_required=False)
+    return _changing(path, raising.submit, expected_version=version, voices=caller.context().voices)
+
+
+@routes.post("/alerts/<alert_id>/approve", summary="Refused: no token has a second factor", responses=_OUT)
+def approve_alert(path: AlertPath) -> Response:
+    """Approved by a person at the console, with a one-time code. Here so that a client is told why."""
+    context = caller.context()
+    version = bodies.expected_version(_readable(path.alert_id), is_required=False)
+    return _changing(path, agreeing.approve, expected_version=version, voices=context.voices, new_id=context.new_id)
+
+
+@routes.post("/alerts/<alert_id>/cancel", summary="Refused: people take it back", responses=_OUT)
+def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
+    context = caller.context()
+    return _changing(path, ending.cancel, reason=body.reason, voices=context.voices, new_id=context.new_id)
+
+
+@routes.post("/alerts/<alert_id>/all-clear", summary="Refused: people say that it is over", responses=_OUT)
+def send_all_clear(path: AlertPath) -> Response:
+    """Send the prepared all-clear; after a cancel the correction. Only for a person at the console."""
+    context = caller.context()
+    return _changing(
+        path,
+        ending.all_clear,
+        lambda uow: queries.follower(uow.session, AlertId(path.alert_id)),
+        voices=context.voices,
+        new_id=context.new_id,
+    )
+
+
+@routes.post("/stops", summary="Silence areas at once, but for alerts", responses={201: StopOut})
+def stop_everything(body: StopBody) -> Response:
+    """Without ``spares_alerts`` it is refused to whoever may cancel alerts there: no program ends one.
+
+    A person's tokens stop ``LOA_TOKEN_STOP_DEVICES_MAX`` devices an hour.
+    """
+    context = caller.context()
+    stop_id, areas = StopId(context.new_id()), [AreaId(area_id) for area_id in body.areas]
+
+    def stop(uow: SqlUnitOfWork) -> Stop:
+        _require_few(uow, areas)
+        return silencing.stop_everything(
+            uow,
+            areas=areas,
+            reason=body.reason,
+            hush_for=timedelta(minutes=body.hush_minutes),
+            spares_alerts=body.spares_alerts,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=lambda: stop_id,
+        )
+
+    return repeating.once_said(HTTPStatus.CREATED, stop, lambda uow: uow.orders.stop(stop_id), _stop_said)
+
+
+def _require_few(uow: SqlUnitOfWork, areas: Sequence[AreaId]) -> None:
+    """Raise TokenRefusedError TOO_MANY if, with those of the last hour, too many devices would fall silent."""
+    context, user_id = caller.context(), caller.actor().user_id
+    with uow:
+        tree = uow.places.tree()
+        known = [area_id for area_id in areas if area_id in tree]
+        there = reached(Targets(tree.roots_of(known)), tree, uow.devices.planning_areas())
+        earlier = queries.stopped_devices(uow.session, user_id, context.now() - timedelta(hours=1))
+        if earlier + len(uow.devices.in_areas(there)) > context.settings.token_stop_devices_max:
+            raise TokenRefusedError(Action.SOUND_STOP, "TOO_MANY", tuple(areas))
+
+
+def _changing(
+    path: AlertPath,
+    act: Callable[..., Alert],
+    stored: Callable[[SqlUnitOfWork], Alert] | None = None,
+    **details: Any,
+) -> Response:
+    context, found = caller.context(), _readable(path.alert_id)
+    try:
+        return _once(
+            HTTPStatus.OK,
+            lambda uow: act(
+                uow, found.id, actor=caller.actor(), authority=context.authority, now=context.now(), **details
+            ),
+            stored or (lambda uow: uow.alerts.get(found.id)),
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+
+
+def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[SqlUnitOfWork], Alert]) -> Response:
+    return repeating.once_said(status, act, stored, _said)
+
+
+def _readable(alert_id: str) -> Alert:
+    """Return the alert. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.ALERT_READ, (), tree)
+        found = uow.alerts.get(AlertId(alert_id))
+        require_alert_readable(caller.actor(), found, tree)
+        return found
+
+
+def _said(found: Alert) -> repeating.SubjectAnswer:
+    return repeating.SubjectAnswer(AlertOut.model_validate(found).model_dump_json(), f'"{found.version}"')
+
+
+def _stop_said(stop: Stop) -> repeating.SubjectAnswer:
+    return repeating.SubjectAnswer(StopOut.model_validate(stop).model_dump_json(), '"1"')
+
+
+def _draft_of(body: AlertBody) -> AlertDraft:
+    missing = [
+        Problem(f"wordings.{each.language}", "RECORDING_UNKNOWN")
+        for each in body.wordings
+        if each.recording_sha256 and not caller.context().content.has(each.recording_sha256)
+    ]
+    if missing:
+        raise InvalidError(missing)
+    facts = body.facts.model_dump()
+    return AlertDraft(
+        kind=body.kind,
+        hazard=body.hazard,
+        level=body.level,
+        headline=body.headline,
+        audience=_audience_of(body.audience),
+        facts=AlertFacts(**{**facts, "happens_at": _utc(body.facts.happens_at)}),
+        wordings=tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in body.wordings),
+        rounds=None if body.rounds is None else Rounds(tuple(body.rounds.at_ms), body.rounds.every_ms),
+        expires_at=_utc(body.expires_at),
+        purpose=body.purpose,
+        updates_id=None if body.updates_id is None else AlertId(body.updates_id),
+        is_minor=body.is_minor,
+        is_silent=body.is_silent,
+    )
+
+
+def _audience_of(body: AudienceBody) -> Audience:
+    areas, exclude = body.targets.areas, body.targets.exclude
+    return Audience(
+        Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude)),
+        tuple(Ring(tuple(ring)) for ring in body.rings),
+        tuple(Disc(disc.lat, disc.lon, disc.radius_m) for disc in body.discs),
+    )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)

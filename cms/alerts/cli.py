@@ -1,0 +1,172 @@
+"""``loa alerts``: alerts in force, declaration rights, and the province's alert policy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import TypedDict
+
+import click
+
+from broadcast.model.alerts import AlertKind, AlertLevel
+from broadcast.ports import Authority
+from broadcast.use_cases import declaring
+from cms.accounts.service import users as managing
+from cms.alerts.queries.alerts import AlertFilter, alert_list
+from cms.alerts.queries.reaches import area_reaches
+from cms.alerts.queries.staffing import gaps
+from cms.alerts.repository.unknown_orders import SqlUnknownOrders
+from cms.alerts.service import unknown_orders
+from cms.platform.cli.opening import opened, operator
+from cms.platform.context import Context
+from cms.platform.store.uow import SqlUnitOfWork
+from province.areas import AreaId
+from province.people import Actor, Grant, Role, UserId
+from province.wall_clock import local_date
+
+
+class _Doing(TypedDict):
+    actor: Actor
+    authority: Authority
+    now: datetime
+
+
+class RightType(click.ParamType[tuple[AreaId, AlertLevel]]):
+    """Parameter of an area and a level, ``bt23-60:2``."""
+
+    name = "AREA:LEVEL"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[AreaId, AlertLevel]:
+        area_id, _, level = value.rpartition(":")
+        if not area_id or level not in {str(int(each)) for each in AlertLevel}:
+            self.fail(f"{value!r} is not AREA:LEVEL with a level of 1 to 3", param, ctx)
+        return AreaId(area_id), AlertLevel(int(level))
+
+
+@click.group()
+def alerts() -> None:
+    """Manage alerts: list, rights, policy."""
+
+
+@alerts.command("list")
+@click.option("--all", "with_ended", is_flag=True, help="Those that have ended as well.")
+@click.option("--kind", type=click.Choice([each.value for each in AlertKind]), help="Only live ones, or only drills.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
+    """List open alerts, last changed first, with the number of devices that answered."""
+    chosen = AlertFilter(kind=AlertKind(kind) if kind else None, is_open=None if with_ended else True)
+    with opened() as context, context.uow.reading() as unit:
+        areas = [area.id for area in unit.places.tree()]
+        for line in alert_list(unit.session, areas, UserId(""), chosen, limit=500).rows:
+            reached = area_reaches(unit.session, line.order_id, context.now()) if line.order_id else []
+            meant, answered = sum(area.meant for area in reached), sum(area.answered for area in reached)
+            if as_json:
+                told = {
+                    "id": line.id,
+                    "kind": line.kind,
+                    "hazard": line.hazard,
+                    "level": int(line.level),
+                    "status": line.status,
+                    "headline": line.headline,
+                    "expires_at": line.expires_at.isoformat(),
+                    "meant": meant,
+                    "answered": answered,
+                }
+                click.echo(json.dumps(told, ensure_ascii=False))
+            else:
+                far = f"  {answered} of {meant} answered" if line.order_id else ""
+                said = f"{line.id}  {line.kind.upper()}  {line.hazard} {int(line.level)}  {line.status}"
+                click.echo(f"{said}  {line.headline}{far}")
+
+
+@alerts.command()
+@click.argument("login")
+@click.option("--give", type=RightType(), multiple=True, help="May declare up to LEVEL there and below; repeatable.")
+@click.option("--take", multiple=True, metavar="AREA", help="The right held at this very area ends; repeatable.")
+def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tuple[str, ...]) -> None:
+    """Give or take rights to declare alerts, by area and level; without an option, show them."""
+    with opened() as context:
+        with context.uow.reading() as unit:
+            user = managing.user_of(unit, login)
+            by = _operator(unit)
+        for area_id in take:
+            declaring.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), **_doing(context, by))
+        for area_id, level in give:
+            declaring.give(context.uow(), user_id=user.id, area_id=area_id, level=level, **_doing(context, by))
+        held = declaring.rights_of(context.uow(), user.id)
+    click.echo(f"{login}: {', '.join(f'{right.area_id}:{int(right.level)}' for right in held) or 'no rights'}")
+
+
+@alerts.command()
+def check() -> None:
+    """Name the places and levels at which no two people with a second factor can let out an alert; exit status 1."""
+    with opened() as context, context.uow.reading() as unit:
+        tree = unit.places.tree()
+        found = gaps(unit.session, tree, local_date(context.now()))
+        for gap in found:
+            levels = ", ".join(str(int(level)) for level in gap.levels)
+            places = ", ".join(f"{each} {tree.get(each).name}" for each in gap.areas)
+            click.echo(f"level {levels}: nobody at {places}")
+        is_empty = not len(tree)
+    if is_empty:
+        raise click.ClickException("no areas are loaded: `loa areas load` first")
+    if found:
+        raise click.ClickException(
+            "give emergency officers rights (`loa alerts rights LOGIN --give AREA:LEVEL`) and have two of them enrol"
+        )
+    click.echo("every place and level has two people who can let out an alert")
+
+
+@alerts.command()
+@click.option("--alone/--not-alone", "may_send_alone", default=None, help="Break-glass: one person may send alone.")
+@click.option("--hours-max", type=int, help="No alert lasts longer.")
+@click.option("--all-clear-minutes", type=int, help="How long an all-clear stays.")
+def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minutes: int | None) -> None:
+    """Set the province's alert policy; without an option, show it."""
+    with opened() as context:
+        found = declaring.policy_of(context.uow())
+        wanted = replace(
+            found,
+            may_send_alone=found.may_send_alone if may_send_alone is None else may_send_alone,
+            hours_max=hours_max or found.hours_max,
+            all_clear_minutes=all_clear_minutes or found.all_clear_minutes,
+        )
+        if wanted != found:
+            with context.uow.reading() as unit:
+                by = _operator(unit)
+            found = declaring.set_policy(context.uow(), policy=wanted, **_doing(context, by))
+    alone = "one person may send alone" if found.may_send_alone else "two people, always"
+    click.echo(f"{alone}; at most {found.hours_max} h; all-clears for {found.all_clear_minutes} min")
+
+
+@alerts.command()
+@click.option("--end", "order_id", metavar="ID", help="Have every device that holds it end it. Needs --why.")
+@click.option("--why", default="", help="The reason, for the log.")
+def unknown(order_id: str | None, why: str) -> None:
+    """List orders that devices hold and the server does not know, since it was restored from a back-up."""
+    with opened() as context:
+        if order_id is not None:
+            with context.uow.reading() as unit:
+                by = _operator(unit)
+            ended = unknown_orders.end(context.uow(), order_id, reason=why, **_doing(context, by))
+            click.echo(f"{order_id}: {len(ended.places)} devices are told to end it")
+            return
+        with context.uow.reading() as unit:
+            for each in SqlUnknownOrders(unit.session).open(context.now()):
+                where = ", ".join(sorted(set(each.places.values())))
+                until = f"{each.expires_at:%Y-%m-%d %H:%M} UTC"
+                click.echo(f"{each.id}  until {until}  {len(each.places)} devices in {where}")
+
+
+def _operator(unit: SqlUnitOfWork) -> Actor:
+    """Return the person at the command line as an actor who manages users everywhere; the audit log says so."""
+    by = operator()
+    roots = [area.id for area in unit.places.tree().children(None)]
+    return Actor(UserId(by.id), by.name, tuple(Grant(Role.ADMIN, area_id) for area_id in roots))
+
+
+def _doing(context: Context, by: Actor) -> _Doing:
+    return {"actor": by, "authority": context.authority, "now": context.now()}

@@ -1,0 +1,34 @@
+"""Expiry: the end of orders and of waiting alerts, and the drills due by the calendar. Checked every second."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.use_cases import drilling, ending
+from cms.alerts.repository.alerts import SqlAlerts, SqlDrillPlans
+from cms.alerts.repository.orders import SqlOrders
+from cms.platform.context import Context
+from cms.platform.store.engine import reading
+from province.errors import ConflictError
+
+
+def expire_due(context: Context, now: datetime) -> int:
+    """End orders and unapproved alerts that have expired, and send drills that are due; return how many.
+
+    Takes no write lock if there is nothing to do.
+    """
+    with reading(context.engine) as session:
+        has_expired = any(order.expires_at <= now for order in SqlOrders(session).open())
+        has_waited = any(alert.expires_at <= now for alert in SqlAlerts(session).submitted())
+        has_drills = bool(SqlDrillPlans(session).due(now))
+    done = 0
+    try:
+        if has_expired:
+            done += ending.expire_due(context.uow(), now=now)
+        if has_waited:
+            done += ending.expire_waiting(context.uow(), now=now)
+        if has_drills:
+            done += drilling.send_due(context.uow, now=now, new_id=context.new_id)
+    except ConflictError:
+        pass  # changed by somebody else at this moment: the next turn does the rest
+    return done

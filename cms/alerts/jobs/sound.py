@@ -1,0 +1,91 @@
+"""Sounds of an alert, made before any other work of a worker."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broadcast.model.alerts import AlertId
+from broadcast.model.bulletins import Rendition
+from broadcast.speaking import SpokenText, decoded
+from broadcast.use_cases import alert_sounding
+from cms.bulletins.jobs.sound import discard_abandoned
+from cms.platform.store.jobs import Job
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.worker.failures import sorted_by_remedy
+from cms.platform.worker.running import Apply
+from cms.speech.jobs import part_of, said_of
+from devices.protocol.limits import SPEECH_MAX_BYTES
+from media.model import MadeSound
+from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.use_cases.announcing import AnnouncementRecording, make_announcement
+
+
+@dataclass(frozen=True)
+class MakeAlertSound:
+    """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.speaking.encoded``."""
+
+    store: ContentStore
+    voice: Voice
+    tools: AudioTools
+    editing: Editing
+    workdir: Path
+    uow: Callable[[], SqlUnitOfWork]
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        with sorted_by_remedy():
+            made = self._make(job, progress)
+        return lambda unit: _finish(unit, job, made)
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        alert_sounding.fail(
+            unit,
+            AlertId(job.subject_id),
+            language=str(job.payload.get("language", "")),
+            is_again=bool(job.payload.get("is_again", False)),
+            job_id=job.id,
+            made_from=str(job.payload.get("made_from", "")),
+            error=code,
+            now=datetime.now(UTC),
+        )
+
+    def _make(self, job: Job, progress: Progress) -> MadeSound:
+        discard_abandoned(self.workdir)
+        with self.uow() as unit:
+            areas = unit.alerts.get(AlertId(job.subject_id)).audience.targets.areas
+            parts = [
+                part_of(unit, areas, part.language, part.text)
+                if isinstance(part, SpokenText)
+                else AnnouncementRecording(part.sha256)
+                for part in decoded(str(job.payload["made_from"]))
+            ]
+        with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
+            return make_announcement(
+                parts,
+                carried_max_bytes=SPEECH_MAX_BYTES,
+                voice=self.voice,
+                tools=self.tools,
+                editing=self.editing,
+                store=self.store,
+                progress=progress,
+                workdir=Path(folder),
+            )
+
+
+def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
+    alert_sounding.finish(
+        unit,
+        AlertId(job.subject_id),
+        language=str(job.payload["language"]),
+        is_again=bool(job.payload["is_again"]),
+        job_id=job.id,
+        made_from=str(job.payload["made_from"]),
+        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.renditions],
+        loudness_lufs=made.loudness.integrated_lufs,
+        true_peak_dbtp=made.loudness.true_peak_dbtp,
+        said=said_of(made),
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,378 @@
+"""Alert messages: an order, its end, and a stop, signed and addressed to topics.
+
+An order's bytes are the same each time they are sent: its command is built only from what was frozen at approval,
+so a device that gets it by its area, by a retry and at sync executes it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Container, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from broadcast.model.bulletins import Rendition
+from broadcast.model.orders import Order, PartEnd, Stop
+from broadcast.shapes import wire_shape
+from cms.alerts.messages.sirens import tone_of
+from cms.alerts.repository.unknown_orders import UnknownEnd
+from cms.platform.gateway.messages import OutgoingMessage, to_ms
+from cms.platform.keyring import Keyring
+from devices.model import DeviceId
+from devices.protocol import codec, jws, topics
+from devices.protocol.errors import OversizeError
+from devices.protocol.limits import IAT_AHEAD_MAX_MS, MESSAGE_MAX_BYTES, SHAPE_POINTS_MAX, SPEECH_MAX_BYTES
+from devices.protocol.messages import AlertContent, Command, CommandType, Speech, Target
+from devices.protocol.verdict import ALERT_PRIO
+from province.areas import AreaId
+
+# Answers of a whole province spread over this time; a longer one would keep the operator waiting for them.
+ANSWERS_MS = 300
+TONE_MS = 10_000
+# A device that was offline this long gets at sync the ends and stops that it missed.
+END_LASTS = timedelta(days=1)
+END_SUFFIX = "-end"
+_REMEMBERED = 64
+
+ReadContent = Callable[[str], bytes]
+
+
+def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
+    """Build the order's command, not yet checked; see ``check``."""
+    return Command(
+        v=codec.VERSION,
+        cid=order.id,
+        type=CommandType.PLAY,
+        prio=ALERT_PRIO,
+        iat=to_ms(order.issued_at),
+        nbf=_not_before(order.issued_at),
+        exp=to_ms(order.expires_at),
+        target=_target(order),
+        jitter_ms=ANSWERS_MS,
+        drill=order.is_drill,
+        approved_by=list(order.approved_by),
+        alert=AlertContent(
+            id=order.alert_id,
+            level=int(order.level),
+            hazard=order.hazard.value,
+            issued_at=to_ms(order.issued_at),
+            tone=tone_of(order.hazard, order.purpose),
+            tone_ms=tone_ms,
+            speech=[_speech(each.language, each.first) for each in order.spoken],
+            again=[_speech(each.language, each.again or each.first) for each in order.spoken]
+            if any(each.again for each in order.spoken)
+            else [],
+            rounds_ms=list(order.rounds.at_ms),
+            every_ms=order.rounds.every_ms,
+            head=order.headline,
+            text=order.text,
+            replaces=list(order.replaces),
+            minor=order.is_minor,
+            silent=order.is_silent,
+            calm=order.is_calm,
+        ),
+    )
+
+
+def check(order: Order) -> None:
+    """Check that the order fits one message, before it is approved and again before it is sent. Pure.
+
+    Raises:
+        OversizeError: text, shape and areas together exceed one message, or the shape has too many points.
+        MalformedError: a part is beyond its own bound; ``detail`` names it.
+    """
+    points = sum(len(ring.points) for ring in order.audience.rings)
+    if points > SHAPE_POINTS_MAX:
+        raise OversizeError("Shape", points, SHAPE_POINTS_MAX)
+    payload = codec.encode(command_of(order))
+    codec.decode(Command, payload)
+    size = jws_size(len(payload))
+    if size > MESSAGE_MAX_BYTES:
+        raise OversizeError("Command", size, MESSAGE_MAX_BYTES)
+
+
+def jws_size(payload_bytes: int) -> int:
+    """Return the longest size of the signed message, in bytes: longest key id, dots and signature included."""
+    header = len(f'{{"alg":"{jws.ALG}","kid":"{"x" * 40}","typ":"{jws.TYP}"}}')
+    return _base64(header) + 1 + _base64(payload_bytes) + 1 + _base64(64)
+
+
+class AlertMessages:
+    """Builder of alert messages for one installation. Signed bytes are cached for retries and syncs by the thousand."""
+
+    def __init__(self, keyring: Keyring, *, speech_max_bytes: int = SPEECH_MAX_BYTES, tone_ms: int = TONE_MS) -> None:
+        self._keyring = keyring
+        self._tone_ms = tone_ms
+        self._speech_max_bytes = speech_max_bytes
+        self._signed: OrderedDict[str, bytes] = OrderedDict()
+
+    def order(self, order: Order, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the order's message for every area it names, retained until the order ends.
+
+        Raises:
+            OversizeError, MalformedError: as ``check``: it can never be sent.
+        """
+        payload, expiry_s = self._order_bytes(order), _seconds(now, order.expires_at)
+        return [OutgoingMessage(topic, payload, retain=True, expiry_s=expiry_s) for topic in alert_topics(order)]
+
+    def order_to(self, order: Order, device_id: DeviceId, now: datetime) -> OutgoingMessage:
+        """Build the message with the same bytes for one device, if it is online now.
+
+        With QoS 0: otherwise the broker would queue it and deliver it after the order's end. A device that connects
+        later asks at sync for the orders in force then.
+        """
+        expiry_s = _seconds(now, order.expires_at)
+        return OutgoingMessage(topics.device_command(device_id), self._order_bytes(order), qos=0, expiry_s=expiry_s)
+
+    def speech(self, order: Order, now: datetime, read: ReadContent) -> Iterable[OutgoingMessage]:
+        """Yield the speech files small enough for MQTT, so that thousands of devices need not fetch them at once.
+
+        A generator: a province's worth of them is many megabytes.
+        """
+        expiry_s = _seconds(now, order.expires_at)
+        for rendition in carried_speech(order, self._speech_max_bytes):
+            data = read(rendition.sha256)
+            for area_id in order.audience.targets.areas:
+                topic = topics.area_speech(area_id, rendition.sha256)
+                yield OutgoingMessage(topic, data, retain=True, expiry_s=expiry_s)
+
+    def end(self, order: Order, ended_at: datetime, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the signed end for every area that the order named.
+
+        On the areas' command topic, where the broker queues it for offline devices, as it queues no alert.
+        """
+        payload, until_at = self._end_bytes(order, ended_at)
+        expiry_s = _seconds(now, until_at)
+        return [
+            OutgoingMessage(topics.area_command(area_id), payload, expiry_s=expiry_s)
+            for area_id in order.audience.targets.areas
+        ]
+
+    def end_to(self, order: Order, ended_at: datetime, device_id: DeviceId, now: datetime) -> OutgoingMessage:
+        """Build the same end for one device that may have missed it."""
+        payload, until_at = self._end_bytes(order, ended_at)
+        return OutgoingMessage(topics.device_command(device_id), payload, expiry_s=_seconds(now, until_at))
+
+    def end_at(self, order: Order, ended_at: datetime, device_id: DeviceId, now: datetime) -> OutgoingMessage:
+        """Build the end addressed by device id: the device executed the order in another area and has moved since."""
+        until_at = end_valid_until(order, ended_at)
+        command = _cancel(end_id(order), order.id, device_id, ended_at, until_at, is_drill=order.is_drill)
+        return OutgoingMessage(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
+
+    def lift_at(self, lift: Stop, device_id: DeviceId, now: datetime) -> OutgoingMessage:
+        """Build the same for a lifted silence: the device was silenced in its previous area."""
+        until_at = stop_valid_until(lift)
+        command = _cancel(f"{lift.id}{END_SUFFIX}", str(lift.lifts), device_id, lift.at, until_at, is_drill=False)
+        return OutgoingMessage(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
+
+    def part_ends(self, order: Order, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the signed ends for the areas in which alone the order ended."""
+        return [
+            self._part_end(order, end, topics.area_command(area_id), now)
+            for end in order.part_ends
+            for area_id in end.areas
+        ]
+
+    def part_end_to(self, order: Order, end: PartEnd, device_id: DeviceId, now: datetime) -> OutgoingMessage:
+        """Build the same partial end for one device there that may have missed it."""
+        return self._part_end(order, end, topics.device_command(device_id), now)
+
+    def stop(self, stop: Stop, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the stop for every area to be silenced."""
+        payload, until_at = self._stop_bytes(stop)
+        return [
+            OutgoingMessage(topics.area_command(area_id), payload, expiry_s=_seconds(now, until_at))
+            for area_id in stop.areas
+        ]
+
+    def stop_to(self, stop: Stop, device_id: DeviceId, now: datetime) -> OutgoingMessage:
+        """Build the same stop for one device that may have missed it."""
+        payload, until_at = self._stop_bytes(stop)
+        return OutgoingMessage(topics.device_command(device_id), payload, expiry_s=_seconds(now, until_at))
+
+    def unknown_end(self, end: UnknownEnd, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the end of an order that only devices know, signed with both keys: it may be an alert or a drill."""
+        name = hashlib.sha256(end.order_id.encode()).hexdigest()[:32]
+        until_at = max(end.expires_at, end.ended_at + END_LASTS)
+        letters = []
+        for is_drill in (False, True):
+            cid = f"unknown-{name}-{'drill' if is_drill else 'alert'}"
+            command = _cancel(cid, end.order_id, end.device_id, end.ended_at, until_at, is_drill=is_drill)
+            topic = topics.device_command(end.device_id)
+            letters.append(OutgoingMessage(topic, self._sign(command), expiry_s=_seconds(now, until_at)))
+        return letters
+
+    def _order_bytes(self, order: Order) -> bytes:
+        def make() -> bytes:
+            check(order)
+            return self._sign(command_of(order, self._tone_ms))
+
+        # A part that ended is left out from then on: a device that was offline must not begin to sound there.
+        return self._once(f"{order.id}/{len(order.part_ends)}", make)
+
+    def _part_end(self, order: Order, end: PartEnd, topic: str, now: datetime) -> OutgoingMessage:
+        payload, until_at = self._end_bytes(order, end.at, end.areas)
+        return OutgoingMessage(topic, payload, expiry_s=_seconds(now, until_at))
+
+    def _end_bytes(
+        self, order: Order, ended_at: datetime, areas: tuple[AreaId, ...] | None = None
+    ) -> tuple[bytes, datetime]:
+        until_at = end_valid_until(order, ended_at)
+        targets = order.audience.targets
+        # Without the shape: a device that executed the order, wherever it located itself, has to execute its end.
+        whole = Target(areas=list(targets.areas), exclude=list(targets.exclude))
+        command = Command(
+            v=codec.VERSION,
+            cid=end_id(order),
+            type=CommandType.CANCEL,
+            prio=ALERT_PRIO,
+            iat=to_ms(ended_at),
+            nbf=_not_before(ended_at),
+            exp=to_ms(until_at),
+            target=whole if areas is None else Target(areas=list(areas)),
+            refs=[order.id],
+            jitter_ms=ANSWERS_MS,
+            drill=order.is_drill,
+        )
+        key = command.cid if areas is None else f"{command.cid}/{','.join(areas)}"
+        return self._once(key, lambda: self._sign(command)), until_at
+
+    def _stop_bytes(self, stop: Stop) -> tuple[bytes, datetime]:
+        until_at = stop_valid_until(stop)
+        command = Command(
+            v=codec.VERSION,
+            cid=stop.id,
+            type=CommandType.STOP,
+            prio=stop.prio,
+            iat=to_ms(stop.at),
+            nbf=_not_before(stop.at),
+            exp=to_ms(until_at),
+            target=Target(areas=list(stop.areas)),
+            # The id matches nothing that is sounding, so it ends nothing; a hush until now ends the silence.
+            refs=[] if stop.lifts is None else [stop.lifts],
+            jitter_ms=ANSWERS_MS,
+            hush_until=to_ms(stop.at) if stop.lifts is not None else _hush_of(stop),
+        )
+        return self._once(stop.id, lambda: self._sign(command)), until_at
+
+    def _sign(self, command: Command) -> bytes:
+        payload = codec.encode(command)
+        if command.drill:
+            return self._keyring.sign_drill(payload)
+        return self._keyring.sign_alert(payload) if command.prio >= ALERT_PRIO else self._keyring.sign_plan(payload)
+
+    def _once(self, cid: str, make: Callable[[], bytes]) -> bytes:
+        signed = self._signed.get(cid)
+        if signed is None:
+            signed = self._signed[cid] = make()
+            while len(self._signed) > _REMEMBERED:
+                self._signed.popitem(last=False)
+        return signed
+
+
+def _cancel(
+    cid: str, name: str, device_id: DeviceId, ended_at: datetime, until_at: datetime, *, is_drill: bool
+) -> Command:
+    """Build the command that ends the order or silence of this id on one device, whatever its area."""
+    return Command(
+        v=codec.VERSION,
+        cid=cid,
+        type=CommandType.CANCEL,
+        prio=ALERT_PRIO,
+        iat=to_ms(ended_at),
+        nbf=_not_before(ended_at),
+        exp=to_ms(until_at),
+        target=Target(devices=[device_id]),
+        refs=[name],
+        jitter_ms=ANSWERS_MS,
+        drill=is_drill,
+    )
+
+
+def alert_topics(order: Order) -> Sequence[str]:
+    """Return the topics of the order, one per area; drills have topics of their own."""
+    name = topics.area_drill if order.is_drill else topics.area_alert
+    return [name(area_id) for area_id in order.current_audience.targets.areas]
+
+
+def carried_speech(order: Order, max_bytes: int = SPEECH_MAX_BYTES) -> Sequence[Rendition]:
+    """Return the sounds that are sent as messages, each once: first all first readings, then the repetitions."""
+    firsts = [each.first for each in order.spoken]
+    agains = [each.again for each in order.spoken if each.again is not None]
+    found = {rendition.sha256: rendition for rendition in (*firsts, *agains) if 0 < rendition.bytes <= max_bytes}
+    return list(found.values())
+
+
+def cleared(order: Order, others: Sequence[Order], areas: Container[AreaId] | None = None) -> Sequence[OutgoingMessage]:
+    """Clear its retained messages (in these areas), except those that a later open order replaced or still needs."""
+    letters = []
+    name = topics.area_drill if order.is_drill else topics.area_alert
+    for area_id in order.audience.targets.areas:
+        if areas is not None and area_id not in areas:
+            continue
+        there = [each for each in others if each.id != order.id and area_id in each.current_audience.targets.areas]
+        if not _has_successor(order, there):
+            letters.append(OutgoingMessage(name(area_id), b"", retain=True))
+        needed = {rendition.sha256 for each in there for rendition in carried_speech(each)}
+        letters += [
+            OutgoingMessage(topics.area_speech(area_id, rendition.sha256), b"", retain=True)
+            for rendition in carried_speech(order)
+            if rendition.sha256 not in needed
+        ]
+    return letters
+
+
+def _has_successor(order: Order, there: Iterable[Order]) -> bool:
+    return any(each.kind is order.kind and each.issued_at >= order.issued_at for each in there)
+
+
+def still_first(order: Order, others: Sequence[Order]) -> Container[str]:
+    """Return the topics on which no later open order has replaced it."""
+    name = topics.area_drill if order.is_drill else topics.area_alert
+    found = set()
+    for area_id in order.current_audience.targets.areas:
+        there = [each for each in others if each.id != order.id and area_id in each.current_audience.targets.areas]
+        if not _has_successor(order, there):
+            found.add(name(area_id))
+    return found
+
+
+def end_id(order: Order) -> str:
+    """Return the id of the command that ends the order: always the same, and used for nothing else."""
+    return f"{order.id}{END_SUFFIX}"
+
+
+def end_valid_until(order: Order, ended_at: datetime) -> datetime:
+    """Return when the end expires: as long as a late copy of the order could still be executed, and a day at least."""
+    return max(order.expires_at, ended_at + END_LASTS)
+
+
+def stop_valid_until(stop: Stop) -> datetime:
+    return max(stop.at + END_LASTS, stop.hush_until_at or stop.at)
+
+
+def _hush_of(stop: Stop) -> int:
+    return 0 if stop.hush_until_at is None else to_ms(stop.hush_until_at)
+
+
+def _target(order: Order) -> Target:
+    audience = order.current_audience
+    shape = wire_shape(audience) if audience.has_shape else None
+    return Target(areas=list(audience.targets.areas), exclude=list(audience.targets.exclude), shape=shape)
+
+
+def _speech(language: str, rendition: Rendition) -> Speech:
+    return Speech(lang=language, sha256=rendition.sha256, bytes=rendition.bytes, dur_ms=rendition.duration_ms)
+
+
+def _not_before(at: datetime) -> int:
+    """Return the first instant of validity: a device's clock may lag by as much as it tolerates future timestamps."""
+    return to_ms(at) - IAT_AHEAD_MAX_MS
+
+
+def _seconds(now: datetime, until_at: datetime) -> int:
+    return max(1, int((until_at - now).total_seconds()))
+
+
+def _base64(size: int) -> int:
+    return (size * 4 + 2) // 3

@@ -1,0 +1,141 @@
+"""Alerts for the screens: lists, the successor of one, and stops."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from broadcast.alerting import ENDED, OPEN
+from broadcast.model.alerts import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    Audience,
+    Hazard,
+    OrderId,
+    Purpose,
+)
+from broadcast.model.orders import Stop
+from cms.alerts.tables import AlertAreaRow, AlertRow, ReachRow, StopRow
+from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.rows import value_of
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """Alert as a list shows it."""
+
+    id: AlertId
+    kind: AlertKind
+    hazard: Hazard
+    level: AlertLevel
+    purpose: Purpose
+    headline: str
+    audience: Audience
+    status: AlertStatus
+    version: int
+    author_id: UserId
+    author_name: str
+    submitter_id: UserId | None
+    submitter_name: str
+    approver_name: str
+    created_at: datetime
+    changed_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    updates_id: AlertId | None
+    order_id: OrderId | None
+    is_prepared: bool
+    alone_reason: str
+    signed_off_by: UserId | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Filter of alerts; an empty field does not filter. ``is_open``: only open alerts, or only ended ones."""
+
+    kind: AlertKind | None = None
+    status: AlertStatus | None = None
+    is_open: bool | None = None
+    area_ids: Collection[AreaId] = ()
+    waits_for_sign_off: bool = False
+
+
+def alert_list(
+    session: Session,
+    visible: Collection[AreaId],
+    reader: UserId,
+    chosen: AlertFilter = AlertFilter(),
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> ResultPage[AlertLine]:
+    """List alerts aimed at a visible area, at none, or written by the reader; changed last first."""
+    query = (
+        select(AlertRow)
+        .where(_is_visible(visible, reader), *_chosen(chosen))
+        .order_by(AlertRow.changed_at.desc(), AlertRow.id.desc())
+        .limit(limit + 1)
+    )
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(AlertRow.changed_at, AlertRow.id) < tuple_(*place))
+    rows = [value_of(AlertLine, row) for row in session.scalars(query)]
+    return page_of(rows, limit, lambda line: cursor_at(line.changed_at, line.id))
+
+
+def follower(session: Session, alert_id: AlertId) -> Alert:
+    """Return the last alert sent as an update of this one. Raises NotFoundError."""
+    row = session.scalar(
+        select(AlertRow)
+        .where(AlertRow.updates_id == alert_id, AlertRow.order_id.is_not(None))
+        .order_by(AlertRow.approved_at.desc(), AlertRow.id.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFoundError("alert", alert_id)
+    return value_of(Alert, row)
+
+
+def latest_stops(session: Session, limit: int = 20) -> Sequence[Stop]:
+    """List the latest stops, newest first."""
+    rows = session.scalars(select(StopRow).order_by(StopRow.at.desc(), StopRow.id.desc()).limit(limit))
+    return [value_of(Stop, row) for row in rows]
+
+
+def stopped_devices(session: Session, user_id: UserId, since_at: datetime) -> int:
+    """Count the devices that this person's stops addressed since then."""
+    stops = select(StopRow.id).where(StopRow.by == user_id, StopRow.at > since_at)
+    return session.scalar(select(func.count()).where(ReachRow.order_id.in_(stops))) or 0
+
+
+def _is_visible(visible: Collection[AreaId], reader: UserId) -> ColumnElement[bool]:
+    meant = select(AlertAreaRow.alert_id).where(AlertAreaRow.area_id.in_(visible))
+    anywhere = ~select(AlertAreaRow.alert_id).where(AlertAreaRow.alert_id == AlertRow.id).exists()
+    own = or_(AlertRow.author_id == reader, AlertRow.submitter_id == reader)
+    return or_(AlertRow.id.in_(meant), anywhere, own)
+
+
+def _chosen(chosen: AlertFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if chosen.kind is not None:
+        where.append(AlertRow.kind == chosen.kind)
+    if chosen.status is not None:
+        where.append(AlertRow.status == chosen.status)
+    if chosen.is_open is not None:
+        where.append(AlertRow.status.in_(OPEN if chosen.is_open else ENDED))
+    if chosen.area_ids:
+        meant = select(AlertAreaRow.alert_id).where(AlertAreaRow.area_id.in_(chosen.area_ids))
+        where.append(AlertRow.id.in_(meant))
+    if chosen.waits_for_sign_off:
+        where.append(and_(AlertRow.alone_reason != "", AlertRow.signed_off_by.is_(None)))
+    return where

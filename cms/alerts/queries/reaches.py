@@ -1,0 +1,328 @@
+"""Reaches of orders: by area, by device, over time, and the contacts to call where devices did not answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Text, case, func, select, true, type_coerce
+from sqlalchemy.orm import Session
+
+from broadcast.alert_rounds import InRound, StandingNow, standing_in_round, standing_now
+from broadcast.model.contacts import Contacts
+from broadcast.model.orders import ENDED_BEFORE, OrderReach, ReachState
+from cms.alerts.queries.order_moment import is_linked, order_moment
+from cms.alerts.tables import ReachRow
+from cms.areas.repository import SqlPlaces
+from cms.areas.tables import AreaRow
+from cms.fleet.queries.overview import MapDevice
+from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.health.queries.sound_proofs import shown_verdict, silenced
+from cms.platform.store.columns import Utc
+from cms.platform.store.paging import ResultPage, page_of
+from cms.platform.store.rows import among, points_of, value_of
+from devices.health.sound_proof import SoundVerdict
+from devices.model import DeviceKind
+from province.areas import AreaId
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReach:
+    """Reach in one area: loudspeakers by state, and how many were proved to be heard, or not to be.
+
+    ``unmeasured``: sounded at least partly, without a measurement that it was heard. Boards have no sound and are
+    counted apart. A silent drill proves nothing. ``closed``: took the end, and are silent. ``now``: their state at
+    this moment; ``in_round``: their state in the current round.
+    """
+
+    area_id: AreaId
+    area_name: str
+    states: Mapping[ReachState, int]
+    heard: int = 0
+    not_heard: int = 0
+    unmeasured: int = 0
+    boards: Mapping[ReachState, int] = field(default_factory=dict)
+    closed: int = 0
+    now: Mapping[StandingNow, int] = field(default_factory=dict)
+    in_round: Mapping[InRound, int] = field(default_factory=dict)
+
+    @property
+    def meant(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def answered(self) -> int:
+        """Count the devices that answered at all, be it with a refusal."""
+        return self.meant - self.unanswered
+
+    @property
+    def unanswered(self) -> int:
+        return self.states.get(ReachState.WAITING, 0) + self.states.get(ReachState.SILENT, 0)
+
+    @property
+    def refused(self) -> int:
+        return self.states.get(ReachState.REFUSED, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReachLine:
+    """Reach of one device. ``online`` and ``seen_at`` may explain its silence; None for one that never sent a status.
+
+    ``verdict``: on its proof of sound; None for a board, and where there is nothing to judge. ``standing``: its
+    present state in the order.
+    """
+
+    reach: OrderReach
+    online: bool
+    seen_at: datetime | None
+    verdict: SoundVerdict | None
+    standing: StandingNow
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Area in which people may not have been warned: ``contacts`` are to be called.
+
+    Of its loudspeakers ``silent`` have not answered, ``refused`` will not sound, ``mute`` sounded and were not heard.
+    ``seen_at``: when any device there was last heard.
+    """
+
+    area_id: AreaId
+    area_name: str
+    devices: int
+    online: int
+    seen_at: datetime | None
+    contacts: Contacts = field(default_factory=Contacts)
+    silent: int = 0
+    refused: int = 0
+    mute: int = 0
+
+    @property
+    def unwarned(self) -> int:
+        return self.silent + self.refused + self.mute
+
+
+def area_reaches(
+    session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
+) -> Sequence[AreaReach]:
+    """Count an order's (or a stop's, by its id) reaches area by area, by name, and its present state there."""
+    moment = order_moment(session, order_id, now)
+    each_device = (
+        select(
+            ReachRow.area_id,
+            AreaRow.name,
+            DeviceRow.kind,
+            ReachRow.sound,
+            ReachRow.state,
+            ReachRow.latest,
+            moment.has_begun().label("has_begun"),
+            ReachRow.closed_at.is_not(None).label("is_closed"),
+            is_linked().label("is_online"),
+        )
+        .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id)
+    )
+    if areas is not None:
+        each_device = each_device.where(ReachRow.area_id.in_(areas))
+    device = each_device.subquery().c
+    query = select(*device, func.count()).group_by(*device).order_by(device.name, device.area_id)
+    found: dict[AreaId, _AreaCounts] = {}
+    for area_id, name, kind, sound, state, latest, has_begun, is_closed, is_online, count in session.execute(query):
+        counted = found.setdefault(area_id, _AreaCounts(name or area_id))
+        if kind is DeviceKind.BOARD:
+            counted.boards[state] += count
+            continue
+        facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
+        so_far, last = moment.settled(state, latest)
+        counted.states[state] += count
+        counted.now[standing_now(so_far, last, is_in_force=moment.is_in_force, **facts)] += count
+        counted.in_round[standing_in_round(state, latest, **facts)] += count
+        counted.verdicts[None if moment.is_silent else shown_verdict(state, sound)] += count
+        counted.closed += count if is_closed else 0
+    if not moment.is_silent:
+        for each in silenced(session, order_id, areas):
+            found[each.area_id].move(shown_verdict(each.state, each.sound))
+    return [counted.as_reach(area_id) for area_id, counted in found.items()]
+
+
+@dataclass(slots=True)
+class _AreaCounts:
+    """Counts of one area while its rows are read."""
+
+    name: str
+    states: Counter[ReachState] = field(default_factory=Counter)
+    boards: Counter[ReachState] = field(default_factory=Counter)
+    verdicts: Counter[SoundVerdict | None] = field(default_factory=Counter)
+    now: Counter[StandingNow] = field(default_factory=Counter)
+    in_round: Counter[InRound] = field(default_factory=Counter)
+    closed: int = 0
+
+    def move(self, verdict: SoundVerdict | None) -> None:
+        """Move one device to "not heard": a fault silences it, whatever it measured."""
+        self.verdicts[verdict] -= 1
+        self.verdicts[SoundVerdict.NOT_HEARD] += 1
+
+    def as_reach(self, area_id: AreaId) -> AreaReach:
+        heard, not_heard, unmeasured = (self.verdicts[each] for each in SoundVerdict)
+        return AreaReach(
+            area_id,
+            self.name,
+            dict(self.states),
+            heard,
+            not_heard,
+            unmeasured,
+            dict(self.boards),
+            self.closed,
+            dict(self.now),
+            dict(self.in_round),
+        )
+
+
+def ended_before(session: Session, order_id: str) -> int:
+    """Count the devices that know the order as ended, though it is in force here: its end was lost in a restore."""
+    told = select(func.count()).where(ReachRow.order_id == order_id, ReachRow.code == ENDED_BEFORE)
+    return session.scalars(told).one()
+
+
+def reach_list(
+    session: Session,
+    order_id: str,
+    now: datetime,
+    *,
+    areas: Collection[AreaId] | None = None,
+    states: Collection[ReachState] = (),
+    after: str = "",
+    limit: int = 200,
+) -> ResultPage[ReachLine]:
+    """List the reaches device by device, by id; ``states`` empty: all."""
+    moment = order_moment(session, order_id, now)
+    query = (
+        select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind, moment.has_begun())
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, ReachRow.device_id > after)
+        .order_by(ReachRow.device_id)
+        .limit(limit + 1)
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    if states:
+        query = query.where(ReachRow.state.in_(states))
+    mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id, areas)}
+
+    def verdict(row: ReachRow, kind: DeviceKind | None) -> SoundVerdict | None:
+        if moment.is_silent or kind is DeviceKind.BOARD:
+            return None
+        return SoundVerdict.NOT_HEARD if row.device_id in mute else shown_verdict(row.state, row.sound)
+
+    lines = [
+        ReachLine(
+            value_of(OrderReach, row),
+            bool(online),
+            seen_at,
+            verdict(row, kind),
+            moment.standing(row, has_begun=has_begun, is_online=online is not False),
+        )
+        for row, online, seen_at, kind, has_begun in session.execute(query)
+    ]
+    return page_of(lines, limit, lambda line: line.reach.device_id)
+
+
+def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[MapDevice]:
+    """List the devices of an order (or a stop) whose point is known, each with its present state.
+
+    ``not_heard`` takes precedence over any other state.
+    """
+    moment = order_moment(session, order_id, now)
+    mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id)}
+    stood = case((ReachRow.is_placed, ReachRow.point), else_=DeviceRow.point)
+    query = (
+        select(
+            ReachRow.device_name,
+            type_coerce(stood, Text),
+            ReachRow.state,
+            ReachRow.device_id,
+            ReachRow.sound,
+            ReachRow.latest,
+            ReachRow.closed_at,
+            moment.has_begun().label("has_begun"),
+            is_linked().label("online"),
+        )
+        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, stood.is_not(None))
+    )
+    rows = session.execute(query).all()
+    places = points_of(*(row[1] for row in rows))
+    found = []
+    for row, point in zip(rows, places, strict=True):
+        is_mute = not moment.is_silent and (row.sound is SoundVerdict.NOT_HEARD or row.device_id in mute)
+        standing = moment.standing(row, has_begun=row.has_begun, is_online=row.online)
+        found.append(MapDevice(row.device_name, point, SoundVerdict.NOT_HEARD.value if is_mute else standing.value))
+    return found
+
+
+def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
+    """Count over time the devices that first heard of it, began and ended: ``received``, ``sounding``, ``done``."""
+    is_answered = ReachRow.state.not_in([ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED])
+    # For a device that has sounded, its beginning is the first report with a known instant.
+    first = case((ReachRow.started_at < ReachRow.changed_at, ReachRow.started_at), else_=ReachRow.changed_at)
+    series = {
+        "received": (func.coalesce(first, ReachRow.started_at), is_answered),
+        "sounding": (ReachRow.started_at, true()),
+        "done": (ReachRow.ended_at, ReachRow.state == ReachState.DONE),
+    }
+    found = {}
+    for name, (instant, which) in series.items():
+        at = type_coerce(instant, Utc)
+        # Devices report milliseconds: thousands of them share a few hundred instants.
+        query = select(at, func.count()).where(ReachRow.order_id == order_id, which, at.is_not(None))
+        found[name] = [(told_at, count) for told_at, count in session.execute(query.group_by(at).order_by(at))]
+    return found
+
+
+def call_list(
+    session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
+) -> Sequence[Call]:
+    """List the areas with a loudspeaker that is silent, refused or was not heard: those with no device online first."""
+    return calls_of(session, order_id, area_reaches(session, order_id, now, areas))
+
+
+def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[Call]:
+    """Return the same list from the result of ``area_reaches``."""
+    troubled = {each.area_id: each for each in reaches if each.unanswered or each.refused or each.not_heard}
+    if not troubled:
+        return []
+    query = (
+        select(
+            ReachRow.area_id,
+            func.count().filter(DeviceStatusRow.online),
+            func.max(DeviceStatusRow.seen_at),
+        )
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled))
+        .where(func.coalesce(DeviceRow.kind, "") != DeviceKind.BOARD)
+        .group_by(ReachRow.area_id)
+    )
+    known = SqlPlaces(session)
+    calls = [
+        Call(
+            area_id,
+            there.area_name,
+            there.meant,
+            online,
+            seen_at,
+            known.contacts(area_id),
+            there.unanswered,
+            there.refused,
+            there.not_heard,
+        )
+        for area_id, online, seen_at in session.execute(query)
+        for there in [troubled[area_id]]
+    ]
+    return sorted(calls, key=lambda call: (call.unwarned < call.devices, call.online > 0, call.area_name, call.area_id))

@@ -1,0 +1,199 @@
+"""Repository of orders, their reaches, and stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from broadcast.model.alerts import OrderId
+from broadcast.model.orders import Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
+from cms.alerts.tables import OrderRow, ReachRow, StopRow
+from cms.fleet.tables.devices import DeviceRow
+from cms.live.tables import LiveRow
+from cms.platform.store.bulk import insert_columns
+from cms.platform.store.columns import Base
+from cms.platform.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
+from cms.platform.store.upsert import insert_or
+from devices.model import DeviceId
+from province.areas import AreaId, Point
+from province.errors import NotFoundError
+
+
+class SqlOrders:
+    """SQL implementation of ``broadcast.ports.Orders``, and queries that only the gateway needs."""
+
+    def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._session = session
+        self._now = now
+
+    def add(self, order: Order) -> None:
+        self._session.execute(insert(OrderRow), [columns_of(order)])
+
+    def get(self, order_id: OrderId) -> Order:
+        found = self.find(order_id)
+        if found is None:
+            raise NotFoundError("order", order_id)
+        return found
+
+    def find(self, order_id: OrderId) -> Order | None:
+        row = self._session.scalar(select(OrderRow).where(OrderRow.id == order_id))
+        return None if row is None else value_of(Order, row)
+
+    def knows(self, name: str) -> bool:
+        is_order = exists().where(OrderRow.id == name)
+        is_stop = exists().where(StopRow.id == name)
+        is_live = exists().where(LiveRow.id == name)
+        return bool(self._session.scalar(select(or_(is_order, is_stop, is_live))))
+
+    def known(self, names: Collection[str]) -> frozenset[str]:
+        """Return those of these names that are an order, a stop or a live address."""
+        found: set[str] = set()
+        for column in (OrderRow.id, StopRow.id, LiveRow.id):
+            found.update(self._session.scalars(select(column).where(among(column, names))) if names else ())
+        return frozenset(found)
+
+    def issued_at(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, datetime]:
+        """Return when these orders were issued; stops and live addresses are no orders."""
+        rows = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, order_ids)))
+        return {order_id: at for order_id, at in rows}  # noqa: C416 rows have no type
+
+    def open(self) -> Sequence[Order]:
+        return self._all(OrderRow.ended_at.is_(None))
+
+    def ended_since(self, at: datetime) -> Sequence[Order]:
+        return self._all(OrderRow.ended_at >= at)
+
+    def end(self, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
+        is_open = (OrderRow.id == order_id, OrderRow.ended_at.is_(None))
+        done = change(self._session, update(OrderRow).where(*is_open).values(ended_at=at, end_reason=reason))
+        if done == 0:
+            self.get(order_id)
+
+    def expect(self, reaches: Iterable[OrderReach]) -> None:
+        rows = [_columns(reach) for reach in reaches]
+        if rows:
+            self._session.connection().execute(insert(Base.metadata.tables[ReachRow.__tablename__]), rows)
+
+    def report(self, reaches: Iterable[OrderReach]) -> None:
+        words: dict[tuple[OrderId, DeviceId], OrderReach] = {}
+        for reach in reaches:
+            key = (reach.order_id, reach.device_id)
+            held = words.get(key)
+            words[key] = reach if held is None else held.told(reach)
+        if not words:
+            return
+        told = list(words.values())
+        columns = columns_of_all(told)
+        columns["rank"] = [state.rank for state in columns["state"]]
+        columns["latest_rank"] = [each.latest_rank for each in told]
+        received_at = self._now()
+        columns["received_at"] = [received_at if each.is_answer else each.received_at for each in told]
+        insert_columns(self._session.connection(), _report(self._session), columns)
+
+    def end_in(self, order_id: OrderId, end: PartEnd) -> None:
+        found = self.get(order_id)
+        if end not in found.part_ends:
+            ends = (*found.part_ends, end)
+            change(self._session, update(OrderRow).where(OrderRow.id == order_id).values(part_ends=ends))
+
+    def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
+        there = () if areas is None else (among(ReachRow.area_id, areas),)
+        return change(
+            self._session,
+            update(ReachRow)
+            .where(ReachRow.order_id == order_id, ReachRow.state == ReachState.WAITING, *there)
+            .values(state=ReachState.SILENT, rank=ReachState.SILENT.rank, changed_at=at),
+        )
+
+    def reaches(self, order_id: OrderId) -> Sequence[OrderReach]:
+        return values_of(self._session, OrderReach, ReachRow, ReachRow.__table__.c.order_id == order_id)
+
+    def outside(self, name: str, areas: Collection[AreaId]) -> Sequence[DeviceId]:
+        """List devices with a reach of this order or stop that stand in none of these areas now."""
+        here = (ReachRow.order_id == name, DeviceRow.id == ReachRow.device_id)
+        there = set(self._session.scalars(select(DeviceRow.area_id).where(*here).distinct())) - set(areas)
+        if not there:
+            return []
+        found = select(ReachRow.device_id).where(*here, among(DeviceRow.area_id, there))
+        return list(self._session.scalars(found.order_by(ReachRow.device_id)))
+
+    def places_of(self, order_id: OrderId, device_ids: Collection[DeviceId]) -> dict[DeviceId, AreaId]:
+        """Return where each of these devices stood when the order was issued."""
+        mine = ReachRow.order_id == order_id, among(ReachRow.device_id, device_ids)
+        found = self._session.execute(select(ReachRow.device_id, ReachRow.area_id).where(*mine))
+        return {row.device_id: row.area_id for row in found}
+
+    def waiting(self, order_id: OrderId) -> Sequence[OrderReach]:
+        """List the reaches that are expected to answer and have not: few, in a province that has answered."""
+        reaches = ReachRow.__table__.c
+        mine, is_waiting = reaches.order_id == order_id, reaches.state == ReachState.WAITING
+        return values_of(self._session, OrderReach, ReachRow, mine, is_waiting)
+
+    def keep_place(self, device_id: DeviceId, point: Point | None) -> None:
+        """Keep the device's present point in its reaches; call it before the device is moved."""
+        named = select(OrderRow.id).union(select(StopRow.id), select(LiveRow.id))
+        row = ReachRow
+        change(
+            self._session,
+            update(row)
+            .where(row.order_id.in_(named), row.device_id == device_id, ~row.is_placed)
+            .values(point=point, is_placed=True),
+        )
+
+    def add_stop(self, stop: Stop) -> None:
+        self._session.execute(insert(StopRow), [columns_of(stop)])
+
+    def stop(self, stop_id: StopId) -> Stop:
+        row = self._session.scalar(select(StopRow).where(StopRow.id == stop_id))
+        if row is None:
+            raise NotFoundError("stop", stop_id)
+        return value_of(Stop, row)
+
+    def stops_since(self, at: datetime) -> Sequence[Stop]:
+        """List the stops given at ``at`` or later, oldest first."""
+        rows = self._session.scalars(select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
+        return [value_of(Stop, row) for row in rows]
+
+    def _all(self, where: ColumnElement[bool]) -> Sequence[Order]:
+        rows = self._session.scalars(select(OrderRow).where(where).order_by(OrderRow.issued_at, OrderRow.id))
+        return [value_of(Order, row) for row in rows]
+
+
+def _columns(reach: OrderReach) -> dict[str, object]:
+    return {**columns_of(reach), "rank": reach.state.rank, "latest_rank": reach.latest_rank}
+
+
+def _report(session: Session) -> postgresql.Insert:
+    """Build the upsert of a device's report on an order: a higher state stays, and nothing known is lost."""
+    word = insert_or(session, ReachRow)
+    new, is_higher = word.excluded, word.excluded["rank"] > ReachRow.rank
+
+    # Where the ranks are equal both have an instant, or nothing would be written.
+    is_newer = tuple_(new["latest_rank"], new["latest_at"]) > tuple_(ReachRow.latest_rank, ReachRow.latest_at)
+
+    def of_newer(name: str) -> ColumnElement[object]:
+        return case((is_newer, new[name]), else_=ReachRow.__table__.c[name])
+
+    def of_higher(name: str) -> ColumnElement[object]:
+        return case((is_higher, new[name]), else_=ReachRow.__table__.c[name])
+
+    return word.on_conflict_do_update(
+        index_elements=["order_id", "device_id"],
+        set_={
+            **{name: of_higher(name) for name in ("state", "rank", "changed_at", "code")},
+            **{name: of_newer(name) for name in ("round", "turn", "latest", "latest_at", "latest_rank")},
+            "started_at": func.coalesce(ReachRow.started_at, new["started_at"]),
+            "ended_at": func.coalesce(new["ended_at"], ReachRow.ended_at),
+            "amp_ma": func.coalesce(new["amp_ma"], ReachRow.amp_ma),
+            "mic_db": func.coalesce(new["mic_db"], ReachRow.mic_db),
+            "sent": case((new["sent"] > ReachRow.sent, new["sent"]), else_=ReachRow.sent),
+            "received_at": func.coalesce(new["received_at"], ReachRow.received_at),
+            "delay_ms": func.coalesce(new["delay_ms"], ReachRow.delay_ms),
+            "sound": func.coalesce(new["sound"], ReachRow.sound),
+            "closed_at": func.coalesce(ReachRow.closed_at, new["closed_at"]),
+        },
+    )

@@ -1,0 +1,108 @@
+"""Repository of orders that devices hold and this database, restored from a back-up, does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from cms.alerts.tables import UnknownOrderRow
+from cms.fleet.tables.devices import DeviceRow
+from devices.model import DeviceId
+from province.areas import AreaId
+
+SHOWN_MAX: Final = 500
+KEPT_MAX: Final = 200
+"""Orders kept of one device, so that one that makes them up fills no disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownOrder:
+    """Unknown order. ``places``: the area of each device that holds it."""
+
+    id: str
+    expires_at: datetime
+    told_at: datetime
+    places: Mapping[DeviceId, AreaId]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEnd:
+    """End of an unknown order, for one device that holds it."""
+
+    order_id: str
+    device_id: DeviceId
+    expires_at: datetime
+    ended_at: datetime
+
+
+class SqlUnknownOrders:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def note(self, device_id: DeviceId, held: Mapping[str, datetime], now: datetime) -> Sequence[str]:
+        """Store the device's unknown orders and return the new ones; those a person has ended are ended here too."""
+        known = self._session.scalars(select(UnknownOrderRow.order_id).where(UnknownOrderRow.device_id == device_id))
+        noted = set(known)
+        fresh = sorted(held.keys() - noted)[: max(0, KEPT_MAX - len(noted))]
+        ended = self._ended(fresh) if fresh else {}
+        for order_id in fresh:
+            row = UnknownOrderRow(order_id=order_id, device_id=device_id, expires_at=held[order_id], told_at=now)
+            row.ended_at = ended.get(order_id)
+            self._session.add(row)
+        if fresh:
+            self._session.flush()
+        return fresh
+
+    def _ended(self, order_ids: Collection[str]) -> dict[str, datetime]:
+        """Return those of them that a person has ended, and when."""
+        query = (
+            select(UnknownOrderRow.order_id, func.max(UnknownOrderRow.ended_at))
+            .where(UnknownOrderRow.order_id.in_(order_ids), UnknownOrderRow.ended_at.is_not(None))
+            .group_by(UnknownOrderRow.order_id)
+        )
+        return {order_id: at for order_id, at in self._session.execute(query) if at is not None}
+
+    def open(self, now: datetime) -> Sequence[UnknownOrder]:
+        """List the unknown orders that are in force, in the order of their first report."""
+        query = (
+            select(UnknownOrderRow, DeviceRow.area_id)
+            .join(DeviceRow, DeviceRow.id == UnknownOrderRow.device_id)
+            .where(UnknownOrderRow.ended_at.is_(None), UnknownOrderRow.expires_at > now)
+            .order_by(UnknownOrderRow.told_at, UnknownOrderRow.order_id, UnknownOrderRow.device_id)
+            .limit(SHOWN_MAX)
+        )
+        found: dict[str, UnknownOrder] = {}
+        for row, area_id in self._session.execute(query):
+            before = found.get(row.order_id)
+            places = {**({} if before is None else before.places), row.device_id: area_id}
+            told_at = row.told_at if before is None else before.told_at
+            found[row.order_id] = UnknownOrder(row.order_id, row.expires_at, told_at, places)
+        return list(found.values())
+
+    def end(self, order_id: str, devices: Collection[DeviceId], now: datetime) -> None:
+        self._session.execute(
+            update(UnknownOrderRow)
+            .where(UnknownOrderRow.order_id == order_id, UnknownOrderRow.device_id.in_(devices))
+            .values(ended_at=now)
+        )
+
+    def ends_of(self, order_id: str) -> Sequence[UnknownEnd]:
+        """List the order's end for every device that holds it."""
+        return self._ends(UnknownOrderRow.order_id == order_id)
+
+    def missed(self, device_id: DeviceId, now: datetime) -> Sequence[UnknownEnd]:
+        """List the ends that the device may not have received yet."""
+        return self._ends((UnknownOrderRow.device_id == device_id) & (UnknownOrderRow.expires_at > now))
+
+    def _ends(self, where: ColumnElement[bool]) -> Sequence[UnknownEnd]:
+        rows = self._session.scalars(select(UnknownOrderRow).where(where, UnknownOrderRow.ended_at.is_not(None)))
+        return [
+            UnknownEnd(row.order_id, row.device_id, row.expires_at, row.ended_at)
+            for row in rows
+            if row.ended_at is not None
+        ]

@@ -1,0 +1,53 @@
+"""Unknown orders: orders that devices hold and the server does not know. Only a person ends one.
+
+The server was restored from a back-up. The order may be a real alert: a device goes on with it until a person ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from broadcast.ports import Authority, OutboxKind
+from broadcast.use_cases.alert_steps import cleaned_reason
+from cms.alerts.repository.unknown_orders import SqlUnknownOrders, UnknownOrder
+from cms.platform.store.uow import SqlUnitOfWork
+from province.errors import NotFoundError
+from province.events import Event
+from province.people import Action, Actor
+from province.policy import may
+
+
+def open_to(unit: SqlUnitOfWork, actor: Actor, now: datetime) -> Sequence[UnknownOrder]:
+    """List the unknown orders held where the actor may read alerts; within a unit of work."""
+    tree = unit.places.tree()
+    return [
+        each
+        for each in SqlUnknownOrders(unit.session).open(now)
+        if any(may(actor, Action.ALERT_READ, area_id, tree) for area_id in each.places.values())
+    ]
+
+
+def end(
+    uow: SqlUnitOfWork, order_id: str, *, reason: str, actor: Actor, authority: Authority, now: datetime
+) -> UnknownOrder:
+    """End the order on every device that holds it, now or when it is back.
+
+    Raises:
+        NotFoundError: no device holds such an order any more.
+        NotAllowedError: no right to cancel alerts at every place where it is held.
+        InvalidError: no reason.
+    """
+    with uow:
+        orders = SqlUnknownOrders(uow.session)
+        found = next((each for each in orders.open(now) if each.id == order_id), None)
+        if found is None:
+            raise NotFoundError("order", order_id)
+        why = cleaned_reason(reason)
+        authority.require(actor, Action.ALERT_CANCEL, sorted(set(found.places.values())), uow.places.tree())
+        orders.end(order_id, list(found.places), now)
+        uow.outbox.add(OutboxKind.UNKNOWN_END, order_id)
+        detail: dict[str, object] = {"reason": why, "devices": sorted(found.places)}
+        uow.record(Event("alert.unknown_ended", order_id, now, actor.user_id, actor.name, detail))
+        uow.commit()
+    return found

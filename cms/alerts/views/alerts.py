@@ -1,0 +1,308 @@
+"""Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask import render_template, request
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from broadcast.alerting import OPEN, next_wave_at, urgency
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Stop
+from broadcast.use_cases import alert_restoration
+from cms.alerts.queries.alerts import AlertFilter, alert_list
+from cms.alerts.queries.handover import waits_since
+from cms.alerts.queries.order_moment import order_moment
+from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
+from cms.alerts.queries.rounds import round_results
+from cms.alerts.repository.alerts import SqlAlerts
+from cms.alerts.views import audience as alert_hearing
+from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import plot as alert_plot
+from cms.alerts.views import wide_areas
+from cms.alerts.views.wide_areas import Far
+from cms.audit.queries.log import events_of
+from cms.bulletins.views.bulletins import places
+from cms.exchange.labels import exchange as exchange_labels
+from cms.exchange.queries.exchange import cap_of_alert
+from cms.exchange.repository.exchange import ExchangeOutcome
+from cms.exchange.views import exchange
+from cms.platform.web import messages as sentences
+from cms.platform.web import request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.areas import AreaId
+from province.people import Action
+from province.policy import visible_areas
+
+PAGE_ROWS = 30
+DEVICE_ROWS = 200
+_MINE_MOST = 20
+AFTERGLOW = timedelta(minutes=2)
+_MINUTE_MS = 60_000
+
+
+@pages.get("/alerts")
+def alerts() -> str:
+    tree, after = sentences.tree(), request.args.get("after", "")
+    request_context.require(Action.ALERT_READ, (), tree)
+    visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
+    reader = request_context.actor().user_id
+    with alert_seeing.session() as session:
+        opened = alert_list(session, visible, reader, AlertFilter(is_open=True), limit=200).rows
+        ended = alert_list(session, visible, reader, AlertFilter(is_open=False), after=after, limit=PAGE_ROWS)
+        review = alert_list(session, visible, reader, AlertFilter(waits_for_sign_off=True), limit=PAGE_ROWS).rows
+        questions = exchange.open_count(session)
+    may_raise = request_context.can_anywhere(Action.ALERT_RAISE)
+    return render_template(
+        "alerts.html",
+        active=sorted((line for line in opened if line.status is AlertStatus.ACTIVE), key=urgency),
+        waiting=[line for line in opened if line.status is AlertStatus.SUBMITTED],
+        drafts=[line for line in opened if line.status is AlertStatus.DRAFT and not line.is_prepared and may_raise],
+        ended=[line for line in ended.rows if line.status is not AlertStatus.DISCARDED],
+        to_review=review,
+        next_cursor=ended.next_cursor,
+        after=after,
+        can_raise=may_raise,
+        questions=questions,
+        places=places,
+    )
+
+
+@pages.get("/alerts/news")
+def alert_news() -> str:
+    """Render alerts that started since the page was opened; nothing for users who may not read alerts."""
+    known = set(request.args.get("known", "").split(","))
+    fresh = [alert for alert in alert_seeing.in_force() if alert.id not in known]
+    mine = [each for each in request.args.get("mine", "").split(",") if each][:_MINE_MOST]
+    return render_template(
+        "_alert_news.html",
+        fresh=fresh,
+        waiting=alert_seeing.waiting_for_me(request.args.get("here", "")),
+        decided=alert_seeing.decided(mine),
+    )
+
+
+@pages.get("/alerts/<alert_id>")
+def alert(alert_id: str) -> str:
+    return page(alert_seeing.see(alert_id))
+
+
+@pages.get("/alerts/<alert_id>/live")
+def alert_live(alert_id: str) -> str | Response:
+    """Render the part of the page that is polled every second."""
+    found = alert_seeing.see(alert_id)
+    if request.args.get("status", found.status) != found.status:
+        # The status changed (it ended, for example): the page needs other buttons.
+        return Response(status=HTTPStatus.OK, headers={"HX-Refresh": "true"})
+    live = _live(found)
+    # The table is by far the largest part: sent again only if a figure in it changed.
+    has_moved = request.args.get("mark", "") != live["mark"] or bool(live["open_area"])
+    return render_template("_alert_live.html", alert=found, has_moved=has_moved, **live)
+
+
+@pages.get("/alerts/<alert_id>/state")
+def alert_state(alert_id: str) -> Response:
+    """Answer the poll of an alert's page: a changed status makes the browser reload the page."""
+    found = alert_seeing.see(alert_id)
+    has_moved = request.args.get("status", found.status) != found.status
+    headers = {"HX-Refresh": "true"} if has_moved else {}
+    return Response(status=HTTPStatus.OK if has_moved else HTTPStatus.NO_CONTENT, headers=headers)
+
+
+@pages.get("/alerts/<alert_id>/plot")
+def alert_plot_of(alert_id: str) -> str:
+    """Draw how many had received it, began and ended, over time."""
+    found = alert_seeing.see(alert_id)
+    with alert_seeing.session() as session:
+        rounds = round_results(session, found.order_id or "")
+    return render_template("_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found), rounds=rounds)
+
+
+@pages.get("/alerts/<alert_id>/map")
+def alert_map(alert_id: str) -> dict[str, object]:
+    """Return the data of the map: before it is sent the audience, afterwards the progress.
+
+    ``box``: with the devices in the visible part.
+    """
+    found, box = alert_seeing.see(alert_id), alert_hearing.MapBounds.of(request.args.get("box", ""))
+    if found.order_id is None:
+        return alert_hearing.draft_map(found, box)
+    with alert_seeing.session() as session:
+        now = request_context.context().now()
+        reaches = area_reaches(session, found.order_id, now)
+        states = {each.area_id: wide_areas.state_of(each.now).value for each in reaches}
+        posts = reach_posts(session, found.order_id, now) if box else ()
+    devices = [(post.point, post.state, post.name) for post in posts if box and box.holds(post.point)]
+    return alert_hearing.drawn(states, devices, found.audience)
+
+
+def page(found: Alert, **more: object) -> str:
+    """Render the page of one alert; ``more`` is what a refused action adds to it."""
+    from cms.alerts.views import decisions  # noqa: PLC0415 - its buttons lead back to this page
+
+    with alert_seeing.session() as session:
+        events = events_of(session, found.id)
+        prepared = SqlAlerts(session).prepared_for(found.id)
+        updated = SqlAlerts(session).get(found.updates_id) if found.updates_id else None
+        may_read = request_context.can_anywhere(Action.EXCHANGE_READ)
+        messages = cap_of_alert(session, found.id) if may_read else ()
+    is_out = found.order_id is not None
+    heard = None if is_out else alert_hearing.heard(found.audience)
+    shown: dict[str, object] = {
+        "alert": found,
+        "stops": _stops(found),
+        "events": events,
+        "prepared": prepared if decisions.may_follow(found) else None,
+        "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
+        "updated": updated,
+        "messages": messages,
+        "exchange_words": exchange_labels,
+        "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
+        "sounds": alert_seeing.sound_lines(found),
+        "places": places,
+        "rounds_line": rounds_line,
+        "hearers": heard,
+        "far": None,
+        "approvers": alert_seeing.approvers_of(found) if found.status is AlertStatus.SUBMITTED else (),
+        "wanted_level": AlertLevel.ONE if found.is_drill else found.level,
+        **decisions.rights(found, heard),
+        **more,
+    }
+    if is_out:
+        shown |= _live(found)
+    return render_template("alert.html", **shown)
+
+
+@dataclass(frozen=True)
+class StopLine:
+    """A stop that silenced an alert: by whom, and how many devices have confirmed their silence."""
+
+    stop: Stop
+    places: str
+    silent: int
+    total: int
+
+
+def _stops(found: Alert) -> list[StopLine]:
+    if found.order_id is None or not _is_live(found):
+        return []
+    now = request_context.context().now()
+    with request_context.context().uow.reading() as uow:
+        stops = alert_restoration.stops_of(uow, uow.orders.get(found.order_id))
+        reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id, now), ()).whole for stop in stops}
+    return [
+        StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
+    ]
+
+
+def rounds_line(rounds: Rounds) -> str:
+    """Return the times of the repeats, in words."""
+    said = []
+    if rounds.at_ms:
+        said.append(_("sau %(minutes)s phút", minutes=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in rounds.at_ms)))
+    if rounds.every_ms:
+        minutes = f"{rounds.every_ms / _MINUTE_MS:g}"
+        said.append(_("sau đó %(n)s phút một lần", n=minutes) if said else _("%(n)s phút một lần", n=minutes))
+    return ", ".join(said) or _("không")
+
+
+def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) -> str:
+    """Return the next step for devices that have not answered: the time of the next retry, or whom to call."""
+    if not _is_live(found) or found.approved_at is None:
+        return _("Đã kết thúc.")
+    if not whole.unanswered and whole.refused:
+        return _("%(n)s loa từ chối, các loa khác đã nhận: hãy gọi những nơi dưới đây.", n=whole.refused)
+    if not whole.unanswered:
+        return _("Mọi loa đã trả lời.")
+    next_at = next_wave_at(found.approved_at, now)
+    if next_at is not None:
+        return _(
+            "Sau %(s)s giây nữa gửi riêng cho %(n)s loa chưa trả lời.",
+            s=max(1, round((next_at - now).total_seconds())),
+            n=whole.unanswered,
+        )
+    return _("%(n)s loa chưa trả lời; loa nào nối lại trước giờ hết hạn sẽ nhận ngay.", n=whole.unanswered)
+
+
+def _live(found: Alert) -> dict[str, object]:
+    area_id, tree, now = request.args.get("area", ""), sentences.tree(), request_context.context().now()
+    with alert_seeing.session() as session:
+        far = _far(found, session) if found.order_id else wide_areas.far((), ())
+        moment = order_moment(session, found.order_id or "", now)
+        waits = waits_since(session, found.order_id) if found.order_id else None
+        known_ended = ended_before(session, found.order_id) if found.order_id and _is_live(found) else 0
+        devices = (
+            reach_list(
+                session,
+                found.order_id or "",
+                now,
+                areas=[AreaId(area_id)],
+                after=request.args.get("after", ""),
+                limit=DEVICE_ROWS,
+            )
+            if area_id
+            else None
+        )
+    is_live = _is_live(found)
+    may_end = is_live and found.purpose is not Purpose.ALL_CLEAR
+    return {
+        "far": far,
+        "mark": far.mark,
+        "is_live": is_live,
+        "is_watched": is_live or _has_just_ended(found),
+        "waits_s": None if waits is None else max(0, int((now - waits).total_seconds())),
+        "known_ended": known_ended,
+        "wave_line": wave_line(found, far.whole, now),
+        "moment": moment,
+        "open_area": area_id,
+        "open_area_name": sentences.area_name(area_id) if area_id else "",
+        "devices": devices.rows if devices else [],
+        "more_devices": devices.next_cursor if devices else "",
+        "wire_reason": sentences.wire_reason,
+        "area_name": sentences.area_name,
+        "may_enter": {
+            call.area_id for call in far.calls if request_context.can(Action.CONTACT_WRITE, call.area_id, tree)
+        },
+        "may_cancel": is_live and alert_seeing.holds(Action.ALERT_CANCEL, found),
+        "may_clear": may_end and alert_seeing.holds(Action.ALERT_CANCEL, found),
+        "may_update": may_end and alert_seeing.holds(Action.ALERT_RAISE, found),
+    }
+
+
+def _far(found: Alert, session: Session) -> Far:
+    order_id = str(found.order_id)
+    reaches = area_reaches(session, order_id, request_context.context().now())
+    return wide_areas.far(reaches, calls_of(session, order_id, reaches))
+
+
+def _is_live(found: Alert) -> bool:
+    return found.status is AlertStatus.ACTIVE
+
+
+def _has_just_ended(found: Alert) -> bool:
+    """Return whether it ended so recently that devices still report their silence."""
+    return found.ended_at is not None and request_context.context().now() - found.ended_at < AFTERGLOW
+
+
+def _plot(found: Alert) -> Markup:
+    if found.order_id is None or found.approved_at is None:
+        return Markup()
+    with alert_seeing.session() as session:
+        told = reach_instants(session, found.order_id)
+        meant = sum(each.meant for each in area_reaches(session, found.order_id, request_context.context().now()))
+    start = found.approved_at
+    until = found.ended_at or request_context.context().now()
+    series = {
+        name: [second for at, count in instants for second in [(at - start).total_seconds()] * count]
+        for name, instants in told.items()
+    }
+    last = max((seconds[-1] for seconds in series.values() if seconds), default=0.0)
+    span = min((until - start).total_seconds(), max(30.0, 1.3 * last))
+    return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã phát, phát xong theo thời gian"))

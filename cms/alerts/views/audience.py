@@ -1,0 +1,153 @@
+"""Audience of an alert: counted by commune, and as dots on a map. The rule itself is ``previewing_alert``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from broadcast import targeting
+from broadcast.audiences import AreaHearers, ShapePosition, standing_at
+from broadcast.model.alerts import Alert, Audience
+from broadcast.shapes import inside
+from broadcast.use_cases import previewing_alert
+from broadcast.use_cases.previewing_alert import Hearers
+from cms.alerts.forms import shapes as alert_shapes
+from cms.alerts.labels import alerts
+from cms.alerts.views import page
+from cms.fleet.queries.overview import device_counts, mute_in, posts_in, quarantined_in
+from cms.platform.web import messages, request_context, wording
+from cms.platform.web.languages import _
+from province.areas import AreaId, AreaTree, Point
+
+NOWHERE = "none"
+
+
+@dataclass(frozen=True)
+class AlertAudience:
+    """Audience: ``areas`` by name, also those without any device; ``heard`` includes the ``unknown`` ones.
+
+    ``shut_off``: devices of these communes that are in quarantine and stay silent; ``mute``: those silenced by a fault.
+    ``audience`` is the requested one, with its areas filled in if it was only a shape.
+    """
+
+    audience: Audience
+    areas: tuple[AreaHearers, ...]
+    heard: int
+    outside: int
+    unknown: int
+    offline: int
+    shut_off: int = 0
+    mute: int = 0
+
+    @property
+    def empty(self) -> tuple[AreaHearers, ...]:
+        """Communes without a loudspeaker in the audience."""
+        return tuple(area for area in self.areas if not area.meant)
+
+
+@dataclass(frozen=True)
+class MapBounds:
+    """The visible part of the map, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    @classmethod
+    def of(cls, text: str) -> MapBounds | None:
+        """Parse ``south,west,north,east`` as the map writes it; None for anything else."""
+        try:
+            south, west, north, east = map(float, text.split(","))
+        except ValueError:
+            return None
+        return cls(south, west, north, east)
+
+    def holds(self, point: Point) -> bool:
+        return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
+
+
+def hearers(audience: Audience) -> Hearers:
+    """Count the audience by the rules. Raises NotAllowedError."""
+    context = request_context.context()
+    return previewing_alert.audience(
+        context.uow.reading(),
+        audience,
+        actor=request_context.actor(),
+        authority=context.authority,
+        voices=context.voices,
+    )
+
+
+def heard(audience: Audience) -> AlertAudience:
+    found, tree = hearers(audience), messages.tree()
+    counted = {area.area_id: area for area in found.areas}
+    on = request_context.today()
+    meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
+    with page.session() as session:
+        there = [area.area_id for area in found.areas if area.meant]
+        shut_off, mute = quarantined_in(session, there), mute_in(session, there)
+    lines = [counted.get(area_id) or AreaHearers(area_id, messages.area_name(area_id)) for area_id in meant]
+    return AlertAudience(
+        found.audience,
+        tuple(sorted(lines, key=lambda line: (line.area_name, line.area_id))),
+        found.meant,
+        sum(area.outside for area in found.areas),
+        sum(area.unknown for area in found.areas),
+        sum(area.offline for area in found.areas),
+        shut_off,
+        mute,
+    )
+
+
+def draft_map(alert: Alert, box: MapBounds | None) -> dict[str, object]:
+    """Return the map of a draft: inside, outside or unknown place; devices one by one only within the box."""
+    found = hearers(alert.audience)
+    states = {area.area_id: ShapePosition.INSIDE if area.meant else ShapePosition.OUTSIDE for area in found.areas}
+    if box is None:
+        return drawn(states, (), alert.audience)
+    with page.session() as session:
+        posts = [post for post in posts_in(session, [area.area_id for area in found.areas]) if box.holds(post.point)]
+    is_inside = inside(alert.audience) if alert.audience.has_shape else None
+    devices = [
+        (post.point, ShapePosition.INSIDE if is_inside is None else standing_at(is_inside, post.point), post.name)
+        for post in posts
+    ]
+    return drawn(states, devices, alert.audience)
+
+
+def drawn(
+    states: Mapping[AreaId, str], devices: Iterable[tuple[Point, str, str]], audience: Audience
+) -> dict[str, object]:
+    """Return data for ``alert_map.js``: communes with a point, devices as ``[lat, lon, state, name]``, shapes."""
+    tree = messages.tree()
+    with page.session() as session:
+        counts = device_counts(session)
+    words = {**alerts.WHERE, **alerts.REACH}
+    return {
+        "areas": _areas(tree, counts, states),
+        "devices": [[point.lat, point.lon, state, name] for point, state, name in devices],
+        "shapes": alert_shapes.written(audience),
+        "words": {key: str(word) for key, word in words.items()},
+    }
+
+
+def _areas(tree: AreaTree, counts: Mapping[AreaId, int], states: Mapping[AreaId, str]) -> list[dict[str, object]]:
+    return [
+        {
+            "id": area.id,
+            "name": area.name,
+            "lat": area.point.lat,
+            "lon": area.point.lon,
+            "devices": counts.get(area.id, 0),
+            "state": states.get(area.id, NOWHERE),
+            "title": _title(area.name, counts.get(area.id, 0), states.get(area.id, NOWHERE)),
+        }
+        for area in tree
+        if area.point is not None and area.valid_to is None and not tree.children(area.id)
+    ]
+
+
+def _title(name: str, devices: int, state: str) -> str:
+    words = alerts.WHERE if state in alerts.WHERE else alerts.REACH
+    return _("%(name)s: %(n)s loa, %(state)s", name=name, n=devices, state=wording.word(words, state))

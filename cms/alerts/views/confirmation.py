@@ -1,0 +1,60 @@
+"""Confirmation of a live alert before it is sent: a typed word, so that it is not taken for a drill, and a code."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import g, request
+
+from cms.accounts.errors import NoCodeError
+from cms.accounts.service import second_factor
+from cms.platform.web import request_context
+from province.people import Actor
+
+LIVE_WORD = "THẬT"
+# A code older than this must be given again before a live alert is submitted; a drill does not ask for one.
+CODE_LASTS = timedelta(minutes=15)
+# An authenticator shows one code for 30 s: an approval right after sign-in must not wait for the next one.
+CODE_FRESH = timedelta(seconds=60)
+# Spellings of the same word without Vietnamese keys.
+_TYPED = frozenset({LIVE_WORD.casefold(), "that", "thât"})
+
+
+def is_live_word(text: str) -> bool:
+    return " ".join(text.split()).casefold() in _TYPED
+
+
+def needs_code() -> bool:
+    """Return whether the user's last code is too old to submit a live alert."""
+    given_at = request_context.actor().second_factor_at
+    return given_at is None or request_context.context().now() - given_at > CODE_LASTS
+
+
+def is_code_fresh() -> bool:
+    """Return whether the user's last code is so recent that an approval need not wait for the next one."""
+    given_at = request_context.actor().second_factor_at
+    return given_at is not None and timedelta(0) <= request_context.context().now() - given_at <= CODE_FRESH
+
+
+def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
+    """Check the submitted one-time code, use it up, and return the user with it. Raises AccountError if it is refused.
+
+    ``or_fresh``: without a code, accept that of a sign-in within the last minute.
+    """
+    context = request_context.context()
+    if not request.form.get("code", "").strip():
+        if or_fresh and is_code_fresh():
+            return request_context.actor()
+        raise NoCodeError
+    with context.uow() as uow:
+        g.actor = second_factor.confirm(
+            uow,
+            request_context.actor().user_id,
+            request.form.get("code", ""),
+            context.now(),
+            vault=context.vault,
+            purpose=purpose,
+            source=request.remote_addr or "",
+        )
+        uow.commit()
+    return request_context.actor()

@@ -1,0 +1,323 @@
+"""Actions on an alert's page: approve, return, reject; cancel, all-clear, update; and the break-glass approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from flask import flash, redirect, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
+from broadcast.use_cases import agreeing, alert_restoration, ending, raising
+from broadcast.use_cases.alert_steps import undeclared
+from cms.accounts.errors import AccountError
+from cms.accounts.views import second_factor
+from cms.alerts.labels import alerts as alert_labels
+from cms.alerts.repository.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations
+from cms.alerts.views import alerts, audience, drafts, editor
+from cms.alerts.views import ends as alert_ends
+from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import raising as alert_raising
+from cms.alerts.views.audience import AlertAudience
+from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.errors import ConflictError, InvalidError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.post("/alerts/<alert_id>/decision")
+def decide_alert(alert_id: str) -> Answer:
+    """Handle approve, alone, return, reject or discard. The rules decide who may; this only calls them."""
+    found, act = alert_seeing.see(alert_id), request.form.get("act", "")
+    try:
+        match act:
+            case "approve" | "alone":
+                return _let_out(found, is_alone=act == "alone")
+            case "return" | "reject":
+                return _turned_down(found, act)
+            case "discard":
+                return alert_raising.discarded(found)
+            case _:
+                raise BadRequest
+    except InvalidError as error:
+        return _again(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ConflictError:
+        return alerts.page(alert_seeing.see(alert_id), conflict=True), HTTPStatus.CONFLICT
+
+
+@pages.post("/alerts/<alert_id>/cancel")
+def cancel_alert(alert_id: str) -> Answer:
+    """Cancel in one step by one person, with a reason from the list; the reason decides the text of the correction."""
+    found, context = alert_seeing.see(alert_id), request_context.context()
+    chosen, typed = request.form.get("cause", ""), request.form.get("reason", "").strip()
+    problems = []
+    if chosen not in {*CancelCause}:
+        problems.append(Problem("cause", "MISSING"))
+    elif chosen == CancelCause.OTHER and not typed:
+        problems.append(Problem("cancel_reason", "MISSING"))
+    if problems:
+        beside = messages.by_field(problems)
+        return alerts.page(found, problems=beside, cause=chosen, cancel_reason=typed), HTTPStatus.UNPROCESSABLE_ENTITY
+    label = str(alert_labels.CANCEL_CAUSE[chosen])
+    ending.cancel(
+        context.uow(),
+        found.id,
+        reason=f"{label}: {typed}" if typed else label,
+        cause=CancelCause(chosen),
+        actor=request_context.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Đã hủy. Loa đang được lệnh im ngay."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+@pages.post("/alerts/<alert_id>/undo-cancel")
+def undo_cancel(alert_id: str) -> Response:
+    """Undo a cancel made by mistake: the same content sounds again."""
+    found, context = alert_seeing.see(alert_id), request_context.context()
+    made = alert_restoration.undo_cancel(
+        context.uow(),
+        found.id,
+        actor=request_context.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Đã phát lại cảnh báo vừa hủy."), "good")
+    return redirect(url_for("web.alert", alert_id=made.id))
+
+
+@pages.post("/alerts/<alert_id>/sound-again")
+def sound_alert_again(alert_id: str) -> Response:
+    """Let the alert sound again in places where a stop silenced it."""
+    found, context = alert_seeing.see(alert_id), request_context.context()
+    alert_restoration.sound_again(
+        context.uow(),
+        found.id,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Đã ra lệnh phát lại ở nơi đã bị dừng."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+@pages.post("/alerts/<alert_id>/all-clear")
+def all_clear(alert_id: str) -> Answer:
+    """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
+    found, context = alert_seeing.see(alert_id), request_context.context()
+    try:
+        sent = ending.all_clear(
+            context.uow(),
+            found.id,
+            actor=request_context.actor(),
+            authority=context.authority,
+            voices=context.voices,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        told = [messages.problem_sentence(problem) for problem in error.problems]
+        return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã gửi lệnh phát “%(headline)s”.", headline=sent.headline), "good")
+    return redirect(url_for("web.alert", alert_id=sent.id))
+
+
+@pages.post("/alerts/<alert_id>/update")
+def update_alert(alert_id: str) -> Response:
+    """Draft an update that would replace this alert, with all of its content."""
+    found, context = alert_seeing.see(alert_id), request_context.context()
+    now = context.now()
+    made = raising.draft_alert(
+        context.uow(),
+        draft=drafts.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
+        actor=request_context.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=now,
+        new_id=context.new_id,
+    )
+    return redirect(url_for("web.edit_alert", alert_id=made.id))
+
+
+@pages.post("/alerts/<alert_id>/sign-off")
+def sign_off_alert(alert_id: str) -> Response:
+    found, context = alert_seeing.see(alert_id), request_context.context()
+    agreeing.sign_off(
+        context.uow(), found.id, actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã ghi là bạn đã xem lại."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
+    """Return which buttons the user gets on this alert, and the reason for a missing one that might be looked for.
+
+    ``heard`` is needed if the alert is submitted.
+    """
+    is_submitted = found.status is AlertStatus.SUBMITTED
+    may_approve = is_submitted and alert_seeing.holds(Action.ALERT_APPROVE, found)
+    is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
+    with alert_seeing.session() as session:
+        held = SqlDeclarations(session).of(request_context.actor().user_id) if is_submitted else ()
+        may_alone = SqlAlertPolicies(session).get().may_send_alone
+    level = AlertLevel.ONE if found.is_drill else found.level
+    beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
+    missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
+    ends, cannot_end = alert_ends.ends_of(found) if may_approve else (None, "")
+    can_let_out = may_approve and not beyond and not missing and not cannot_end
+    may_raise = alert_seeing.holds(Action.ALERT_RAISE, found)
+    return {
+        "refused_because": (_why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) or cannot_end)
+        if is_submitted
+        else "",
+        "unfinished": [
+            f"{messages.field_name(placed.field)}: {messages.problem_sentence(placed)}"
+            for placed in map(editor.placed, missing)
+        ],
+        "may_approve": can_let_out and not is_own,
+        "may_send_alone": can_let_out and is_own and may_alone and not found.is_drill,
+        "can_return": may_approve,
+        "can_reject": may_approve and (found.is_drill or is_own or not beyond),
+        "rejects_with_code": not found.is_drill and not is_own,
+        "may_discard": may_raise
+        and (found.status is AlertStatus.DRAFT or (is_submitted and (is_own or found.is_drill))),
+        "may_edit": found.status is AlertStatus.DRAFT and may_raise,
+        "may_follow": may_follow(found) and alert_seeing.holds(Action.ALERT_CANCEL, found),
+        "may_sign_off": bool(found.alone_reason)
+        and found.signed_off_by is None
+        and request_context.actor().user_id != found.approver_id
+        and not is_own
+        and alert_seeing.holds(Action.ALERT_APPROVE, found),
+        "ends": ends,
+        "may_undo": alert_seeing.holds(Action.ALERT_CANCEL, found) and may_undo(found),
+        "causes": [(key, str(label)) for key, label in alert_labels.CANCEL_CAUSE.items()],
+        "cause": "",
+        "cancel_reason": "",
+        "live_word": LIVE_WORD,
+        "typed_word": request.form.get("word", ""),
+        "is_code_fresh": is_code_fresh(),
+        "problems": messages.by_field(()),
+        "code_refusal": "",
+        "reject_refusal": "",
+        "reason": "",
+        "alone": "",
+        "conflict": False,
+    }
+
+
+def may_follow(found: Alert) -> bool:
+    """Return whether an all-clear or a correction may still be sent after the alert in one step."""
+    if (
+        found.order_id is None
+        or found.purpose is Purpose.ALL_CLEAR
+        or found.status
+        not in (
+            AlertStatus.ACTIVE,
+            AlertStatus.CANCELLED,
+            AlertStatus.EXPIRED,
+        )
+    ):
+        return False
+    return found.ended_at is None or request_context.context().now() - found.ended_at <= ending.AFTERMATH
+
+
+def may_undo(found: Alert) -> bool:
+    """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
+    if not alert_restoration.may_be_undone(found, request_context.context().now()):
+        return False
+    with alert_seeing.session() as session:
+        is_told = SqlAlerts(session).prepared_for(found.id) is None
+    return not (alert_restoration.needs_correction(found) and is_told)
+
+
+def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str:
+    if not may_approve:
+        return _("Bạn không có quyền duyệt cảnh báo ở mọi nơi này. Người khác phải duyệt.")
+    if is_own:
+        return _("Bạn soạn hoặc gửi cảnh báo này nên không tự duyệt được. Hãy gọi người thứ hai.")
+    if beyond:
+        names = messages.area_names(beyond)
+        return _("Bạn không được ban bố cấp độ này ở: %(areas)s. Hãy gọi người có thẩm quyền.", areas=names)
+    return ""
+
+
+def _let_out(found: Alert, *, is_alone: bool) -> Answer:
+    """Approve the alert. A one-time code is used up by checking it, so it is checked after everything else."""
+    context = request_context.context()
+    alone = request.form.get("alone", "").strip()
+    allowed = rights(found, audience.heard(found.audience) if found.order_id is None else None)
+    problems = []
+    if not found.is_drill and not is_live_word(request.form.get("word", "")):
+        problems.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
+    if is_alone and not alone:
+        problems.append(Problem("alone_reason", "MISSING"))
+    if problems or allowed["unfinished"]:
+        return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    # A break-glass approval always needs a code of this moment, whatever the page showed as allowed.
+    if is_alone or allowed["may_approve"]:
+        try:
+            take_code("alert.approve", or_fresh=not is_alone)
+        except AccountError as error:
+            refused = second_factor.refusal(error)
+            return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
+    wired = {
+        "expected_version": request_context.seen_version(found),
+        "actor": request_context.actor(),
+        "authority": context.authority,
+        "voices": context.voices,
+        "now": context.now(),
+        "new_id": context.new_id,
+    }
+    if is_alone:
+        agreeing.send_alone(context.uow(), found.id, reason=alone, **wired)  # type: ignore[arg-type]
+    else:
+        agreeing.approve(context.uow(), found.id, **wired)  # type: ignore[arg-type]
+    flash(_("Đã duyệt."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+def _turned_down(found: Alert, act: str) -> Answer:
+    context = request_context.context()
+    allowed = rights(found, None) if act == "reject" else {}
+    if allowed.get("can_reject") and allowed.get("rejects_with_code"):
+        if not request.form.get("reason", "").strip():
+            raise InvalidError([Problem("reason", "MISSING")])
+        try:
+            take_code("alert.reject", or_fresh=True)
+        except AccountError as error:
+            refused = second_factor.refusal(error)
+            page = alerts.page(found, reject_refusal=refused, reason=request.form.get("reason", ""))
+            return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    step = agreeing.reject if act == "reject" else agreeing.return_
+    step(
+        context.uow(),
+        found.id,
+        reason=request.form.get("reason", ""),
+        expected_version=request_context.seen_version(found),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã từ chối.") if act == "reject" else _("Đã trả lại để sửa."), "good")
+    return redirect(url_for("web.alerts"))
+
+
+def _again(found: Alert, problems: Iterable[Problem]) -> str:
+    beside = messages.by_field(map(editor.placed, problems))
+    known = {name: beside[name] for name in ("word", "alone_reason", "reason")}
+    typed = {"reason": request.form.get("reason", ""), "alone": request.form.get("alone", "")}
+    others = [sentence for name, found_ in beside.items() if name not in known for sentence in found_]
+    unfinished: dict[str, object] = {"unfinished": others} if others else {}
+    return alerts.page(found, problems=known, **typed, **unfinished)

@@ -1,0 +1,134 @@
+"""Page of the alert form, with an aside: missing fields, sounds, expected audience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from flask import render_template, request
+
+from broadcast import targeting, templates
+from broadcast.alert_findings import AlertFindings, findings
+from broadcast.model.alerts import Alert, AlertLevel
+from broadcast.model.languages import LANGUAGES
+from broadcast.spoken import VIETNAMESE
+from cms.alerts.forms import alert as alert_form
+from cms.alerts.forms.alert import AlertForm
+from cms.alerts.labels import alerts, sentences
+from cms.alerts.repository.alerts import SqlAlertPolicies, SqlAlerts
+from cms.alerts.views import audience as alert_hearing
+from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import saving
+from cms.alerts.views.audience import AlertAudience
+from cms.alerts.views.confirmation import LIVE_WORD, needs_code
+from cms.platform.web import area_picker, messages, request_context, wording
+from province.errors import Problem
+from province.people import Action
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """A missing or doubtful field, and the anchor that leads to it."""
+
+    anchor: str
+    label: str
+    sentence: str
+
+
+def page(
+    alert: Alert,
+    typed: AlertForm,
+    problems: Iterable[Problem],
+    *,
+    is_conflict: bool = False,
+    code_refusal: str = "",
+) -> str:
+    """Render the form as typed; missing fields are listed beside it, and at each field once it was sent."""
+    tree, on = messages.tree(), request_context.today()
+    targets = area_picker.targets_of(typed.areas, tree, on, Action.ALERT_RAISE)
+    beside = messages.by_field(map(placed, problems))
+    return render_template(
+        "alert_edit.html",
+        typed=typed,
+        nodes=area_picker.forest(tree, targets, on, Action.ALERT_RAISE),
+        areas_count=len(targeting.leaf_areas(targets, tree, on)),
+        centres=sorted((area for area in tree if area.point and area.is_in_force(on)), key=lambda area: area.name),
+        problems=beside,
+        count_of_problems=sum(len(each) for each in beside.values()),
+        law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
+        conflict=saving.changed_meanwhile(alert) if is_conflict else "",
+        code_refusal=code_refusal,
+        levels=list(alerts.LEVEL.items()),
+        languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
+        every=wording.options(alerts.EVERY),
+        asks=templates.TEMPLATES[alert.hazard].asks,
+        updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
+        live_word=LIVE_WORD,
+        typed_word=request.form.get("word", ""),
+        editing=typed.editing or request_context.context().new_id(),
+        needs_code=not alert.is_drill and needs_code(),
+        **_beside(alert, ()),
+    )
+
+
+def aside(
+    alert: Alert, problems: Iterable[Problem], *, typed: AlertForm | None = None, is_conflict: bool = False
+) -> str:
+    """Render the aside after an autosave; without ``typed``, nothing was saved."""
+    sent = alert_form.typed(request.form)
+    rewritten = {}
+    if typed is not None:
+        rewritten = {
+            "place": typed.place if typed.place != sent.place else None,
+            "headline": typed.headline if typed.headline != sent.headline else None,
+            "text": typed.texts.get(VIETNAMESE) if typed.texts != sent.texts else None,
+        }
+    return render_template(
+        "_alert_aside.html",
+        is_fragment=True,
+        conflict=saving.changed_meanwhile(alert) if is_conflict else "",
+        rewritten=rewritten,
+        is_unsaved=typed is None,
+        **_beside(alert, problems),
+    )
+
+
+def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
+    """Call ``raising.findings_of`` with an audience that is counted already."""
+    context = request_context.context()
+    with alert_seeing.session() as session:
+        updated = SqlAlerts(session).get(alert.updates_id) if alert.updates_id else None
+        policy = SqlAlertPolicies(session).get()
+    return findings(
+        replace(alert, audience=heard.audience),
+        updated=updated,
+        meant=heard.heard,
+        policy=policy,
+        speaks=context.voices.speaks,
+        now=context.now(),
+    )
+
+
+def placed(problem: Problem) -> Problem:
+    """Return the problem moved to the field of the form to which it belongs."""
+    return sentences.beside(problem)
+
+
+def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
+    """Return the variables of the aside: missing fields, sounds, expected audience."""
+    heard = alert_hearing.heard(alert.audience)
+    found = findings_of(alert, heard)
+    return {
+        "alert": alert,
+        "findings": [_finding(problem) for problem in (*problems, *found.problems)],
+        "warnings": [_finding(problem) for problem in found.warnings],
+        "approvers": alert_seeing.approvers_of(alert),
+        "wanted_level": AlertLevel.ONE if alert.is_drill else alert.level,
+        "sounds": alert_seeing.sound_lines(alert),
+        "hearers": heard,
+    }
+
+
+def _finding(problem: Problem) -> FieldProblem:
+    there = placed(problem)
+    return FieldProblem(there.field, messages.field_name(there.field), messages.problem_sentence(there))

@@ -1,0 +1,205 @@
+"""Queries of alerts for the screens: one transaction without a write lock, limited to what the user may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import g
+from sqlalchemy.orm import Session
+
+from broadcast.alerting import urgency
+from broadcast.model.alerts import Alert, AlertId, AlertLevel, AlertStatus, Wording
+from broadcast.model.bulletins import Rendition, Sound, SoundState
+from broadcast.speaking import SpokenText, decoded
+from broadcast.use_cases.alert_steps import undeclared
+from cms.alerts.queries.alerts import AlertFilter, alert_list
+from cms.alerts.repository.alerts import SqlAlerts, SqlDeclarations
+from cms.audit.queries.log import JobProgress, job_progress
+from cms.bulletins.queries.approvers import Approver, approvers
+from cms.platform.store.engine import reading
+from cms.platform.web import messages, request_context
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may, visible_areas
+
+_WAITING_MOST = 50
+_PLAYABLE = ("browser-mp3", "alert-opus")
+
+
+@dataclass(frozen=True)
+class SoundLine:
+    """One language's sound as its player needs it; ``said`` is the spoken text from which it was made."""
+
+    language: str
+    state: SoundState
+    sha256: str = ""
+    content: str = ""
+    duration_ms: int = 0
+    step: str = ""
+    progress_pct: int = 0
+    failure: str = ""
+    said: str = ""
+    sound: Sound | None = None
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    with reading(request_context.context().engine) as found:
+        yield found
+
+
+def see(alert_id: str) -> Alert:
+    """Return the alert. Raises NotFoundError if it does not exist or the user may not read it."""
+    with session() as found:
+        alert = SqlAlerts(found).get(AlertId(alert_id))
+    if not is_visible(alert):
+        raise NotFoundError("alert", alert_id)
+    return alert
+
+
+def is_visible(alert: Alert) -> bool:
+    """Return whether the alert addresses a place where the user may read alerts, or is the user's own."""
+    tree, actor = messages.tree(), request_context.actor()
+    if not may(actor, Action.ALERT_READ, None, tree):
+        return False
+    if actor.user_id in (alert.author_id, alert.submitter_id):
+        return True
+    areas = alert.audience.targets.areas
+    return not areas or not visible_areas(actor, Action.ALERT_READ, tree).isdisjoint(areas)
+
+
+def _open() -> Sequence[Alert]:
+    """Return the alerts that are in force or wait for a second person; cached for the request."""
+    if "open_alerts" not in g:
+        with session() as found:
+            g.open_alerts = SqlAlerts(found).in_force_or_submitted()
+    known: Sequence[Alert] = g.open_alerts
+    return known
+
+
+def _submitted() -> Sequence[Alert]:
+    return [alert for alert in _open() if alert.status is AlertStatus.SUBMITTED]
+
+
+def in_force() -> list[Alert]:
+    """Return the active alerts that the user may see, the most urgent first, then the newer."""
+    active = [alert for alert in _open() if alert.status is AlertStatus.ACTIVE]
+    seen = [alert for alert in active if is_visible(alert)]
+    return sorted(seen, key=urgency)
+
+
+def waiting() -> int:
+    """Count the alerts that wait for a second person and that the user may decide, without the user's own."""
+    tree, me = messages.tree(), request_context.actor().user_id
+    visible = visible_areas(request_context.actor(), Action.ALERT_APPROVE, tree)
+    with session() as found:
+        rows = alert_list(found, visible, me, AlertFilter(status=AlertStatus.SUBMITTED), limit=_WAITING_MOST).rows
+    return sum(1 for row in rows if me not in (row.author_id, row.submitter_id))
+
+
+def waiting_for_me(here: str = "") -> list[Alert]:
+    """Return alerts that the user may approve by place and level, and did not write or submit: live ones first.
+
+    ``here`` is the id of the one already on the screen.
+    """
+    if not request_context.can_anywhere(Action.ALERT_APPROVE):
+        return []
+    submitted = _submitted()
+    if not submitted:
+        return []
+    with session() as found:
+        held = SqlDeclarations(found).of(request_context.actor().user_id)
+    tree, me = messages.tree(), request_context.actor().user_id
+
+    def is_mine_to_decide(alert: Alert) -> bool:
+        level = AlertLevel.ONE if alert.is_drill else alert.level
+        is_own = me in (alert.author_id, alert.submitter_id) or alert.id == here
+        areas = alert.audience.targets.areas
+        return not is_own and holds(Action.ALERT_APPROVE, alert) and not undeclared(held, level, areas, tree)
+
+    return sorted(filter(is_mine_to_decide, submitted), key=lambda alert: (alert.is_drill, -alert.level))
+
+
+def mine_waiting() -> list[Alert]:
+    """Return undecided alerts that the user wrote or submitted."""
+    me = request_context.actor().user_id
+    return [each for each in _submitted() if me in (each.author_id, each.submitter_id)]
+
+
+def decided(alert_ids: Iterable[str]) -> list[Alert]:
+    """Return those of the user's own alerts that were waiting and no longer are."""
+    me = request_context.actor().user_id
+    with session() as found:
+        known = [SqlAlerts(found).find(AlertId(each)) for each in alert_ids]
+    return [
+        each
+        for each in known
+        if each is not None and each.status is not AlertStatus.SUBMITTED and me in (each.author_id, each.submitter_id)
+    ]
+
+
+def approvers_of(alert: Alert) -> list[Approver]:
+    """Return the people who may be its second person, at any level."""
+    besides = {
+        alert.author_id,
+        alert.submitter_id,
+        request_context.actor().user_id if alert.submitter_id is None else None,
+    }
+    with session() as found:
+        return approvers(found, alert.audience.targets.areas, messages.tree(), request_context.context().now(), besides)
+
+
+def may_everywhere(action: Action, areas: Iterable[AreaId]) -> bool:
+    """Return whether the user may do it in each of the areas; anywhere, if none is named."""
+    tree = messages.tree()
+    known = [area_id for area_id in areas if area_id in tree]
+    return (
+        all(request_context.can(action, area_id, tree) for area_id in known)
+        if known
+        else request_context.can_anywhere(action)
+    )
+
+
+def holds(action: Action, alert: Alert) -> bool:
+    return may_everywhere(action, alert.audience.targets.areas)
+
+
+def sound_lines(alert: Alert) -> list[SoundLine]:
+    """Return the main sound of each language, or how far its making is."""
+    with session() as found:
+        return [_line(found, wording) for wording in alert.wordings]
+
+
+def are_making(lines: Sequence[SoundLine]) -> bool:
+    return any(line.state is SoundState.MAKING for line in lines)
+
+
+def _line(found: Session, wording: Wording) -> SoundLine:
+    sound = wording.sound
+    job: JobProgress | None = None
+    if sound.state is SoundState.MAKING and sound.job_id:
+        job = job_progress(found, sound.job_id)
+    best = playable(sound)
+    return SoundLine(
+        wording.language,
+        sound.state,
+        best.sha256 if best else "",
+        "mp3" if best and best.media_type == "audio/mpeg" else "opus",
+        best.duration_ms if best else 0,
+        job.step if job else "",
+        job.progress_pct if job else 0,
+        messages.failure(sound.error) if sound.state is SoundState.FAILED else "",
+        _said(sound) if best else "",
+        sound,
+    )
+
+
+def _said(sound: Sound) -> str:
+    return "\n".join(part.text for part in decoded(sound.made_from) if isinstance(part, SpokenText))
+
+
+def playable(sound: Sound) -> Rendition | None:
+    return next((found for kind in _PLAYABLE if (found := sound.rendition(kind)) is not None), None)

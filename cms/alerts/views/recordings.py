@@ -1,0 +1,48 @@
+"""Uploads of recordings for languages without a voice, each for one language of an alert's draft."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import render_template, request
+
+from broadcast.model.languages import LANGUAGES
+from cms.alerts.views import page
+from cms.platform.web import messages, request_context, upload_parts
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import NotFoundError, Problem
+from province.people import Action
+
+
+@pages.post("/alerts/<alert_id>/recordings/<language>")
+def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
+    """Render the recording's part of the form, with the hash to save, or with the reason for its refusal."""
+    alert = page.see(alert_id)
+    request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
+    if language not in LANGUAGES:
+        raise NotFoundError("language", language)
+    try:
+        taken = upload_parts.taken(is_urgent=True)
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        before = request.form.get(f"recording-{language}", "")
+        kept = before if request_context.context().content.has(before) else ""
+        return part(alert_id, language, sha256=kept, refused=sentence), status
+    except (UploadGapError, UploadMissingError):
+        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    if taken is None:
+        return part(alert_id, language, refused=_("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK
+
+
+def too_large(alert_id: str, language: str) -> tuple[str, int]:
+    """Render the refusal; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def part(alert_id: str, language: str, *, sha256: str = "", refused: str = "") -> str:
+    return render_template("_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused)

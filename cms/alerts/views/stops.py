@@ -1,0 +1,178 @@
+"""Stop of all sound: an area, or the province, falls silent in one step, and each device confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Order, Stop, StopId
+from broadcast.priority import Prio
+from broadcast.use_cases import silencing
+from cms.alerts.queries.alerts import latest_stops
+from cms.alerts.queries.reaches import area_reaches, reach_list
+from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.views import editor, page, unknown_orders, wide_areas
+from cms.bulletins.views.bulletins import places
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError
+from province.people import Action
+from province.policy import visible_areas
+
+Answer = str | tuple[str, int] | Response
+HUSH_HOURS = (0, 1, 3, 6, 12, 24)
+DEVICE_ROWS = 200
+SHOWN = 10
+
+
+@pages.get("/stop")
+def stop() -> str:
+    """Show the form, with the user's area ticked only if it is one single commune: more must be ticked by hand."""
+    request_context.require(Action.SOUND_STOP, (), messages.tree())
+    nodes = area_picker.forest(messages.tree(), Targets(), request_context.today(), Action.SOUND_STOP)
+    own = [node.id for node in nodes if not node.children]
+    return _page(tuple(own) if len(nodes) == 1 else ())
+
+
+@pages.post("/stop")
+def stop_now() -> Answer:
+    context, tree = request_context.context(), messages.tree()
+    request_context.require(Action.SOUND_STOP, (), tree)
+    chosen = area_picker.targets_of(
+        request.form.getlist("areas"), tree, request_context.today(), Action.SOUND_STOP
+    ).areas
+    hours = request.form.get("hush_hours", "0")
+    spares = request.form.get("what") != "all"
+    muted = () if spares or not _may_mute(chosen) else _muted(chosen)
+    named = set(request.form.getlist("muted"))
+    if muted and not (request.form.get("mutes_alerts") == "yes" and named.issuperset(each.id for each in muted)):
+        return _asked(chosen, muted), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        made = silencing.stop_everything(
+            context.uow(),
+            areas=chosen,
+            reason=request.form.get("reason", ""),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+            hush_for=timedelta(hours=int(hours) if hours.isdecimal() else 0),
+            spares_alerts=spares,
+            mutes_alerts=bool(muted),
+        )
+    except InvalidError as error:
+        beside = messages.by_field(map(editor.placed, error.problems))
+        return _page(chosen, problems=beside), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.stopped", stop_id=made.id))
+
+
+@pages.get("/stops/<stop_id>")
+def stopped(stop_id: str) -> str:
+    """Show the devices that have confirmed their silence; those that have not come first."""
+    found = _see(stop_id)
+    with page.session() as session:
+        far = wide_areas.far(area_reaches(session, found.id, request_context.context().now()), ())
+        waiting = reach_list(
+            session, found.id, request_context.context().now(), states=list(wide_areas.NO_WORD), limit=DEVICE_ROWS
+        )
+    now = request_context.context().now()
+    may_lift = may_lift_here(found)
+    with request_context.context().uow.reading() as uow:
+        silenced = silencing.silenced_alerts(uow, found, now) if found.mutes_alerts else ()
+    return render_template(
+        "stopped.html",
+        silenced=[each for each in silenced if page.is_visible(each)],
+        may_sound_again={each.id for each in silenced if page.holds(Action.ALERT_CANCEL, each)},
+        stop=found,
+        far=far,
+        waiting=waiting.rows,
+        is_more=bool(waiting.next_cursor),
+        places=places(Targets(found.areas), 8),
+        area_name=messages.area_name,
+        spares=found.prio < Prio.ALERT.value,
+        is_hushed=found.hush_until_at is not None and now < found.hush_until_at,
+        may_lift=may_lift,
+        is_fresh=now - found.at < timedelta(hours=1),
+    )
+
+
+@pages.post("/stops/<stop_id>/lift")
+def lift_stop(stop_id: str) -> Response:
+    """Lift the silence; present sound continues."""
+    found, context = _see(stop_id), request_context.context()
+    made = silencing.lift(
+        context.uow(),
+        found.id,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Hết giữ im lặng: loa lại phát theo lịch."), "good")
+    return redirect(url_for("web.stopped", stop_id=made.id))
+
+
+def may_lift_here(found: Stop) -> bool:
+    tree = messages.tree()
+    actions = (Action.SOUND_STOP, Action.ALERT_CANCEL) if found.mutes_alerts else (Action.SOUND_STOP,)
+    return all(request_context.can(action, area_id, tree) for action in actions for area_id in found.areas)
+
+
+def _may_mute(chosen: tuple[AreaId, ...]) -> bool:
+    tree = messages.tree()
+    return bool(chosen) and all(request_context.can(Action.ALERT_CANCEL, area_id, tree) for area_id in chosen)
+
+
+def _muted(chosen: tuple[AreaId, ...]) -> Sequence[Order]:
+    with request_context.context().uow.reading() as uow:
+        return silencing.muted_alerts(uow, chosen, request_context.context().now())
+
+
+def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
+    """Render the confirmation: it names the alerts that would fall silent, and its button has to be held."""
+    typed = {name: request.form.get(name, "") for name in ("hush_hours", "reason", "what")}
+    return render_template(
+        "stop_muting.html", chosen=chosen, muted=muted, typed=typed, places=places(Targets(chosen), 8)
+    )
+
+
+def _see(stop_id: str) -> Stop:
+    with page.session() as session:
+        found = SqlOrders(session).stop(StopId(stop_id))
+    request_context.require(Action.SOUND_STOP, (), messages.tree())
+    if not _is_visible(found):
+        raise NotFoundError("stop", stop_id)
+    return found
+
+
+def _is_visible(stop: Stop) -> bool:
+    """Return whether the stop silences a place where the user may stop sound too."""
+    return not visible_areas(request_context.actor(), Action.SOUND_STOP, messages.tree()).isdisjoint(stop.areas)
+
+
+def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
+    tree = messages.tree()
+    with page.session() as session:
+        recent = latest_stops(session, SHOWN)
+    seen = [each for each in recent if _is_visible(each)]
+    nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.SOUND_STOP)
+    return render_template(
+        "stop.html",
+        nodes=nodes,
+        areas_count=sum(map(area_picker.ticked, nodes)),
+        problems=problems or messages.by_field(()),
+        may_stop_alerts=request_context.can_anywhere(Action.ALERT_CANCEL),
+        hush_hours=HUSH_HOURS,
+        chosen=request.form,
+        recent=seen,
+        area_names=messages.area_names,
+        unknown_orders=unknown_orders.held(),
+        area_name=messages.area_name,
+    )

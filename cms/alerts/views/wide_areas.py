@@ -1,0 +1,149 @@
+"""Progress of an alert or a stop: figures, bars and whom to call, from the counts by area."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from zlib import crc32
+
+from broadcast.alert_rounds import InRound, StandingNow
+from broadcast.model.orders import ReachState
+from cms.alerts.queries.reaches import AreaReach, Call
+from province.areas import AreaId
+
+_WIDTH = 100.0
+# In the order of a bar, the best state first.
+_BAR = (
+    StandingNow.DONE,
+    StandingNow.SOUNDING,
+    StandingNow.RECEIVED,
+    StandingNow.CUT,
+    StandingNow.CANCELLED,
+    StandingNow.WAITING,
+    StandingNow.LOST,
+    StandingNow.SILENT,
+    StandingNow.REFUSED,
+)
+# A board shows an alert from the moment of its receipt until the end.
+_SHOWING = (ReachState.RECEIVED, ReachState.SOUNDING, ReachState.DONE)
+NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
+_UNHEARD_OF = frozenset({StandingNow.WAITING, StandingNow.SILENT})
+
+
+@dataclass(frozen=True)
+class AlertBarPart:
+    """One coloured part of a bar, in hundredths of its width."""
+
+    state: StandingNow
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class LoudspeakerCounts:
+    """Counts of loudspeakers; ``answered``: those that received it, ``closed``: those that received its end.
+
+    ``sounding`` and ``lost`` (without a connection, so unknown) are as of this moment, ``done`` of any round.
+    ``heard``, ``not_heard``, ``unmeasured``: the proof of sound. ``boards`` are counted apart, with those showing it.
+    """
+
+    total: int = 0
+    answered: int = 0
+    sounding: int = 0
+    done: int = 0
+    cancelled: int = 0
+    closed: int = 0
+    unanswered: int = 0
+    refused: int = 0
+    heard: int = 0
+    not_heard: int = 0
+    unmeasured: int = 0
+    boards: int = 0
+    boards_showing: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True)
+class AreaFar:
+    """Progress in one commune; ``state`` decides its colour."""
+
+    id: AreaId
+    name: str
+    figures: LoudspeakerCounts
+    parts: tuple[AlertBarPart, ...]
+    state: StandingNow
+
+
+@dataclass(frozen=True)
+class Far:
+    """Progress in all communes. ``calls``: those from which no device answers. ``mark`` changes with any figure.
+
+    ``in_round``: the states of loudspeakers in the current round.
+    """
+
+    whole: LoudspeakerCounts
+    areas: tuple[AreaFar, ...]
+    calls: tuple[Call, ...]
+    mark: str
+    in_round: Mapping[InRound, int]
+
+
+def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
+    areas = []
+    for each in reaches:
+        shown = figures_of(each)
+        areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.now), state_of(each.now)))
+    total = (
+        LoudspeakerCounts(*map(sum, zip(*(astuple(area.figures) for area in areas), strict=True)))
+        if areas
+        else LoudspeakerCounts()
+    )
+    mark = f"{crc32(repr([(area.id, area.figures, area.parts) for area in areas]).encode()):x}"
+    in_round: Counter[InRound] = Counter()
+    for each in reaches:
+        in_round.update(each.in_round)
+    return Far(total, tuple(areas), tuple(calls), mark, in_round)
+
+
+def figures_of(reach: AreaReach) -> LoudspeakerCounts:
+    counts = reach.states
+    unanswered = sum(counts.get(state, 0) for state in NO_WORD)
+    refused, total = counts.get(ReachState.REFUSED, 0), sum(counts.values())
+    return LoudspeakerCounts(
+        total,
+        total - unanswered - refused,
+        reach.now.get(StandingNow.SOUNDING, 0),
+        counts.get(ReachState.DONE, 0),
+        counts.get(ReachState.CANCELLED, 0),
+        reach.closed,
+        unanswered,
+        refused,
+        reach.heard,
+        reach.not_heard,
+        reach.unmeasured,
+        sum(reach.boards.values()),
+        sum(reach.boards.get(state, 0) for state in _SHOWING),
+        reach.now.get(StandingNow.LOST, 0),
+    )
+
+
+def bar(counts: Mapping[StandingNow, int]) -> tuple[AlertBarPart, ...]:
+    total = sum(counts.values())
+    parts: list[AlertBarPart] = []
+    x = 0.0
+    for state in _BAR:
+        width = _WIDTH * counts.get(state, 0) / total if total else 0.0
+        if width:
+            parts.append(AlertBarPart(state, round(x, 2), round(width, 2)))
+        x += width
+    return tuple(parts)
+
+
+def state_of(counts: Mapping[StandingNow, int]) -> StandingNow:
+    """Return a no-answer state if more than half have not answered, else the most frequent state of those that have."""
+    silent = max(_UNHEARD_OF, key=lambda state: (counts.get(state, 0), state))
+    if 2 * sum(counts.get(state, 0) for state in _UNHEARD_OF) > sum(counts.values()):
+        return silent
+    said = [state for state in _BAR if state not in _UNHEARD_OF and counts.get(state, 0)]
+    return max(said, key=lambda state: counts[state]) if said else silent

@@ -1,0 +1,138 @@
+"""Areas, devices, jobs, and the caller's own account."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from pydantic import BaseModel, Field
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.contacts import Contact
+from cms.areas.api.schemas import (
+    AreaLines,
+    ContactsBody,
+    ContactsOut,
+    DeviceLines,
+    DeviceOut,
+    DevicePath,
+    JobOut,
+    MeOut,
+)
+from cms.areas.service import contacts as contacting
+from cms.audit.queries.log import job_progress
+from cms.bulletins.api.bulletins import readable
+from cms.bulletins.api.schemas import PageQuery
+from cms.fleet.queries.overview import area_lines, device_list, statuses
+from cms.platform.api import caller
+from cms.platform.api.caller import routes
+from cms.platform.api.problems import plain
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
+
+
+class AreaPath(BaseModel):
+    area_id: str = Field(max_length=80)
+
+
+class JobPath(BaseModel):
+    job_id: str = Field(max_length=80)
+
+
+class AreaQuery(PageQuery):
+    with_closed: bool = Field(default=False, description="Also those no longer in force")
+
+
+class DeviceQuery(PageQuery):
+    area: str = Field(default="", max_length=80, description="Only devices in this area or below it")
+    online: bool | None = None
+
+
+@routes.get("/me", summary="Whom the token acts for", responses={200: MeOut})
+def me() -> Response:
+    actor = caller.actor()
+    return jsonify(user_id=actor.user_id, name=actor.name, grants=plain(actor.grants))
+
+
+@routes.get("/areas", summary="The tree of areas, by id", responses={200: AreaLines})
+def list_areas(query: AreaQuery) -> Response:
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.AREA_READ, (), uow.places.tree())
+        lines = sorted(area_lines(uow.session, with_closed=query.with_closed), key=lambda line: line.id)
+    wanted = [line for line in lines if line.id > query.cursor]
+    shown = wanted[: query.limit]
+    return jsonify(items=plain(shown), next=shown[-1].id if len(wanted) > len(shown) else "")
+
+
+@routes.get("/areas/<area_id>/contacts", summary="Whom to call there", responses={200: ContactsOut})
+def get_contacts(path: AreaPath) -> Response:
+    """Its own, or those of the nearest area above it that has any."""
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.ALERT_READ, _known(path, uow), uow.places.tree())
+        return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
+
+
+@routes.put("/areas/<area_id>/contacts", summary="Set whom to call there", responses={200: ContactsOut})
+def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
+    """These and nobody else; what stood there before is in the log."""
+    context = caller.context()
+    with context.uow() as uow:
+        contacting.set_contacts(
+            uow,
+            *_known(path, uow),
+            [Contact(each.name, each.duty, each.phone) for each in body.people],
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+        uow.commit()
+    with context.uow.reading() as uow:
+        return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
+
+
+def _known(path: AreaPath, uow: SqlUnitOfWork) -> tuple[AreaId]:
+    """Return the id of an existing area, in a tuple. Raises NotFoundError."""
+    if path.area_id not in uow.places.tree():
+        raise NotFoundError("area", path.area_id)
+    return (AreaId(path.area_id),)
+
+
+@routes.get("/devices", summary="Devices you may see, by id", responses={200: DeviceLines})
+def list_devices(query: DeviceQuery) -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        mine = caller.areas_where(Action.DEVICE_READ, tree)
+        if query.area:
+            within = {area.id for area in tree.subtree(AreaId(query.area))} if query.area in tree else set()
+            mine = [area for area in mine if area in within]
+        page = device_list(uow.session, mine, is_online=query.online, after=query.cursor, limit=query.limit)
+    return jsonify(
+        items=[{**plain(line.device), "status": plain(line.status)} for line in page.rows], next=page.next_cursor
+    )
+
+
+@routes.get("/devices/<device_id>", summary="One device", responses={200: DeviceOut})
+def get_device(path: DevicePath) -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        device = uow.devices.get(DeviceId(path.device_id))
+        if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
+            raise NotFoundError("device", path.device_id)
+        status = statuses(uow.session, [device.id]).get(device.id)
+    return jsonify({**plain(device), "status": plain(status)})
+
+
+@routes.get("/jobs/<job_id>", summary="How far a job is", responses={200: JobOut})
+def get_job(path: JobPath) -> Response:
+    """Return a job. Readers of its bulletin may see it."""
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        job = job_progress(uow.session, path.job_id)
+    if job is None:
+        raise NotFoundError("job", path.job_id)
+    readable(BulletinId(job.subject_id))
+    return jsonify(plain(job))

@@ -1,0 +1,212 @@
+"""Rules of areas, and exemptions: dates without quota."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.area_rules import (
+    EVERY_DAY,
+    AreaRules,
+    Exemption,
+    ExemptionId,
+    ExemptionState,
+    QuietWindow,
+    Quota,
+    VolumeWindow,
+)
+from broadcast.use_cases import exempting
+from cms.areas.api.areas import AreaPath
+from cms.areas.service import rules as ruling
+from cms.platform.api import caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from cms.platform.store.uow import SqlUnitOfWork
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+
+
+class ExemptionPath(BaseModel):
+    exemption_id: str = Field(max_length=80)
+
+
+class QuietBody(Strict):
+    """Local wall times; past midnight where ``until`` is not after ``start``."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    start: time
+    until: time
+
+
+class VolumeBody(QuietBody):
+    volume_pct: int
+
+
+class QuotaBody(Strict):
+    """``null`` sets no limit. Weekdays from Monday, 0, to Sunday, 6."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    sessions: int | None = None
+    session_min: int | None = None
+    day_min: int | None = None
+    weekdays: list[int] = Field(default=list(EVERY_DAY), max_length=7)
+
+
+class RulesBody(Strict):
+    """Rules of an area; a missing field has its default."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    quiet: list[QuietBody] = Field(max_length=20)
+    volume_pct: int
+    volumes: list[VolumeBody] = Field(default=[], max_length=20)
+    quota: QuotaBody = QuotaBody()
+    freeze_min: int = 15
+    needs_signature: bool = Field(default=False, description="Nothing approved is heard before it is signed")
+    is_public: bool = Field(default=True, description="What was heard there stands on the public page")
+
+
+class EffectiveOut(RulesBody):
+    """With the strictest quota from the area upwards; ``exempt_on``: dates on which it does not hold."""
+
+    exempt_on: list[date]
+
+
+class RulesOut(BaseModel):
+    """``own`` is what the area itself says, null where it inherits all."""
+
+    effective: EffectiveOut
+    own: RulesBody | None
+
+
+class ExemptionBody(Strict):
+    on: date
+    reason: str = Field(max_length=2000)
+
+
+class ExemptionOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    area_id: str
+    on: date
+    reason: str
+    state: ExemptionState
+    asked_by: str
+    asked_by_name: str
+    asked_at: datetime
+    decided_by: str | None
+    decided_by_name: str
+    decided_at: datetime | None
+
+
+class ExemptionLines(BaseModel):
+    items: list[ExemptionOut]
+
+
+@routes.get("/areas/<area_id>/rules", summary="Quota, quiet hours, volume and freeze there", responses={200: RulesOut})
+def get_rules(path: AreaPath) -> Response:
+    with caller.context().uow.reading() as uow:
+        here = _known(path, uow)
+        caller.require(Action.AREA_READ, (here,), uow.places.tree())
+        return _told(uow, here)
+
+
+@routes.put("/areas/<area_id>/rules", summary="Set them there and below", responses={200: RulesOut})
+def put_rules(path: AreaPath, body: RulesBody) -> Response:
+    """A quota can tighten what holds above, not loosen it. Plans and devices below follow."""
+    context = caller.context()
+    with context.uow() as uow:
+        here = _known(path, uow)
+        wanted = _rules(body, uow.places.rules(here).zone)
+        ruling.set_by_person(uow, here, wanted, actor=caller.actor(), authority=context.authority, now=context.now())
+        uow.commit()
+    with context.uow.reading() as uow:
+        return _told(uow, here)
+
+
+@routes.get("/areas/<area_id>/exemptions", summary="Dates without quota there", responses={200: ExemptionLines})
+def list_exemptions(path: AreaPath) -> Response:
+    """Those of the area and of what lies above it, the latest date first; only confirmed ones have effect."""
+    with caller.context().uow.reading() as uow:
+        here, tree = _known(path, uow), uow.places.tree()
+        caller.require(Action.AREA_READ, (here,), tree)
+        found = uow.exemptions.in_areas(tree.chain(here))
+    return answer(ExemptionLines(items=[ExemptionOut.model_validate(each) for each in found]))
+
+
+@routes.post("/areas/<area_id>/exemptions", summary="Ask for a date without quota", responses={200: ExemptionOut})
+def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
+    """It has effect once somebody else has confirmed it."""
+    context = caller.context()
+    with context.uow.reading() as uow:
+        here = _known(path, uow)
+    made = exempting.ask(
+        context.uow(),
+        area_id=here,
+        on=body.on,
+        reason=body.reason,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return answer(ExemptionOut.model_validate(made))
+
+
+@routes.post(
+    "/exemptions/<exemption_id>/confirm", summary="Confirm it, as another person", responses={200: ExemptionOut}
+)
+def confirm_exemption(path: ExemptionPath) -> Response:
+    return _decided(path, confirms=True)
+
+
+@routes.post(
+    "/exemptions/<exemption_id>/decline", summary="Decline it, as another person", responses={200: ExemptionOut}
+)
+def decline_exemption(path: ExemptionPath) -> Response:
+    return _decided(path, confirms=False)
+
+
+def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
+    context = caller.context()
+    found: Exemption = exempting.decide(
+        context.uow(),
+        ExemptionId(path.exemption_id),
+        confirms=confirms,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(ExemptionOut.model_validate(found))
+
+
+def _known(path: AreaPath, uow: SqlUnitOfWork) -> AreaId:
+    """Return the id of an existing area. Raises NotFoundError."""
+    if path.area_id not in uow.places.tree():
+        raise NotFoundError("area", path.area_id)
+    return AreaId(path.area_id)
+
+
+def _told(uow: SqlUnitOfWork, here: AreaId) -> Response:
+    own = uow.places.own_rules(here)
+    effective = EffectiveOut.model_validate(uow.places.rules(here))
+    return answer(RulesOut(effective=effective, own=None if own is None else RulesBody.model_validate(own)))
+
+
+def _rules(body: RulesBody, zone: str) -> AreaRules:
+    quota = body.quota
+    return AreaRules(
+        quiet=tuple(QuietWindow(each.start, each.until) for each in body.quiet),
+        zone=zone,
+        volume_pct=body.volume_pct,
+        volumes=tuple(VolumeWindow(each.start, each.until, each.volume_pct) for each in body.volumes),
+        quota=Quota(
+            quota.sessions, quota.session_min, quota.day_min, tuple(sorted(set(quota.weekdays) & set(EVERY_DAY)))
+        ),
+        freeze_min=body.freeze_min,
+        needs_signature=body.needs_signature,
+        is_public=body.is_public,
+    )

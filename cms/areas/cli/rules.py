@@ -1,0 +1,220 @@
+"""``loa areas rules``: rules of an area, with all settings of the screen of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from broadcast.model.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
+from broadcast.model.chimes import ChimePlace
+from broadcast.recurrence import WEEKDAYS
+from broadcast.use_cases import chiming
+from cms.areas.service import rules as ruling
+from cms.platform.cli.opening import EveryRight, as_actor, opened, operator
+from cms.platform.context import Context
+from cms.platform.store.uow import SqlUnitOfWork
+from province.areas import AreaId
+from province.errors import InvalidError
+
+_NONE = "none"
+
+
+class QuietType(click.ParamType[QuietWindow]):
+    """Parameter of a span, ``21:30-05:30``: local wall times."""
+
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> QuietWindow:
+        start, _, until = value.partition("-")
+        try:
+            return QuietWindow(time.fromisoformat(start), time.fromisoformat(until))
+        except ValueError:
+            self.fail(f"{value!r} is not like 21:30-05:30", param, ctx)
+
+
+class VolumeType(click.ParamType[VolumeWindow]):
+    """Parameter of a volume, ``05:30-07:00=60``: per cent between two local wall times."""
+
+    name = "HH:MM-HH:MM=PCT"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> VolumeWindow:
+        span, _, volume = value.partition("=")
+        start, _, until = span.partition("-")
+        try:
+            return VolumeWindow(time.fromisoformat(start), time.fromisoformat(until), int(volume))
+        except ValueError:
+            self.fail(f"{value!r} is not like 05:30-07:00=60", param, ctx)
+
+
+class LimitType(click.ParamType[int]):
+    """Parameter of a limit: a number, or ``none`` for no limit of its own, which is 0 here."""
+
+    name = "N|none"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if text != _NONE and not (text.isascii() and text.isdecimal() and int(text)):
+            self.fail(f"{text!r} is neither a number above 0 nor none", param, ctx)
+        return 0 if text == _NONE else int(text)
+
+
+class WeekdaysType(click.ParamType[tuple[int, ...]]):
+    """Parameter of weekdays, ``MO,TU,FR`` or ``all``."""
+
+    name = "MO,TU,…|all"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if value == "all":
+            return EVERY_DAY
+        days = value.upper().split(",")
+        if not set(days) <= set(WEEKDAYS):
+            self.fail(f"{value!r} is not like MO,TU,FR", param, ctx)
+        return tuple(number for number, day in enumerate(WEEKDAYS) if day in days)
+
+
+@dataclass(frozen=True)
+class RuleOptions:
+    """Options as given; None and empty: unchanged."""
+
+    quiet: tuple[QuietWindow, ...]
+    never_quiet: bool
+    volume: int | None
+    volume_at: tuple[VolumeWindow, ...]
+    one_volume: bool
+    sessions: int | None
+    session_minutes: int | None
+    day_minutes: int | None
+    weekdays: tuple[int, ...] | None
+    freeze: int | None
+    needs_signature: bool | None
+    is_public: bool | None
+
+    def of(self, held: AreaRules) -> AreaRules:
+        quota = held.quota
+        return replace(
+            held,
+            quiet=() if self.never_quiet else self.quiet or held.quiet,
+            volume_pct=held.volume_pct if self.volume is None else self.volume,
+            volumes=() if self.one_volume else self.volume_at or held.volumes,
+            quota=Quota(
+                _limit(self.sessions, quota.sessions),
+                _limit(self.session_minutes, quota.session_min),
+                _limit(self.day_minutes, quota.day_min),
+                quota.weekdays if self.weekdays is None else self.weekdays,
+            ),
+            freeze_min=held.freeze_min if self.freeze is None else self.freeze,
+            needs_signature=held.needs_signature if self.needs_signature is None else self.needs_signature,
+            is_public=held.is_public if self.is_public is None else self.is_public,
+        )
+
+
+_SOUND = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("area_id")
+@click.option("--quiet", "quiet", multiple=True, type=QuietType(), help="Replaces all windows; may be repeated.")
+@click.option("--never-quiet", is_flag=True, help="No quiet hours at all.")
+@click.option("--volume", type=click.IntRange(0, 100), help="Per cent.")
+@click.option("--volume-at", multiple=True, type=VolumeType(), help="Replaces all volumes by time; may be repeated.")
+@click.option("--one-volume", is_flag=True, help="The same volume all day.")
+@click.option("--sessions", type=LimitType(), help="Sessions a day at most.")
+@click.option("--session-minutes", type=LimitType(), help="Minutes a session at most.")
+@click.option("--day-minutes", type=LimitType(), help="Minutes a day at most.")
+@click.option("--weekdays", type=WeekdaysType(), help="The days on which anything but alerts is heard.")
+@click.option("--freeze", type=click.IntRange(0, ruling.FREEZE_MAX_MIN), help="Minutes before air; 0: no freeze.")
+@click.option("--signature/--no-signature", "needs_signature", default=None, help="Nothing airs before it is signed.")
+@click.option("--public/--no-public", "is_public", default=None, help="What was heard stands on the public page.")
+@click.option("--opening", type=_SOUND, help="Sounds before every bulletin from the next approval on.")
+@click.option("--closing", type=_SOUND, help="Sounds after it.")
+def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options: Any) -> None:
+    """Show the rules in force at AREA_ID, or set them there and below. Of quotas the strictest from above holds."""
+    asked, here = RuleOptions(**options), AreaId(area_id)
+    with opened() as context:
+        _set(context, here, asked)
+        for place, path in ((ChimePlace.OPENING, opening), (ChimePlace.CLOSING, closing)):
+            if path is not None:
+                _chime(context, here, place, path)
+        with context.uow.reading() as unit:
+            for line in _told(unit, here):
+                click.echo(line)
+
+
+def _set(context: Context, area_id: AreaId, asked: RuleOptions) -> None:
+    with context.uow() as unit:
+        now, by = context.now(), operator()
+        held = ruling.present(unit, area_id)
+        wanted = asked.of(held)
+        problems = ruling.problems_of(wanted)
+        if problems:
+            raise InvalidError(problems)
+        told = ruling.set_rules(unit, area_id, wanted, now=now, by=by.id, by_name=by.name)
+        if wanted != held:
+            unit.commit()
+            click.echo(f"set; {told} devices will be told")
+
+
+def _chime(context: Context, area_id: AreaId, place: ChimePlace, path: Path) -> None:
+    chiming.set_chime(
+        context.uow(),
+        area_id=area_id,
+        place=place,
+        sha256=context.content.put_file(path),
+        name=path.name,
+        actor=as_actor(),
+        authority=EveryRight(),
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    click.echo(f"{place} sound is being made from {path.name}")
+
+
+def _told(unit: SqlUnitOfWork, area_id: AreaId) -> Sequence[str]:
+    held = unit.places.rules(area_id)
+    quota, by_time = held.quota, ", ".join(f"{_span(each)}={each.volume_pct}" for each in held.volumes)
+    days = "all" if quota.weekdays == EVERY_DAY else ",".join(WEEKDAYS[day] for day in quota.weekdays)
+    lines = [
+        f"{area_id}: quiet {', '.join(map(_span, held.quiet)) or _NONE} ({held.zone}), volume {held.volume_pct} %",
+        f"  volume by time: {by_time or _NONE}",
+        f"  at most: {_limits(quota)}, weekdays {days}",
+        f"  freeze before air: {held.freeze_min} min",
+        f"  digital signature of an approval: {'needed' if held.needs_signature else 'not needed'}",
+        f"  public page: {'yes' if held.is_public else 'no'}",
+    ]
+    if held.exempt_on:
+        lines.append(f"  without quota on: {', '.join(on.isoformat() for on in sorted(held.exempt_on))}")
+    return [*lines, *(_chimed(unit, area_id, place) for place in ChimePlace)]
+
+
+def _chimed(unit: SqlUnitOfWork, area_id: AreaId, place: ChimePlace) -> str:
+    """Return a line about the area's opening or closing sound: its own, or one from above."""
+    for above in unit.places.tree().chain(area_id):
+        found = unit.chimes.find(above, place)
+        if found is not None:
+            state = ", being made" if found.candidate_sha256 else f", refused: {found.refusal}" if found.refusal else ""
+            origin = "" if above == area_id else f" (from {above})"
+            return f"  {place}: {found.candidate_name or found.original_name}{origin}{state}"
+    return f"  {place}: {_NONE}"
+
+
+def _limits(quota: Quota) -> str:
+    limits = (
+        ("sessions a day", quota.sessions),
+        ("minutes a session", quota.session_min),
+        ("minutes a day", quota.day_min),
+    )
+    return ", ".join(f"{of} {most or _NONE}" for of, most in limits)
+
+
+def _span(window: QuietWindow | VolumeWindow) -> str:
+    return f"{window.start:%H:%M}-{window.until:%H:%M}"
+
+
+def _limit(asked: int | None, held: int | None) -> int | None:
+    """Return the limit to set: unchanged if not given, none if 0."""
+    return held if asked is None else asked or None

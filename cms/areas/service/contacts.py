@@ -1,0 +1,94 @@
+"""Contacts of an area: set them; areas below without contacts of their own inherit them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from broadcast.model.contacts import Contact
+from broadcast.ports import Authority
+from cms.platform.store.uow import SqlUnitOfWork
+from province.areas import AreaId
+from province.errors import InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+
+CONTACTS_MAX = 10
+NAME_MAX = 100
+PHONE_MAX = 30
+_PHONE = re.compile(r"\+?[\d .()-]+")
+_DIGITS_MIN, _DIGITS_MAX = 3, 15
+"""From 113 to the longest number there is (ITU-T E.164)."""
+
+
+def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
+    """Return all problems; fields are named ``name-1``, ``duty-1``, ``phone-1`` and so on."""
+    found: list[Problem] = []
+    if len(contacts) > CONTACTS_MAX:
+        found.append(Problem("contacts", "TOO_MANY", {"count": len(contacts), "max": CONTACTS_MAX}))
+    for number, contact in enumerate(contacts, start=1):
+        for field, text, most in (
+            ("name", contact.name, NAME_MAX),
+            ("duty", contact.duty, NAME_MAX),
+            ("phone", contact.phone, PHONE_MAX),
+        ):
+            found += too_long(f"{field}-{number}", text, most)
+        if not contact.name:
+            found.append(Problem(f"name-{number}", "MISSING"))
+        if not _is_phone(contact.phone):
+            found.append(Problem(f"phone-{number}", "NOT_A_PHONE"))
+    return found
+
+
+def set_contacts(
+    unit: SqlUnitOfWork,
+    area_id: AreaId,
+    contacts: Sequence[Contact],
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> bool:
+    """Set contacts as :func:`put_contacts`, by a person.
+
+    Raises:
+        NotAllowedError: the actor may not enter contacts there.
+        UnknownAreaError, InvalidError: as ``put_contacts``.
+    """
+    tree = unit.places.tree()
+    tree.get(area_id)
+    authority.require(actor, Action.CONTACT_WRITE, (area_id,), tree)
+    return put_contacts(unit, area_id, contacts, now=now, by=actor.user_id, by_name=actor.name)
+
+
+def put_contacts(
+    unit: SqlUnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
+) -> bool:
+    """Replace the area's contacts (none: those of the area above apply); return whether anything changed.
+
+    The log keeps the previous ones. The caller commits.
+
+    Raises:
+        UnknownAreaError: no such area.
+        InvalidError: with all problems.
+    """
+    unit.places.tree().get(area_id)
+    wanted = tuple(Contact(each.name.strip(), each.duty.strip(), each.phone.strip()) for each in contacts)
+    problems = problems_of(wanted)
+    if problems:
+        raise InvalidError(tuple(problems))
+    before = unit.places.own_contacts(area_id)
+    if wanted == before:
+        return False
+    unit.places.set_contacts(area_id, wanted)
+    detail: dict[str, object] = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(wanted)}
+    unit.record(Event("area.contacts_set", area_id, now, by, by_name, detail))
+    return True
+
+
+def _is_phone(text: str) -> bool:
+    digits = sum(sign.isdecimal() for sign in text)
+    return bool(_PHONE.fullmatch(text)) and _DIGITS_MIN <= digits <= _DIGITS_MAX

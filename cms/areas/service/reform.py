@@ -1,0 +1,189 @@
+"""Reform: move from one data set of areas to the next, with devices, rights and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from broadcast.model.area_rules import AreaRules
+from broadcast.ports import OutboxKind
+from cms.areas.service.data_sets import DataSet, data_set
+from cms.areas.service.errors import NotLoadedError
+from cms.areas.service.loading import SYSTEM, add_missing
+from cms.areas.service.succession import Succession, choose_heir, succession
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Grant, UserId
+from province.wall_clock import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Device and its new area; ``is_sure`` false: its old commune was divided, check it on the map."""
+
+    device_id: DeviceId
+    old_area_id: AreaId
+    area_id: AreaId
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reformed:
+    """Changes of a run; all empty if it was done before."""
+
+    closed: tuple[AreaId, ...]
+    succeeded: tuple[AreaId, ...]
+    moved: tuple[Moved, ...]
+    granted: tuple[tuple[UserId, Grant], ...]
+    ruled: tuple[AreaId, ...]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Context of all steps of a reform."""
+
+    unit: SqlUnitOfWork
+    old: DataSet
+    rule: Succession
+    now: datetime
+    by: str
+    by_name: str
+
+    def record(self, name: str, subject_id: str, **detail: object) -> None:
+        self.unit.record(Event(name, subject_id, self.now, self.by, self.by_name, detail))
+
+
+def reform(
+    units: Callable[[], SqlUnitOfWork],
+    old_name: str,
+    new_name: str,
+    *,
+    on: date,
+    now: datetime,
+    by: str = SYSTEM[0],
+    by_name: str = SYSTEM[1],
+) -> Reformed:
+    """Close the old areas at ``on``, make them predecessors, move devices, rights and rules. In one transaction.
+
+    Nothing is deleted: old areas, as-runs, events, plans and grants keep their ids. A second run changes only what was
+    added to the old areas since. The new data set is loaded if needed.
+    """
+    old, new = data_set(old_name), data_set(new_name)
+    if on > local_date(now):
+        raise InvalidError([Problem("on", "IN_FUTURE")])
+    with units() as unit:
+        if any(area.id not in unit.places.tree() for area in old.areas()):
+            raise NotLoadedError(old_name)
+        add_missing(unit, new, now=now, by=by, by_name=by_name)
+        step = _Step(unit, old, succession(old, new), now, by, by_name)
+        ruled = _pass_rules(step)
+        succeeded = _name_predecessors(step)
+        done = Reformed(_close(step, on), succeeded, _move_devices(step), _pass_grants(step), ruled)
+        if any((done.closed, done.succeeded, done.moved, done.granted, done.ruled)):
+            step.record(
+                "areas.reformed",
+                new_name,
+                old=old_name,
+                on=on.isoformat(),
+                closed=len(done.closed),
+                succeeded=len(done.succeeded),
+                devices=len(done.moved),
+                grants=len(done.granted),
+            )
+            unit.commit()
+    return done
+
+
+def _close(step: _Step, on: date) -> tuple[AreaId, ...]:
+    tree = step.unit.places.tree()
+    still_open = tuple(area.id for area in step.old.areas() if tree.get(area.id).valid_to is None)
+    step.unit.places.close(still_open, on)
+    step.unit.plans.drop_after(still_open, local_date(step.now))
+    step.unit.board_plans.drop(still_open)
+    for area_id in still_open:
+        step.record("area.closed", area_id, on=on.isoformat(), heirs=list(step.rule.heirs[area_id]))
+    return still_open
+
+
+def _name_predecessors(step: _Step) -> tuple[AreaId, ...]:
+    tree = step.unit.places.tree()
+    changed = []
+    for area_id, olds in step.rule.predecessors.items():
+        known = tree.get(area_id).predecessors
+        wanted = tuple(dict.fromkeys((*known, *olds)))
+        if wanted != known:
+            step.unit.places.succeed(area_id, wanted)
+            step.record("area.succeeded", area_id, predecessors=list(wanted))
+            changed.append(area_id)
+    return tuple(changed)
+
+
+def _move_devices(step: _Step) -> tuple[Moved, ...]:
+    moved = []
+    tree = step.unit.places.tree()
+    for area_id, heirs in step.rule.heirs.items():
+        for device in step.unit.devices.in_area(area_id):
+            if not heirs:
+                continue
+            choice = choose_heir(heirs, step.rule.units, device.point or tree.get(area_id).point)
+            moved.append(Moved(device.id, area_id, choice.area_id, choice.is_sure))
+            _move(step, device, moved[-1])
+    for area_id in sorted({move.area_id for move in moved}):
+        step.unit.outbox.add(OutboxKind.PLAN, area_id)
+    return tuple(moved)
+
+
+def _move(step: _Step, device: Device, move: Moved) -> None:
+    changed = replace(device, area_id=move.area_id, desired_version=device.desired_version + 1)
+    step.unit.devices.save(changed)
+    step.unit.outbox.add(OutboxKind.DESIRED, device.id)
+    if device.kind is DeviceKind.STATION:
+        step.unit.outbox.add(OutboxKind.RECEIVER, device.id)
+    step.record("device.moved", device.id, old=move.old_area_id, new=move.area_id, is_sure=move.is_sure)
+
+
+def _pass_grants(step: _Step) -> tuple[tuple[UserId, Grant], ...]:
+    """Grant the same role at every heir. The old grant stays: it only gives the closed areas' history."""
+    held = set(step.unit.people.granted_at([*step.rule.heirs, *step.rule.units]))
+    missing: dict[UserId, dict[Grant, None]] = {}
+    for user_id, grant in sorted(held, key=lambda each: (each[0], each[1].role, each[1].area_id)):
+        for heir in step.rule.heirs.get(grant.area_id, ()):
+            passed = Grant(grant.role, heir)
+            if (user_id, passed) not in held:
+                missing.setdefault(user_id, {})[passed] = None
+    for user_id, grants in missing.items():
+        step.unit.people.grant(user_id, list(grants))
+        given = [f"{grant.role}@{grant.area_id}" for grant in grants]
+        step.record("user.granted", user_id, grants=given, reason="reform")
+    return tuple((user_id, grant) for user_id, grants in missing.items() for grant in grants)
+
+
+def _pass_rules(step: _Step) -> tuple[AreaId, ...]:
+    """Merge the old areas' rules: quiet hours of each, the lowest volume, the strictest quota."""
+    places, changed = step.unit.places, []
+    tree = places.tree()
+    for area_id, olds in step.rule.predecessors.items():
+        if all(tree.get(old_id).valid_to is not None for old_id in olds):
+            continue
+        rules = [places.rules(old_id) for old_id in olds]
+        quiet = tuple(dict.fromkeys(window for each in rules for window in each.quiet))
+        quota = rules[0].quota
+        for each in rules[1:]:
+            quota = quota.within(each.quota)
+        wanted = AreaRules(
+            quiet,
+            rules[0].zone,
+            min(each.volume_pct for each in rules),
+            tuple(dict.fromkeys(window for each in rules for window in each.volumes)),
+            quota,
+            freeze_min=max(each.freeze_min for each in rules),
+        )
+        if wanted != places.rules(area_id):
+            places.set_rules(area_id, wanted)
+            step.record("area.rules_set", area_id, reason="reform", predecessors=list(olds))
+            changed.append(area_id)
+    return tuple(changed)

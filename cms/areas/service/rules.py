@@ -1,0 +1,100 @@
+"""Rules of an area: quiet hours, volume, quota, freeze; they apply to every device below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from broadcast.model.area_rules import AreaRules, Quota
+from broadcast.ports import Authority, OutboxKind
+from cms.platform.store.uow import SqlUnitOfWork
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+WINDOWS_MAX: Final = 8
+FREEZE_MAX_MIN: Final = 120
+_DAY_MIN = 24 * 60
+# Of each quota: the field, and the highest sensible value.
+QUOTAS: Final = (("sessions", 48), ("session_min", _DAY_MIN), ("day_min", _DAY_MIN))
+
+
+def problems_of(rules: AreaRules) -> list[Problem]:
+    """Return all problems; fields are those of ``AreaRules`` and ``Quota``."""
+    found: list[Problem] = []
+    quota = rules.quota
+    for field, most in QUOTAS:
+        value = getattr(quota, field)
+        if value is not None and not 1 <= value <= most:
+            found.append(Problem(field, "NOT_WITHIN", {"min": 1, "max": most}))
+    if not quota.weekdays:
+        found.append(Problem("weekdays", "MISSING"))
+    for field, volume_pct in (("volume_pct", rules.volume_pct), *(("volumes", w.volume_pct) for w in rules.volumes)):
+        if not 0 <= volume_pct <= 100:  # noqa: PLR2004 - per cent
+            found.append(Problem(field, "NOT_WITHIN", {"min": 0, "max": 100}))
+    if not 0 <= rules.freeze_min <= FREEZE_MAX_MIN:
+        found.append(Problem("freeze_min", "NOT_WITHIN", {"min": 0, "max": FREEZE_MAX_MIN}))
+    windows: tuple[tuple[str, Sequence[object]], ...] = (("quiet", rules.quiet), ("volumes", rules.volumes))
+    for field, held in windows:
+        if len(held) > WINDOWS_MAX:
+            found.append(Problem(field, "TOO_MANY", {"max": WINDOWS_MAX}))
+    return found
+
+
+def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
+    """Return the area's own rules, else the inherited ones without quota, exemptions and signature."""
+    own = unit.places.own_rules(area_id)
+    if own is not None:
+        return own
+    return replace(unit.places.rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
+
+
+def set_by_person(
+    unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, actor: Actor, authority: Authority, now: datetime
+) -> int:
+    """Set rules as :func:`set_rules`, by a person.
+
+    Raises:
+        NotAllowedError: the actor sets no rules there.
+        UnknownAreaError: there is no such area.
+        InvalidError: with everything that is wrong.
+    """
+    tree = unit.places.tree()
+    tree.get(area_id)
+    authority.require(actor, Action.RULE_SET, (area_id,), tree)
+    problems = problems_of(rules)
+    if problems:
+        raise InvalidError(problems)
+    return set_rules(unit, area_id, rules, now=now, by=actor.user_id, by_name=actor.name)
+
+
+def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
+    """Store the rules with an event, update plans and devices below; return the number of devices.
+
+    The caller commits. The same rules again change nothing. Exemptions are no part of them.
+
+    Raises:
+        UnknownAreaError: no such area.
+    """
+    tree = unit.places.tree()
+    tree.get(area_id)
+    rules = replace(rules, exempt_on=())
+    before = present(unit, area_id)
+    if rules == before:
+        return 0
+    planned = set(unit.devices.planning_areas())
+    below = [area.id for area in tree.subtree(area_id) if area.id in planned]
+    unit.places.set_rules(area_id, rules)
+    devices = unit.devices.renew_desired(below)
+    for device_id in devices:
+        unit.outbox.add(OutboxKind.DESIRED, device_id)
+    for planning_area in below:
+        unit.outbox.add(OutboxKind.PLAN, planning_area)
+    detail: dict[str, object] = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(rules)}
+    unit.record(Event("area.rules_set", area_id, now, by, by_name, detail))
+    return len(devices)

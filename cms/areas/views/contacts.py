@@ -1,0 +1,114 @@
+"""Contacts of areas: the list of areas, and the form of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.contacts import Contact, Contacts
+from cms.alerts.views import page
+from cms.areas.repository import SqlPlaces
+from cms.areas.service import contacts as contacting
+from cms.audit.queries.log import events_of
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.areas import Area, AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+_SPARE_ROWS = 2
+
+
+@dataclass(frozen=True)
+class AreaContacts:
+    """An area and its contacts."""
+
+    area: Area
+    depth: int
+    contacts: Contacts
+    may_write: bool
+
+
+@pages.get("/contacts")
+def contact_list() -> str:
+    tree = messages.tree()
+    request_context.require(Action.ALERT_READ, (), tree)
+    seen = request_context.areas_where(Action.ALERT_READ, tree)
+    with page.session() as session:
+        places = SqlPlaces(session)
+        lines = [
+            AreaContacts(
+                area,
+                len(tree.chain(area.id)),
+                places.contacts(area.id),
+                request_context.can(Action.CONTACT_WRITE, area.id, tree),
+            )
+            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+        ]
+    return render_template("contacts.html", lines=lines, area_name=messages.area_name)
+
+
+@pages.get("/contacts/<area_id>")
+def contacts(area_id: str) -> str:
+    _require(area_id)
+    with page.session() as session:
+        own = SqlPlaces(session).own_contacts(AreaId(area_id))
+    return _page(AreaId(area_id), own, ())
+
+
+@pages.post("/contacts/<area_id>")
+def save_contacts(area_id: str) -> Answer:
+    """Save the contacts in the order typed; an empty row is dropped."""
+    _require(area_id)
+    context, typed = request_context.context(), _typed()
+    try:
+        with context.uow() as unit:
+            contacting.set_contacts(
+                unit,
+                AreaId(area_id),
+                typed,
+                actor=request_context.actor(),
+                authority=context.authority,
+                now=context.now(),
+            )
+            unit.commit()
+    except InvalidError as error:
+        return _page(AreaId(area_id), typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.contact_list"))
+
+
+def _require(area_id: str) -> None:
+    tree = messages.tree()
+    if area_id not in tree or not request_context.can(Action.ALERT_READ, AreaId(area_id), tree):
+        request_context.require(Action.CONTACT_WRITE, (), tree)
+        raise NotFoundError("area", area_id)
+    request_context.require(Action.CONTACT_WRITE, (AreaId(area_id),), tree)
+
+
+def _typed() -> list[Contact]:
+    columns = (request.form.getlist(name) for name in ("name", "duty", "phone"))
+    rows = [Contact(*(text.strip() for text in row)) for row in zip(*columns, strict=False)]
+    return [row for row in rows if row.name or row.duty or row.phone]
+
+
+def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
+    spare = max(0, min(_SPARE_ROWS, contacting.CONTACTS_MAX - len(typed)))
+    with page.session() as session:
+        events = events_of(session, area_id)
+        effective = SqlPlaces(session).contacts(area_id)
+    return render_template(
+        "contacts_edit.html",
+        area=messages.tree().get(area_id),
+        rows=[*typed, *[Contact("", "", "")] * spare],
+        problems=messages.by_field(problems),
+        inherited=effective if effective.area_id not in (None, area_id) else None,
+        area_name=messages.area_name,
+        changes=[event for event in events if event.name == "area.contacts_set"],
+    )

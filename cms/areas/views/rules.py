@@ -1,0 +1,203 @@
+"""Rules of areas: quotas, quiet hours, volume, freeze; and dates without quota."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.model.area_rules import EVERY_DAY, AreaRules, ExemptionId, ExemptionState, Quota
+from broadcast.quotas import QuotaLimit, Refusal
+from broadcast.recurrence import WEEKDAYS
+from broadcast.use_cases import exempting
+from cms.areas import forms as rules_form
+from cms.areas.forms import RulesForm
+from cms.areas.service import rules as ruling
+from cms.audit.queries.log import events_of
+from cms.platform.web import messages, request_context, wording
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.areas import Area, AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class AreaRulesLine:
+    """An area with its depth in the tree, its effective rules, and whether they are its own."""
+
+    area: Area
+    depth: int
+    said: list[str]
+    is_own: bool
+    waiting: int
+
+
+@pages.get("/rules")
+def rule_list() -> str:
+    tree = messages.tree()
+    request_context.require(Action.AREA_READ, (), tree)
+    on = request_context.today()
+    seen = request_context.areas_where(Action.AREA_READ, tree)
+    with request_context.context().uow.reading() as uow:
+        asked = uow.exemptions.in_areas(area.id for area in seen)
+        waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
+        own = uow.places.areas_with_rules()
+        lines = [
+            AreaRulesLine(
+                area,
+                len(tree.chain(area.id)),
+                said(uow.places.rules(area.id)),
+                area.id in own,
+                waiting.count(area.id),
+            )
+            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+        ]
+    return render_template("rules.html", lines=lines)
+
+
+@pages.get("/rules/<area_id>")
+def rules(area_id: str) -> str:
+    return _page(_seen(area_id))
+
+
+@pages.post("/rules/<area_id>")
+def save_rules(area_id: str) -> Answer:
+    here, context = _seen(area_id), request_context.context()
+    request_context.require(Action.RULE_SET, (here,), messages.tree())
+    typed = rules_form.typed(request.form)
+    try:
+        with context.uow() as uow:
+            wanted = rules_form.read(typed, uow.places.rules(here).zone)
+            told = ruling.set_by_person(
+                uow, here, wanted, actor=request_context.actor(), authority=context.authority, now=context.now()
+            )
+            uow.commit()
+    except InvalidError as error:
+        return _page(here, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu. %(n)s thiết bị sẽ được báo.", n=told), "good")
+    return redirect(url_for("web.rules", area_id=here))
+
+
+@pages.post("/rules/<area_id>/exemptions")
+def ask_exemption(area_id: str) -> Answer:
+    here, context = _seen(area_id), request_context.context()
+    try:
+        exempting.ask(
+            context.uow(),
+            area_id=here,
+            on=_date(request.form.get("on", "")),
+            reason=request.form.get("reason", ""),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(here, problems=error.problems, asked=request.form), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã xin. Hạn mức vẫn giữ cho đến khi có người khác duyệt."), "good")
+    return redirect(url_for("web.rules", area_id=here))
+
+
+@pages.post("/exemptions/<exemption_id>")
+def decide_exemption(exemption_id: str) -> Response:
+    context, confirms = request_context.context(), request.form.get("act") == "confirm"
+    found = exempting.decide(
+        context.uow(),
+        ExemptionId(exemption_id),
+        confirms=confirms,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã duyệt: ngày đó không tính hạn mức.") if confirms else _("Đã từ chối: hạn mức vẫn giữ."), "good")
+    return redirect(url_for("web.rules", area_id=found.area_id))
+
+
+def said(rules: AreaRules) -> list[str]:
+    """Return the effective rules, one sentence each."""
+    quiet = ", ".join(f"{window.start:%H:%M}–{window.until:%H:%M}" for window in rules.quiet)
+    louder = ", ".join(f"{w.start:%H:%M}–{w.until:%H:%M}: {w.volume_pct} %" for w in rules.volumes)
+    found = quota_said(rules.quota) or [_("Không có hạn mức.")]
+    found.append(_("Yên tĩnh %(hours)s.", hours=quiet) if quiet else _("Không có giờ yên tĩnh."))
+    found.append(_("Âm lượng %(n)s %%.", n=rules.volume_pct))
+    if louder:
+        found.append(_("Theo giờ: %(hours)s.", hours=louder))
+    found.append(_("Giữ nguyên lịch %(n)s phút trước giờ phát.", n=rules.freeze_min))
+    if rules.needs_signature:
+        found.append(_("Phê duyệt phải có chữ ký số: chưa ký thì chưa phát."))
+    if not rules.is_public:
+        found.append(_("Tin đã phát không lên trang công khai."))
+    return found
+
+
+def quota_said(quota: Quota) -> list[str]:
+    limits = (
+        (QuotaLimit.SESSIONS, quota.sessions),
+        (QuotaLimit.SESSION_MIN, quota.session_min),
+        (QuotaLimit.DAY_MIN, quota.day_min),
+    )
+    found = [messages.quota_refusal(Refusal(limit, most)) for limit, most in limits if most is not None]
+    if quota.weekdays != EVERY_DAY:
+        days = ", ".join(wording.word(wording.WEEKDAY, WEEKDAYS[day]) for day in quota.weekdays)
+        found.append(_("chỉ phát %(days)s", days=days))
+    return [each[:1].upper() + each[1:] + "." for each in found]
+
+
+def _seen(area_id: str) -> AreaId:
+    tree = messages.tree()
+    request_context.require(Action.AREA_READ, (), tree)
+    if area_id not in tree:
+        raise NotFoundError("area", area_id)
+    request_context.require(Action.AREA_READ, (AreaId(area_id),), tree)
+    return AreaId(area_id)
+
+
+def _page(
+    here: AreaId,
+    typed: RulesForm | None = None,
+    problems: Sequence[Problem] = (),
+    asked: MultiDict[str, str] | None = None,
+) -> str:
+    tree, today = messages.tree(), request_context.today()
+    with request_context.context().uow.reading() as uow:
+        form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
+        effective = uow.places.rules(here)
+        exemptions = uow.exemptions.in_areas(tree.chain(here))
+        events = events_of(uow.session, here)
+    return render_template(
+        "rules_edit.html",
+        area=tree.get(here),
+        form_=form,
+        effective=said(effective),
+        exemptions=exemptions,
+        may_set=request_context.can(Action.RULE_SET, here, tree),
+        may_ask=request_context.can(Action.BULLETIN_WRITE, here, tree),
+        may_decide={e.id for e in exemptions if _may_decide(e.area_id, e.asked_by) and e.state == "proposed"},
+        days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
+        area_name=messages.area_name,
+        changes=[event for event in events if event.name == "area.rules_set"],
+        asked=asked or MultiDict(),
+        today=today,
+        problems=messages.by_field(problems),
+    )
+
+
+def _may_decide(area_id: AreaId, asked_by: str) -> bool:
+    return asked_by != request_context.actor().user_id and request_context.can(
+        Action.RULE_SET, area_id, messages.tree()
+    )
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidError([Problem("on", "NOT_A_DATE")]) from None

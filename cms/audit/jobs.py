@@ -1,0 +1,120 @@
+"""Audit anchors outside the database: once an hour, one signed line to a file and to the process's own log.
+
+Anyone with write access to the database can truncate a hash chain, or build the whole chain again. They would have to
+change these lines as well, everywhere the journal is copied to.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from joserfc.jwk import OKPKey
+
+from cms.audit.repository import Anchor, anchor_of
+from cms.platform.context import Context
+from cms.platform.process.loops import keep_doing
+from cms.platform.process.whole_file import made_once
+from cms.platform.settings import Settings
+from cms.platform.store.engine import reading
+from devices.enrolment import make_signing_key
+from devices.protocol import jws
+from devices.protocol.errors import ProtocolError
+
+EVERY: Final = timedelta(hours=1)
+LOOK_S: Final = 60.0
+KID: Final = "audit"
+log = logging.getLogger(__name__)
+
+
+class AuditAnchorJob:
+    """Job that writes anchors: ``run`` is a thread's loop; ``step`` writes one if an hour has passed since the last."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._last_at: datetime | None = None
+
+    def step(self) -> int:
+        """Write an anchor if it is due; return the number of lines written."""
+        now = self._context.now()
+        if self._last_at is None:
+            self._last_at = _last_at(self._context.settings)
+        if self._last_at is not None and timedelta(0) <= now - self._last_at < EVERY:
+            return 0
+        self._last_at = write(self._context, now)
+        return 1
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "anchoring the logs", look_s=LOOK_S)
+
+
+def write(context: Context, now: datetime) -> datetime:
+    """Append a signed line; return its time."""
+    with reading(context.engine) as session:
+        anchor = anchor_of(session, now)
+    line = jws.sign(anchor.encoded(), KID, key_of(context.settings)).decode("ascii")
+    path = file_of(context.settings)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    log.info("audit.anchored %s", line)
+    return now
+
+
+def file_of(settings: Settings) -> Path:
+    return settings.root / "anchors" / "audit.jws"
+
+
+def key_of(settings: Settings) -> OKPKey:
+    """Return the key of the anchors, made at first use; its public half is stored beside it."""
+    key = jws.signing_key(made_once(settings.keys_dir / "audit.key", make_signing_key))
+    (settings.keys_dir / "audit.pub").write_text(jws.public_x(key) + "\n", encoding="ascii")
+    return key
+
+
+def public_key_of(settings: Settings) -> str:
+    """Return the public key that the anchors are verified with."""
+    return jws.public_x(key_of(settings))
+
+
+def lines_of(path: Path) -> Sequence[str]:
+    """Return every line of a file of anchors, or of a log that holds them; empty if there is no file."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [part for line in lines for part in line.split()[-1:] if part.count(".") == 2]  # noqa: PLR2004
+
+
+def anchors_of(lines: Sequence[str], public_x: str) -> Sequence[Anchor]:
+    """Decode and verify these lines.
+
+    Raises:
+        ValueError: a line is not signed by that key; the message has its number.
+    """
+    keys = {KID: jws.verifying_key(public_x)}
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            found.append(Anchor.decoded(jws.open_signed(line.encode(), keys)[1]))
+        except (ProtocolError, msgspec.MsgspecError) as error:
+            raise ValueError(f"line {number} of the anchors is not signed by our key") from error
+    return found
+
+
+def _last_at(settings: Settings) -> datetime | None:
+    """Return the time of the last line; ``None`` if there is none signed by this installation."""
+    last = lines_of(file_of(settings))[-1:]
+    with suppress(ValueError):
+        found = anchors_of(last, jws.public_x(key_of(settings)))
+        return datetime.fromisoformat(found[0].at) if found else None
+    return None

@@ -1,0 +1,64 @@
+"""Audit log: events by person, kind and day, newest first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from flask import render_template, request
+
+from cms.alerts.views import page
+from cms.audit import labels as audit_labels
+from cms.audit.queries.audit import AuditFilter, audit_lines
+from cms.audit.queries.log import EventLine
+from cms.platform.web import formats, messages, request_context
+from cms.platform.web.request_context import pages
+from province.people import Action
+
+LINES: Final = 100
+_SHOWN: Final = ("source", "reason", "why", "login", "headline", "title", "name", "count", "failures")
+_CODED: Final = frozenset({"right.refused"})
+"""Events whose reason is a code."""
+
+
+@pages.get("/audit")
+def audit_log() -> str:
+    request_context.require(Action.AUDIT_READ, (), messages.tree())
+    args = request.args
+    kind = args.get("kind", "")
+    chosen = AuditFilter(
+        person=args.get("person", "").strip()[:200],
+        kind=kind if kind in audit_labels.SUBJECTS else "",
+        from_at=_midnight(args.get("from", "")),
+        until_at=_midnight(args.get("until", ""), days=1),
+    )
+    before = args.get("before", "")
+    with page.session() as session:
+        lines = audit_lines(session, chosen, int(before) if before.isdecimal() else None, LINES + 1)
+    kept = {name: args.get(name, "") for name in ("person", "kind", "from", "until")}
+    return render_template(
+        "audit.html",
+        lines=lines[:LINES],
+        before=lines[LINES - 1].seq if len(lines) > LINES else None,
+        kept=kept,
+        kinds=audit_labels.SUBJECTS,
+        said=audit_labels.said,
+        who=audit_labels.who,
+        details=_details,
+    )
+
+
+def _details(line: EventLine) -> str:
+    """Return source, reason and count of an event, which its sentence does not contain."""
+    shown = [name for name in _SHOWN if line.detail.get(name) and not (name == "reason" and line.name in _CODED)]
+    words = audit_labels.REASONS.get(line.name, {})
+    return " · ".join(str(words.get(str(line.detail[name]), line.detail[name])) for name in shown)
+
+
+def _midnight(text: str, days: int = 0) -> datetime | None:
+    """Return the start of a local day; ``None`` if the text is not a day."""
+    try:
+        on = date.fromisoformat(text)
+        return datetime.combine(on, time(0), tzinfo=formats.LOCAL) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,91 @@
+"""Screens of boards: size and colours as the technician enters them, and the resulting preview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.bulletins import BoardText
+from cms.boards.service import screens
+from cms.boards.service.screens import SIDE_MAX, SIDE_MIN
+from cms.boards.views import boards
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol.boards import USUAL
+from province.errors import InvalidError, NotFoundError
+from province.people import Action
+
+
+@dataclass(frozen=True)
+class TypedScreen:
+    """Fields of a screen as typed."""
+
+    w: str
+    h: str
+    colours: str
+
+
+@pages.get("/boards/<device_id>/screen")
+def board_screen(device_id: str) -> str:
+    board = _see(device_id)
+    screen = board.screen or USUAL
+    return _page(board, TypedScreen(str(screen.w), str(screen.h), screen.colours))
+
+
+@pages.post("/boards/<device_id>/screen")
+def set_board_screen(device_id: str) -> Response | tuple[str, int]:
+    context, board = request_context.context(), _see(device_id)
+    typed = TypedScreen(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
+    try:
+        screens.set_screen(
+            context.uow(),
+            board.id,
+            w=_side(typed.w),
+            h=_side(typed.h),
+            colours=typed.colours,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(board, typed, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu. Bảng bày chữ theo cỡ này ngay khi có kết nối."), "good")
+    return redirect(url_for("web.board_screen", device_id=board.id))
+
+
+def _see(device_id: str) -> Device:
+    """Return the board. Raises NotFoundError if there is none in service where the user maintains devices."""
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_MANAGE, (), tree)
+    with request_context.context().uow.reading() as unit:
+        board = unit.devices.get(DeviceId(device_id))
+    is_board = board.kind is DeviceKind.BOARD and board.retired_at is None
+    if not (is_board and request_context.can(Action.DEVICE_MANAGE, board.area_id, tree)):
+        raise NotFoundError("board", device_id)
+    return board
+
+
+def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] | None = None) -> str:
+    screen = board.screen or USUAL
+    sample = BoardText(_("Cỡ bảng %(w)s × %(h)s. Mỗi dòng hiện trọn, không mất dấu.", w=screen.w, h=screen.h))
+    return render_template(
+        "board_screen.html",
+        board=board,
+        typed=typed,
+        is_told=board.screen is not None,
+        problems=problems or messages.by_field(()),
+        area_name=messages.area_name,
+        board_view=boards.view(_("Phường thông báo"), sample, [(screen, 1)]),
+        sides=(SIDE_MIN, SIDE_MAX),
+    )
+
+
+def _side(text: str) -> int:
+    """Read a number of pixels; 0 if it is none, which no board has either."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(SIDE_MAX)) else 0

@@ -1,0 +1,114 @@
+"""Bulletins: drafting, changing, reading."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response, jsonify
+from pydantic import BaseModel, Field
+
+from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus
+from broadcast.use_cases import drafting
+from broadcast.use_cases.draft import Draft
+from cms.accounts.service.reading import require_readable
+from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery
+from cms.bulletins.queries.bulletins import BulletinFilter, bulletin_list
+from cms.platform.api import bodies, caller
+from cms.platform.api.caller import routes
+from cms.platform.api.problems import plain
+from cms.schedule.api import repeating
+from province.errors import ConflictError
+from province.people import Action
+from province.policy import visible_areas
+
+
+class BulletinPath(BaseModel):
+    bulletin_id: str = Field(max_length=80)
+
+
+class BulletinQuery(PageQuery):
+    """Filter of bulletins; a missing field does not filter."""
+
+    q: str = Field(default="", max_length=200, description="Words of title or text, diacritics not needed")
+    status: BulletinStatus | None = None
+
+
+@routes.get("/bulletins", summary="Bulletins you may see, last changed first", responses={200: BulletinLines})
+def list_bulletins(query: BulletinQuery) -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.BULLETIN_READ, (), tree)
+        page = bulletin_list(
+            uow.session,
+            visible_areas(caller.actor(), Action.BULLETIN_READ, tree),
+            caller.actor().user_id,
+            BulletinFilter(words=query.q, status=query.status),
+            after=query.cursor,
+            limit=query.limit,
+        )
+    return jsonify(items=plain(page.rows), next=page.next_cursor)
+
+
+@routes.post("/bulletins", summary="Write a bulletin", responses={201: BulletinOut})
+def create_bulletin(body: BulletinBody) -> Response:
+    context = caller.context()
+    bulletin_id = BulletinId(context.new_id())
+    draft = bodies.draft_of(body)
+    made = repeating.once(
+        bulletin_id,
+        HTTPStatus.CREATED,
+        lambda uow: drafting.create(
+            uow,
+            draft=draft,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=lambda: bulletin_id,
+        ),
+    )
+    made.headers["Location"] = f"/api/v1/bulletins/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/bulletins/<bulletin_id>", summary="One bulletin", responses={200: BulletinOut})
+def get_bulletin(path: BulletinPath) -> Response:
+    return repeating.answer(readable(path.bulletin_id))
+
+
+@routes.put("/bulletins/<bulletin_id>", summary="Replace what it says; needs If-Match", responses={200: BulletinOut})
+def replace_bulletin(path: BulletinPath, body: BulletinBody) -> Response:
+    return _edit(readable(path.bulletin_id), bodies.draft_of(body))
+
+
+@routes.patch("/bulletins/<bulletin_id>", summary="Change what is sent; needs If-Match", responses={200: BulletinOut})
+def change_bulletin(path: BulletinPath, body: BulletinPatch) -> Response:
+    found = readable(path.bulletin_id)
+    return _edit(found, bodies.draft_changed(found, body))
+
+
+def readable(bulletin_id: str) -> Bulletin:
+    """Return the bulletin. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.BULLETIN_READ, (), tree)
+        found = uow.bulletins.get(BulletinId(bulletin_id))
+        require_readable(caller.actor(), found, tree)
+        return found
+
+
+def _edit(found: Bulletin, draft: Draft) -> Response:
+    context = caller.context()
+    version = bodies.expected_version(found, is_required=True)
+    try:
+        changed = drafting.edit(
+            context.uow(),
+            found.id,
+            draft=draft,
+            expected_version=version,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return repeating.answer(changed)

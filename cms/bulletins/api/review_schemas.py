@@ -1,0 +1,47 @@
+"""Schemas of a review: the reason, and remarks at places in the text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cms.platform.api.strict import Strict
+
+
+class NoteBody(Strict):
+    """``quote`` is copied from the text exactly; of several such places the one nearest to ``near`` is meant."""
+
+    text: str = Field(max_length=1000)
+    quote: str = Field(default="", max_length=500)
+    near: int = Field(default=0, ge=0, description="Where it stands, in characters from the beginning of the text")
+
+
+class ReturnBody(Strict):
+    """For its author; the reason may be empty where there are notes."""
+
+    reason: str = Field(default="", max_length=2000)
+    notes: list[NoteBody] = Field(default=[], max_length=50)
+
+
+class SettleBody(Strict):
+    is_done: bool = True
+
+
+class PassageOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    quote: str
+    start: int
+
+
+class NoteOut(BaseModel):
+    """``passage`` is where it stood when it was written; null: about the whole bulletin."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    passage: PassageOut | None
+    text: str
+    by_name: str
+    at: datetime
+    done_at: datetime | None
+    done_by_name: str

@@ -1,0 +1,197 @@
+"""Bulletin templates, and items shared down the tree of areas."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response, jsonify
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from broadcast.use_cases import sharing, templating
+from broadcast.use_cases.templating import TemplateWording
+from cms.bulletins.api.schemas import Id
+from cms.platform.api import caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from province.areas import AreaId
+from province.people import Action
+
+
+class TemplatePath(BaseModel):
+    template_id: str = Field(max_length=80)
+
+
+class SharePath(BaseModel):
+    share_id: str = Field(max_length=80)
+
+
+class SharingAreaPath(BaseModel):
+    area_id: str = Field(max_length=80)
+
+
+class TemplateWordingBody(Strict):
+    name: str = Field(max_length=1000)
+    title: str = Field(max_length=1000)
+    text: str = Field(default="", max_length=100_000)
+    topic: str = Field(default="", max_length=1000)
+    priority: PriorityClass = PriorityClass.NORMAL
+    language: str = Field(default="vi", max_length=40)
+
+
+class TemplateBody(TemplateWordingBody):
+    area_id: Id
+
+
+class ShareBody(Strict):
+    """``subject_id``: a template, or the area whose recorded voice it is. ``area_id``: where, and below, it is used."""
+
+    kind: ShareKind
+    subject_id: Id
+    area_id: Id
+
+
+class ShareOut(BaseModel):
+    """``origin_id`` is the area whose it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    kind: ShareKind
+    subject_id: str
+    origin_id: str
+    area_id: str
+    shared_at: datetime
+    shared_by: str
+    shared_by_name: str
+
+
+class TemplateOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    area_id: str
+    name: str
+    changed_at: datetime
+    changed_by: str
+    changed_by_name: str
+    title: str
+    text: str
+    topic: str
+    priority: PriorityClass
+    language: str
+
+
+class UsableOut(BaseModel):
+    """``share`` is null where the template is the area's own."""
+
+    model_config = ConfigDict(from_attributes=True)
+    template: TemplateOut
+    share: ShareOut | None
+
+
+class UsableLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[UsableOut]
+
+
+class ShareLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[ShareOut]
+
+
+@routes.get("/areas/<area_id>/templates", summary="Templates that may be used there", responses={200: UsableLines})
+def list_templates(path: SharingAreaPath) -> Response:
+    area_id = AreaId(path.area_id)
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.BULLETIN_WRITE, (area_id,), uow.places.tree())
+        found = templating.usable_in(uow, area_id)
+    return answer(UsableLines.model_validate({"items": found}))
+
+
+@routes.get("/areas/<area_id>/shares", summary="What is shared with it or above it", responses={200: ShareLines})
+def list_shares(path: SharingAreaPath) -> Response:
+    area_id = AreaId(path.area_id)
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.BULLETIN_WRITE, (area_id,), tree)
+        found = [each for kind in ShareKind for each in uow.shares.with_areas(tree.lineage(area_id), kind)]
+    return answer(ShareLines.model_validate({"items": found}))
+
+
+@routes.post("/templates", summary="Write a template", responses={201: TemplateOut})
+def write_template(body: TemplateBody) -> Response:
+    context = caller.context()
+    made = templating.write(
+        context.uow(),
+        area_id=AreaId(body.area_id),
+        wording=_wording(body),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return _created(TemplateOut, made)
+
+
+@routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
+def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
+    context = caller.context()
+    made = templating.rewrite(
+        context.uow(),
+        TemplateId(path.template_id),
+        wording=_wording(body),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(TemplateOut.model_validate(made))
+
+
+@routes.delete("/templates/<template_id>", summary="Drop it, everywhere", responses={204: None})
+def forget_template(path: TemplatePath) -> Response:
+    context = caller.context()
+    templating.forget(
+        context.uow(),
+        TemplateId(path.template_id),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@routes.post("/shares", summary="Share a template or a voice with an area below", responses={201: ShareOut})
+def make_share(body: ShareBody) -> Response:
+    context = caller.context()
+    made = sharing.share(
+        context.uow(),
+        kind=body.kind,
+        subject_id=body.subject_id,
+        area_id=AreaId(body.area_id),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return _created(ShareOut, made)
+
+
+@routes.delete("/shares/<share_id>", summary="Take it back", responses={204: None})
+def take_share_back(path: SharePath) -> Response:
+    context = caller.context()
+    sharing.take_back(
+        context.uow(), ShareId(path.share_id), actor=caller.actor(), authority=context.authority, now=context.now()
+    )
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _wording(body: TemplateWordingBody) -> TemplateWording:
+    return TemplateWording(body.name, body.title, body.text, body.topic, body.priority, body.language)
+
+
+def _created(shape: type[BaseModel], made: BulletinTemplate | Share) -> Response:
+    answered = jsonify(shape.model_validate(made).model_dump(mode="json"))
+    answered.status_code = HTTPStatus.CREATED
+    return answered

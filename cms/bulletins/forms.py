@@ -1,0 +1,266 @@
+"""The editor's fields: as typed, as read into a draft, and as shown for a stored bulletin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
+from broadcast.dictionary import tidy
+from broadcast.model.board_looks import PAGE_S, BoardAppearance, LookPicture
+from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
+from broadcast.model.readings import Saying
+from broadcast.model.relays import RelayOrder, RelaySourceId
+from broadcast.model.sharing import BulletinTemplate
+from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
+from cms.bulletins.service.recordings import KeptRecording
+from cms.platform.web import area_picker, formats
+from cms.schedule.forms import schedule as schedule_form
+from cms.schedule.forms.schedule import ScheduleForm
+from devices.protocol.boards import Colour, Motion, Template
+from province.areas import AreaTree
+from province.errors import Problem
+
+NOWHERE = Targets()
+REMARKS = ("CLIPPED", "QUIET")
+"""Remarks on a recording that is accepted; each has its sentence."""
+_DIGITS_MAX = 7
+_MINUTE_MS = 60_000
+_Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
+
+
+@dataclass(frozen=True)
+class BulletinForm:
+    """Bulletin form as typed, so that any input can be shown again. ``kind`` is text or audio.
+
+    ``original_ms``, ``original_remarks``, ``is_original_checked``: findings in the recording, for display only.
+    """
+
+    title: str = ""
+    kind: str = "text"
+    text: str = ""
+    original_sha256: str = ""
+    original_name: str = ""
+    original_ms: str = ""
+    original_remarks: tuple[str, ...] = ()
+    is_original_checked: bool = True
+    topic: str = "notice"
+    priority: str = PriorityClass.NORMAL.value
+    language: str = "vi"
+    origin: str = ""
+    pen_name: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    after: str = After.RESTART.value
+    areas: tuple[str, ...] = ()
+    rows: tuple[ScheduleForm, ...] = (ScheduleForm("1"),)
+    sayings: tuple[Saying, ...] = ()
+    version: str = ""
+    is_handed_down: bool = False
+    is_on_boards: bool = True
+    board_text: str = ""
+    board_minutes: str = "0"
+    board_template: str = Template.BANNER.value
+    board_colour: str = Colour.AMBER.value
+    board_motion: str = Motion.PAGES.value
+    board_page_s: str = str(PAGE_S)
+    board_picture: str = ""
+    board_picture_bytes: str = "0"
+    relay_source: str = ""
+    relay_minutes: str = "30"
+
+
+def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
+    """Prefill a new bulletin from a template."""
+    return replace(
+        begun,
+        title=template.title,
+        text=template.text,
+        topic=template.topic,
+        priority=template.priority.value,
+        language=template.language,
+    )
+
+
+def with_recording(form: BulletinForm, taken: KeptRecording) -> BulletinForm:
+    """Return the form with an uploaded recording."""
+    found = taken.checked
+    return replace(
+        form,
+        kind="audio",
+        original_sha256=taken.stored.sha256,
+        original_name=taken.name,
+        original_ms="" if found is None else str(found.duration_ms),
+        original_remarks=() if found is None else found.remarks,
+        is_original_checked=found is not None,
+    )
+
+
+def typed(form: MultiDict[str, str]) -> BulletinForm:
+    def line(name: str, limit: int = NAME_MAX) -> str:
+        return form.get(name, "").strip()[:limit]
+
+    return BulletinForm(
+        title=line("title", TITLE_MAX),
+        kind="audio" if form.get("kind") == "audio" else "text",
+        text=form.get("text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
+        original_sha256=line("original_sha256"),
+        original_name=line("original_name"),
+        original_ms=line("original_ms"),
+        original_remarks=tuple(each for each in form.getlist("original_remark") if each in REMARKS),
+        is_original_checked=form.get("original_checked") != "no",
+        topic=line("topic"),
+        priority=line("priority"),
+        language=line("language"),
+        origin=line("origin"),
+        pen_name=line("pen_name"),
+        valid_from=line("valid_from_at"),
+        valid_until=line("valid_until_at"),
+        after=line("after"),
+        areas=tuple(form.getlist("areas")),
+        rows=tuple(schedule_form.typed(form)),
+        sayings=typed_sayings(form),
+        version=line("version"),
+        is_handed_down=form.get("is_handed_down") == "yes",
+        is_on_boards=bool(form.get("on_boards")),
+        board_text=form.get("board_text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
+        board_minutes=line("board_minutes"),
+        board_template=line("board_template"),
+        board_colour=line("board_colour"),
+        board_motion=line("board_motion"),
+        board_page_s=line("board_page_s"),
+        board_picture=line("board_picture"),
+        board_picture_bytes=line("board_picture_bytes"),
+        relay_source=line("relay_source"),
+        relay_minutes=line("relay_minutes"),
+    )
+
+
+def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
+    """Read the text for boards; a number that cannot be read is added to the problems."""
+    if not form.is_on_boards:
+        return None
+    minutes = _figure(form.board_minutes or "0", MINUTES_MAX + 1)
+    if minutes > MINUTES_MAX:
+        problems.append(Problem("board_minutes", "MINUTES", {"max": MINUTES_MAX}))
+        minutes = 0
+    page_s = _figure(form.board_page_s or str(PAGE_S), 0)
+    if not PAGE_LEAST_S <= page_s <= PAGE_MOST_S:
+        problems.append(Problem("board_page_s", "SECONDS", {"min": PAGE_LEAST_S, "max": PAGE_MOST_S}))
+        page_s = PAGE_S
+    look = BoardAppearance(
+        template=_choice(Template, form.board_template, Template.BANNER),
+        colour=_choice(Colour, form.board_colour, Colour.AMBER),
+        motion=_choice(Motion, form.board_motion, Motion.PAGES),
+        page_s=page_s,
+        picture=LookPicture(form.board_picture, _figure(form.board_picture_bytes, 0)) if form.board_picture else None,
+    )
+    return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes, look=look)
+
+
+def _figure(digits: str, otherwise: int) -> int:
+    return int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else otherwise
+
+
+def _board_shown(board: BoardText | None) -> dict[str, Any]:
+    """Return the fields of a stored look, and of the text if a person wrote it."""
+    if board is None:
+        return {}
+    look, picture = board.look, board.look.picture
+    return {
+        "board_text": board.text if board.is_own else "",
+        "board_minutes": str(board.minutes),
+        "board_template": look.template.value,
+        "board_colour": look.colour.value,
+        "board_motion": look.motion.value,
+        "board_page_s": str(look.page_s),
+        "board_picture": picture.sha256 if picture is not None else "",
+        "board_picture_bytes": str(picture.bytes if picture is not None else 0),
+    }
+
+
+def relay_of(form: BulletinForm, problems: list[Problem]) -> RelayOrder | None:
+    """Read the programme to relay; a number that cannot be read is added to the problems."""
+    if not form.relay_source:
+        return None
+    digits = form.relay_minutes
+    minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else 0
+    if not minutes:
+        problems.append(Problem("relay.length_ms", "RELAY_LENGTH"))
+        return None
+    return RelayOrder(RelaySourceId(form.relay_source), minutes * _MINUTE_MS)
+
+
+def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
+    """Return the pronunciations that the page sent for this bulletin only."""
+    pairs = zip(form.getlist("saying_written"), form.getlist("saying_spoken"), strict=False)
+    kept = (tidy(Saying(written, spoken)) for written, spoken in pairs)
+    return tuple(saying for saying in kept if saying.written and saying.spoken)[:SAYINGS_MAX]
+
+
+def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[Problem]]:
+    """Convert the form to a draft, with all problems, not only the first. An untouched schedule row is ignored."""
+    problems: list[Problem] = []
+    schedules, faults = schedule_form.read([row for row in form.rows if row.on or row.at or row.kind != "once"])
+    problems += faults
+    is_audio = form.kind == "audio"
+    draft = Draft(
+        title=form.title,
+        text="" if is_audio else form.text,
+        topic=form.topic,
+        priority=_choice(PriorityClass, form.priority, PriorityClass.NORMAL),
+        language=form.language,
+        targets=area_picker.targets_of(form.areas, tree, on),
+        schedules=schedules,
+        original_sha256=form.original_sha256 if is_audio else "",
+        original_name=form.original_name if is_audio else "",
+        origin=form.origin,
+        pen_name=form.pen_name,
+        valid_from_at=formats.read_instant(form.valid_from, "valid_from_at", problems),
+        valid_until_at=formats.read_instant(form.valid_until, "valid_until_at", problems),
+        after=_choice(After, form.after, After.RESTART),
+        sayings=form.sayings,
+        is_handed_down=form.is_handed_down,
+        board=board_of(form, problems),
+        relay=relay_of(form, problems),
+    )
+    return draft, problems
+
+
+def shown(bulletin: Bulletin) -> BulletinForm:
+    return BulletinForm(
+        title=bulletin.title,
+        kind="audio" if bulletin.original_sha256 else "text",
+        text=bulletin.text,
+        original_sha256=bulletin.original_sha256,
+        original_name=bulletin.original_name,
+        topic=bulletin.topic,
+        priority=bulletin.priority,
+        language=bulletin.language,
+        origin=bulletin.origin,
+        pen_name=bulletin.pen_name,
+        valid_from=formats.as_typed(bulletin.valid_from_at),
+        valid_until=formats.as_typed(bulletin.valid_until_at),
+        after=bulletin.after,
+        areas=bulletin.targets.areas,
+        rows=tuple(schedule_form.shown(bulletin.schedules)) or (ScheduleForm("1"),),
+        sayings=bulletin.sayings,
+        version=str(bulletin.version),
+        is_handed_down=bulletin.is_handed_down,
+        is_on_boards=bulletin.board is not None,
+        **_board_shown(bulletin.board),
+        relay_source=bulletin.relay.source_id if bulletin.relay is not None else "",
+        relay_minutes=str(bulletin.relay.length_ms // _MINUTE_MS) if bulletin.relay is not None else "30",
+    )
+
+
+def count(problems: Mapping[str, list[str]]) -> int:
+    return sum(len(found) for found in problems.values())
+
+
+def _choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
+    return kind(value) if value in set(kind) else default

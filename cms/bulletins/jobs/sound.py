@@ -1,0 +1,106 @@
+"""Sound of a bulletin."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broadcast.model.bulletins import BulletinId, Cues, Rendition
+from broadcast.use_cases import sounding
+from cms.platform.store.jobs import Job
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.worker.celery_app import LONGEST_TASK_S
+from cms.platform.worker.failures import sorted_by_remedy
+from cms.platform.worker.running import Apply
+from cms.speech.jobs import part_of, said_of
+from media.model import AudioCues, MadeSound
+from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.use_cases.making import make_from_audio, make_from_text
+
+_SHA256_CHARS = 64
+_ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
+
+
+@dataclass(frozen=True)
+class MakeSound:
+    """Work of ``JobKind.MAKE_SOUND``: the payload's ``made_from`` is ``Bulletin.sound_input`` as it was.
+
+    Its files are below ``workdir`` until they are in the content store, and are deleted afterwards.
+    """
+
+    store: ContentStore
+    voice: Voice
+    tools: AudioTools
+    editing: Editing
+    workdir: Path
+    uow: Callable[[], SqlUnitOfWork]
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        made_from = str(job.payload["made_from"])
+        with sorted_by_remedy():
+            made = self._make(job, made_from, progress)
+        return lambda unit: _finish(unit, job, made_from, made)
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        made_from = str(job.payload.get("made_from", ""))
+        subject_id = BulletinId(job.subject_id)
+        sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
+
+    def _make(self, job: Job, made_from: str, progress: Progress) -> MadeSound:
+        discard_abandoned(self.workdir)
+        kind, _, rest = made_from.partition(":")
+        with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
+            if kind == "audio":
+                sha256, mark = rest[:_SHA256_CHARS], rest[_SHA256_CHARS:]
+                return make_from_audio(
+                    sha256,
+                    cues=AudioCues(**asdict(Cues.read(mark))),
+                    tools=self.tools,
+                    editing=self.editing,
+                    store=self.store,
+                    progress=progress,
+                    workdir=Path(folder),
+                )
+            language, _, text = rest.partition(":")
+            with self.uow() as unit:
+                areas = unit.bulletins.get(BulletinId(job.subject_id)).targets.areas
+                part = part_of(unit, areas, language, text)
+            return make_from_text(
+                part,
+                voice=self.voice,
+                tools=self.tools,
+                editing=self.editing,
+                store=self.store,
+                progress=progress,
+                workdir=Path(folder),
+            )
+
+
+def discard_abandoned(workdir: Path) -> None:
+    """Delete scratch files of killed workers: half an hour of sound takes a gigabyte."""
+    oldest_s = time.time() - _ABANDONED_AFTER_S
+    for left in workdir.glob("sound-*"):
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < oldest_s:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:
+    sounding.finish(
+        unit,
+        BulletinId(job.subject_id),
+        job_id=job.id,
+        made_from=made_from,
+        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.documents],
+        loudness_lufs=made.loudness.integrated_lufs,
+        true_peak_dbtp=made.loudness.true_peak_dbtp,
+        said=said_of(made),
+        chime_ms=made.chime_ms,
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,51 @@
+"""Repository of approval documents and their signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
+from broadcast.model.transmissions import TransmissionId
+from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow
+from cms.platform.store.rows import among, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+
+
+class SqlApprovals:
+    """SQL implementation of ``broadcast.ports.Approvals``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, document: ApprovalDocument) -> None:
+        self._session.execute(insert(ApprovalDocumentRow), [columns_of(document)])
+
+    def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
+        rows = self._session.scalars(
+            select(ApprovalDocumentRow)
+            .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
+            .order_by(ApprovalDocumentRow.approved_at.desc(), ApprovalDocumentRow.transmission_id)
+        )
+        return [value_of(ApprovalDocument, row) for row in rows]
+
+    def add_signature(self, signature: ApprovalSignature) -> bool:
+        statement = insert_or(self._session, ApprovalSignatureRow).on_conflict_do_nothing()
+        row = statement.values(columns_of(signature)).returning(ApprovalSignatureRow.sha256)
+        return self._session.execute(row).first() is not None
+
+    def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
+        rows = self._session.scalars(
+            select(ApprovalSignatureRow)
+            .join(ApprovalDocumentRow, ApprovalDocumentRow.transmission_id == ApprovalSignatureRow.transmission_id)
+            .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
+            .order_by(ApprovalSignatureRow.attached_at, ApprovalSignatureRow.sha256)
+        )
+        return [value_of(ApprovalSignature, row) for row in rows]
+
+    def signed(self, transmission_ids: Iterable[TransmissionId]) -> frozenset[TransmissionId]:
+        row = ApprovalSignatureRow.transmission_id
+        return frozenset(self._session.scalars(select(row).where(among(row, transmission_ids))))

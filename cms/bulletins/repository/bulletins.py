@@ -1,0 +1,235 @@
+"""Repositories of bulletins, transmissions and plans."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
+from broadcast.planning import NOT_SIGNED
+from broadcast.ports import StoredPlan
+from cms.areas.repository import SqlPlaces
+from cms.bulletins.tables.bulletins import (
+    BulletinAreaRow,
+    BulletinRow,
+    BulletinSoundRow,
+    DayPlanRow,
+    PlanItemRow,
+    TransmissionAreaRow,
+    TransmissionRow,
+)
+from cms.health.repository.value_cache import TableCache
+from cms.platform.store.folding import folded
+from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from cms.schedule.repository.horizon import ends_at
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+
+# More transmissions than a province has at a time, about 4 KB each.
+_TRANSMISSIONS = TableCache(Transmission, TransmissionRow, limit=4096)
+
+
+class SqlBulletins:
+    """SQL implementation of ``broadcast.ports.Bulletins``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, bulletin_id: BulletinId) -> Bulletin:
+        row = self._session.scalar(select(BulletinRow).where(BulletinRow.id == bulletin_id))
+        if row is None:
+            raise NotFoundError("bulletin", bulletin_id)
+        return value_of(Bulletin, row)
+
+    def add(self, bulletin: Bulletin) -> None:
+        self._session.execute(insert(BulletinRow), [_columns(bulletin)])
+        self._index(bulletin)
+
+    def save(self, bulletin: Bulletin) -> None:
+        saved = change(
+            self._session,
+            update(BulletinRow)
+            .where(BulletinRow.id == bulletin.id, BulletinRow.version == bulletin.version - 1)
+            .values(_columns(bulletin)),
+        )
+        if saved != 1:
+            self._refuse(bulletin)
+        change(self._session, delete(BulletinAreaRow).where(BulletinAreaRow.bulletin_id == bulletin.id))
+        self._index(bulletin)
+
+    def _index(self, bulletin: Bulletin) -> None:
+        rows = [{"bulletin_id": bulletin.id, "area_id": area} for area in sorted(set(bulletin.targets.areas))]
+        if rows:
+            self._session.execute(insert(BulletinAreaRow), rows)
+        content = {bulletin.original_sha256, *(each.sha256 for each in bulletin.sound.renditions)} - {""}
+        if content:
+            # Earlier content stays: a replaced sound still belongs to its bulletin.
+            sounds = [{"sha256": sha256, "bulletin_id": bulletin.id} for sha256 in sorted(content)]
+            self._session.execute(insert_or(self._session, BulletinSoundRow).on_conflict_do_nothing(), sounds)
+
+    def _refuse(self, bulletin: Bulletin) -> None:
+        actual = self._session.scalar(select(BulletinRow.version).where(BulletinRow.id == bulletin.id))
+        if actual is None:
+            raise NotFoundError("bulletin", bulletin.id)
+        raise ConflictError("bulletin", bulletin.id, bulletin.version - 1, actual)
+
+
+def existing_transmissions(session: Session, ids: Collection[TransmissionId]) -> frozenset[TransmissionId]:
+    """Return those of these ids that exist."""
+    if not ids:
+        return frozenset()
+    return frozenset(session.scalars(select(TransmissionRow.id).where(among(TransmissionRow.id, ids))))
+
+
+class SqlTransmissions:
+    """SQL implementation of ``broadcast.ports.Transmissions``."""
+
+    def __init__(self, session: Session, places: SqlPlaces) -> None:
+        self._session = session
+        self._places = places
+
+    def add(self, transmission: Transmission) -> None:
+        relay = transmission.relay
+        own = {"ends_at": ends_at(transmission), "relay_source_id": None if relay is None else relay.source_id}
+        self._session.execute(insert(TransmissionRow), [{**columns_of(transmission), **own}])
+        areas = sorted(set(transmission.targets.areas))
+        if areas:
+            self._session.execute(
+                insert(TransmissionAreaRow), [{"transmission_id": transmission.id, "area_id": area} for area in areas]
+            )
+
+    def get(self, transmission_id: TransmissionId) -> Transmission:
+        row = self._session.scalar(select(TransmissionRow).where(TransmissionRow.id == transmission_id))
+        if row is None:
+            raise NotFoundError("transmission", transmission_id)
+        return value_of(Transmission, row)
+
+    def get_many(self, transmission_ids: Iterable[TransmissionId]) -> dict[TransmissionId, Transmission]:
+        wanted = set(transmission_ids)
+        if not wanted:
+            return {}
+        rows = self._session.scalars(select(TransmissionRow).where(among(TransmissionRow.id, wanted)))
+        return {row.id: value_of(Transmission, row) for row in rows}
+
+    def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
+        rows = self._session.scalars(
+            select(TransmissionRow).where(TransmissionRow.bulletin_id == bulletin_id).order_by(TransmissionRow.id)
+        )
+        return [value_of(Transmission, row) for row in rows]
+
+    def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None:
+        done = change(
+            self._session,
+            update(TransmissionRow)
+            .where(TransmissionRow.id == transmission_id, TransmissionRow.withdrawn_at.is_(None))
+            .values(withdrawn_at=at),
+        )
+        if done == 0:
+            self.get(transmission_id)
+
+    def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
+        tree = self._places.tree()
+        touched = sorted({above for area in areas for above in tree.lineage(area)})
+        candidates = select(TransmissionAreaRow.transmission_id).where(TransmissionAreaRow.area_id.in_(touched))
+        columns = TransmissionRow.__table__.c
+        return _TRANSMISSIONS.values(
+            self._session,
+            columns.id.in_(candidates),
+            columns.withdrawn_at.is_(None),
+            or_(columns.ends_at.is_(None), columns.ends_at > since_at),
+        )
+
+
+class SqlPlans:
+    """SQL implementation of ``broadcast.ports.Plans``; keeps ``plan_items`` in step for the queries."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, area_id: AreaId, on: date) -> StoredPlan | None:
+        row = self._session.scalar(select(DayPlanRow).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
+        return None if row is None else value_of(StoredPlan, row)
+
+    def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]:
+        rows = self._session.scalars(
+            select(DayPlanRow)
+            .where(DayPlanRow.area_id == area_id, DayPlanRow.on.between(first_on, last_on))
+            .order_by(DayPlanRow.on)
+        )
+        return [value_of(StoredPlan, row) for row in rows]
+
+    def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
+        values = {"plan": plan, "sha256": sha256, "bytes": size, "built_at": built_at, "sent_at": None}
+        replaced = change(
+            self._session,
+            update(DayPlanRow)
+            .where(DayPlanRow.area_id == plan.area_id, DayPlanRow.on == plan.on)
+            .values(version=DayPlanRow.version + 1, **values),
+        )
+        if replaced == 0:
+            self._session.execute(
+                insert(DayPlanRow), [{"area_id": plan.area_id, "on": plan.on, "version": 1, **values}]
+            )
+        else:
+            change(
+                self._session, delete(PlanItemRow).where(PlanItemRow.area_id == plan.area_id, PlanItemRow.on == plan.on)
+            )
+        items = _items(plan)
+        if items:
+            self._session.execute(insert(PlanItemRow), items)
+
+    def drop_after(self, area_ids: Iterable[AreaId], on: date) -> None:
+        """Delete the plans of days after ``on``, for areas that are closed by then."""
+        ids = list(area_ids)
+        change(self._session, delete(PlanItemRow).where(PlanItemRow.area_id.in_(ids), PlanItemRow.on > on))
+        change(self._session, delete(DayPlanRow).where(DayPlanRow.area_id.in_(ids), DayPlanRow.on > on))
+
+    def mark_sent(self, area_id: AreaId, days: Iterable[tuple[date, str]], at: datetime) -> None:
+        """Record that the manifest naming these (day, sha256) of an area was sent at ``at``."""
+        for on, sha256 in days:
+            change(
+                self._session,
+                update(DayPlanRow)
+                .where(
+                    DayPlanRow.area_id == area_id,
+                    DayPlanRow.on == on,
+                    DayPlanRow.sha256 == sha256,
+                    DayPlanRow.sent_at.is_(None),
+                )
+                .values(sent_at=at),
+            )
+
+
+def _columns(bulletin: Bulletin) -> dict[str, object]:
+    return {**columns_of(bulletin), "folded": folded(f"{bulletin.title}\n{bulletin.text}")}
+
+
+def _items(plan: DayPlan) -> list[dict[str, object]]:
+    return [
+        *(_item(plan, entry, placed=True) for entry in plan.entries),
+        *(_item(plan, made.entry, placed=True, only_devices=len(made.devices)) for made in plan.made_good),
+        *(_item(plan, item, placed=False) for item in plan.unplaced),
+    ]
+
+
+def _item(
+    plan: DayPlan, item: PlanEntry | Unplaced, *, placed: bool, only_devices: int | None = None
+) -> dict[str, object]:
+    return {
+        "area_id": plan.area_id,
+        "on": plan.on,
+        "occurrence_id": item.occurrence_id,
+        "transmission_id": item.transmission_id,
+        "bulletin_id": item.bulletin_id,
+        "title": item.title,
+        "start_at": item.start_at,
+        "end_at": item.end_at,
+        "placed": placed,
+        "only_devices": only_devices,
+        "is_unsigned": not placed and NOT_SIGNED in item.reasons,
+    }

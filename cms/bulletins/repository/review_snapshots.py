@@ -1,0 +1,33 @@
+"""Repository of review snapshots: content of a version as a reviewer saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.looks import Look
+from cms.bulletins.tables.bulletins import BulletinLookRow
+from cms.platform.store.rows import columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from province.people import UserId
+
+
+class SqlReviewSnapshots:
+    """SQL implementation of ``broadcast.ports.Looks``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, look: Look) -> None:
+        self._session.execute(insert_or(self._session, BulletinLookRow).on_conflict_do_nothing(), [columns_of(look)])
+
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+        rows = self._session.scalars(
+            select(BulletinLookRow)
+            .where(BulletinLookRow.bulletin_id == bulletin_id, BulletinLookRow.user_id == user_id)
+            .order_by(BulletinLookRow.version.desc())
+        )
+        return [value_of(Look, row) for row in rows]

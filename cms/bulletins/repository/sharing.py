@@ -1,0 +1,75 @@
+"""Repositories of bulletin templates and of shares down the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, delete, insert, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from cms.bulletins.tables.sharing import ShareRow, TemplateRow
+from cms.platform.store.rows import among, change, columns_of, value_of, values_of
+from province.areas import AreaId
+from province.errors import NotFoundError
+
+
+class SqlTemplates:
+    """SQL implementation of ``broadcast.sharing_ports.Templates``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, template_id: TemplateId) -> BulletinTemplate:
+        row = self._session.get(TemplateRow, template_id)
+        if row is None:
+            raise NotFoundError("template", template_id)
+        return value_of(BulletinTemplate, row)
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[BulletinTemplate]:
+        return _by_name(values_of(self._session, BulletinTemplate, TemplateRow, among(TemplateRow.area_id, area_ids)))
+
+    def named(self, template_ids: Iterable[TemplateId]) -> Sequence[BulletinTemplate]:
+        return _by_name(values_of(self._session, BulletinTemplate, TemplateRow, among(TemplateRow.id, template_ids)))
+
+    def put(self, template: BulletinTemplate) -> None:
+        values = columns_of(template)
+        if not change(self._session, update(TemplateRow).where(TemplateRow.id == template.id).values(values)):
+            self._session.execute(insert(TemplateRow), [values])
+
+    def remove(self, template_id: TemplateId) -> None:
+        change(self._session, delete(TemplateRow).where(TemplateRow.id == template_id))
+
+
+class SqlShares:
+    """SQL implementation of ``broadcast.sharing_ports.Shares``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, share_id: ShareId) -> Share:
+        row = self._session.get(ShareRow, share_id)
+        if row is None:
+            raise NotFoundError("share", share_id)
+        return value_of(Share, row)
+
+    def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
+        return self._found(kind, among(ShareRow.area_id, area_ids))
+
+    def of(self, kind: ShareKind, *subject_ids: str) -> Sequence[Share]:
+        return self._found(kind, among(ShareRow.subject_id, subject_ids))
+
+    def add(self, share: Share) -> None:
+        self._session.execute(insert(ShareRow), [columns_of(share)])
+
+    def remove(self, share_id: ShareId) -> None:
+        change(self._session, delete(ShareRow).where(ShareRow.id == share_id))
+
+    def _found(self, kind: ShareKind, where: ColumnElement[bool]) -> Sequence[Share]:
+        found = values_of(self._session, Share, ShareRow, ShareRow.kind == kind, where)
+        return sorted(found, key=lambda each: (each.shared_at, each.id))
+
+
+def _by_name(templates: Iterable[BulletinTemplate]) -> Sequence[BulletinTemplate]:
+    """Sort here, as databases differ in where they put Vietnamese letters."""
+    return sorted(templates, key=lambda each: (each.name.casefold(), each.id))

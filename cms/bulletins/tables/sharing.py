@@ -1,0 +1,52 @@
+"""Bulletin templates, and shares down the tree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.sharing import ShareId, ShareKind, TemplateId
+from cms.accounts.tables import ID
+from cms.areas.tables import AREA_ID
+from cms.bulletins.tables.bulletins import TITLE
+from cms.platform.store.columns import Base, EnumColumn, Utc
+from province.areas import AreaId
+from province.people import UserId
+
+
+class TemplateRow(Base):
+    __tablename__ = "bulletin_templates"
+
+    id: Mapped[TemplateId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    name: Mapped[str] = mapped_column(TITLE)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    changed_by: Mapped[UserId] = mapped_column(ID)
+    changed_by_name: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(TITLE)
+    text: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(String(80))
+    priority: Mapped[PriorityClass] = mapped_column(EnumColumn(PriorityClass))
+    language: Mapped[str] = mapped_column(String(40))
+
+
+class ShareRow(Base):
+    """Share of a template or of an area's voice (see ``kind``), named by ``subject_id``.
+
+    Taking it back deletes the row; events remain.
+    """
+
+    __tablename__ = "shares"
+    __table_args__ = (UniqueConstraint("kind", "subject_id", "area_id"),)
+
+    id: Mapped[ShareId] = mapped_column(ID, primary_key=True)
+    kind: Mapped[ShareKind] = mapped_column(EnumColumn(ShareKind))
+    subject_id: Mapped[str] = mapped_column(ID)
+    origin_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    shared_at: Mapped[datetime] = mapped_column(Utc)
+    shared_by: Mapped[UserId] = mapped_column(ID)
+    shared_by_name: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,101 @@
+"""Actions on a bulletin's page: submit, withdraw, make the sound again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.bulletins import BulletinStatus, SoundState
+from broadcast.use_cases import drafting, submitting, withdrawing
+from broadcast.use_cases.draft import redraft
+from cms.bulletins.views import frozen
+from cms.bulletins.views.bulletins import readable, see, show
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.public import service as listing
+from province.errors import ClashError, FrozenError, InvalidError
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.post("/bulletins/<bulletin_id>/submit")
+def submit_bulletin(bulletin_id: str) -> Answer:
+    """Submit the bulletin; if refused, show every reason at once on the bulletin's own page."""
+    found, _tree = readable(bulletin_id)
+    context = request_context.context()
+    try:
+        submitting.submit(
+            context.uow(),
+            found.id,
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError as error:
+        return show(see(found.id), clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    flash(_("Đã gửi duyệt."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+@pages.post("/bulletins/<bulletin_id>/withdraw")
+def withdraw_bulletin(bulletin_id: str) -> Answer:
+    found, _tree = readable(bulletin_id)
+    context = request_context.context()
+    try:
+        taken_back = withdrawing.withdraw(
+            context.uow(),
+            found.id,
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            override=request.form.get(frozen.REASON, ""),
+        )
+    except FrozenError as error:
+        return frozen.page(error, found)
+    is_draft = taken_back.status is BulletinStatus.DRAFT
+    flash(_("Đã rút lại. Bạn có thể sửa rồi gửi duyệt lại.") if is_draft else _("Đã thu hồi."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+@pages.post("/bulletins/<bulletin_id>/listed")
+def list_publicly(bulletin_id: str) -> Answer:
+    """Hide the bulletin from the public pages; with ``listed``, show it there again."""
+    found, _tree = readable(bulletin_id)
+    context = request_context.context()
+    is_listed = "listed" in request.form
+    listing.list_publicly(
+        context.uow(),
+        found.id,
+        is_listed=is_listed,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã đưa lại lên trang công khai.") if is_listed else _("Đã gỡ khỏi trang công khai."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+@pages.post("/bulletins/<bulletin_id>/sound")
+def remake_sound(bulletin_id: str) -> Answer:
+    """Save the text unchanged, which makes a failed sound again."""
+    found, _tree = readable(bulletin_id)
+    if found.sound.state is not SoundState.FAILED:
+        return redirect(url_for("web.bulletin", bulletin_id=found.id))
+    context = request_context.context()
+    drafting.edit(
+        context.uow(),
+        found.id,
+        draft=redraft(found),
+        expected_version=found.version,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))

@@ -1,0 +1,169 @@
+"""Approval list and approval page: bulletins that wait for a second person."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.bulletins import Bulletin, BulletinStatus
+from broadcast.use_cases import freezing, reviewing, signing
+from cms.boards.views import boards
+from cms.bulletins.queries.bulletins import approval_inbox
+from cms.bulletins.views import notes, preflight, remarks
+from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, see
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.relays import labels as relay_labels
+from cms.schedule.labels import schedules as schedule_labels
+from cms.schedule.views import changes
+from cms.schedule.views.calendar import changes_in_sight
+from cms.speech.views.spoken import pieces
+from province.areas import AreaId
+from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
+from province.people import Action
+from province.policy import may
+
+Answer = str | tuple[str, int] | Response
+PAGE_ROWS = 50
+_DIGEST_LENGTH = 64
+
+
+@pages.get("/approvals")
+def approvals() -> str:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_REVIEW, (), tree)
+    after = request.args.get("after", "")
+    mine = [area.id for area in tree if may(request_context.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
+    with request_context.context().uow.reading() as uow:
+        found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
+    return render_template(
+        "approvals.html", rows=found.rows, next_cursor=found.next_cursor, places=places, changes=changes_in_sight()
+    )
+
+
+@pages.get("/bulletins/<bulletin_id>/approval")
+def approval(bulletin_id: str) -> Answer:
+    seen = reviewable(bulletin_id)
+    return _page(seen) if seen else redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+
+
+@pages.post("/bulletins/<bulletin_id>/approval")
+def decide(bulletin_id: str) -> Answer:
+    """Handle approve, return or reject. The rules decide who may; this page only calls them."""
+    seen = see(bulletin_id)
+    act, reason = request.form.get("act", ""), request.form.get("reason", "")
+    if act == "add-note":
+        request_context.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
+        return _page(seen, reason=reason)
+    try:
+        sentence = _decided(seen.bulletin, act, reason)
+    except InvalidError as error:
+        return _page(see(bulletin_id), error=error, reason=reason), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError:
+        return _page(see(bulletin_id), reason=reason), HTTPStatus.CONFLICT
+    except ConflictError:
+        return _page(see(bulletin_id), reason=reason, is_conflict=True), HTTPStatus.CONFLICT
+    except ContentChangedError:
+        return _page(see(bulletin_id), reason=reason, is_other=True), HTTPStatus.CONFLICT
+    flash(sentence, "good")
+    return redirect(url_for("web.approvals") if act != "approve" else url_for("web.bulletin", bulletin_id=bulletin_id))
+
+
+def reviewable(bulletin_id: str) -> Seen | None:
+    """Return the bulletin; None if it does not wait for a decision. Raises NotFoundError, NotAllowedError."""
+    seen = see(bulletin_id)
+    request_context.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
+    return seen if seen.bulletin.status is BulletinStatus.SUBMITTED else None
+
+
+def refusal_of(seen: Seen) -> str:
+    """Return the reason for which this user may not decide; the server refuses as well."""
+    if seen.bulletin.is_own(request_context.actor().user_id):
+        return _("Bạn soạn hoặc gửi bản tin này nên không tự duyệt được. Hãy nhờ người duyệt khác.")
+    if not holds(Action.BULLETIN_REVIEW, seen):
+        return _("Bạn chưa được giao quyền duyệt cho mọi nơi phát của bản tin này.")
+    return ""
+
+
+def _decided(found: Bulletin, act: str, reason: str) -> str:
+    context = request_context.context()
+    if act == "approve":
+        reviewing.approve(
+            context.uow(),
+            found.id,
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+            seen_sha256=request.form.get("content", "")[:_DIGEST_LENGTH],
+        )
+        return _("Đã duyệt “%(title)s”.", title=found.title)
+    asked: dict[str, Any] = {
+        "reason": reason,
+        "expected_version": request_context.seen_version(found),
+        "actor": request_context.actor(),
+        "authority": context.authority,
+        "now": context.now(),
+    }
+    if act == "reject":
+        reviewing.reject(context.uow(), found.id, **asked)
+        return _("Đã từ chối “%(title)s”.", title=found.title)
+    reviewing.return_(context.uow(), found.id, notes=remarks.typed(request.form), **asked)
+    return _("Đã trả lại “%(title)s”.", title=found.title)
+
+
+def _to_be_signed(found: Bulletin) -> tuple[AreaId, ...]:
+    """Return the areas in which nothing airs without a signature. The look ahead, if any, lists them as well."""
+    with request_context.context().uow.reading() as uow:
+        return signing.signature_areas(uow, found.targets)
+
+
+def _page(
+    seen: Seen,
+    *,
+    error: InvalidError | None = None,
+    reason: str = "",
+    is_conflict: bool = False,
+    is_other: bool = False,
+) -> str:
+    found = seen.bulletin
+    # Read first: a change while the page is being made is then refused instead of approved unseen.
+    with request_context.context().uow.reading() as uow:
+        content = freezing.content_of(uow, found, request_context.actor(), request_context.context().now())
+    is_later = "ahead" not in request.args and preflight.is_wide(found)
+    ahead = None if is_later else preflight.look(found)
+    to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed
+    faults: list[Problem] = list(error.problems) if error else []
+    about_form = [each for each in faults if each.field == "reason" or each.field.startswith("notes")]
+    return render_template(
+        "approval.html",
+        sound=found.sound,
+        is_stale=is_stale(found),
+        said=list(pieces(found.text, found.changes)),
+        job=seen.job,
+        failure=messages.failure(found.sound.error),
+        can_edit=False,
+        schedules=schedule_labels.lines(found.schedules),
+        board_view=boards.view_of(found),
+        relay=relay_labels.line(found.relay),
+        places=places,
+        preflight=ahead,
+        found_clashes=ahead.in_the_way if ahead else [],
+        refusal=refusal_of(seen),
+        to_be_signed=messages.area_names(to_be_signed) if to_be_signed else "",
+        changes=changes.since_last_look(found),
+        events=seen.events,
+        unfinished=messages.problem_sentences(error) if error and len(about_form) < len(faults) else [],
+        problems=messages.by_field(about_form),
+        note_rows=remarks.rows(remarks.typed(request.form), about_form, more=request.form.get("act") == "add-note"),
+        reason=reason,
+        conflict=is_conflict,
+        is_other=is_other,
+        content=content,
+        **notes.parts_of(found, can_settle=False),
+    )

@@ -1,0 +1,230 @@
+"""List of bulletins, and the page of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from broadcast import lifecycle
+from broadcast.after_airing import is_only_shown
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
+from cms.accounts.service.reading import require_readable
+from cms.audit.queries.log import EventLine, JobProgress, events_of, job_progress
+from cms.boards.views import boards
+from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
+from cms.bulletins.views import frozen, notes
+from cms.bulletins.views.signed import Approval, approval_of
+from cms.inbox import labels as inbox_labels
+from cms.inbox.queries import Receipt, count_waiting, receipts
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.languages import lazy as __
+from cms.platform.web.request_context import pages
+from cms.platform.web.wording import Words
+from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
+from cms.relays import labels as relay_labels
+from cms.schedule.labels import schedules as schedule_labels
+from cms.schedule.queries.airings import has_airings, heard_of
+from cms.speech.views.spoken import pieces
+from province.areas import AreaTree
+from province.people import Action
+from province.policy import visible_areas
+
+PAGE_ROWS = 30
+HEARD: Final = "heard"
+UNHEARD: Final = "unheard"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A bulletin as its page needs it, read in one transaction."""
+
+    bulletin: Bulletin
+    tree: AreaTree
+    events: tuple[EventLine, ...]
+    job: JobProgress | None
+    has_delivery: bool
+    approval: Approval | None
+    receipts: tuple[Receipt, ...] = ()
+    is_listed: bool | None = None
+    """True if it is on the public pages once it was heard; None: the user may not decide that."""
+
+
+@pages.get("/bulletins")
+def bulletins() -> str:
+    words, status = request.args.get("q", "").strip(), request.args.get("status", "")
+    after = request.args.get("after", "")
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    chosen = BulletinFilter(words=words, status=BulletinStatus(status) if status in set(BulletinStatus) else None)
+    with request_context.context().uow.reading() as uow:
+        found = bulletin_list(
+            uow.session,
+            visible_areas(request_context.actor(), Action.BULLETIN_READ, tree),
+            request_context.actor().user_id,
+            chosen,
+            after=after,
+            limit=PAGE_ROWS,
+        )
+        mine = [area.id for area in tree if request_context.can(Action.INBOX_ANSWER, area.id, tree)]
+        waiting = count_waiting(uow.session, mine) if mine else 0
+        beyond = beyond_airing(uow.session, found.rows)
+    return render_template(
+        "bulletins.html",
+        rows=found.rows,
+        next_cursor=found.next_cursor,
+        is_later=bool(after),
+        q=words,
+        status=status,
+        can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
+        places=places,
+        inbox_waiting=waiting,
+        beyond=beyond,
+    )
+
+
+@pages.get("/bulletins/<bulletin_id>")
+def bulletin(bulletin_id: str) -> str:
+    return show(see(bulletin_id))
+
+
+def beyond_airing(session: Session, found: Sequence[Bulletin | BulletinLine]) -> Mapping[BulletinId, str]:
+    """Return HEARD or UNHEARD for bulletins that only boards still show; UNHEARD: no loudspeaker confirmed it."""
+    now = request_context.context().now()
+    over = [each.id for each in found if is_only_shown(each, now)]
+    heard = heard_of(session, over) if over else frozenset()
+    return {each: HEARD if each in heard else UNHEARD for each in over}
+
+
+def see(bulletin_id: str) -> Seen:
+    """Return the bulletin. Raises NotFoundError if it does not exist or the user may not read it."""
+    with request_context.context().uow.reading() as uow:
+        found, tree = _readable(uow, bulletin_id)
+        return Seen(
+            found,
+            tree,
+            tuple(events_of(uow.session, found.id)),
+            job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
+            has_airings(uow.session, found.id),
+            approval_of(uow, found.id, request_context.actor().user_id),
+            tuple(
+                each
+                for each in (receipts(uow.session, found.id) if found.is_handed_down else ())
+                if request_context.can(Action.DELIVERY_READ, each.item.area_id, tree)
+            ),
+            _is_listed(uow, found, tree),
+        )
+
+
+def readable(bulletin_id: str) -> tuple[Bulletin, AreaTree]:
+    """Return the bulletin alone, for screens that do not show its deliveries; raises as :func:`see` does."""
+    with request_context.context().uow.reading() as uow:
+        return _readable(uow, bulletin_id)
+
+
+def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]:
+    found, tree = uow.bulletins.get(BulletinId(bulletin_id)), messages.tree(uow)
+    require_readable(request_context.actor(), found, tree)
+    return found, tree
+
+
+def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:
+    """Render the page of one bulletin, with the problems found on submission."""
+    found, can = seen.bulletin, rights(seen)
+    with request_context.context().uow.reading() as uow:
+        beyond = beyond_airing(uow.session, [found]).get(found.id, "")
+    return render_template(
+        "bulletin.html",
+        sound=found.sound,
+        is_stale=is_stale(found),
+        said=list(pieces(found.text, found.changes)),
+        job=seen.job,
+        failure=messages.failure(found.sound.error),
+        events=seen.events,
+        has_delivery=seen.has_delivery,
+        receipts=seen.receipts,
+        inbox_words=inbox_labels,
+        area_name=messages.area_name,
+        schedules=schedule_labels.lines(found.schedules),
+        board_view=boards.view_of(found),
+        relay=relay_labels.line(found.relay),
+        approval=seen.approval,
+        area_names=messages.area_names,
+        unfinished=unfinished or [],
+        found_clashes=clashes or [],
+        places=places,
+        **can,
+        **notes.parts_of(found, can_settle=can["can_edit"]),
+        beyond=beyond,
+        advice=_BEYOND.get(beyond) or _ADVICE.get(found.status, ""),
+        freeze=frozen.freeze_of(found),
+        may_override=frozen.may_override(found),
+        is_listed=seen.is_listed,
+    )
+
+
+def _is_listed(uow: SqlUnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
+    if found.status not in lifecycle.HEARD or not _holds(Action.BULLETIN_WITHDRAW, found, tree):
+        return None
+    return not SqlHiddenBulletins(uow.session).has(found.id)
+
+
+def is_stale(found: Bulletin) -> bool:
+    return found.sound.state == SoundState.READY and found.sound.made_from != found.sound_input
+
+
+def rights(seen: Seen) -> dict[str, bool]:
+    found = seen.bulletin
+    possible = lifecycle.possible_actions(found.status)
+    # A change of approved content takes it off air.
+    may_change = found.status not in lifecycle.AIRING or holds(Action.BULLETIN_WITHDRAW, seen)
+    return {
+        "can_edit": BulletinAction.EDIT in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
+        "may_fill": BulletinAction.FILL in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
+        "may_submit": BulletinAction.SUBMIT in possible and holds(Action.BULLETIN_SUBMIT, seen),
+        "may_withdraw": BulletinAction.WITHDRAW in possible and holds(Action.BULLETIN_WITHDRAW, seen),
+        "may_review": BulletinAction.APPROVE in possible and holds(Action.BULLETIN_REVIEW, seen),
+    }
+
+
+def holds(action: Action, seen: Seen) -> bool:
+    """Return whether the user holds the right in every area that the bulletin addresses."""
+    return _holds(action, seen.bulletin, seen.tree)
+
+
+def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
+    areas = found.targets.areas
+    return (
+        all(request_context.can(action, area_id, tree) for area_id in areas)
+        if areas
+        else request_context.can_anywhere(action)
+    )
+
+
+_BEYOND: dict[str, Words] = {
+    HEARD: __("Đã phát hết các lần. Bảng điện tử còn hiện đến hết thời hạn; thu hồi thì bảng thôi hiện."),
+    UNHEARD: __("Đã qua giờ mà chưa loa nào báo đã phát: hãy xem kết quả phát. Bảng còn hiện đến hết thời hạn."),
+}
+_ADVICE: dict[BulletinStatus, Words] = {
+    BulletinStatus.DRAFT: __("Nghe thử, xem lại nơi và giờ phát, rồi gửi duyệt."),
+    BulletinStatus.SUBMITTED: __("Đang chờ người khác duyệt."),
+    BulletinStatus.RETURNED: __("Hãy sửa theo góp ý rồi gửi duyệt lại."),
+    BulletinStatus.APPROVED: __("Đã duyệt. Lịch phát đang được gửi đến các loa."),
+    BulletinStatus.SCHEDULED: __("Loa sẽ tự phát đúng giờ."),
+    BulletinStatus.HANDED_DOWN: __("Đã duyệt nội dung và gửi xuống các xã. Kết quả từng xã ở bên dưới."),
+}
+
+
+def places(targets: Targets, limit: int = 3) -> str:
+    """Return the target areas in words."""
+    if not targets.areas:
+        return _("Chưa chọn nơi phát")
+    named = messages.area_names(targets.areas, limit)
+    if targets.exclude:
+        return _("%(names)s, trừ %(out)s", names=named, out=messages.area_names(targets.exclude, limit))
+    return named

@@ -1,0 +1,122 @@
+"""Opening and closing sounds: an area's own, those inherited, and their loudness before and after processing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.chimes import Chime, ChimeId, ChimePlace
+from broadcast.use_cases import chiming
+from cms.platform.web import area_picker, messages, request_context, sound_refusals, upload_parts
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem
+from province.people import Action
+from province.policy import visible_areas
+
+Answer = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class ChimeLine:
+    """One position in an area. ``own`` is set there; ``held`` is the effective one, from ``held.area_id``."""
+
+    place: ChimePlace
+    own: Chime | None
+    held: Chime | None
+    failure: str
+
+
+@pages.get("/chimes")
+def chimes() -> str:
+    return _page()
+
+
+@pages.post("/chimes")
+def set_chime() -> Answer:
+    """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
+    context, form = request_context.context(), request.form
+    request_context.require(Action.CHIME_SET, (), messages.tree())
+    area_id = AreaId(form.get("area", ""))
+    place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
+    try:
+        taken = upload_parts.taken()
+        if taken is None:
+            return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
+        chiming.set_chime(
+            context.uow(),
+            area_id=area_id,
+            place=place,
+            sha256=taken.stored.sha256,
+            name=taken.name,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except RefusedAudioError as error:
+        _sentence, status = upload_parts.refusal_of(error)
+        return _page(place, [sound_refusals.problem_of(error)]), status
+    except (UploadGapError, UploadMissingError):
+        return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
+    except InvalidError as error:
+        return _page(place, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã nhận tệp. Âm thanh đang được đưa về độ to chuẩn."), "good")
+    return redirect(url_for("web.chimes", area=area_id))
+
+
+@pages.post("/chimes/<chime_id>/drop")
+def drop_chime(chime_id: str) -> Response:
+    context = request_context.context()
+    chime = chiming.drop_chime(
+        context.uow(), ChimeId(chime_id), actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã bỏ. Bản tin đã duyệt vẫn giữ âm thanh như lúc duyệt."), "good")
+    return redirect(url_for("web.chimes", area=chime.area_id))
+
+
+def too_large() -> tuple[str, int]:
+    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
+    return _page(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = messages.tree(), request_context.today()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    readable = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
+    shown = [area for area in tree if area.is_in_force(today) and area.id in readable]
+    # Areas where the user may set something come first, the largest ahead.
+    shown.sort(
+        key=lambda area: (not request_context.can(Action.CHIME_SET, area.id, tree), len(tree.chain(area.id)), area.name)
+    )
+    # From the query string only: the form may be too large to be read.
+    wanted = request.args.get("area", "")
+    area_id = next((area.id for area in shown if area.id == wanted), shown[0].id if shown else AreaId(""))
+    with request_context.context().uow.reading() as uow:
+        known = {(each.area_id, each.place): each for each in uow.chimes.all()}
+    return render_template(
+        "chimes.html",
+        areas=area_picker.options(shown),
+        area_id=area_id,
+        area_name=messages.area_name,
+        lines=[_line(known, each, area_id, tree) for each in ChimePlace],
+        may_set=bool(area_id) and request_context.can(Action.CHIME_SET, area_id, tree),
+        typed_place=place,
+        problems=messages.by_field(problems),
+    )
+
+
+def _line(
+    known: dict[tuple[AreaId, ChimePlace], Chime], place: ChimePlace, area_id: AreaId, tree: AreaTree
+) -> ChimeLine:
+    chain = tree.chain(area_id) if area_id in tree else ()
+    used = (known[above, place] for above in chain if (above, place) in known)
+    held = next((each for each in used if each.sound.state == "ready"), None)
+    own = known.get((area_id, place))
+    return ChimeLine(place, own, held, messages.failure(own.refusal) if own is not None and own.refusal else "")

@@ -1,0 +1,204 @@
+"""Bulletin editor. A refused form is shown again with everything typed and each problem at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast import targeting
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.relays import SourceState
+from broadcast.use_cases import drafting
+from broadcast.use_cases.draft import Draft, problems_of
+from cms.accounts.service.reading import require_readable
+from cms.boards.views import boards, pictures
+from cms.bulletins import forms as bulletin_form
+from cms.bulletins.forms import BulletinForm
+from cms.bulletins.views import frozen, notes, templates
+from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved, upload_parts
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.schedule.forms import schedule as schedule_form
+from cms.speech.views import spoken
+from devices.boards.errors import NoPictureError
+from media.errors import RefusedAudioError
+from province.errors import ConflictError, FrozenError, InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import visible_areas
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/bulletins/new")
+def new_bulletin() -> Answer:
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
+    nodes = area_picker.forest(messages.tree(), bulletin_form.NOWHERE, request_context.today())
+    only = (nodes[0].id,) if len(nodes) == 1 and not nodes[0].children else ()
+    template = templates.chosen(request.args.get("template", ""))
+    begun = BulletinForm(areas=only)
+    return _page(begun if template is None else bulletin_form.begun_with(template, begun), None, [])
+
+
+@pages.post("/bulletins/new")
+def create_bulletin() -> Answer:
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
+    return _take(None)
+
+
+@pages.get("/bulletins/<bulletin_id>/edit")
+def edit_bulletin(bulletin_id: str) -> Answer:
+    found = _editable(bulletin_id)
+    return _page(bulletin_form.shown(found), found, [])
+
+
+@pages.post("/bulletins/<bulletin_id>/edit")
+def save_bulletin(bulletin_id: str) -> Answer:
+    return _take(_editable(bulletin_id))
+
+
+@pages.post("/bulletins/schedule-rows")
+def schedule_rows() -> str:
+    """Render the schedule builder after one of its buttons; nothing is saved."""
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
+    rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
+    return render_template("_schedules.html", rows=rows, problems=messages.by_field(()))
+
+
+def _editable(bulletin_id: str) -> Bulletin:
+    with request_context.context().uow.reading() as uow:
+        found = uow.bulletins.get(BulletinId(bulletin_id))
+        tree = messages.tree(uow)
+    require_readable(request_context.actor(), found, tree)
+    request_context.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
+    return found
+
+
+def _take(found: Bulletin | None) -> Answer:
+    form, unfit = _with_file(bulletin_form.typed(request.form))
+    act = request.form.get("act", "save")
+    if act != "save":
+        form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
+        return _page(form, found, [])
+    draft, problems = bulletin_form.draft_of(form, messages.tree(), request_context.today())
+    if found is not None and draft.original_sha256 == found.original_sha256:
+        draft = replace(draft, cues=found.cues)
+    problems += unfit
+    if draft.board is not None and not request_context.context().has_picture(draft.board.look.picture):
+        problems.append(Problem("board_picture", "NO_PICTURE"))
+    if draft.original_sha256 and not request_context.context().content.has(draft.original_sha256):
+        problems.append(Problem("recording", "RECORDING_UNKNOWN"))
+    if problems:
+        # Problems of the form are shown together with those that the rules find.
+        rules = [*problems_of(draft, messages.tree(), request_context.today())]
+        return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        saved = _save(draft, found, form.version)
+    except InvalidError as error:
+        return _page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        if not error.areas:
+            raise
+        names = messages.area_names(error.areas)
+        return _page(form, found, [Problem("areas", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (ConflictError, FrozenError) as error:
+        is_conflict = isinstance(error, ConflictError)
+        again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
+        return _page(again, found, [], is_conflict=is_conflict), HTTPStatus.CONFLICT
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=saved.id))
+
+
+def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
+    """Return the form with the uploaded files: a browser without scripts sends them with the form."""
+    try:
+        taken = upload_parts.taken() if form.kind == "audio" else None
+    except RefusedAudioError as error:
+        return form, [sound_refusals.problem_of(error)]
+    form = bulletin_form.with_recording(form, taken) if taken is not None else form
+    is_missing = form.kind == "audio" and not form.original_sha256
+    problems = [Problem("recording", "RECORDING_MISSING")] if is_missing else []
+    try:
+        return pictures.with_picture(form), problems
+    except NoPictureError:
+        return form, [*problems, Problem("board_picture", "NO_PICTURE")]
+
+
+def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
+    context, actor = request_context.context(), request_context.actor()
+    now, authority = context.now(), context.authority
+    if found is None:
+        return drafting.create(
+            context.uow(), draft=draft, actor=actor, authority=authority, now=now, new_id=context.new_id
+        )
+    return drafting.edit(
+        context.uow(),
+        found.id,
+        draft=draft,
+        expected_version=request_context.typed_version(version, found),
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
+
+
+def again(bulletin_id: str = "") -> str:
+    """Render the form as sent, with nothing saved: its CSRF token was no longer valid."""
+    form, unfit = _with_file(bulletin_form.typed(request.form))
+    return _page(form, _editable(bulletin_id) if bulletin_id else None, unfit, is_stale=True)
+
+
+unsaved.FORMS_AGAIN.update({"web.create_bulletin": again, "web.save_bulletin": again})
+
+
+def _page(
+    form: BulletinForm,
+    found: Bulletin | None,
+    problems: Iterable[Problem],
+    *,
+    is_conflict: bool = False,
+    is_stale: bool = False,
+) -> str:
+    tree = messages.tree()
+    targets = area_picker.targets_of(form.areas, tree, request_context.today())
+    beside = messages.by_field(_beside(problem) for problem in problems)
+    return render_template(
+        "editor.html",
+        heading=_("Sửa bản tin") if found else _("Soạn bản tin mới"),
+        action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
+        typed=form,
+        rows=form.rows,
+        nodes=area_picker.forest(tree, targets, request_context.today()),
+        areas_count=len(targeting.leaf_areas(targets, tree, request_context.today())),
+        problems=beside,
+        count_of_problems=bulletin_form.count(beside),
+        conflict=is_conflict,
+        stale=is_stale,
+        freeze=frozen.freeze_of(found) if found else None,
+        board_view=boards.typed_view(form),
+        sources=_sources(form),
+        **spoken.parts_of(form, form.sayings, tree),
+        **(notes.parts_of(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),
+    )
+
+
+def _sources(form: BulletinForm) -> list[tuple[str, str]]:
+    """Return the approved sources that the user may relay, and the one that the bulletin relays already."""
+    seen = visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree())
+    with request_context.context().uow.reading() as uow:
+        found = [
+            each
+            for each in uow.relays.all()
+            if each.id == form.relay_source or (each.state is SourceState.APPROVED and each.area_id in seen)
+        ]
+    return [("", _("Không tiếp sóng")), *((each.id, each.name) for each in found)]
+
+
+def _beside(problem: Problem) -> Problem:
+    """Map the rules' name of a field to that of the form."""
+    if problem.field in {"targets", "exclude"}:
+        return replace(problem, field="areas")
+    return schedule_form.beside(problem)

@@ -1,0 +1,176 @@
+"""Bulletin templates: an area's own, those shared with it, and the areas with which its own are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
+from broadcast.use_cases import templating
+from broadcast.use_cases.templating import TemplateWording, Usable
+from cms.accounts.service.reading import usable_template
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class TemplateLine:
+    """One row of the list; ``shares`` are those that the user may take back."""
+
+    usable: Usable
+    may_write: bool
+    shares: Sequence[Share]
+    may_share: bool
+
+
+@pages.get("/templates")
+def bulletin_templates() -> str:
+    tree, areas = messages.tree(), area_picker.options(area_picker.outermost_first(Action.BULLETIN_WRITE))
+    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    area_id = AreaId(request.args.get("area", "") or request_context.first(areas, Action.BULLETIN_WRITE)[0])
+    request_context.require(Action.BULLETIN_WRITE, (area_id,), tree)
+    with request_context.context().uow.reading() as uow:
+        usable = templating.usable_in(uow, area_id)
+        shared = uow.shares.of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
+    mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
+    lines = [
+        TemplateLine(
+            each,
+            each.share is None and request_context.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
+            [share for share in mine if share.subject_id == each.template.id],
+            each.share is None and request_context.can(Action.SHARE_DOWN, each.template.area_id, tree),
+        )
+        for each in usable
+    ]
+    return render_template(
+        "bulletin_templates.html",
+        areas=areas,
+        area_id=area_id,
+        own=[line for line in lines if line.usable.share is None],
+        given=[line for line in lines if line.usable.share is not None],
+        receivers=area_picker.options(area_picker.outermost_first(Action.SHARE_DOWN)),
+        area_name=messages.area_name,
+    )
+
+
+@pages.get("/templates/new")
+def new_template() -> Answer:
+    area_id = AreaId(request.args.get("area", ""))
+    request_context.require(Action.BULLETIN_WRITE, (area_id,), messages.tree())
+    return _form(None, area_id, TemplateWording("", ""), [])
+
+
+@pages.post("/templates/new")
+def write_template() -> Answer:
+    context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
+    try:
+        made = templating.write(
+            context.uow(),
+            area_id=area_id,
+            wording=wording,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _form(None, area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu mẫu “%(name)s”.", name=made.name), "good")
+    return redirect(url_for("web.bulletin_templates", area=made.area_id))
+
+
+@pages.get("/templates/<template_id>/edit")
+def edit_template(template_id: str) -> Answer:
+    found = _own(template_id)
+    shown = TemplateWording(found.name, found.title, found.text, found.topic, found.priority, found.language)
+    return _form(found, found.area_id, shown, [])
+
+
+@pages.post("/templates/<template_id>/edit")
+def rewrite_template(template_id: str) -> Answer:
+    context, wording = request_context.context(), _typed(request.form)
+    try:
+        made = templating.rewrite(
+            context.uow(),
+            TemplateId(template_id),
+            wording=wording,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        found = _own(template_id)
+        return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu mẫu “%(name)s”.", name=made.name), "good")
+    return redirect(url_for("web.bulletin_templates", area=made.area_id))
+
+
+@pages.post("/templates/<template_id>/forget")
+def forget_template(template_id: str) -> Response:
+    context = request_context.context()
+    gone = templating.forget(
+        context.uow(),
+        TemplateId(template_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã bỏ mẫu “%(name)s”.", name=gone.name), "good")
+    return redirect(url_for("web.bulletin_templates", area=gone.area_id))
+
+
+def chosen(template_id: str) -> BulletinTemplate | None:
+    """Return the template from which a new bulletin starts; None if none was requested.
+
+    Raises:
+        NotFoundError: it does not exist, or the user may not use it.
+    """
+    if not template_id:
+        return None
+    with request_context.context().uow.reading() as uow:
+        return usable_template(uow, request_context.actor(), TemplateId(template_id))
+
+
+def _own(template_id: str) -> BulletinTemplate:
+    """Return a template that the user may change. Raises NotFoundError, NotAllowedError."""
+    with request_context.context().uow.reading() as uow:
+        found = uow.templates.get(TemplateId(template_id))
+    request_context.require(Action.BULLETIN_WRITE, (found.area_id,), messages.tree())
+    return found
+
+
+def _typed(form: MultiDict[str, str]) -> TemplateWording:
+    is_priority = form.get("priority") == PriorityClass.PRIORITY
+    return TemplateWording(
+        name=form.get("name", "").strip(),
+        title=form.get("title", "").strip(),
+        text=form.get("text", "").replace("\r\n", "\n").strip(),
+        topic=form.get("topic", ""),
+        priority=PriorityClass.PRIORITY if is_priority else PriorityClass.NORMAL,
+        language=form.get("language", "vi"),
+    )
+
+
+def _form(
+    found: BulletinTemplate | None, area_id: AreaId, wording: TemplateWording, problems: Sequence[Problem]
+) -> str:
+    return render_template(
+        "bulletin_template.html",
+        found=found,
+        area_id=area_id,
+        typed=wording,
+        problems=messages.by_field(problems),
+        area_name=messages.area_name,
+    )

@@ -1,3 +1,0 @@
-from cms.cli import main
-
-main()

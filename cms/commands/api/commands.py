@@ -1,0 +1,196 @@
+"""Remote commands: preview, request, second approval, cancellation, and the outcome of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from cms.areas.api.schemas import DevicePath
+from cms.commands.api.schemas import (
+    AskBody,
+    Batches,
+    BatchOut,
+    BatchWithCountsOut,
+    CommandOut,
+    CommandPreviewOut,
+    Commands,
+    EndBody,
+    OmissionOut,
+    WantedBody,
+    batch_said,
+)
+from cms.commands.queries import batches, commands_of, counts, history
+from cms.commands.repository.commands import SqlBatches
+from cms.commands.service import access, choice
+from cms.commands.service import batches as use_case
+from cms.platform.api import bodies, caller
+from cms.platform.api.answering import answer, bytes_of
+from cms.platform.api.caller import routes
+from cms.schedule.api import repeating
+from devices.commands.model import Batch, BatchId, CommandState
+from province.errors import ConflictError
+from province.people import Action
+
+HISTORY = 100
+
+
+class BatchPath(BaseModel):
+    batch_id: str = Field(max_length=80)
+
+
+class LogPath(DevicePath):
+    command_id: str = Field(max_length=80)
+
+
+class BatchesQuery(BaseModel):
+    cursor: str = Field(default="", max_length=100)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class CommandsQuery(BatchesQuery):
+    state: CommandState | None = None
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+@routes.get("/device-commands", summary="What was asked where you read devices, newest first", responses={200: Batches})
+def list_batches(query: BatchesQuery) -> Response:
+    with caller.context().uow.reading() as unit:
+        tree = unit.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        actor = caller.actor()
+        areas = access.readable(actor, tree)
+        page = batches(unit.session, areas, actor.user_id, after=query.cursor, limit=query.limit)
+        far = counts(unit.session, [each.id for each in page.rows])
+    items = [BatchWithCountsOut.model_validate(each) for each in page.rows]
+    for item in items:
+        item.counts = dict(far[BatchId(item.id)])
+    return answer(Batches(items=items, next_cursor=page.next_cursor))
+
+
+@routes.post(
+    "/device-commands/preview", summary="What asking it would do; changes nothing", responses={200: CommandPreviewOut}
+)
+def preview_commands(body: WantedBody) -> Response:
+    context = caller.context()
+    with context.uow.reading() as unit:
+        seen = choice.preview(unit, body.read(), actor=caller.actor(), authority=context.authority, now=context.now())
+    return answer(
+        CommandPreviewOut(
+            devices=[device.id for device in seen.devices],
+            left_out=[OmissionOut.model_validate(each) for each in seen.left_out],
+            offline=sorted(seen.offline),
+            in_alert=sorted(seen.in_alert),
+            on_air=sorted(seen.on_air),
+            cap_pct=seen.cap_pct,
+            dangers=list(seen.dangers),
+            mark=seen.mark,
+        )
+    )
+
+
+@routes.post("/device-commands", summary="Ask devices for something", responses={201: BatchOut})
+def ask_commands(body: AskBody) -> Response:
+    context = caller.context()
+    batch_id = BatchId(context.new_id())
+    made = repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda unit: use_case.ask(
+            unit,
+            batch_id,
+            body.read(body.reason),
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+            shown=body.mark,
+        ),
+        lambda unit: SqlBatches(unit.session).get(batch_id),
+        batch_said,
+    )
+    made.headers["Location"] = f"/api/v1/device-commands/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/device-commands/<batch_id>", summary="One batch", responses={200: BatchWithCountsOut})
+def get_batch(path: BatchPath) -> Response:
+    batch = _seen(path.batch_id)
+    with caller.context().uow.reading() as unit:
+        far = counts(unit.session, [batch.id])[batch.id]
+    found = BatchWithCountsOut.model_validate(batch)
+    found.counts = dict(far)
+    response = answer(found)
+    response.headers["ETag"] = f'"{batch.version}"'
+    return response
+
+
+@routes.get("/device-commands/<batch_id>/devices", summary="Its commands, by device", responses={200: Commands})
+def list_commands(path: BatchPath, query: CommandsQuery) -> Response:
+    batch = _seen(path.batch_id)
+    with caller.context().uow.reading() as unit:
+        page = commands_of(unit.session, batch.id, state=query.state, after=query.cursor, limit=query.limit)
+    items = [CommandOut.model_validate(each) for each in page.rows]
+    return answer(Commands(items=items, next_cursor=page.next_cursor))
+
+
+@routes.post("/device-commands/<batch_id>/agree", summary="Another person's yes", responses={200: BatchOut})
+def agree_to_commands(path: BatchPath) -> Response:
+    return _decided(path, use_case.agree, new_id=caller.context().new_id)
+
+
+@routes.post("/device-commands/<batch_id>/refuse", summary="Another person's no", responses={200: BatchOut})
+def refuse_commands(path: BatchPath, body: EndBody) -> Response:
+    return _decided(path, use_case.refuse, why=body.why)
+
+
+@routes.post("/device-commands/<batch_id>/abort", summary="What was not sent is not sent", responses={200: BatchOut})
+def abort_commands(path: BatchPath, body: EndBody) -> Response:
+    return _decided(path, use_case.abort, why=body.why)
+
+
+@routes.get("/devices/<device_id>/commands", summary="What was asked of it, newest first", responses={200: Commands})
+def list_commands_of_device(path: DevicePath) -> Response:
+    with caller.context().uow.reading() as unit:
+        device = access.seen_device(unit, path.device_id, caller.actor())
+        rows = history(unit.session, device.id, HISTORY)
+    return answer(Commands(items=[CommandOut.model_validate(command) for command, _batch in rows]))
+
+
+@routes.get(
+    "/devices/<device_id>/commands/<command_id>/log",
+    summary="The log it brought, as text",
+    responses=bytes_of("text/plain"),
+)
+def get_device_log(path: LogPath) -> Response:
+    context = caller.context()
+    with context.uow.reading() as unit:
+        _device, command = access.seen_log(unit, path.device_id, path.command_id, caller.actor())
+    return Response(context.content.read_bytes(command.log_sha256), mimetype="text/plain")
+
+
+def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Response:
+    context = caller.context()
+    batch = _seen(path.batch_id)
+    version = bodies.expected_version(batch, is_required=False)
+    now: datetime = context.now()
+    try:
+        done = act(
+            context.uow(),
+            batch.id,
+            expected_version=version,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=now,
+            **more,
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return repeating.said(batch_said(done), HTTPStatus.OK)
+
+
+def _seen(batch_id: str) -> Batch:
+    with caller.context().uow.reading() as unit:
+        return access.seen_batch(unit, batch_id, caller.actor())

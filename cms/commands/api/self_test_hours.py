@@ -1,0 +1,111 @@
+"""Hours of audible self-tests, by area."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from cms.bulletins.api.schemas import Id
+from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.service import self_test_hours as use_case
+from cms.commands.service.choice import REASON_MAX
+from cms.platform.api import bodies, caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from cms.schedule.api import repeating
+from cms.schedule.api.repeating import SubjectAnswer
+from devices.commands.testing import TestHour
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import may
+
+
+class HourPath(BaseModel):
+    area_id: str = Field(max_length=80)
+
+
+class HourBody(Strict):
+    """It takes the place of the area's hour. ``at``: local; null ends it at once, in the area and below."""
+
+    area_id: Id
+    at: time | None
+    reason: str = Field(max_length=REASON_MAX)
+
+
+class HourOut(BaseModel):
+    """``agreed_at`` null: another person has to agree before anything sounds."""
+
+    model_config = ConfigDict(from_attributes=True)
+    area_id: str
+    at: time | None
+    reason: str
+    asked_by_name: str
+    asked_at: datetime
+    agreed_by_name: str
+    agreed_at: datetime | None
+    version: int
+
+
+class SelfTestHours(BaseModel):
+    items: list[HourOut]
+
+
+@routes.get("/self-test-hours", summary="Hours of tests aloud where you read devices", responses={200: SelfTestHours})
+def list_test_hours() -> Response:
+    with caller.context().uow.reading() as uow:
+        seen = set(caller.device_areas(uow.places.tree(), ""))
+        hours = SqlTestHours(uow.session).all()
+    return answer(
+        SelfTestHours(items=[HourOut.model_validate(each) for each in hours.values() if each.area_id in seen])
+    )
+
+
+@routes.post("/self-test-hours", summary="Propose an area's hour, or end it", responses={201: HourOut})
+def set_test_hour(body: HourBody) -> Response:
+    context, area_id = caller.context(), AreaId(body.area_id)
+    at = None if body.at is None else body.at.replace(second=0, microsecond=0, tzinfo=None)
+    return repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: use_case.set_hour(
+            uow, area_id, at, body.reason, actor=caller.actor(), authority=context.authority, now=context.now()
+        ),
+        lambda uow: SqlTestHours(uow.session).get(area_id),
+        _said,
+    )
+
+
+@routes.post("/self-test-hours/<area_id>/agree", summary="Another person's yes", responses={200: HourOut})
+def agree_to_test_hour(path: HourPath) -> Response:
+    context, held = caller.context(), _seen(path.area_id)
+    try:
+        agreed = use_case.agree(
+            context.uow(),
+            held.area_id,
+            expected_version=bodies.expected_version(held, is_required=False),
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return repeating.said(_said(agreed), HTTPStatus.OK)
+
+
+def _seen(area_id: str) -> TestHour:
+    """Return the test hour of an area. Raises NotFoundError if there is none that the caller may see."""
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        held = SqlTestHours(uow.session).get(AreaId(area_id))
+    if not may(caller.actor(), Action.DEVICE_READ, held.area_id, tree):
+        raise NotFoundError("self_test_hour", area_id)
+    return held
+
+
+def _said(hour: TestHour) -> SubjectAnswer:
+    return SubjectAnswer(HourOut.model_validate(hour).model_dump_json(), f'"{hour.version}"')

@@ -1,0 +1,104 @@
+"""Form of a remote command: fields as typed, and their conversion to ``Asking``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from cms.commands.service.choice import REASON_MAX, Asking, DeviceSelection
+from cms.platform.web import area_picker, request_context
+from devices.commands.model import Arguments, CommandKind
+from devices.model import DeviceId, DeviceKind
+from province.areas import AreaTree
+from province.errors import InvalidError, Problem
+from province.people import Action
+
+_IDS_MAX = 60_000
+_BETWEEN = re.compile(r"[\s,;]+")
+_DIGITS_MAX = 4
+DOUBT = {"yes": True, "no": False}
+ONLINE = {"": None, "yes": True, "no": False}
+
+
+@dataclass(frozen=True)
+class ActingForm:
+    """Form of a command batch. ``key`` becomes the id of a new batch; ``shown`` is the mark of the preview seen."""
+
+    kind: str = CommandKind.RESYNC.value
+    volume: str = ""
+    is_audible: bool = False
+    doubt: str = ""
+    reason: str = ""
+    ids: str = ""
+    areas: tuple[str, ...] = ()
+    of_kind: str = ""
+    online: str = ""
+    key: str = ""
+    shown: str = ""
+
+
+def typed(form: MultiDict[str, str]) -> ActingForm:
+    def line(name: str, most: int = 40) -> str:
+        return form.get(name, "").strip()[:most]
+
+    return ActingForm(
+        kind=line("kind"),
+        volume=line("volume"),
+        is_audible=bool(form.get("audible")),
+        doubt=line("doubt"),
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
+        reason=line("reason", REASON_MAX + 1),
+        ids=line("ids", _IDS_MAX),
+        areas=tuple(form.getlist("areas")),
+        of_kind=line("of_kind"),
+        online=line("online"),
+        key=line("key"),
+        shown=line("shown"),
+    )
+
+
+def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
+    """Convert the form. Raise InvalidError with every field that cannot be read.
+
+    ``device_ids``: the devices of a page that is about one device; else those typed.
+    """
+    if form.kind not in set(CommandKind):
+        raise InvalidError([Problem("kind", "MISSING")])
+    kind = CommandKind(form.kind)
+    volume_pct = None
+    if kind is CommandKind.VOLUME:
+        volume_pct = _per_cent(form.volume)
+    alerts_pass = kind is CommandKind.QUARANTINE and not key_in_doubt(form.doubt)
+    areas = (
+        area_picker.targets_of(form.areas, tree, request_context.today(), Action.DEVICE_MANAGE).areas
+        if form.areas
+        else ()
+    )
+    named = device_ids or tuple(DeviceId(name) for name in _BETWEEN.split(form.ids) if name)
+    return Asking(
+        kind,
+        Arguments(volume_pct, form.is_audible and kind is CommandKind.SELFTEST, alerts_pass),
+        DeviceSelection(
+            areas,
+            named,
+            DeviceKind(form.of_kind) if form.of_kind in set(DeviceKind) else None,
+            ONLINE.get(form.online),
+        ),
+        form.reason,
+    )
+
+
+def key_in_doubt(answer: str) -> bool:
+    """Return whether somebody else may have the device's key. Raises InvalidError if the form does not say."""
+    if answer not in DOUBT:
+        raise InvalidError([Problem("doubt", "DOUBT_MISSING")])
+    return DOUBT[answer]
+
+
+def _per_cent(text: str) -> int | None:
+    """Read a percentage; None if empty, and -1 if it is not a number, so that the rules refuse it as out of range."""
+    if not text:
+        return None
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS_MAX else -1

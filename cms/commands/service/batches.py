@@ -1,0 +1,242 @@
+"""Remote commands: ask for a batch, have a second person agree if it is dangerous, call it off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from broadcast.ports import Authority, NewId
+from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
+from cms.commands.service import settings
+from cms.commands.service.choice import Asking, preview, reason_problems
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.commands.lifecycle import BATCH_STEPS, after
+from devices.commands.model import Batch, BatchId, BatchState, BatchStep, CommandId, CommandStep, RemoteCommand
+from devices.commands.table import AGREE_WITHIN, SPECS, is_setting
+from devices.model import Device, DeviceId
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
+
+_SYSTEM = "system"
+
+
+def ask(
+    unit: SqlUnitOfWork,
+    batch_id: BatchId,
+    asking: Asking,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+    shown: str | None = None,
+) -> Batch:
+    """Create the batch: running, or waiting for another person. The same id by the same person changes nothing.
+
+    ``shown`` is the mark of the preview that the person saw.
+
+    Raises:
+        NotAllowedError: the actor manages no devices in one of the areas.
+        InvalidError: with all problems; NONE_LEFT if every chosen device had to be left out.
+        ConflictError: it would go to other devices than shown, or another person's batch has that id.
+    """
+    with unit:
+        batches = SqlBatches(unit.session)
+        known = batches.find(batch_id)
+        if known is not None:
+            if known.asked_by != actor.user_id:
+                raise ConflictError("command_batch", batch_id, 0, known.version)
+            return known
+        reason = asking.reason.strip()
+        seen = preview(unit, asking, actor=actor, authority=authority, now=now)
+        problems = reason_problems(reason)
+        if not seen.devices:
+            problems.append(Problem("devices", "NONE_LEFT"))
+        if problems:
+            raise InvalidError(problems)
+        if shown is not None and shown != seen.mark:
+            raise ConflictError("command_batch", batch_id, 0, len(seen.devices))
+        batch = Batch(
+            id=batch_id,
+            kind=asking.kind,
+            arguments=asking.arguments,
+            reason=reason,
+            device_ids=tuple(device.id for device in seen.devices),
+            area_ids=tuple(sorted({device.area_id for device in seen.devices})),
+            left_out=seen.left_out,
+            dangers=seen.dangers,
+            asked_by=actor.user_id,
+            asked_by_name=actor.name,
+            asked_at=now,
+            state=BatchState.WAITING if seen.dangers else BatchState.RUNNING,
+        )
+        batches.add(batch)
+        if batch.state is BatchState.RUNNING:
+            queue(unit, batch, {device.id: device for device in seen.devices}, now, new_id)
+        unit.record(_event("asked", batch, actor, now))
+        unit.commit()
+    return batch
+
+
+def agree(
+    unit: SqlUnitOfWork,
+    batch_id: BatchId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Batch:
+    """Agree to the batch: it is sent to its devices that are still in service.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies; after a day it has lapsed.
+        NotAllowedError: the actor manages no devices in one of their areas, or asked for it (OWN_COMMAND).
+    """
+    with unit:
+        batches = SqlBatches(unit.session)
+        old = _seen(batches, batch_id, expected_version)
+        devices = {
+            name: device for name, device in unit.devices.get_many(old.device_ids).items() if device.retired_at is None
+        }
+        places = sorted({*old.area_ids, *(device.area_id for device in devices.values())})
+        authority.require(actor, Action.DEVICE_MANAGE, places, unit.places.tree())
+        if actor.user_id == old.asked_by:
+            raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", tuple(places))
+        # An expired batch may not be stored as such yet.
+        held = BatchState.LAPSED if now >= old.asked_at + AGREE_WITHIN else old.state
+        batch = replace(
+            old,
+            state=following(BATCH_STEPS, held, BatchStep.AGREE),
+            version=old.version + 1,
+            agreed_by=actor.user_id,
+            agreed_by_name=actor.name,
+            agreed_at=now,
+        )
+        batches.save(batch)
+        queue(unit, batch, devices, now, new_id)
+        unit.record(_event("agreed", batch, actor, now))
+        unit.commit()
+    return batch
+
+
+def refuse(
+    unit: SqlUnitOfWork,
+    batch_id: BatchId,
+    *,
+    why: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Batch:
+    """Refuse the batch: it is not sent. Raises as ``agree``, and InvalidError if no reason is given."""
+    return _end(unit, batch_id, BatchStep.REFUSE, why, expected_version, actor=actor, authority=authority, now=now)
+
+
+def abort(
+    unit: SqlUnitOfWork,
+    batch_id: BatchId,
+    *,
+    why: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Batch:
+    """Cancel the commands not yet sent. Anybody who may ask for it may do so. Raises as ``refuse``."""
+    return _end(unit, batch_id, BatchStep.ABORT, why, expected_version, actor=actor, authority=authority, now=now)
+
+
+def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
+    """End batches that nobody agreed to in time, and running ones whose commands have all ended; in a unit of work."""
+    batches = SqlBatches(unit.session)
+    ended = []
+    for step, found in (
+        (BatchStep.LAPSE, batches.waiting_since(now - AGREE_WITHIN)),
+        (BatchStep.END, batches.over()),
+    ):
+        for old in found:
+            state = following(BATCH_STEPS, old.state, step)
+            batch = replace(old, state=state, version=old.version + 1, ended_at=now)
+            batches.save(batch)
+            unit.record(Event(f"command_batch.{state}", batch.id, now, _SYSTEM, _SYSTEM))
+            ended.append(batch)
+    return ended
+
+
+def _end(
+    unit: SqlUnitOfWork,
+    batch_id: BatchId,
+    step: BatchStep,
+    why: str,
+    expected_version: int,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Batch:
+    with unit:
+        batches, commands = SqlBatches(unit.session), SqlRemoteCommands(unit.session)
+        old = _seen(batches, batch_id, expected_version)
+        authority.require(actor, Action.DEVICE_MANAGE, old.area_ids, unit.places.tree())
+        if step is BatchStep.REFUSE and actor.user_id == old.asked_by:
+            raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", old.area_ids)
+        reason = why.strip()
+        if problems := reason_problems(reason):
+            raise InvalidError([replace(problem, field="why") for problem in problems])
+        state = following(BATCH_STEPS, old.state, step)
+        batch = replace(
+            old, state=state, version=old.version + 1, ended_at=now, ended_by_name=actor.name, ended_why=reason
+        )
+        batches.save(batch)
+        waiting = commands.held(commands.not_sent(batch_id)).values()
+        stopped = [each for old_one in waiting if (each := after(old_one, CommandStep.ABORT, now)) is not None]
+        commands.save(stopped)
+        unit.record(_event(state, batch, actor, now, why=reason, not_sent=len(stopped)))
+        unit.commit()
+    return batch
+
+
+def _seen(batches: SqlBatches, batch_id: BatchId, expected_version: int) -> Batch:
+    batch = batches.get(batch_id)
+    if batch.version != expected_version:
+        raise ConflictError("command_batch", batch_id, expected_version, batch.version)
+    return batch
+
+
+def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
+    """Create the commands: their states are the gateway's only queue. Settings are carried out at once."""
+    made = [
+        RemoteCommand(
+            id=CommandId(new_id()),
+            batch_id=batch.id,
+            device_id=device.id,
+            device_name=device.name,
+            area_id=device.area_id,
+            kind=batch.kind,
+            arguments=batch.arguments,
+            queued_at=now,
+            expires_at=now + SPECS[batch.kind].lasts,
+        )
+        for device in (devices[device_id] for device_id in batch.device_ids if device_id in devices)
+    ]
+    if is_setting(batch.kind):
+        made = settings.carried_out(unit, batch, devices, made, now)
+    SqlRemoteCommands(unit.session).add(made)
+
+
+def _event(name: str, batch: Batch, actor: Actor, at: datetime, **more: object) -> Event:
+    told: dict[str, object] = {
+        "kind": batch.kind.value,
+        "volume_pct": batch.arguments.volume_pct,
+        "is_audible": batch.arguments.is_audible,
+        "reason": batch.reason,
+        "devices": list(batch.device_ids),
+        "dangers": [danger.value for danger in batch.dangers],
+    }
+    return Event(f"command_batch.{name}", batch.id, at, actor.user_id, actor.name, {**told, **more})

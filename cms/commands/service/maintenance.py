@@ -1,0 +1,135 @@
+"""Maintenance windows: opened before people work on devices, ended when the work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from broadcast.ports import Authority
+from cms.commands.repository.maintenance import SqlMaintenance
+from cms.commands.service.choice import reason_problems
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.commands.maintenance import LONGEST
+from devices.commands.model import Window, WindowId
+from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDraft:
+    """Input of a window: one device, or an area with all below."""
+
+    from_at: datetime
+    until_at: datetime
+    reason: str
+    area_id: AreaId | None = None
+    device_id: DeviceId | None = None
+
+
+def open_window(
+    unit: SqlUnitOfWork,
+    window_id: WindowId,
+    draft: WindowDraft,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Window:
+    """Open a window. The same id again by the same person changes nothing.
+
+    Raises:
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: with all problems.
+        ConflictError: another person's window has that id.
+    """
+    with unit:
+        windows = SqlMaintenance(unit.session)
+        known = windows.find(window_id)
+        if known is not None:
+            if known.by != actor.user_id:
+                raise ConflictError("maintenance_window", window_id, 0, 1)
+            return known
+        area_id, problems = _place(unit, draft)
+        tree = unit.places.tree()
+        authority.require(actor, Action.DEVICE_MANAGE, () if area_id is None else (area_id,), tree)
+        reason = draft.reason.strip()
+        problems += [*_span_problems(draft, now), *reason_problems(reason)]
+        if problems or area_id is None:
+            raise InvalidError(problems)
+        window = Window(
+            id=window_id,
+            device_id=draft.device_id,
+            area_id=area_id,
+            from_at=draft.from_at,
+            until_at=draft.until_at,
+            reason=reason,
+            by=actor.user_id,
+            by_name=actor.name,
+            at=now,
+        )
+        windows.add(window)
+        unit.record(_event("opened", window, actor, now))
+        unit.commit()
+    return window
+
+
+def end_window(
+    unit: SqlUnitOfWork, window_id: WindowId, *, actor: Actor, authority: Authority, now: datetime
+) -> Window:
+    """End the window now; one that has ended stays as it is.
+
+    Raises:
+        NotFoundError: no such window.
+        NotAllowedError: the actor manages no devices there.
+    """
+    with unit:
+        windows = SqlMaintenance(unit.session)
+        found = windows.get(window_id)
+        authority.require(actor, Action.DEVICE_MANAGE, (found.area_id,), unit.places.tree())
+        ended = replace(found, ended_at=now, ended_by_name=actor.name)
+        if now >= found.until_at or not windows.end(ended):
+            return windows.get(window_id)
+        unit.record(_event("ended", ended, actor, now))
+        unit.commit()
+    return ended
+
+
+def _place(unit: SqlUnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list[Problem]]:
+    """Return the area of the window: for a device, the area it is in."""
+    if draft.device_id is not None:
+        try:
+            device = unit.devices.get(draft.device_id)
+        except NotFoundError:
+            device = None
+        if device is None or device.retired_at is not None:
+            return None, [Problem("device", "DEVICE_UNKNOWN")]
+        return device.area_id, []
+    if draft.area_id is None:
+        return None, [Problem("area", "MISSING")]
+    if draft.area_id not in unit.places.tree():
+        return None, [Problem("area", "AREA_UNKNOWN", {"area": draft.area_id})]
+    return draft.area_id, []
+
+
+def _span_problems(draft: WindowDraft, now: datetime) -> list[Problem]:
+    if draft.until_at <= draft.from_at:
+        return [Problem("until", "ENDS_BEFORE_START")]
+    if draft.until_at <= now:
+        return [Problem("until", "IN_THE_PAST")]
+    if draft.until_at - draft.from_at > LONGEST:
+        return [Problem("until", "WINDOW_TOO_LONG", {"days": LONGEST.days})]
+    return []
+
+
+def _event(name: str, window: Window, actor: Actor, at: datetime) -> Event:
+    told: dict[str, object] = {
+        "device": window.device_id or "",
+        "area": window.area_id,
+        "from": window.from_at.isoformat(),
+        "until": window.until_at.isoformat(),
+        "reason": window.reason,
+    }
+    return Event(f"maintenance.{name}", window.id, at, actor.user_id, actor.name, told)

@@ -1,0 +1,176 @@
+"""Quarantine, release and revocation of one device from its own page: by two people, as every such command.
+
+Two of them one person may do at once, with a reason. Unordered sound is cut off by their word alone: people hear a
+stranger meanwhile, and at night no second person may be there. A certificate is revoked at once only if the server
+itself sees that it is in other hands: nobody can undo that remotely, so a word is not enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from broadcast.ports import Authority, NewId
+from cms.commands.queries import waiting
+from cms.commands.service import batches as asking
+from cms.commands.service import quarantine_limits, settings
+from cms.commands.service.choice import Asking, DeviceSelection, reason_problems
+from cms.fleet.queries.lifecycle import is_code_spent_since
+from cms.fleet.service.changes import open_to, step
+from cms.health.queries.faults import open_faults
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.commands.model import Arguments, Batch, BatchId, CommandKind
+from devices.commands.table import AGREE_WITHIN
+from devices.health.kinds import FaultKind
+from devices.lifecycle import DeviceLifecycle, LifecycleAction
+from devices.model import DeviceId
+from province.errors import InvalidError, Problem, TokenRefusedError
+from province.people import Action, Actor
+
+BY_TWO: Final[Mapping[LifecycleAction, CommandKind]] = MappingProxyType(
+    {done: by for by, done in settings.ACTION.items()}
+)
+"""Life-cycle actions that another person has to agree to, and the command that asks for it."""
+AT_ONCE: Final = frozenset({LifecycleAction.QUARANTINE, LifecycleAction.REVOKE})
+"""Those that one person may do without waiting."""
+
+
+class Astray(StrEnum):
+    """Sign that the device's certificate is in other hands, as the server sees it.
+
+    SOUNDS: sounds without an order · TRESPASSES: subscribes or publishes outside its topics · SHARED: two boxes have
+    its key · CODE_SPENT: two keys came with its claim code.
+    """
+
+    SOUNDS = "sounds"
+    TRESPASSES = "trespasses"
+    SHARED = "shared"
+    CODE_SPENT = "code_spent"
+
+
+_SHOWS: Final = {
+    FaultKind.SOUND_UNORDERED: Astray.SOUNDS,
+    FaultKind.TRESPASSES: Astray.TRESPASSES,
+    FaultKind.IDENTITY_SHARED: Astray.SHARED,
+}
+
+IN_DOUBT: Final = frozenset({Astray.TRESPASSES, Astray.SHARED, Astray.CODE_SPENT})
+"""Signs that its key is in other hands: its messages, and its sound, cannot be trusted."""
+
+
+def ask(
+    unit: SqlUnitOfWork,
+    batch_id: BatchId,
+    device_id: DeviceId,
+    action: LifecycleAction,
+    *,
+    why: str,
+    expected_version: int | None = None,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+    alerts_pass: bool = False,
+) -> Batch:
+    """Ask for one of ``BY_TWO``; return the waiting batch, or the one that waits for the same already.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: no reason.
+    """
+    kind = BY_TWO[action]
+    with unit:
+        open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
+        arguments = Arguments(alerts_pass=alerts_pass)
+        same = [each for each in asked_for(unit, device_id, now) if (each.kind, each.arguments) == (kind, arguments)]
+    # A batch of several devices may be for others to settle.
+    for asked in same:
+        if asked.device_ids == (device_id,):
+            return asked
+    wanted = Asking(kind, arguments, choice=DeviceSelection(device_ids=(device_id,)), reason=why)
+    try:
+        return asking.ask(unit, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
+    except InvalidError as error:
+        raise InvalidError(_of_why(error.problems)) from None
+
+
+def do_at_once(
+    unit: SqlUnitOfWork,
+    device_id: DeviceId,
+    action: LifecycleAction,
+    *,
+    why: str,
+    expected_version: int | None = None,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+    most: int,
+    alerts_pass: bool = False,
+) -> DeviceLifecycle:
+    """Do one of ``AT_ONCE``, by one person; the signs seen are recorded with the reason.
+
+    ``alerts_pass``: in quarantine it still sounds alerts, unless the server sees its key in other hands.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there.
+        TokenRefusedError: an API token asks.
+        InvalidError: no reason; or not possible at once (NOT_TAKEN), or no sign allows it (NOTHING_SEEN), or ``most``
+            were shut off within the hour by their word alone (TOO_MANY_AT_ONCE).
+    """
+    if action not in AT_ONCE:
+        raise InvalidError([Problem("at_once", "NOT_TAKEN")])
+    with unit:
+        device, life = open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
+        if actor.is_token:
+            raise TokenRefusedError(Action.DEVICE_MANAGE, "PERSON", (device.area_id,))
+        seen = astray(unit, life, now)
+        problems = _of_why(reason_problems(why.strip()))
+        if action is LifecycleAction.QUARANTINE and not seen:
+            problems += quarantine_limits.problems(unit, device, actor, now, most)
+        if action is LifecycleAction.REVOKE and not seen:
+            problems.append(Problem("at_once", "NOTHING_SEEN"))
+        if problems:
+            raise InvalidError(problems)
+        told: dict[str, object] = {"reason": why.strip(), "at_once": True, "seen": [each.value for each in seen]}
+        passes = alerts_pass and IN_DOUBT.isdisjoint(seen)
+        by, name = actor.user_id, actor.name
+        changed = step(unit, device, life, action, told=told, by=by, by_name=name, now=now, alerts_pass=passes)
+        if action is LifecycleAction.QUARANTINE:
+            area_name = unit.places.tree().get(device.area_id).name
+            title, text = quarantine_limits.letter(device, area_name, name, why.strip(), alerts_pass=passes)
+            quarantine_limits.tell(unit, device.area_id, title, text, now=now, new_id=new_id)
+        unit.commit()
+    return changed
+
+
+def asked_for(unit: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> Sequence[Batch]:
+    """Return the batches of ``BY_TWO`` that wait for another person there, oldest first; within a unit of work."""
+    return [
+        batch
+        for batch in waiting(unit.session)
+        # An expired batch may not be stored as such yet.
+        if batch.kind in BY_TWO.values() and device_id in batch.device_ids and now < batch.asked_at + AGREE_WITHIN
+    ]
+
+
+def astray(unit: SqlUnitOfWork, life: DeviceLifecycle, now: datetime) -> Sequence[Astray]:
+    """Return the present signs of this box's device, and those of its claim within a day; within a unit of work."""
+    if life.device_id is None:
+        return []
+    kinds = [fault.kind for fault in open_faults(unit.session, life.device_id)]
+    found = [_SHOWS[kind] for kind in kinds if kind in _SHOWS]
+    if life.claimed_at is not None:
+        since_at = max(life.claimed_at, now - AGREE_WITHIN)
+        found += [Astray.CODE_SPENT] if is_code_spent_since(unit.session, life.device_id, since_at) else []
+    return found
+
+
+def _of_why(problems: Sequence[Problem]) -> list[Problem]:
+    return [replace(problem, field="why") for problem in problems]

@@ -1,0 +1,106 @@
+"""Hour of audible self-tests in an area: asked for, agreed to by another person, ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from broadcast.ports import Authority
+from broadcast.quiet_hours import is_quiet
+from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.service.choice import reason_problems
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.commands.testing import LASTS, TONE_FOR, TestHour
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+
+def set_hour(
+    unit: SqlUnitOfWork,
+    area_id: AreaId,
+    at: time | None,
+    reason: str,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> TestHour:
+    """Ask for an hour; nothing sounds until another person agrees. ``at`` None ends it at once, here and below.
+
+    Raises:
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: with all problems.
+    """
+    with unit:
+        tree = unit.places.tree()
+        known = area_id in tree
+        authority.require(actor, Action.DEVICE_MANAGE, (area_id,) if known else (), tree)
+        said = reason.strip()
+        problems = reason_problems(said)
+        if not known:
+            problems.append(Problem("area", "AREA_UNKNOWN" if area_id else "MISSING", {"area": area_id}))
+        elif at is not None and _is_quiet(unit, area_id, at, now):
+            problems.append(Problem("at", "QUIET_THEN"))
+        if problems:
+            raise InvalidError(problems)
+        hours = SqlTestHours(unit.session)
+        old = hours.find(area_id)
+        hour = TestHour(
+            area_id=area_id,
+            at=at,
+            reason=said,
+            asked_by=actor.user_id,
+            asked_by_name=actor.name,
+            asked_at=now,
+            version=1 if old is None else old.version + 1,
+        )
+        hours.put(hour)
+        unit.record(_event("ended" if at is None else "asked", hour, actor, now))
+        unit.commit()
+    return hour
+
+
+def agree(
+    unit: SqlUnitOfWork,
+    area_id: AreaId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> TestHour:
+    """Agree to the hour: devices sound from the next day's hour on.
+
+    Raises:
+        NotFoundError: there is no request.
+        ConflictError: it has changed since it was shown, or needs no agreement.
+        NotAllowedError: the actor manages no devices there, or asked for it (OWN_COMMAND).
+    """
+    with unit:
+        hours = SqlTestHours(unit.session)
+        old = hours.get(area_id)
+        authority.require(actor, Action.DEVICE_MANAGE, (area_id,), unit.places.tree())
+        if old.version != expected_version or old.at is None or old.agreed_by is not None:
+            raise ConflictError("self_test_hour", area_id, expected_version, old.version)
+        if actor.user_id == old.asked_by:
+            raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", (area_id,))
+        hour = replace(old, version=old.version + 1, agreed_by=actor.user_id, agreed_by_name=actor.name, agreed_at=now)
+        hours.put(hour)
+        unit.record(_event("agreed", hour, actor, now))
+        unit.commit()
+    return hour
+
+
+def _is_quiet(unit: SqlUnitOfWork, area_id: AreaId, at: time, now: datetime) -> bool:
+    """Return whether the hour overlaps the area's quiet hours; areas below are checked before each test."""
+    rules = unit.places.rules(area_id)
+    begins = datetime.combine(now.astimezone(ZoneInfo(rules.zone)).date(), at, ZoneInfo(rules.zone))
+    return is_quiet(rules, begins, begins + LASTS + TONE_FOR)
+
+
+def _event(name: str, hour: TestHour, actor: Actor, at: datetime) -> Event:
+    told: dict[str, object] = {"at": "" if hour.at is None else f"{hour.at:%H:%M}", "reason": hour.reason}
+    return Event(f"self_test_hour.{name}", hour.area_id, at, actor.user_id, actor.name, told)

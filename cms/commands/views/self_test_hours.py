@@ -1,0 +1,106 @@
+"""Hours of audible self-tests, area by area: proposed, approved, ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import time
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.service import self_test_hours as use_case
+from cms.commands.service.choice import REASON_MAX
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from devices.commands.testing import EACH_WITHIN
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+@pages.get("/maintenance/self-tests")
+def self_test_hours() -> str:
+    return _page({"area": request.args.get("area", "")[:40]})
+
+
+@pages.post("/maintenance/self-tests")
+def set_test_hour() -> Answer:
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, form = request_context.context(), request.form
+    typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
+    is_end = form.get("act") == "end"
+    try:
+        hour = use_case.set_hour(
+            context.uow(),
+            AreaId(typed["area"]),
+            None if is_end else _read(typed["at"]),
+            typed["reason"],
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    if hour.at is None:
+        flash(_("Đã dừng. Thiết bị ở đó không tự kiểm tra thành tiếng nữa."), "good")
+    else:
+        flash(_("Đã đề nghị. Chưa thiết bị nào phát tiếng cho đến khi người thứ hai đồng ý."), "wait")
+    return redirect(url_for("web.self_test_hours"))
+
+
+@pages.post("/maintenance/self-tests/<area_id>/agree")
+def agree_test_hour(area_id: str) -> Response:
+    context, version = request_context.context(), request.form.get("version", "")
+    use_case.agree(
+        context.uow(),
+        AreaId(area_id),
+        expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã đồng ý. Mỗi ngày một số thiết bị tự kiểm tra vào giờ đó."), "good")
+    return redirect(url_for("web.self_test_hours"))
+
+
+def _read(text: str) -> time:
+    """Read a time. Raises InvalidError if it is no time of day."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise InvalidError([Problem("at", "NOT_A_TIME" if text else "MISSING")])
+    return time(int(found[1]), int(found[2]))
+
+
+def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
+    with request_context.context().uow.reading() as unit:
+        hours = SqlTestHours(unit.session).all()
+    rows = [each for each in hours.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree)]
+    mine = {area.id for area in managed}
+    return render_template(
+        "self_test_hours.html",
+        rows=sorted(rows, key=lambda each: (len(tree.chain(each.area_id)), tree.get(each.area_id).name)),
+        may_agree={
+            each.area_id
+            for each in rows
+            if each.at is not None
+            and each.agreed_by is None
+            and each.area_id in mine
+            and each.asked_by != request_context.actor().user_id
+        },
+        may_set=bool(managed),
+        areas=area_picker.one_of(managed),
+        typed=typed,
+        days=EACH_WITHIN.days,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
+    )

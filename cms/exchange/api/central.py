@@ -1,0 +1,82 @@
+"""Link to the central source system: its state, and the items that came down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.central import ReportKind
+from cms.exchange.repository.central import CentralOutcome, SqlCentral
+from cms.platform.api import caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from province.people import Action
+
+_LINES = 200
+
+
+class CentralItemOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    central_id: str
+    central_version: int
+    title: str
+    outcome: CentralOutcome
+    reason: str
+    bulletin_id: str | None
+    received_at: datetime
+    times_heard: int
+
+
+class CentralKindOut(BaseModel):
+    """``told`` counts the last seven days; ``error`` is what the newest one that is not told met."""
+
+    model_config = ConfigDict(from_attributes=True)
+    kind: ReportKind
+    told: int
+    waiting: int
+    set_aside: int
+    told_at: datetime | None
+    error: str
+
+
+class CentralOut(BaseModel):
+    """``failing_since_at`` is null while it answers; ``error`` is what it last did instead."""
+
+    model_config = ConfigDict(from_attributes=True)
+    is_linked: bool = Field(description="Whether a central system is set")
+    answered_at: datetime | None
+    failing_since_at: datetime | None
+    failures: int
+    error: str
+    due_at: datetime
+    reports_told: int
+    reports_waiting: int
+    reports_set_aside: int
+    reports: list[CentralKindOut]
+    items: list[CentralItemOut]
+
+
+@routes.get("/exchange/central", summary="The link to the central source system", responses={200: CentralOut})
+def get_central() -> Response:
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.EXCHANGE_READ, (), uow.places.tree())
+        store = SqlCentral(uow.session)
+        link = store.link()
+        kinds = store.kinds()
+        found = {
+            "is_linked": bool(caller.context().settings.central_url),
+            "answered_at": link.answered_at,
+            "failing_since_at": link.failing_since_at,
+            "failures": link.failures,
+            "error": link.error,
+            "due_at": link.due_at,
+            "reports_told": sum(each.told for each in kinds),
+            "reports_waiting": sum(each.waiting for each in kinds),
+            "reports_set_aside": sum(each.set_aside for each in kinds),
+            "reports": kinds,
+            "items": store.recent(_LINES),
+        }
+    return answer(CentralOut.model_validate(found))

@@ -1,0 +1,77 @@
+"""``loa exchange webhook``: subscribers that get our publications by HTTP."""
+
+from __future__ import annotations
+
+import click
+
+from cms.accounts.service.secret import new_secret
+from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.service.addresses import Allowed, resolved, target_of
+from cms.exchange.service.errors import ExchangeError, FetchRefusedError
+from cms.exchange.service.webhooks import allowed_for
+from cms.platform.cli.opening import opened, operator
+from province.events import Event
+
+
+@click.group()
+def webhook() -> None:
+    """Manage subscribers of our CAP documents: add, list, remove."""
+
+
+@webhook.command("add")
+@click.argument("name")
+@click.argument("url")
+@click.option("--plain", "is_plain", is_flag=True, help="May be told by http, without TLS.")
+@click.option("--local", "is_local", is_flag=True, help="May lie in our own network.")
+@click.option("--drills", "wants_drills", is_flag=True, help="Wants exercises as well.")
+def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_drills: bool) -> None:
+    """Send every alert, update and cancel to URL from now on. Prints the secret that signs them, once."""
+    secret = new_secret("loahook_")
+    with opened() as context, context.uow() as unit:
+        store, now, by, webhook_id = SqlWebhooks(unit.session), context.now(), operator(), context.new_id()
+        if store.named(name) is not None:
+            raise click.ClickException(f"there is a webhook of the name {name}")
+        sealed = context.vault.seal(secret, webhook_id)
+        added = Webhook(webhook_id, name, url, is_plain, is_local, wants_drills, sealed, now)
+        _check(url, added)
+        store.add(added)
+        unit.record(Event("webhook.added", webhook_id, now, by.id, by.name, {"name": name, "url": url}))
+        unit.commit()
+    click.echo(f"{name} is told of what is published; its secret (shown only now): {secret}")
+
+
+@webhook.command("list")
+def list_webhooks() -> None:
+    """List all subscribers, with the numbers of documents sent, open and lost."""
+    with opened() as context, context.uow.reading() as unit:
+        store = SqlWebhooks(unit.session)
+        for each in store.all():
+            sent, still, dead = store.counts(each.id)
+            drills = "  with drills" if each.wants_drills else ""
+            click.echo(f"{each.name}  {each.url}  {sent} sent  {still} open  {dead} lost{drills}")
+
+
+@webhook.command("remove")
+@click.argument("name")
+def remove_webhook(name: str) -> None:
+    """Remove a subscriber; nothing more is sent to it."""
+    with opened() as context, context.uow() as unit:
+        store, now, by = SqlWebhooks(unit.session), context.now(), operator()
+        found = store.named(name)
+        if found is None:
+            raise click.ClickException(f"there is no webhook of the name {name}")
+        store.remove(found, now)
+        unit.record(Event("webhook.removed", found.id, now, by.id, by.name, {"name": name}))
+        unit.commit()
+    click.echo(f"{name} is told nothing more")
+
+
+def _check(url: str, added: Webhook) -> None:
+    """Refuse an address that can never be reached; whether it answers is found out later. Raises ClickException."""
+    try:
+        allowed: Allowed = allowed_for(added)
+        target_of(url, allowed, resolved)
+    except FetchRefusedError as error:
+        raise click.ClickException(f"{url}: {error}") from None
+    except ExchangeError:
+        return

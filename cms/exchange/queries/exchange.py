@@ -1,0 +1,132 @@
+"""CAP exchange for the screens: received messages, open questions, feeds in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from broadcast.alerting import OPEN
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
+from broadcast.model.alerts import AlertId, AlertStatus
+from cms.alerts.tables import AlertRow
+from cms.exchange.repository.exchange import ExchangeOutcome
+from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.tables.exchange import CapMessageRow
+from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.rows import value_of
+
+OPEN_MOST: Final = 200
+_UNTAKEN: Final = (ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class CapLine:
+    """Message as a list shows it. ``verdict`` accept: proved by its sender's pinned signer; draft: not proved."""
+
+    id: str
+    sender: str
+    identifier: str
+    sent: datetime | None
+    verdict: CapVerdict
+    kind: MessageKind
+    airs: Airs
+    code: str
+    source: str
+    received_at: datetime
+    times_heard: int
+    last_heard_at: datetime
+    outcome: str
+    alert_id: AlertId | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Message for a person to decide about, and the alert it asks to end or was drafted as."""
+
+    message: CapLine
+    alert_id: AlertId
+    headline: str
+
+
+def cap_list(
+    session: Session, verdicts: Collection[CapVerdict] = (), *, after: str = "", limit: int = 50
+) -> ResultPage[CapLine]:
+    """List messages, received last first; ``verdicts`` empty: all."""
+    query = select(CapMessageRow).order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc()).limit(limit + 1)
+    if verdicts:
+        query = query.where(CapMessageRow.verdict.in_(verdicts))
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(CapMessageRow.received_at, CapMessageRow.id) < tuple_(*place))
+    lines = [value_of(CapLine, row) for row in session.scalars(query)]
+    return page_of(lines, limit, lambda line: cursor_at(line.received_at, line.id))
+
+
+def cap_of_alert(session: Session, alert_id: AlertId) -> Sequence[CapLine]:
+    """List every message about this alert, oldest first: its origin, and requests to end it."""
+    rows = session.scalars(
+        select(CapMessageRow)
+        .where(CapMessageRow.alert_id == alert_id)
+        .order_by(CapMessageRow.received_at, CapMessageRow.id)
+    )
+    return [value_of(CapLine, row) for row in rows]
+
+
+def open_questions(session: Session) -> Sequence[Question]:
+    """List the open questions, oldest first. Ending the alert answers a question, whichever way it ends."""
+    rows = session.execute(
+        select(CapMessageRow, AlertRow.id, AlertRow.headline)
+        .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
+        .where(CapMessageRow.outcome == ExchangeOutcome.ASKS, AlertRow.status.in_(OPEN))
+        .order_by(CapMessageRow.received_at, CapMessageRow.id)
+    )
+    return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
+
+
+def open_drafts(session: Session) -> Sequence[Question]:
+    """List drafts made from messages that were not submitted yet, oldest first."""
+    rows = session.execute(
+        select(CapMessageRow, AlertRow.id, AlertRow.headline)
+        .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
+        .where(CapMessageRow.outcome == ExchangeOutcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
+        .order_by(CapMessageRow.received_at, CapMessageRow.id)
+        .limit(OPEN_MOST)
+    )
+    return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
+
+
+def open_refusals(session: Session) -> Sequence[CapLine]:
+    """List unusable messages of registered senders that no person has handled yet, newest first."""
+    rows = session.scalars(
+        select(CapMessageRow)
+        .where(CapMessageRow.outcome.in_(_UNTAKEN))
+        .order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc())
+        .limit(OPEN_MOST)
+    )
+    return [value_of(CapLine, row) for row in rows]
+
+
+def count_open(session: Session) -> int:
+    """Count the messages that wait for a person: refused ones, requests to end an alert, and drafts to submit."""
+    asks = and_(CapMessageRow.outcome == ExchangeOutcome.ASKS, AlertRow.status.in_(OPEN))
+    drafted = and_(CapMessageRow.outcome == ExchangeOutcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
+    query = (
+        select(func.count())
+        .select_from(CapMessageRow)
+        .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
+        # Stated separately, so that the few open alerts are looked up first, not every message ever received.
+        .where(AlertRow.status.in_(OPEN), or_(asks, drafted))
+    )
+    refused = select(func.count()).select_from(CapMessageRow).where(CapMessageRow.outcome.in_(_UNTAKEN))
+    return (session.scalar(query) or 0) + (session.scalar(refused) or 0)
+
+
+def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:
+    """List the feeds in trouble by name, as the last poll found them."""
+    return [feed for feed in SqlCapFeeds(session).all() if feed.trouble is not FeedTrouble.NONE]

@@ -1,0 +1,200 @@
+"""Repositories of CAP senders and of the messages received from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.cap.findings import Finding, FindingCode
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
+from broadcast.cap.message import Reference
+from broadcast.model.alerts import AlertId
+from cms.alerts.tables import AlertRow
+from cms.exchange.tables.exchange import CapMessageRow, CapReferenceRow, CapSenderRow
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from province.areas import AreaId
+
+_NAMES_AT_ONCE = 500
+
+
+class ExchangeOutcome(StrEnum):
+    """Outcomes of a received message.
+
+    NOTHING: refused, ignored, or about no alert of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
+    untouched draft ``alert_id`` was deleted · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes ·
+    REFUSED: a real message of a registered sender that could not be used; waits for a person · SETTLED: a person has
+    handled it.
+    """
+
+    NOTHING = "nothing"
+    DRAFTED = "drafted"
+    DISCARDED = "discarded"
+    ASKS = "asks"
+    FAILED = "failed"
+    REFUSED = "refused"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class CapSender:
+    """Registered sender.
+
+    ``certificate_pem`` empty: no signer is pinned. ``area_ids`` empty: may speak for every place of ours.
+
+    ``superior_of`` are the senders whose messages it may update and cancel. ``push_hash`` is that of the secret with
+    which it may leave messages, empty where it may not.
+    """
+
+    sender: str
+    name: str
+    certificate_pem: str
+    area_ids: tuple[AreaId, ...]
+    superior_of: tuple[str, ...]
+    push_hash: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedCap:
+    """Message as it was judged at its first receipt; ``sha256`` names its bytes in the content store.
+
+    ``name_hash`` is None if it was refused: only accepted messages are remembered by name. ``notes`` are codes with a
+    figure behind a colon, about its outcome.
+    """
+
+    id: str
+    name_hash: str | None
+    sender: str
+    identifier: str
+    sent: datetime | None
+    status: str
+    msg_type: str
+    references: tuple[Reference, ...]
+    verdict: CapVerdict
+    kind: MessageKind
+    airs: Airs
+    code: str
+    findings: tuple[Finding, ...]
+    sha256: str
+    source: str
+    received_at: datetime
+    times_heard: int
+    last_heard_at: datetime
+    outcome: ExchangeOutcome = ExchangeOutcome.NOTHING
+    alert_id: AlertId | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_verified(self) -> bool:
+        return any(finding.code is FindingCode.VERIFIED for finding in self.findings)
+
+
+def name_hash(sender: str, identifier: str, *, is_verified: bool) -> str:
+    """Hash the name by which a message is remembered. An unproved message cannot take the name of a proved one."""
+    return sha256(f"{'verified' if is_verified else 'said'}\0{sender}\0{identifier}".encode()).hexdigest()
+
+
+def name_hashes(references: Iterable[Reference]) -> set[str]:
+    """Hash each reference's name, both as proved and as unproved."""
+    return {
+        name_hash(each.sender, each.identifier, is_verified=is_it) for each in references for is_it in (True, False)
+    }
+
+
+class SqlCapSenders:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, sender: str) -> CapSender | None:
+        row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.sender == sender))
+        return None if row is None else value_of(CapSender, row)
+
+    def all(self) -> Sequence[CapSender]:
+        return [value_of(CapSender, row) for row in self._session.scalars(select(CapSenderRow).order_by("sender"))]
+
+    def of_secret(self, secret_hash: str) -> CapSender | None:
+        row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.push_hash == secret_hash))
+        return None if row is None or not secret_hash else value_of(CapSender, row)
+
+    def put(self, sender: CapSender) -> None:
+        """Insert the sender, or replace the one of that name."""
+        columns = columns_of(sender)
+        statement = insert_or(self._session, CapSenderRow)
+        others = {name: statement.excluded[name] for name in columns if name not in {"sender", "added_at"}}
+        self._session.execute(statement.on_conflict_do_update(index_elements=["sender"], set_=others), [columns])
+
+
+class SqlCapMessages:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, message: ReceivedCap) -> None:
+        """Insert the message. Raises IntegrityError where one of its name was received meanwhile."""
+        self._session.execute(insert(CapMessageRow), [columns_of(message)])
+        named = name_hashes(message.references)
+        if named and message.name_hash is not None:
+            rows = [{"message_id": message.id, "name_hash": each} for each in sorted(named)]
+            self._session.execute(insert(CapReferenceRow), rows)
+
+    def get(self, message_id: str) -> ReceivedCap | None:
+        return self._one(CapMessageRow.id == message_id)
+
+    def named(self, key: Reference) -> ReceivedCap | None:
+        """Find the message of that name, the proved one first."""
+        found = self.around(name_hashes([key]), with_referring=False)
+        return max(found, key=lambda each: each.is_verified, default=None)
+
+    def refused(self, digest: str, code: str) -> ReceivedCap | None:
+        """Find a message of the same bytes, refused for the same reason."""
+        same = (CapMessageRow.sha256 == digest, CapMessageRow.code == code, CapMessageRow.verdict == CapVerdict.REFUSE)
+        return self._one(*same)
+
+    def hear_again(self, message_id: str, at: datetime) -> None:
+        again = {"times_heard": CapMessageRow.times_heard + 1, "last_heard_at": at}
+        change(self._session, update(CapMessageRow).where(CapMessageRow.id == message_id).values(again))
+
+    def settle(self, message_id: str) -> bool:
+        """Mark a waiting message as handled; False where it no longer waits."""
+        waiting = (
+            CapMessageRow.id == message_id,
+            CapMessageRow.outcome.in_((ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)),
+        )
+        return bool(
+            change(self._session, update(CapMessageRow).where(*waiting).values(outcome=ExchangeOutcome.SETTLED))
+        )
+
+    def around(self, names: Iterable[str], *, with_referring: bool = True) -> Sequence[ReceivedCap]:
+        """List the messages of these names and those that refer to them; oldest first."""
+        wanted = sorted(names)
+        found: dict[str, CapMessageRow] = {}
+        # A message may refer to a thousand others.
+        for start in range(0, len(wanted), _NAMES_AT_ONCE):
+            some = wanted[start : start + _NAMES_AT_ONCE]
+            where: ColumnElement[bool] = CapMessageRow.name_hash.in_(some)
+            if with_referring:
+                refers = select(CapReferenceRow.message_id).where(CapReferenceRow.name_hash.in_(some))
+                where |= CapMessageRow.id.in_(refers)
+            found |= {row.id: row for row in self._session.scalars(select(CapMessageRow).where(where))}
+        rows = sorted(found.values(), key=lambda row: (row.received_at, row.id))
+        return [_value(row) for row in rows]
+
+    def followers(self, alert_id: AlertId) -> Sequence[AlertId]:
+        """List the alerts that would replace this one, or have."""
+        query = select(AlertRow.id).where(AlertRow.updates_id == alert_id, AlertRow.is_prepared.is_(False))
+        return list(self._session.scalars(query))
+
+    def _one(self, *where: ColumnElement[bool]) -> ReceivedCap | None:
+        row = self._session.scalar(select(CapMessageRow).where(*where).limit(1))
+        return None if row is None else _value(row)
+
+
+def _value(row: CapMessageRow) -> ReceivedCap:
+    columns = {name: getattr(row, name) for name in ReceivedCap.__dataclass_fields__}
+    return ReceivedCap(**{**columns, "outcome": ExchangeOutcome(row.outcome)})

@@ -1,0 +1,129 @@
+"""Repository of the CAP documents we publish, and of orders still to be published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, insert, select
+from sqlalchemy.orm import Session, aliased
+
+from broadcast.cap.message import Reference
+from broadcast.model.alerts import AlertId, AlertStatus, OrderId
+from broadcast.model.orders import Order
+from cms.alerts.tables import AlertRow, OrderRow
+from cms.exchange.tables.exchange import CapDocumentRow
+from cms.platform.store.rows import columns_of, value_of
+from province.errors import NotFoundError
+
+END = "-end"
+"""Suffix of an order's id in the id of the document that calls it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapDocument:
+    """Signed document, ``sha256`` in the content store. ``error``: our own check refused it, so it is not delivered."""
+
+    id: str
+    order_id: OrderId
+    alert_id: AlertId
+    identifier: str
+    sender: str
+    sent: datetime
+    status: str
+    msg_type: str
+    headline: str
+    sha256: str
+    expires_at: datetime
+    made_at: datetime
+    error: str = ""
+
+    @property
+    def key(self) -> Reference:
+        return Reference(self.sender, self.identifier, self.sent)
+
+    @property
+    def is_end(self) -> bool:
+        """Return whether the document calls its order off."""
+        return self.id.endswith(END)
+
+
+class SqlCapDocuments:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, document: CapDocument) -> None:
+        """Insert the document. Raises IntegrityError where there is one of that id."""
+        self._session.execute(insert(CapDocumentRow), [columns_of(document)])
+
+    def find(self, document_id: str) -> CapDocument | None:
+        row = self._session.scalar(select(CapDocumentRow).where(CapDocumentRow.id == document_id))
+        return None if row is None else value_of(CapDocument, row)
+
+    def get(self, document_id: str) -> CapDocument:
+        """Return a document. Raises NotFoundError."""
+        found = self.find(document_id)
+        if found is None:
+            raise NotFoundError("cap_document", document_id)
+        return found
+
+    def recent(self, since_at: datetime) -> Sequence[tuple[CapDocument, Order]]:
+        """List the valid documents with their orders, oldest first."""
+        rows = self._session.execute(
+            select(CapDocumentRow, OrderRow)
+            .join(OrderRow, OrderRow.id == CapDocumentRow.order_id)
+            .where(CapDocumentRow.error == "", CapDocumentRow.made_at >= since_at)
+            .order_by(CapDocumentRow.sent, CapDocumentRow.id)
+        )
+        return [(value_of(CapDocument, document), value_of(Order, order)) for document, order in rows]
+
+    def of_alert(self, alert_id: AlertId) -> Sequence[CapDocument]:
+        """List an alert's valid documents, oldest first."""
+        rows = self._session.scalars(
+            select(CapDocumentRow)
+            .where(CapDocumentRow.alert_id == alert_id, CapDocumentRow.error == "")
+            .order_by(CapDocumentRow.sent, CapDocumentRow.id)
+        )
+        return [value_of(CapDocument, row) for row in rows]
+
+    def named(self, reference: Reference) -> CapDocument | None:
+        row = self._session.scalar(
+            select(CapDocumentRow).where(
+                CapDocumentRow.identifier == reference.identifier, CapDocumentRow.sender == reference.sender
+            )
+        )
+        return None if row is None else value_of(CapDocument, row)
+
+    def latest(self, since_at: datetime, limit: int) -> Sequence[CapDocument]:
+        """List the valid documents, newest first."""
+        rows = self._session.scalars(
+            select(CapDocumentRow)
+            .where(CapDocumentRow.error == "", CapDocumentRow.made_at >= since_at)
+            .order_by(CapDocumentRow.made_at.desc(), CapDocumentRow.sent.desc(), CapDocumentRow.id.desc())
+            .limit(limit)
+        )
+        return [value_of(CapDocument, row) for row in rows]
+
+    def unpublished(self, now: datetime, since_at: datetime) -> Sequence[Order]:
+        """List orders without a document that are in force, or were called off meanwhile; oldest first."""
+        rows = self._session.scalars(
+            select(OrderRow)
+            .outerjoin(CapDocumentRow, CapDocumentRow.id == OrderRow.id)
+            .where(CapDocumentRow.id.is_(None), OrderRow.issued_at >= since_at, OrderRow.expires_at > now)
+            .order_by(OrderRow.issued_at, OrderRow.id)
+        )
+        return [value_of(Order, row) for row in rows]
+
+    def uncancelled(self, since_at: datetime) -> Sequence[Order]:
+        """List published orders whose alert was called off and that lack the document of it; oldest end first."""
+        called_off = aliased(CapDocumentRow)
+        rows = self._session.scalars(
+            select(OrderRow)
+            .join(CapDocumentRow, and_(CapDocumentRow.id == OrderRow.id, CapDocumentRow.error == ""))
+            .join(AlertRow, AlertRow.order_id == OrderRow.id)
+            .outerjoin(called_off, called_off.id == OrderRow.id + END)
+            .where(AlertRow.status == AlertStatus.CANCELLED, OrderRow.ended_at >= since_at, called_off.id.is_(None))
+            .order_by(OrderRow.ended_at, OrderRow.id)
+        )
+        return [value_of(Order, row) for row in rows]

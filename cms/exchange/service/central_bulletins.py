@@ -1,0 +1,163 @@
+"""Bulletins of the central system: each becomes a draft for people, or a question. None airs by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Targets
+from broadcast.model.central import CentralBulletin, CentralItem, UnreadableItem
+from broadcast.use_cases import drafting
+from broadcast.use_cases.draft import Draft
+from cms.exchange.repository.central import CentralOutcome, CentralRecord, SqlCentral, key_hash
+from cms.platform.store.uow import UowFactory
+from media.ports import ContentStore
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError
+from province.events import Event
+from province.people import Action, Actor, UserId
+
+CENTRAL: Final = Actor(UserId("central"), "Hệ thống thông tin nguồn trung ương", ())
+"""Author of their bulletins: no person, so that two people still have to act."""
+_CODE: Final = "gso"
+
+
+class _AsCentral:
+    """Authority that only allows drafting, which airs nothing."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        del areas, tree
+        assert actor == CENTRAL
+        assert action is Action.BULLETIN_WRITE
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Handler of items: ``take`` each once; the same version again only raises a counter."""
+
+    uow: UowFactory
+    content: ContentStore
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def take(self, sent: CentralItem) -> CentralRecord:
+        """Store the item with its outcome, in one transaction; return the record."""
+        read, now = sent.read, self.now()
+        key = key_hash(read.central_id, read.central_version, sent.raw)
+        with (unit := self.uow()):
+            known = SqlCentral(unit.session).known(key)
+            if known is not None:
+                heard = replace(known, times_heard=known.times_heard + 1)
+                SqlCentral(unit.session).put(heard)
+                unit.commit()
+                return heard
+            before = SqlCentral(unit.session).of_central(read.central_id)
+            old = _old_bulletin(unit.bulletins.get, before)
+            tree = unit.places.tree()
+        title = read.title if isinstance(read, CentralBulletin) else ""
+        record = CentralRecord(
+            id=self.new_id(),
+            key_hash=key,
+            central_id=read.central_id,
+            central_version=read.central_version,
+            title=title,
+            outcome=CentralOutcome.REFUSED,
+            reason="",
+            bulletin_id=None,
+            sha256=self.content.put_bytes(sent.raw),
+            received_at=now,
+        )
+        if isinstance(read, UnreadableItem):
+            return self.keep(replace(record, reason=read.reason))
+        if before and before[0].central_version > read.central_version:
+            return self.keep(replace(record, outcome=CentralOutcome.OLD, bulletin_id=None))
+        if read.is_withdrawn:
+            outcome = CentralOutcome.NOTHING_OF_IT if old is None else CentralOutcome.ASKS_WITHDRAWAL
+            return self.keep(replace(record, outcome=outcome, bulletin_id=None if old is None else old.id))
+        if read.sound is not None and _areas(read, tree)[0]:
+            return self.keep(replace(record, outcome=CentralOutcome.AWAITS_SOUND, sound_due_at=now))
+        return self.draft(record, read)
+
+    def draft(self, record: CentralRecord, read: CentralBulletin, sound_sha256: str = "") -> CentralRecord:
+        """Make the draft; return the record. A sound file is in the content store already."""
+        with (unit := self.uow()):
+            tree = unit.places.tree()
+            before = SqlCentral(unit.session).of_central(read.central_id)
+            old = _old_bulletin(unit.bulletins.get, before)
+        areas, unknown = _areas(read, tree)
+        if not areas:
+            return self.keep(replace(record, reason=f"AREA_UNKNOWN {' '.join(unknown)}"[:500]))
+        draft = Draft(
+            title=read.title,
+            text=read.text,
+            topic=read.topic,
+            priority=read.priority,
+            targets=Targets(areas),
+            origin=read.origin or read.author_name,
+            pen_name=read.pen_name,
+            is_handed_down=True,
+            original_sha256=sound_sha256,
+            original_name=read.sound.name if read.sound is not None else "",
+        )
+        reason = f"AREA_UNKNOWN {' '.join(unknown)}"[:500] if unknown else ""
+        unit, is_ours = self.uow(), _is_untouched(old)
+        kept = replace(record, reason=reason, outcome=CentralOutcome.DRAFTED)
+        if is_ours and old is not None:
+            kept = replace(kept, outcome=CentralOutcome.REDRAFTED, bulletin_id=old.id)
+        else:
+            outcome = CentralOutcome.DRAFTED if old is None else CentralOutcome.REPLACES
+            kept = replace(kept, outcome=outcome, bulletin_id=BulletinId(self.new_id()))
+        # The record is written in the draft's transaction: a crash in between leaves neither.
+        unit.before_commit(lambda: SqlCentral(unit.session).put(kept))
+        unit.before_commit(lambda: unit.record(_event(kept, self.now())))
+        common = {"draft": draft, "actor": CENTRAL, "authority": _AsCentral(), "now": self.now()}
+        try:
+            if is_ours and old is not None:
+                drafting.edit(unit, old.id, expected_version=old.version, **common)  # type: ignore[arg-type]
+            else:
+                drafting.create(unit, new_id=lambda: str(kept.bulletin_id), **common)  # type: ignore[arg-type]
+        except InvalidError as error:
+            codes = " ".join(f"{each.code} {each.field}" for each in error.problems)
+            return self.keep(replace(record, reason=codes[:500]))
+        return kept
+
+    def keep(self, record: CentralRecord) -> CentralRecord:
+        """Store the record with its event."""
+        with (unit := self.uow()):
+            SqlCentral(unit.session).put(record)
+            unit.record(_event(record, self.now()))
+            unit.commit()
+        return record
+
+
+def _old_bulletin(get: Callable[[BulletinId], Bulletin], before: Sequence[CentralRecord]) -> Bulletin | None:
+    """Return the bulletin made of an earlier version, unless it was rejected or withdrawn."""
+    made = next((each.bulletin_id for each in before if each.bulletin_id is not None), None)
+    if made is None:
+        return None
+    found = get(made)
+    return None if found.status in {BulletinStatus.REJECTED, BulletinStatus.WITHDRAWN} else found
+
+
+def _is_untouched(old: Bulletin | None) -> bool:
+    return old is not None and old.status is BulletinStatus.DRAFT and not old.editors and old.submitter_id is None
+
+
+def _areas(read: CentralBulletin, tree: AreaTree) -> tuple[tuple[AreaId, ...], list[str]]:
+    """Return the areas in force of these official codes, and the codes that match none."""
+    by_code = {area.codes[_CODE]: area.id for area in tree if area.valid_to is None and area.codes.get(_CODE)}
+    known = [by_code[code] for code in read.area_codes if code in by_code]
+    return tree.roots_of(known), [code for code in read.area_codes if code not in by_code]
+
+
+def _event(record: CentralRecord, at: datetime) -> Event:
+    detail: dict[str, object] = {
+        "central_id": record.central_id,
+        "version": record.central_version,
+        "outcome": record.outcome.value,
+        "reason": record.reason,
+        "bulletin": record.bulletin_id,
+    }
+    return Event("central.received", record.id, at, CENTRAL.user_id, CENTRAL.name, detail)

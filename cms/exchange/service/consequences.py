@@ -1,0 +1,207 @@
+"""Consequences of an accepted message: a draft, a question for people, or an untouched draft discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.cap.audience import Proposer
+from broadcast.cap.judging import Airs, CapVerdict
+from broadcast.cap.message import CapMessage, Status
+from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience
+from broadcast.ports import Voices
+from broadcast.use_cases.alert_draft import AlertDraft
+from broadcast.use_cases.alert_steps import machine_event
+from broadcast.use_cases.preparing import discard_draft
+from broadcast.use_cases.raising import draft_alert
+from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, ReceivedCap, SqlCapMessages, name_hashes
+from cms.exchange.service.proposals import draft_of, is_elsewhere, within
+from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor, UserId
+from province.wall_clock import local_date
+
+EXCHANGE: Final = UserId("exchange")
+"""Author of drafts made of another system's messages: no person, so that two people still have to act."""
+_ENDING: Final = frozenset(
+    {Airs.DRAFT_CANCEL, Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_CANCEL, Airs.DRAFT_DRILL_ALL_CLEAR}
+)
+_WAITING: Final = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
+_FAMILY_MAX: Final = 100
+
+
+@dataclass(frozen=True)
+class _About:
+    """Alerts that a message is about. ``waiting``: unsent drafts of the exchange, newest first."""
+
+    active: Alert | None
+    waiting: tuple[Alert, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.active is None and not self.waiting
+
+
+class _AsExchange:
+    """Authority that only allows drafting, which airs nothing."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        del areas, tree
+        assert actor.user_id == EXCHANGE
+        assert action is Action.ALERT_RAISE
+
+
+def keep(uow: SqlUnitOfWork, record: ReceivedCap) -> ReceivedCap:
+    """Store the message with its event, and commit. Raises IntegrityError if one of its name was stored meanwhile."""
+    with uow:
+        _write(uow, record)
+        uow.commit()
+    return record
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """Handler of accepted messages: ``of`` does what one asks for, in the transaction that stores it."""
+
+    uow: UowFactory
+    voices: Voices
+    new_id: Callable[[], str]
+
+    def of(self, message: CapMessage, record: ReceivedCap, known: CapSender | None, now: datetime) -> ReceivedCap:
+        """Handle and store the message. Raises IntegrityError if one of its name was stored meanwhile."""
+        if record.airs in _ENDING:
+            uow = self.uow()
+            with uow:
+                asked = _asked(uow, record, _about(uow, message, known), now)
+                _write(uow, asked)
+                uow.commit()
+            return asked
+        return self._drafted(message, record, known, now)
+
+    def _drafted(self, message: CapMessage, record: ReceivedCap, known: CapSender | None, now: datetime) -> ReceivedCap:
+        with (uow := self.uow()):
+            about = _about(uow, message, known)
+            tree = uow.places.tree()
+            hours_max = uow.alert_policy.get().hours_max
+        proposal = Proposer(tree, local_date(now)).propose(message)
+        audience = within(proposal.audience, known.area_ids if known else (), tree)
+        drafted = draft_of(
+            message,
+            audience,
+            self.voices,
+            authority=known.name if known is not None and record.verdict is CapVerdict.ACCEPT else "",
+            updates_id=None if about.active is None else about.active.id,
+            now=now,
+            hours_max=hours_max,
+        )
+        notes = (*record.notes, *drafted.notes, *(("BEYOND_RIGHTS",) if audience != proposal.audience else ()))
+        record = replace(record, findings=(*record.findings, *proposal.findings), notes=notes)
+        if about.is_nothing and is_elsewhere(message, proposal.audience, tree):
+            return keep(self.uow(), replace(record, notes=("ELSEWHERE",)))
+        # Only a verified message bears the name of its registered sender.
+        is_proved = known is not None and record.verdict is CapVerdict.ACCEPT
+        by = Actor(EXCHANGE, (known.name if known and is_proved else f"Chưa xác minh: {message.sender}")[:200], ())
+        # A shape that cannot be sent to devices is left out, and the whole areas are targeted.
+        plain = replace(drafted.draft, audience=Audience(audience.targets))
+        left_out = replace(record, notes=(*notes, "SHAPE_LEFT_OUT"))
+        problems: tuple[Problem, ...] = ()
+        for draft, noted in ((drafted.draft, record), (plain, left_out)):
+            try:
+                return self._draft(draft, noted, about.waiting, by, now)
+            except InvalidError as error:
+                problems = tuple(error.problems)
+        why = tuple(f"{problem.code}:{problem.field}" for problem in problems)
+        return keep(self.uow(), replace(record, outcome=ExchangeOutcome.FAILED, notes=(*notes, *why)))
+
+    def _draft(
+        self, draft: AlertDraft, record: ReceivedCap, before: Sequence[Alert], by: Actor, now: datetime
+    ) -> ReceivedCap:
+        """Make the draft. Raises InvalidError, with nothing changed."""
+        uow = self.uow()
+        notes = (*record.notes, *(f"REPLACES_DRAFT:{each.id}" for each in before))
+        done = replace(record, outcome=ExchangeOutcome.DRAFTED, alert_id=AlertId(self.new_id()), notes=notes)
+
+        def beside() -> None:
+            if record.verdict is CapVerdict.ACCEPT:
+                for each in before:
+                    _take_away(uow, each.id, now)
+            _write(uow, done)
+
+        uow.before_commit(beside)
+        draft_alert(
+            uow,
+            draft=draft,
+            actor=by,
+            authority=_AsExchange(),
+            voices=self.voices,
+            now=now,
+            new_id=lambda: str(done.alert_id),
+        )
+        return done
+
+
+def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime) -> ReceivedCap:
+    """Handle an end: ask about an active alert; discard untouched drafts that a verified sender withdraws."""
+    is_known = record.verdict is CapVerdict.ACCEPT
+    left = [each for each in about.waiting if not (is_known and _take_away(uow, each.id, now))]
+    gone = [each for each in about.waiting if each not in left]
+    asked = about.active or next(iter(left), None)
+    if asked is not None:
+        return replace(record, outcome=ExchangeOutcome.ASKS, alert_id=asked.id)
+    if gone:
+        return replace(record, outcome=ExchangeOutcome.DISCARDED, alert_id=gone[0].id)
+    return replace(record, notes=(*record.notes, "NOTHING_OF_OURS"))
+
+
+def _take_away(uow: SqlUnitOfWork, alert_id: AlertId, now: datetime) -> bool:
+    """Discard a draft of the exchange that no person has touched; return whether it was one."""
+    alert = uow.alerts.get(alert_id)
+    is_untouched = alert.version - alert.own_versions == 1 and alert.status is AlertStatus.DRAFT
+    if alert.author_id != EXCHANGE or not is_untouched:
+        return False
+    gone = discard_draft(uow, alert, now)
+    uow.record(machine_event("discarded", gone, EXCHANGE, cap=gone.cap_ref))
+    return True
+
+
+def _about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> _About:
+    """Find the alerts and drafts of the messages that it refers to, through updates in both directions.
+
+    Only through messages that the sender may speak for: its own, and those of senders below it.
+    """
+    mine = {message.sender, *(known.superior_of if known else ())}
+    store = SqlCapMessages(uow.session)
+    heard = store.around(name_hashes(each for each in message.references if each.sender in mine), with_referring=False)
+    found: dict[AlertId, Alert] = {}
+    ahead = [each.alert_id for each in heard if each.alert_id]
+    while ahead and len(found) < _FAMILY_MAX:
+        alert = uow.alerts.get(ahead.pop())
+        found[alert.id] = alert
+        near = [*store.followers(alert.id), *([alert.updates_id] if alert.updates_id else [])]
+        ahead += [each for each in near if each not in found]
+    # A drill never affects a real alert, nor the other way round.
+    kind = AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE
+    same = [each for each in found.values() if each.kind is kind]
+    family = sorted(same, key=lambda alert: (alert.created_at, alert.id), reverse=True)
+    active = next((alert for alert in family if alert.status is AlertStatus.ACTIVE), None)
+    waiting = tuple(each for each in family if each.author_id == EXCHANGE and each.status in _WAITING)
+    return _About(active, waiting)
+
+
+def _write(uow: SqlUnitOfWork, record: ReceivedCap) -> None:
+    SqlCapMessages(uow.session).add(record)
+    detail: dict[str, object] = {
+        "sender": record.sender,
+        "identifier": record.identifier,
+        "verdict": record.verdict.value,
+        "code": record.code,
+        "source": record.source,
+        "outcome": record.outcome.value,
+        "alert": record.alert_id,
+        "notes": list(record.notes),
+    }
+    uow.record(Event("cap.received", record.id, record.received_at, EXCHANGE, EXCHANGE, detail))

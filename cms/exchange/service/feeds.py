@@ -1,0 +1,111 @@
+"""Feed polling: new entries go to the inbox once; a failing or silent feed is recorded as an event."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.service.addresses import Allowed
+from cms.exchange.service.consequences import EXCHANGE
+from cms.exchange.service.errors import ExchangeError
+from cms.exchange.service.fetching import Fetched, Fetcher
+from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.wrappers import FeedEntry, entries_of
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
+from province.events import Event
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 50
+"""Entries of one feed per poll: the rest comes with the next, and other feeds are not delayed."""
+_NOT_MODIFIED: Final = 304
+
+
+@dataclass(frozen=True)
+class FeedPoller:
+    """Poller of feeds. ``step`` polls what is due. One process at a time."""
+
+    uow: UowFactory
+    inbox: Inbox
+    fetcher: Fetcher
+    now: Callable[[], datetime]
+
+    def step(self) -> int:
+        """Poll the feeds that are due; return how many. A failing one delays no other."""
+        with reading(self.uow.engine) as session:
+            due = SqlCapFeeds(session).due(self.now())
+        for feed in due:
+            try:
+                polled = self.poll(feed)
+            except Exception as error:  # a feed must not be able to stop the others, whatever it sends
+                log.exception("polling feed %s failed", feed.name)
+                polled = replace(feed, failures=feed.failures + 1, error=repr(error)[:500])
+            self._settle(feed, polled)
+        return len(due)
+
+    def poll(self, feed: CapFeed) -> CapFeed:
+        """Request the feed once; return its new state, not saved yet."""
+        allowed = Allowed(frozenset(feed.hosts), frozenset(feed.plain_hosts), feed.is_local)
+        now = self.now()
+        try:
+            got = self.fetcher.get(feed.url, allowed, etag=feed.etag, modified=feed.modified)
+            if got.status == _NOT_MODIFIED:
+                kept = feed.error if feed.trouble is FeedTrouble.PARTLY else ""
+                return replace(feed, answered_at=now, failures=0, error=kept)
+            entries = entries_of(got.body, got.url)
+        except ExchangeError as error:
+            return replace(feed, failures=feed.failures + 1, error=str(error))
+        return self._taken(feed, got, entries, allowed)
+
+    def _taken(self, feed: CapFeed, got: Fetched, entries: list[FeedEntry], allowed: Allowed) -> CapFeed:
+        lost = [entry.trouble for entry in entries if entry.trouble]
+        whole = [entry for entry in entries if not entry.trouble]
+        with reading(self.uow.engine) as session:
+            unseen = SqlCapFeeds(session).unseen(feed.id, {entry.hash for entry in whole})
+        fresh = [entry for entry in whole if entry.hash in unseen]
+        taken = [self._take(feed, entry, allowed) for entry in fresh[:AT_ONCE]]
+        errors = [each for each in taken if isinstance(each, str)]
+        has_heard = any(each is True for each in taken)
+        is_complete = not errors and len(fresh) <= AT_ONCE
+        now = self.now()
+        return replace(
+            feed,
+            answered_at=now,
+            heard_at=now if has_heard else feed.heard_at,
+            # Without its ETag the whole feed is requested again, until every entry is processed.
+            etag=got.etag if is_complete else "",
+            modified=got.modified if is_complete else "",
+            failures=0,
+            error="; ".join((*lost[:3], *errors[:3]))[:500],
+        )
+
+    def _take(self, feed: CapFeed, entry: FeedEntry, allowed: Allowed) -> bool | str:
+        """Pass an entry to the inbox; return whether it was new, or the error: then it is requested again."""
+        try:
+            document = entry.document or self.fetcher.get(entry.url, allowed).body
+            is_new = self.inbox.receive(document, f"feed {feed.name}").times_heard == 1
+        except ExchangeError as error:
+            return str(error)
+        except Exception as error:  # one entry must not be able to keep those behind it from being taken
+            log.exception("an entry of feed %s could not be processed", feed.name)
+            return repr(error)
+        with (unit := self.uow()):
+            SqlCapFeeds(unit.session).see(feed.id, entry.hash, self.now())
+            unit.commit()
+        return is_new
+
+    def _settle(self, before: CapFeed, after: CapFeed) -> None:
+        now = self.now()
+        after = replace(after, due_at=now + timedelta(seconds=after.poll_s), trouble=after.trouble_at(now))
+        with (unit := self.uow()):
+            SqlCapFeeds(unit.session).save(after)
+            if after.trouble is not before.trouble:
+                name = "recovered" if after.trouble is FeedTrouble.NONE else after.trouble.value
+                detail: dict[str, object] = {"name": after.name, "error": after.error, "failures": after.failures}
+                unit.record(Event(f"cap_feed.{name}", after.id, now, EXCHANGE, EXCHANGE, detail))
+            unit.commit()

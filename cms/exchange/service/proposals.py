@@ -1,0 +1,196 @@
+"""Draft of an alert from another system's message: a proposal in every field, for people to review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from broadcast.cap.audience import SCHEMES
+from broadcast.cap.judging import ends_at
+from broadcast.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, Status
+from broadcast.cap.plain_text import plain_text
+from broadcast.model.alerts import (
+    AlertFacts,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    Audience,
+    Purpose,
+)
+from broadcast.model.bulletins import Targets
+from broadcast.model.languages import LANGUAGES
+from broadcast.place_names import enumerated
+from broadcast.ports import Voices
+from broadcast.spoken import VIETNAMESE
+from broadcast.templates import written
+from broadcast.use_cases.alert_draft import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
+from cms.exchange.cap.writing import instant
+from cms.exchange.service.hazards import hazard_of
+from province.areas import AreaId, AreaTree
+
+_LEVELS = {CapSeverity.EXTREME: AlertLevel.THREE, CapSeverity.SEVERE: AlertLevel.TWO}
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """Draft with notes. ``notes``: codes of differences from the sender's message, with a figure after a colon."""
+
+    draft: AlertDraft
+    notes: tuple[str, ...]
+
+
+def cap_ref(key: Reference) -> str:
+    """Format as ``sender,identifier,sent``, as messages refer to each other."""
+    return f"{key.sender},{key.identifier},{instant(key.sent)}"
+
+
+def draft_of(
+    message: CapMessage,
+    audience: Audience,
+    voices: Voices,
+    *,
+    authority: str,
+    updates_id: AlertId | None,
+    now: datetime,
+    hours_max: int,
+) -> Drafted:
+    """Build the draft: Vietnamese first, then every language with a voice, without markup; each text within its limit.
+
+    An end is set if there is none, or if it is later than the province allows. Without a Vietnamese text the hazard's
+    template is used.
+    """
+    hazard = hazard_of(message.infos)
+    notes: list[str] = []
+    facts = _facts(message.infos, authority)
+    wordings, left_out = _wordings(message.infos, voices)
+    notes += [f"LANGUAGE_LEFT_OUT:{language}" for language in left_out]
+    vietnamese = _in(message.infos, VIETNAMESE)
+    headline = plain_text(vietnamese[0].headline or vietnamese[0].event) if vietnamese else ""
+    if VIETNAMESE not in {each.language for each in wordings}:
+        notes.append("VIETNAMESE_FROM_TEMPLATE")
+        template = written(hazard, facts, VIETNAMESE)
+        wordings = (WordingDraft(VIETNAMESE, template.text[:TEXT_MAX]), *wordings)
+        headline = headline or template.headline
+    ends, latest = ends_at(message), now + timedelta(hours=hours_max)
+    if ends > latest:
+        notes.append("EXPIRES_EARLIER")
+    if any(
+        info.expires is None or info.expires < max(message.sent, info.effective or message.sent)
+        for info in message.infos
+    ):
+        notes.append("EXPIRES_IMPOSED")
+    draft = AlertDraft(
+        kind=AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE,
+        hazard=hazard,
+        level=_level(message.infos),
+        headline=_cut(headline, HEADLINE_MAX),
+        audience=audience,
+        facts=facts,
+        wordings=wordings,
+        expires_at=min(ends, latest),
+        purpose=Purpose.WARNING if updates_id is None else Purpose.UPDATE,
+        updates_id=updates_id,
+        cap_ref=cap_ref(message.key)[:1000],
+    )
+    return Drafted(draft, tuple(notes))
+
+
+def within(audience: Audience, rights: Sequence[AreaId], tree: AreaTree) -> Audience:
+    """Limit the audience to the areas that the sender may speak for; no limit if no rights are set."""
+    if not rights:
+        return audience
+    kept: list[AreaId] = []
+    for area_id in audience.targets.areas:
+        chain = tree.chain(area_id)
+        if not set(rights).isdisjoint(chain):
+            kept.append(area_id)
+        else:
+            kept += [each for each in rights if each in tree and area_id in tree.chain(each)]
+    if not kept:
+        return Audience()
+    return Audience(Targets(tree.roots_of(kept), audience.targets.exclude), audience.rings, audience.discs)
+
+
+def is_elsewhere(message: CapMessage, proposed: Audience, tree: AreaTree) -> bool:
+    """Return whether every part of it names its place in a way that can be resolved, and none is ours.
+
+    A name alone, or a code of an unknown list, may mean us: people decide. So does every message if our own areas lack
+    the data to tell.
+    """
+    if proposed.targets.areas:
+        return False
+    keys = {key for area in tree for key in area.codes}
+    has_points = any(area.point is not None for area in tree)
+
+    def is_readable(area: CapArea) -> bool:
+        codes = [SCHEMES.get(each.name) in keys for each in area.geocodes]
+        has_shape = bool(area.polygons or area.circles)
+        return (has_shape or bool(codes)) and all(codes) and (has_points or not has_shape)
+
+    parts = [area for info in message.infos for area in info.areas]
+    return bool(parts) and all(info.areas for info in message.infos) and all(map(is_readable, parts))
+
+
+def language_of(tag: str) -> str:
+    """Return our language for a tag: ``vi-VN`` is ``vi``; empty if it is not supported."""
+    primary = tag.split("-", maxsplit=1)[0].lower()
+    return primary if primary in LANGUAGES else ""
+
+
+def _level(infos: Iterable[CapInfo]) -> AlertLevel:
+    return max((_LEVELS.get(info.severity, AlertLevel.ONE) for info in infos), default=AlertLevel.ONE)
+
+
+def _facts(infos: Sequence[CapInfo], authority: str) -> AlertFacts:
+    chosen = _in(infos, VIETNAMESE) or infos
+    places = dict.fromkeys(plain_text(area.desc) for info in chosen for area in info.areas)
+    onsets = [info.onset for info in chosen if info.onset]
+    advice = " ".join(dict.fromkeys(plain_text(info.instruction) for info in chosen if info.instruction))
+    signed = authority or next((plain_text(info.sender_name) for info in chosen if info.sender_name), "")
+    return AlertFacts(
+        happens_at=min(onsets, default=None),
+        place=_cut(enumerated(list(places)), FACT_MAX),
+        advice=_cut(advice, FACT_MAX) if _in(infos, VIETNAMESE) else "",
+        authority=_cut(signed, FACT_MAX),
+    )
+
+
+def _wordings(infos: Sequence[CapInfo], voices: Voices) -> tuple[tuple[WordingDraft, ...], list[str]]:
+    tags = dict.fromkeys(info.language for info in infos)
+    known = dict.fromkeys(language for tag in tags if (language := language_of(tag)))
+    found, left_out = [], [tag for tag in tags if not language_of(tag)]
+    for language in sorted(known, key=lambda each: each != VIETNAMESE):
+        text = _cut("\n".join(dict.fromkeys(filter(None, map(_said, _in(infos, language))))), TEXT_MAX)
+        if not text:
+            continue
+        if language == VIETNAMESE or voices.speaks(language):
+            found.append(WordingDraft(language, text))
+        else:
+            left_out.append(language)
+    return tuple(found), left_out
+
+
+def _in(infos: Sequence[CapInfo], language: str) -> tuple[CapInfo, ...]:
+    return tuple(info for info in infos if language_of(info.language) == language)
+
+
+def _said(info: CapInfo) -> str:
+    """Return the text spoken after the headline; the headline itself if there is no other."""
+    headline, *rest = (plain_text(each) for each in (info.headline or info.event, info.description, info.instruction))
+    said = [each for each in rest if each]
+    if language_of(info.language) != VIETNAMESE or not said:
+        said = [headline, *said]
+    return "\n".join(said)
+
+
+def _cut(text: str, most: int) -> str:
+    """Cut a text that is too long after a whole sentence, else after a whole word."""
+    if len(text) <= most:
+        return text
+    cut = text[:most]
+    for stop in (". ", "\n", " "):
+        at = cut.rfind(stop)
+        if at > most // 2:
+            return cut[: at + 1].strip()
+    return cut

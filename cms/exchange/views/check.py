@@ -1,0 +1,132 @@
+"""Check of a CAP file or of pasted text: findings shown at once, and a draft made if the person chooses so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from broadcast.cap.judging import CapVerdict, Judgement
+from cms.alerts.views import page as alert_seeing
+from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.labels import exchange as exchange_labels
+from cms.exchange.repository.exchange import ExchangeOutcome
+from cms.exchange.service.errors import UnreadableFeedError
+from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.wrappers import documents_in
+from cms.exchange.views import exchange
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from media.errors import ContentMissingError
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+MOST = 50
+"""Limit of alerts of one EDXL distribution on a page."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TAKEN = frozenset({CapVerdict.ACCEPT, CapVerdict.DRAFT})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One alert of the input. ``sha256`` identifies its bytes if a draft can be made of it, else it is empty."""
+
+    judgement: Judgement
+    sha256: str = ""
+
+
+@pages.get("/exchange/check")
+def check_form() -> str:
+    exchange.enter()
+    return _page()
+
+
+@pages.post("/exchange/check")
+def check_message() -> Answer:
+    """Check the input without recording it. Acceptable alerts are kept by hash, so that they need not be sent again."""
+    exchange.enter()
+    body, typed = _given()
+    if not body:
+        return _page(problem=_("Hãy chọn một tệp hoặc dán nội dung tin.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        documents = documents_in(body)
+    except UnreadableFeedError as error:
+        return _page(problem=exchange_labels.fault(str(error)), typed=typed), HTTPStatus.UNPROCESSABLE_ENTITY
+    if len(documents) > MOST:
+        return _page(problem=_("Gói có quá nhiều tin, tối đa %(n)s.", n=MOST)), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page([_checked(document) for document in documents], typed=typed)
+
+
+@pages.post("/exchange/take")
+def take_message() -> Response:
+    """Take the message as if a feed had brought it: a draft, or a question for people. Idempotent."""
+    exchange.enter()
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
+    names = [name for name in request.form.getlist("document") if _SHA256.fullmatch(name)][:MOST]
+    try:
+        documents = [_read(name) for name in names]
+    except ContentMissingError:
+        raise BadRequest from None
+    if not documents:
+        raise BadRequest
+    inbox, by = Inbox.of(request_context.context()), request_context.actor().name
+    records = [inbox.receive(document, f"upload {by}") for document in documents]
+    drafted = sum(record.outcome is ExchangeOutcome.DRAFTED for record in records)
+    asked = sum(record.outcome is ExchangeOutcome.ASKS for record in records)
+    if drafted:
+        flash(_("Đã soạn %(n)s bản nháp từ tin. Hãy mở ra, sửa và gửi người thứ hai.", n=drafted), "good")
+    elif asked:
+        flash(_("Đã ghi lại. Có cảnh báo chờ bạn quyết định."), "wait")
+    else:
+        flash(_("Đã ghi lại. Tin không thành bản nháp; xem lý do dưới đây."), "wait")
+    return redirect(url_for("web.exchange_message", message_id=records[0].id))
+
+
+def too_large() -> tuple[str, int]:
+    """Answer a message that is too large; also used when the server refuses to read the request at all."""
+    sentence = _("Tin lớn hơn 2 MB. Không tin cảnh báo nào lớn như vậy: hãy hỏi lại nơi gửi.")
+    return _page(problem=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def _given() -> tuple[bytes, str]:
+    """Return the file's bytes, else the text's; and the text, to be shown again."""
+    typed = request.form.get("text", "")
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        with file.stream as stream:
+            return stream.read(MAX_BYTES + 1), typed
+    return typed.strip().encode(), typed
+
+
+def _checked(document: bytes) -> Checked:
+    context = request_context.context()
+    judgement = Inbox.of(context).weigh(document)
+    return Checked(judgement, context.content.put_bytes(document) if judgement.verdict in _TAKEN else "")
+
+
+def _read(sha256: str) -> bytes:
+    """Read one byte more than the limit at most: it is refused. Raises ContentMissingError."""
+    with request_context.context().content.open(sha256) as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:
+    # A request too large to be read is refused before the session is known.
+    is_known = request_context.visitor() is not None
+    with alert_seeing.session() as session:
+        tabs = exchange.figures_of(session) if is_known else {}
+    return render_template(
+        "exchange_check.html",
+        words=exchange_labels,
+        checked=checked,
+        problem=problem,
+        typed=typed,
+        by_weight=exchange.by_weight,
+        can_take=is_known and request_context.can_anywhere(Action.ALERT_RAISE),
+        tabs=tabs,
+    )

@@ -1,0 +1,184 @@
+"""Data exchange: questions for people, messages received, feeds, and published documents with their delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from broadcast.cap.findings import Finding, Weight
+from broadcast.cap.judging import CapVerdict
+from cms.alerts.views import page as alert_seeing
+from cms.exchange.labels import exchange as exchange_labels
+from cms.exchange.queries.exchange import (
+    cap_list,
+    count_open,
+    feeds_in_trouble,
+    open_drafts,
+    open_questions,
+    open_refusals,
+)
+from cms.exchange.repository.exchange import ReceivedCap, SqlCapMessages, SqlCapSenders
+from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.repository.webhooks import SqlWebhooks
+from cms.exchange.service.webhooks import TRIES
+from cms.platform.web import messages as sentences
+from cms.platform.web import request_context
+from cms.platform.web.request_context import pages
+from cms.public.queries.published import published_list
+from media.errors import ContentMissingError
+from province.errors import NotFoundError
+from province.events import Event
+from province.people import Action
+
+PAGE_ROWS = 30
+ALL = "all"
+
+
+@pages.get("/exchange")
+def exchange() -> str:
+    """Show questions, drafts and refusals that wait for a person."""
+    enter()
+    with alert_seeing.session() as session:
+        return render_template(
+            "exchange.html",
+            words=exchange_labels,
+            refusals=open_refusals(session),
+            may_settle=request_context.can_anywhere(Action.ALERT_RAISE),
+            sender_names=_names(session),
+            questions=open_questions(session),
+            drafts=open_drafts(session),
+            troubled=feeds_in_trouble(session),
+            since=since,
+            tabs=figures_of(session),
+        )
+
+
+@pages.get("/exchange/messages")
+def exchange_messages() -> str:
+    """List messages of one verdict; by default without ignored ones, as a feed may send a heartbeat every minute."""
+    enter()
+    asked = request.args.get("verdict", "")
+    named = [verdict for verdict in CapVerdict if verdict == asked]
+    chosen = asked if named or asked == ALL else ""
+    verdicts = named or ([] if chosen else [verdict for verdict in CapVerdict if verdict is not CapVerdict.IGNORE])
+    after = request.args.get("after", "")
+    with alert_seeing.session() as session:
+        return render_template(
+            "exchange_messages.html",
+            words=exchange_labels,
+            page=cap_list(session, verdicts, after=after, limit=PAGE_ROWS),
+            chosen=chosen,
+            all=ALL,
+            after=after,
+            senders=_names(session),
+            tabs=figures_of(session),
+        )
+
+
+@pages.get("/exchange/messages/<message_id>")
+def exchange_message(message_id: str) -> str:
+    """Show one message with every finding of its first evaluation."""
+    enter()
+    with alert_seeing.session() as session:
+        found = SqlCapMessages(session).get(message_id)
+        if found is None:
+            raise NotFoundError("cap_message", message_id)
+        return render_template(
+            "exchange_message.html",
+            words=exchange_labels,
+            message=found,
+            senders=_names(session),
+            is_stored=_is_stored(found),
+            by_weight=by_weight,
+            tabs=figures_of(session),
+        )
+
+
+@pages.post("/exchange/messages/<message_id>/settle")
+def settle_message(message_id: str) -> Response:
+    """Settle a refused message in the person's name, which removes it from the list of open ones."""
+    request_context.require(Action.ALERT_RAISE, (), sentences.tree())
+    context = request_context.context()
+    with context.uow() as uow:
+        if SqlCapMessages(uow.session).settle(message_id):
+            actor = request_context.actor()
+            uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))
+            uow.commit()
+    return redirect(url_for("web.exchange"))
+
+
+@pages.get("/exchange/feeds")
+def exchange_feeds() -> str:
+    """Show feeds with their state, and the senders we know."""
+    enter()
+    with alert_seeing.session() as session:
+        return render_template(
+            "exchange_feeds.html",
+            words=exchange_labels,
+            feeds=sorted(SqlCapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
+            senders=SqlCapSenders(session).all(),
+            since=since,
+            area_names=sentences.area_names,
+            tabs=figures_of(session),
+        )
+
+
+@pages.get("/exchange/out")
+def exchange_out() -> str:
+    """Show published documents, and how far each was delivered."""
+    enter()
+    after = request.args.get("after", "")
+    with alert_seeing.session() as session:
+        webhooks = SqlWebhooks(session)
+        return render_template(
+            "exchange_out.html",
+            words=exchange_labels,
+            page=published_list(session, after=after, limit=PAGE_ROWS),
+            after=after,
+            subscribers=[(each, *webhooks.counts(each.id)) for each in webhooks.all()],
+            tries=TRIES,
+            tabs=figures_of(session),
+        )
+
+
+def enter() -> None:
+    """Require the right to read the exchange. Raises NotAllowedError."""
+    request_context.require(Action.EXCHANGE_READ, (), sentences.tree())
+
+
+def open_count(session: Session) -> int | None:
+    """Count the messages that wait for a person; None if the user may not see them."""
+    return count_open(session) if request_context.can_anywhere(Action.EXCHANGE_READ) else None
+
+
+def since(feed: CapFeed) -> datetime:
+    """Return the start of the feed's trouble, as far as is known."""
+    last = feed.heard_at if feed.trouble is FeedTrouble.SILENT else feed.answered_at
+    return last or feed.added_at
+
+
+def by_weight(findings: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Group the findings by weight, the decisive ones first."""
+    groups = ((weight.value, [each for each in findings if each.weight is weight]) for weight in Weight)
+    return [group for group in groups if group[1]]
+
+
+def figures_of(session: Session) -> dict[str, int]:
+    """Return the counts shown on the tabs."""
+    return {"open": count_open(session), "troubled": len(feeds_in_trouble(session))}
+
+
+def _names(session: Session) -> dict[str, str]:
+    return {each.sender: each.name for each in SqlCapSenders(session).all()}
+
+
+def _is_stored(message: ReceivedCap) -> bool:
+    try:
+        request_context.context().content.stat(message.sha256)
+    except ContentMissingError:
+        return False
+    return True

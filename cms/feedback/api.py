@@ -1,0 +1,217 @@
+"""Register of citizens' feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
+from broadcast.use_cases import answering_feedback, receiving_feedback
+from broadcast.use_cases.answering_feedback import CONTACT_MAX, TEXT_MAX, FeedbackDraft
+from cms.bulletins.api.schemas import Id
+from cms.feedback.queries import FeedbackFilter, feedback_list
+from cms.platform.api import bodies, caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from cms.schedule.api import repeating
+from cms.schedule.api.repeating import SubjectAnswer
+from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import may
+
+
+class FeedbackPath(BaseModel):
+    feedback_id: str = Field(max_length=80)
+
+
+class FeedbackQuery(BaseModel):
+    state: FeedbackState | None = None
+    kind: FeedbackKind | None = None
+    cursor: str = Field(default="", max_length=100)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class FeedbackBody(Strict):
+    """``text`` names no person; ``contact`` does, and is forgotten when the feedback is closed."""
+
+    area_id: Id
+    channel: Channel
+    kind: FeedbackKind = FeedbackKind.OTHER
+    text: str = Field(max_length=TEXT_MAX)
+    said_at: AwareDatetime
+    contact: str = Field(default="", max_length=CONTACT_MAX)
+    bulletin_id: Id | None = None
+    device_id: Id | None = None
+
+
+class AnswerBody(Strict):
+    answer: str = Field(max_length=TEXT_MAX)
+
+
+class PublishBody(Strict):
+    """The question as everybody reads it: without names, numbers and addresses of persons."""
+
+    text: str = Field(max_length=TEXT_MAX)
+
+
+class FeedbackOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    version: int
+    area_id: str
+    channel: Channel
+    kind: FeedbackKind
+    text: str
+    said_at: datetime
+    taken_by_name: str
+    taken_at: datetime
+    state: FeedbackState
+    bulletin_id: str | None
+    bulletin_title: str
+    device_id: str | None
+    device_name: str
+    answer: str
+    answered_at: datetime | None
+    answered_by_name: str
+    closed_at: datetime | None
+    closed_by_name: str
+    is_from_public: bool
+    published_text: str
+    published_at: datetime | None
+    published_by_name: str
+
+
+class FeedbackWithContactOut(FeedbackOut):
+    contact: str = Field(description="For whoever answers there, when this one is asked for; else empty")
+
+
+class FeedbackLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[FeedbackOut]
+    next: str
+
+
+@routes.get("/feedback", summary="What citizens said where you may read", responses={200: FeedbackLines})
+def list_feedback(query: FeedbackQuery) -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.FEEDBACK_READ, (), tree)
+        mine = caller.areas_where(Action.FEEDBACK_READ, tree)
+        chosen = FeedbackFilter(query.state, query.kind)
+        found = feedback_list(uow.session, mine, chosen, after=query.cursor, limit=query.limit)
+    return answer(FeedbackLines.model_validate({"items": found.rows, "next": found.next_cursor}))
+
+
+@routes.post("/feedback", summary="Note what a citizen said", responses={201: FeedbackOut})
+def take_feedback_down(body: FeedbackBody) -> Response:
+    context = caller.context()
+    feedback_id = FeedbackId(context.new_id())
+    made = repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: answering_feedback.take_down(
+            uow,
+            feedback_id,
+            draft=_draft(body),
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        ),
+        lambda uow: uow.feedback.get(feedback_id),
+        _said,
+    )
+    made.headers["Location"] = f"/api/v1/feedback/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/feedback/<feedback_id>", summary="One citizen's feedback", responses={200: FeedbackWithContactOut})
+def get_feedback(path: FeedbackPath) -> Response:
+    found, may_answer = _seen(path.feedback_id)
+    shown = FeedbackWithContactOut.model_validate(found)
+    if not may_answer:
+        shown.contact = ""
+    response = answer(shown)
+    response.headers["ETag"] = f'"{found.version}"'
+    return response
+
+
+@routes.put("/feedback/<feedback_id>", summary="Put right what was noted; needs If-Match", responses={200: FeedbackOut})
+def correct_feedback(path: FeedbackPath, body: FeedbackBody) -> Response:
+    return _stepped(path, answering_feedback.correct, is_required=True, draft=_draft(body))
+
+
+@routes.post("/feedback/<feedback_id>/answer", summary="What the citizen was told", responses={200: FeedbackOut})
+def answer_feedback(path: FeedbackPath, body: AnswerBody) -> Response:
+    return _stepped(path, answering_feedback.answer, text=body.answer)
+
+
+@routes.post("/feedback/<feedback_id>/close", summary="Close it, and forget the contact", responses={200: FeedbackOut})
+def close_feedback(path: FeedbackPath) -> Response:
+    return _stepped(path, answering_feedback.close)
+
+
+@routes.post("/feedback/<feedback_id>/publish", summary="Show it on the public page", responses={200: FeedbackOut})
+def publish_feedback(path: FeedbackPath, body: PublishBody) -> Response:
+    return _stepped(path, receiving_feedback.publish, text=body.text)
+
+
+@routes.post("/feedback/<feedback_id>/hide", summary="Take it off the public page", responses={200: FeedbackOut})
+def hide_feedback(path: FeedbackPath) -> Response:
+    return _stepped(path, receiving_feedback.hide)
+
+
+def _stepped(
+    path: FeedbackPath, act: Callable[..., Feedback], *, is_required: bool = False, **more: object
+) -> Response:
+    context = caller.context()
+    found, _ = _seen(path.feedback_id)
+    version = bodies.expected_version(found, is_required=is_required)
+    try:
+        done = act(
+            context.uow(),
+            found.id,
+            expected_version=version,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            **more,
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return repeating.said(_said(done), HTTPStatus.OK)
+
+
+def _seen(feedback_id: str) -> tuple[Feedback, bool]:
+    """Return the feedback, and whether the caller may answer it. Raises NotFoundError if there is none to read."""
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.FEEDBACK_READ, (), tree)
+        found = uow.feedback.get(FeedbackId(feedback_id))
+    if not may(caller.actor(), Action.FEEDBACK_READ, found.area_id, tree):
+        raise NotFoundError("feedback", feedback_id)
+    return found, may(caller.actor(), Action.FEEDBACK_ANSWER, found.area_id, tree)
+
+
+def _draft(body: FeedbackBody) -> FeedbackDraft:
+    return FeedbackDraft(
+        area_id=AreaId(body.area_id),
+        channel=body.channel,
+        kind=body.kind,
+        text=body.text,
+        said_at=body.said_at,
+        contact=body.contact,
+        bulletin_id=None if body.bulletin_id is None else BulletinId(body.bulletin_id),
+        device_id=None if body.device_id is None else DeviceId(body.device_id),
+    )
+
+
+def _said(found: Feedback) -> SubjectAnswer:
+    """Return the answer about a feedback, without the contact: the answer is stored for repeated requests."""
+    return SubjectAnswer(FeedbackOut.model_validate(found).model_dump_json(), f'"{found.version}"')

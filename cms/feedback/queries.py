@@ -1,0 +1,72 @@
+"""Register of citizens' feedback: lists and counts for screens and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from broadcast.model.feedback import Feedback, FeedbackKind, FeedbackState
+from broadcast.model.reports import Span
+from broadcast.reports.feedback import CitizenFeedback
+from cms.feedback.tables import FeedbackRow
+from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.rows import among, value_of
+from cms.reports.repository.counted_days import bounds_of
+from province.areas import AreaId
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackFilter:
+    """Filter of feedback; an empty field does not filter."""
+
+    state: FeedbackState | None = None
+    kind: FeedbackKind | None = None
+
+
+def feedback_list(
+    session: Session,
+    areas: Collection[AreaId],
+    chosen: FeedbackFilter = FeedbackFilter(),
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> ResultPage[Feedback]:
+    """List feedback of these very areas, the newest first."""
+    query = (
+        select(FeedbackRow)
+        .where(among(FeedbackRow.area_id, areas))
+        .order_by(FeedbackRow.said_at.desc(), FeedbackRow.id.desc())
+    )
+    if chosen.state is not None:
+        query = query.where(FeedbackRow.state == chosen.state)
+    if chosen.kind is not None:
+        query = query.where(FeedbackRow.kind == chosen.kind)
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(FeedbackRow.said_at, FeedbackRow.id) < tuple_(*place))
+    rows = [value_of(Feedback, row) for row in session.scalars(query.limit(limit + 1))]
+    return page_of(rows, limit, lambda row: cursor_at(row.said_at, row.id))
+
+
+def count_open(session: Session, areas: Collection[AreaId]) -> int:
+    """Count the feedback in these very areas that waits for an answer."""
+    row = FeedbackRow
+    waiting = select(func.count()).where(row.state == FeedbackState.OPEN, among(row.area_id, areas))
+    return session.scalar(waiting) or 0
+
+
+def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[CitizenFeedback]:
+    """List feedback sent before the span's end in these areas and not answered before it began."""
+    since_at, until_at = bounds_of(span.first_on, span.last_on)
+    row = FeedbackRow
+    found = session.execute(
+        select(row.area_id, row.kind, row.said_at, row.answered_at).where(
+            among(row.area_id, areas),
+            row.said_at < until_at,
+            or_(row.answered_at.is_(None), row.answered_at >= since_at, row.said_at >= since_at),
+        )
+    )
+    return [CitizenFeedback(*each) for each in found]

@@ -1,0 +1,41 @@
+"""Repository of citizens' feedback."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.feedback import Feedback, FeedbackId
+from cms.feedback.tables import FeedbackRow
+from cms.platform.store.rows import change, columns_of, value_of
+from province.errors import ConflictError, NotFoundError
+
+
+class SqlFeedbackRegister:
+    """SQL implementation of ``broadcast.area_ports.FeedbackRegister``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, feedback_id: FeedbackId) -> Feedback:
+        found = self.find(feedback_id)
+        if found is None:
+            raise NotFoundError("feedback", feedback_id)
+        return found
+
+    def find(self, feedback_id: FeedbackId) -> Feedback | None:
+        row = self._session.scalar(select(FeedbackRow).where(FeedbackRow.id == feedback_id))
+        return None if row is None else value_of(Feedback, row)
+
+    def add(self, feedback: Feedback) -> None:
+        self._session.execute(insert(FeedbackRow), [columns_of(feedback)])
+
+    def save(self, feedback: Feedback) -> None:
+        saved = change(
+            self._session,
+            update(FeedbackRow)
+            .where(FeedbackRow.id == feedback.id, FeedbackRow.version == feedback.version - 1)
+            .values(columns_of(feedback)),
+        )
+        if saved != 1:
+            raise ConflictError("feedback", feedback.id, feedback.version - 1, self.get(feedback.id).version)

@@ -1,0 +1,241 @@
+"""Register of citizens' feedback: text, place and answer of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.feedback import TRANSITIONS
+from broadcast.model.bulletins import BulletinStatus
+from broadcast.model.feedback import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
+from broadcast.use_cases import answering_feedback, receiving_feedback
+from cms.audit.queries.log import events_of
+from cms.bulletins.queries.bulletins import BulletinLine, bulletin_list
+from cms.feedback import forms as feedback_form
+from cms.feedback import labels as feedback_labels
+from cms.feedback.forms import FeedbackForm
+from cms.feedback.queries import FeedbackFilter, feedback_list
+from cms.fleet.queries.overview import device_names
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.tickets import labels as work_labels
+from cms.tickets.queries import of_feedback
+from devices.model import DeviceId
+from province.areas import Area, AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
+
+PAGE_ROWS = 30
+OFFERED_MOST = 40
+DEVICES_MOST = 500
+Answer = str | tuple[str, int] | Response
+_KEY = re.compile(r"[0-9a-z]{10,40}")
+_UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinStatus.RETURNED, BulletinStatus.REJECTED})
+
+
+@pages.get("/feedback")
+def feedback() -> str:
+    """List the feedback; by default the unanswered ones."""
+    tree = messages.tree()
+    request_context.require(Action.FEEDBACK_READ, (), tree)
+    state, kind = request.args.get("state", FeedbackState.OPEN), request.args.get("kind", "")
+    after = request.args.get("after", "")
+    chosen = FeedbackFilter(
+        state=FeedbackState(state) if state in set(FeedbackState) else None,
+        kind=FeedbackKind(kind) if kind in set(FeedbackKind) else None,
+    )
+    mine = [area.id for area in tree if request_context.can(Action.FEEDBACK_READ, area.id, tree)]
+    with request_context.context().uow.reading() as uow:
+        found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
+    return render_template(
+        "feedback.html",
+        rows=found.rows,
+        next_cursor=found.next_cursor,
+        is_later=bool(after),
+        state=state,
+        kind=kind,
+        words=feedback_labels,
+        area_name=messages.area_name,
+        may_note=request_context.can_anywhere(Action.FEEDBACK_ANSWER),
+    )
+
+
+@pages.get("/feedback/new")
+def new_feedback() -> str:
+    """Show the form for new feedback; ``area``, ``bulletin`` and ``device`` of the query say what it is about."""
+    request_context.require(Action.FEEDBACK_ANSWER, (), messages.tree())
+    context, mine = request_context.context(), _answered_for()
+    about = {name: request.args.get(name, "") for name in ("area", "bulletin", "device")}
+    about["area"] = about["area"] or (mine[0].id if mine else "")
+    return _form_page(feedback_form.blank(context.now(), context.new_id(), **about))
+
+
+@pages.post("/feedback/new")
+def take_feedback_down() -> Answer:
+    request_context.require(Action.FEEDBACK_ANSWER, (), messages.tree())
+    context, form = request_context.context(), feedback_form.typed(request.form)
+    key = form.key if _KEY.fullmatch(form.key) else context.new_id()
+    try:
+        made = answering_feedback.take_down(
+            context.uow(),
+            FeedbackId(key),
+            draft=feedback_form.read(form),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi phản ánh."), "good")
+    return redirect(url_for("web.feedback_item", feedback_id=made.id))
+
+
+@pages.get("/feedback/<feedback_id>")
+def feedback_item(feedback_id: str) -> str:
+    return _item_page(_seen(feedback_id))
+
+
+@pages.get("/feedback/<feedback_id>/edit")
+def edit_feedback(feedback_id: str) -> Answer:
+    found = _answerable(feedback_id)
+    if (found.state, FeedbackAction.CORRECT) not in TRANSITIONS:
+        return redirect(url_for("web.feedback_item", feedback_id=found.id))
+    return _form_page(feedback_form.shown(found), found)
+
+
+@pages.post("/feedback/<feedback_id>/edit")
+def correct_feedback(feedback_id: str) -> Answer:
+    context, found, form = request_context.context(), _answerable(feedback_id), feedback_form.typed(request.form)
+    try:
+        answering_feedback.correct(
+            context.uow(),
+            found.id,
+            draft=feedback_form.read(form),
+            expected_version=request_context.typed_version(form.version, found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.feedback_item", feedback_id=found.id))
+
+
+@pages.post("/feedback/<feedback_id>/answer")
+def answer_feedback(feedback_id: str) -> Answer:
+    text = request.form.get("answer", "").replace("\r\n", "\n")
+    return _stepped(feedback_id, answering_feedback.answer, _("Đã lưu câu trả lời."), text=text)
+
+
+@pages.post("/feedback/<feedback_id>/close")
+def close_feedback(feedback_id: str) -> Answer:
+    return _stepped(feedback_id, answering_feedback.close, _("Đã đóng. Cách liên hệ với người dân đã được xóa."))
+
+
+@pages.post("/feedback/<feedback_id>/publish")
+def publish_feedback(feedback_id: str) -> Answer:
+    text = request.form.get("published_text", "").replace("\r\n", "\n")
+    return _stepped(feedback_id, receiving_feedback.publish, _("Đã đăng lên trang công khai."), text=text)
+
+
+@pages.post("/feedback/<feedback_id>/hide")
+def hide_feedback(feedback_id: str) -> Answer:
+    return _stepped(feedback_id, receiving_feedback.hide, _("Đã gỡ khỏi trang công khai."))
+
+
+def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:
+    found = _answerable(feedback_id)
+    try:
+        request_context.step(act, found, **more)
+    except InvalidError as error:
+        return _item_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(said, "good")
+    return redirect(url_for("web.feedback_item", feedback_id=found.id))
+
+
+def _seen(feedback_id: str) -> Feedback:
+    """Return the feedback. Raises NotFoundError if it does not exist or the user may not read it."""
+    tree = messages.tree()
+    request_context.require(Action.FEEDBACK_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.feedback.get(FeedbackId(feedback_id))
+    if not request_context.can(Action.FEEDBACK_READ, found.area_id, tree):
+        raise NotFoundError("feedback", feedback_id)
+    return found
+
+
+def _answerable(feedback_id: str) -> Feedback:
+    found = _seen(feedback_id)
+    request_context.require(Action.FEEDBACK_ANSWER, (found.area_id,), messages.tree())
+    return found
+
+
+def _answered_for() -> list[Area]:
+    """Return the areas where the user answers, in the order of the tree."""
+    tree = messages.tree()
+    mine = request_context.areas_where(Action.FEEDBACK_ANSWER, tree)
+    return sorted(mine, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+
+
+def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
+    with request_context.context().uow.reading() as uow:
+        events = events_of(uow.session, found.id)
+        tickets = of_feedback(uow.session, found.id)
+    may_answer = request_context.can(Action.FEEDBACK_ANSWER, found.area_id, messages.tree())
+    return render_template(
+        "feedback_item.html",
+        item=found,
+        events=events,
+        tickets=tickets,
+        work_words=work_labels,
+        may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
+        sees_tickets=request_context.can(Action.DEVICE_READ, found.area_id, messages.tree()),
+        event_words=feedback_labels.EVENT,
+        words=feedback_labels,
+        area_name=messages.area_name,
+        may={act.value: may_answer and (found.state, act) in TRANSITIONS for act in FeedbackAction},
+        shows_contact=may_answer,
+        reads_bulletins=request_context.can_anywhere(Action.BULLETIN_READ),
+        answer=request.form.get("answer", found.answer),
+        # Neither the citizen's text nor the contact is published by default: an official writes the public text.
+        published_text=request.form.get("published_text", found.published_text),
+        problems=messages.by_field(problems),
+    )
+
+
+def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequence[Problem] = ()) -> str:
+    mine = _answered_for()
+    depth = min((len(messages.tree().chain(area.id)) for area in mine), default=0)
+    bulletins, devices = _offered(mine)
+    known: list[tuple[str, str]] = [(each.id, each.title) for each in bulletins]
+    if form.bulletin and form.bulletin not in dict(known):
+        known.append((form.bulletin, found.bulletin_title if found and found.bulletin_title else form.bulletin))
+    return render_template(
+        "feedback_edit.html",
+        typed=form,
+        found=found,
+        action=request.path,
+        areas=[(area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + area.name) for area in mine],
+        bulletins=[("", _("Không về bản tin nào")), *known],
+        devices=devices,
+        area_name=messages.area_name,
+        words=feedback_labels,
+        problems=messages.by_field(problems),
+    )
+
+
+def _offered(mine: Sequence[Area]) -> tuple[list[BulletinLine], Sequence[tuple[DeviceId, str, AreaId]]]:
+    """Return the bulletins last heard, and the devices, in areas where the user answers."""
+    tree, actor = messages.tree(), request_context.actor()
+    with request_context.context().uow.reading() as uow:
+        readable = visible_areas(actor, Action.FEEDBACK_ANSWER, tree)
+        lines = bulletin_list(uow.session, readable, actor.user_id, limit=OFFERED_MOST).rows
+        devices = device_names(uow.session, [area.id for area in mine], DEVICES_MOST)
+    return [line for line in lines if line.status not in _UNHEARD], devices

@@ -1,0 +1,231 @@
+"""Firmware: imported images, and their roll-outs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Response, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from cms.firmware.api.schemas import (
+    ImageOut,
+    Images,
+    MemberOut,
+    Members,
+    MembersQuery,
+    RolloutBody,
+    RolloutOut,
+    RolloutPath,
+    RolloutPreviewOut,
+    Rollouts,
+    RolloutStopBody,
+    WaveOut,
+)
+from cms.firmware.queries import member_list
+from cms.firmware.service import packages
+from cms.firmware.service import rollouts as rolling_out
+from cms.firmware.service.rollouts import RolloutDraft
+from cms.platform.api import bodies, caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.api import repeating
+from cms.schedule.api.repeating import SubjectAnswer
+from devices.firmware import waves
+from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import visible_areas
+
+_PACKAGE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@routes.get("/firmware/images", summary="Images taken in, by model", responses={200: Images})
+def list_images() -> Response:
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.DEVICE_READ, (), uow.places.tree())
+        found = uow.firmware.images()
+    return answer(Images(items=[ImageOut.model_validate(each) for each in found]))
+
+
+@routes.post(
+    "/firmware/images",
+    summary="Take in a signed package, sent as the body",
+    responses={201: ImageOut},
+    openapi_extensions=_PACKAGE,
+)
+def upload_image() -> Response:
+    """Naturally idempotent: the same package is the same image."""
+    context = caller.context()
+    with context.uow.reading() as uow:
+        caller.require(Action.DEVICE_MANAGE, (), uow.places.tree())
+    if request.mimetype != "application/octet-stream":
+        raise UnsupportedMediaType("send application/octet-stream")
+    request.max_content_length = packages.PACKAGE_MAX_BYTES
+    image = packages.take(
+        context.uow(),
+        request.get_data(),
+        keyring=context.keyring,
+        content=context.content,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(ImageOut.model_validate(image), HTTPStatus.CREATED)
+
+
+@routes.get("/firmware/rollouts", summary="Roll-outs where you may read, newest first", responses={200: Rollouts})
+def list_rollouts() -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        mine = visible_areas(caller.actor(), Action.DEVICE_READ, tree)
+        found = [each for each in uow.firmware.rollouts() if each.area_id in mine]
+    return answer(Rollouts(items=[RolloutOut.model_validate(each) for each in found]))
+
+
+@routes.post(
+    "/firmware/rollouts/preview", summary="Who would be in it, and who not", responses={200: RolloutPreviewOut}
+)
+def preview_rollout(body: RolloutBody) -> Response:
+    context = caller.context()
+    with context.uow.reading() as uow:
+        tree = uow.places.tree()
+        area_id = AreaId(body.area_id)
+        caller.require(Action.DEVICE_MANAGE, (area_id,) if area_id in tree else (), tree)
+        found = rolling_out.preview(uow, RolloutId(context.new_id()), _draft(body))
+    members = found.choice.members
+    return answer(
+        RolloutPreviewOut(
+            devices=len(members),
+            waves={wave.name.lower(): sum(each.wave is wave for each in members) for wave in Wave},
+            models=Counter(each.image_id for each in members),
+            left_out=Counter(each.value for each in found.choice.left_out.values()),
+        )
+    )
+
+
+@routes.post("/firmware/rollouts", summary="Plan one; nobody is told yet", responses={201: RolloutOut})
+def plan_rollout(body: RolloutBody) -> Response:
+    context = caller.context()
+    rollout_id = RolloutId(context.new_id())
+    made = repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: rolling_out.plan(
+            uow,
+            rollout_id,
+            draft=_draft(body),
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        ),
+        lambda uow: uow.firmware.get(rollout_id),
+        _said,
+    )
+    made.headers["Location"] = f"/api/v1/firmware/rollouts/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/firmware/rollouts/<rollout_id>", summary="One roll-out, with its figures", responses={200: RolloutOut})
+def get_rollout(path: RolloutPath) -> Response:
+    with caller.context().uow.reading() as uow:
+        found = _seen(uow, path.rollout_id)
+        figures = waves.tally(uow.firmware.members(found.id))
+    told = RolloutOut.model_validate(found)
+    told.waves = [WaveOut(wave=each.wave.name.lower(), **_counts(each)) for each in figures]
+    response = answer(told)
+    response.headers["ETag"] = f'"{found.version}"'
+    return response
+
+
+@routes.get("/firmware/rollouts/<rollout_id>/devices", summary="Where each device stands", responses={200: Members})
+def list_rollout_devices(path: RolloutPath, query: MembersQuery) -> Response:
+    with caller.context().uow.reading() as uow:
+        found = _seen(uow, path.rollout_id)
+        page = member_list(uow.session, found.id, query.state, after=query.cursor, limit=query.limit)
+    items = [MemberOut.model_validate(each) for each in page.rows]
+    return answer(Members(items=items, next_cursor=page.next_cursor))
+
+
+@routes.post("/firmware/rollouts/<rollout_id>/start", summary="Tell the canary", responses={200: RolloutOut})
+def start_rollout(path: RolloutPath) -> Response:
+    return _stepped(path, rolling_out.start)
+
+
+@routes.post(
+    "/firmware/rollouts/<rollout_id>/release",
+    summary="Let the other waves follow: by somebody who neither planned nor started it",
+    responses={200: RolloutOut},
+)
+def release_rollout(path: RolloutPath) -> Response:
+    return _stepped(path, rolling_out.release)
+
+
+@routes.post("/firmware/rollouts/<rollout_id>/pause", summary="Tell nobody more", responses={200: RolloutOut})
+def pause_rollout(path: RolloutPath) -> Response:
+    return _stepped(path, rolling_out.pause)
+
+
+@routes.post("/firmware/rollouts/<rollout_id>/resume", summary="Go on after a pause", responses={200: RolloutOut})
+def resume_rollout(path: RolloutPath) -> Response:
+    return _stepped(path, rolling_out.pause, is_paused=False)
+
+
+@routes.post("/firmware/rollouts/<rollout_id>/stop", summary="Stop it for good", responses={200: RolloutOut})
+def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
+    return _stepped(path, rolling_out.stop, why=body.why)
+
+
+def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: object) -> Response:
+    context = caller.context()
+    with context.uow.reading() as uow:
+        found = _seen(uow, path.rollout_id)
+    try:
+        done = act(
+            context.uow(),
+            found.id,
+            expected_version=bodies.expected_version(found, is_required=False),
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            **more,
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return repeating.said(_said(done), HTTPStatus.OK)
+
+
+def _seen(uow: SqlUnitOfWork, rollout_id: str) -> Rollout:
+    """Return the roll-out. Raises NotFoundError if there is none that the caller may read."""
+    tree = uow.places.tree()
+    caller.require(Action.DEVICE_READ, (), tree)
+    found = uow.firmware.get(RolloutId(rollout_id))
+    if found.area_id not in visible_areas(caller.actor(), Action.DEVICE_READ, tree):
+        raise NotFoundError("firmware_rollout", rollout_id)
+    return found
+
+
+def _draft(body: RolloutBody) -> RolloutDraft:
+    return RolloutDraft(AreaId(body.area_id), tuple(ImageId(each) for each in body.image_ids), body.title)
+
+
+def _counts(tally: waves.WaveTally) -> dict[str, int]:
+    return {
+        "size": tally.size,
+        "done": tally.done,
+        "failed": tally.failed,
+        "open": tally.open,
+        "unheard": tally.unheard,
+    }
+
+
+def _said(found: Rollout) -> SubjectAnswer:
+    return SubjectAnswer(RolloutOut.model_validate(found).model_dump_json(), f'"{found.version}"')

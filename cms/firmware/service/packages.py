@@ -1,0 +1,100 @@
+"""Firmware package: the signed manifest on the first line, then the image, in one file that a person carries."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Final
+
+from broadcast.ports import Authority, Content
+from cms.platform.keyring import Keyring, kid_of
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.firmware.model import FirmwareImage, ImageId
+from devices.protocol import codec, jws, verdict
+from devices.protocol.errors import KeyRoleError, ProtocolError, UnknownKeyError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.limits import IMAGE_MANIFEST_MAX, IMAGE_MAX_BYTES
+from devices.protocol.messages import Image, KeyRole
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+PACKAGE_MAX_BYTES: Final = IMAGE_MAX_BYTES + IMAGE_MANIFEST_MAX + 1
+
+
+def packed(image: Image, data: bytes, private_key_pem: bytes) -> bytes:
+    """Build the package of an image, signed where the firmware key is: on no server.
+
+    Raises:
+        ValueError: not an Ed25519 key.
+        OversizeError: the manifest is longer than a device accepts.
+    """
+    key = jws.signing_key(private_key_pem)
+    return jws.sign(codec.encode(image), kid_of(KeyRole.FIRMWARE, jws.public_x(key)), key) + b"\n" + data
+
+
+def take(
+    uow: SqlUnitOfWork,
+    package: bytes,
+    *,
+    keyring: Keyring,
+    content: Content,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> FirmwareImage:
+    """Verify a package and store its image; the same package again returns the stored image.
+
+    Raises:
+        NotAllowedError: the actor manages no devices.
+        InvalidError: not a package, not signed by a key that devices trust, or the number is taken.
+    """
+    with uow:
+        authority.require(actor, Action.DEVICE_MANAGE, (), uow.places.tree())
+        manifest, data = _parted(package)
+        read = _trusted(manifest, keyring, now)
+        if len(data) != read.bytes or hashlib.sha256(data).hexdigest() != read.sha256:
+            raise InvalidError([Problem("package", "IMAGE_SPOILT")])
+        image_id = ImageId(hashlib.sha256(manifest).hexdigest())
+        known = uow.firmware.find_image(image_id)
+        if known is not None:
+            return known
+        if uow.firmware.numbered(read.model, read.number) is not None:
+            detail: dict[str, str | int] = {"model": read.model, "number": read.number}
+            raise InvalidError([Problem("package", "IMAGE_NUMBER_TAKEN", detail)])
+        image = FirmwareImage(
+            id=image_id,
+            model=read.model,
+            number=read.number,
+            version=read.version,
+            sha256=content.put_bytes(data),
+            bytes=read.bytes,
+            floor=read.floor,
+            notes=read.notes,
+            manifest=manifest.decode("ascii"),
+            uploaded_at=now,
+            uploaded_by=actor.user_id,
+            uploaded_by_name=actor.name,
+        )
+        uow.firmware.add_image(image)
+        told: dict[str, object] = {"model": image.model, "number": image.number, "sha256": image.sha256}
+        uow.record(Event("firmware.uploaded", image.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return image
+
+
+def _parted(package: bytes) -> tuple[bytes, bytes]:
+    manifest, line_feed, data = package.partition(b"\n")
+    if not line_feed or not data or len(manifest) > IMAGE_MANIFEST_MAX or len(data) > IMAGE_MAX_BYTES:
+        raise InvalidError([Problem("package", "NO_PACKAGE")])
+    return manifest, data
+
+
+def _trusted(manifest: bytes, keyring: Keyring, now: datetime) -> Image:
+    keys = TrustedKeys.from_root(keyring.root_x, keyring.newest_keyset())
+    try:
+        return verdict.read_image(manifest, keys, int(now.timestamp() * 1000))
+    except (UnknownKeyError, KeyRoleError):
+        raise InvalidError([Problem("package", "IMAGE_KEY")]) from None
+    except ProtocolError as error:
+        raise InvalidError([Problem("package", "NO_PACKAGE", {"code": error.code.value})]) from None

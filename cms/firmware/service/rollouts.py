@@ -1,0 +1,276 @@
+"""Roll-out actions of people: plan, start the canary, release by a second person, pause, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from broadcast.ports import Authority, OutboxKind
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.firmware import waves
+from devices.firmware.choosing import RolloutCandidate, RolloutMembership, choose
+from devices.firmware.model import (
+    FirmwareImage,
+    ImageId,
+    Rollout,
+    RolloutAction,
+    RolloutId,
+    RolloutState,
+)
+from devices.model import DeviceKind
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
+
+TITLE_MAX: Final = 120
+WHY_MAX: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutDraft:
+    """Input of a roll-out: the area, the images (one per model), and a title."""
+
+    area_id: AreaId
+    image_ids: tuple[ImageId, ...]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutPreview:
+    """Preview of a roll-out: its devices by wave, and those left out and why."""
+
+    images: Sequence[FirmwareImage]
+    choice: RolloutMembership
+
+
+def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> RolloutPreview:
+    """Compute what ``plan`` would store under this id now; within a unit of work.
+
+    Raises:
+        InvalidError: with all problems of the draft.
+    """
+    tree = uow.places.tree()
+    images, problems = _images(uow, draft)
+    if draft.area_id not in tree:
+        problems.append(Problem("area_id", "MISSING"))
+    if problems:
+        raise InvalidError(problems)
+    return RolloutPreview(
+        images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow.firmware.taken())
+    )
+
+
+def plan(
+    uow: SqlUnitOfWork,
+    rollout_id: RolloutId,
+    *,
+    draft: RolloutDraft,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Rollout:
+    """Plan the roll-out: its devices and waves are settled; none is sent to yet. The same id again changes nothing.
+
+    Raises:
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: with all problems.
+        ConflictError: another person's roll-out has that id.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.DEVICE_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
+        known = uow.firmware.find(rollout_id)
+        if known is not None:
+            if known.created_by != actor.user_id:
+                raise ConflictError("firmware_rollout", rollout_id, 0, known.version)
+            return known
+        tidy = replace(draft, title=draft.title.strip())
+        problems = [] if tidy.title else [Problem("title", "MISSING")]
+        problems += too_long("title", tidy.title, TITLE_MAX)
+        try:
+            found = preview(uow, rollout_id, tidy)
+        except InvalidError as error:
+            raise InvalidError([*problems, *error.problems]) from None
+        if not found.choice.members:
+            problems.append(Problem("image_ids", "NOBODY_TO_TELL"))
+        if problems:
+            raise InvalidError(problems)
+        rollout = Rollout(
+            id=rollout_id,
+            area_id=tidy.area_id,
+            image_ids=tuple(image.id for image in found.images),
+            title=tidy.title,
+            created_at=now,
+            created_by=actor.user_id,
+            created_by_name=actor.name,
+            changed_at=now,
+        )
+        uow.firmware.add(rollout, found.choice.members)
+        told: dict[str, object] = {
+            "devices": len(found.choice.members),
+            "left_out": len(found.choice.left_out),
+            "images": [f"{image.model} {image.number}" for image in found.images],
+        }
+        uow.record(_event("planned", rollout, actor, now, **told))
+        uow.commit()
+    return rollout
+
+
+def start(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
+    """Start the roll-out: the canary is sent to.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there.
+    """
+    return _stepped(uow, rollout_id, RolloutAction.START, **who)
+
+
+def release(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
+    """Release the other waves after the canary; by a second person.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there, or planned or started it (OWN_ROLLOUT).
+    """
+    return _stepped(uow, rollout_id, RolloutAction.RELEASE, **who)
+
+
+def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, **who: Any) -> Rollout:
+    """Stop it for good: no further device is sent to, and it is cancelled on devices that have not begun.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: no reason given.
+    """
+    return _stepped(uow, rollout_id, RolloutAction.STOP, why=why.strip(), **who)
+
+
+def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, **who: Any) -> Rollout:
+    """Pause it: no further device is sent to until it is resumed (``is_paused`` False).
+
+    Raises:
+        NotFoundError, ConflictError: see their remedies.
+        NotPossibleError: it is not running, or is already paused (or not paused).
+        NotAllowedError: the actor manages no devices there.
+    """
+    now: datetime = who["now"]
+    actor: Actor = who["actor"]
+    with uow:
+        old = _held(uow, rollout_id, **who)
+        name = "pause" if is_paused else "resume"
+        if old.state not in (RolloutState.CANARY, RolloutState.WAVES) or (old.paused_at is not None) == is_paused:
+            raise NotPossibleError(old.state, name)
+        rollout = replace(old, paused_at=now if is_paused else None, changed_at=now, version=old.version + 1)
+        uow.firmware.save(rollout)
+        uow.record(_event(f"{name}d", rollout, actor, now))
+        uow.commit()
+    return rollout
+
+
+def take_back(uow: SqlUnitOfWork, rollout_id: RolloutId) -> int:
+    """Cancel it on all devices that have not begun; return how many; within a unit of work."""
+    found = [each.device_id for each in uow.firmware.members(rollout_id) if waves.is_on_its_way(each)]
+    for device_id in found:
+        uow.outbox.add(OutboxKind.INSTALL, device_id)
+    return len(found)
+
+
+def commune_of(area_id: AreaId, tree: AreaTree, kinds: frozenset[str]) -> AreaId:
+    """Return the commune of an area, where another loudspeaker must stay in service; else the area itself."""
+    return next((each for each in tree.chain(area_id) if tree.get(each).kind in kinds), area_id)
+
+
+def _stepped(
+    uow: SqlUnitOfWork,
+    rollout_id: RolloutId,
+    action: RolloutAction,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    why: str = "",
+) -> Rollout:
+    with uow:
+        old = _held(uow, rollout_id, expected_version=expected_version, actor=actor, authority=authority, now=now)
+        state = following(waves.TRANSITIONS, old.state, action)
+        changes: dict[str, Any] = {}
+        match action:
+            case RolloutAction.START:
+                changes = {"started_by": actor.user_id, "started_by_name": actor.name, "wave_at": now}
+            case RolloutAction.RELEASE:
+                if actor.user_id in (old.created_by, old.started_by):
+                    raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_ROLLOUT", (old.area_id,))
+                changes = {"released_by_name": actor.name}
+            case _:
+                problems = too_long("why", why, WHY_MAX) if why else [Problem("why", "MISSING")]
+                if problems:
+                    raise InvalidError(problems)
+                changes = {"stop_code": "PERSON", "stop_why": why}
+        rollout = replace(old, state=state, version=old.version + 1, changed_at=now, **changes)
+        uow.firmware.save(rollout)
+        told: dict[str, object] = {"why": why, "taken_back": take_back(uow, rollout.id)} if why else {}
+        uow.record(_event(_PAST[action], rollout, actor, now, **told))
+        uow.commit()
+    return rollout
+
+
+_PAST: Final = {
+    RolloutAction.START: "started",
+    RolloutAction.RELEASE: "released",
+    RolloutAction.STOP: "stopped",
+}
+
+
+def _held(
+    uow: SqlUnitOfWork,
+    rollout_id: RolloutId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,  # noqa: ARG001 - every step gets the same
+) -> Rollout:
+    found = uow.firmware.get(rollout_id)
+    authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+    if found.version != expected_version:
+        raise ConflictError("firmware_rollout", rollout_id, expected_version, found.version)
+    return found
+
+
+def _images(uow: SqlUnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage], list[Problem]]:
+    found = [image for each in dict.fromkeys(draft.image_ids) if (image := uow.firmware.find_image(each)) is not None]
+    if not found or len(found) != len(set(draft.image_ids)):
+        return found, [Problem("image_ids", "MISSING")]
+    models = [image.model for image in found]
+    twice = sorted({model for model in models if models.count(model) > 1})
+    return found, [Problem("image_ids", "MODEL_TWICE", {"model": model}) for model in twice]
+
+
+def _candidates(uow: SqlUnitOfWork, area_id: AreaId, tree: AreaTree) -> list[RolloutCandidate]:
+    kinds, runs = uow.places.commune_kinds(), uow.firmware.installed()
+    found = []
+    for device in uow.devices.in_areas([area.id for area in tree.subtree(area_id)]):
+        told = runs.get(device.id)
+        found.append(
+            RolloutCandidate(
+                device_id=device.id,
+                device_name=device.name,
+                commune_id=commune_of(device.area_id, tree, kinds),
+                is_cluster=device.kind is DeviceKind.CLUSTER,
+                model="" if told is None else told.model,
+                number=0 if told is None else told.number,
+            )
+        )
+    return found
+
+
+def _event(name: str, rollout: Rollout, actor: Actor, now: datetime, **detail: object) -> Event:
+    facts: dict[str, object] = {"title": rollout.title, "state": rollout.state.value, **detail}
+    return Event(f"rollout.{name}", rollout.id, now, actor.user_id, actor.name, facts)

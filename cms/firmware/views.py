@@ -1,0 +1,267 @@
+"""Firmware screens: images, and the roll-outs with their progress."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from cms.firmware import labels as firmware_labels
+from cms.firmware.queries import member_counts, member_list, running_counts, settled_counts
+from cms.firmware.service import packages
+from cms.firmware.service import rollouts as rolling_out
+from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from devices.firmware import waves
+from devices.firmware.choosing import WaveExclusion
+from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
+
+Answer = str | tuple[str, int] | Response
+DEVICES_SHOWN = 50
+
+
+@pages.get("/firmware")
+def firmware() -> str:
+    return _list_page()
+
+
+@pages.post("/firmware/images")
+def upload_image() -> Answer:
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, sent = request_context.context(), request.files.get("package")
+    try:
+        image = packages.take(
+            context.uow(),
+            b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
+            keyring=context.keyring,
+            content=context.content,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _list_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã nhận phần mềm %(model)s số %(number)s.", model=image.model, number=image.number), "good")
+    return redirect(url_for("web.firmware"))
+
+
+def too_large() -> tuple[str, int]:
+    """Answer an image that is too large; also used when the server refuses to read the request at all."""
+    return _list_page([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+@pages.get("/firmware/rollouts/new")
+def new_rollout() -> Answer:
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    if "area" not in request.args:
+        return _form_page(_typed(request.args))
+    draft = _typed(request.args)
+    try:
+        with request_context.context().uow.reading() as uow:
+            found = rolling_out.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
+    except InvalidError as error:
+        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _form_page(draft, preview=found)
+
+
+@pages.post("/firmware/rollouts/new")
+def plan_rollout() -> Answer:
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, draft = request_context.context(), _typed(request.form)
+    try:
+        made = rolling_out.plan(
+            context.uow(),
+            RolloutId(request_context.key_of(request.form.get("key", ""))),
+            draft=draft,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lập đợt cập nhật. Chưa thiết bị nào được báo: hãy bắt đầu với nhóm thử."), "good")
+    return redirect(url_for("web.rollout", rollout_id=made.id))
+
+
+@pages.get("/firmware/rollouts/<rollout_id>")
+def rollout(rollout_id: str) -> str:
+    return _rollout_page(_seen(rollout_id))
+
+
+@pages.get("/firmware/rollouts/<rollout_id>/figures")
+def rollout_figures(rollout_id: str) -> str:
+    """Render the figures, which the page polls while the roll-out runs."""
+    found = _seen(rollout_id)
+    return render_template("_rollout_figures.html", rollout=found, words=firmware_labels, **_figures(found))
+
+
+@pages.post("/firmware/rollouts/<rollout_id>/start")
+def start_rollout(rollout_id: str) -> Answer:
+    return _stepped(rollout_id, rolling_out.start, _("Đã bắt đầu: nhóm thử được cập nhật trước."))
+
+
+@pages.post("/firmware/rollouts/<rollout_id>/release")
+def release_rollout(rollout_id: str) -> Answer:
+    return _stepped(rollout_id, rolling_out.release, _("Đã cho phép: các đợt sau lần lượt được cập nhật."))
+
+
+@pages.post("/firmware/rollouts/<rollout_id>/pause")
+def pause_rollout(rollout_id: str) -> Answer:
+    return _stepped(rollout_id, rolling_out.pause, _("Đã tạm ngừng: không báo thêm thiết bị nào."))
+
+
+@pages.post("/firmware/rollouts/<rollout_id>/resume")
+def resume_rollout(rollout_id: str) -> Answer:
+    return _stepped(rollout_id, rolling_out.pause, _("Đã cho chạy tiếp."), is_paused=False)
+
+
+@pages.post("/firmware/rollouts/<rollout_id>/stop")
+def stop_rollout(rollout_id: str) -> Answer:
+    why = request.form.get("why", "")
+    return _stepped(rollout_id, rolling_out.stop, _("Đã dừng hẳn, và thu hồi ở thiết bị chưa thử."), why=why)
+
+
+def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: object) -> Answer:
+    found = _seen(rollout_id)
+    try:
+        request_context.step(act, found, **more)
+    except InvalidError as error:
+        return _rollout_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(said, "good")
+    return redirect(url_for("web.rollout", rollout_id=found.id))
+
+
+def _seen(rollout_id: str) -> Rollout:
+    """Return the roll-out. Raises NotFoundError if it does not exist or the user may not see it."""
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.firmware.get(RolloutId(rollout_id))
+    if found.area_id not in visible_areas(request_context.actor(), Action.DEVICE_READ, tree):
+        raise NotFoundError("firmware_rollout", rollout_id)
+    return found
+
+
+def _list_page(problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
+    with request_context.context().uow.reading() as uow:
+        images = uow.firmware.images()
+        rollouts = [each for each in uow.firmware.rollouts() if each.area_id in mine]
+        counts = settled_counts(uow.session)
+        runs = running_counts(uow.session)
+    return render_template(
+        "firmware.html",
+        images=images,
+        rollouts=rollouts,
+        counts=counts,
+        runs=runs,
+        may_manage=request_context.can_anywhere(Action.DEVICE_MANAGE),
+        words=firmware_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
+    )
+
+
+def _typed(form: Any) -> RolloutDraft:
+    return RolloutDraft(
+        AreaId(form.get("area", "")[:40]),
+        tuple(ImageId(each[:64]) for each in form.getlist("image")[:50]),
+        form.get("title", "").strip()[: rolling_out.TITLE_MAX + 1],
+    )
+
+
+def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: RolloutPreview | None = None) -> str:
+    with request_context.context().uow.reading() as uow:
+        images = uow.firmware.images()
+    return render_template(
+        "rollout_new.html",
+        typed=draft,
+        key=request_context.key_of(request.values.get("key", "")),
+        images=images,
+        areas=area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE)),
+        preview=None if preview is None else _previewed(preview),
+        words=firmware_labels,
+        problems=messages.by_field(problems),
+    )
+
+
+def _previewed(preview: RolloutPreview) -> dict[str, Any]:
+    """Return the counts by model and wave, and the counts of devices left out, by reason."""
+    members = preview.choice.members
+    by_image = Counter((each.image_id, each.wave) for each in members)
+    return {
+        "size": len(members),
+        "waves": list(Wave),
+        "models": [(image, [by_image[image.id, wave] for wave in Wave]) for image in preview.images],
+        "left_out": sorted(
+            Counter(preview.choice.left_out.values()).items(), key=lambda item: list(WaveExclusion).index(item[0])
+        ),
+    }
+
+
+def _figures(found: Rollout) -> dict[str, Any]:
+    with request_context.context().uow.reading() as uow:
+        counts = member_counts(uow.session, found.id)
+    lines = []
+    for wave in Wave:
+        states = Counter[MemberState]()
+        for each in counts:
+            if each.wave is wave:
+                states[each.state] += each.count
+        lines.append(
+            (wave, firmware_labels.bar(states), states.total(), sum(states[each] for each in IN_FLIGHT), states)
+        )
+    reasons = Counter[tuple[MemberState, str]]()
+    for each in counts:
+        if each.code:
+            reasons[each.state, each.code] += each.count
+    return {"lines": lines, "reasons": reasons.most_common(), "done_state": MemberState.DONE, "states": MemberState}
+
+
+def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
+    state = request.args.get("state", "")
+    with request_context.context().uow.reading() as uow:
+        page = member_list(
+            uow.session,
+            found.id,
+            MemberState(state) if state in set(MemberState) else None,
+            after=request.args.get("after", "")[:40],
+            limit=DEVICES_SHOWN,
+        )
+        images = [image for each in found.image_ids if (image := uow.firmware.find_image(each)) is not None]
+    return render_template(
+        "rollout.html",
+        rollout=found,
+        images=images,
+        members=page.rows,
+        next_cursor=page.next_cursor,
+        state=state,
+        may=_may(found),
+        words=firmware_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
+        why=request.form.get("why", ""),
+        **_figures(found),
+    )
+
+
+def _may(found: Rollout) -> dict[str, bool]:
+    """Return the steps that the user may take now."""
+    if not request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()):
+        return {}
+    steps = {action.value: (found.state, action) in waves.TRANSITIONS for action in RolloutAction}
+    steps["release"] = steps["release"] and request_context.actor().user_id not in (found.created_by, found.started_by)
+    runs = (found.state, RolloutAction.PASS) in waves.TRANSITIONS
+    return {**steps, "pause": runs and found.paused_at is None, "resume": runs and found.paused_at is not None}

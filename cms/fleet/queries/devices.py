@@ -1,0 +1,168 @@
+"""Search of devices for technicians, and one device's recent past."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from broadcast.model.deliveries import AsRun
+from cms.audit.queries.log import EventLine, events_of
+from cms.fleet.queries.overview import DeviceLine, status_of
+from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.health.tables.faults import FaultRow
+from cms.health.tables.telemetry import DeviceLastRow
+from cms.platform.store.paging import ResultPage, page_of
+from cms.platform.store.rows import names_of, points_of, value_of
+from cms.platform.store.service import in_service, shut_off
+from cms.reports.tables import PresenceChangeRow
+from cms.schedule.tables.deliveries import AsRunRow
+from devices.clusters import MapPoint
+from devices.health.faults import FaultState
+from devices.health.kinds import FaultKind
+from devices.health.speak_label import CanSpeak, label_of
+from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId
+
+Columns = TypeVarTuple("Columns")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFilter:
+    """Search filter; None or empty does not filter. ``words`` are searched in name, id and serial."""
+
+    areas: Collection[AreaId] | None = None
+    words: str = ""
+    kind: DeviceKind | None = None
+    is_online: bool | None = None
+    firmware: str = ""
+    can_speak: CanSpeak | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChange:
+    """Presence change: the device connected or disconnected."""
+
+    at: datetime
+    is_online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHistory:
+    """Recent past, newest first."""
+
+    presence: Sequence[PresenceChange]
+    as_runs: Sequence[AsRun]
+    events: Sequence[EventLine]
+
+
+def found_devices(
+    session: Session, wanted: DeviceFilter, *, after: str = "", limit: int = 100
+) -> ResultPage[DeviceLine]:
+    """Find devices in service, by id. One that never sent a status is not online and has no firmware."""
+    device, status = DeviceRow, DeviceStatusRow
+    query = (
+        select(device, status)
+        .outerjoin(status, status.device_id == device.id)
+        .where(device.retired_at.is_(None), device.id > after)
+        .order_by(device.id)
+        .limit(limit + 1)
+    )
+    query = _narrowed(query, wanted)
+    rows = [DeviceLine(value_of(Device, found), status_of(told)) for found, told in session.execute(query)]
+    return page_of(rows, limit, lambda line: line.device.id)
+
+
+def _narrowed(query: Select[*Columns], wanted: DeviceFilter) -> Select[*Columns]:
+    device, status = DeviceRow, DeviceStatusRow
+    if wanted.areas is not None:
+        query = query.where(device.area_id.in_(wanted.areas))
+    if wanted.words:
+        places = (device.id, device.name, device.serial)
+        query = query.where(or_(*(each.icontains(wanted.words, autoescape=True) for each in places)))
+    if wanted.kind is not None:
+        query = query.where(device.kind == wanted.kind)
+    if wanted.is_online is not None:
+        online = func.coalesce(status.online, False)
+        query = query.where(online if wanted.is_online else ~online)
+    if wanted.firmware:
+        query = query.where(status.firmware == wanted.firmware)
+    if wanted.can_speak is not None:
+        query = query.where(_can(wanted.can_speak))
+    return query
+
+
+def _can(speak: CanSpeak) -> ColumnElement[bool]:
+    """Build ``devices.health.speak_label.held_label`` in SQL, for thousands: of many faults the gravest decides."""
+
+    def has_fault(*grave: CanSpeak, lasting: bool) -> ColumnElement[bool]:
+        kinds = [kind for kind in FaultKind if label_of([kind]).can_speak in grave]
+        is_it = [FaultRow.device_id == DeviceRow.id, FaultRow.state == FaultState.OPEN, FaultRow.kind.in_(kinds)]
+        return exists().where(*is_it, *([FaultRow.clear_at.is_(None)] if lasting else []))
+
+    is_mute = or_(shut_off(), DeviceStatusRow.device_id.is_(None), has_fault(CanSpeak.NO, lasting=True))
+    told = exists().where(DeviceLastRow.device_id == DeviceRow.id)
+    is_doubtful = or_(~told, has_fault(CanSpeak.NO, CanSpeak.DOUBTFUL, lasting=False))
+    match speak:
+        case CanSpeak.NO:
+            return is_mute
+        case CanSpeak.DOUBTFUL:
+            return and_(~is_mute, is_doubtful)
+        case CanSpeak.YES:
+            return and_(~is_mute, ~is_doubtful)
+
+
+def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -> Sequence[tuple[str, int]]:
+    """Count the devices in service by firmware, the most first. Devices that never reported one are left out."""
+    count = func.count()
+    query = (
+        select(DeviceStatusRow.firmware, count)
+        .join(DeviceRow, DeviceRow.id == DeviceStatusRow.device_id)
+        .where(in_service(), DeviceStatusRow.firmware != "")
+        .group_by(DeviceStatusRow.firmware)
+        .order_by(count.desc(), DeviceStatusRow.firmware)
+    )
+    if areas is not None:
+        query = query.where(DeviceRow.area_id.in_(areas))
+    return [(firmware, devices) for firmware, devices in session.execute(query)]
+
+
+def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> DeviceHistory:
+    """Return a device's recent past: presence changes, as-run records, events."""
+    row, run = PresenceChangeRow, AsRunRow
+    moves = session.execute(
+        select(row.at, row.online).where(row.device_id == device_id).order_by(row.at.desc()).limit(limit)
+    )
+    runs = session.execute(
+        select(*(getattr(run, name) for name in names_of(AsRun)))
+        .where(run.device_id == device_id)
+        .order_by(run.planned_at.desc())
+        .limit(limit)
+    )
+    return DeviceHistory(
+        [PresenceChange(at, bool(online)) for at, online in moves],
+        [AsRun(*found) for found in runs],
+        events_of(session, device_id, limit),
+    )
+
+
+def posts(session: Session, wanted: DeviceFilter) -> Sequence[MapPoint]:
+    """List those of the searched devices whose point is known, for a map."""
+    device = DeviceRow
+    online = func.coalesce(DeviceStatusRow.online, False)
+    query = _narrowed(
+        select(device.id, device.name, type_coerce(device.point, Text), online)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == device.id)
+        .where(device.retired_at.is_(None), device.point.is_not(None)),
+        wanted,
+    )
+    rows = session.execute(query).all()
+    places = points_of(*(written for _id, _name, written, _online in rows))
+    return [
+        MapPoint(device_id, name, point, bool(is_online))
+        for (device_id, name, _written, is_online), point in zip(rows, places, strict=True)
+    ]

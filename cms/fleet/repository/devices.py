@@ -1,0 +1,144 @@
+"""Repository of devices and their latest status."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Text, and_, func, insert, null, select, type_coerce, update
+from sqlalchemy.orm import Session
+
+from cms.areas.repository import SqlPlaces
+from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.platform.store.rows import among, change, columns_of, points_of, value_of, values_of
+from cms.platform.store.service import in_service, obeys
+from cms.reports.repository.counted_days import note_presence
+from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
+from province.areas import AreaId
+from province.errors import NotFoundError
+
+
+class SqlDevices:
+    """SQL implementation of ``broadcast.ports.Devices``, and the gateway's record of presence."""
+
+    def __init__(self, session: Session, places: SqlPlaces) -> None:
+        self._session = session
+        self._places = places
+
+    def get(self, device_id: DeviceId) -> Device:
+        row = self._session.scalar(select(DeviceRow).where(DeviceRow.id == device_id))
+        if row is None:
+            raise NotFoundError("device", device_id)
+        return value_of(Device, row)
+
+    def get_many(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Device]:
+        """Return the existing ones, by id."""
+        rows = self._session.scalars(select(DeviceRow).where(among(DeviceRow.id, device_ids)))
+        return {row.id: value_of(Device, row) for row in rows}
+
+    def serials_among(self, serials: Iterable[str]) -> frozenset[str]:
+        """Return those of these serials that a device of ours has, ignoring case."""
+        rows = self._session.scalars(
+            select(func.lower(DeviceRow.serial)).where(func.lower(DeviceRow.serial).in_(list(serials)))
+        )
+        return frozenset(rows)
+
+    def add(self, device: Device) -> None:
+        self.add_many([device])
+
+    def add_many(self, devices: Iterable[Device]) -> None:
+        rows = [columns_of(device) for device in devices]
+        if rows:
+            self._session.execute(insert(DeviceRow), rows)
+
+    def save(self, device: Device) -> None:
+        saved = change(self._session, update(DeviceRow).where(DeviceRow.id == device.id).values(columns_of(device)))
+        if saved == 0:
+            raise NotFoundError("device", device.id)
+
+    def numbers_after(self, prefix: str) -> int:
+        """Return the highest number behind this prefix of a device id, retired devices included; 0 if there is none."""
+        ids = self._session.scalars(select(DeviceRow.id).where(DeviceRow.id.startswith(prefix, autoescape=True)))
+        return max((int(rest) for each in ids if (rest := each.removeprefix(prefix)).isdecimal()), default=0)
+
+    def renew_desired(self, area_ids: Iterable[AreaId]) -> Sequence[DeviceId]:
+        """Raise the desired version of every device in service at exactly these areas; returns their ids."""
+        there = [DeviceRow.area_id.in_(list(area_ids)), DeviceRow.retired_at.is_(None)]
+        change(self._session, update(DeviceRow).where(*there).values(desired_version=DeviceRow.desired_version + 1))
+        return self._session.scalars(select(DeviceRow.id).where(*there).order_by(DeviceRow.id)).all()
+
+    def in_area(self, area_id: AreaId) -> Sequence[Device]:
+        rows = self._session.scalars(
+            select(DeviceRow).where(DeviceRow.area_id == area_id, in_service()).order_by(DeviceRow.id)
+        )
+        return [value_of(Device, row) for row in rows]
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
+        columns = DeviceRow.__table__.c
+        there = (columns.area_id.in_(list(area_ids)), in_service())
+        return values_of(self._session, Device, DeviceRow, *there)
+
+    def of_kind(self, kind: DeviceKind) -> Sequence[Device]:
+        """List the devices of a kind in service, by id."""
+        columns = DeviceRow.__table__.c
+        return values_of(self._session, Device, DeviceRow, columns.kind == kind, in_service())
+
+    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
+        is_online = func.coalesce(DeviceStatusRow.online, False)
+        meant = and_(obeys(), DeviceRow.kind != DeviceKind.BOARD) if heard else in_service()
+        # All points of an area in one text: one row a device costs ten times as much for a whole province.
+        places = func.aggregate_strings(type_coerce(DeviceRow.point, Text), ",") if with_points else null()
+        rows = self._session.execute(
+            select(DeviceRow.area_id, is_online, func.count(), places)
+            .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+            .where(DeviceRow.area_id.in_(list(area_ids)), meant)
+            .group_by(DeviceRow.area_id, is_online)
+            .order_by(DeviceRow.area_id, is_online)
+        )
+        return [
+            Posts(area_id, bool(online), count, points_of(written) if written else ())
+            for area_id, online, count, written in rows
+        ]
+
+    def planning_areas(self) -> Sequence[AreaId]:
+        found = self._session.scalars(
+            select(DeviceRow.area_id).where(in_service()).distinct().order_by(DeviceRow.area_id)
+        )
+        tree = self._places.tree()
+        return [area_id for area_id in found if tree.get(area_id).valid_to is None]
+
+    def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
+        boards = self._session.scalars(
+            select(DeviceRow.area_id).where(DeviceRow.kind == DeviceKind.BOARD, in_service()).distinct()
+        )
+        return set(boards).intersection(area_ids)
+
+    def status(self, device_id: DeviceId) -> DeviceStatus | None:
+        """Return the latest status, if the device ever sent one."""
+        row = self._session.scalar(select(DeviceStatusRow).where(DeviceStatusRow.device_id == device_id))
+        return None if row is None else value_of(DeviceStatus, row)
+
+    def lose(self, device_id: DeviceId, at: datetime) -> None:
+        """Mark the device as disconnected, whatever its latest status was: its certificates are revoked.
+
+        The next connection under this name is another box, or one that was reset: it counts connections from the start.
+        """
+        its = DeviceStatusRow.device_id == device_id
+        if change(self._session, update(DeviceStatusRow).where(its, DeviceStatusRow.online).values(online=False)):
+            note_presence(self._session, [(device_id, at, False)])
+        change(self._session, update(DeviceStatusRow).where(its).values(conn=0))
+
+    def report(self, status: DeviceStatus) -> bool:
+        """Store the status unless a later connection has reported already; returns whether it was stored."""
+        kept = change(
+            self._session,
+            update(DeviceStatusRow)
+            .where(DeviceStatusRow.device_id == status.device_id, DeviceStatusRow.conn <= status.conn)
+            .values(columns_of(status)),
+        )
+        if kept:
+            return True
+        if self.status(status.device_id) is not None:
+            return False
+        self._session.execute(insert(DeviceStatusRow), [columns_of(status)])
+        return True

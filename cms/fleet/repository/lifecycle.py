@@ -1,0 +1,144 @@
+"""Repository of the register of boxes, and of devices' certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifeRow
+from cms.platform.store.rows import among, change, columns_of, value_of
+from devices.lifecycle import TAKES_CERTIFICATES, CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
+from devices.model import DeviceId
+from province.errors import ConflictError, NotFoundError
+
+_TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
+
+
+def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
+    """Return those of these devices without a valid certificate: retired, or their box was revoked."""
+    retired = select(DeviceRow.id).where(among(DeviceRow.id, device_ids), DeviceRow.retired_at.is_not(None))
+    lives = SqlLifecycle(session).of_devices(device_ids)
+    revoked = {device_id for device_id, life in lives.items() if life.state not in TAKES_CERTIFICATES}
+    return frozenset(session.scalars(retired)) | revoked
+
+
+class SqlLifecycle:
+    """Repository of life cycles, by serial and by the box's device."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, serial: str) -> DeviceLifecycle:
+        """Return the life cycle of a box. Raises NotFoundError."""
+        found = self.find(serial)
+        if found is None:
+            raise NotFoundError("device", serial)
+        return found
+
+    def find(self, serial: str) -> DeviceLifecycle | None:
+        row = self._session.scalar(select(LifeRow).where(LifeRow.serial == serial))
+        return None if row is None else value_of(DeviceLifecycle, row)
+
+    def known(self, serials: Iterable[str]) -> frozenset[str]:
+        """Return those of these serials that are in the register."""
+        return frozenset(self._session.scalars(select(LifeRow.serial).where(among(LifeRow.serial, serials))))
+
+    def of_device(self, device_id: DeviceId) -> DeviceLifecycle | None:
+        """Return the life cycle of the device's present box; None for one that was delivered with its certificate."""
+        rows = self._session.scalars(
+            select(LifeRow).where(LifeRow.device_id == device_id).order_by(LifeRow.since_at.desc())
+        )
+        lives = [value_of(DeviceLifecycle, row) for row in rows]
+        # A replaced box keeps its device id: its history is shown there.
+        return next((each for each in lives if each.state is not LifecycleState.RETIRED), lives[0] if lives else None)
+
+    def of_devices(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, DeviceLifecycle]:
+        """Return the same for many devices; those without one are left out."""
+        rows = self._session.scalars(
+            select(LifeRow).where(among(LifeRow.device_id, device_ids)).order_by(LifeRow.since_at)
+        )
+        found: dict[DeviceId, DeviceLifecycle] = {}
+        for row in rows:
+            assert row.device_id is not None
+            if row.state is not LifecycleState.RETIRED or row.device_id not in found:
+                found[row.device_id] = value_of(DeviceLifecycle, row)
+        return found
+
+    def in_states(self, states: Collection[LifecycleState]) -> Sequence[DeviceLifecycle]:
+        """List the boxes in these states, newest first."""
+        rows = self._session.scalars(
+            select(LifeRow).where(LifeRow.state.in_(states)).order_by(LifeRow.since_at.desc(), LifeRow.serial)
+        )
+        return [value_of(DeviceLifecycle, row) for row in rows]
+
+    def add_many(self, lives: Iterable[DeviceLifecycle]) -> None:
+        rows = [columns_of(life) for life in lives]
+        if rows:
+            self._session.execute(insert(LifeRow), rows)
+
+    def save(self, life: DeviceLifecycle) -> None:
+        """Store ``life`` whose ``version`` is one above the stored one; else raises ConflictError."""
+        saved = change(
+            self._session,
+            update(LifeRow)
+            .where(LifeRow.serial == life.serial, LifeRow.version == life.version - 1)
+            .values(columns_of(life)),
+        )
+        if saved != 1:
+            raise ConflictError("device", life.serial, life.version - 1, self.get(life.serial).version)
+
+    def certificates_of(self, device_id: DeviceId) -> Sequence[IssuedCertificate]:
+        """List a device's certificates, newest first."""
+        rows = self._session.scalars(
+            select(IssuedCertificateRow)
+            .where(IssuedCertificateRow.device_id == device_id)
+            .order_by(IssuedCertificateRow.issued_at.desc(), IssuedCertificateRow.number)
+        )
+        return [value_of(IssuedCertificate, row) for row in rows]
+
+    def ends_of(self) -> dict[DeviceId, datetime]:
+        """Return when the last certificate in use of each device ends; devices without one are left out."""
+        row = IssuedCertificateRow
+        rows = self._session.execute(
+            select(row.device_id, func.max(row.ends_at))
+            .where(row.state == CertificateState.IN_USE)
+            .group_by(row.device_id)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def certificate_for(self, device_id: DeviceId, csr: str) -> IssuedCertificate | None:
+        """Return the certificate that answered this request, if any."""
+        return next((each for each in self.certificates_of(device_id) if each.csr == csr), None)
+
+    def in_use(self, numbers: Iterable[str]) -> frozenset[str]:
+        """Return those of these certificates that are known to be in use."""
+        rows = self._session.scalars(
+            select(IssuedCertificateRow.number).where(
+                among(IssuedCertificateRow.number, numbers), IssuedCertificateRow.state == CertificateState.IN_USE
+            )
+        )
+        return frozenset(rows)
+
+    def add_certificate(self, certificate: IssuedCertificate) -> None:
+        self._session.execute(insert(IssuedCertificateRow), [columns_of(certificate)])
+
+    def save_certificate(self, certificate: IssuedCertificate) -> None:
+        change(
+            self._session,
+            update(IssuedCertificateRow)
+            .where(IssuedCertificateRow.number == certificate.number)
+            .values(columns_of(certificate)),
+        )
+
+    def taken_back(self, now: datetime) -> Sequence[tuple[str, datetime]]:
+        """List the revocations for the broker: number and instant, of certificates that have not expired."""
+        rows = self._session.execute(
+            select(IssuedCertificateRow.number, IssuedCertificateRow.ended_at)
+            .where(IssuedCertificateRow.state.in_(_TAKEN_BACK), IssuedCertificateRow.ends_at > now)
+            .order_by(IssuedCertificateRow.number)
+        )
+        return [(number, ended_at or now) for number, ended_at in rows]

@@ -1,0 +1,207 @@
+"""Claim of a box at its pole, by a person with its code: from then on it is a device with a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from broadcast.ports import Authority, OutboxKind
+from broadcast.use_cases.draft import area_problems
+from cms.accounts.service import lockout
+from cms.fleet.service import certificates as certifying
+from cms.fleet.service.changes import life_of
+from cms.fleet.service.numbering import next_names
+from cms.fleet.service.registration import NAME_MAX
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.lifecycle import (
+    TAKES_CERTIFICATES,
+    TRANSITIONS,
+    DeviceLifecycle,
+    LifecycleAction,
+    LifecycleState,
+    canonical_serial,
+)
+from devices.model import Device, DeviceId
+from devices.protocol import claims
+from province.areas import AreaId, AreaTree, Point
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
+from province.wall_clock import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Input at the pole, typed or scanned. ``replaces``: the device whose hardware this box is from now on."""
+
+    serial: str
+    code: str
+    area_id: AreaId
+    name: str = ""
+    point: Point | None = None
+    photo_sha256: str = ""
+    replaces: DeviceId | None = None
+
+
+def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authority, now: datetime) -> DeviceLifecycle:
+    """Claim the box; it is open for one enrolment. Wrong codes are counted, and lock the box for a while.
+
+    Raises:
+        NotAllowedError: the actor manages no devices in the commune, or in the replaced device's area.
+        InvalidError: with all problems; an unknown serial and a wrong code are the same problem.
+        NotPossibleError: it is in service or retired.
+    """
+    with uow:
+        tree = uow.places.tree()
+        wanted = [typed.area_id] if typed.area_id in tree else []
+        old = _replaced(uow, typed)
+        authority.require(actor, Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
+        life = _opened(uow, typed, actor, now)
+        state = following(TRANSITIONS, life.state, LifecycleAction.CLAIM)
+        problems = _problems(typed, life, old, tree, now) + _still_there(uow, life, old)
+        if problems:
+            raise InvalidError(problems)
+        device = _placed(uow, typed, life, old, tree=tree, now=now)
+        claimed = replace(
+            life,
+            state=state,
+            since_at=now,
+            device_id=device.id,
+            claimed_at=now,
+            claimed_by_name=actor.name,
+            photo_sha256=typed.photo_sha256 or life.photo_sha256,
+            enrolled_csr="",
+            failures=0,
+            locked_until_at=None,
+            version=life.version + 1,
+        )
+        uow.lives.save(claimed)
+        told: dict[str, object] = {"area": device.area_id, "serial": life.serial}
+        uow.record(Event("device.claimed", device.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return claimed
+
+
+def wrong(uow: SqlUnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: datetime) -> DeviceLifecycle:
+    """Count a wrong code or proof; an event is recorded if it locks the box. The caller commits."""
+    failures = life.failures + 1
+    locked_s = lockout.CODE.held_s(failures)
+    until = now + timedelta(seconds=locked_s) if locked_s else None
+    counted = replace(life, failures=failures, locked_until_at=until, version=life.version + 1)
+    uow.lives.save(counted)
+    if until is not None:
+        told: dict[str, object] = {"failures": failures, "until": until.isoformat(timespec="seconds")}
+        uow.record(Event("device.claim_locked", life.device_id or life.serial, now, by, by_name, told))
+    return counted
+
+
+def _opened(uow: SqlUnitOfWork, typed: Claim, actor: Actor, now: datetime) -> DeviceLifecycle:
+    """Return the box that this code opens."""
+    serial = canonical_serial(typed.serial)
+    code = claims.read_code(typed.code)
+    missing = [Problem(name, "MISSING") for name in ("serial", "code") if not getattr(typed, name).strip()]
+    if missing:
+        raise InvalidError(missing)
+    if code is None:
+        raise InvalidError([Problem("code", "CLAIM_CODE_MALFORMED")])
+    life = None if serial is None else uow.lives.find(serial)
+    if life is None or not life.claim_x:
+        raise InvalidError([Problem("code", "CLAIM_WRONG")])
+    if claims.claim_x(life.serial, code) == life.claim_x:
+        # Strangers at the enrolment listener may lock a box; a signed-in person with its code unlocks it.
+        return life
+    if life.is_locked(now):
+        assert life.locked_until_at is not None
+        minutes = int((life.locked_until_at - now).total_seconds() // 60) + 1
+        raise InvalidError([Problem("code", "CLAIM_LOCKED", {"minutes": minutes})])
+    wrong(uow, life, actor.user_id, actor.name, now)
+    uow.commit()
+    raise InvalidError([Problem("code", "CLAIM_WRONG")])
+
+
+def _replaced(uow: SqlUnitOfWork, typed: Claim) -> Device | None:
+    if typed.replaces is None:
+        return None
+    try:
+        old = uow.devices.get(typed.replaces)
+    except NotFoundError:
+        raise InvalidError([Problem("replaces", "DEVICE_UNKNOWN")]) from None
+    if old.retired_at is not None:
+        raise InvalidError([Problem("replaces", "DEVICE_UNKNOWN")])
+    return old
+
+
+def _problems(typed: Claim, life: DeviceLifecycle, old: Device | None, tree: AreaTree, now: datetime) -> list[Problem]:
+    problems = area_problems(typed.area_id, "area", tree, local_date(now))
+    # A box registered for an area that a reform has closed can be claimed for its successors.
+    if not problems and life.area_id not in tree.lineage(typed.area_id):
+        problems.append(Problem("area", "BOX_OF_ANOTHER_AREA", {"area": tree.get(life.area_id).name}))
+    if old is not None and old.kind is not life.kind:
+        problems.append(Problem("replaces", "KIND_DIFFERS"))
+    if old is not None and life.device_id not in {None, old.id}:
+        problems.append(Problem("replaces", "BOX_IS_A_DEVICE"))
+    return problems + too_long("name", typed.name, NAME_MAX)
+
+
+def _still_there(uow: SqlUnitOfWork, life: DeviceLifecycle, old: Device | None) -> list[Problem]:
+    """Refuse a replacement while the old box is connected: at the pole it is off, remotely nobody can do so."""
+    if old is None or life.device_id == old.id:
+        return []
+    status, before = uow.devices.status(old.id), life_of(uow, old)
+    is_there = status is not None and status.online and before.state in TAKES_CERTIFICATES
+    return [Problem("replaces", "STILL_CONNECTED")] if is_there else []
+
+
+def _placed(
+    uow: SqlUnitOfWork, typed: Claim, life: DeviceLifecycle, old: Device | None, *, tree: AreaTree, now: datetime
+) -> Device:
+    """Return the device that the box becomes: a new one, its earlier one, or the one whose hardware it replaces."""
+    known = old or (uow.devices.get(life.device_id) if life.device_id else None)
+    if known is None:
+        area = tree.get(typed.area_id)
+        ((device_id, title),) = next_names(uow, area, life.kind, 1)
+        device = Device(
+            id=device_id,
+            serial=life.serial,
+            name=typed.name.strip() or life.name or title,
+            kind=life.kind,
+            area_id=area.id,
+            enrolled_at=now,
+            point=typed.point or area.point,
+        )
+        uow.devices.add(device)
+        areas = {device.area_id}
+    else:
+        if old is not None:
+            _end_replaced(uow, old, now)
+        # Earlier certificates belong to hardware, or to a memory, that is gone.
+        certifying.take_back(uow, known.id, now)
+        device = replace(
+            known,
+            serial=life.serial,
+            name=typed.name.strip() or known.name,
+            area_id=typed.area_id,
+            point=typed.point or known.point,
+            desired_version=known.desired_version + 1,
+            retired_at=None,
+            # It was shut off because of the old key's messages: this is another key, or another box.
+            quarantined=False,
+            alerts_pass=False,
+            revoked=False,
+        )
+        uow.devices.save(device)
+        areas = {known.area_id, device.area_id}
+    uow.outbox.add(OutboxKind.DESIRED, device.id)
+    for area_id in sorted(areas):
+        uow.outbox.add(OutboxKind.PLAN, area_id)
+    return device
+
+
+def _end_replaced(uow: SqlUnitOfWork, old: Device, now: datetime) -> None:
+    life = uow.lives.of_device(old.id)
+    if life is not None and life.state is not LifecycleState.RETIRED and life.serial != old.serial:
+        return
+    if life is not None and life.state is not LifecycleState.RETIRED:
+        state = following(TRANSITIONS, life.state, LifecycleAction.REPLACE)
+        uow.lives.save(replace(life, state=state, since_at=now, version=life.version + 1))

@@ -1,0 +1,84 @@
+"""Saved filters of the devices' list, by person and name; a filter is shared by sending its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
+from cms.platform.store.uow import SqlUnitOfWork
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.people import Actor
+
+NAME_MAX: Final = 60
+KEPT_MAX: Final = 30
+
+
+@dataclass(frozen=True)
+class DeviceListQuery:
+    """Filter of the list as its query string has it; it can be saved and sent to others."""
+
+    words: str
+    area: str
+    kind: str
+    link: str
+    firmware: str
+    speaks: str
+
+    @property
+    def address(self) -> dict[str, str]:
+        named = {"q": self.words, "area": self.area, "kind": self.kind, "link": self.link}
+        named |= {"firmware": self.firmware, "speaks": self.speaks}
+        return {name: value for name, value in named.items() if value}
+
+    @property
+    def query(self) -> str:
+        """Query string of the filter, as it is saved."""
+        return urlencode(self.address)
+
+
+def asked_of(named: Mapping[str, str]) -> DeviceListQuery:
+    """Parse a query string's fields; others are ignored."""
+    return DeviceListQuery(
+        words=named.get("q", "").strip()[:80],
+        area=named.get("area", "")[:40],
+        kind=named.get("kind", "")[:40],
+        link=named.get("link", "")[:40],
+        firmware=named.get("firmware", "")[:80],
+        speaks=named.get("speaks", "")[:40],
+    )
+
+
+def asked_by(kept: SavedFilter) -> DeviceListQuery:
+    return asked_of(dict(parse_qsl(kept.query)))
+
+
+def keep(
+    uow: SqlUnitOfWork, name: str, asked: DeviceListQuery, *, actor: Actor, now: datetime, new_id: Callable[[], str]
+) -> SavedFilter:
+    """Save the filter, replacing the actor's one of that name. Raises InvalidError with all problems."""
+    said = name.strip()
+    problems = too_long("name", said, NAME_MAX) if said else [Problem("name", "MISSING")]
+    if not asked.address:
+        problems = [Problem("name", "NOTHING_NARROWED")]
+    with uow:
+        filters = SqlSavedFilters(uow.session)
+        if len({each.name for each in filters.of(actor.user_id)} | {said}) > KEPT_MAX:
+            problems.append(Problem("name", "TOO_MANY", {"max": KEPT_MAX}))
+        if problems:
+            raise InvalidError(problems)
+        kept = SavedFilter(new_id(), actor.user_id, said, asked.query, now)
+        filters.put(kept)
+        uow.commit()
+    return kept
+
+
+def drop(uow: SqlUnitOfWork, filter_id: str, *, actor: Actor) -> None:
+    """Delete the filter. Raises NotFoundError: it is none of the actor's."""
+    with uow:
+        if not SqlSavedFilters(uow.session).drop(actor.user_id, filter_id):
+            raise NotFoundError("saved_filter", filter_id)
+        uow.commit()

@@ -1,0 +1,159 @@
+"""Register of boxes: purchased hardware, its area, and the public half of each claim code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.ports import Authority
+from broadcast.use_cases.draft import area_problems
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
+from devices.model import DeviceKind
+from devices.protocol import claims
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
+from province.wall_clock import local_date
+
+NAME_MAX: Final = 200
+AT_ONCE_MAX: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class BoxDraft:
+    """Input of a box. ``code``: the claim code that its maker printed; empty: one is made."""
+
+    serial: str
+    kind: str
+    area_id: AreaId
+    name: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Registered box. ``code`` is returned only now, for the label: it is not stored."""
+
+    life: DeviceLifecycle
+    code: str
+
+
+def findings(uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: datetime) -> list[list[Problem]]:
+    """Return all problems of each draft, among the others and with the register."""
+    serials = [canonical_serial(draft.serial) for draft in drafts]
+    named = [serial for serial in serials if serial is not None]
+    often = Counter(named)
+    taken = uow.lives.known(named) | uow.devices.serials_among(named)
+    on = local_date(now)
+    found = []
+    for draft, serial in zip(drafts, serials, strict=True):
+        problems = _serial_problems(draft, serial)
+        if serial is not None and often[serial] > 1:
+            problems.append(Problem("serial", "SERIAL_TWICE", {"serial": serial}))
+        if serial in taken:
+            problems.append(Problem("serial", "SERIAL_TAKEN", {"serial": str(serial)}))
+        problems += (
+            [] if draft.kind in set(DeviceKind) else [Problem("kind", "KIND_UNKNOWN", {"kind": draft.kind[:40]})]
+        )
+        problems += too_long("name", draft.name, NAME_MAX)
+        problems += area_problems(draft.area_id, "area", tree, on)
+        if draft.code and claims.read_code(draft.code) is None:
+            problems.append(Problem("code", "CLAIM_CODE_MALFORMED"))
+        found.append(problems)
+    return found
+
+
+def register(
+    uow: SqlUnitOfWork,
+    drafts: Sequence[BoxDraft],
+    *,
+    actor: Actor,
+    authority: Authority,
+    entropy: Callable[[int], bytes],
+    now: datetime,
+) -> Sequence[Registered]:
+    """Register all of them, or none. ``entropy(n)`` returns n random bytes.
+
+    Raises:
+        NotAllowedError: the actor manages no devices in one of the areas.
+        InvalidError: with all problems of the first invalid one.
+    """
+    with uow:
+        tree = uow.places.tree()
+        named = sorted({draft.area_id for draft in drafts if draft.area_id in tree})
+        authority.require(actor, Action.DEVICE_MANAGE, named, tree)
+        for problems in findings(uow, drafts, tree, now):
+            if problems:
+                raise InvalidError(problems)
+        done = [_registered(draft, claims.code_of(entropy(claims.ENTROPY_BYTES)), actor, now) for draft in drafts]
+        uow.lives.add_many([each.life for each in done])
+        for each in done:
+            told: dict[str, object] = {"area": each.life.area_id, "kind": each.life.kind.value}
+            uow.record(Event("device.registered", each.life.serial, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return done
+
+
+def relabel(
+    uow: SqlUnitOfWork,
+    serials: Sequence[str],
+    *,
+    actor: Actor,
+    authority: Authority,
+    entropy: Callable[[int], bytes],
+    now: datetime,
+) -> Sequence[Registered]:
+    """Make new codes for labels that were lost or seen; the old ones are invalid from now on.
+
+    Raises:
+        NotFoundError, NotPossibleError: no such box, or it is claimed already.
+        NotAllowedError: the actor manages no devices there.
+    """
+    with uow:
+        tree = uow.places.tree()
+        lives = [uow.lives.get(serial) for serial in dict.fromkeys(serials)]
+        authority.require(actor, Action.DEVICE_MANAGE, [life.area_id for life in lives], tree)
+        done = []
+        for life in lives:
+            state = following(TRANSITIONS, life.state, LifecycleAction.RELABEL)
+            code = claims.code_of(entropy(claims.ENTROPY_BYTES))
+            x = claims.claim_x(life.serial, claims.read_code(code) or "")
+            fresh = replace(life, state=state, claim_x=x, failures=0, locked_until_at=None, version=life.version + 1)
+            uow.lives.save(fresh)
+            uow.record(Event("device.relabelled", life.serial, now, actor.user_id, actor.name))
+            done.append(Registered(fresh, code))
+        uow.commit()
+    return done
+
+
+def _serial_problems(draft: BoxDraft, serial: str | None) -> list[Problem]:
+    if not draft.serial.strip():
+        return [Problem("serial", "MISSING")]
+    return [] if serial is not None else [Problem("serial", "SERIAL_MALFORMED", {"serial": draft.serial[:60]})]
+
+
+def _registered(draft: BoxDraft, made: str, actor: Actor, now: datetime) -> Registered:
+    serial = canonical_serial(draft.serial)
+    code = draft.code.strip() or made
+    read = claims.read_code(code)
+    assert serial is not None
+    assert read is not None
+    life = DeviceLifecycle(
+        serial=serial,
+        kind=DeviceKind(draft.kind),
+        name=" ".join(draft.name.split()),
+        area_id=draft.area_id,
+        claim_x=claims.claim_x(serial, read),
+        registered_at=now,
+        registered_by=actor.user_id,
+        registered_by_name=actor.name,
+        state=LifecycleState.REGISTERED,
+        since_at=now,
+    )
+    return Registered(life, code)

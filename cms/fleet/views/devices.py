@@ -1,0 +1,211 @@
+"""Device screens: the list with its filter, the map, and the page of each device with its telemetry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from flask import Response, render_template, request
+from flask_babel import get_locale
+
+from broadcast.model.deliveries import AsRun
+from cms.alerts.forms import circles
+from cms.alerts.queries.rounds import sounding_on
+from cms.commands.labels import commands as acting_labels
+from cms.firmware import labels as firmware_labels
+from cms.fleet.labels import devices as device_labels
+from cms.fleet.labels import lifecycle as identity_labels
+from cms.fleet.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
+from cms.fleet.repository.saved_filters import SqlSavedFilters
+from cms.fleet.service.filters import DeviceListQuery, asked_of
+from cms.fleet.views.standing import COMMANDS_SHOWN, standing_of
+from cms.health import labels as fault_labels
+from cms.health.queries.snapshot import latest
+from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart
+from cms.health.service.speak_labels import labels
+from cms.health.views.faults import seen_areas
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.tickets import labels as work_labels
+from devices.health.speak_label import CanSpeak
+from devices.model import Device, DeviceId, DeviceKind
+from province.errors import NotFoundError, Problem
+from province.people import Action
+
+ROWS: Final = 100
+STALE_AFTER: Final = timedelta(minutes=15)
+"""Three of the usual intervals; older telemetry is not shown as the present state."""
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One entry of a device's history."""
+
+    at: datetime
+    words: str
+    tone: str = ""
+
+
+@pages.get("/devices")
+def devices() -> str:
+    return list_page(asked_of(request.args), request.args.get("after", ""))
+
+
+def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
+    """Render the list. ``name``: of a filter that could not be saved, with its problems."""
+    wanted = _wanted(asked)
+    with reading(request_context.context().engine) as session:
+        page = found_devices(session, wanted, after=after, limit=ROWS)
+        spread = firmware_spread(session, wanted.areas)
+        shown = [line.device.id for line in page.rows]
+        vitals, can_speak = latest(session, shown), labels(session, shown)
+        kept = SqlSavedFilters(session).of(request_context.actor().user_id)
+        sounding = sounding_on(session, shown, request_context.context().now())
+    return render_template(
+        "devices.html",
+        asked=asked,
+        page=page,
+        is_later=bool(after),
+        kept=kept,
+        is_kept=asked.query in {each.query for each in kept},
+        name=name,
+        problems=messages.by_field(problems),
+        vitals=vitals,
+        sounding=sounding,
+        labels=can_speak,
+        fault_words=fault_labels,
+        firmware=[firmware for firmware, _devices in spread],
+        areas=area_picker.choices(Action.DEVICE_READ),
+        area_name=messages.area_name,
+        words=device_labels,
+    )
+
+
+@pages.get("/devices/map")
+def device_map() -> str:
+    """Render the map of the devices in the filtered list."""
+    asked = asked_of(request.args)
+    with reading(request_context.context().engine) as session:
+        found = posts(session, _wanted(asked))
+        sounding = sounding_on(session, [each.device_id for each in found], request_context.context().now())
+    bounds = circles.bounds([each.point for each in found])
+    return render_template("device_map.html", asked=asked, count=len(found), sounding=len(sounding), bounds=bounds)
+
+
+@pages.get("/devices/map/clusters")
+def device_clusters() -> Response:
+    """Return the clusters for one zoom; red: some of the devices are offline."""
+    wanted = _wanted(asked_of(request.args))
+    with reading(request_context.context().engine) as session:
+        return circles.circles(posts(session, wanted), request.args.get("zoom", ""))
+
+
+@pages.get("/devices/<device_id>")
+def device(device_id: str) -> str:
+    now = request_context.context().now()
+    span = ChartSpan(request.args.get("span", "")) if request.args.get("span") in set(ChartSpan) else ChartSpan.DAY
+    with request_context.context().uow.reading() as uow:
+        found = _seen(uow, device_id)
+        standing = standing_of(uow, found, now)
+        drawn = chart(uow.session, found.id, span, int(now.timestamp() * 1000))
+        past = past_of(uow.session, found.id)
+        sounding = sounding_on(uow.session, [found.id], now)
+    return render_template(
+        "device.html",
+        device=found,
+        standing=standing,
+        sounding=sounding,
+        may_read_alerts=request_context.can_anywhere(Action.ALERT_READ),
+        rows_most=COMMANDS_SHOWN,
+        status=standing.status,
+        may_manage=request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()),
+        acting_words=acting_labels,
+        fault_words=fault_labels,
+        firmware_words=firmware_labels,
+        identity_words=identity_labels,
+        vital=standing.vital,
+        is_stale=standing.vital is not None and now - standing.vital.at > STALE_AFTER,
+        work_words=work_labels,
+        may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
+        span=span,
+        spans=list(ChartSpan),
+        chart=drawn,
+        plots=_plots(drawn),
+        past=_told(past),
+        area_name=messages.area_name,
+        words=device_labels,
+    )
+
+
+def _wanted(asked: DeviceListQuery) -> DeviceFilter:
+    """Return the filter of the query, limited to areas that the user may see."""
+    areas = seen_areas(asked.area)
+    kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
+    is_online = {"on": True, "off": False}.get(asked.link)
+    can_speak = CanSpeak(asked.speaks) if asked.speaks in set(CanSpeak) else None
+    return DeviceFilter(areas, asked.words, kind, is_online, asked.firmware, can_speak)
+
+
+def _seen(uow: SqlUnitOfWork, device_id: str) -> Device:
+    """Return the device. Raises NotFoundError, also if it stands outside the user's areas."""
+    tree = messages.tree(uow)
+    request_context.require(Action.DEVICE_READ, (), tree)
+    found = uow.devices.get(DeviceId(device_id))
+    if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
+        raise NotFoundError("device", device_id)
+    return found
+
+
+def _plots(drawn: Chart) -> str:
+    """Return the plots for the page's script, as JSON."""
+    return json.dumps(
+        {
+            "times": [at_ms / 1000 for at_ms in drawn.times_ms],
+            "language": str(get_locale()),
+            "plots": {
+                name: {
+                    "label": str(label),
+                    "unit": unit,
+                    "mean": drawn.figures[name].mean,
+                    **(
+                        {"least": drawn.figures[name].least, "most": drawn.figures[name].most}
+                        if drawn.grain is not Grain.RECORD
+                        else {}
+                    ),
+                }
+                for name, label, unit in device_labels.plotted(drawn.figures)
+            },
+        }
+    )
+
+
+def _told(past: DeviceHistory) -> Sequence[HistoryEntry]:
+    """Merge the history into one list, newest first."""
+    found = [
+        *(
+            HistoryEntry(each.at, _("Đã nối"), "good")
+            if each.is_online
+            else HistoryEntry(each.at, _("Mất kết nối"), "bad")
+            for each in past.presence
+        ),
+        *map(_sounded, past.as_runs),
+        *(HistoryEntry(event.at, device_labels.event(event)) for event in past.events),
+    ]
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+_TONE: Final = {"done": "good", "cut": "wait", "missed": "bad"}
+
+
+def _sounded(run: AsRun) -> HistoryEntry:
+    named = {"done": _("Đã phát"), "cut": _("Bị ngắt"), "missed": _("Không phát")}
+    words = f"{named.get(run.result, run.result)}: {run.title}"
+    if run.round:
+        words = _("%(said)s (cảnh báo, đợt %(n)s)", said=words, n=run.round)
+    return HistoryEntry(run.started_at or run.planned_at, words, _TONE.get(run.result, ""))

@@ -1,0 +1,42 @@
+"""Filters of the device list, saved by each person under a name."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from cms.fleet.service import filters as use_case
+from cms.fleet.service.filters import asked_of
+from cms.fleet.views.devices import list_page
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.errors import InvalidError
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.post("/devices/filters")
+def keep_filter() -> Answer:
+    request_context.require(Action.DEVICE_READ, (), messages.tree())
+    context = request_context.context()
+    asked, name = asked_of(request.form), request.form.get("name", "").strip()
+    try:
+        use_case.keep(
+            context.uow(), name, asked, actor=request_context.actor(), now=context.now(), new_id=context.new_id
+        )
+    except InvalidError as error:
+        return list_page(asked, name=name, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã giữ bộ lọc “%(name)s”.", name=name), "good")
+    return redirect(f"{url_for('web.devices')}?{asked.query}")
+
+
+@pages.post("/devices/filters/<filter_id>/delete")
+def drop_filter(filter_id: str) -> Response:
+    request_context.require(Action.DEVICE_READ, (), messages.tree())
+    use_case.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
+    flash(_("Đã xóa bộ lọc."), "good")
+    return redirect(url_for("web.devices"))

@@ -1,0 +1,71 @@
+"""Fleet overview: availability by place and month, the worst devices, and the firmware in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from flask import render_template
+
+from cms.fleet.labels import devices as device_labels
+from cms.fleet.queries.availability import by_month, longest_away, most_reconnected
+from cms.fleet.queries.devices import firmware_spread
+from cms.health.queries.snapshot import outcomes
+from cms.platform.store.engine import reading
+from cms.platform.web import messages, request_context
+from cms.platform.web.request_context import pages
+from cms.schedule.views.today import where
+from province.people import Action
+
+MONTHS: Final = 6
+PLACES_SHOWN: Final = 200
+GOOD, FAIR = 0.99, 0.95
+"""Shares that equal about seven hours and a day and a half offline a month."""
+LATELY: Final = timedelta(days=1)
+
+
+@pages.get("/fleet")
+def fleet() -> str:
+    tree, now = messages.tree(), request_context.context().now()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    areas = where([area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)], tree)
+    months = _months(request_context.today())
+    with reading(request_context.context().engine) as session:
+        shares = by_month(session, areas, months[0])
+        away = longest_away(session, areas)
+        reconnected = most_reconnected(session, areas, int((now - LATELY).timestamp() * 1000))
+        spread = firmware_spread(session, areas)
+        taken = outcomes(session)
+    places = sorted(shares, key=lambda area_id: (_newest(shares[area_id]), messages.area_name(area_id)))
+    return render_template(
+        "fleet.html",
+        months=months,
+        shares=shares,
+        places=places[:PLACES_SHOWN],
+        places_left=max(0, len(places) - PLACES_SHOWN),
+        away=away,
+        reconnected=reconnected,
+        spread=spread,
+        devices=sum(count for _firmware, count in spread),
+        outcomes=device_labels.outcomes(taken),
+        area_name=messages.area_name,
+        tone=_tone,
+    )
+
+
+def _months(today: date) -> list[date]:
+    """Return the first days of the last months, the current one last."""
+    place = today.year * 12 + today.month - 1
+    return [date(each // 12, each % 12 + 1, 1) for each in range(place - MONTHS + 1, place + 1)]
+
+
+def _newest(shares: Mapping[date, float]) -> float:
+    """Return the share of the last month counted."""
+    return shares[max(shares)]
+
+
+def _tone(share: float) -> str:
+    if share >= GOOD:
+        return "good"
+    return "wait" if share >= FAIR else "bad"

@@ -1,0 +1,68 @@
+"""Telemetry of a device: latest values and history."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from pydantic import AwareDatetime, BaseModel, Field
+
+from cms.areas.api.schemas import DevicePath
+from cms.health.queries.snapshot import latest
+from cms.health.queries.telemetry import ChartSpan, Grain, chart
+from cms.platform.api import caller
+from cms.platform.api.caller import routes
+from cms.platform.api.problems import plain
+from devices.hourly_rollup import UNITS
+from devices.model import DeviceId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
+
+
+class TelemetryQuery(BaseModel):
+    span: ChartSpan = Field(
+        default=ChartSpan.DAY,
+        description="How far back: records of an hour or a day, hours of a week or a month, days of a year",
+    )
+
+
+class FigureOut(BaseModel):
+    unit: str
+    mean: list[float | None]
+    least: list[float | None]
+    most: list[float | None]
+
+
+class TelemetryOut(BaseModel):
+    """``times_ms`` are ms UTC; where nothing was heard for long an instant stands with no figure."""
+
+    device_id: str
+    heard_at: AwareDatetime | None
+    latest: dict[str, object] | None = Field(description="The newest record, fields as in the protocol")
+    grain: Grain = Field(description="What one instant tells of; hours and days stand at their beginning")
+    times_ms: list[int]
+    figures: dict[str, FigureOut]
+
+
+@routes.get("/devices/<device_id>/telemetry", summary="How a device was by its own word", responses={200: TelemetryOut})
+def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
+    context = caller.context()
+    with context.uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        device = uow.devices.get(DeviceId(path.device_id))
+        if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
+            raise NotFoundError("device", path.device_id)
+        vital = latest(uow.session, [device.id]).get(device.id)
+        drawn = chart(uow.session, device.id, query.span, int(context.now().timestamp() * 1000))
+    figures = {
+        name: {"unit": UNITS[name], "mean": each.mean, "least": each.least, "most": each.most}
+        for name, each in drawn.figures.items()
+    }
+    return jsonify(
+        device_id=device.id,
+        heard_at=None if vital is None else vital.heard_at.isoformat(),
+        latest=None if vital is None else plain(vital),
+        grain=drawn.grain,
+        times_ms=drawn.times_ms,
+        figures=figures,
+    )

@@ -1,0 +1,95 @@
+"""``loa duty``: people on call, by area and time, and the addresses that notify them."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import click
+
+from cms.health.repository.faults import SqlHealth
+from cms.health.service import duties
+from cms.platform.cli.opening import EveryRight, as_actor, opened
+from cms.platform.store.engine import reading
+from devices.health.notices import Duty, is_address
+from province.areas import AreaId
+from province.errors import NotFoundError
+
+WEEK = tuple(range(7))
+
+
+class HoursParam(click.ParamType[tuple[time, time]]):
+    """Parameter of hours, ``22:00-06:00``, in the province's time; past midnight if the end is the earlier one."""
+
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, time]:
+        starts, _, ends = str(value).partition("-")
+        try:
+            return time.fromisoformat(starts), time.fromisoformat(ends)
+        except ValueError:
+            self.fail(f"{value!r} are no hours: write them as 22:00-06:00", param, ctx)
+
+
+class Weekdays(click.ParamType[tuple[int, ...]]):
+    """Parameter of weekdays, ``1-5`` or ``6,7``: Monday is 1."""
+
+    name = "1-7"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        found: set[int] = set()
+        for part in str(value).split(","):
+            first, _, last = part.partition("-")
+            if not (first.isdecimal() and (last or first).isdecimal()):
+                self.fail(f"{value!r} are no weekdays: write them as 1-5 or 6,7; Monday is 1", param, ctx)
+            found |= set(range(int(first) - 1, int(last or first)))
+        if not found or not found <= set(WEEK):
+            self.fail(f"{value!r} are no weekdays: Monday is 1, Sunday 7", param, ctx)
+        return tuple(sorted(found))
+
+
+@click.group()
+def duty() -> None:
+    """Manage the recipients of notifications of faults and incidents: add, list, remove."""
+
+
+@duty.command()
+@click.argument("address")
+@click.option("--area", "area_id", required=True, help="For this area and all below it.")
+@click.option("--name", required=True, help="Who that is.")
+@click.option("--line", type=click.IntRange(1, 2), default=1, show_default=True, help="2: told when nobody of 1 acts.")
+@click.option("--weekdays", type=Weekdays(), default="1-7", show_default=True, help="1 is Monday.")
+@click.option("--hours", type=HoursParam(), default="00:00-00:00", show_default=True, help="Equal ends: all day.")
+def add(
+    address: str, area_id: str, name: str, line: int, *, weekdays: tuple[int, ...], hours: tuple[time, time]
+) -> None:
+    """Put a person on call at a mail ADDRESS, or at an https address that is notified by webhook."""
+    if not is_address(address):
+        raise click.UsageError(f"{address!r} is neither a mail address nor an https address")
+    with opened() as context:
+        with context.uow.reading() as unit:
+            unit.places.tree().get(AreaId(area_id))
+        made = Duty(context.new_id(), AreaId(area_id), name, address, line, weekdays, *hours)
+        duties.add(context.uow(), made, actor=as_actor(), authority=EveryRight(), now=context.now())
+    click.echo(f"{made.id}  {name} is on call for {area_id}")
+
+
+@duty.command("list")
+def list_duties() -> None:
+    """List all people on call."""
+    with opened() as context, reading(context.engine) as session:
+        for each in SqlHealth(session).duties():
+            days = "".join(str(day + 1) for day in each.weekdays)
+            hours = f"{each.starts:%H:%M}-{each.ends:%H:%M}"
+            click.echo(f"{each.id}  {each.area_id}  line {each.line}  {days}  {hours}  {each.name}  {each.address}")
+
+
+@duty.command()
+@click.argument("duty_id")
+def remove(duty_id: str) -> None:
+    """Remove a person on call; notifications not sent yet are not sent to them any more."""
+    with opened() as context:
+        try:
+            duties.remove(context.uow(), duty_id, actor=as_actor(), authority=EveryRight(), now=context.now())
+        except NotFoundError:
+            raise click.ClickException(f"there is no duty {duty_id}") from None
+    click.echo(f"{duty_id} is removed")

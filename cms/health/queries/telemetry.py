@@ -1,0 +1,158 @@
+"""Charts of a device's telemetry: records of a day, hours of a month, days of a year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.health.repository.telemetry_codec import FIELDS, unpack, unpack_hour
+from cms.health.repository.telemetry_days import added_up_until_ms
+from cms.health.tables.telemetry import DeviceHourlyRow, DeviceRawRow
+from devices.hourly_rollup import COVERS_MS, HOUR_MS, NUMBERS, HourlyRollup, hour_of, together
+from devices.model import DeviceId
+from province.wall_clock import DEFAULT_ZONE
+
+_TS: Final = FIELDS.index("ts")
+
+
+class ChartSpan(StrEnum):
+    """Span of a chart, back from now."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+    @property
+    def ms(self) -> int:
+        return _HOURS[self] * HOUR_MS
+
+
+_HOURS: Final = {
+    ChartSpan.HOUR: 1,
+    ChartSpan.DAY: 24,
+    ChartSpan.WEEK: 7 * 24,
+    ChartSpan.MONTH: 30 * 24,
+    ChartSpan.YEAR: 365 * 24,
+}
+_DAY_MS: Final = 24 * HOUR_MS
+
+
+class Grain(StrEnum):
+    """Grain of a chart: what one instant stands for."""
+
+    RECORD = "record"
+    HOUR = "hour"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Figure at the instants of its chart; None: not measured. Least and most equal the mean for single records."""
+
+    mean: Sequence[float | None]
+    least: Sequence[float | None]
+    most: Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Chart. ``times_ms`` are ms UTC, rising; a long gap in telemetry is an instant without a figure.
+
+    Hours and days stand at their beginning, a day at midnight in the province. ``figures`` holds the measured ones, by
+    their names in Telemetry.
+    """
+
+    grain: Grain
+    times_ms: Sequence[int]
+    figures: Mapping[str, Figure]
+
+
+def chart(session: Session, device_id: DeviceId, span: ChartSpan, now_ms: int) -> Chart:
+    """Build a chart up to now, the last hours rolled up at once; at most 721 instants for a month, 365 for a year."""
+    since_ms = now_ms - span.ms
+    if span is ChartSpan.YEAR:
+        offset_ms = _offset_ms(now_ms)
+        first_ms = _day_of(since_ms, offset_ms) + _DAY_MS
+        days = groupby(_hours(session, device_id, first_ms), lambda each: _day_of(each[0], offset_ms))
+        # An hour is dropped as soon as its day is rolled up: 8,760 of them kept at once take twice as long.
+        return _of_stretches(
+            Grain.DAY, _DAY_MS, [(day_ms, together([hour for _, hour in hours])) for day_ms, hours in days]
+        )
+    if span in (ChartSpan.WEEK, ChartSpan.MONTH):
+        return _of_stretches(Grain.HOUR, HOUR_MS, list(_hours(session, device_id, since_ms)))
+    return _of_records(_records(session, device_id, since_ms))
+
+
+def _offset_ms(now_ms: int) -> int:
+    """Return the offset of the province's time from UTC."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(DEFAULT_ZONE))
+    return (now.utcoffset() or timedelta()) // timedelta(milliseconds=1)
+
+
+def _day_of(at_ms: int, offset_ms: int) -> int:
+    """Return the beginning of the province's day of that instant, as ms UTC."""
+    return at_ms - (at_ms + offset_ms) % _DAY_MS
+
+
+def _records(session: Session, device_id: DeviceId, since_ms: int) -> list[list[Any]]:
+    row = DeviceRawRow
+    bodies = session.scalars(
+        select(row.body).where(row.device_id == device_id, row.at_ms >= since_ms).order_by(row.at_ms)
+    )
+    return [unpack(body) for body in bodies]
+
+
+def _hours(session: Session, device_id: DeviceId, since_ms: int) -> Iterator[tuple[int, HourlyRollup]]:
+    row = DeviceHourlyRow
+    kept = session.execute(
+        select(row.hour_ms, row.body).where(row.device_id == device_id, row.hour_ms >= since_ms).order_by(row.hour_ms)
+    )
+    until_ms = max(since_ms, added_up_until_ms(session))
+    yield from ((hour_ms, unpack_hour(body)) for hour_ms, body in kept if hour_ms < until_ms)
+    for hour, records in groupby(_records(session, device_id, until_ms), lambda record: int(record[_TS]) // HOUR_MS):
+        yield hour * HOUR_MS, hour_of(list(records), hour * HOUR_MS)
+
+
+def _of_records(records: Sequence[Sequence[Any]]) -> Chart:
+    times_ms, lines = _with_gaps([(record[_TS], record) for record in records], 2 * COVERS_MS)
+    figures = {}
+    for name in NUMBERS:
+        place = FIELDS.index(name)
+        values = [None if line is None or place >= len(line) else line[place] for line in lines]
+        if any(value is not None for value in values):
+            figures[name] = Figure(values, values, values)
+    return Chart(Grain.RECORD, times_ms, figures)
+
+
+def _of_stretches(grain: Grain, length_ms: int, told: Sequence[tuple[int, HourlyRollup]]) -> Chart:
+    times_ms, lines = _with_gaps(told, length_ms)
+    figures = {}
+    for name in NUMBERS:
+        spreads = [None if line is None else line.number(name) for line in lines]
+        if any(spread is not None for spread in spreads):
+            least, mean, most = zip(*((None, None, None) if each is None else each for each in spreads), strict=True)
+            figures[name] = Figure(mean, least, most)
+    return Chart(grain, times_ms, figures)
+
+
+def _with_gaps(found: Sequence[tuple[int, Any]], longest_ms: int) -> tuple[list[int], list[Any]]:
+    """Insert gaps, so that no line is drawn through a time without telemetry."""
+    times_ms: list[int] = []
+    lines: list[Any] = []
+    for at_ms, line in found:
+        if times_ms and at_ms - times_ms[-1] > longest_ms:
+            times_ms.append(times_ms[-1] + longest_ms)
+            lines.append(None)
+        times_ms.append(at_ms)
+        lines.append(line)
+    return times_ms, lines

@@ -1,0 +1,128 @@
+"""Repository of faults and incidents, acknowledgements, supplies of boxes, and duties."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from cms.health.tables.faults import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow
+from cms.platform.store.columns import Base
+from cms.platform.store.rows import among, change, columns_of, value_of, values_of
+from cms.platform.store.upsert import insert_or
+from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Incident
+from devices.health.notices import Duty
+from devices.model import DeviceId
+from province.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Acknowledgement of a fault or an incident by a person."""
+
+    subject_id: str
+    at: datetime
+    by: str
+    by_name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Supply of a box. ``feeder`` empty, ``data_mb_day`` None: not known."""
+
+    device_id: DeviceId
+    feeder: str = ""
+    data_mb_day: float | None = None
+
+
+class SqlHealth:
+    """Repository of health in one transaction; only the scheduler calls ``save``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def living(self, closed_since_at: datetime) -> Sequence[Fault]:
+        """List the faults that are not closed, and those closed since then: they may come back."""
+        table = FaultRow.__table__.c
+        alive = or_(table.state != FaultState.CLOSED, table.closed_at >= closed_since_at)
+        return values_of(self._session, Fault, FaultRow, alive)
+
+    def fault(self, fault_id: str) -> Fault:
+        row = self._session.scalar(select(FaultRow).where(FaultRow.id == fault_id))
+        if row is None:
+            raise NotFoundError("fault", fault_id)
+        return value_of(Fault, row)
+
+    def incident(self, incident_id: str) -> Incident:
+        row = self._session.scalar(select(IncidentRow).where(IncidentRow.id == incident_id))
+        if row is None:
+            raise NotFoundError("incident", incident_id)
+        return value_of(Incident, row)
+
+    def incidents(self, over_since_at: datetime) -> Sequence[Incident]:
+        """List the incidents that are open, and those that ended since then, oldest first."""
+        rows = self._session.scalars(
+            select(IncidentRow)
+            .where(or_(IncidentRow.over_at.is_(None), IncidentRow.over_at >= over_since_at))
+            .order_by(IncidentRow.opened_at, IncidentRow.id)
+        )
+        return [value_of(Incident, row) for row in rows]
+
+    def save(self, faults: Iterable[Fault], incidents: Iterable[Incident], gone: Collection[str] = ()) -> None:
+        """Store new or changed ones. ``gone``: pending faults that passed, deleted without a trace."""
+        if gone:
+            change(self._session, delete(FaultRow).where(among(FaultRow.id, gone)))
+        self._put(FaultRow, [columns_of(each) for each in faults])
+        self._put(IncidentRow, [columns_of(each) for each in incidents])
+
+    def acknowledge(self, taken: Acknowledgement) -> None:
+        """Store the acknowledgement; the last one replaces an earlier one."""
+        self._put(AcknowledgementRow, [columns_of(taken)], key="subject_id")
+
+    def forget(self, subject_id: str) -> None:
+        """Delete the acknowledgement."""
+        change(self._session, delete(AcknowledgementRow).where(AcknowledgementRow.subject_id == subject_id))
+
+    def acknowledgements(self, subjects: Iterable[str]) -> Mapping[str, Acknowledgement]:
+        rows = self._session.scalars(select(AcknowledgementRow).where(among(AcknowledgementRow.subject_id, subjects)))
+        return {row.subject_id: value_of(Acknowledgement, row) for row in rows}
+
+    def taken_on(self) -> frozenset[str]:
+        """Return the ids of open faults and incidents that are acknowledged."""
+        row = AcknowledgementRow
+        faults = select(row.subject_id).join(FaultRow, FaultRow.id == row.subject_id)
+        incidents = select(row.subject_id).join(IncidentRow, IncidentRow.id == row.subject_id)
+        return frozenset(self._session.scalars(faults.where(FaultRow.state == FaultState.OPEN))).union(
+            self._session.scalars(incidents.where(IncidentRow.over_at.is_(None)))
+        )
+
+    def supplies(self) -> Mapping[DeviceId, Supply]:
+        return {each.device_id: each for each in values_of(self._session, Supply, DeviceSupplyRow)}
+
+    def supply(self, supply: Supply) -> None:
+        self._put(DeviceSupplyRow, [columns_of(supply)], key="device_id")
+
+    def duties(self) -> Sequence[Duty]:
+        """List duties by area, line and name."""
+        rows = self._session.scalars(select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
+        return [value_of(Duty, row) for row in rows]
+
+    def add_duty(self, duty: Duty) -> None:
+        self._put(DutyRow, [columns_of(duty)])
+
+    def remove_duty(self, duty_id: str) -> bool:
+        """Delete a duty; returns whether it existed."""
+        return bool(change(self._session, delete(DutyRow).where(DutyRow.id == duty_id)))
+
+    def _put(self, table: type[Base], rows: Sequence[Mapping[str, object]], key: str = "id") -> None:
+        """Insert the rows, or replace those of the same key."""
+        if not rows:
+            return
+        word = insert_or(self._session, table)
+        others = {name: word.excluded[name] for name in rows[0] if name != key}
+        self._session.connection().execute(word.on_conflict_do_update(index_elements=[key], set_=others), list(rows))

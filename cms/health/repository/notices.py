@@ -1,0 +1,135 @@
+"""Repository of notices to those on call: written with their cause, sent later, retried until one was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from cms.fleet.tables.devices import DeviceRow
+from cms.health.tables.faults import FaultRow, IncidentRow, NoticeRow, ToldFaultRow
+from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.service import in_service
+from devices.health.incidents import SERVER_WIDE
+from devices.health.notices import IncidentStage
+from province.areas import AreaId
+
+ALERT_SUBJECT: Final = "alert:"
+"""Prefix of the subject of a notice about an alert that waits for its second person."""
+IN_DIGEST: Final = "IN_DIGEST"
+"""Error of a notice that is not sent by itself: a digest of all waiting ones contains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Notice. ``subject_id``: the incident or alert it is about; empty: single faults.
+
+    Neither sent nor dead: tried at ``due_at``.
+    """
+
+    id: str
+    address: str
+    subject_id: str
+    stage: IncidentStage
+    title: str
+    text: str
+    written_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    dead_at: datetime | None = None
+    error: str = ""
+
+
+class SqlNotices:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def write(self, notice: Notice, fault_ids: Iterable[str] = ()) -> None:
+        """Insert the notice. ``fault_ids``: the single faults it names."""
+        self._session.execute(insert(NoticeRow), [columns_of(notice)])
+        told = [{"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids]
+        if told:
+            self._session.execute(insert(ToldFaultRow), told)
+
+    def save(self, notice: Notice) -> None:
+        change(self._session, update(NoticeRow).where(NoticeRow.id == notice.id).values(columns_of(notice)))
+
+    def due(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """List the due notices, longest due first."""
+        row = NoticeRow
+        rows = self._session.scalars(
+            select(row)
+            .where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now)
+            .order_by(row.due_at, row.id)
+            .limit(limit)
+        )
+        return [value_of(Notice, each) for each in rows]
+
+    def of(self, subjects: Collection[str]) -> Sequence[Notice]:
+        """List the notices about these incidents, oldest first."""
+        rows = self._session.scalars(
+            select(NoticeRow).where(among(NoticeRow.subject_id, subjects)).order_by(NoticeRow.written_at, NoticeRow.id)
+        )
+        return [value_of(Notice, row) for row in rows]
+
+    def all(self) -> Sequence[Notice]:
+        """List every notice ever written, oldest first."""
+        row = NoticeRow
+        return [value_of(Notice, each) for each in self._session.scalars(select(row).order_by(row.written_at, row.id))]
+
+    def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
+        """Return by address when notices about the fleet were written since then; alerts have a limit of their own."""
+        rows = self._session.execute(
+            select(NoticeRow.address, NoticeRow.written_at)
+            .where(
+                NoticeRow.written_at > at,
+                NoticeRow.subject_id.not_like(f"{ALERT_SUBJECT}%"),
+                NoticeRow.error != IN_DIGEST,
+            )
+            .order_by("written_at")
+        )
+        found: dict[str, list[datetime]] = {}
+        for address, written_at in rows:
+            found.setdefault(address, []).append(written_at)
+        return found
+
+    def last_digests(self) -> Mapping[str, datetime]:
+        """Return by address when the last digest of single faults was written."""
+        rows = self._session.execute(
+            select(NoticeRow.address, func.max(NoticeRow.written_at))
+            .where(NoticeRow.subject_id == "")
+            .group_by(NoticeRow.address)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def told_of(self, fault_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Return the pairs of fault and address that were notified."""
+        rows = self._session.execute(
+            select(ToldFaultRow.fault_id, ToldFaultRow.address).where(among(ToldFaultRow.fault_id, fault_ids))
+        )
+        return frozenset((fault_id, address) for fault_id, address in rows)
+
+    def areas_of(self, incidents: Collection[str]) -> Mapping[str, frozenset[AreaId]]:
+        """Return the areas of devices that were ever in these incidents; all areas for a server-wide incident."""
+        rows = self._session.execute(
+            select(FaultRow.incident_id, DeviceRow.area_id)
+            .join(DeviceRow, DeviceRow.id == FaultRow.device_id)
+            .where(among(FaultRow.incident_id, incidents))
+            .distinct()
+        )
+        found: dict[str, set[AreaId]] = {}
+        for incident_id, area_id in rows:
+            found.setdefault(incident_id, set()).add(area_id)
+        deaf = self._session.scalars(
+            select(IncidentRow.id).where(among(IncidentRow.id, incidents), IncidentRow.scope.in_(SERVER_WIDE))
+        ).all()
+        if deaf:
+            everywhere = select(DeviceRow.area_id).where(in_service()).distinct()
+            areas = set(self._session.scalars(everywhere))
+            found |= {incident_id: areas for incident_id in deaf}  # noqa: C420 - not one that all of them change
+        return {incident_id: frozenset(areas) for incident_id, areas in found.items()}

@@ -1,0 +1,86 @@
+"""Acknowledgement of a fault or an incident: no further escalation, and everybody sees who has it.
+
+The person also takes its ticket, which is opened if there is none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from broadcast.ports import Authority, NewId
+from cms.health.queries.faults import fault_line
+from cms.health.repository.faults import Acknowledgement, SqlHealth
+from cms.health.repository.notices import SqlNotices
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.tickets.service import opening, steps
+from cms.tickets.service.faults import Opener, acknowledge
+from devices.tickets.model import EntryId, Ticket, TicketId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+NOTE_MAX: Final = 500
+
+
+def acknowledge_fault(
+    uow: SqlUnitOfWork, fault_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
+) -> Acknowledgement:
+    """Acknowledge a fault; for people who manage the devices there.
+
+    Raises:
+        NotFoundError: no such fault.
+        NotAllowedError: not in its area.
+        InvalidError: the note is too long.
+    """
+    with uow:
+        line = fault_line(uow.session, fault_id)
+        authority.require(actor, Action.DEVICE_MANAGE, (line.area_id,), uow.places.tree())
+        taken = _taken(fault_id, note, actor, now)
+        made = opening.of_fault(line, ticket_id=TicketId(new_id()), by=Opener(actor.user_id, actor.name), now=now)
+        return _take(uow, "fault", taken, made, actor=actor, entry_id=EntryId(new_id()))
+
+
+def acknowledge_incident(
+    uow: SqlUnitOfWork, incident_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
+) -> Acknowledgement:
+    """Acknowledge an incident; for people who manage the devices in all its areas. It is escalated no further.
+
+    Raises:
+        NotFoundError: no such incident.
+        NotAllowedError: not in all its areas.
+        InvalidError: the note is too long.
+    """
+    with uow:
+        incident = SqlHealth(uow.session).incident(incident_id)
+        tree = uow.places.tree()
+        areas = SqlNotices(uow.session).areas_of([incident_id]).get(incident_id, frozenset())
+        authority.require(actor, Action.DEVICE_MANAGE, tuple(sorted(areas)), tree)
+        taken = _taken(incident_id, note, actor, now)
+        by = Opener(actor.user_id, actor.name)
+        made = (
+            opening.of_incident(incident, areas, tree, ticket_id=TicketId(new_id()), by=by, now=now) if areas else None
+        )
+        return _take(uow, "incident", taken, made, actor=actor, entry_id=EntryId(new_id()))
+
+
+def _taken(subject_id: str, note: str, actor: Actor, now: datetime) -> Acknowledgement:
+    said = note.strip()
+    if len(said) > NOTE_MAX:
+        raise InvalidError([Problem("note", "TOO_LONG", {"length": len(said), "max": NOTE_MAX})])
+    return Acknowledgement(subject_id, now, actor.user_id, actor.name, said)
+
+
+def _take(
+    uow: SqlUnitOfWork, kind: str, taken: Acknowledgement, made: Ticket | None, *, actor: Actor, entry_id: EntryId
+) -> Acknowledgement:
+    SqlHealth(uow.session).acknowledge(taken)
+    detail: dict[str, object] = {"reason": taken.note}
+    uow.record(Event(f"{kind}.acknowledged", taken.subject_id, taken.at, taken.by, taken.by_name, detail))
+    # An ended fault needs no ticket.
+    if made is not None and made.over_at is None:
+        living = uow.tickets.living(made)
+        ticket = opening.opened(uow, made) if living is None else opening.told_of(uow, living, made, taken.at)
+        acknowledge(uow, steps.take_for(uow, ticket, entry_id, actor=actor, note=taken.note, now=taken.at), taken.at)
+    uow.commit()
+    return taken

@@ -1,0 +1,82 @@
+"""On-call duties: added and removed by people who manage the devices there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from broadcast.ports import Authority
+from cms.health.repository.faults import SqlHealth
+from cms.platform.store.uow import SqlUnitOfWork
+from devices.health.notices import Duty, is_address
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+
+NAME_MAX: Final = 200
+ADDRESS_MAX: Final = 500
+
+
+def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+    """Add a duty. The same id again changes nothing: a form may be sent twice.
+
+    Raises:
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: with all problems.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
+        if problems := _problems(duty, is_known=duty.area_id in tree):
+            raise InvalidError(problems)
+        health = SqlHealth(uow.session)
+        known = _held(health, duty.id)
+        if known is not None:
+            return known
+        health.add_duty(duty)
+        told: dict[str, object] = {"area": duty.area_id, "name": duty.name, "line": duty.line}
+        uow.record(Event("duty.added", duty.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return duty
+
+
+def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+    """Remove a duty; its notices that are not sent yet are dropped.
+
+    Raises:
+        NotFoundError: no such duty.
+        NotAllowedError: the actor manages no devices there.
+    """
+    with uow:
+        health = SqlHealth(uow.session)
+        found = get(uow, duty_id)
+        authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+        health.remove_duty(duty_id)
+        uow.record(Event("duty.removed", duty_id, now, actor.user_id, actor.name))
+        uow.commit()
+    return found
+
+
+def get(uow: SqlUnitOfWork, duty_id: str) -> Duty:
+    """Return the duty, within a unit of work. Raises NotFoundError."""
+    found = _held(SqlHealth(uow.session), duty_id)
+    if found is None:
+        raise NotFoundError("duty", duty_id)
+    return found
+
+
+def _held(health: SqlHealth, duty_id: str) -> Duty | None:
+    return next((each for each in health.duties() if each.id == duty_id), None)
+
+
+def _problems(duty: Duty, *, is_known: bool) -> list[Problem]:
+    problems = too_long("name", duty.name, NAME_MAX) + too_long("address", duty.address, ADDRESS_MAX)
+    if not duty.name:
+        problems.append(Problem("name", "MISSING"))
+    if not is_address(duty.address):
+        problems.append(Problem("address", "NO_ADDRESS" if duty.address else "MISSING"))
+    if not is_known:
+        problems.append(Problem("area", "MISSING"))
+    if not duty.weekdays:
+        problems.append(Problem("weekdays", "MISSING"))
+    return problems

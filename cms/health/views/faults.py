@@ -1,0 +1,173 @@
+"""Fault screens: incidents and single faults, the most urgent first; and one incident with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from cms.alerts.forms import circles
+from cms.audit.queries.log import events_of
+from cms.health import labels as fault_labels
+from cms.health.queries.fault_map import faulty_posts
+from cms.health.queries.faults import faults_of, parts_of
+from cms.health.repository.faults import SqlHealth
+from cms.health.repository.notices import SqlNotices
+from cms.health.service.acknowledgement import acknowledge_fault, acknowledge_incident
+from cms.health.service.ranking import ranked
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.schedule.views.today import where
+from cms.tickets.queries import tickets_for
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+
+FAULTS_SHOWN = 100
+MEMBERS_SHOWN = 100
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/faults")
+def faults() -> str:
+    """List the faults of ``area`` and all below it; by default of all areas that the user may see."""
+    return _faults_page()
+
+
+@pages.post("/faults/<fault_id>/acknowledge")
+def take_fault_on(fault_id: str) -> Answer:
+    try:
+        _act(acknowledge_fault, fault_id)
+    except InvalidError as error:
+        return _faults_page(fault_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi tên bạn là người xử lý."), "good")
+    return _to_its_ticket(fault_id) or redirect(url_for("web.faults"))
+
+
+@pages.get("/incidents/<incident_id>")
+def incident(incident_id: str) -> str:
+    return _incident_page(incident_id)
+
+
+@pages.post("/incidents/<incident_id>/acknowledge")
+def take_incident_on(incident_id: str) -> Answer:
+    try:
+        _act(acknowledge_incident, incident_id)
+    except InvalidError as error:
+        return _incident_page(incident_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi tên bạn là người xử lý."), "good")
+    return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
+
+
+def _to_its_ticket(subject_id: str) -> Response | None:
+    """Redirect to the ticket; None if there is none, as the fault was resolved already."""
+    with request_context.context().uow.reading() as uow:
+        ticket_id = tickets_for(uow.session, [subject_id]).get(subject_id)
+    return None if ticket_id is None else redirect(url_for("web.ticket", ticket_id=ticket_id))
+
+
+def _act(act: Callable[..., object], subject_id: str) -> None:
+    context = request_context.context()
+    note = request.form.get("note", "").replace("\r\n", "\n")
+    act(
+        context.uow(),
+        subject_id,
+        note=note,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def _mine() -> list[AreaId]:
+    """Return the areas where the user may see devices. Raises NotAllowedError if there are none."""
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    return [area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)]
+
+
+def seen_areas(chosen: str = "") -> list[AreaId] | None:
+    """Return the areas where the user may see devices, within the chosen one if there is one; None: everywhere.
+
+    Raises NotAllowedError if there are none.
+    """
+    tree, mine = messages.tree(), _mine()
+    if chosen in tree:
+        mine = [each for each in mine if tree.is_within(each, AreaId(chosen))]
+    return where(mine, tree)
+
+
+def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
+    tree, now = messages.tree(), request_context.context().now()
+    chosen = AreaId(request.args.get("area", ""))
+    areas = seen_areas(chosen)
+    with request_context.context().uow.reading() as uow:
+        found = ranked(uow.session, areas, tree, now)
+        shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
+        tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
+        posts = faulty_posts(uow.session, areas)
+    offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
+    return render_template(
+        "faults.html",
+        incidents=found.incidents,
+        faults=found.faults[:FAULTS_SHOWN],
+        mapped=len(posts),
+        bounds=circles.bounds([each.point for each in posts]),
+        faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
+        areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
+        chosen=chosen if chosen in tree else "",
+        can_take={
+            each.line.area_id
+            for each in found.faults
+            if request_context.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
+        },
+        tickets=tickets,
+        refused=refused,
+        note=request.form.get("note", ""),
+        problems=messages.by_field(problems),
+        words=fault_labels,
+        area_name=messages.area_name,
+        area_names=messages.area_names,
+        now=now,
+    )
+
+
+def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
+    tree, mine = messages.tree(), frozenset(_mine())
+    with request_context.context().uow.reading() as uow:
+        found = SqlHealth(uow.session).incident(incident_id)
+        parts = parts_of(uow.session, found)
+        if mine.isdisjoint(each.area_id for each in parts):
+            raise NotFoundError("incident", incident_id)
+        members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
+        posts = faulty_posts(uow.session, mine, incident_id)
+        taken = SqlHealth(uow.session).acknowledgements([incident_id]).get(incident_id)
+        letters = SqlNotices(uow.session).of([incident_id])
+        events = events_of(uow.session, incident_id)
+        ticket_id = tickets_for(uow.session, [incident_id]).get(incident_id)
+    return render_template(
+        "incident.html",
+        incident=found,
+        parts=parts,
+        mapped=len(posts),
+        bounds=circles.bounds([each.point for each in posts]),
+        members=members[:MEMBERS_SHOWN],
+        is_more=len(members) > MEMBERS_SHOWN,
+        taken=taken,
+        letters=letters,
+        ticket_id=ticket_id,
+        events=events,
+        event_words=fault_labels.EVENT,
+        may_take=found.over_at is None
+        and not found.merged_into
+        and all(request_context.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
+        note=request.form.get("note", ""),
+        problems=messages.by_field(problems),
+        words=fault_labels,
+        area_name=messages.area_name,
+        area_names=messages.area_names,
+    )

@@ -1,0 +1,184 @@
+"""Inboxes of communes: items handed down, the communes' answers, and their return to the sender."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response, jsonify
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.bulletins import BulletinStatus, PriorityClass
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.handed_down import First, HandedDownId, HandedDownState, InboxRules
+from broadcast.use_cases import answering_inbox
+from cms.bulletins.api.bulletins import BulletinPath, readable
+from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
+from cms.inbox.queries import inbox_list, receipts
+from cms.platform.api import bodies, caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from province.areas import AreaId
+from province.people import Action
+
+_LINES = 500
+
+
+class InboxPath(BaseModel):
+    item_id: str = Field(max_length=80)
+
+
+class InboxAreaPath(BaseModel):
+    area_id: str = Field(max_length=80)
+
+
+class InboxOrderBody(Strict):
+    """``above``: what was handed down airs at its time and the commune's own follows; ``own``: the other way round."""
+
+    first: First
+
+
+class InboxRulesBody(Strict):
+    first: First
+    order_minutes: int = Field(ge=1, le=1440)
+    answer_hours: int = Field(ge=1, le=744)
+
+
+class InboxRulesOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    first: First
+    order_minutes: int
+    answer_hours: int
+
+
+class HandedDownOut(BaseModel):
+    """``bulletin_id`` is the sender's, ``placed_id`` the commune's own."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    bulletin_id: str
+    area_id: str
+    title: str
+    priority: PriorityClass
+    state: HandedDownState
+    approved_by_name: str
+    sent_at: datetime
+    answer_by_at: datetime
+    seen_at: datetime | None
+    placed_id: str | None
+    answered_at: datetime | None
+    answered_by_name: str
+    reason: str = Field(description="The commune's word, or DEFAULT, NO_ROOM, NOTHING_LEFT_TO_AIR")
+
+
+class InboxLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[HandedDownOut]
+
+
+class InboxReceiptOut(BaseModel):
+    """``devices`` counts each once for each airing, by how far it got."""
+
+    model_config = ConfigDict(from_attributes=True)
+    item: HandedDownOut
+    placed_status: BulletinStatus | None
+    devices: dict[DeliveryState, int]
+
+
+class ReceiptLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[InboxReceiptOut]
+
+
+@routes.get("/inbox", summary="What was handed down where you may read", responses={200: InboxLines})
+def list_inbox() -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.BULLETIN_READ, (), tree)
+        found = inbox_list(uow.session, caller.areas_where(Action.BULLETIN_READ, tree), limit=_LINES)
+    return answer(InboxLines.model_validate({"items": found}))
+
+
+@routes.get("/inbox/<item_id>", summary="One item; noted as seen", responses={200: HandedDownOut})
+def get_inbox_item(path: InboxPath) -> Response:
+    context = caller.context()
+    item = answering_inbox.see(
+        context.uow(),
+        HandedDownId(path.item_id),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(HandedDownOut.model_validate(item))
+
+
+@routes.post("/inbox/<item_id>/accept", summary="Accept it and place it", responses={201: BulletinOut})
+def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
+    """The commune's own bulletin, approved: the content is the sender's, the times are these."""
+    context = caller.context()
+    placed = answering_inbox.accept(
+        context.uow(),
+        HandedDownId(path.item_id),
+        schedules=bodies.schedules_of(body.schedules),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    made = jsonify(BulletinOut.model_validate(placed).model_dump(mode="json"))
+    made.status_code = HTTPStatus.CREATED
+    made.headers["Location"] = f"/api/v1/bulletins/{placed.id}"
+    return made
+
+
+@routes.post("/inbox/<item_id>/decline", summary="Decline it, with the reason", responses={200: HandedDownOut})
+def decline_inbox_item(path: InboxPath, body: ReasonBody) -> Response:
+    context = caller.context()
+    item = answering_inbox.decline(
+        context.uow(),
+        HandedDownId(path.item_id),
+        reason=body.reason,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(HandedDownOut.model_validate(item))
+
+
+@routes.post("/inbox/<item_id>/order", summary="Say which of two goes first", responses={200: HandedDownOut})
+def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
+    context = caller.context()
+    item = answering_inbox.order(
+        context.uow(),
+        HandedDownId(path.item_id),
+        first=body.first,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return answer(HandedDownOut.model_validate(item))
+
+
+@routes.get("/bulletins/<bulletin_id>/receipts", summary="What became of it below", responses={200: ReceiptLines})
+def list_receipts(path: BulletinPath) -> Response:
+    found = readable(path.bulletin_id)
+    with caller.context().uow.reading() as uow:
+        seen = caller.areas_where(Action.DELIVERY_READ, uow.places.tree())
+        rows = [each for each in receipts(uow.session, found.id) if each.item.area_id in seen]
+    return answer(ReceiptLines.model_validate({"items": rows}))
+
+
+@routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: InboxRulesOut})
+def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
+    context = caller.context()
+    rules = answering_inbox.set_rules(
+        context.uow(),
+        AreaId(path.area_id),
+        InboxRules(body.first, body.order_minutes, body.answer_hours),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(InboxRulesOut.model_validate(rules))

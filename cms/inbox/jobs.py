@@ -1,0 +1,42 @@
+"""Commune inboxes: items that fall due are placed, ordered by default, or lapse. On a thread of the scheduler."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+from broadcast.use_cases import placing_inbox
+from cms.areas.repository import SqlPlaces
+from cms.inbox.repository import SqlInbox
+from cms.platform.context import Context
+from cms.platform.process.loops import keep_doing
+from cms.platform.store.engine import reading
+from province.errors import DomainError
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 200
+
+
+class InboxJob:
+    """Job of the inboxes: ``step`` settles what is due now, each item in a transaction of its own."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def step(self) -> int:
+        """Settle the due items; return their number. One that cannot be settled now delays no other and is retried."""
+        context = self._context
+        now = context.now()
+        with reading(context.engine) as session:
+            due = SqlInbox(session, SqlPlaces(session)).due(now, AT_ONCE)
+        for item_id in due:
+            try:
+                placing_inbox.settle(context.uow(), item_id, now=now, new_id=context.new_id)
+            except DomainError as error:
+                log.warning("handed-down item %s is not settled: %r", item_id, error)
+        return len(due)
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "settling inboxes")

@@ -1,0 +1,207 @@
+"""Inbox of a commune: bulletins handed down to it, and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.model.handed_down import First, HandedDown, HandedDownId, InboxRules
+from broadcast.use_cases import answering_inbox
+from cms.inbox import labels as inbox_labels
+from cms.inbox.queries import OPEN, inbox_list
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.schedule.forms import schedule
+from cms.schedule.forms.schedule import ScheduleForm
+from cms.schedule.labels import schedules as schedule_labels
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, Problem
+from province.people import Action
+from province.policy import may
+
+ROWS_MOST = 200
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/inbox")
+def inbox() -> str:
+    return _list()
+
+
+@pages.post("/inbox/rules")
+def set_inbox_rules() -> Answer:
+    """Set an area's rules for communes that do not answer."""
+    context, form = request_context.context(), request.form
+    try:
+        answering_inbox.set_rules(
+            context.uow(),
+            AreaId(form.get("area", "")),
+            _rules(form),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        request_context.require(Action.AREA_MANAGE, (), messages.tree())
+        return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã đặt. Quy định này có hiệu lực với tin gửi xuống từ nay."), "good")
+    return redirect(url_for("web.inbox"))
+
+
+@pages.get("/inbox/<item_id>")
+def inbox_item(item_id: str) -> str:
+    return _item_page(_seen(item_id))
+
+
+@pages.post("/inbox/<item_id>/accept")
+def accept_item(item_id: str) -> Answer:
+    context, item = request_context.context(), _seen(item_id)
+    request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
+    act, rows = request.form.get("act", "save"), schedule.typed(request.form)
+    if act != "save":
+        return _item_page(item, schedule.changed(rows, act))
+    schedules, problems = schedule.read(rows)
+    if problems:
+        return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        placed = answering_inbox.accept(
+            context.uow(),
+            item.id,
+            schedules=schedules,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _item_page(item, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError as error:
+        return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    flash(_("Đã nhận. Bản tin được phát theo giờ bạn chọn."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=placed.id))
+
+
+@pages.post("/inbox/<item_id>/decline")
+def decline_item(item_id: str) -> Answer:
+    def decline() -> None:
+        context = request_context.context()
+        answering_inbox.decline(
+            context.uow(),
+            HandedDownId(item_id),
+            reason=request.form.get("reason", ""),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    return _answered(item_id, decline, _("Đã từ chối. Nơi gửi thấy lý do của bạn."))
+
+
+@pages.post("/inbox/<item_id>/order")
+def order_item(item_id: str) -> Answer:
+    """Decide which of two bulletins airs first."""
+
+    def order() -> None:
+        context, first = request_context.context(), request.form.get("first", "")
+        if first not in set(First):
+            raise InvalidError([Problem("first", "MISSING")])
+        answering_inbox.order(
+            context.uow(),
+            HandedDownId(item_id),
+            first=First(first),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+
+    return _answered(item_id, order, _("Đã xếp thứ tự phát."))
+
+
+def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
+    item = _seen(item_id)
+    request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
+    try:
+        act()
+    except InvalidError as error:
+        return _item_page(item, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(said, "good")
+    return redirect(url_for("web.inbox_item", item_id=item_id))
+
+
+def _seen(item_id: str) -> HandedDown:
+    context = request_context.context()
+    return answering_inbox.see(
+        context.uow(),
+        HandedDownId(item_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
+def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, actor = messages.tree(), request_context.actor()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
+    managed = area_picker.outermost_first(Action.AREA_MANAGE)
+    with request_context.context().uow.reading() as uow:
+        rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
+        rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
+    return render_template(
+        "inbox.html",
+        rows=rows,
+        words=inbox_labels,
+        area_name=messages.area_name,
+        open=OPEN,
+        areas=area_picker.options(managed),
+        rules=rules,
+        typed=typed or MultiDict(),
+        problems=messages.by_field(problems),
+    )
+
+
+def _item_page(
+    item: HandedDown,
+    rows: Sequence[ScheduleForm] | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    clashes: Sequence[str] = (),
+) -> str:
+    with request_context.context().uow.reading() as uow:
+        source = uow.bulletins.get(item.bulletin_id)
+    suggested = list(schedule.shown(source.schedules)) or [ScheduleForm("1")]
+    return render_template(
+        "inbox_item.html",
+        item=item,
+        bulletin=source,
+        mp3=source.sound.rendition("browser-mp3"),
+        words=inbox_labels,
+        area_name=messages.area_name,
+        may_answer=request_context.can(Action.INBOX_ANSWER, item.area_id, messages.tree()),
+        schedules=schedule_labels.lines(source.schedules),
+        rows=list(rows) if rows is not None else suggested,
+        problems=messages.by_field(schedule.beside(each) for each in problems),
+        found_clashes=list(clashes),
+        reason=request.form.get("reason", ""),
+    )
+
+
+def _rules(form: MultiDict[str, str]) -> InboxRules:
+    """Convert the form of the rules. Raises InvalidError."""
+    numbers = {name: form.get(name, "").strip() for name in ("order_minutes", "answer_hours")}
+    problems = [Problem(name, "NOT_A_NUMBER") for name, text in numbers.items() if not _is_number(text)]
+    if form.get("first") not in set(First):
+        problems.append(Problem("first", "MISSING"))
+    if problems:
+        raise InvalidError(problems)
+    return InboxRules(First(form["first"]), int(numbers["order_minutes"]), int(numbers["answer_hours"]))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6  # noqa: PLR2004 - far beyond what the rule takes

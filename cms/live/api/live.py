@@ -1,0 +1,190 @@
+"""Live addresses: sessions, their delivery and their end. Only people at the console speak; no token does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+
+from flask import Response, request
+from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
+
+from broadcast.live import frame_ms
+from broadcast.model.live import LiveId, LiveSession
+from broadcast.use_cases import releasing, speaking_live
+from cms.alerts.queries.reaches import area_reaches
+from cms.live.api.schemas import (
+    DelayOut,
+    FrameQuery,
+    LiveBody,
+    LiveMode,
+    LiveOut,
+    LivePath,
+    Lives,
+    LiveSoundBody,
+    LiveWithReachOut,
+)
+from cms.live.queries import delay_of, latest_live
+from cms.live.repository import SqlLiveSessions
+from cms.live.service import pipe
+from cms.live.service.pipe import UnsealedFrame
+from cms.platform.api import caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.store.engine import reading
+from cms.schedule.api import repeating
+from cms.schedule.api.repeating import SubjectAnswer
+from devices.protocol.errors import MalformedError
+from media.errors import ContentMissingError
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import visible_areas
+
+_FRAME = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@routes.get("/live-addresses", summary="The newest live addresses where you may look", responses={200: Lives})
+def list_live() -> Response:
+    with reading(caller.context().engine) as session:
+        found = latest_live(session)
+    seen = _areas()
+    return answer(Lives(items=[LiveOut.of(each) for each in found if not seen.isdisjoint(each.areas)]))
+
+
+@routes.post("/live-addresses", summary="Refused: people speak, at the console", responses={201: LiveOut})
+def prepare_live(body: LiveBody) -> Response:
+    """``record``: nothing sounds before it is released. ``live``: the loudspeakers open now, and wait a minute."""
+    context = caller.context()
+    live_id = LiveId(context.new_id())
+    prepare = partial(speaking_live.prepare, longest=_longest())
+    ask: Callable[..., LiveSession] = releasing.hold if body.way is LiveMode.RECORD else prepare
+    made = repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: ask(
+            uow,
+            live_id,
+            areas=[AreaId(area_id) for area_id in body.areas],
+            topic=body.topic,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        ),
+        lambda uow: uow.live.get(live_id),
+        _said,
+    )
+    made.headers["Location"] = f"/api/v1/live-addresses/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/live-addresses/<live_id>", summary="One of them, and how far it got", responses={200: LiveWithReachOut})
+def get_live(path: LivePath) -> Response:
+    found = _seen(path.live_id)
+    with reading(caller.context().engine) as session:
+        areas, delay = area_reaches(session, found.id, caller.context().now()), delay_of(session, found.id)
+    reached: Counter[str] = Counter()
+    for area in areas:
+        reached.update({state.value: count for state, count in area.states.items()})
+    return answer(
+        LiveWithReachOut(
+            **LiveOut.of(found).model_dump(),
+            frame_ms=frame_ms(reached.total()),
+            reached=reached,
+            delay=None if delay is None else DelayOut.model_validate(delay),
+        )
+    )
+
+
+@routes.post("/live-addresses/<live_id>/air", summary="Refused: people speak, at the console", responses={200: LiveOut})
+def go_live(path: LivePath) -> Response:
+    return _stepped(path, speaking_live.go_on_air)
+
+
+@routes.post("/live-addresses/<live_id>/stop", summary="End it, or discard what was recorded", responses={200: LiveOut})
+def stop_live(path: LivePath) -> Response:
+    return _stepped(path, speaking_live.stop)
+
+
+@routes.post(
+    "/live-addresses/<live_id>/recording", summary="Refused: people record, at the console", responses={200: LiveOut}
+)
+def record_live(path: LivePath, body: LiveSoundBody) -> Response:
+    """``sha256`` is that of a recording sent to ``/audio`` before."""
+    try:
+        caller.context().content.stat(body.sha256)
+    except ContentMissingError:
+        raise NotFoundError("recording", body.sha256) from None
+    return _stepped(path, releasing.record, sha256=body.sha256)
+
+
+@routes.post(
+    "/live-addresses/<live_id>/release", summary="Refused: people release, at the console", responses={200: LiveOut}
+)
+def release_live(path: LivePath) -> Response:
+    """Twice is once."""
+    return _stepped(path, releasing.release, longest=_longest())
+
+
+@routes.post(
+    "/live-addresses/<live_id>/frames",
+    summary="Refused: people speak, at the console",
+    responses={204: None},
+    openapi_extensions=_FRAME,
+)
+def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
+    """Packets of 20 ms, each with its length (2 bytes, big-endian) before it. A frame that is lost stays lost."""
+    if request.mimetype != "application/octet-stream":
+        raise UnsupportedMediaType("send application/octet-stream")
+    context = caller.context()
+    with context.uow.reading() as uow:
+        found, tree = uow.live.get(LiveId(path.live_id)), uow.places.tree()
+    speaking_live.require_heard(found, caller.actor(), context.authority, tree, context.now())
+    try:
+        frame = pipe.read_body(str(query.seq), str(query.at), request.get_data(cache=False))
+    except MalformedError as error:
+        raise BadRequest(str(error)) from None
+    if not pipe.say(pipe.path_of(context.settings), UnsealedFrame(found.id, frame)):
+        raise ServiceUnavailable("the gateway is away")
+    return "", HTTPStatus.NO_CONTENT
+
+
+def _stepped(path: LivePath, act: Callable[..., LiveSession], **more: object) -> Response:
+    context, found = caller.context(), _seen(path.live_id)
+    return repeating.once_said(
+        HTTPStatus.OK,
+        lambda uow: act(uow, found.id, actor=caller.actor(), authority=context.authority, now=context.now(), **more),
+        lambda uow: uow.live.get(found.id),
+        _said,
+    )
+
+
+def _seen(live_id: str) -> LiveSession:
+    """Return the session. Raises NotFoundError if there is none in areas that the caller may see."""
+    with reading(caller.context().engine) as session:
+        found = SqlLiveSessions(session).get(LiveId(live_id))
+    if _areas().isdisjoint(found.areas):
+        raise NotFoundError("live", live_id)
+    return found
+
+
+def _areas() -> frozenset[AreaId]:
+    """Return the areas whose deliveries the caller may read. Raises NotAllowedError if there are none."""
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+    caller.require(Action.DELIVERY_READ, (), tree)
+    return visible_areas(caller.actor(), Action.DELIVERY_READ, tree)
+
+
+def _longest() -> timedelta:
+    return timedelta(minutes=caller.context().settings.live_max_minutes)
+
+
+def _said(found: LiveSession) -> SubjectAnswer:
+    return SubjectAnswer(LiveOut.of(found).model_dump_json(), f'"{found.version}"')

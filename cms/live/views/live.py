@@ -1,0 +1,162 @@
+"""Live address: choose places, prepare, speak, stop; and listen to the broadcast afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+
+from flask import jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
+from werkzeug.wrappers import Response
+
+from broadcast.model.bulletins import Targets
+from broadcast.model.live import LiveId, LiveSession
+from broadcast.use_cases import releasing, speaking_live
+from cms.alerts.queries.reaches import area_reaches
+from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import wide_areas
+from cms.live import labels as live_labels
+from cms.live.queries import delay_of, latest_live
+from cms.live.repository import SqlLiveSessions
+from cms.live.service import pipe
+from cms.live.service.pipe import UnsealedFrame
+from cms.live.views import confirmation
+from cms.live.views import session as live_seeing
+from cms.live.views.confirmation import CodeWantedError
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.request_context import pages
+from devices.protocol.errors import MalformedError
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError
+from province.people import Action, Actor
+
+Answer = str | tuple[str, int] | Response
+SHOWN = 30
+RECORD = "record"
+"""Value of ``way`` by which it is recorded first."""
+_MS = timedelta(milliseconds=1)
+
+
+@pages.get("/live")
+def live() -> str:
+    nodes = area_picker.forest(messages.tree(), Targets(), request_context.today(), Action.LIVE_SPEAK)
+    return _page(tuple(node.id for node in nodes) if len(nodes) == 1 and not nodes[0].children else ())
+
+
+@pages.post("/live")
+def prepare_live() -> Answer:
+    """Open the loudspeakers, or record first; then show the page of the address."""
+    context, tree = request_context.context(), messages.tree()
+    request_context.require(Action.LIVE_SPEAK, (), tree)
+    chosen = area_picker.targets_of(
+        request.form.getlist("areas"), tree, request_context.today(), Action.LIVE_SPEAK
+    ).areas
+    longest = timedelta(minutes=context.settings.live_max_minutes)
+    act = releasing.hold if request.form.get("way") == RECORD else partial(speaking_live.prepare, longest=longest)
+
+    def asked(actor: Actor) -> LiveSession:
+        return act(
+            context.uow(),
+            LiveId(context.new_id()),
+            areas=chosen,
+            topic=request.form.get("topic", ""),
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    try:
+        made = confirmation.with_code(asked)
+    except InvalidError as error:
+        return _page(chosen, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except CodeWantedError as error:
+        return _page(chosen, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.live_session", live_id=made.id))
+
+
+@pages.get("/live/<live_id>")
+def live_session(live_id: str) -> str:
+    """Show the owner's controls while it is open; afterwards the broadcast and its reach."""
+    return live_seeing.page(live_seeing.see(live_id))
+
+
+@pages.get("/live/<live_id>/news")
+def live_news(live_id: str) -> Response:
+    """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
+    found = live_seeing.see(live_id)
+    with alert_seeing.session() as session:
+        whole = wide_areas.far(area_reaches(session, found.id, request_context.context().now()), ()).whole
+        delay = delay_of(session, found.id)
+        warning = live_seeing.warning(session, found)
+    return jsonify(
+        now_ms=live_seeing.to_ms(request_context.context().now()),
+        state=found.state.value,
+        total=whole.total,
+        open=whole.sounding,
+        warning=warning,
+        sounding=whole.sounding,
+        delay_ms=None if delay is None else delay.median_ms,
+        p95_ms=None if delay is None else delay.p95_ms,
+    )
+
+
+@pages.post("/live/<live_id>/air")
+def go_live(live_id: str) -> Response:
+    return _stepped(live_id, speaking_live.go_on_air)
+
+
+@pages.post("/live/<live_id>/stop")
+def stop_live(live_id: str) -> Response:
+    return _stepped(live_id, speaking_live.stop)
+
+
+@pages.post("/live/<live_id>/frames")
+def speak_live(live_id: str) -> tuple[str, int]:
+    """Pass on one frame: Opus packets, each with its length before it. Right and state are checked each time."""
+    context = request_context.context()
+    with alert_seeing.session() as session:
+        found = SqlLiveSessions(session).get(LiveId(live_id))
+    speaking_live.require_heard(found, request_context.actor(), context.authority, messages.tree(), context.now())
+    seq, at = request.args.get("seq", ""), request.args.get("at", "")
+    try:
+        frame = pipe.read_body(seq, at, request.get_data(cache=False))
+    except MalformedError:
+        raise BadRequest from None
+    if not pipe.say(pipe.path_of(context.settings), UnsealedFrame(found.id, frame)):
+        raise ServiceUnavailable
+    return "", HTTPStatus.NO_CONTENT
+
+
+def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
+    context, found = request_context.context(), live_seeing.see(live_id)
+    with suppress(ConflictError):  # It ended by itself in between: the page shows how.
+        act(context.uow(), found.id, actor=request_context.actor(), authority=context.authority, now=context.now())
+    return redirect(url_for("web.live_session", live_id=found.id))
+
+
+def _page(
+    chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None, *, code_refusal: str = ""
+) -> str:
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    with alert_seeing.session() as session:
+        recent = [each for each in latest_live(session) if live_seeing.is_visible(each)][:SHOWN]
+    nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.LIVE_SPEAK)
+    return render_template(
+        "live.html",
+        nodes=nodes,
+        areas_count=sum(map(area_picker.ticked, nodes)),
+        may_speak=request_context.can_anywhere(Action.LIVE_SPEAK),
+        may_reach_many=len(nodes) > 1 or any(node.children for node in nodes),
+        code_refusal=code_refusal,
+        minutes=request_context.context().settings.live_max_minutes,
+        problems=problems or messages.by_field(()),
+        topic=request.form.get("topic", ""),
+        recent=recent,
+        words=live_labels,
+        area_names=messages.area_names,
+        millisecond=_MS,
+    )

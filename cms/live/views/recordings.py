@@ -1,0 +1,90 @@
+"""Record, listen, release: the safer way to speak live. The recording is kept even if the page is closed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.live import LiveSession
+from broadcast.use_cases import releasing, speaking_live
+from cms.live.views import confirmation, session
+from cms.live.views.confirmation import CodeWantedError
+from cms.platform.web import messages, request_context, upload_parts
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import ConflictError, InvalidError, Problem
+from province.people import Actor
+
+
+@pages.get("/live/<live_id>/recording")
+def live_recording(live_id: str) -> str:
+    """Render the recording's part of the page, which polls until its sound is made."""
+    return _part(session.see(live_id))
+
+
+@pages.post("/live/<live_id>/recording")
+def record_live(live_id: str) -> tuple[str, int]:
+    """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
+    context, found = request_context.context(), session.see(live_id)
+    speaking_live.require_owner(found, request_context.actor(), context.authority, messages.tree())
+    try:
+        taken = upload_parts.taken(is_urgent=True)
+        if taken is None:
+            return _part(found, _("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        said = releasing.record(
+            context.uow(),
+            found.id,
+            sha256=taken.stored.sha256,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        return _part(session.see(live_id), sentence), status
+    except (UploadGapError, UploadMissingError):
+        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        return _part(found, sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    except InvalidError as error:
+        sentence = messages.problem_sentence(error.problems[0])
+        return _part(session.see(live_id), sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _part(said), HTTPStatus.OK
+
+
+@pages.post("/live/<live_id>/release")
+def release_live(live_id: str) -> Response | tuple[str, int]:
+    context, found = request_context.context(), session.see(live_id)
+
+    def released(actor: Actor) -> LiveSession:
+        return releasing.release(
+            context.uow(),
+            found.id,
+            longest=timedelta(minutes=context.settings.live_max_minutes),
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    try:
+        with suppress(ConflictError):  # The same button was pressed elsewhere: the page shows the outcome.
+            confirmation.with_code(released)
+    except InvalidError as error:
+        return session.page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except CodeWantedError as error:
+        return session.page(found, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.live_session", live_id=found.id))
+
+
+def too_large(live_id: str) -> tuple[str, int]:
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return _part(session.see(live_id), sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def _part(found: LiveSession, refused: str = "") -> str:
+    return render_template("_live_said.html", **session.said(found, (), refused))

@@ -1,1 +1,0 @@
-"""Data sets of areas, and reforms from one to the next; rules, contacts and outlines of areas."""

@@ -1,0 +1,92 @@
+"""Authentication of the caller: a bearer token, looked up at every request; and the caller's areas."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app, g, request
+from flask_openapi3.blueprint import APIBlueprint
+from werkzeug.exceptions import Unauthorized
+
+from cms.accounts.service import refused_log
+from cms.accounts.service.signing_in import whose_token
+from cms.platform.context import Context
+from province.areas import AreaId, AreaTree
+from province.people import Action, Actor
+from province.policy import may, visible_areas
+
+EXTENSION = "loa"
+_FEEDS = frozenset({"public.calendar_feed", "public.station_feed", "public.station_feed_audio"})
+PUBLIC = frozenset({"openapi", "public.cap_feed", "public.cap_document", "public.cap_signer"}) | _FEEDS
+OWN_SECRET = frozenset({"v1.push_cap", "v1.push_edxl"})
+"""Endpoints with a secret that belongs to a system, not to a person."""
+
+routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])
+
+
+def context() -> Context:
+    return cast("Context", current_app.extensions[EXTENSION])
+
+
+def actor() -> Actor:
+    return cast("Actor", g.actor)
+
+
+def identify() -> None:
+    """Authenticate the request by its token; only public and own-secret endpoints need none.
+
+    Raises Unauthorized, for an unknown address too.
+    """
+    if request.endpoint in PUBLIC | OWN_SECRET:
+        return
+    secret, found = bearer_secret(), None
+    if secret:
+        with context().uow.reading() as uow:
+            found = whose_token(uow, secret, context().now())
+    if found is None:
+        if secret:
+            refused_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")
+        raise Unauthorized("send Authorization: Bearer with a token of yours")
+    g.actor = found
+
+
+def bearer_secret() -> str:
+    """Return the bearer secret of the request; empty if there is none."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
+    """Require the caller's right to an action in these areas. Raises NotAllowedError."""
+    context().authority.require(actor(), action, areas, tree)
+
+
+def require_recorder(tree: AreaTree) -> None:
+    """Require the right to send a recording: to write a bulletin or draft an alert anywhere. Raises NotAllowedError."""
+    if not may(actor(), Action.ALERT_RAISE, None, tree):
+        require(Action.BULLETIN_WRITE, (), tree)
+
+
+def areas_where(action: Action, tree: AreaTree) -> list[AreaId]:
+    return [area.id for area in tree if may(actor(), action, area.id, tree)]
+
+
+def device_areas(tree: AreaTree, area: str) -> list[AreaId]:
+    """List the areas in which the caller may see devices; with ``area`` only that one and those below it.
+
+    Raises:
+        NotAllowedError: the caller may see none.
+        UnknownAreaError: there is no such area.
+    """
+    require(Action.DEVICE_READ, (), tree)
+    mine = areas_where(Action.DEVICE_READ, tree)
+    if not area:
+        return mine
+    tree.get(AreaId(area))
+    return [each for each in mine if tree.is_within(each, AreaId(area))]
+
+
+def readable_areas(tree: AreaTree) -> frozenset[AreaId]:
+    """Return the areas whose bulletins the caller may read. Raises NotAllowedError if there are none."""
+    require(Action.BULLETIN_READ, (), tree)
+    return visible_areas(actor(), Action.BULLETIN_READ, tree)

@@ -1,0 +1,77 @@
+"""The ``loa`` command. Each group is imported when it is called, so that help answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+
+import click
+
+from cms.platform.settings import Settings
+
+_COMMANDS = {
+    "up": ("cms.platform.cli.up", "up"),
+    "init": ("cms.platform.cli.up", "init"),
+    "gateway": ("cms.platform.cli.up", "gateway"),
+    "scheduler": ("cms.platform.cli.up", "scheduler"),
+    "brokers": ("cms.platform.cli.up", "brokers"),
+    "run": ("cms.platform.cli.up", "run"),
+    "demo": ("bench.demo.command", "demo"),
+    "chaos": ("bench.chaos.processes", "chaos"),
+    "chaos-alert": ("bench.chaos.alert", "chaos_alert"),
+    "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
+    "chaos-restore": ("bench.virtual_time", "chaos_restore"),
+    "cap-fuzz": ("bench.cap_fuzz", "fuzz_command"),
+    "month": ("bench.virtual_time", "month"),
+    "backup": ("cms.platform.cli.backup", "backup"),
+    "restore": ("cms.platform.cli.backup", "restore"),
+    "areas": ("cms.areas.cli.areas", "areas"),
+    "users": ("cms.accounts.cli.users", "users"),
+    "alerts": ("cms.alerts.cli", "alerts"),
+    "token": ("cms.accounts.cli.tokens", "token"),
+    "devices": ("cms.fleet.cli", "devices"),
+    "firmware": ("cms.firmware.cli", "firmware"),
+    "duty": ("cms.health.cli", "duty"),
+    "audit": ("cms.audit.cli", "audit"),
+    "as-run": ("cms.schedule.cli.as_run", "as_run"),
+    "why": ("cms.schedule.cli.why", "why"),
+    "words": ("cms.speech.cli.pronunciations", "words"),
+    "station": ("cms.stations.cli.station", "station"),
+    "speak": ("cms.speech.cli.speak", "speak"),
+    "voices": ("cms.speech.cli.voices", "voices"),
+    "cap": ("cms.exchange.cli.cap", "cap"),
+    "clock": ("cms.platform.cli.clock", "clock"),
+    "exchange": ("cms.exchange.cli.exchange", "exchange"),
+    "bench": ("bench.speed.commands", "bench"),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_available())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        commands = _available()
+        if cmd_name not in commands:
+            return None
+        module, name = commands[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+def _available() -> dict[str, tuple[str, str]]:
+    """List the commands of this installation: benchmarks, chaos and demo are in a clone, not in an installed server."""
+    has_bench = importlib.util.find_spec("bench") is not None
+    return {name: where for name, where in _COMMANDS.items() if has_bench or not where[0].startswith("bench.")}
+
+
+@click.group(cls=_Lazy)
+def main() -> None:
+    """Loa: the province's grassroots-information source system.
+
+    All state lives under LOA_HOME (default ./var); docs/settings.md lists every setting.
+    """
+    # It tells at INFO, at every start, that there is nothing to do.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

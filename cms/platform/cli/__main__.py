@@ -1,0 +1,3 @@
+from cms.platform.cli import main
+
+main()

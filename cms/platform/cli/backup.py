@@ -1,0 +1,153 @@
+"""``loa backup`` and ``loa restore``: one folder that holds an installation as it was at one moment.
+
+The database is copied first and whole, then content, which only grows, then keys and bundles: so nothing that the
+database names is missing. A restore raises the epoch, so that devices accept the server's messages from then on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from sqlalchemy import make_url
+
+from cms.platform.epoch import Epoch
+from cms.platform.gateway.restore_watch import UNKNOWN_EPOCH, HeadMark, mark_path
+from cms.platform.process.clock import steady_clock
+from cms.platform.settings import Settings
+
+SQLITE_COPY: Final = "loa.db"
+POSTGRES_COPY: Final = "loa.dump"
+ABOUT: Final = "backup.json"
+_TOOL_LIMIT_S: Final = 6 * 3600
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy database, content, keys and bundles into a new folder below FOLDER, with the programs running.
+
+    It holds the private keys: keep it as you keep those.
+    """
+    settings = Settings()
+    click.echo(str(make_backup(settings, folder, datetime.now(UTC))))
+    if settings.s3_endpoint:
+        click.echo(f"the content is not in it: back up the bucket {settings.s3_bucket} now, after this copy")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Bring a back-up made by ``loa backup`` into an empty LOA_HOME (and an empty database), programs stopped."""
+    settings = Settings()
+    epoch = bring_back(settings, folder, steady_clock(settings))
+    click.echo(f"restored; the epoch is {epoch}. Run loa init, then start the programs")
+    click.echo("look under Dừng loa (loa alerts unknown) for orders that devices hold and this database does not know")
+    click.echo("revoke again what was revoked after the back-up: nobody else knows of it")
+
+
+def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
+    """Copy the installation into a new folder below this one; the folder made. Raises ClickException."""
+    target = folder / f"loa-{at:%Y%m%dT%H%M%SZ}"
+    part = target.with_suffix(".part")
+    part.mkdir(parents=True, mode=0o700)
+    _copy_database(settings, part)
+    for source in _folders(settings):
+        if source.is_dir():
+            shutil.copytree(source, part / source.name)
+    (part / ABOUT).write_text(json.dumps({"at": at.isoformat(), "epoch": Epoch(settings.keys_dir).value}) + "\n")
+    part.rename(target)
+    return target
+
+
+def bring_back(settings: Settings, folder: Path, now: Callable[[], datetime]) -> int:
+    """Restore such a copy into an empty home; return the new epoch, which devices receive when the gateway starts.
+
+    Raises:
+        ClickException: it is no back-up, or something is there that would be overwritten.
+    """
+    if not (folder / ABOUT).is_file():
+        raise click.ClickException(f"{folder} is no back-up: it has no {ABOUT}")
+    taken = [source for source in _folders(settings) if source.is_dir() and any(source.iterdir())]
+    if taken:
+        raise click.ClickException(f"{taken[0]} is not empty: move it away first, nothing is overwritten")
+    settings.root.mkdir(parents=True, exist_ok=True)
+    bring_database(settings, folder)
+    for place in _folders(settings):
+        if (folder / place.name).is_dir():
+            shutil.copytree(folder / place.name, place, dirs_exist_ok=True)
+    settings.keys_dir.mkdir(parents=True, exist_ok=True)
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    told = int(json.loads((folder / ABOUT).read_text()).get("epoch", 0))
+    epoch = Epoch(settings.keys_dir).rise(now(), told)
+    HeadMark(seq=0, hash="", epoch=UNKNOWN_EPOCH).write(mark_path(settings))
+    return epoch
+
+
+def _folders(settings: Settings) -> tuple[Path, ...]:
+    return settings.content_dir, settings.keys_dir, settings.devices_dir
+
+
+def _copy_database(settings: Settings, into: Path) -> None:
+    url = make_url(settings.effective_database_url)
+    if url.get_backend_name() == "sqlite":
+        if url.database is None or not Path(url.database).exists():
+            raise click.ClickException("there is no database to back up")
+        with closing(sqlite3.connect(url.database)) as source, closing(sqlite3.connect(into / SQLITE_COPY)) as copy:
+            source.backup(copy)
+        return
+    address = settings.effective_database_url
+    _run(dump_command(address, into / POSTGRES_COPY), address)
+
+
+def bring_database(settings: Settings, source: Path) -> None:
+    """Restore only the database of a back-up, where there is none. Raises ClickException."""
+    url = make_url(settings.effective_database_url)
+    if url.get_backend_name() == "sqlite":
+        target = Path(url.database or "")
+        if target.exists():
+            raise click.ClickException(f"{target} is there: move it away first, nothing is overwritten")
+        if not (source / SQLITE_COPY).is_file():
+            raise click.ClickException(f"{source} holds no SQLite database")
+        shutil.copyfile(source / SQLITE_COPY, target)
+        return
+    if not (source / POSTGRES_COPY).is_file():
+        raise click.ClickException(f"{source} holds no PostgreSQL database")
+    address = settings.effective_database_url
+    _run(bring_command(address, source / POSTGRES_COPY), address)
+
+
+def dump_command(url: str, into: Path) -> list[str]:
+    """Return the call of pg_dump: a copy of one consistent moment, also during writes."""
+    return ["pg_dump", "--format=custom", f"--file={into}", f"--dbname={_address(url)}"]
+
+
+def bring_command(url: str, source: Path) -> list[str]:
+    """Return the call of pg_restore into an empty database: all of it or nothing."""
+    address = f"--dbname={_address(url)}"
+    return ["pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", address, str(source)]
+
+
+def _address(url: str) -> str:
+    """Return the address without its password, which every user of the machine could read in a list of processes."""
+    return make_url(url)._replace(drivername="postgresql", password=None).render_as_string()
+
+
+def _run(command: list[str], url: str) -> None:
+    password = make_url(url).password
+    env = {**os.environ, **({"PGPASSWORD": password} if password else {})}
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TOOL_LIMIT_S, check=False, env=env)
+    except FileNotFoundError:
+        raise click.ClickException(f"{command[0]} is not installed: the package is postgresql-client") from None
+    if done.returncode:
+        raise click.ClickException(f"{command[0]} failed: {done.stderr.strip()[-500:]}")

@@ -1,0 +1,312 @@
+"""The embedded set: the programs of one machine, their arguments and readiness checks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NoReturn
+
+from cms.platform.cli.front import configuration
+from cms.platform.cli.sifted_log import SiftedLog
+from cms.platform.cli.supervisor import Program
+from cms.platform.process.liveness import Liveness
+from cms.platform.settings import Settings
+from cms.platform.worker.celery_app import QUEUES, URGENT_QUEUE
+from devices.enrolment import PROBE_NAME
+from devices.mqtt import broker, enrolment_listener
+from devices.mqtt.broker_log import OURS, Sift
+from devices.mqtt.broker_probe import BrokerProbe
+from devices.mqtt.link import Endpoint
+
+# The Unix limit on a socket's path, less the terminating zero.
+SOCKET_PATH_MAX = 107
+# Without a zone's name mosquitto asks for the file of it with each line that it writes.
+_YIELDING = ("nice", "-n", "10")
+"""Programs that no alert waits for leave the processor to gateway, broker and the web process of alerts."""
+_HEARTBEAT = Liveness(sends_heartbeats=True)
+_QUEUE_IDLE_S = 15.0
+_WEB_IDLE_S = 45.0
+"""Longer than the 30 s after which gunicorn itself replaces a frozen worker."""
+_BROKER_IDLE_S = 15.0
+_BROKER_SILENT_S = 180.0
+"""A reconnecting province keeps the broker busy with handshakes for two minutes: killed then, it would start over."""
+_BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
+
+
+class MissingProgramError(RuntimeError):
+    """A program of Debian's packages is not installed: ``make setup`` installs it."""
+
+
+def refuse_missing(names: Sequence[str]) -> NoReturn:
+    """Raise MissingProgramError, with the remedy."""
+    raise MissingProgramError(f"{' / '.join(names)} is not installed: run `make setup`")
+
+
+def find_program(*names: str) -> str:
+    """Return the path of the first of these programs that is installed.
+
+    Raises:
+        MissingProgramError: none is.
+    """
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    for name in names:
+        if found := shutil.which(name, path=search):
+            return found
+    refuse_missing(names)
+
+
+def is_listening(host: str, port: int) -> bool:
+    """Return whether something accepts TCP connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def answers_http(url: str) -> bool:
+    """Return whether a GET of this address (ours, on this machine) is answered with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def answers_at_all(host: str, port: int) -> bool:
+    """Return whether an HTTP server there answers at all, even to demand TLS or to report that its upstream is away."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as link:
+            link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
+            return bool(link.recv(1))
+    except OSError:
+        return False
+
+
+def answers_health(listener: Path) -> bool:
+    """Ask the web process on this socket for ``/health``; return whether it answers with success."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(2)
+            link.connect(str(listener))
+            link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
+            return b" 200 " in link.recv(64)
+    except OSError:
+        return False
+
+
+def answers_ping(path: Path) -> bool:
+    """Return whether a valkey or redis on this socket answers PING (it does not while it loads its file)."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(1)
+            link.connect(str(path))
+            link.sendall(b"PING\r\n")
+            return link.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
+    """List the set in starting order: broker, enrolment, queue, two webs, front, gateway, scheduler, two workers.
+
+    The enrolment listener is there if it has a port, the queue if no other is set. One of the workers takes only tasks
+    that alerts wait for: it is never in the middle of half an hour of recording.
+    """
+    env = environment(settings, app_dir)
+    return [
+        *broker_programs(settings),
+        *([] if settings.queue_url else [_queue(settings)]),
+        *front_programs(settings, app_dir, env),
+        *(_own(settings, name, env) for name in ("gateway", "scheduler")),
+        *(_worker(settings, name, app_dir, env) for name in ("worker", "urgent")),
+    ]
+
+
+UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", "worker", "urgent")
+"""Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
+
+
+def environment(settings: Settings, app_dir: Path) -> Mapping[str, str]:
+    """Return the environment in which a Python program of the set is started."""
+    return {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
+
+
+def alone(settings: Settings, name: str, app_dir: Path) -> Program:
+    """Return one of ``UNITS``, for a process that becomes it; files of the others are left as they are."""
+    env = environment(settings, app_dir)
+    match name:
+        case "queue":
+            return _queue(settings)
+        case "gateway" | "scheduler":
+            return _own(settings, name, env)
+        case "worker" | "urgent":
+            return _worker(settings, name, app_dir, env)
+        case _:
+            return next(each for each in front_programs(settings, app_dir, env) if each.name == name)
+
+
+def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
+    ready = settings.run_dir / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    return Program(
+        name=name,
+        argv=[sys.executable, "-m", "cms.platform.cli", name],
+        ready=ready.exists,
+        # Every thread would keep a store of freed memory of its own.
+        env={**env, "MALLOC_ARENA_MAX": "2"},
+        is_needed=name == "gateway",
+        liveness=_HEARTBEAT,
+    )
+
+
+def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]) -> Program:
+    queues, processes = (URGENT_QUEUE, 1) if name == "urgent" else (QUEUES, settings.worker_processes)
+    ready = settings.run_dir / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    return Program(
+        name=name,
+        argv=[
+            *(sys.executable, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
+            *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
+            *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
+        ],
+        ready=ready.exists,
+        env=env,
+        start_s=180,
+        liveness=_HEARTBEAT,
+    )
+
+
+def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) -> Sequence[Program]:
+    """List the two web processes, and nginx before them. Nothing else waits for them.
+
+    Raises:
+        MissingProgramError: nginx is not installed.
+    """
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    # A client that reaches the sockets behind the front is believed about addresses.
+    settings.run_dir.chmod(0o700)
+    webs = [
+        _web(name, listener, threads, settings=settings, app_dir=app_dir, env=env)
+        for name, listener, threads in (
+            ("web", settings.web_socket, settings.web_threads),
+            ("urgent_web", settings.urgent_web_socket, settings.urgent_threads),
+        )
+    ]
+    front = Program(
+        name="front",
+        argv=[find_program("nginx"), "-e", "stderr", "-c", str(configuration.write_config(settings))],
+        ready=lambda: is_listening(settings.web_host, settings.web_port),
+        is_needed=False,
+        liveness=Liveness(lambda: answers_at_all(settings.web_host, settings.web_port), idle_s=_WEB_IDLE_S),
+    )
+    return [*webs, front]
+
+
+def _web(
+    name: str, listener: Path, threads: int, *, settings: Settings, app_dir: Path, env: Mapping[str, str]
+) -> Program:
+    _refuse_deep(listener)
+    return Program(
+        name=name,
+        argv=[
+            *(_YIELDING if name == "web" else ()),
+            *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
+            *("--threads", str(threads), "--bind", f"unix:{listener}"),
+            *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
+            *("--graceful-timeout", "5", "app:flask_app"),
+        ],
+        ready=lambda: answers_health(listener),
+        env=env,
+        is_needed=False,
+        liveness=Liveness(lambda: answers_health(listener), idle_s=_WEB_IDLE_S, silent_s=4 * _WEB_IDLE_S),
+    )
+
+
+def _refuse_deep(path: Path) -> None:
+    if len(str(path).encode()) > SOCKET_PATH_MAX:
+        raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
+
+
+def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> subprocess.Popen[bytes]:
+    """Start a broker outside the supervised set, with its log as there; the caller ends it."""
+    with SiftedLog(log, Sift(trusted).feed) as words:
+        env = {**os.environ, **_broker_env(config)}
+        return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env=env)
+
+
+def broker_programs(settings: Settings) -> Sequence[Program]:
+    """List the broker, and the enrolment listener if it has a port."""
+    return [_broker(settings), *([_enrolment(settings)] if settings.enrol_port else [])]
+
+
+def _broker(settings: Settings) -> Program:
+    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.effective_mqtt_listen_host)
+    probe = BrokerProbe(
+        Endpoint(
+            host=settings.mqtt_local_host,
+            port=settings.mqtt_port,
+            client_id=PROBE_NAME,
+            ca=settings.keys_dir / "ca.pem",
+            certificate=settings.keys_dir / f"{PROBE_NAME}.pem",
+            key=settings.keys_dir / f"{PROBE_NAME}.key",
+        )
+    )
+    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S, close=probe.close)
+    return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
+
+
+def _enrolment(settings: Settings) -> Program:
+    _refuse_deep(enrolment_listener.socket_path(settings.root))
+    config = enrolment_listener.write_config(
+        settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host
+    )
+    # Any client may use the name of one of ours there.
+    return _talkative("enrolment", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
+
+
+def _talkative(name: str, config: Path, host: str, port: int, trusted: Collection[str]) -> Program:
+    """Return a broker with a verbose log, which is filtered; clients in ``trusted`` may subscribe to others' topics."""
+    return Program(
+        name=name,
+        argv=_mosquitto(config),
+        ready=lambda: is_listening(host, port),
+        env=_broker_env(config),
+        sift=lambda: Sift(trusted).feed,
+        # It looks at its connections ten times a second, also where there are none.
+        liveness=Liveness(idle_s=2 * _BROKER_IDLE_S),
+    )
+
+
+def _broker_env(config: Path) -> Mapping[str, str]:
+    return {**_BROKER_ENV, **broker.tls_environment(config)}
+
+
+def _mosquitto(config: Path) -> list[str]:
+    return [find_program("mosquitto"), "-c", str(config)]
+
+
+def _queue(settings: Settings) -> Program:
+    path = settings.queue_socket
+    _refuse_deep(path)
+    data = settings.root / "queue"
+    data.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return Program(
+        name="queue",
+        argv=[
+            *(find_program("valkey-server", "redis-server"), "--port", "0", "--unixsocket", str(path)),
+            *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
+        ],
+        ready=lambda: answers_ping(path),
+        liveness=Liveness(lambda: answers_ping(path), idle_s=_QUEUE_IDLE_S),
+    )

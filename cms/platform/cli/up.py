@@ -1,0 +1,118 @@
+"""``loa up`` and its programs, and ``loa init``, which makes the home that they need."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from cms import bootstrap
+from cms.platform.cli import embedded, starting
+from cms.platform.cli.opening import wired
+from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
+from cms.platform.process import heartbeats
+from cms.platform.settings import Settings
+from cms.platform.store.engine import THREADED_CACHE_KIB
+from media.errors import BrokenVoiceError, VoiceChoiceError
+
+log = logging.getLogger(__name__)
+
+APP_DIR = Path(__file__).resolve().parents[3]
+
+
+@click.command()
+def init() -> None:
+    """Prepare LOA_HOME: folders, keys, database. Harmless when repeated."""
+    settings = Settings()
+    starting.prepare(settings)
+    click.echo(f"ready: {settings.root}")
+
+
+@click.command()
+def gateway() -> None:
+    """Run the gateway alone (``loa up`` runs it for you)."""
+    settings = Settings()
+    with starting.refusals():
+        starting.raise_known_limit(settings, log.warning)
+        context = wired(settings, cache_kib=THREADED_CACHE_KIB)
+    sys.exit(bootstrap.run_gateway(context))
+
+
+@click.command()
+def scheduler() -> None:
+    """Run the scheduler alone (``loa up`` runs it for you)."""
+    context = wired(Settings(), cache_kib=THREADED_CACHE_KIB)
+    sys.exit(bootstrap.run_scheduler(context))
+
+
+@click.command()
+def brokers() -> None:
+    """Run broker and enrolment listener alone, until Ctrl-C or SIGTERM (``loa up`` runs them for you)."""
+    settings = Settings()
+    starting.prepare_brokers(settings, click.echo)
+    _keep_running(settings, "brokers.lock", lambda: embedded.broker_programs(settings), "The brokers are up")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(embedded.UNITS))
+def run(name: str) -> None:
+    """Become one program of the set, for a unit of its own (`loa brokers` runs the two brokers)."""
+    settings = Settings()
+    starting.prepare_when_there(settings, log.warning)
+    try:
+        program = embedded.alone(settings, name, APP_DIR)
+    except embedded.MissingProgramError as error:
+        raise click.ClickException(str(error)) from None
+    log.info("%s: %s", name, shlex.join(program.argv))
+    os.execve(program.argv[0], list(program.argv), {**os.environ, **program.env})  # noqa: S606 - a list made here
+
+
+@click.command()
+def up() -> None:
+    """Run broker, queue, web and its front, gateway, scheduler and worker until Ctrl-C or SIGTERM."""
+    settings = Settings()
+    try:
+        # Before anything runs: a voice that does not speak is found here, not by the first alert.
+        bootstrap.voices_of(settings).refuse_mute()
+    except (VoiceChoiceError, BrokenVoiceError) as error:
+        raise click.ClickException(str(error)) from error
+    starting.prepare_when_there(settings, click.echo)
+    is_up = f"Loa is up: {settings.effective_public_url}"
+    _keep_running(settings, "up.lock", lambda: embedded.programs(settings, APP_DIR), is_up)
+
+
+def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence[Program]], is_up: str) -> None:
+    """Run the programs until a signal. ``programs`` is called once no other supervisor holds the lock."""
+    try:
+        with HomeLock(settings.run_dir / lock):
+            chosen = programs()
+            for each in chosen:
+                log.info("%s: %s", each.name, shlex.join(each.argv))
+            # ``loa brokers`` may run beside ``loa up`` and takes no heartbeats.
+            inbox = heartbeats.socket_of(settings) if any(each.name == "gateway" for each in chosen) else None
+            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
+            stop_on_signals(supervisor)
+            supervisor.start()
+            if not supervisor.is_stopping:
+                click.echo(f"{is_up} (logs in {settings.log_dir})")
+            supervisor.run()
+    except AlreadyRunningError as error:
+        raise click.ClickException(
+            f"Loa already runs on {settings.root} (process {error}); stop it or set LOA_HOME"
+        ) from None
+    except (embedded.MissingProgramError, TimeoutError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def stop_on_signals(supervisor: Supervisor) -> None:
+    """Have Ctrl-C and SIGTERM end the supervisor's loop; from the main thread only."""
+    assert threading.current_thread() is threading.main_thread()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: supervisor.stop())

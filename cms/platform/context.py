@@ -1,0 +1,61 @@
+"""Application context: the wired parts and the one clock that every entry point receives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from broadcast.model.board_looks import LookPicture
+from broadcast.ports import Authority, SignatureCheck
+from cms.accounts.service.refused import Refusals
+from cms.accounts.service.vault import Vault
+from cms.platform.keyring import Keyring
+from cms.platform.process.disk import DiskMeter
+from cms.platform.settings import Settings
+from cms.platform.store.uow import UowFactory
+from devices.boards.pictures import FITTED_MAX_BYTES, is_png
+from media.ports import ContentStore, RecordingCheck, Uploads, Voice
+
+
+@dataclass(frozen=True)
+class Context:
+    """Wired parts of one process.
+
+    ``uow()`` opens one transaction; ``now()`` is aware UTC; ``new_id()`` a fresh lower-case ULID.
+    """
+
+    settings: Settings
+    engine: Engine
+    uow: UowFactory
+    content: ContentStore
+    uploads: Uploads
+    check: RecordingCheck
+    disk: DiskMeter
+    voices: Voice
+    authority: Authority
+    keyring: Keyring
+    signatures: SignatureCheck
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    refusals: Refusals = field(default_factory=Refusals)
+    """Rights and tokens refused in this process, folded for the event log."""
+
+    def has_picture(self, picture: LookPicture | None) -> bool:
+        """Return whether the picture is one that we fitted for boards, of that very size; True for None."""
+        if picture is None:
+            return True
+        return self.holds_picture(picture.sha256) and self.content.stat(picture.sha256).bytes == picture.bytes
+
+    def holds_picture(self, sha256: str) -> bool:
+        """Return whether the content is a picture that we fitted."""
+        if not self.content.has(sha256):
+            return False
+        return self.content.stat(sha256).bytes <= FITTED_MAX_BYTES and is_png(self.content.read_bytes(sha256))
+
+    @property
+    def vault(self) -> Vault:
+        """Return the vault of what is encrypted at rest; its key is made at the first use."""
+        return Vault.at(self.settings.keys_dir)

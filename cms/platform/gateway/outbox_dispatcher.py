@@ -1,0 +1,186 @@
+"""Outbox dispatcher: builds, signs and publishes due rows, and marks them sent once the broker has confirmed.
+
+No message is stored: each is built from what the store holds at that moment, then signed. A crash
+anywhere leaves the rows unsent, and the next gateway sends them again: manifests and desired states are the same or
+newer, commands carry the same id, a replanned area is found unchanged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from broadcast.ports import OutboxKind
+from cms.firmware.jobs import InstallMessages
+from cms.platform.context import Context
+from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
+from cms.platform.gateway.outbox_handlers import OutboxHandlers, Reply
+from cms.platform.store.engine import reading
+from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.stations.messages.alerts import StationPublisher
+from cms.stations.messages.programmes import ProgrammePublisher
+from cms.stations.messages.receivers import ReceiverPublisher
+from devices.errors import LinkError, TooBigError
+from devices.protocol.errors import OversizeError
+from media.errors import ContentAwayError
+from province.areas import AreaId
+from province.errors import NotFoundError, UnknownAreaError
+
+log = logging.getLogger(__name__)
+
+# Alerts have a publisher of their own, which waits for nothing here.
+ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP, OutboxKind.UNKNOWN_END})
+# So has live speech.
+LIVE_KINDS = frozenset({OutboxKind.LIVE})
+# Certificate revocations are written for the broker by a thread of their own.
+REVOCATION_KINDS = frozenset({OutboxKind.REVOCATION})
+LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS - LIVE_KINDS - REVOCATION_KINDS
+LETTERS_AT_ONCE = 200
+# Few enough that a cancel never waits long behind a province being planned.
+AREAS_AT_ONCE = 20
+PUBACK_WAIT_S = 10.0
+
+Replan = Callable[[AreaId], object]
+Writer = Callable[[str, datetime], Sequence[OutgoingMessage]]
+"""The messages about a subject, by what the store holds now."""
+
+
+class BrokerLink(Protocol):
+    """Connection as the dispatcher needs it; see ``MqttDeviceLink``."""
+
+    @property
+    def is_ready(self) -> bool: ...
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+    ) -> Future[None]: ...
+
+
+def post(link: BrokerLink, letter: OutgoingMessage) -> Future[None]:
+    """Publish one message. Raises TooBigError, LinkError."""
+    return link.publish(letter.topic, letter.payload, qos=letter.qos, retain=letter.retain, expiry_s=letter.expiry_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _PostedRow:
+    message: OutboxMessage
+    reply: Reply
+    confirmed: Sequence[Future[None]]
+
+
+class OutboxDispatcher:
+    """Dispatcher of the outbox. ``replan`` updates one area's plans and commits; repeating it changes nothing."""
+
+    def __init__(self, context: Context, link: BrokerLink, letters: MessageBuilder, replan: Replan) -> None:
+        self._context = context
+        self._link = link
+        self._letters = letters
+        self._replan = replan
+
+    def step(self) -> int:
+        """Do what is due now, messages before plans; return the number of rows settled."""
+        return self.send_letters() + self.plan_areas()
+
+    def plan_areas(self) -> int:
+        """Replan areas that are due; one that fails is deferred and delays no other."""
+        with reading(self._context.engine) as session:
+            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, {OutboxKind.PLAN})
+        if not due:
+            return 0
+        now = self._context.now()
+        failed = {message.ids: error for message in due if (error := self._plan(message))}
+        planned = [row for message in due if message.ids not in failed for row in message.ids]
+        with self._context.uow() as unit:
+            unit.outbox.mark_sent(planned, now)
+            for rows, error in failed.items():
+                unit.outbox.defer(rows, error, now)
+            unit.commit()
+        return len(planned)
+
+    def send_letters(self) -> int:
+        """Publish everything else that is due, all at once, and wait for the broker to confirm."""
+        if not self._link.is_ready:
+            return 0
+        with reading(self._context.engine) as session:
+            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, LETTERS)
+            if not due:
+                return 0
+            desk = OutboxHandlers(session, self._letters, self._context.settings.plan_days)
+            keyring = self._context.keyring
+            stations = StationPublisher(session, keyring, self._context.content)
+            programmes = ProgrammePublisher(session, keyring)
+            others = {
+                OutboxKind.STATIONS: stations.letters,
+                OutboxKind.PROGRAMME: programmes.letters,
+                OutboxKind.RECEIVER: ReceiverPublisher(stations, programmes).letters,
+                OutboxKind.INSTALL: InstallMessages(session, self._letters).of,
+            }
+            posted = self._post_all(due, desk, others)
+        wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
+        return self._settle(posted)
+
+    def _plan(self, message: OutboxMessage) -> str:
+        """Replan the area; return the error, empty if there is none."""
+        try:
+            self._replan(AreaId(message.subject_id))
+        except Exception as error:
+            log.exception("planning area %s failed", message.subject_id)
+            return repr(error)
+        return ""
+
+    def _post_all(
+        self, due: Sequence[OutboxMessage], desk: OutboxHandlers, others: Mapping[OutboxKind, Writer]
+    ) -> Sequence[_PostedRow]:
+        posted: list[_PostedRow] = []
+        for message in due:
+            now = self._context.now()
+            try:
+                write = others.get(message.kind)
+                reply = desk.reply(message, now) if write is None else Reply(write(message.subject_id, now))
+                posted.append(_PostedRow(message, reply, [post(self._link, letter) for letter in reply.letters]))
+            except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
+                # Not retried: its subject is gone, or it can never be sent.
+                log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
+                posted.append(_PostedRow(message, Reply([]), []))
+            except ContentAwayError as error:
+                # Deferred alone: the others need no content.
+                log.warning("outbox.deferred %s of %s: no content", message.kind, message.subject_id)
+                posted.append(_PostedRow(message, Reply([]), [_failed(error)]))
+            except LinkError:
+                break
+        return posted
+
+    def _settle(self, posted: Sequence[_PostedRow]) -> int:
+        """Mark confirmed rows as sent. Refused ones are deferred; the next connection sends those that were lost."""
+        now = self._context.now()
+        sent = [one for one in posted if all(_is_confirmed(confirmed) for confirmed in one.confirmed)]
+        refused = [one for one in posted if one not in sent] if self._link.is_ready else []
+        if not sent and not refused:
+            return 0
+        rows = [row for one in sent for row in one.message.ids]
+        with self._context.uow() as unit:
+            unit.outbox.mark_sent(rows, now)
+            for one in sent:
+                if one.message.kind is OutboxKind.MANIFEST:
+                    days = [(plan.plan.on, plan.sha256) for plan in one.reply.plans]
+                    unit.plans.mark_sent(AreaId(one.message.subject_id), days, now)
+                    if (boards := one.reply.boards) is not None:
+                        unit.board_plans.mark_sent(boards.area_id, boards.sha256, now)
+            for one in refused:
+                unit.outbox.defer(one.message.ids, "not confirmed by the broker, or no content", now)
+            unit.commit()
+        return len(rows)
+
+
+def _failed(error: Exception) -> Future[None]:
+    failed: Future[None] = Future()
+    failed.set_exception(error)
+    return failed
+
+
+def _is_confirmed(confirmed: Future[None]) -> bool:
+    return confirmed.done() and confirmed.exception() is None

@@ -1,0 +1,288 @@
+"""Readiness of the server: findings about what keeps it from its work, for machines and people.
+
+The database is asked on a thread of its own with a deadline, and written to: one that is full or read-only still reads.
+Heartbeats are kept in the database too, so a database that cannot be written to is reported in place of the silence
+that it causes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from cms.health.repository.outages import UNREACHABLE, outage_of
+from cms.platform.process.clock import DoubtKind, doubt_of
+from cms.platform.process.disk import MB, Disk
+from cms.platform.store.engine import reading
+from cms.platform.store.heartbeats import (
+    GATEWAY,
+    PROBE,
+    SCHEDULER,
+    URGENT_WORKER,
+    WORKER,
+    ProcessHeartbeat,
+    processes_and_jobs,
+    write_heartbeat,
+)
+from media.errors import ContentAwayError
+from media.ports import ContentStore
+
+Answer = TypeVar("Answer")
+log = logging.getLogger(__name__)
+
+SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
+"""Heartbeats are written every 4 s, and one waits 15 s at most for the database's lock: the gateway's is the one that
+counts, and a false alarm of it ends with its next."""
+FLAPPING_AFTER: Final = 3
+URGENT_WAITS_S: Final = 5.0
+DISK_PCT: Final = (20.0, 10.0, 5.0)
+"""Free space below which a notice, a warning and a fault are due."""
+PROBE_DEADLINE_S: Final = 2.0
+PROBE_AGE_S: Final = 2.0
+
+
+class FindingSeverity(StrEnum):
+    """Severity of a finding. WARNING: the work is done, and a person should look. FAULT: some of it is not done."""
+
+    FAULT = "fault"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessFinding:
+    """Finding. ``code`` is stable; ``values`` are the figures of its sentence."""
+
+    code: str
+    severity: FindingSeverity
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """State of the server at one moment. ``urgent_s``, ``job_s``: seconds that the oldest job waits to be claimed."""
+
+    beats: Mapping[str, ProcessHeartbeat] = field(default_factory=dict)
+    urgent_s: float = 0.0
+    job_s: float = 0.0
+
+
+def look(session: Session, now: datetime) -> ServerState:
+    """Read the state from the store."""
+    return ServerState(*processes_and_jobs(session, now))
+
+
+def findings(
+    state: ServerState, disk: Disk, now: datetime, *, are_all_expected: bool = False
+) -> Sequence[ReadinessFinding]:
+    """Return what is wrong, worst first. ``are_all_expected``: a process that never ran here counts as missing."""
+    found = [*_of_processes(state, now, are_all_expected), *_of_disk(disk)]
+    if state.urgent_s > URGENT_WAITS_S:
+        found.append(ReadinessFinding("URGENT_WAITING", FindingSeverity.FAULT, {"seconds": round(state.urgent_s)}))
+    return ranked(found)
+
+
+def of_clock(now: Callable[[], datetime]) -> Sequence[ReadinessFinding]:
+    """Return the doubt about a context's clock as findings."""
+    doubt = doubt_of(now)
+    if doubt is None:
+        return []
+    return [ReadinessFinding(CLOCK_CODES[doubt.why], FindingSeverity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
+
+
+def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
+    """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
+    return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
+
+
+CLOCK_CODES: Final = MappingProxyType(
+    {
+        DoubtKind.JUMPED: "CLOCK_IN_DOUBT",
+        DoubtKind.DEVICES_DISAGREE: "CLOCK_AGAINST_DEVICES",
+        DoubtKind.EVENTS_AHEAD: "CLOCK_BEHIND_EVENTS",
+        DoubtKind.NOT_SYNCHRONISED: "CLOCK_WITHOUT_NTP",
+    }
+)
+
+CODES: Final = (
+    UNREACHABLE,
+    "DATABASE_SILENT",
+    "DATABASE_FULL",
+    "DATABASE_READ_ONLY",
+    "DATABASE_LOCKED",
+    "GATEWAY_SILENT",
+    "GATEWAY_STUCK",
+    "BROKER_LOST",
+    "BROKER_FLAPPING",
+    "CLOCK_IN_DOUBT",
+    "CLOCK_AGAINST_DEVICES",
+    "CLOCK_BEHIND_EVENTS",
+    "CLOCK_WITHOUT_NTP",
+    "URGENT_SILENT",
+    "URGENT_WAITING",
+    "CONTENT_AWAY",
+    "DISK_RESERVE_SPENT",
+    "RECORDINGS_REFUSED",
+    "DISK_LOW",
+    "SCHEDULER_SILENT",
+    "SCHEDULER_STUCK",
+    "WORKER_SILENT",
+    "WORKER_STUCK",
+    "URGENT_STUCK",
+    "QUEUE_AWAY",
+)
+"""Codes, the most harmful first."""
+
+
+def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> Iterable[ReadinessFinding]:  # noqa: FBT001 - ours
+    for program, limit_s in SILENT_AFTER_S.items():
+        name = program.upper()
+        beat = state.beats.get(program)
+        if beat is None:
+            if are_all_expected:
+                yield ReadinessFinding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": 0})
+            continue
+        age_s = (now - beat.beat_at) / timedelta(seconds=1)
+        if age_s > limit_s:
+            yield ReadinessFinding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": round(age_s)})
+            continue
+        if beat.detail.stuck:
+            yield ReadinessFinding(f"{name}_STUCK", FindingSeverity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
+        if (broker := beat.detail.broker) is None:
+            continue
+        if not broker.is_connected:
+            yield ReadinessFinding("BROKER_LOST", FindingSeverity.FAULT)
+        if broker.recent >= FLAPPING_AFTER:
+            yield ReadinessFinding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
+
+
+def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
+    free = {"free_mb": disk.free_bytes // MB}
+    if disk.is_reserve_spent:
+        yield ReadinessFinding("DISK_RESERVE_SPENT", FindingSeverity.FAULT, free)
+    if not disk.takes(0):
+        yield ReadinessFinding("RECORDINGS_REFUSED", FindingSeverity.FAULT, free)
+    word_pct, warning_pct, fault_pct = DISK_PCT
+    if disk.free_pct < word_pct:
+        severity = FindingSeverity.FAULT if disk.free_pct < fault_pct else FindingSeverity.WARNING
+        is_urgent = disk.free_pct < warning_pct
+        values = {"pct": round(disk.free_pct, 1), "gb": round(disk.free_bytes / 1e9, 1), "is_urgent": is_urgent}
+        yield ReadinessFinding("DISK_LOW", severity, values)
+
+
+class BoundedProbe(Generic[Answer]):
+    """Question that is asked on a thread of its own, with a deadline; shared by the requests of one process.
+
+    One question is under way at most, however many ask, and an answer is good for ``PROBE_AGE_S``.
+    """
+
+    def __init__(self, name: str, deadline_s: float, monotonic: Callable[[], float]) -> None:
+        self._name = name
+        self._deadline_s = deadline_s
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._answer: tuple[float, Answer] | None = None
+
+    def ask(self, question: Callable[[], Answer]) -> Answer | None:
+        """Return the answer; None: there is none by the deadline."""
+        with self._lock:
+            if self._answer is not None and self._monotonic() - self._answer[0] < PROBE_AGE_S:
+                return self._answer[1]
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._ask, args=(question,), name=self._name, daemon=True)
+                self._thread.start()
+            asked = self._thread
+        asked.join(self._deadline_s)
+        return None if asked.is_alive() or self._answer is None else self._answer[1]
+
+    def _ask(self, question: Callable[[], Answer]) -> None:
+        answer = question()
+        self._answer = (self._monotonic(), answer)
+
+
+class DatabaseProbe:
+    """Probe that asks whether the database reads and writes."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        deadline_s: float = PROBE_DEADLINE_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.engine = engine
+        self._probe: BoundedProbe[tuple[ServerState | None, str]] = BoundedProbe(
+            "database-probe", deadline_s, monotonic
+        )
+
+    def ask(self, now: datetime) -> tuple[ServerState | None, str]:
+        """Return the state, if it could be read, and the code of the database's outage; bounded by the deadline."""
+        return self._probe.ask(lambda: self._look(now)) or (None, "DATABASE_SILENT")
+
+    def _look(self, now: datetime) -> tuple[ServerState | None, str]:
+        state, code = None, ""
+        try:
+            with reading(self.engine) as session:
+                state = look(session, now)
+            with Session(self.engine) as session:
+                write_heartbeat(session, ProcessHeartbeat(PROBE, now, now))
+                session.commit()
+        except SQLAlchemyError as error:
+            code = outage_of(error) or UNREACHABLE
+            log.warning("the database failed its probe: %s", code)
+        return state, code
+
+
+class ContentProbe:
+    """Probe that asks whether the content store answers."""
+
+    def __init__(
+        self,
+        store: ContentStore,
+        *,
+        deadline_s: float = PROBE_DEADLINE_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store = store
+        self._probe: BoundedProbe[bool] = BoundedProbe("content-probe", deadline_s, monotonic)
+
+    def ask(self) -> Sequence[ReadinessFinding]:
+        """Return the outage of the store as findings; bounded by the deadline."""
+        return [] if self._probe.ask(self._look) else [ReadinessFinding("CONTENT_AWAY", FindingSeverity.FAULT)]
+
+    def _look(self) -> bool:
+        try:
+            self.store.probe()
+        except ContentAwayError as error:
+            log.warning("the content store failed its probe: %s", error.detail)
+            return False
+        return True
+
+
+def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:
+    """Return all that is wrong now, for machines: every process is expected to run."""
+    state, code = probe.ask(now)
+    if state is None:
+        return None, [ReadinessFinding(code, FindingSeverity.FAULT), *_of_disk(disk)]
+    return state, without_consequences(findings(state, disk, now, are_all_expected=True), code)
+
+
+def without_consequences(found: Sequence[ReadinessFinding], code: str) -> Sequence[ReadinessFinding]:
+    """Add the database's outage (a code, or empty) to the findings, and drop the silences that it causes."""
+    if not code:
+        return found
+    return [
+        ReadinessFinding(code, FindingSeverity.FAULT),
+        *(each for each in found if not each.code.endswith("_SILENT")),
+    ]

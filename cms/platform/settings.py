@@ -1,0 +1,273 @@
+"""Settings: the only reader of the environment. Every path and port is a setting; none holds a default secret."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from devices.protocol.limits import SPEECH_MAX_BYTES
+
+
+class Settings(BaseSettings):
+    """Settings from ``LOA_*`` variables; a test compares ``docs/settings.md`` with this class."""
+
+    model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Folder of all state: database, keys, content, logs")
+    web_host: str = Field(default="127.0.0.1", description="Address the console listens on")
+    web_port: int = Field(default=8600, description="Port of the console, the API and the content")
+    web_threads: int = Field(default=16, ge=1, le=256, description="Threads of the web process")
+    urgent_threads: int = Field(
+        default=8, ge=1, le=64, description="Threads of the web process for alerts, stops, approvals and sign-in alone"
+    )
+    tls_certificate: str = Field(
+        default="", description="Certificate of the console, PEM with its chain; empty: plain HTTP"
+    )
+    tls_key: str = Field(default="", description="File of that certificate's private key")
+    web_redirect_port: int = Field(default=0, ge=0, le=65535, description="Port that redirects http to https; 0: none")
+    public_url: str = Field(
+        default="", description="URL at which devices and browsers reach the web; empty: host and port"
+    )
+    mqtt_host: str = Field(default="127.0.0.1", description="Broker's address that devices receive")
+    mqtt_listen_host: str = Field(
+        default="",
+        description="Address on which the broker listens, as `0.0.0.0`; empty: `LOA_MQTT_HOST`",
+    )
+    mqtt_port: int = Field(default=8883, description="Broker's TLS port for devices and gateway")
+    enrol_port: int = Field(
+        default=8884,
+        ge=0,
+        le=65535,
+        description="TLS port where new devices enrol for their certificate; 0: none",
+    )
+    certificate_days: int = Field(
+        default=730,
+        ge=1,
+        le=3650,
+        description="Validity of a device's certificate in days; the device renews it after 2/3",
+    )
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in home")
+    s3_endpoint: str = Field(
+        default="", description="URL of the S3 server that keeps the content; empty: a folder in home"
+    )
+    s3_bucket: str = Field(default="loa", pattern=r"^[a-z0-9][a-z0-9.-]{2,62}$", description="Bucket of the content")
+    s3_region: str = Field(default="us-east-1", description="Region of that bucket")
+    s3_access_key: str = Field(default="", description="Access key of that bucket")
+    s3_secret_key: str = Field(
+        default="", repr=False, description="Secret key of that bucket; empty: read from `LOA_HOME/keys/s3.secret`"
+    )
+    s3_ca: str = Field(
+        default="", description="File of the certification authority of the S3 server, PEM; empty: the system's"
+    )
+    s3_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        description="Deadline of a request to the S3 server; with retries twice that",
+    )
+    s3_cache_mb: int = Field(
+        default=4096, ge=64, description="Size of the cache of content on S3, in `LOA_HOME/content-cache`"
+    )
+    queue_url: str = Field(default="", description="Celery broker URL; empty: valkey or redis on a socket in home")
+    worker_processes: int = Field(default=2, description="Processes of the sound worker")
+    job_lease_s: int = Field(default=20, description="Lease of a job: after this long without progress it is reclaimed")
+    job_sweep_s: float = Field(default=5.0, description="Interval of the search for dropped jobs")
+    alert_speech_max_bytes: int = Field(
+        default=SPEECH_MAX_BYTES, description="Alert speech up to this size is sent as a message; 0: all is fetched"
+    )
+    alert_tone_ms: int = Field(
+        default=10_000, ge=0, le=30_000, description="Length of an alert's siren before the speech"
+    )
+    plan_days: int = Field(default=14, description="Number of days planned ahead")
+    upload_max_mb: int = Field(default=50, description="Largest recording accepted")
+    upload_max_minutes: int = Field(default=30, description="Longest recording accepted")
+    upload_day_mb: int = Field(
+        default=500, ge=1, description="Size of all recordings that one person or program may send in a day"
+    )
+    upload_day_count: int = Field(
+        default=500, ge=1, description="Number of recordings that one person or program may send in a day"
+    )
+    upload_unused_mb: int = Field(
+        default=5000, ge=1, description="Size of all recordings that are being uploaded or not used yet"
+    )
+    upload_disk_min_mb: int = Field(
+        default=1024,
+        ge=0,
+        description="Free space of `LOA_HOME`'s disk below which recordings are refused; an alert's below 1/8 of it",
+    )
+    disk_reserve_mb: int = Field(
+        default=256,
+        ge=0,
+        description="Size of the reserve file in `LOA_HOME` that is freed when the disk is full; 0: none",
+    )
+    live_max_minutes: int = Field(default=10, ge=1, le=60, description="Longest live address")
+    voices: str = Field(
+        default="",
+        description="Voice of each language, as `vi=/srv/voices/vi,en=espeak-ng`; see docs/sound.md",
+    )
+    session_hours: int = Field(default=12, description="Idle timeout of a sign-in")
+    session_hours_max: int = Field(default=72, ge=1, le=8760, description="Longest sign-in, however often it is used")
+    cap_sender: str = Field(
+        default="", description="Sender in our CAP documents; empty: loa@ and the host of the public URL"
+    )
+    central_url: str = Field(default="", description="Address of the central source system; empty: not linked")
+    central_token: str = Field(default="", repr=False, description="Secret issued by the central source system")
+    central_is_local: bool = Field(
+        default=False, description="The central system may be in our own network and be polled by http, as in tests"
+    )
+    central_poll_s: int = Field(default=30, ge=1, le=3600, description="Polling interval of the central system")
+    relay_sources_are_local: bool = Field(
+        default=False,
+        description="Relay sources may also be in our own network",
+    )
+    signature_anchors: str = Field(
+        default="",
+        description="Folder of trusted certificates (and `.crl`) for digital signatures of approvals",
+    )
+    public_days: int = Field(
+        default=366, ge=1, le=3660, description="Days for which the public pages show bulletins that were heard"
+    )
+    public_licence: str = Field(
+        default="https://creativecommons.org/licenses/by/4.0/deed.vi",
+        description="URL of the licence under which the public pages' data may be reused",
+    )
+    token_stop_devices_max: int = Field(
+        default=50,
+        ge=0,
+        description="Devices that one person's tokens may stop in an hour; people have no such limit",
+    )
+    at_once_devices_max: int = Field(
+        default=5,
+        ge=0,
+        description="Devices that one person alone may shut off within an hour, counted by person and by area",
+    )
+    proxy_hops: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="Number of our own proxies before the web, whose `X-Forwarded-For` is trusted",
+    )
+    clock_needs_ntp: bool = Field(
+        default=False,
+        description="Sign no time, plan or setting while no NTP client keeps the kernel's clock",
+    )
+    telemetry_raw_days: int = Field(
+        default=7,
+        ge=1,
+        le=366,
+        description="Days for which each telemetry record is kept; its hourly roll-up lasts longer",
+    )
+    telemetry_hourly_days: int = Field(
+        default=400, ge=31, le=3660, description="Days for which hourly roll-ups of telemetry are kept"
+    )
+    metrics_token: str = Field(
+        default="",
+        repr=False,
+        description="Bearer token of `/metrics`; empty: the one made in `LOA_HOME/keys/metrics.token`",
+    )
+    smtp_url: str = Field(
+        default="",
+        repr=False,
+        description="Mail server for notices to people on call: `smtp://user:secret@host` (STARTTLS), `smtps://…`, "
+        "`smtp+plain://…`; empty: none are sent",
+    )
+    smtp_sender: str = Field(default="", description="Sender of those mails; empty: as `LOA_CAP_SENDER`")
+    notice_secret: str = Field(
+        default="", repr=False, description="Secret that signs webhook notices to people on call; empty: none are sent"
+    )
+    notices_are_local: bool = Field(default=False, description="Those webhooks may be in our own network and use http")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    def as_environment(self) -> dict[str, str]:
+        """Return the environment variables from which a child process reads these same settings."""
+        values = {name: str(value) for name, value in self.model_dump().items()}
+        return {f"LOA_{name.upper()}": value for name, value in {**values, "home": str(self.root)}.items()}
+
+    @cached_property
+    def root(self) -> Path:
+        """Absolute path of ``home``."""
+        return self.home.absolute()
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.root / 'loa.db'}"
+
+    @property
+    def queue_socket(self) -> Path:
+        return self.root / "run" / "queue.sock"
+
+    @property
+    def effective_queue_url(self) -> str:
+        return self.queue_url or f"redis+socket://{self.queue_socket}"
+
+    @property
+    def effective_mqtt_listen_host(self) -> str:
+        return self.mqtt_listen_host or self.mqtt_host
+
+    @property
+    def mqtt_local_host(self) -> str:
+        """Host at which programs on this machine reach the broker."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(  # noqa: S104 - compared, not listened on
+            self.effective_mqtt_listen_host, self.effective_mqtt_listen_host
+        )
+
+    @property
+    def broker_names(self) -> tuple[str, ...]:
+        """Host names in the broker's certificate."""
+        return tuple(dict.fromkeys((self.mqtt_host, self.mqtt_local_host)))
+
+    @property
+    def web_socket(self) -> Path:
+        """Socket on which the web process listens for the front proxy."""
+        return self.run_dir / "web.sock"
+
+    @property
+    def urgent_web_socket(self) -> Path:
+        """Socket of the web process for alerts, stops, approvals and sign-in."""
+        return self.run_dir / "urgent_web.sock"
+
+    @property
+    def effective_public_url(self) -> str:
+        scheme = "https" if self.tls_certificate else "http"
+        return self.public_url or f"{scheme}://{self.web_host}:{self.web_port}"
+
+    @property
+    def effective_cap_sender(self) -> str:
+        return self.cap_sender or f"loa@{urlsplit(self.effective_public_url).hostname}"
+
+    @property
+    def content_dir(self) -> Path:
+        """Folder of content; unused where content is on S3."""
+        return self.root / "content"
+
+    @property
+    def served_content_dir(self) -> Path:
+        """Folder from which the front sends content: the content itself, or the cache of it."""
+        return self.root / "content-cache" if self.s3_endpoint else self.content_dir
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Folder of recordings that have come in part."""
+        return self.root / "uploads"
+
+    @property
+    def keys_dir(self) -> Path:
+        """CA, signing keys, certificates and the web's secret; 0700."""
+        return self.root / "keys"
+
+    @property
+    def devices_dir(self) -> Path:
+        """Provisioning bundles of devices made here: one folder an id."""
+        return self.root / "devices"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.root / "run"

@@ -1,0 +1,110 @@
+"""Event log as a hash chain: a changed or removed line breaks every later one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from cms.platform.store.tables import EventRow
+from province.events import Event
+
+GENESIS = "0" * 64
+# Key of the advisory lock, the same in every process: its holder may append.
+COMMIT_LOCK = 0x10A
+PAGE_ROWS = 1000
+
+
+def hold_commit_lock(session: Session) -> None:
+    """Lock appending of events and outbox rows until the transaction ends (SQLite has one writer anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COMMIT_LOCK})
+
+
+def append(session: Session, events: Sequence[Event]) -> None:
+    """Append the events; the commit lock must be held."""
+    last = session.execute(select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)).first()
+    last_seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    rows = []
+    for seq, event in enumerate(events, start=last_seq + 1):
+        detail = msgspec.json.encode(event.detail, order="deterministic").decode()
+        linked = link(previous, seq, event, detail)
+        rows.append(
+            {
+                "seq": seq,
+                "at": event.at,
+                "name": event.name,
+                "subject_id": event.subject_id,
+                "by": event.by,
+                "by_name": event.by_name,
+                "detail": detail,
+                "previous_hash": previous,
+                "hash": linked,
+            }
+        )
+        previous = linked
+    session.execute(insert(EventRow), rows)
+
+
+def link(previous: str, seq: int, event: Event | EventRow, detail: str) -> str:
+    """Hash one line: SHA-256 over a JSON list of the previous hash and every field."""
+    return digest([previous, seq, micros(event.at), event.name, event.subject_id, event.by, event.by_name, detail])
+
+
+def digest(fields: Sequence[object]) -> str:
+    """Hash a JSON list of plain values with SHA-256 (lower-case hex)."""
+    return sha256(msgspec.json.encode(fields)).hexdigest()
+
+
+def first_break(session: Session) -> int | None:
+    """Return the first ``seq`` that does not follow from the line before it; None if the whole log holds."""
+    previous, expected = GENESIS, 1
+    while rows := session.scalars(
+        select(EventRow).where(EventRow.seq >= expected).order_by(EventRow.seq).limit(PAGE_ROWS)
+    ).all():
+        for row in rows:
+            follows = row.seq == expected and row.previous_hash == previous
+            if not follows or row.hash != link(previous, row.seq, row, row.detail):
+                return expected
+            previous, expected = row.hash, expected + 1
+        session.expunge_all()
+    return None
+
+
+def micros(at: datetime) -> int:
+    """Return microseconds since 1970, without the rounding of a float."""
+    return int(at.timestamp()) * 1_000_000 + at.microsecond
+
+
+def lines(
+    session: Session, first: int, last: int | None, since_at: datetime | None, until_at: datetime | None
+) -> Iterator[dict[str, object]]:
+    """Yield the log's lines within these bounds, oldest first, as plain values; read a page at a time."""
+    expected = first
+    while rows := session.scalars(
+        select(EventRow)
+        .where(EventRow.seq >= expected)
+        .where(*([] if last is None else [EventRow.seq <= last]))
+        .where(*([] if since_at is None else [EventRow.at >= since_at]))
+        .where(*([] if until_at is None else [EventRow.at < until_at]))
+        .order_by(EventRow.seq)
+        .limit(PAGE_ROWS)
+    ).all():
+        for row in rows:
+            yield {
+                "seq": row.seq,
+                "at": row.at.isoformat(),
+                "name": row.name,
+                "subject_id": row.subject_id,
+                "by": row.by,
+                "by_name": row.by_name,
+                "detail": msgspec.json.decode(row.detail),
+                "previous_hash": row.previous_hash,
+                "hash": row.hash,
+            }
+        expected = rows[-1].seq + 1
+        session.expunge_all()

@@ -1,0 +1,50 @@
+"""Answers kept for repeated POSTs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.tables import IdempotencyRow
+from cms.platform.store.upsert import insert_or
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """Answer kept. ``request_hash`` distinguishes the same request from another one under the same key."""
+
+    user_id: str
+    key: str
+    request_hash: str
+    status: int
+    headers: dict[str, str]
+    body: str
+    created_at: datetime
+
+
+class SqlIdempotency:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def find(self, user_id: str, key: str) -> KeptAnswer | None:
+        row = self._session.scalar(
+            select(IdempotencyRow).where(IdempotencyRow.user_id == user_id, IdempotencyRow.key == key)
+        )
+        return None if row is None else value_of(KeptAnswer, row)
+
+    def keep(self, answer: KeptAnswer) -> bool:
+        """Store the answer. False where the key is taken: the caller answers with the one that ``find`` returns."""
+        kept = self._session.execute(
+            insert_or(self._session, IdempotencyRow)
+            .values([columns_of(answer)])
+            .on_conflict_do_nothing(index_elements=["user_id", "key"])
+            .returning(IdempotencyRow.key)
+        )
+        return kept.first() is not None
+
+    def forget(self, before_at: datetime) -> None:
+        change(self._session, delete(IdempotencyRow).where(IdempotencyRow.created_at < before_at))

@@ -1,0 +1,194 @@
+"""Jobs of the workers: a job is a row that a worker claims under a lease; the queue only wakes a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import and_, case, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.ports import JobKind
+from cms.platform.store.rows import change
+from cms.platform.store.tables import JobRow
+
+# A job whose worker died this often is taken to kill workers: it fails instead of being retried.
+ATTEMPTS_MAX = 5
+URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
+
+
+class JobState(StrEnum):
+    """States: QUEUED → RUNNING → DONE or FAILED; CANCELLED from the first two. A lapsed RUNNING may be claimed."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Job as claimed; ``lease`` must be shown with every later change of it."""
+
+    id: str
+    kind: JobKind
+    subject_id: str
+    payload: dict[str, object]
+    lease: str
+    attempts: int
+
+
+class SqlJobs:
+    """SQL implementation of ``broadcast.ports.Jobs``, and the workers' side."""
+
+    def __init__(self, session: Session, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
+        self._session = session
+        self._new_id = new_id
+        self._now = now
+        self._added: list[str] = []
+        self._urgent: set[str] = set()
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Job ids to put on the queue once this unit of work is committed."""
+        return tuple(self._added)
+
+    @property
+    def urgent(self) -> frozenset[str]:
+        """Urgent ones of ``added``, which go before all others."""
+        return frozenset(self._urgent)
+
+    def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
+        job_id, now = self._new_id(), self._now()
+        row = {
+            "id": job_id,
+            "kind": kind,
+            "subject_id": subject_id,
+            "payload": payload,
+            "state": JobState.QUEUED,
+            "progress_pct": 0,
+            "step": "",
+            "attempts": 0,
+            "lease": "",
+            "lease_until_at": now,
+            "created_at": now,
+            "error": "",
+        }
+        self._session.execute(insert(JobRow), [row])
+        self._added.append(job_id)
+        if kind in URGENT:
+            self._urgent.add(job_id)
+        return job_id
+
+    def is_open(self, kind: JobKind, subject_id: str) -> bool:
+        """Return whether a job of this kind waits or runs for that subject."""
+        open_states = JobRow.state.in_([JobState.QUEUED, JobState.RUNNING])
+        query = select(JobRow.id).where(JobRow.subject_id == subject_id, JobRow.kind == kind, open_states)
+        return self._session.scalar(query.limit(1)) is not None
+
+    def cancel(self, job_id: str) -> None:
+        self._set(
+            JobRow.id == job_id,
+            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            state=JobState.CANCELLED,
+            finished_at=self._now(),
+        )
+
+    def claim(self, job_id: str, lease_s: float) -> Job | None:
+        """Claim the job for ``lease_s``; None where another has it, it has ended, or it was dropped too often.
+
+        The queue may deliver its id after it was claimed, or after it killed its last worker.
+        """
+        now, lease = self._now(), self._new_id()
+        lapsed = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until_at < now)
+        taken = self._set(
+            JobRow.id == job_id,
+            JobRow.attempts < ATTEMPTS_MAX,
+            or_(JobRow.state == JobState.QUEUED, lapsed),
+            state=JobState.RUNNING,
+            lease=lease,
+            lease_until_at=now + timedelta(seconds=lease_s),
+            attempts=JobRow.attempts + 1,
+            started_at=now,
+            progress_pct=0,
+            step="",
+        )
+        if not taken:
+            return None
+        row = self._session.scalars(select(JobRow).where(JobRow.id == job_id)).one()
+        return Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts)
+
+    def progress(self, job: Job, pct: int, step: str, lease_s: float) -> bool:
+        """Write the progress and renew the lease. False: the job is no longer ours (cancelled or reclaimed); stop."""
+        until = self._now() + timedelta(seconds=lease_s)
+        return self._set(*self._ours(job), progress_pct=pct, step=step, lease_until_at=until)
+
+    def finish(self, job: Job) -> bool:
+        """Mark the job done. False: it is no longer ours, and its result must not be used."""
+        return self._set(*self._ours(job), state=JobState.DONE, progress_pct=100, step="", finished_at=self._now())
+
+    def fail(self, job: Job, error: str) -> bool:
+        """Mark the job failed, with a stable code or sentence of why; it is not retried."""
+        return self._set(*self._ours(job), state=JobState.FAILED, error=error[:2000], finished_at=self._now())
+
+    def release(self, job: Job, after_s: float, error: str = "") -> bool:
+        """Release the job to be retried after ``after_s``."""
+        due = self._now() + timedelta(seconds=after_s)
+        return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
+
+    def due(self, *, only_urgent: bool = False, limit: int = 20) -> Sequence[str]:
+        """List jobs that any worker may claim now: new, postponed until now, or their worker died; urgent first.
+
+        A read: ``claim`` decides which worker gets one. Jobs dropped too often are left to ``exhausted``.
+        """
+        is_urgent = JobRow.kind.in_(sorted(URGENT))
+        query = select(JobRow.id).where(
+            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            # A new one at once, however this machine's clock differs from the web's.
+            or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= self._now()),
+            JobRow.attempts < ATTEMPTS_MAX,
+        )
+        if only_urgent:
+            query = query.where(is_urgent)
+        order = case((is_urgent, 0), else_=1), JobRow.created_at, JobRow.id
+        return self._session.scalars(query.order_by(*order).limit(limit)).all()
+
+    def exhausted(self, limit: int = 100) -> Sequence[Job]:
+        """List jobs dropped too often to be retried; ``fail_dropped`` ends each together with what waits for it."""
+        rows = self._session.scalars(
+            select(JobRow)
+            .where(
+                JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+                JobRow.lease_until_at < self._now(),
+                JobRow.attempts >= ATTEMPTS_MAX,
+            )
+            .limit(limit)
+        )
+        return [Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts) for row in rows]
+
+    def fail_dropped(self, job: Job, error: str) -> bool:
+        """Mark a dropped job failed. False: it was claimed or ended meanwhile."""
+        return self._set(
+            JobRow.id == job.id,
+            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            JobRow.lease == job.lease,
+            JobRow.lease_until_at < self._now(),
+            state=JobState.FAILED,
+            error=error[:2000],
+            finished_at=self._now(),
+        )
+
+    def _ours(self, job: Job) -> tuple[object, ...]:
+        return (JobRow.id == job.id, JobRow.state == JobState.RUNNING, JobRow.lease == job.lease)
+
+    def _set(self, *where: object, **values: object) -> bool:
+        done = change(
+            self._session,
+            update(JobRow)
+            .where(*where)  # type: ignore[arg-type]
+            .values(**values),
+        )
+        return bool(done)

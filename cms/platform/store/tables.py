@@ -1,0 +1,101 @@
+"""Audit log, outbox, jobs, and answers kept for repeated requests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.ports import JobKind, OutboxKind
+from cms.accounts.tables import ID
+from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+
+# SQLite numbers rows by itself only in an INTEGER primary key.
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+class EventRow(Base):
+    """Event: one link of the hash chain; ``detail`` is the very text that was hashed."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_subject_id_seq", "subject_id", "seq"),
+        Index("ix_events_by_seq", "by", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Utc, index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    subject_id: Mapped[str] = mapped_column(String(80))
+    by: Mapped[str] = mapped_column(ID)
+    by_name: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class OutboxRow(Base):
+    """Outbox row: work for the gateway; rows already sent are kept for a while."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_unsent",
+            "id",
+            sqlite_where=text("sent_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL"),
+        ),
+        Index(
+            "ix_outbox_stations",
+            "subject_id",
+            sqlite_where=text("kind = 'stations'"),
+            postgresql_where=text("kind = 'stations'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    kind: Mapped[OutboxKind] = mapped_column(EnumColumn(OutboxKind))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    due_at: Mapped[datetime] = mapped_column(Utc)
+    attempts: Mapped[int]
+    error: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class JobRow(Base):
+    """Job of a worker; the queue carries only its id. ``lease`` names the claim that may write to it."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index("ix_jobs_state_lease_until_at", "state", "lease_until_at"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    kind: Mapped[JobKind] = mapped_column(EnumColumn(JobKind))
+    subject_id: Mapped[str] = mapped_column(ID, index=True)
+    payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
+    state: Mapped[str] = mapped_column(String(20))
+    progress_pct: Mapped[int]
+    step: Mapped[str] = mapped_column(String(40))
+    attempts: Mapped[int]
+    lease: Mapped[str] = mapped_column(ID)
+    lease_until_at: Mapped[datetime] = mapped_column(Utc)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    started_at: Mapped[datetime | None] = mapped_column(Utc)
+    finished_at: Mapped[datetime | None] = mapped_column(Utc)
+    error: Mapped[str] = mapped_column(Text)
+
+
+class IdempotencyRow(Base):
+    """Answer given to a POST, so that the same request repeated gets the same answer."""
+
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    headers: Mapped[dict[str, str]] = mapped_column(Frozen(dict[str, str]))
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Utc, index=True)

@@ -1,0 +1,134 @@
+"""Formats of times, lengths and levels for people: HH:MM dd/MM/yyyy, in the province's time zone."""
+
+from __future__ import annotations
+
+from datetime import MAXYEAR, UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import numbers
+from flask import Flask
+from flask_babel import format_decimal, get_locale
+from markupsafe import Markup
+
+from cms.platform.web.languages import ZONE
+from province.errors import Problem
+
+LOCAL = ZoneInfo(ZONE)
+_MINUTE_S = 60
+
+
+def local(at: datetime) -> datetime:
+    """Convert an aware instant to wall time; a naive one is wall time already."""
+    return at.astimezone(LOCAL) if at.tzinfo else at
+
+
+def instant(at: datetime | None) -> Markup:
+    return _time(at, "%H:%M %d/%m/%Y")
+
+
+def instant_s(at: datetime | None) -> Markup:
+    return _time(at, "%H:%M:%S %d/%m/%Y")
+
+
+def clock(at: datetime | None) -> Markup:
+    return _time(at, "%H:%M")
+
+
+def clock_s(at: datetime | None) -> Markup:
+    return _time(at, "%H:%M:%S")
+
+
+def day(on: date | None) -> str:
+    return "–" if on is None else on.strftime("%d/%m/%Y")
+
+
+def as_typed(at: datetime | None) -> str:
+    """Format the instant for a ``datetime-local`` field."""
+    return "" if at is None else local(at).strftime("%Y-%m-%dT%H:%M")
+
+
+def typed_instant(text: str) -> datetime | None:
+    """Read such a field, in UTC: wall time in the province's zone unless it has an offset; None if it is empty.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    return typed_wall(text).replace(tzinfo=LOCAL).astimezone(UTC) if text else None
+
+
+def typed_wall(text: str) -> datetime:
+    """Read such a field as wall time in the province's zone (naive); an offset in it is converted.
+
+    Raises:
+        ValueError: it is no time, or none that the calendar of every zone has.
+    """
+    at = datetime.fromisoformat(text)
+    if not 1 < at.year < MAXYEAR:
+        raise ValueError(text)
+    return local(at).replace(tzinfo=None)
+
+
+def typed_day(text: str) -> date | None:
+    """Read a date field; None if it is no date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def read_instant(text: str, field: str, problems: list[Problem]) -> datetime | None:
+    """Read such a field of a form; text that is no time becomes a problem of the field."""
+    try:
+        return typed_instant(text)
+    except ValueError:
+        problems.append(Problem(field, "NOT_A_TIME"))
+        return None
+
+
+def duration(length_ms: float | None) -> str:
+    """Format minutes and seconds: ``1:05``."""
+    if length_ms is None:
+        return "–"
+    seconds = round(length_ms / 1000)
+    return f"{seconds // _MINUTE_S}:{seconds % _MINUTE_S:02d}"
+
+
+def decimal(value: float | None, digits: int = 1) -> str:
+    """Format in the reader's language: ``-16,0`` or ``-16.0``."""
+    if value is None:
+        return "–"
+    written: str = format_decimal(round(value, digits), format=f"#,##0.{'0' * digits};−#,##0.{'0' * digits}")
+    return written
+
+
+def number(value: int) -> str:
+    return _grouped(str(get_locale()), value)
+
+
+@lru_cache(maxsize=4096)
+def _grouped(locale: str, value: int) -> str:
+    """Cache formatted figures: a province's table shows a thousand a second, mostly the same small ones."""
+    return numbers.format_decimal(value, locale=locale)
+
+
+def _time(at: datetime | None, form: str) -> Markup:
+    if at is None:
+        return Markup("–")
+    wall = local(at)
+    return Markup('<time datetime="{}">{}</time>').format(wall.isoformat(), wall.strftime(form))
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        instant=instant,
+        instant_s=instant_s,
+        clock=clock,
+        day=day,
+        clock_s=clock_s,
+        local_input=lambda at: local(at).strftime("%Y-%m-%dT%H:%M:%S"),
+        local_day=lambda at: day(local(at).date()),
+        duration=duration,
+        decimal=decimal,
+        number=number,
+    )

@@ -1,0 +1,222 @@
+"""Request context: the wired services, the signed-in user, and the areas the user may see."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Protocol, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, after_this_request, current_app, g, redirect, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response
+
+from cms.accounts.model import SignedIn
+from cms.accounts.service import own
+from cms.accounts.service.signing_in import SignInStep, Welcome, standing
+from cms.accounts.views import known_browsers
+from cms.platform.context import Context
+from cms.platform.web import security
+from province.areas import Area, AreaId, AreaTree
+from province.errors import NotAllowedError
+from province.people import Action, Actor
+from province.policy import may
+from province.wall_clock import local_date
+
+log = logging.getLogger(__name__)
+_Place = TypeVar("_Place")
+_KEY = re.compile(r"[0-9a-z]{20,40}")
+SESSION_COOKIE = "loa_session"
+EXTENSION = "loa"
+# These need no session, and none is looked up.
+UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.ready", "web.static"})
+PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
+    # A sign-in with a password only is not signed in yet; these pages look for it themselves.
+    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol", "web.first_password_form"}
+    | {"web.set_first_password", "web.carry_on", "web.session_state"}
+)
+
+pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
+
+
+class Versioned(Protocol):
+    """Object with optimistic locking: a change must name its present version."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+def context() -> Context:
+    return cast("Context", current_app.extensions[EXTENSION])
+
+
+def actor() -> Actor:
+    """Return the signed-in user; call it only after ``require_sign_in``."""
+    return cast("Actor", g.actor)
+
+
+def visitor() -> Actor | None:
+    return cast("Actor | None", g.get("actor"))
+
+
+def can(action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
+    return may(actor(), action, area_id, tree)
+
+
+def can_anywhere(action: Action) -> bool:
+    return may(actor(), action, None, _NO_AREAS)
+
+
+def key_of(text: str) -> str:
+    """Return the id that the form gives its new object, so that a form sent twice makes one; else a new id."""
+    return text if _KEY.fullmatch(text) else context().new_id()
+
+
+def today() -> date:
+    """Return the current date in the province."""
+    return local_date(context().now())
+
+
+def areas_where(action: Action, tree: AreaTree) -> list[Area]:
+    """Return the areas in force where the user holds the right."""
+    on = today()
+    return [area for area in tree if area.is_in_force(on) and can(action, area.id, tree)]
+
+
+def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
+    """Require the right in these areas. Raises NotAllowedError."""
+    context().authority.require(actor(), action, areas, tree)
+
+
+def first(places: Sequence[_Place], action: Action) -> _Place:
+    """Return the place with which a screen opens.
+
+    Raises:
+        NotAllowedError: there is none, as every area of the user is closed.
+    """
+    if not places:
+        raise NotAllowedError(action, "ALL_CLOSED")
+    return places[0]
+
+
+def seen_version(found: Versioned) -> int:
+    """Return the version that the page showed; of a form without one, the present version."""
+    return typed_version(request.form.get("version", ""), found)
+
+
+def typed_version(text: str, found: Versioned) -> int:
+    return int(text) if text.isdecimal() else found.version
+
+
+def step(act: Callable[..., object], found: Versioned, **more: object) -> None:
+    """Call ``act`` as the user on the version they saw. Raises what ``act`` raises."""
+    wired = {"actor": actor(), "authority": context().authority, "now": context().now(), **more}
+    act(context().uow(), found.id, expected_version=seen_version(found), **wired)
+
+
+def local_path(target: str) -> str:
+    """Return ``target`` if it is a path of this site, else the start page, so that no redirect leads elsewhere."""
+    parts = urlsplit(target)
+    is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if is_local else "/"
+
+
+def with_session(response: Response, welcome: Welcome) -> Response:
+    """Return the answer with the session's cookie, which the browser keeps until the session expires."""
+    _set_session_cookie(response, welcome.secret, welcome.expires_at)
+    if welcome.wanted is SignInStep.NOTHING:
+        known_browsers.remember(response, welcome.login, context().new_id())
+    return response
+
+
+def _set_session_cookie(response: Response, secret: str, expires_at: datetime) -> None:
+    response.set_cookie(
+        session_cookie(),
+        secret,
+        # Max-Age, not Expires: the browser's clock may be wrong.
+        max_age=round((expires_at - context().now()).total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+        path="/",
+    )
+
+
+def session_cookie() -> str:
+    """Return the name of the session's cookie; over https, only this very host can set it."""
+    return security.host_cookie(SESSION_COOKIE)
+
+
+def session_secret() -> str:
+    """Return the secret in the browser's session cookie; empty if it has none."""
+    return request.cookies.get(session_cookie(), "")
+
+
+def source() -> str:
+    """Return the client address of the request, for the log."""
+    return (request.remote_addr or "")[:64]
+
+
+def agent() -> str:
+    """Return the User-Agent header."""
+    return request.headers.get("User-Agent", "")[:200]
+
+
+def is_fragment() -> bool:
+    """Return whether htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+@pages.before_request
+def require_sign_in() -> Response | None:
+    if request.endpoint in UNSIGNED:
+        return None
+    identify()
+    if visitor() is not None or request.endpoint in PUBLIC:
+        return None
+    if is_fragment():
+        return Response(status=401)
+    if request.method != "GET":
+        raise Unauthorized
+    wanted = request.full_path.rstrip("?")
+    return redirect(url_for("web.sign_in_form", next=wanted if wanted != "/" else None))
+
+
+def identify() -> None:
+    """Look up the user of the session, and extend the session as it is in use."""
+    secret = session_secret()
+    if not secret:
+        return
+    with context().uow.reading() as uow:
+        found = standing(uow, secret, context().now())
+    if found is not None and found.wanted is SignInStep.NOTHING:
+        g.actor = replace(found.user.actor, second_factor_at=found.session.second_factor_at)
+        _slide(found.session, secret)
+
+
+def _slide(session: SignedIn, secret: str) -> None:
+    """Extend the session in use, and the browser's cookie with it."""
+    settings = context().settings
+    idle, longest = timedelta(hours=settings.session_hours), timedelta(hours=settings.session_hours_max)
+    try:
+        until_at = own.seen(context().uow, session, context().now(), idle=idle, longest=longest)
+    except SQLAlchemyError:  # a page view must not fail for it
+        log.warning("session.not_touched", exc_info=True)
+        return
+    if until_at != session.expires_at:
+
+        @after_this_request
+        def renewed(response: Response) -> Response:
+            if f"{session_cookie()}=" not in str(response.headers.getlist("Set-Cookie")):
+                _set_session_cookie(response, secret, until_at)
+            return response
+
+
+_NO_AREAS = AreaTree(())

@@ -1,0 +1,149 @@
+"""Job runner: a job is claimed under a lease, kept alive while it runs, and finished in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from broadcast.ports import JobKind
+from cms.platform.store.jobs import ATTEMPTS_MAX, Job
+from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.platform.worker.lease import JobLostError, LeaseKeeper
+from media.ports import Progress
+from province.errors import ConflictError
+
+RETRY_AFTER_S = 5.0
+_TRIES_ON_CONFLICT = 5
+
+log = logging.getLogger(__name__)
+
+Apply = Callable[[SqlUnitOfWork], None]
+"""Open the unit of work, write a result and commit, which marks the job done too; or find the result obsolete and
+leave without writing. Called again after a conflict."""
+
+
+Mark = Callable[[SqlUnitOfWork], bool]
+"""Write the job's last state; False: the job is no longer ours."""
+
+
+class JobFailedError(Exception):
+    """Error: a retry cannot help; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class JobDelayedError(Exception):
+    """Error: a retry may help; ``code`` is kept for the last attempt."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Work(Protocol):
+    """Work of one kind of job."""
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        """Do the long part, outside any transaction. Raises JobFailedError, JobDelayedError."""
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        """Open ``unit``, write the failure and commit, which marks the job failed too."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runner of jobs; the same id twice, at once or later, gives one result."""
+
+    uow: UowFactory
+    work: Mapping[JobKind, Work]
+    lease_s: float
+
+    def due(self, *, only_urgent: bool) -> Sequence[str]:
+        """List the jobs that may be run now, in order; a read that takes no lock."""
+        with self.uow.reading() as unit:
+            return unit.jobs.due(only_urgent=only_urgent)
+
+    def run(self, job_id: str) -> bool:
+        """Run the job if it is free, and return whether it was; raises only the store's errors."""
+        with self.uow() as unit:
+            job = unit.jobs.claim(job_id, self.lease_s)
+            unit.commit()
+        if job is None:
+            log.info("job %s is not free: finished, or held by another worker", job_id)
+            return False
+        try:
+            self._do(job)
+        except JobLostError:
+            log.info("job %s was cancelled or reclaimed", job.id)
+        except JobFailedError as error:
+            self._fail(job, error.code)
+        except JobDelayedError as error:
+            log.warning("job %s of %s is postponed: %s: %s", job.id, job.subject_id, error.code, error.__cause__)
+            self._delay(job, error.code)
+        except Exception:  # the outermost loop of a worker: a job that hit a defect is retried, then failed
+            log.exception("job %s of %s crashed", job.id, job.subject_id)
+            self._delay(job, "DEFECT")
+        return True
+
+    def give_up_exhausted(self) -> None:
+        """Fail the jobs that were dropped too often to be tried again."""
+        with self.uow.reading() as unit:
+            exhausted = unit.jobs.exhausted()
+        for job in exhausted:
+            log.error("job %s failed: its worker died %d times", job.id, job.attempts)
+            self._drop(job)
+
+    def _do(self, job: Job) -> None:
+        with LeaseKeeper(self.uow, job, self.lease_s) as keeper:
+            apply = self.work[job.kind].do(job, keeper.progress)
+            self._end(job, lambda unit: unit.jobs.finish(job), apply)
+
+    def _fail(self, job: Job, code: str) -> None:
+        with suppress(JobLostError):
+            self._end(job, lambda unit: unit.jobs.fail(job, code), self._giving_up(job, code))
+
+    def _drop(self, job: Job) -> None:
+        with suppress(JobLostError):
+            self._end(job, lambda unit: unit.jobs.fail_dropped(job, "DROPPED"), self._giving_up(job, "DROPPED"))
+
+    def _giving_up(self, job: Job, code: str) -> Apply:
+        return lambda unit: self.work[job.kind].give_up(unit, job, code)
+
+    def _end(self, job: Job, mark: Mark, apply: Apply) -> None:
+        """Write result and last state in one transaction. Raises JobLostError where the job is no longer ours."""
+        for tries_left in reversed(range(_TRIES_ON_CONFLICT)):
+            try:
+                self._end_once(job, mark, apply)
+            except ConflictError:  # the same bulletin was edited meanwhile: read it again
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    def _end_once(self, job: Job, mark: Mark, apply: Apply) -> None:
+        unit, is_marked = self.uow(), False
+
+        def close() -> None:
+            nonlocal is_marked
+            if not mark(unit):
+                raise JobLostError(job.id)
+            is_marked = True
+
+        unit.before_commit(close)
+        apply(unit)
+        if not is_marked:  # the result is obsolete: the job is done all the same
+            with unit:
+                unit.commit()
+
+    def _delay(self, job: Job, code: str) -> None:
+        if job.attempts >= ATTEMPTS_MAX:
+            self._fail(job, code)
+            return
+        with self.uow() as unit:
+            unit.jobs.release(job, RETRY_AFTER_S * job.attempts, code)
+            unit.commit()

@@ -1,0 +1,32 @@
+"""Public listing of bulletins that were aired: each is listed until a person hides it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.ports import Authority
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
+from province.events import Event
+from province.people import Action, Actor
+
+
+def list_publicly(
+    unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, actor: Actor, authority: Authority, now: datetime
+) -> None:
+    """Hide it from the public pages or list it again; no change if it is so already. For people who may withdraw it.
+
+    Raises:
+        NotFoundError: no such bulletin.
+        NotAllowedError: the actor withdraws no bulletins in all its areas.
+    """
+    with unit:
+        bulletin = unit.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit.places.tree())
+        unlisted = SqlHiddenBulletins(unit.session)
+        has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, actor, now)
+        if has_changed:
+            name = "listed" if is_listed else "unlisted"
+            unit.record(Event(f"bulletin.{name}", bulletin_id, now, actor.user_id, actor.name))
+        unit.commit()

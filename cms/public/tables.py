@@ -1,0 +1,34 @@
+"""Use of the public pages, and bulletins kept off them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.bulletins import BulletinId
+from cms.accounts.tables import ID
+from cms.platform.store.columns import Base, Utc
+from province.people import UserId
+
+
+class PublicUseRow(Base):
+    """Use by an anonymous caller within the last hour; ``mark`` is a keyed hash of action and address."""
+
+    __tablename__ = "public_uses"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    mark: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(Utc, index=True)
+
+
+class UnlistedBulletinRow(Base):
+    """Bulletin hidden from the public pages, although it was heard."""
+
+    __tablename__ = "unlisted_bulletins"
+
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
+    by: Mapped[UserId] = mapped_column(ID)
+    by_name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(Utc)

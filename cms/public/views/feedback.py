@@ -1,0 +1,184 @@
+"""Citizens' feedback: a form without sign-in, and the answer looked up by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response, render_template, request
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
+from broadcast.model.reports import Span
+from broadcast.use_cases.answering_feedback import CONTACT_MAX, FeedbackDraft
+from broadcast.use_cases.receiving_feedback import SENT_MAX, receive
+from cms.areas.repository import SqlPlaces
+from cms.feedback import labels as feedback_labels
+from cms.platform.clean_text import clean
+from cms.platform.web import messages
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import context
+from cms.public.queries.public import PublicBulletin, aired, by_code, planned_ids
+from cms.public.views import caching, form_tickets, limits, pages, request_context
+from cms.public.views.request_context import PublicArea, public
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError
+
+OFFERED: Final = timedelta(days=14)
+OFFERED_MOST: Final = 20
+
+
+@dataclass(frozen=True)
+class TypedFeedback:
+    """Feedback form as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
+
+    kind: str = ""
+    text: str = ""
+    contact: str = ""
+    bulletin: str = ""
+    ticket: str = ""
+    website: str = ""
+
+
+@public.get("/<area_id>/phan-anh")
+def feedback_form(area_id: str) -> Response:
+    """Show the form; ``tin`` of the query is the bulletin it is about."""
+    here, offered = _asked_about(area_id)
+    typed = TypedFeedback(bulletin=request.args.get("tin", "")[:40], ticket=form_tickets.new().text)
+    return _form_page(here, offered, typed)
+
+
+@public.post("/<area_id>/phan-anh")
+def send_feedback(area_id: str) -> Response:
+    """Record the feedback once, and redirect its author to the code."""
+    here, offered = _asked_about(area_id)
+    typed = _typed()
+    ticket, now = form_tickets.read(typed.ticket), context().now()
+    if ticket is None or now - ticket.made_at > form_tickets.LONGEST:
+        fresh = replace(typed, ticket=form_tickets.new().text)
+        return _form_page(here, offered, fresh, whole=_("Trang đã mở quá lâu. Hãy xem lại rồi gửi lần nữa."))
+    if typed.website or now - ticket.made_at < form_tickets.QUICKEST:
+        again = replace(typed, website="")
+        return _form_page(here, offered, again, whole=_("Hãy xem lại rồi gửi lần nữa."))
+    if typed.kind not in set(FeedbackKind):
+        return _form_page(here, offered, typed, {"kind": [_("Cần chọn mục này.")]})
+    known = {each.id for each in offered}
+    draft = FeedbackDraft(
+        area_id=AreaId(here.area.id),
+        channel=Channel.WEB,
+        kind=FeedbackKind(typed.kind),
+        text=typed.text,
+        said_at=now,
+        contact=typed.contact,
+        bulletin_id=BulletinId(typed.bulletin) if typed.bulletin in known else None,
+    )
+    source = limits.source()
+    if not limits.SENT.takes(source, now):
+        told = _("Nơi bạn ngồi đã gửi nhiều phản ánh trong giờ qua. Hãy đợi một giờ rồi gửi lại, hoặc gọi cho xã.")
+        return _form_page(here, offered, typed, whole=told, status=HTTPStatus.TOO_MANY_REQUESTS)
+    code = form_tickets.code_of(ticket.key)
+    try:
+        receive(context().uow(), FeedbackId(ticket.key), draft=draft, code_hash=form_tickets.code_hash(code), now=now)
+    except InvalidError as error:
+        limits.SENT.give_back(source)
+        return _form_page(here, offered, typed, messages.by_field(error.problems))
+    page = render_template("public/sent.html", here=here, code=code, in_force=[], **pages.named())
+    return caching.not_kept(page)
+
+
+@public.get("/phan-anh")
+def answer_form() -> Response:
+    return caching.not_kept(_answer_page())
+
+
+@public.post("/phan-anh")
+def answer() -> Response:
+    """Show the state of the feedback with that code. The code is never in a URL, as URLs are logged."""
+    typed = request.form.get("code", "").strip()[:40]
+    if not limits.ASKED.takes(limits.source(), context().now()):
+        told = _("Đã tra quá nhiều lần. Hãy đợi một giờ rồi thử lại.")
+        return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
+    with request_context.session() as found:
+        item = by_code(found, form_tickets.code_hash(typed))
+        area_name = "" if item is None else SqlPlaces(found).tree().get(item.area_id).name
+    if item is None:
+        told = _("Không có phản ánh nào mang mã này. Mã có 12 chữ và số, ví dụ K7QF-2M9X-ABCD.")
+        return caching.not_kept(_answer_page(typed, told), HTTPStatus.UNPROCESSABLE_ENTITY)
+    page = render_template(
+        "public/answer.html",
+        item=item,
+        typed=typed,
+        problem="",
+        area_name=area_name,
+        words=feedback_labels,
+        in_force=[],
+        **pages.named(),
+    )
+    return caching.not_kept(page)
+
+
+def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[PublicBulletin]]:
+    """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
+    with request_context.session() as found:
+        here = request_context.commune(SqlPlaces(found), area_id)
+        if not here.is_public or not here.is_open:
+            raise NotFoundError("area", area_id)
+        on, now = request_context.today(), context().now()
+        span = Span(on - OFFERED, on)
+        recent = planned_ids(found, here.areas, span, now)[:OFFERED_MOST]
+        return here, aired(found, recent, here.areas, span, now)
+
+
+def _typed() -> TypedFeedback:
+    def line(name: str, most: int) -> str:
+        return clean(request.form.get(name, "")).strip()[:most]
+
+    return TypedFeedback(
+        kind=line("kind", 40),
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
+        text=line("text", SENT_MAX + 1),
+        contact=line("contact", CONTACT_MAX + 1),
+        bulletin=line("bulletin", 40),
+        ticket=line("ticket", 120),
+        website=line("website", 40),
+    )
+
+
+def _form_page(
+    here: PublicArea,
+    offered: Sequence[PublicBulletin],
+    typed: TypedFeedback,
+    problems: Mapping[str, Sequence[str]] | None = None,
+    *,
+    whole: str = "",
+    status: int = HTTPStatus.OK,
+) -> Response:
+    page = render_template(
+        "public/feedback.html",
+        here=here,
+        typed=typed,
+        bulletins=[("", _("Không về bản tin nào")), *((each.id, each.title) for each in offered)],
+        problems={"kind": [], "text": [], "contact": [], "bulletin": [], **(problems or {})},
+        whole=whole,
+        words=feedback_labels,
+        most=SENT_MAX,
+        in_force=[],
+        **pages.named(),
+    )
+    is_refused = bool(problems or whole) and status == HTTPStatus.OK
+    return caching.not_kept(page, HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else status)
+
+
+def _answer_page(typed: str = "", problem: str = "") -> str:
+    return render_template(
+        "public/answer.html",
+        item=None,
+        typed=typed,
+        problem=problem,
+        in_force=[],
+        words=feedback_labels,
+        **pages.named(),
+    )

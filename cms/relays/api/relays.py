@@ -1,0 +1,193 @@
+"""Relay sources: radio programmes that may be relayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.relays import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
+from broadcast.use_cases import relaying
+from broadcast.use_cases.relaying import SourceDraft
+from cms.bulletins.api.schemas import Id
+from cms.platform.api import bodies, caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from cms.relays.api.schemas import LicenceBody
+from cms.schedule.api import repeating
+from cms.schedule.api.repeating import SubjectAnswer
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import visible_areas
+
+
+class SourcePath(BaseModel):
+    source_id: str = Field(max_length=80)
+
+
+class SourceBody(Strict):
+    """``urls`` hold the same programme and are tried in turn."""
+
+    area_id: Id
+    name: str = Field(max_length=300)
+    kind: SourceKind
+    owner: str = Field(default="", max_length=300)
+    form: StreamForm
+    urls: list[str] = Field(max_length=20)
+    licence: LicenceBody = LicenceBody()
+
+
+class WhyBody(Strict):
+    why: str = Field(max_length=2000)
+
+
+class HealthOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    health: Health
+    checked_at: datetime
+    since_at: datetime
+    detail: str
+
+
+class SourceOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    version: int
+    area_id: str
+    name: str
+    kind: SourceKind
+    owner: str
+    form: StreamForm
+    urls: list[str]
+    licence: LicenceBody
+    state: SourceState
+    written_by_name: str
+    changed_at: datetime
+    approved_by_name: str
+    approved_at: datetime | None
+    suspended_by_name: str
+    suspended_why: str
+
+
+class SourceWithHealthOut(SourceOut):
+    health: HealthOut | None = Field(default=None, description="How the server last heard it; null: not yet")
+
+
+class Sources(BaseModel):
+    items: list[SourceWithHealthOut]
+
+
+@routes.get("/relay-sources", summary="What may be relayed where you may read", responses={200: Sources})
+def list_relay_sources() -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.BULLETIN_READ, (), tree)
+        mine = visible_areas(caller.actor(), Action.BULLETIN_READ, tree)
+        found = [each for each in uow.relays.all() if each.area_id in mine]
+        health = {each.source_id: HealthOut.model_validate(each) for each in uow.relays.health()}
+    items = [SourceWithHealthOut.model_validate(each) for each in found]
+    for item in items:
+        item.health = health.get(RelaySourceId(item.id))
+    return answer(Sources(items=items))
+
+
+@routes.post("/relay-sources", summary="Write a source down", responses={201: SourceOut})
+def write_relay_source(body: SourceBody) -> Response:
+    context = caller.context()
+    source_id = RelaySourceId(context.new_id())
+    made = repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: relaying.write_down(
+            uow,
+            source_id,
+            draft=_draft(body),
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        ),
+        lambda uow: uow.relays.get(source_id),
+        _said,
+    )
+    made.headers["Location"] = f"/api/v1/relay-sources/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/relay-sources/<source_id>", summary="One source", responses={200: SourceOut})
+def get_relay_source(path: SourcePath) -> Response:
+    found = _seen(path.source_id)
+    response = answer(SourceOut.model_validate(found))
+    response.headers["ETag"] = f'"{found.version}"'
+    return response
+
+
+@routes.put(
+    "/relay-sources/<source_id>",
+    summary="Put it right; it has to be approved again; needs If-Match",
+    responses={200: SourceOut},
+)
+def correct_relay_source(path: SourcePath, body: SourceBody) -> Response:
+    return _stepped(path, relaying.correct, is_required=True, draft=_draft(body))
+
+
+@routes.post("/relay-sources/<source_id>/approve", summary="It may be relayed", responses={200: SourceOut})
+def approve_relay_source(path: SourcePath) -> Response:
+    return _stepped(path, relaying.approve, new_id=caller.context().new_id)
+
+
+@routes.post("/relay-sources/<source_id>/suspend", summary="Nothing of it any more", responses={200: SourceOut})
+def suspend_relay_source(path: SourcePath, body: WhyBody) -> Response:
+    return _stepped(path, relaying.suspend, why=body.why)
+
+
+def _stepped(
+    path: SourcePath, act: Callable[..., RelaySource], *, is_required: bool = False, **more: object
+) -> Response:
+    context = caller.context()
+    found = _seen(path.source_id)
+    version = bodies.expected_version(found, is_required=is_required)
+    try:
+        done = act(
+            context.uow(),
+            found.id,
+            expected_version=version,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            **more,
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return repeating.said(_said(done), HTTPStatus.OK)
+
+
+def _seen(source_id: str) -> RelaySource:
+    """Return the relay source. Raises NotFoundError if there is none that the caller may read."""
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.BULLETIN_READ, (), tree)
+        found = uow.relays.get(RelaySourceId(source_id))
+    if found.area_id not in visible_areas(caller.actor(), Action.BULLETIN_READ, tree):
+        raise NotFoundError("relay_source", source_id)
+    return found
+
+
+def _draft(body: SourceBody) -> SourceDraft:
+    licence = Licence(**body.licence.model_dump())
+    return SourceDraft(
+        area_id=AreaId(body.area_id),
+        name=body.name,
+        kind=body.kind,
+        form=body.form,
+        urls=tuple(body.urls),
+        owner=body.owner,
+        licence=licence,
+    )
+
+
+def _said(found: RelaySource) -> SubjectAnswer:
+    return SubjectAnswer(SourceOut.model_validate(found).model_dump_json(), f'"{found.version}"')

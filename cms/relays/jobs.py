@@ -1,0 +1,44 @@
+"""Relay source watch: approved sources are listened to every minute on a thread of the scheduler, for their owners."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from broadcast.model.relays import SourceState
+from broadcast.use_cases import relaying
+from cms.exchange.service.fetching import Fetcher
+from cms.platform.context import Context
+from cms.platform.process.loops import keep_doing
+from cms.relays.service.listening import WHOLE_S, SourceListener
+from media.ffmpeg.listening import loudest_db
+
+EVERY_S: Final = 60.0
+AT_A_TIME: Final = 4
+
+
+class RelayWatch:
+    """Job that checks the sources. ``run`` is a thread's loop; ``step`` listens to every approved source once."""
+
+    def __init__(self, context: Context, listener: SourceListener | None = None) -> None:
+        self._context = context
+        self._listener = listener or SourceListener(
+            loudest_db, Fetcher(whole_s=WHOLE_S), is_local=context.settings.relay_sources_are_local
+        )
+
+    def step(self) -> int:
+        """Listen to every approved source and store its health; return the number of sources."""
+        with self._context.uow.reading() as uow:
+            sources = [each for each in uow.relays.all() if each.state is SourceState.APPROVED]
+        if not sources:
+            return 0
+        with ThreadPoolExecutor(min(AT_A_TIME, len(sources)), thread_name_prefix="relay-source") as crew:
+            heard = list(crew.map(self._listener.listen, sources))
+        found = {source.id: told for source, told in zip(sources, heard, strict=True)}
+        relaying.note_health(self._context.uow(), found, now=self._context.now())
+        return len(sources)
+
+    def run(self, stopping: threading.Event) -> None:
+        """Check until stopped. It ends within one listening, which is bounded in time."""
+        keep_doing(self.step, stopping, "checking the relay sources", look_s=EVERY_S)

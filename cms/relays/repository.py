@@ -1,0 +1,73 @@
+"""Repository of relay sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
+from broadcast.model.transmissions import Transmission
+from cms.bulletins.tables.bulletins import TransmissionRow
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.relays.tables import RelaySourceRow, SourceHealthRow
+from province.errors import ConflictError, NotFoundError
+
+
+class SqlRelaySources:
+    """SQL implementation of ``broadcast.relay_ports.RelaySources``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, source_id: RelaySourceId) -> RelaySource:
+        found = self.find(source_id)
+        if found is None:
+            raise NotFoundError("relay_source", source_id)
+        return found
+
+    def find(self, source_id: RelaySourceId) -> RelaySource | None:
+        row = self._session.scalar(select(RelaySourceRow).where(RelaySourceRow.id == source_id))
+        return None if row is None else value_of(RelaySource, row)
+
+    def all(self) -> Sequence[RelaySource]:
+        rows = self._session.scalars(select(RelaySourceRow).order_by(RelaySourceRow.name, RelaySourceRow.id))
+        return [value_of(RelaySource, row) for row in rows]
+
+    def add(self, source: RelaySource) -> None:
+        self._session.execute(insert(RelaySourceRow), [columns_of(source)])
+
+    def save(self, source: RelaySource) -> None:
+        saved = change(
+            self._session,
+            update(RelaySourceRow)
+            .where(RelaySourceRow.id == source.id, RelaySourceRow.version == source.version - 1)
+            .values(columns_of(source)),
+        )
+        if saved != 1:
+            raise ConflictError("relay_source", source.id, source.version - 1, self.get(source.id).version)
+
+    def promised(self, source_id: RelaySourceId, since_at: datetime) -> Sequence[Transmission]:
+        rows = self._session.scalars(
+            select(TransmissionRow)
+            .where(
+                TransmissionRow.relay_source_id == source_id,
+                TransmissionRow.withdrawn_at.is_(None),
+                or_(TransmissionRow.ends_at.is_(None), TransmissionRow.ends_at > since_at),
+            )
+            .order_by(TransmissionRow.id)
+        )
+        return [value_of(Transmission, row) for row in rows]
+
+    def health(self) -> Sequence[SourceHealth]:
+        rows = self._session.scalars(select(SourceHealthRow).order_by(SourceHealthRow.source_id))
+        return [value_of(SourceHealth, row) for row in rows]
+
+    def note_health(self, found: Iterable[SourceHealth]) -> None:
+        noted = list(found)
+        if noted:
+            ids = [each.source_id for each in noted]
+            change(self._session, delete(SourceHealthRow).where(SourceHealthRow.source_id.in_(ids)))
+            self._session.execute(insert(SourceHealthRow), [columns_of(each) for each in noted])

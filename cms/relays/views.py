@@ -1,0 +1,186 @@
+"""Relay sources: authors and approvers, the last check of each stream, and the actions allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.relays import RelaySource, RelaySourceId, SourceAction
+from broadcast.relaying import TRANSITIONS
+from broadcast.use_cases import relaying
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.relays import forms as relay_form
+from cms.relays import labels as relay_labels
+from cms.relays.forms import SourceForm
+from province.areas import AreaTree
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/relay-sources")
+def relay_sources() -> str:
+    return _page()
+
+
+@pages.get("/relay-sources/new")
+def new_relay_source() -> str:
+    request_context.require(Action.RELAY_WRITE, (), messages.tree())
+    return _form_page(SourceForm(key=request_context.context().new_id()))
+
+
+@pages.post("/relay-sources/new")
+def write_relay_source() -> Answer:
+    request_context.require(Action.RELAY_WRITE, (), messages.tree())
+    context, form = request_context.context(), relay_form.typed(request.form)
+    key = request_context.key_of(form.key)
+    try:
+        made = relaying.write_down(
+            context.uow(),
+            RelaySourceId(key),
+            draft=relay_form.read(form),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi nguồn “%(name)s”. Người khác phải duyệt trước khi dùng.", name=made.name), "good")
+    return redirect(url_for("web.relay_sources"))
+
+
+@pages.get("/relay-sources/<source_id>/edit")
+def edit_relay_source(source_id: str) -> str:
+    found = _writable(source_id)
+    return _form_page(relay_form.shown(found), found)
+
+
+@pages.post("/relay-sources/<source_id>/edit")
+def correct_relay_source(source_id: str) -> Answer:
+    context, found, form = request_context.context(), _writable(source_id), relay_form.typed(request.form)
+    try:
+        relaying.correct(
+            context.uow(),
+            found.id,
+            draft=relay_form.read(form),
+            expected_version=request_context.typed_version(form.version, found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ConflictError as error:
+        again = relay_form.typed(request.form)
+        return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
+    flash(_("Đã lưu. Nguồn phải được duyệt lại trước khi dùng."), "good")
+    return redirect(url_for("web.relay_sources"))
+
+
+@pages.post("/relay-sources/<source_id>/approve")
+def approve_relay_source(source_id: str) -> Answer:
+    return _stepped(
+        source_id, relaying.approve, _("Đã duyệt nguồn tiếp sóng."), new_id=request_context.context().new_id
+    )
+
+
+@pages.post("/relay-sources/<source_id>/suspend")
+def suspend_relay_source(source_id: str) -> Answer:
+    why = request.form.get("why", "")
+    return _stepped(source_id, relaying.suspend, _("Đã ngừng. Loa không tiếp sóng nguồn này nữa."), why=why)
+
+
+def may_approve(source: RelaySource, tree: AreaTree) -> bool:
+    """Return whether the user may be the second person for it; whether it waits for approval is not checked."""
+    is_second = request_context.actor().user_id not in source.editors
+    return is_second and request_context.can(Action.RELAY_APPROVE, source.area_id, tree)
+
+
+def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
+    found = _seen(source_id)
+    try:
+        request_context.step(act, found, **more)
+    except InvalidError as error:
+        return _page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(said, "good")
+    return redirect(url_for("web.relay_sources"))
+
+
+def _seen(source_id: str) -> RelaySource:
+    """Return the source. Raises NotFoundError if it does not exist or the user may not read it."""
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.relays.get(RelaySourceId(source_id))
+    if found.area_id not in visible_areas(request_context.actor(), Action.BULLETIN_READ, tree):
+        raise NotFoundError("relay_source", source_id)
+    return found
+
+
+def _writable(source_id: str) -> RelaySource:
+    found = _seen(source_id)
+    request_context.require(Action.RELAY_WRITE, (found.area_id,), messages.tree())
+    return found
+
+
+def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
+    with request_context.context().uow.reading() as uow:
+        found = [each for each in uow.relays.all() if each.area_id in mine]
+        health = {each.source_id: each for each in uow.relays.health()}
+    return render_template(
+        "relay_sources.html",
+        rows=found,
+        health=health,
+        may={each.id: _may(each, tree) for each in found},
+        may_write=request_context.can_anywhere(Action.RELAY_WRITE),
+        words=relay_labels,
+        area_name=messages.area_name,
+        today=request_context.today(),
+        refused=refused,
+        why=request.form.get("why", ""),
+        problems=messages.by_field(problems),
+    )
+
+
+def _may(source: RelaySource, tree: AreaTree) -> dict[str, bool]:
+    rights = {
+        SourceAction.CORRECT: request_context.can(Action.RELAY_WRITE, source.area_id, tree),
+        SourceAction.APPROVE: may_approve(source, tree),
+        SourceAction.SUSPEND: request_context.can(Action.SOUND_STOP, source.area_id, tree),
+    }
+    return {act.value: right and (source.state, act) in TRANSITIONS for act, right in rights.items()}
+
+
+def _form_page(
+    form: SourceForm,
+    found: RelaySource | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    is_conflict: bool = False,
+    version: int | None = None,
+) -> str:
+    if found is None:
+        action = url_for("web.write_relay_source")
+    else:
+        action = url_for("web.correct_relay_source", source_id=found.id)
+    return render_template(
+        "relay_source_edit.html",
+        found=found,
+        action=action,
+        typed=form,
+        version=form.version if version is None else str(version),
+        conflict=is_conflict,
+        areas=area_picker.options(area_picker.outermost_first(Action.RELAY_WRITE)),
+        words=relay_labels,
+        problems=messages.by_field(problems),
+    )

@@ -1,0 +1,328 @@
+"""Reports: figures of an area and a span, files of them, and subscriptions that make reports by the calendar."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Literal
+
+from flask import Response, send_file
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
+from broadcast.reports.figures import Report
+from broadcast.use_cases import reporting
+from cms.audit.queries.log import jobs_progress
+from cms.bulletins.api.schemas import Id
+from cms.platform.api import caller
+from cms.platform.api.answering import answer, bytes_of
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from cms.reports.documents.formats import MEDIA
+from cms.reports.queries import report
+from cms.schedule.api import repeating
+from cms.schedule.api.repeating import SubjectAnswer
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
+
+
+class FiguresQuery(BaseModel):
+    """Area and span of the figures: local dates of the province, both included; at most two years."""
+
+    area: str = Field(max_length=80, description="With everything below it")
+    first_on: date
+    last_on: date
+
+
+class SpanOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    first_on: date
+    last_on: date
+
+
+class FiguresOut(BaseModel):
+    """Minutes, hours and shares are rounded to a tenth; lengths in ms are exact and add up."""
+
+    model_config = ConfigDict(from_attributes=True)
+    airings: int
+    airtime_ms: int = Field(description="Each airing once a place, as long as the device that sounded it longest")
+    airtime_min: float
+    device_ms: int = Field(description="Every device's sound")
+    device_hours: float
+    done: int
+    cut: int
+    missed: int
+    played_pct: float | None
+    stations: int
+    clusters: int
+    boards: int
+    service_ms: int
+    online_ms: int
+    online_pct: float | None = Field(description="For how much of their time in service devices could speak")
+
+
+class AlertFiguresOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    sent: int
+    meant: int
+    answered: int
+    answered_pct: float | None
+    sounded: int
+    finished: int = Field(description="Devices that sounded it to the end at least once")
+    finished_pct: float | None
+    rounds: int = Field(description="Soundings to the end, of all rounds together")
+
+
+class LineOut(BaseModel):
+    """``key`` is an area, a topic, a source or a class."""
+
+    model_config = ConfigDict(from_attributes=True)
+    key: str
+    name: str
+    figures: FiguresOut
+
+
+class BarOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    span: SpanOut
+    airtime_ms: int
+    airtime_min: float
+
+
+class ReportTakenOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    offered: int
+    taken: int
+    declined: int
+
+
+class FeedbackFiguresOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    received: int = Field(description="Said within the span")
+    answered: int = Field(description="First answered within the span")
+    waiting: int = Field(description="Not answered at its end")
+    median_days: float | None = Field(description="From word to answer, of those answered")
+
+
+class FeedbackLineOut(BaseModel):
+    """``key`` is a kind or an area."""
+
+    model_config = ConfigDict(from_attributes=True)
+    key: str
+    name: str
+    figures: FeedbackFiguresOut
+
+
+class ReportFiguresOut(BaseModel):
+    """``before`` is of ``before_span``; ``above`` is what came from above."""
+
+    model_config = ConfigDict(from_attributes=True)
+    area_id: str
+    area_name: str
+    span: SpanOut
+    before_span: SpanOut
+    counted_at: datetime | None
+    whole: FiguresOut
+    before: FiguresOut
+    areas: list[LineOut]
+    topics: list[LineOut]
+    sources: list[LineOut]
+    classes: list[LineOut]
+    alerts: AlertFiguresOut
+    alerts_before: AlertFiguresOut
+    drills: AlertFiguresOut
+    drills_before: AlertFiguresOut
+    bars: list[BarOut]
+    above: ReportTakenOut
+    above_before: ReportTakenOut
+    feedback: FeedbackFiguresOut
+    feedback_before: FeedbackFiguresOut
+    feedback_kinds: list[FeedbackLineOut]
+    feedback_areas: list[FeedbackLineOut]
+
+
+class ReportBody(Strict):
+    """As for the figures."""
+
+    area_id: Id
+    first_on: date
+    last_on: date
+
+
+class ReportPath(BaseModel):
+    report_id: str = Field(max_length=80)
+
+
+class FilePath(ReportPath):
+    form: Literal["xlsx", "pdf"]
+
+
+class MadeReportOut(BaseModel):
+    """``progress_pct`` while it is being made; ``error`` is a stable code."""
+
+    id: str
+    area_id: str
+    area_name: str
+    first_on: date
+    last_on: date
+    asked_by_name: str
+    asked_at: datetime
+    is_from_calendar: bool
+    state: ReportState
+    progress_pct: int
+    made_at: datetime | None
+    counted_at: datetime | None
+    error: str
+
+
+class MadeReportLines(BaseModel):
+    items: list[MadeReportOut]
+
+
+class SubscriptionBody(Strict):
+    area_id: Id
+    period: Period
+
+
+class SubscriptionPath(BaseModel):
+    subscription_id: str = Field(max_length=80)
+
+
+class SubscriptionOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    area_id: str
+    period: Period
+    since_on: date
+    asked_at: datetime
+
+
+class SubscriptionLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[SubscriptionOut]
+
+
+@routes.get("/reports/figures", summary="The figures of an area and a span", responses={200: ReportFiguresOut})
+def report_figures(query: FiguresQuery) -> Response:
+    span = reporting.span_of(query.first_on, query.last_on)
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DELIVERY_READ, (), tree)
+        if query.area not in tree:
+            raise NotFoundError("area", query.area)
+        caller.require(Action.DELIVERY_READ, (AreaId(query.area),), tree)
+        found: Report = report(uow.session, tree, AreaId(query.area), span)
+    return answer(ReportFiguresOut.model_validate(found))
+
+
+@routes.get("/reports", summary="Reports made of places you may see, newest first", responses={200: MadeReportLines})
+def list_reports() -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DELIVERY_READ, (), tree)
+        made = uow.reports.in_areas(caller.areas_where(Action.DELIVERY_READ, tree))
+        jobs = jobs_progress(uow.session, [each.job_id for each in made])
+    done = {job_id: job.progress_pct for job_id, job in jobs.items()}
+    return answer(MadeReportLines(items=[_told(each, done.get(each.job_id, 0)) for each in made]))
+
+
+@routes.post("/reports", summary="Have a report made as a workbook and a document", responses={202: MadeReportOut})
+def order_report(body: ReportBody) -> Response:
+    """A worker makes it: ask for it again until its state is ready."""
+    context = caller.context()
+    span, report_id = reporting.span_of(body.first_on, body.last_on), ReportId(context.new_id())
+    return repeating.once_said(
+        HTTPStatus.ACCEPTED,
+        lambda uow: reporting.order(
+            uow,
+            AreaId(body.area_id),
+            span,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=lambda: report_id,
+        ),
+        lambda uow: uow.reports.get(report_id),
+        lambda made: SubjectAnswer(_told(made, 0).model_dump_json(), f'"{made.id}-{made.state}"'),
+    )
+
+
+@routes.get("/reports/<report_id>", summary="How far a report is", responses={200: MadeReportOut})
+def get_report(path: ReportPath) -> Response:
+    found = _seen(path.report_id)
+    with caller.context().uow.reading() as uow:
+        job = jobs_progress(uow.session, [found.job_id]).get(found.job_id)
+    return answer(_told(found, job.progress_pct if job else 0))
+
+
+@routes.get(
+    "/reports/<report_id>/files/<form>",
+    summary="The workbook or the document of a report",
+    responses=bytes_of(*MEDIA.values()),
+)
+def get_report_file(path: FilePath) -> Response:
+    found = _seen(path.report_id)
+    if found.state is not ReportState.READY:
+        raise NotFoundError("report", path.report_id)
+    with caller.context().content.local_file(found.xlsx_sha256 if path.form == "xlsx" else found.pdf_sha256) as file:
+        response: Response = send_file(file, mimetype=MEDIA[path.form])
+    return response
+
+
+@routes.get("/reports/calendar", summary="What the calendar makes for you", responses={200: SubscriptionLines})
+def list_subscriptions() -> Response:
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.DELIVERY_READ, (), uow.places.tree())
+        found = uow.reports.subscriptions(caller.actor().user_id)
+    return answer(SubscriptionLines.model_validate({"items": found}))
+
+
+@routes.post("/reports/calendar", summary="Have a report made after each period", responses={201: SubscriptionOut})
+def subscribe_reports(body: SubscriptionBody) -> Response:
+    context = caller.context()
+    made = reporting.subscribe(
+        context.uow(),
+        AreaId(body.area_id),
+        body.period,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return answer(SubscriptionOut.model_validate(made), HTTPStatus.CREATED)
+
+
+@routes.delete("/reports/calendar/<subscription_id>", summary="No more of these", responses={204: None})
+def unsubscribe_reports(path: SubscriptionPath) -> Response:
+    context = caller.context()
+    reporting.unsubscribe(context.uow(), SubscriptionId(path.subscription_id), actor=caller.actor(), now=context.now())
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _seen(report_id: str) -> MadeReport:
+    with caller.context().uow.reading() as uow:
+        found = uow.reports.get(ReportId(report_id))
+        tree = uow.places.tree()
+    if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):
+        raise NotFoundError("report", report_id)
+    return found
+
+
+def _told(made: MadeReport, progress_pct: int) -> MadeReportOut:
+    return MadeReportOut(
+        id=made.id,
+        area_id=made.area_id,
+        area_name=made.area_name,
+        first_on=made.first_on,
+        last_on=made.last_on,
+        asked_by_name=made.asked_by_name,
+        asked_at=made.asked_at,
+        is_from_calendar=bool(made.subscription_id),
+        state=made.state,
+        progress_pct=100 if made.state is ReportState.READY else progress_pct,
+        made_at=made.made_at,
+        counted_at=made.counted_at,
+        error=made.error,
+    )

@@ -1,0 +1,218 @@
+"""Report as tables of plain values, the source of workbook and PDF: both have the same cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from broadcast.model.reports import Period, Span
+from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
+from broadcast.reports.figures import AlertFigures, FigureLine, Figures, Report
+from broadcast.reports.spans import kind_of
+from cms.reports.documents import labels as words
+from province.wall_clock import DEFAULT_ZONE
+
+Cell: TypeAlias = str | int | float | None
+"""None: unknown."""
+_ZONE = ZoneInfo(DEFAULT_ZONE)
+_MONTHS_A_QUARTER = 3
+
+
+class NumberFormat(Enum):
+    """Number format of a column."""
+
+    TEXT = "text"
+    COUNT = "count"
+    TENTHS = "tenths"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    label: str
+    unit: NumberFormat = NumberFormat.COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Table. ``name`` is short, for a workbook's tab. ``drawn`` is the column that a chart shows; None: no chart."""
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    total: Sequence[Cell] = ()
+    drawn: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Paper form of a report. ``notes`` explain the figures."""
+
+    title: str
+    subtitle: str
+    tables: Sequence[Table]
+    notes: Sequence[str] = field(default=())
+
+
+def span_words(span: Span) -> str:
+    """Format a span: “Tháng 11/2026”, “Quý IV/2026”, or both dates."""
+    match kind_of(span):
+        case Period.MONTH:
+            return f"Tháng {span.first_on:%m/%Y}"
+        case Period.QUARTER:
+            quarter = ("I", "II", "III", "IV")[(span.first_on.month - 1) // _MONTHS_A_QUARTER]
+            return f"Quý {quarter}/{span.first_on.year}"
+        case _:
+            return f"{_day(span.first_on)} – {_day(span.last_on)}"
+
+
+def paper(report: Report) -> Paper:
+    """Build the whole report."""
+    place = report.area_name
+    return Paper(
+        title="BÁO CÁO HOẠT ĐỘNG THÔNG TIN CƠ SỞ",
+        subtitle=f"{place} · {span_words(report.span)} ({_day(report.span.first_on)} – {_day(report.span.last_on)})",
+        tables=(
+            _overview(report),
+            _places(report),
+            _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", report.topics, words.TOPICS, words.NO_TOPIC),
+            _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, words.NO_SOURCE),
+            _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, words.CLASSES, ""),
+            _feedback("Phản ánh", "Phản ánh của người dân theo loại", "Loại", report.feedback_kinds, report.feedback),
+            _feedback(
+                *("Phản ánh theo nơi", "Phản ánh của người dân theo địa bàn", "Địa bàn"),
+                *(report.feedback_areas, report.feedback),
+            ),
+            _course(report),
+        ),
+        notes=(
+            f"Số liệu tính đến {_instant(report.counted_at)}." if report.counted_at else "Chưa có số liệu được tính.",
+            "Thời lượng phát: mỗi lần phát tính một lần cho mỗi địa bàn, theo loa phát lâu nhất ở đó.",
+            "Giờ loa: cộng thời gian phát của từng loa. Sẵn sàng: phần thời gian loa có kết nối.",
+            "Phản ánh tính vào ngày người dân nói, trả lời tính vào ngày trả lời lần đầu.",
+            "Số phút và tỷ lệ làm tròn đến một chữ số thập phân. Cảnh báo và diễn tập không tính vào thời lượng phát.",
+        ),
+    )
+
+
+def _overview(report: Report) -> Table:
+    now, then = report.whole, report.before
+    rows: list[tuple[Cell, ...]] = [
+        ("Đài truyền thanh", now.stations, then.stations),
+        ("Cụm loa", now.clusters, then.clusters),
+        ("Bảng tin điện tử", now.boards, then.boards),
+        ("Sẵn sàng (%)", now.online_pct, then.online_pct),
+        ("Lần phát", now.airings, then.airings),
+        ("Thời lượng phát (phút)", now.airtime_min, then.airtime_min),
+        ("Giờ loa", now.device_hours, then.device_hours),
+        ("Phát trọn vẹn (%)", now.played_pct, then.played_pct),
+    ]
+    rows += _alert_rows("Cảnh báo", report.alerts, report.alerts_before)
+    rows += _alert_rows("Diễn tập", report.drills, report.drills_before)
+    now_above, then_above = report.above, report.above_before
+    rows += [
+        ("Tin từ cấp trên gửi xuống", now_above.offered, then_above.offered),
+        ("Tin từ cấp trên đã nhận phát", now_above.taken, then_above.taken),
+        ("Tin từ cấp trên đã từ chối", now_above.declined, then_above.declined),
+    ]
+    now_told, then_told = report.feedback, report.feedback_before
+    rows += [
+        ("Phản ánh tiếp nhận", now_told.received, then_told.received),
+        ("Phản ánh đã trả lời", now_told.answered, then_told.answered),
+        ("Phản ánh: số ngày trả lời (trung vị)", now_told.median_days, then_told.median_days),
+        ("Phản ánh chờ trả lời cuối kỳ", now_told.waiting, then_told.waiting),
+    ]
+    columns = (
+        Column("Chỉ tiêu", NumberFormat.TEXT),
+        Column("Kỳ này", NumberFormat.TENTHS),
+        Column(f"Kỳ trước ({span_words(report.before_span)})", NumberFormat.TENTHS),
+    )
+    return Table("Tổng hợp", "Tổng hợp", columns, rows)
+
+
+def _alert_rows(name: str, now: AlertFigures, then: AlertFigures) -> list[tuple[Cell, ...]]:
+    return [
+        (name, now.sent, then.sent),
+        (f"{name}: loa trả lời (%)", now.answered_pct, then.answered_pct),
+        (f"{name}: loa phát xong (%)", now.finished_pct, then.finished_pct),
+        (f"{name}: lượt loa phát xong, mọi đợt", now.rounds, then.rounds),
+    ]
+
+
+def _places(report: Report) -> Table:
+    columns = (
+        *(Column("Địa bàn", NumberFormat.TEXT), Column("Đài"), Column("Cụm loa"), Column("Bảng tin")),
+        *(
+            Column("Sẵn sàng (%)", NumberFormat.TENTHS),
+            Column("Lần phát"),
+            Column("Thời lượng (phút)", NumberFormat.TENTHS),
+        ),
+        *(Column("Giờ loa", NumberFormat.TENTHS), Column("Phát trọn vẹn (%)", NumberFormat.TENTHS)),
+    )
+    rows = [_place(_name(line, report), line.figures) for line in report.areas]
+    return Table("Địa bàn", "Theo địa bàn", columns, rows, _place("Cộng", report.whole))
+
+
+def _place(name: str, figures: Figures) -> tuple[Cell, ...]:
+    return (
+        *(name, figures.stations, figures.clusters, figures.boards, figures.online_pct),
+        *(figures.airings, figures.airtime_min, figures.device_hours, figures.played_pct),
+    )
+
+
+def _name(line: FigureLine, report: Report) -> str:
+    return words.ITSELF % line.name if line.key == report.area_id and len(report.areas) > 1 else line.name
+
+
+def _aired(name: str, title: str, lines: Sequence[FigureLine], known: dict[str, str], empty: str) -> Table:
+    columns = (
+        Column(name, NumberFormat.TEXT),
+        *(Column("Lần phát"), Column("Thời lượng (phút)", NumberFormat.TENTHS), Column("Giờ loa", NumberFormat.TENTHS)),
+    )
+    rows = [
+        (
+            known.get(line.key, line.key) or empty,
+            line.figures.airings,
+            line.figures.airtime_min,
+            line.figures.device_hours,
+        )
+        for line in lines
+    ]
+    return Table(name, title, columns, rows, drawn=2 if rows else None)
+
+
+def _feedback(name: str, title: str, first: str, lines: Sequence[FeedbackLine], total: FeedbackFigures) -> Table:
+    columns = (
+        *(Column(first, NumberFormat.TEXT), Column("Tiếp nhận"), Column("Đã trả lời"), Column("Chờ cuối kỳ")),
+        Column("Số ngày trả lời (trung vị)", NumberFormat.TENTHS),
+    )
+    rows = [_told(words.KINDS.get(line.key, line.name), line.figures) for line in lines]
+    return Table(name, title, columns, rows, _told("Cộng", total) if rows else ())
+
+
+def _told(name: str, figures: FeedbackFigures) -> tuple[Cell, ...]:
+    return (name, figures.received, figures.answered, figures.waiting, figures.median_days)
+
+
+def _course(report: Report) -> Table:
+    is_daily = all(bar.span.days == 1 for bar in report.bars)
+    columns = (
+        Column("Ngày" if is_daily else "Tháng", NumberFormat.TEXT),
+        Column("Thời lượng (phút)", NumberFormat.TENTHS),
+    )
+    rows = [
+        (_day(bar.span.first_on) if is_daily else f"{bar.span.first_on:%m/%Y}", bar.airtime_min) for bar in report.bars
+    ]
+    return Table("Diễn biến", "Thời lượng phát theo thời gian", columns, rows, drawn=1)
+
+
+def _day(on: date) -> str:
+    return f"{on:%d/%m/%Y}"
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(_ZONE):%H:%M %d/%m/%Y}"

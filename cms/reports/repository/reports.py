@@ -1,0 +1,87 @@
+"""Repository of reports and subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.reports import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from cms.reports.tables import ReportRow, SubscriptionRow
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
+
+
+class SqlReports:
+    """SQL implementation of ``broadcast.use_cases.reporting.Reports``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, report_id: ReportId) -> MadeReport:
+        row = self._session.scalar(select(ReportRow).where(ReportRow.id == report_id))
+        if row is None:
+            raise NotFoundError("report", report_id)
+        return value_of(MadeReport, row)
+
+    def add(self, report: MadeReport) -> bool:
+        """Insert the report. False: that period of its subscription has one."""
+        row = insert_or(self._session, ReportRow).on_conflict_do_nothing()
+        return self._session.execute(row.values(columns_of(report)).returning(ReportRow.id)).first() is not None
+
+    def save(self, report: MadeReport) -> None:
+        change(self._session, update(ReportRow).where(ReportRow.id == report.id).values(columns_of(report)))
+
+    def of_period(self, subscription_id: SubscriptionId) -> Collection[object]:
+        """Return the first days of the periods that a subscription has reports of."""
+        return frozenset(
+            self._session.scalars(select(ReportRow.first_on).where(ReportRow.subscription_id == subscription_id))
+        )
+
+    def in_areas(self, area_ids: Collection[AreaId], limit: int = 50) -> Sequence[MadeReport]:
+        """List the areas' reports, newest first."""
+        rows = self._session.scalars(
+            select(ReportRow)
+            .where(ReportRow.area_id.in_(area_ids))
+            .order_by(ReportRow.asked_at.desc(), ReportRow.id.desc())
+            .limit(limit)
+        )
+        return [value_of(MadeReport, row) for row in rows]
+
+    def unseen(self, user_id: UserId) -> int:
+        """Count the subscribed reports that were not shown to this person yet."""
+        return self._session.scalar(select(func.count()).where(*_unseen(user_id))) or 0
+
+    def see(self, user_id: UserId, now: datetime) -> int:
+        """Mark all of the person's reports as shown; returns how many were new."""
+        return change(self._session, update(ReportRow).where(*_unseen(user_id)).values(seen_at=now))
+
+    def subscribe(self, subscription: Subscription) -> bool:
+        """Insert the subscription. False: that person has it already."""
+        row = insert_or(self._session, SubscriptionRow).on_conflict_do_nothing()
+        made = row.values(columns_of(subscription)).returning(SubscriptionRow.id)
+        return self._session.execute(made).first() is not None
+
+    def unsubscribe(self, subscription_id: SubscriptionId) -> None:
+        change(self._session, delete(SubscriptionRow).where(SubscriptionRow.id == subscription_id))
+
+    def subscriptions(self, user_id: UserId | None = None) -> Sequence[Subscription]:
+        """List a person's subscriptions, or all, in the order in which they were made."""
+        query = select(SubscriptionRow).order_by(SubscriptionRow.asked_at, SubscriptionRow.id)
+        if user_id is not None:
+            query = query.where(SubscriptionRow.user_id == user_id)
+        return [value_of(Subscription, row) for row in self._session.scalars(query)]
+
+
+def _unseen(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ReportRow.asked_by == user_id,
+        ReportRow.subscription_id != "",
+        ReportRow.state == ReportState.READY,
+        ReportRow.seen_at.is_(None),
+    )

@@ -1,0 +1,134 @@
+"""Report files: ordered, made by a worker, downloaded; and subscriptions that make them by the calendar."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from flask_babel import pgettext
+from werkzeug.wrappers import Response
+
+from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
+from broadcast.use_cases import reporting
+from cms.audit.queries.log import jobs_progress
+from cms.platform.store.folding import folded
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import context, pages
+from cms.reports.documents.formats import MEDIA
+from cms.reports.views import reports
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotFoundError
+from province.people import Action
+from province.policy import may
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.post("/reports/files")
+def order_report() -> Answer:
+    try:
+        choice = reports.chosen()
+    except InvalidError:
+        return reports.reports()
+    reporting.order(
+        context().uow(),
+        choice.area.id,
+        choice.span,
+        actor=request_context.actor(),
+        authority=context().authority,
+        now=context().now(),
+        new_id=context().new_id,
+    )
+    flash(_("Đang làm báo cáo. Bạn có thể rời trang này; việc vẫn chạy tiếp."), "good")
+    return redirect(f"{choice.link()}#files")
+
+
+@pages.get("/reports/files")
+def report_list() -> str:
+    """Render the list; the page polls it while a report is being made."""
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    return render_template("_report_files.html", span_words=reports.span_words, **shelf(tree))
+
+
+@pages.get("/reports/files/<report_id>/<form>")
+def report_file(report_id: str, form: str) -> Response:
+    """Send the workbook or the document, to users who may see the airings there."""
+    with context().uow.reading() as uow:
+        found = uow.reports.get(ReportId(report_id))
+        tree = messages.tree(uow)
+    if form not in MEDIA or found.state is not ReportState.READY:
+        raise NotFoundError("report", report_id)
+    if not request_context.can(Action.DELIVERY_READ, found.area_id, tree):
+        raise NotFoundError("report", report_id)
+    with context().content.local_file(found.xlsx_sha256 if form == "xlsx" else found.pdf_sha256) as path:
+        return send_file(path, mimetype=MEDIA[form], as_attachment=True, download_name=file_name(found, form))
+
+
+@pages.post("/reports/calendar")
+def subscribe_reports() -> Answer:
+    try:
+        reporting.subscribe(
+            context().uow(),
+            AreaId(request.form.get("area", "")),
+            Period.QUARTER if request.form.get("period") == Period.QUARTER else Period.MONTH,
+            actor=request_context.actor(),
+            authority=context().authority,
+            now=context().now(),
+            new_id=context().new_id,
+        )
+    except InvalidError as error:
+        known = request.form.get("area", "") in messages.tree()
+        if not known:
+            raise
+        return reports.page(reports.chosen(), problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Từ nay báo cáo sẽ tự làm khi hết kỳ. Báo cáo mới được báo ở mục Báo cáo."), "good")
+    return redirect(url_for("web.reports", area=request.form["area"], _anchor="calendar"))
+
+
+@pages.post("/reports/calendar/<subscription_id>/remove")
+def unsubscribe_reports(subscription_id: str) -> Response:
+    reporting.unsubscribe(
+        context().uow(), SubscriptionId(subscription_id), actor=request_context.actor(), now=context().now()
+    )
+    flash(_("Đã thôi tự làm. Báo cáo đã làm vẫn còn."), "good")
+    return redirect(url_for("web.reports", _anchor="calendar"))
+
+
+def shelf(tree: AreaTree) -> dict[str, object]:
+    """Return the reports of the user's areas with their progress, and the subscriptions."""
+    actor = request_context.actor()
+    mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+    with context().uow.reading() as uow:
+        made = uow.reports.in_areas(mine)
+        making = [each.job_id for each in made if each.state is ReportState.MAKING]
+        jobs = jobs_progress(uow.session, making) if making else {}
+        subscriptions = uow.reports.subscriptions(actor.user_id)
+    return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "area_name": messages.area_name}
+
+
+def see_new() -> int:
+    """Mark the calendar's reports as seen, and return how many the user had not seen before."""
+    user_id = request_context.actor().user_id
+    with context().uow() as uow:
+        if not uow.reports.unseen(user_id):
+            return 0
+        new = uow.reports.see(user_id, context().now())
+        uow.commit()
+    return new
+
+
+def menu_label() -> str:
+    """Return the label with the number of new reports."""
+    if request_context.visitor() is None or not request_context.can_anywhere(Action.DELIVERY_READ):
+        return pgettext("nhiều", "Báo cáo")
+    with context().uow.reading() as uow:
+        new = uow.reports.unseen(request_context.actor().user_id)
+    return _("Báo cáo (%(n)s mới)", n=new) if new else pgettext("nhiều", "Báo cáo")
+
+
+def file_name(report: MadeReport, form: str) -> str:
+    place = re.sub(r"[^a-z0-9]+", "-", folded(report.area_name)).strip("-")
+    return f"bao-cao-{place}-{report.first_on}-{report.last_on}.{form}"

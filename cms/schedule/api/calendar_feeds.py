@@ -1,0 +1,102 @@
+"""iCalendar feeds for other programs, each at an address of its own that is its secret."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask import Response, jsonify
+from pydantic import BaseModel, Field
+
+from cms.bulletins.api.schemas import Id
+from cms.exchange.api.cap import public
+from cms.platform.api import caller
+from cms.platform.api.answering import bytes_of
+from cms.platform.api.caller import routes
+from cms.platform.api.icalendar_text import calendar_text
+from cms.platform.api.strict import Strict
+from cms.platform.calendars import MEDIA_TYPE
+from cms.schedule.model import CalendarFeed
+from cms.schedule.queries.calendar import timetable
+from cms.schedule.service import calendar_feeds
+from province.areas import AreaId
+from province.people import Action
+
+BACK, AHEAD = timedelta(days=7), timedelta(days=60)
+
+
+class CalendarFeedPath(BaseModel):
+    feed_id: str = Field(max_length=80)
+
+
+class SecretPath(BaseModel):
+    secret: str = Field(max_length=80)
+
+
+class FeedBody(Strict):
+    area_id: Id
+
+
+class FeedOut(BaseModel):
+    id: str
+    area_id: str
+    created_at: datetime
+
+
+class NewFeedOut(FeedOut):
+    """``url`` is told this once: whoever has it reads the calendar."""
+
+    url: str
+
+
+class FeedLines(BaseModel):
+    items: list[FeedOut]
+
+
+@routes.get("/calendar/feeds", summary="Your calendar feeds", responses={200: FeedLines})
+def list_calendar_feeds() -> Response:
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        found = uow.calendar_feeds.of(caller.actor().user_id)
+    return jsonify(items=[_told(feed) for feed in found])
+
+
+@routes.post("/calendar/feeds", summary="An iCalendar feed of an area", responses={201: NewFeedOut})
+def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
+    context = caller.context()
+    feed, secret = calendar_feeds.make(
+        context.uow,
+        AreaId(body.area_id),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    url = f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics"
+    return jsonify(**_told(feed), url=url), HTTPStatus.CREATED
+
+
+@routes.delete("/calendar/feeds/<feed_id>", summary="Its address answers no more", responses={204: None})
+def remove_calendar_feed(path: CalendarFeedPath) -> Response:
+    context = caller.context()
+    calendar_feeds.remove(context.uow, path.feed_id, actor=caller.actor(), now=context.now())
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@public.get(
+    "/calendar/feeds/<secret>.ics", summary="A calendar as iCalendar (RFC 5545)", responses=bytes_of(MEDIA_TYPE)
+)
+def calendar_feed(path: SecretPath) -> Response:
+    """A week back and sixty days ahead. Its ETag changes when what is planned does, and with the day."""
+    context = caller.context()
+    midnight = context.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with context.uow.reading() as uow:
+        feed = calendar_feeds.opened_by(uow, path.secret)
+        tree = uow.places.tree()
+        found = timetable(uow, feed.area_id, midnight - BACK, midnight + AHEAD)
+    text = calendar_text(found.slots, tree, feed.area_id, context.settings.effective_public_url)
+    return Response(text, mimetype=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
+
+
+def _told(feed: CalendarFeed) -> dict[str, object]:
+    return {"id": feed.id, "area_id": feed.area_id, "created_at": feed.created_at.isoformat()}

@@ -1,0 +1,89 @@
+"""Sets of dates on which schedule rules may keep silent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.closed_days import BUILT_IN, YEARS_AHEAD, dates_of
+from broadcast.model.date_sets import DateSetId
+from broadcast.use_cases import closing
+from cms.bulletins.api.schemas import Id
+from cms.platform.api import caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from province.areas import AreaId
+
+
+class DateSetPath(BaseModel):
+    set_id: str = Field(max_length=80)
+
+
+class DateSetBody(Strict):
+    """It takes the place of the area's set of that name."""
+
+    area_id: Id
+    name: str = Field(max_length=200)
+    dates: list[date] = Field(max_length=1000)
+
+
+class DateSetOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    area_id: str
+    name: str
+    dates: list[date]
+    changed_at: datetime
+    changed_by: str
+    changed_by_name: str
+
+
+class BuiltInOut(BaseModel):
+    """A set of Việt Nam, for the years that rules saved now look at."""
+
+    id: str
+    dates: list[date]
+
+
+class DateSetLines(BaseModel):
+    built_in: list[BuiltInOut]
+    items: list[DateSetOut]
+
+
+@routes.get("/date-sets", summary="Việt Nam's sets, and those of the areas you may see", responses={200: DateSetLines})
+def list_date_sets() -> Response:
+    context = caller.context()
+    years = range(context.now().year, context.now().year + YEARS_AHEAD)
+    with context.uow.reading() as uow:
+        own = uow.date_sets.in_areas(caller.readable_areas(uow.places.tree()))
+    built_in = [BuiltInOut(id=name, dates=sorted(dates_of(name, {}, years))) for name in BUILT_IN]
+    return answer(DateSetLines(built_in=built_in, items=[DateSetOut.model_validate(each) for each in own]))
+
+
+@routes.put("/date-sets", summary="Name a set of dates of an area", responses={200: DateSetOut})
+def put_date_set(body: DateSetBody) -> Response:
+    context = caller.context()
+    made = closing.put(
+        context.uow(),
+        area_id=AreaId(body.area_id),
+        name=body.name,
+        dates=body.dates,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return answer(DateSetOut.model_validate(made))
+
+
+@routes.delete("/date-sets/<set_id>", summary="Forget a set; rules keep the dates they have", responses={204: None})
+def remove_date_set(path: DateSetPath) -> Response:
+    context = caller.context()
+    closing.remove(
+        context.uow(), DateSetId(path.set_id), actor=caller.actor(), authority=context.authority, now=context.now()
+    )
+    return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,138 @@
+"""Idempotency keys: the answer is stored in the very transaction that made the change.
+
+So a retry after a lost answer, or after the process died right after its commit, gets the answer of the first try and
+changes nothing. Refusals are not stored: they changed nothing, and the next try may succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from flask import Response, request
+from werkzeug.exceptions import BadRequest
+
+from broadcast.model.bulletins import Bulletin, BulletinId
+from cms.platform.api import caller
+from cms.platform.api.bodies import bulletin_json, etag_of
+from cms.platform.api.problems import KeyReusedError
+from cms.platform.store.idempotency import KeptAnswer
+from cms.platform.store.uow import SqlUnitOfWork
+
+KEY_HEADER = "Idempotency-Key"
+KEY_MAX = 200
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SubjectAnswer:
+    """Answer about a subject: its JSON and its ETag."""
+
+    body: str
+    etag: str
+
+
+class _AlreadyKeptError(Exception):
+    """The same request was carried out by another one at the same time."""
+
+
+@dataclass
+class KeepingUow(Generic[T]):
+    """Unit of work that commits, with the change, the answer about the subject that ``stored`` reads."""
+
+    inner: SqlUnitOfWork
+    stored: Callable[[SqlUnitOfWork], T]
+    say: Callable[[T], SubjectAnswer]
+    status: int
+    key: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def __enter__(self) -> Self:
+        self.inner.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.inner.__exit__(kind, error, trace)
+
+    def commit(self) -> None:
+        answered = self.say(self.stored(self.inner))
+        kept = KeptAnswer(
+            user_id=caller.actor().user_id,
+            key=self.key,
+            request_hash=_request_hash(),
+            status=self.status,
+            headers={"ETag": answered.etag},
+            body=answered.body,
+            created_at=caller.context().now(),
+        )
+        if not self.inner.idempotency.keep(kept):
+            raise _AlreadyKeptError
+        self.inner.commit()
+
+
+def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
+    """Do ``act`` to a bulletin once, as ``once_said`` does."""
+    return once_said(status, act, lambda uow: uow.bulletins.get(subject), _bulletin_said)
+
+
+def once_said(
+    status: int, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], SubjectAnswer]
+) -> Response:
+    """Do ``act`` in a unit of work, or repeat the first answer; ``stored`` reads its result in that transaction.
+
+    Raises:
+        KeyReusedError: the key was used for another request.
+    """
+    key = request.headers.get(KEY_HEADER, "")
+    if len(key) > KEY_MAX:
+        raise BadRequest(f"{KEY_HEADER} is longer than {KEY_MAX}")
+    if not key:
+        return said(say(act(caller.context().uow())), status)
+    kept = _kept(key)
+    if kept is not None:
+        return kept
+    try:
+        return said(say(act(KeepingUow(caller.context().uow(), stored, say, status, key))), status)
+    except _AlreadyKeptError:
+        kept = _kept(key)
+        assert kept is not None
+        return kept
+
+
+def answer(found: Bulletin, status: int = 200) -> Response:
+    return said(_bulletin_said(found), status)
+
+
+def said(answered: SubjectAnswer, status: int) -> Response:
+    return _response(answered.body, status, {"ETag": answered.etag})
+
+
+def _bulletin_said(found: Bulletin) -> SubjectAnswer:
+    return SubjectAnswer(bulletin_json(found), etag_of(found))
+
+
+def _kept(key: str) -> Response | None:
+    with caller.context().uow.reading() as uow:
+        kept = uow.idempotency.find(caller.actor().user_id, key)
+    if kept is None:
+        return None
+    if kept.request_hash != _request_hash():
+        raise KeyReusedError
+    return _response(kept.body, kept.status, {**kept.headers, "Idempotency-Replayed": "true"})
+
+
+def _request_hash() -> str:
+    return sha256(b"\0".join((request.method.encode(), request.path.encode(), request.get_data()))).hexdigest()
+
+
+def _response(body: str, status: int, headers: dict[str, str]) -> Response:
+    return Response(body, status=status, mimetype="application/json", headers=headers)

@@ -1,0 +1,179 @@
+"""Rescheduling of planned airings: preview of an edit, proposal, and a second person's confirmation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Response, jsonify
+from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
+
+from broadcast.cueing import NoCut
+from broadcast.model.bulletins import PriorityClass
+from broadcast.offers import OfferKind, WayOut
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift
+from broadcast.use_cases import changing, rescheduling
+from broadcast.use_cases.about_to_air import Freeze
+from cms.bulletins.api.actions import OverrideQuery, act_on
+from cms.bulletins.api.bulletins import BulletinPath, readable
+from cms.bulletins.api.cue_schemas import CuesBody
+from cms.bulletins.api.schemas import BulletinOut, ScheduleOut, TargetsOut
+from cms.platform.api import caller
+from cms.platform.api.caller import routes
+from cms.platform.api.problems import plain
+from cms.platform.api.strict import Strict
+from province.areas import AreaId
+
+
+class ShiftBody(Strict):
+    """One airing, by its rule and its original local date, and the wall time it is to have instead."""
+
+    schedule_id: str = Field(max_length=20)
+    on: date
+    to: NaiveDatetime
+    scope: MoveScope = MoveScope.THIS
+
+    def shift(self) -> Shift:
+        return Shift(self.schedule_id, self.on, self.to.replace(microsecond=0), self.scope)
+
+
+class LeaveOutBody(Strict):
+    schedule_id: str = Field(max_length=20)
+    on: date
+
+
+class EditBody(Strict):
+    """A move, and what is given up for it."""
+
+    shift: ShiftBody | None = None
+    leave_out: list[LeaveOutBody] = Field(default=[], max_length=100)
+    exclude: list[str] = Field(default=[], max_length=500, description="Areas that are not to hear it")
+    raise_class: bool = False
+    split: list[str] = Field(default=[], max_length=500, description="Areas left to a second bulletin, a draft")
+    split_to: NaiveDatetime | None = Field(default=None, description="To where the move leads for that one")
+    length_ms: int | None = Field(
+        default=None,
+        ge=1,
+        le=24 * 3600 * 1000,
+        description="Every airing of its recording at most so long, faded out: an edit, to be approved again",
+    )
+
+    def edit(self) -> MoveEdit:
+        return MoveEdit(
+            None if self.shift is None else self.shift.shift(),
+            tuple((each.schedule_id, each.on) for each in self.leave_out),
+            tuple(AreaId(area_id) for area_id in self.exclude),
+            self.raise_class,
+            tuple(AreaId(area_id) for area_id in self.split),
+            None if self.split_to is None else self.split_to.replace(microsecond=0),
+            self.length_ms,
+        )
+
+
+class SpotOut(BaseModel):
+    """A way out of the clashes. ``edit`` is to be sent instead; a SHORTEN without one says ``why_not``."""
+
+    kind: OfferKind
+    edit: dict[str, Any] | None
+    to: datetime | None
+    length_ms: int
+    dates: list[date]
+    areas: list[str]
+    why_not: NoCut | None
+
+
+class FreezeOut(BaseModel):
+    """An airing that begins within ``freeze_min`` minutes."""
+
+    start_at: AwareDatetime
+    freeze_min: int
+
+
+class OutlookOut(BaseModel):
+    """``gone`` and ``come``: starts of the next month. ``needs_approval``: until then it airs as it was approved.
+
+    ``freeze``: the airing of it that is about to begin and stands, so that confirming asks for a reason; ``too_soon``:
+    one that the edit brings as near. ``takes_back``: what is approved is withdrawn by it. ``cues``: those that give
+    its recording the length asked for.
+    """
+
+    is_clear: bool
+    needs_approval: bool
+    takes_back: bool
+    cues: CuesBody | None
+    freeze: FreezeOut | None
+    too_soon: FreezeOut | None
+    gone: list[AwareDatetime]
+    come: list[AwareDatetime]
+    schedules: list[ScheduleOut]
+    priority: PriorityClass
+    targets: TargetsOut
+    clashes: list[dict[str, Any]]
+    offers: list[SpotOut]
+
+
+_OUT: dict[Any, Any] = {200: BulletinOut}
+
+
+@routes.post(
+    "/bulletins/<bulletin_id>/reschedule/check",
+    summary="What other times would mean, every clash, and the ways out; changes nothing",
+    responses={200: OutlookOut},
+)
+def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
+    context, found = caller.context(), readable(path.bulletin_id)
+    outlook = rescheduling.look(
+        context.uow.reading(),
+        found.id,
+        edit=body.edit(),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return jsonify(
+        is_clear=outlook.is_clear,
+        needs_approval=outlook.needs_approval,
+        takes_back=outlook.takes_back,
+        cues=plain(outlook.cues),
+        freeze=_freeze(outlook.freeze),
+        too_soon=_freeze(outlook.too_soon),
+        gone=plain(outlook.gone),
+        come=plain(outlook.come),
+        schedules=plain(outlook.after.schedules),
+        priority=outlook.after.priority,
+        targets=plain(outlook.after.targets),
+        clashes=[{**plain(clash), "is_blocking": clash.is_blocking} for clash in outlook.clashes],
+        offers=[_offer(offer) for offer in outlook.offers],
+    )
+
+
+@routes.post(
+    "/bulletins/<bulletin_id>/reschedule", summary="Ask for other times, a higher class or fewer places", responses=_OUT
+)
+def reschedule_bulletin(path: BulletinPath, body: EditBody) -> Response:
+    return act_on(path, rescheduling.reschedule, edit=body.edit(), new_id=caller.context().new_id)
+
+
+@routes.post("/bulletins/<bulletin_id>/change/confirm", summary="Confirm the change, as another person", responses=_OUT)
+def confirm_change(path: BulletinPath, query: OverrideQuery) -> Response:
+    """Within the freeze before air only with a reason, by whoever may override."""
+    return act_on(path, changing.confirm, new_id=caller.context().new_id, override=query.override)
+
+
+@routes.post("/bulletins/<bulletin_id>/change/keep", summary="Drop the change: it airs as it was", responses=_OUT)
+def keep_unchanged(path: BulletinPath) -> Response:
+    return act_on(path, changing.keep)
+
+
+def _freeze(freeze: Freeze | None) -> dict[str, Any] | None:
+    return None if freeze is None else {"start_at": plain(freeze.start_at), "freeze_min": freeze.freeze_min}
+
+
+def _offer(offer: WayOut) -> dict[str, Any]:
+    return {**plain(offer), "edit": _edit_json(offer.edit) if offer.edit else None}
+
+
+def _edit_json(edit: MoveEdit) -> dict[str, Any]:
+    """Return the edit as JSON in the form of ``EditBody``."""
+    leave_out = [{"schedule_id": name, "on": on.isoformat()} for name, on in edit.leave_out]
+    return {**plain(edit), "leave_out": leave_out}

@@ -1,0 +1,115 @@
+"""Form of a move: fields to ``MoveEdit`` and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from werkzeug.datastructures import MultiDict
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.rescheduling import MoveEdit, MoveScope, Promise, Shift
+from cms.bulletins.views.bulletins import places
+from cms.platform.web import formats, lengths, wording
+from cms.platform.web.languages import _
+from cms.schedule.labels import schedules
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+
+_LISTED_MAX = 100
+_LENGTH_LETTERS = 12
+
+
+@dataclass(frozen=True)
+class MoveForm:
+    """Form of a move as typed, so that any input can be shown again."""
+
+    schedule: str = ""
+    on: str = ""
+    to: str = ""
+    scope: str = MoveScope.THIS
+    leave: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    raise_class: bool = False
+    split: tuple[str, ...] = ()
+    split_to: str = ""
+    length: str = ""
+
+    def edit(self) -> MoveEdit:
+        """Convert the form. Raise InvalidError with each field that cannot be read."""
+        problems: list[Problem] = []
+        on = _date(self.on, "on", problems)
+        to = _wall(self.to, problems)
+        leave = [(name, _date(day, "leave", problems)) for name, _colon, day in (t.partition(":") for t in self.leave)]
+        split_to = _wall(self.split_to, problems) if self.split_to else None
+        length_ms = lengths.milliseconds(self.length) if self.length else None
+        if self.length and length_ms is None:
+            problems.append(Problem("length_ms", "NOT_SECONDS"))
+        if problems or on is None or to is None:
+            raise InvalidError(problems)
+        scope = MoveScope(self.scope) if self.scope in set(MoveScope) else MoveScope.THIS
+        return MoveEdit(
+            Shift(self.schedule, on, to, scope),
+            tuple((name, day) for name, day in leave if day is not None),
+            tuple(AreaId(area) for area in self.exclude),
+            self.raise_class,
+            tuple(AreaId(area) for area in self.split),
+            split_to,
+            length_ms,
+        )
+
+
+def typed(form: MultiDict[str, str]) -> MoveForm:
+    return MoveForm(
+        schedule=form.get("schedule", "")[:20],
+        on=form.get("on", ""),
+        to=form.get("to", ""),
+        scope=form.get("scope", MoveScope.THIS),
+        leave=tuple(form.getlist("leave")[:_LISTED_MAX]),
+        exclude=tuple(form.getlist("exclude")[:_LISTED_MAX]),
+        raise_class=form.get("raise", "") == "1",
+        split=tuple(form.getlist("split")[:_LISTED_MAX]),
+        split_to=form.get("split_to", ""),
+        length=form.get("length", "").strip()[:_LENGTH_LETTERS],
+    )
+
+
+def fields_of(edit: MoveEdit) -> list[tuple[str, str]]:
+    """Return the fields that represent this edit."""
+    found: list[tuple[str, str]] = []
+    if edit.shift is not None:
+        to = edit.shift.to.isoformat(timespec="minutes")
+        found += [("schedule", edit.shift.schedule_id), ("on", edit.shift.on.isoformat())]
+        found += [("to", to), ("scope", edit.shift.scope)]
+    found += [("leave", f"{name}:{on.isoformat()}") for name, on in edit.leave_out]
+    found += [("exclude", area_id) for area_id in edit.exclude]
+    found += [("split", area_id) for area_id in edit.split]
+    if edit.split_to is not None:
+        found.append(("split_to", edit.split_to.isoformat(timespec="minutes")))
+    if edit.length_ms is not None:
+        found.append(("length", lengths.clock(edit.length_ms)))
+    return [*found, ("raise", "1")] if edit.raise_class else found
+
+
+def described(promise: Promise) -> list[str]:
+    """Return the promise in a few lines: when, where, and the priority unless it is normal."""
+    lines = [*schedules.lines(promise.schedules), _("Nơi phát: %(places)s", places=places(promise.targets))]
+    if promise.priority is PriorityClass.PRIORITY:
+        lines.append(wording.word(wording.PRIORITY, promise.priority))
+    return lines
+
+
+def _date(text: str, field: str, problems: list[Problem]) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        problems.append(Problem(field, "NOT_A_DATE" if text else "MISSING"))
+        return None
+
+
+def _wall(text: str, problems: list[Problem]) -> datetime | None:
+    try:
+        return formats.typed_wall(text).replace(microsecond=0)
+    except ValueError:
+        problems.append(Problem("to", "NOT_A_TIME" if text else "MISSING"))
+        return None

@@ -1,0 +1,55 @@
+"""Daily replan: once a local day, and at every start, each planning area is planned again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from broadcast.ports import OutboxKind
+from broadcast.use_cases import planning_areas
+from cms.areas.repository import SqlPlaces
+from cms.platform.context import Context
+from cms.platform.store.engine import reading
+from province.areas import AreaId
+from province.wall_clock import local_date
+
+# The event log keeps what was decided; a sent row is only needed by a device that asks for cancels it missed.
+OUTBOX_KEPT = timedelta(days=7)
+
+
+def replan_area(context: Context, area_id: AreaId) -> None:
+    """Plan the area from its today as far ahead as is set, in a transaction of its own."""
+    now = context.now()
+    with reading(context.engine) as session:
+        zone = SqlPlaces(session).rules(area_id).zone
+    planning_areas.replan(
+        context.uow(),
+        context.content,
+        area_id,
+        first_on=now.astimezone(ZoneInfo(zone)).date(),
+        days=context.settings.plan_days,
+        now=now,
+    )
+
+
+class DailyReplan:
+    """Daily replan job: it requests plans through the outbox, so that a crash in between loses nothing."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rolled_on: date | None = None
+
+    def step(self) -> int:
+        """Request a plan of every area if a new local day has begun; return the number of areas."""
+        now = self._context.now()
+        today = local_date(now)
+        if today == self._rolled_on:
+            return 0
+        with self._context.uow() as unit:
+            areas = unit.devices.planning_areas()
+            for area_id in areas:
+                unit.outbox.add(OutboxKind.PLAN, area_id)
+            unit.outbox.forget(now - OUTBOX_KEPT)
+            unit.commit()
+        self._rolled_on = today
+        return len(areas)

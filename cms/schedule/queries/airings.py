@@ -1,0 +1,229 @@
+"""Airings and their delivery: the board of a day, and the airings of one bulletin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.deliveries import UNTOLD, DeliveryState
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
+from cms.fleet.tables.devices import DeviceRow
+from cms.platform.store.rows import among
+from cms.platform.store.service import obeys
+from cms.schedule.tables.deliveries import AiredAudienceRow, DeliveryRow
+from devices.model import DeviceKind
+from province.areas import AreaId
+
+# Ids listed in a statement; both databases take far more, but a day of a province has a few hundred.
+IDS_A_QUERY = 5000
+
+
+class Phase(StrEnum):
+    """Phase of an airing by the clock."""
+
+    NEXT = "next"
+    ON_AIR = "on_air"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Airing:
+    """Occurrence over all areas asked for.
+
+    ``devices`` are those whose plan holds it, without boards, which sound nothing: until it airs those now in service
+    there, from then on the frozen audience. ``sent_devices``: those of them whose area's
+    manifest was sent; ``reported`` counts their reports, by the highest rung. ``unplaced_areas`` will not hear it,
+    ``unsigned_areas`` of them for want of a digital signature.
+    """
+
+    occurrence_id: OccurrenceId
+    bulletin_id: BulletinId
+    title: str
+    start_at: datetime
+    end_at: datetime
+    placed_areas: int
+    unplaced_areas: int
+    devices: int
+    sent_devices: int
+    reported: Mapping[DeliveryState, int] = field(default_factory=dict)
+    unsigned_areas: int = 0
+
+    def phase(self, now: datetime) -> Phase:
+        if now < self.start_at:
+            return Phase.NEXT
+        return Phase.ON_AIR if now < self.end_at else Phase.OVER
+
+    def count(self, *states: DeliveryState) -> int:
+        """Count the devices whose highest rung is one of these."""
+        return sum(self.reported.get(state, 0) for state in states)
+
+    @property
+    def not_ready(self) -> int:
+        """Count the devices that have not reported holding plan and sound, or did not play."""
+        at_least_ready = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
+        return max(self.devices - self.count(*at_least_ready), 0)
+
+    @property
+    def unheard_of(self) -> int:
+        """Count the devices that have reported nothing of it yet."""
+        return max(self.devices - sum(self.reported.values()), 0)
+
+
+def board(
+    session: Session, areas: Collection[AreaId] | None, from_at: datetime, until_at: datetime
+) -> Sequence[Airing]:
+    """List everything that starts in the span in these areas (None: everywhere), in time order."""
+    return _airings(session, [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at], areas)
+
+
+def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
+    """List every planned occurrence of a bulletin, past ones included, in time order."""
+    return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
+
+
+def airings_under(
+    session: Session,
+    transmission_ids: Collection[TransmissionId],
+    areas: Collection[AreaId] | None,
+    from_at: datetime,
+    until_at: datetime,
+) -> Sequence[Airing]:
+    """List the airings that start in the span in these areas by these approvals, in time order."""
+    within = [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at]
+    return _airings(session, [PlanItemRow.transmission_id.in_(transmission_ids), *within], areas)
+
+
+def areas_of_airings(
+    session: Session, occurrence_ids: Collection[OccurrenceId]
+) -> Mapping[OccurrenceId, Collection[AreaId]]:
+    """Return the areas whose plan holds each of these."""
+    item = PlanItemRow
+    rows = session.execute(
+        select(item.occurrence_id, item.area_id).where(among(item.occurrence_id, occurrence_ids), item.placed)
+    )
+    found: dict[OccurrenceId, list[AreaId]] = {each: [] for each in occurrence_ids}
+    for occurrence_id, area_id in rows:
+        found[occurrence_id].append(area_id)
+    return found
+
+
+def heard_of(session: Session, bulletin_ids: Collection[BulletinId]) -> frozenset[BulletinId]:
+    """Return the bulletins that a device reported to have sounded, to the end or to a cut."""
+    item = PlanItemRow
+    told = DeliveryRow.state.in_([DeliveryState.DONE, DeliveryState.CUT])
+    query = (
+        select(item.bulletin_id)
+        .join(DeliveryRow, DeliveryRow.occurrence_id == item.occurrence_id)
+        .where(among(item.bulletin_id, bulletin_ids), told)
+        .distinct()
+    )
+    return frozenset(session.scalars(query))
+
+
+def has_airings(session: Session, bulletin_id: BulletinId) -> bool:
+    """Return whether any plan, past ones included, holds the bulletin."""
+    return (
+        session.scalar(select(PlanItemRow.bulletin_id).where(PlanItemRow.bulletin_id == bulletin_id).limit(1))
+        is not None
+    )
+
+
+def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None) -> Airing | None:
+    """Return one occurrence; None where no plan of these areas holds it."""
+    found = _airings(session, [PlanItemRow.occurrence_id == occurrence_id], areas)
+    return found[0] if found else None
+
+
+def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Sequence[Airing]:
+    if areas is not None:
+        where = [*where, PlanItemRow.area_id.in_(areas)]
+    rows = session.execute(_planned(where)).all()
+    reported = _reported(session, [row.occurrence_id for row in rows], areas)
+    return [
+        Airing(
+            row.occurrence_id,
+            row.bulletin_id,
+            row.title,
+            row.start_at,
+            row.end_at,
+            row.placed_areas,
+            row.areas - row.placed_areas,
+            # Devices that were shut off since have sounded all the same.
+            max(row.devices, sum(reported.get(row.occurrence_id, {}).values())),
+            row.sent_devices,
+            reported.get(row.occurrence_id, {}),
+            row.unsigned_areas,
+        )
+        for row in rows
+    ]
+
+
+def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    posts = (
+        select(DeviceRow.area_id, func.count().label("devices"))
+        .where(obeys(), DeviceRow.kind != DeviceKind.BOARD)
+        .group_by(DeviceRow.area_id)
+        .subquery()
+    )
+    aired = and_(
+        AiredAudienceRow.occurrence_id == PlanItemRow.occurrence_id, AiredAudienceRow.area_id == PlanItemRow.area_id
+    )
+    # An airing that makes good a missed one is planned only on the devices that missed it.
+    there = func.coalesce(AiredAudienceRow.devices, PlanItemRow.only_devices, posts.c.devices, 0)
+    is_sent = and_(PlanItemRow.placed, DayPlanRow.sent_at.is_not(None))
+    return (
+        select(
+            PlanItemRow.occurrence_id,
+            PlanItemRow.bulletin_id,
+            PlanItemRow.title,
+            PlanItemRow.start_at,
+            PlanItemRow.end_at,
+            func.count().label("areas"),
+            func.sum(case((PlanItemRow.placed, 1), else_=0)).label("placed_areas"),
+            func.sum(case((PlanItemRow.is_unsigned, 1), else_=0)).label("unsigned_areas"),
+            func.sum(case((PlanItemRow.placed, there), else_=0)).label("devices"),
+            func.sum(case((is_sent, there), else_=0)).label("sent_devices"),
+        )
+        .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
+        .outerjoin(posts, posts.c.area_id == PlanItemRow.area_id)
+        .outerjoin(AiredAudienceRow, aired)
+        .where(*where)
+        .group_by(
+            PlanItemRow.occurrence_id,
+            PlanItemRow.bulletin_id,
+            PlanItemRow.title,
+            PlanItemRow.start_at,
+            PlanItemRow.end_at,
+        )
+        .order_by(PlanItemRow.start_at, PlanItemRow.occurrence_id)
+    )
+
+
+def _reported(
+    session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
+) -> dict[OccurrenceId, dict[DeliveryState, int]]:
+    rungs: Counter[tuple[OccurrenceId, DeliveryState]] = Counter()
+    boards = select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)
+    for first in range(0, len(occurrence_ids), IDS_A_QUERY):
+        query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count()).where(
+            among(DeliveryRow.occurrence_id, occurrence_ids[first : first + IDS_A_QUERY]),
+            DeliveryRow.state.not_in(UNTOLD),
+            DeliveryRow.device_id.not_in(boards),
+        )
+        if areas is not None:
+            query = query.where(DeliveryRow.area_id.in_(areas))
+        counted = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.state)
+        rungs.update({(occurrence, state): count for occurrence, state, count in session.execute(counted)})
+    found: dict[OccurrenceId, dict[DeliveryState, int]] = {}
+    for (occurrence_id, state), count in rungs.items():
+        found.setdefault(occurrence_id, {})[state] = count
+    return found

@@ -1,0 +1,35 @@
+"""Repository of calendar feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.schedule.model import CalendarFeed
+from cms.schedule.tables.calendar import CalendarFeedRow
+from province.people import UserId
+
+
+class SqlCalendarFeeds:
+    """SQL implementation of ``cms.schedule.service.calendar_feeds.CalendarFeeds``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, feed: CalendarFeed) -> None:
+        self._session.execute(insert(CalendarFeedRow), [columns_of(feed)])
+
+    def of(self, user_id: UserId) -> Sequence[CalendarFeed]:
+        mine = select(CalendarFeedRow).where(CalendarFeedRow.user_id == user_id)
+        rows = self._session.scalars(mine.order_by(CalendarFeedRow.created_at, CalendarFeedRow.id))
+        return [value_of(CalendarFeed, row) for row in rows]
+
+    def find(self, secret_hash: str) -> CalendarFeed | None:
+        row = self._session.scalar(select(CalendarFeedRow).where(CalendarFeedRow.secret_hash == secret_hash))
+        return None if row is None else value_of(CalendarFeed, row)
+
+    def remove(self, feed_id: str) -> None:
+        change(self._session, delete(CalendarFeedRow).where(CalendarFeedRow.id == feed_id))

@@ -1,0 +1,106 @@
+"""Repositories of delivery states and of the as-run log: devices report at least once, each record counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.transmissions import OccurrenceId
+from cms.fleet.tables.devices import DeviceRow
+from cms.platform.store.rows import among, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from cms.reports.repository.counted_days import mark_days
+from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
+from devices.model import DeviceId
+from province.areas import AreaId
+
+# DONE outranks the other two ends: an item that was cut and resumed, or first thought missed, has been heard.
+RANK = {
+    DeliveryState.PLANNED: 0,
+    DeliveryState.SENT: 1,
+    DeliveryState.RECEIVED: 2,
+    DeliveryState.READY: 3,
+    DeliveryState.STARTED: 4,
+    DeliveryState.MISSED: 5,
+    DeliveryState.CUT: 6,
+    DeliveryState.DONE: 7,
+}
+
+
+class SqlDeliveries:
+    """SQL implementation of ``broadcast.ports.Deliveries``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.unsealed: list[AsRun] = []
+        """New records, which the commit seals."""
+
+    def advance(self, deliveries: Iterable[Delivery]) -> None:
+        highest: dict[tuple[str, str], Delivery] = {}
+        for delivery in deliveries:
+            key = (delivery.occurrence_id, delivery.device_id)
+            if key not in highest or RANK[delivery.state] > RANK[highest[key].state]:
+                highest[key] = delivery
+        rows = [{**columns_of(delivery), "rank": RANK[delivery.state]} for delivery in highest.values()]
+        if not rows:
+            return
+        placeless = {delivery.device_id for delivery in highest.values() if not delivery.area_id}
+        stands = self._areas_now(placeless) if placeless else {}
+        for row in rows:
+            row["area_id"] = row["area_id"] or stands.get(row["device_id"], "")
+        statement = insert_or(self._session, DeliveryRow)
+        higher = statement.on_conflict_do_update(
+            index_elements=["occurrence_id", "device_id"],
+            set_={
+                **{name: statement.excluded[name] for name in ("state", "rank", "changed_at", "reason")},
+                # Before it airs the device may still be moved; its report of an end may come from another place.
+                "area_id": case(
+                    (statement.excluded.rank <= RANK[DeliveryState.STARTED], statement.excluded["area_id"]),
+                    else_=DeliveryRow.__table__.c.area_id,
+                ),
+            },
+            where=statement.excluded.rank > DeliveryRow.rank,
+        )
+        self._session.execute(higher, rows)
+
+    def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
+        wanted = {(run.device_id, run.record_id): run for run in reversed(list(as_runs))}
+        rows = [columns_of(run) for run in reversed(wanted.values())]
+        if not rows:
+            return []
+        unknown = insert_or(self._session, AsRunRow).on_conflict_do_nothing(index_elements=["device_id", "record_id"])
+        returning = unknown.returning(AsRunRow.device_id, AsRunRow.record_id)
+        stored = self._session.connection().execute(returning, rows)
+        fresh = {(device_id, record_id) for device_id, record_id in stored}
+        new = [run for key, run in reversed(wanted.items()) if key in fresh]
+        self.unsealed += new
+        mark_days(self._session, new)
+        return new
+
+    def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
+        rows = self._session.scalars(
+            select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id).order_by(DeliveryRow.device_id)
+        )
+        return [value_of(Delivery, row) for row in rows]
+
+    def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
+        return self._session.scalar(
+            select(DeliveryRow.state).where(
+                DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == device_id
+            )
+        )
+
+    def areas_of(self, device_id: DeviceId, occurrences: Collection[OccurrenceId]) -> Mapping[OccurrenceId, AreaId]:
+        rows = self._session.execute(
+            select(DeliveryRow.occurrence_id, DeliveryRow.area_id).where(
+                DeliveryRow.device_id == device_id, among(DeliveryRow.occurrence_id, occurrences)
+            )
+        )
+        return {occurrence_id: area_id for occurrence_id, area_id in rows if area_id}
+
+    def _areas_now(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, AreaId]:
+        rows = self._session.execute(select(DeviceRow.id, DeviceRow.area_id).where(among(DeviceRow.id, device_ids)))
+        return {device_id: area_id for device_id, area_id in rows}  # noqa: C416 rows have no type

@@ -1,0 +1,77 @@
+"""Repository of missed airings and of the areas' rules for making them good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.make_good import MakeGoodRule
+from broadcast.model.missed import Missed, Remedy
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from cms.fleet.tables.devices import DeviceRow
+from cms.platform.store.rows import columns_of, names_of, value_of
+from cms.platform.store.service import obeys
+from cms.platform.store.upsert import insert_or
+from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
+from devices.model import DeviceId
+from province.areas import AreaId
+
+_KEY = ("occurrence_id", "device_id")
+
+
+class SqlMissedAirings:
+    """SQL implementation of ``broadcast.ports.MissedAirings``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._rules: Sequence[MakeGoodRule] | None = None
+
+    def get(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> Missed | None:
+        found = self._among(MissedRow.occurrence_id == occurrence_id, MissedRow.device_id == device_id)
+        return found[0] if found else None
+
+    def put(self, missed: Iterable[Missed]) -> None:
+        rows = [columns_of(each) for each in missed]
+        if rows:
+            statement = insert_or(self._session, MissedRow)
+            changed = {name: statement.excluded[name] for name in names_of(Missed) if name not in _KEY}
+            self._session.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changed), rows)
+
+    def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Missed]:
+        return self._among(MissedRow.occurrence_id == occurrence_id)
+
+    def owed_in(self, area_id: AreaId, now: datetime) -> Sequence[Missed]:
+        there = select(DeviceRow.id).where(DeviceRow.area_id == area_id, obeys())
+        return self._among(
+            MissedRow.device_id.in_(there), MissedRow.remedy == Remedy.PLANNED, MissedRow.not_after_at > now
+        )
+
+    def planned_of(self, transmission_id: TransmissionId, now: datetime) -> Sequence[Missed]:
+        return self._among(
+            MissedRow.transmission_id == transmission_id,
+            MissedRow.remedy == Remedy.PLANNED,
+            MissedRow.not_after_at > now,
+        )
+
+    def rules(self) -> Sequence[MakeGoodRule]:
+        if self._rules is None:
+            rows = self._session.scalars(
+                select(MakeGoodRuleRow).order_by(MakeGoodRuleRow.area_id, MakeGoodRuleRow.priority)
+            )
+            self._rules = [value_of(MakeGoodRule, row) for row in rows]
+        return self._rules
+
+    def set_rule(self, rule: MakeGoodRule) -> None:
+        statement = insert_or(self._session, MakeGoodRuleRow)
+        changed = {name: statement.excluded[name] for name in ("mode", "until", "cuts")}
+        put = statement.on_conflict_do_update(index_elements=["area_id", "priority"], set_=changed)
+        self._session.execute(put, [columns_of(rule)])
+        self._rules = None
+
+    def _among(self, *where: ColumnElement[bool]) -> Sequence[Missed]:
+        columns = (getattr(MissedRow, name) for name in names_of(Missed))
+        query = select(*columns).where(*where).order_by(MissedRow.occurrence_id, MissedRow.device_id)
+        return [Missed(*row) for row in self._session.execute(query)]

@@ -1,0 +1,67 @@
+"""iCalendar feeds of an area's calendar: secret addresses for telephones and office programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.schedule.service import calendar_feeds as feeds
+from cms.schedule.views.calendar import area_options
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/calendar/feeds")
+def calendar_feeds() -> str:
+    return _page()
+
+
+@pages.post("/calendar/feeds")
+def make_calendar_feed() -> Answer:
+    """Create a feed and show its address, on this page only."""
+    context = request_context.context()
+    try:
+        _feed, secret = feeds.make(
+            context.uow,
+            AreaId(request.form.get("area", "")),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
+
+
+@pages.post("/calendar/feeds/<feed_id>/remove")
+def remove_calendar_feed(feed_id: str) -> Response:
+    context = request_context.context()
+    feeds.remove(context.uow, feed_id, actor=request_context.actor(), now=context.now())
+    flash(_("Đã hủy địa chỉ. Lịch đã đăng ký không còn cập nhật."), "good")
+    return redirect(url_for("web.calendar_feeds"))
+
+
+def _page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.calendar_feeds.of(request_context.actor().user_id)
+    return render_template(
+        "calendar_feeds.html",
+        made=made,
+        feeds=found,
+        areas=area_options(tree),
+        area_id=request.values.get("area", ""),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
+    )

@@ -1,0 +1,80 @@
+"""Solutions of a clash on the page of a move: a button that applies one, or a link to where it is done by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from flask import url_for
+
+from broadcast.cueing import FADE_MS, NoCut
+from broadcast.model.bulletins import Bulletin
+from broadcast.offers import OfferKind, WayOut
+from broadcast.use_cases.rescheduling import APPROVED
+from cms.bulletins import labels as cut_sentences
+from cms.platform.web import formats, lengths, messages
+from cms.platform.web.languages import _
+from cms.schedule.forms import move as moving_form
+
+
+@dataclass(frozen=True)
+class ConflictSolution:
+    """A solution. ``fields``: sent by its button; without any it is a sentence, and ``href`` links to its subject."""
+
+    text: str
+    fields: list[tuple[str, str]]
+    href: str
+
+
+def way_out(offer: WayOut, bulletin: Bulletin) -> ConflictSolution:
+    fields = moving_form.fields_of(offer.edit) if offer.edit else []
+    return ConflictSolution(_words(offer, bulletin), fields, _leads_to(offer.why_not, bulletin))
+
+
+def _leads_to(why_not: NoCut | None, bulletin: Bulletin) -> str:
+    match why_not:
+        case None | NoCut.NOT_YOURS | NoCut.FROZEN:
+            return ""
+        case NoCut.SPOKEN | NoCut.RELAYED:
+            return url_for("web.edit_bulletin", bulletin_id=bulletin.id)
+        case NoCut.TOO_LITTLE:
+            return url_for("web.cues", bulletin_id=bulletin.id)
+        case NoCut.UNMEASURED | NoCut.SUBMITTED:
+            return url_for("web.bulletin", bulletin_id=bulletin.id)
+        case never:
+            assert_never(never)
+
+
+def _words(offer: WayOut, bulletin: Bulletin) -> str:
+    match offer.kind:
+        case OfferKind.MOVE:
+            return _("Dời sang %(to)s, chỗ trống gần nhất", to=f"{offer.to:%H:%M %d/%m/%Y}")
+        case OfferKind.SHORTEN:
+            return _shorten_words(offer, bulletin)
+        case OfferKind.LEAVE_OUT:
+            return _("Không phát ngày %(days)s", days=", ".join(formats.day(on) for on in offer.dates))
+        case OfferKind.RAISE_CLASS:
+            return _("Nâng lên mức ưu tiên: phát thay các bản tin thường ở chỗ trùng")
+        case OfferKind.SPLIT_TARGETS:
+            areas = messages.area_names(offer.areas)
+            if offer.to is None:
+                return _("Tách riêng %(areas)s thành bản tin thứ hai, đặt giờ sau", areas=areas)
+            return _(
+                "Tách riêng %(areas)s thành bản tin thứ hai, phát %(to)s", areas=areas, to=f"{offer.to:%H:%M %d/%m/%Y}"
+            )
+        case never:
+            assert_never(never)
+
+
+def _shorten_words(offer: WayOut, bulletin: Bulletin) -> str:
+    length = formats.duration(offer.length_ms)
+    if offer.why_not is not None:
+        return _("Rút ngắn còn %(length)s: %(why)s", length=length, why=cut_sentences.why_not(offer.why_not))
+    text = _(
+        "Rút ngắn còn %(length)s ở mọi lần phát, nhỏ dần trong %(fade)s giây cuối",
+        length=length,
+        fade=lengths.written(FADE_MS),
+    )
+    if bulletin.status in APPROVED:
+        return _("%(text)s; phải duyệt lại", text=text)
+    return text

@@ -1,0 +1,123 @@
+"""Sets of dates on which schedules can be silent: the national holidays, and an area's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from http import HTTPStatus
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.closed_days import BUILT_IN, dates_of
+from broadcast.model.date_sets import DateSet, DateSetId
+from broadcast.use_cases import closing
+from cms.platform.web import area_picker, formats, messages, request_context, wording
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import may, visible_areas
+
+Answer = str | tuple[str, int] | Response
+_SEPARATORS = re.compile(r"[\s,;]+")
+_WRITTEN = ("%d/%m/%Y", "%Y-%m-%d")
+
+
+@pages.get("/date-sets")
+def date_sets() -> str:
+    return _page()
+
+
+@pages.post("/date-sets")
+def put_date_set() -> Answer:
+    form, context = request.form, request_context.context()
+    area_id = AreaId(form.get("area", ""))
+    try:
+        found = closing.put(
+            context.uow(),
+            area_id=area_id,
+            name=form.get("name", ""),
+            dates=_dates(form.get("dates", "")),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        if not error.areas:
+            raise
+        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
+        return _page([problem]), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu bộ ngày nghỉ “%(name)s”.", name=found.name), "good")
+    return redirect(url_for("web.date_sets"))
+
+
+@pages.post("/date-sets/<set_id>/remove")
+def remove_date_set(set_id: str) -> Response:
+    context = request_context.context()
+    found = closing.remove(
+        context.uow(), DateSetId(set_id), actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã bỏ bộ ngày nghỉ “%(name)s”.", name=found.name), "good")
+    return redirect(url_for("web.date_sets"))
+
+
+def choices() -> list[tuple[str, str]]:
+    """Return the sets that the user may choose for a rule; cached for the request."""
+    if "date_sets" not in g:
+        g.date_sets = _visible()
+    own = [(each.id, f"{each.name} ({messages.area_name(each.area_id)})") for each in g.date_sets]
+    return [*((name, wording.word(wording.DATE_SET, name)) for name in BUILT_IN), *own]
+
+
+def _visible() -> Sequence[DateSet]:
+    with request_context.context().uow.reading() as uow:
+        return uow.date_sets.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
+
+
+def _page(problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    actor, this_year = request_context.actor(), formats.local(request_context.context().now()).year
+    writable = [area for area in tree if may(actor, Action.BULLETIN_WRITE, area.id, tree) and area.valid_to is None]
+    built_in = [
+        (wording.word(wording.DATE_SET, name), sorted(dates_of(name, {}, (this_year, this_year + 1))))
+        for name in BUILT_IN
+    ]
+    return render_template(
+        "date_sets.html",
+        built_in=built_in,
+        rows=_visible(),
+        mine={area.id for area in writable},
+        areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
+        area_names=messages.area_names,
+        typed=request.form,
+        problems=messages.by_field(problems),
+    )
+
+
+def _dates(text: str) -> list[date]:
+    """Read a list of dates, as people write them in Vietnam or as date fields send them.
+
+    Raises:
+        InvalidError: one of them is not a date.
+    """
+    found = []
+    for word in filter(None, _SEPARATORS.split(text)):
+        day = next((parsed for form in _WRITTEN if (parsed := _parsed(word, form))), None)
+        if day is None:
+            raise InvalidError([Problem("dates", "DATE_UNREADABLE", {"text": word[:20]})])
+        found.append(day)
+    return found
+
+
+def _parsed(word: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(word, form).date()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        return None

@@ -1,0 +1,158 @@
+"""Deliveries of one bulletin: the receipts by state, device by device, with the as-run record of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import render_template, request
+
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.deliveries import AsRun, DeliveryState
+from cms.alerts.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder
+from cms.boards.queries import boards_of
+from cms.fleet.views import device_map
+from cms.fleet.views.device_map import Dot
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.web import messages, request_context
+from cms.platform.web.request_context import pages
+from cms.schedule.queries.airings import Airing, Phase, airings_of
+from cms.schedule.views.today import where
+from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may, visible_areas
+
+DEVICE_ROWS = 100
+OCCURRENCES_SHOWN = 15
+# Time after an airing within which connected devices have reported it and their records have arrived.
+PROOF_WITHIN = timedelta(minutes=2)
+_BAR_WIDTH = 1000
+_SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT})
+
+
+@dataclass(frozen=True)
+class DeviceDelivery:
+    """One device of the table: its delivery state, and its last record of this airing."""
+
+    rung: DeliveryRung
+    as_run: AsRun | None
+
+
+@dataclass(frozen=True)
+class DeliveryBarPart:
+    """One coloured part of the bar, in thousandths of its width."""
+
+    state: DeliveryState
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Deliveries of one airing in the user's areas: counts by state, one page of devices, and dots."""
+
+    counts: Counter[DeliveryState]
+    lines: list[DeviceDelivery]
+    more_after: str
+    dots: list[Dot]
+
+
+@pages.get("/bulletins/<bulletin_id>/delivery")
+def delivery(bulletin_id: str) -> str:
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    mine = tuple(area.id for area in tree if may(request_context.actor(), Action.DELIVERY_READ, area.id, tree))
+    state = request.args.get("state", "")
+    now = request_context.context().now()
+    with request_context.context().uow.reading() as uow:
+        found = readable(uow, bulletin_id)
+        airings = list(airings_of(uow.session, found.id, where(mine, tree)))
+        chosen = chosen_of(airings, request.args.get("occurrence", ""), now)
+        wanted = DeliveryState(state) if state in set(DeliveryState) else None
+        far = _ladder(uow, chosen, mine, wanted) if chosen else Ladder(Counter(), [], "", [])
+        on_boards = boards_of(uow, found.id, mine)
+    return render_template(
+        "delivery.html",
+        bulletin=found,
+        airings=_around(airings, chosen),
+        chosen=chosen,
+        phase=chosen.phase(now) if chosen else None,
+        states=[(each, far.counts[each]) for each in DeliveryState],
+        parts=_bar(far.counts),
+        total=far.counts.total(),
+        state=wanted or "",
+        lines=far.lines,
+        more_after=far.more_after,
+        is_later="after" in request.args,
+        area_name=messages.area_name,
+        wire_reason=messages.wire_reason,
+        dots=far.dots,
+        dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
+        boards=on_boards,
+        may_set_screens=request_context.can_anywhere(Action.DEVICE_MANAGE),
+        boards_shown=sum(line.state in _SHOWN for line in on_boards),
+        is_live=bool(chosen and now < chosen.end_at + PROOF_WITHIN)
+        or far.counts[DeliveryState.STARTED] > 0
+        or any(line.state is DeliveryState.STARTED for line in on_boards),
+    )
+
+
+def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: DeliveryState | None) -> Ladder:
+    session, after = uow.session, request.args.get("after", "")
+    areas = by_area(session, airing.occurrence_id, mine)
+    counts: Counter[DeliveryState] = Counter()
+    for states in areas.values():
+        counts.update(states)
+    page = ladder(session, airing.occurrence_id, areas=mine, state=state, after=after, limit=DEVICE_ROWS)
+    records = as_runs_of(session, airing.occurrence_id, [rung.device_id for rung in page.rows])
+    last: dict[DeviceId, AsRun] = {record.device_id: record for record in records}
+    if counts.total() > device_map.DEVICE_DOTS_MAX:
+        dots = device_map.area_dots(messages.tree(), areas)
+    else:
+        every = ladder(session, airing.occurrence_id, areas=mine, limit=device_map.DEVICE_DOTS_MAX)
+        dots = device_map.device_dots(uow, every.rows)
+    lines = [DeviceDelivery(rung, last.get(rung.device_id)) for rung in page.rows]
+    return Ladder(counts, lines, page.next_cursor, dots)
+
+
+def readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
+    """Return the bulletin if the user may read deliveries there: a technician may, who reads no drafts."""
+    found = uow.bulletins.get(BulletinId(bulletin_id))
+    tree = messages.tree(uow)
+    if visible_areas(request_context.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
+        raise NotFoundError("bulletin", bulletin_id)
+    return found
+
+
+def chosen_of(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing | None:
+    """Return the airing asked for, else the one on air, else the next one, else the last."""
+    for airing in airings:
+        if airing.occurrence_id == wanted:
+            return airing
+    open_ones = [airing for airing in airings if airing.phase(now) != Phase.OVER]
+    return open_ones[0] if open_ones else (airings[-1] if airings else None)
+
+
+def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing]:
+    """Return the airings near the chosen one to choose from: a daily bulletin has hundreds."""
+    if chosen is None or len(airings) <= OCCURRENCES_SHOWN:
+        return airings
+    place = next(index for index, airing in enumerate(airings) if airing is chosen)
+    first = max(0, min(place - OCCURRENCES_SHOWN // 2, len(airings) - OCCURRENCES_SHOWN))
+    return airings[first : first + OCCURRENCES_SHOWN]
+
+
+def _bar(counts: Counter[DeliveryState]) -> list[DeliveryBarPart]:
+    total = sum(counts.values())
+    parts: list[DeliveryBarPart] = []
+    x = 0.0
+    for state in reversed(DeliveryState):
+        width = _BAR_WIDTH * counts[state] / total if total else 0.0
+        if width:
+            parts.append(DeliveryBarPart(state, round(x, 2), round(width, 2)))
+        x += width
+    return parts

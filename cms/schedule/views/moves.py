@@ -1,0 +1,241 @@
+"""Moving a planned bulletin: the new time is previewed before it is saved, and decided by a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.conflicts import blocking
+from broadcast.cueing import Cutting, NoCut
+from broadcast.model.bulletins import Bulletin
+from broadcast.rescheduling import MoveScope, occurrence, promise_of
+from broadcast.use_cases import changing, rescheduling, shortening
+from broadcast.use_cases.rescheduling import Outlook, as_promised
+from cms.bulletins import labels as cut_sentences
+from cms.bulletins.views import frozen
+from cms.bulletins.views.bulletins import Seen, readable, see
+from cms.platform.web import formats, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.schedule.forms import move as moving_form
+from cms.schedule.forms.move import MoveForm
+from cms.schedule.views.clash_solutions import way_out
+from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+STARTS_SHOWN = 6
+
+
+@pages.get("/bulletins/<bulletin_id>/move")
+def move(bulletin_id: str) -> Answer:
+    """Preview the new time and the solutions of its clashes; nothing is saved."""
+    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
+    return _looked(found, asked) if asked.to else _page(found, asked)
+
+
+@pages.get("/bulletins/<bulletin_id>/move/clashes")
+def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
+    """Return the clashes during a drag, in sentences. The full preview follows the drop."""
+    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
+    try:
+        return _clashes(_outlook(found, asked))
+    except InvalidError as error:
+        return {"in_the_way": [messages.problem_sentence(problem) for problem in error.problems], "gives_way": []}
+
+
+@pages.post("/bulletins/<bulletin_id>/move")
+def save_move(bulletin_id: str) -> Answer:
+    found, asked = _movable(bulletin_id), moving_form.typed(request.form)
+    context = request_context.context()
+    try:
+        saved = rescheduling.reschedule(
+            context.uow(),
+            found.id,
+            edit=asked.edit(),
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError:
+        return _looked(found, asked, HTTPStatus.CONFLICT)
+    except ConflictError:
+        return _looked(_movable(bulletin_id), asked, HTTPStatus.CONFLICT, is_conflict=True)
+    is_shorter = saved.cues != found.cues
+    flash(_saved_words(saved, is_shorter=is_shorter), "good")
+    if asked.split:
+        flash(_("Bản tin thứ hai đang ở mục bản nháp: hãy xem lại giờ rồi gửi duyệt."), "good")
+    # The content has changed: it is listened to and submitted again on its own page.
+    onward = "" if is_shorter else _next()
+    return redirect(onward or url_for("web.bulletin", bulletin_id=saved.id))
+
+
+@pages.get("/bulletins/<bulletin_id>/change")
+def change(bulletin_id: str) -> Answer:
+    """Show a change that waits, beside the version on air until the decision."""
+    seen = see(bulletin_id)
+    if seen.bulletin.proposal is None:
+        return redirect(url_for("web.bulletin", bulletin_id=seen.bulletin.id))
+    return _change_page(seen)
+
+
+@pages.post("/bulletins/<bulletin_id>/change")
+def decide_change(bulletin_id: str) -> Answer:
+    found, _tree = readable(bulletin_id)
+    context, is_confirmed = request_context.context(), request.form.get("act") == "confirm"
+    override = request.form.get(frozen.REASON, "")
+    answer = partial(changing.confirm, new_id=context.new_id, override=override) if is_confirmed else changing.keep
+    try:
+        answer(
+            context.uow(),
+            found.id,
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except ClashError as error:
+        return _change_page(see(bulletin_id), messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    except FrozenError as error:
+        return frozen.page(error, found)
+    flash(_("Đã duyệt giờ phát mới.") if is_confirmed else _("Giữ giờ phát cũ."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+def _movable(bulletin_id: str) -> Bulletin:
+    found, tree = readable(bulletin_id)
+    request_context.require(Action.BULLETIN_SUBMIT, found.targets.areas, tree)
+    return found
+
+
+def _looked(
+    found: Bulletin, asked: MoveForm, status: HTTPStatus = HTTPStatus.OK, *, is_conflict: bool = False
+) -> tuple[str, int]:
+    try:
+        outlook = _outlook(found, asked)
+    except InvalidError as error:
+        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(found, asked, outlook, is_conflict=is_conflict), status
+
+
+def _outlook(found: Bulletin, asked: MoveForm) -> Outlook:
+    """Preview the change. Raise InvalidError with everything that is wrong in it."""
+    context = request_context.context()
+    return rescheduling.look(
+        context.uow.reading(),
+        found.id,
+        edit=asked.edit(),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
+def _page(
+    found: Bulletin,
+    asked: MoveForm,
+    outlook: Outlook | None = None,
+    *,
+    problems: Sequence[Problem] = (),
+    is_conflict: bool = False,
+) -> str:
+    present = found if found.proposal is None else as_promised(found, found.proposal)
+    schedule = next((each for each in present.schedules if each.id == asked.schedule), None)
+    on = formats.typed_day(asked.on)
+    airing = occurrence(schedule, on) if schedule and on else None
+    start_at = airing.start_at if airing else None
+    freeze = outlook.freeze if outlook else frozen.freeze_of(found)
+    cutting = outlook.cutting if outlook else _cutting(present)
+    return render_template(
+        "move.html",
+        bulletin=found,
+        asked=asked,
+        scopes=list(MoveScope),
+        start_at=start_at,
+        to=asked.to[:16] or formats.as_typed(start_at),
+        repeats=bool(schedule and schedule.rrule),
+        problems=[messages.problem_sentence(problem) for problem in problems],
+        conflict=is_conflict,
+        next=_next(),
+        shown=STARTS_SHOWN,
+        freeze=freeze,
+        **_length(cutting),
+        **_told(outlook, asked),
+    )
+
+
+def _cutting(present: Bulletin) -> Cutting | NoCut:
+    context = request_context.context()
+    return shortening.look(
+        context.uow.reading(), present, actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
+
+
+def _length(cutting: Cutting | NoCut) -> dict[str, object]:
+    """Return the variables of the field for another length: its present and possible lengths, or why it is fixed."""
+    if isinstance(cutting, NoCut):
+        return {"cutting": None, "why_not": cut_sentences.why_not(cutting)}
+    return {"cutting": cutting, "why_not": ""}
+
+
+def _told(outlook: Outlook | None, asked: MoveForm) -> dict[str, object]:
+    if outlook is None:
+        return {"outlook": None}
+    return {
+        "outlook": outlook,
+        "edit_fields": moving_form.fields_of(asked.edit()),
+        "length": asked.edit().length_ms,
+        "after": moving_form.described(outlook.after),
+        **_clashes(outlook),
+        "offers": [way_out(offer, outlook.bulletin) for offer in outlook.offers],
+        "may_save": outlook.is_clear or outlook.bulletin.status in rescheduling.UNSENT,
+    }
+
+
+def _clashes(outlook: Outlook) -> dict[str, list[str]]:
+    return {
+        "in_the_way": messages.clash_sentences(blocking(outlook.clashes)),
+        "gives_way": messages.clash_sentences(clash for clash in outlook.clashes if not clash.is_blocking),
+    }
+
+
+def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
+    found = seen.bulletin
+    assert found.proposal is not None
+    visitor, areas = request_context.actor().user_id, (*found.targets.areas, *found.proposal.targets.areas)
+    may_review = all(request_context.can(Action.BULLETIN_REVIEW, area_id, seen.tree) for area_id in areas)
+    is_own = visitor in (found.author_id, found.submitter_id, found.proposal.by)
+    return render_template(
+        "change.html",
+        bulletin=found,
+        proposal=found.proposal,
+        before=moving_form.described(promise_of(found)),
+        after=moving_form.described(promise_of(as_promised(found, found.proposal))),
+        may_confirm=may_review and not is_own,
+        may_keep=may_review or visitor == found.proposal.by,
+        is_own=is_own and may_review,
+        clashes=clashes,
+        freeze=frozen.freeze_of(found),
+        may_override=frozen.may_override(found),
+    )
+
+
+def _saved_words(saved: Bulletin, *, is_shorter: bool) -> str:
+    if is_shorter:
+        return _("Đã đổi độ dài. Âm thanh đang được làm lại; tệp gốc giữ nguyên. Hãy nghe thử rồi gửi duyệt.")
+    if saved.proposal is not None:
+        return _("Đã gửi xin đổi giờ. Loa phát theo lịch cũ cho đến khi người khác duyệt.")
+    return _("Đã đổi giờ phát.")
+
+
+def _next() -> str:
+    wanted = request.values.get("next", "")
+    return request_context.local_path(wanted) if wanted else ""

@@ -1,0 +1,173 @@
+"""Delegated slots: windows of the week that others may fill, granted and revoked; and placing a bulletin in one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.lifecycle import AIRING
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.slots import SlotId
+from broadcast.recurrence import WEEKDAYS
+from broadcast.use_cases import delegating, filling
+from cms.bulletins.views.bulletins import Seen, see
+from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.schedule.forms import schedule
+from cms.schedule.forms.schedule import ScheduleForm
+from cms.schedule.labels import schedules as schedule_labels
+from cms.schedule.service.slot_holders import slot_draft
+from province.errors import ClashError, InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import visible_areas
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/slots")
+def slots() -> str:
+    return _page()
+
+
+@pages.post("/slots")
+def grant_slot() -> Answer:
+    context, form = request_context.context(), request.form
+    request_context.require(Action.SLOT_GRANT, (), messages.tree())
+    try:
+        with context.uow.reading() as uow:
+            holder = uow.people.by_login(form.get("login", "").strip())
+        draft = slot_draft(
+            holder,
+            area_id=form.get("area", ""),
+            weekdays=tuple(form.getlist("weekdays")),
+            starts=time.fromisoformat(_read(form, "starts", time)),
+            ends=time.fromisoformat(_read(form, "ends", time)),
+            classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
+            last_on=date.fromisoformat(_read(form, "last_on", date)),
+        )
+        slot = delegating.grant(
+            context.uow(),
+            draft=draft,
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("%(name)s được tự xếp lịch trong khung này.", name=slot.holder_name), "good")
+    return redirect(url_for("web.slots"))
+
+
+@pages.post("/slots/<slot_id>/revoke")
+def revoke_slot(slot_id: str) -> Response:
+    context = request_context.context()
+    slot = delegating.revoke(
+        context.uow(), SlotId(slot_id), actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã thu lại khung giờ của %(name)s.", name=slot.holder_name), "good")
+    return redirect(url_for("web.slots"))
+
+
+@pages.get("/bulletins/<bulletin_id>/fill")
+def fill_form(bulletin_id: str) -> Answer:
+    seen = _fillable(bulletin_id)
+    if seen.bulletin.status not in AIRING:
+        return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+    return _fill_page(seen, schedule.shown(seen.bulletin.schedules))
+
+
+@pages.post("/bulletins/<bulletin_id>/fill")
+def fill_slot(bulletin_id: str) -> Answer:
+    context, seen = request_context.context(), _fillable(bulletin_id)
+    act, rows = request.form.get("act", "save"), schedule.typed(request.form)
+    if act != "save":
+        return _fill_page(seen, schedule.changed(rows, act))
+    schedules, problems = schedule.read(rows)
+    if problems:
+        return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        filling.fill(
+            context.uow(),
+            seen.bulletin.id,
+            schedules=schedules,
+            expected_version=request_context.seen_version(seen.bulletin),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _fill_page(seen, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError as error:
+        return _fill_page(seen, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    except NotAllowedError as error:
+        if error.reason != "SLOT":
+            raise
+        return _fill_page(seen, rows, [Problem("", "OUTSIDE_SLOT")]), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã xếp lại lịch trong khung được giao."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+
+
+def _fillable(bulletin_id: str) -> Seen:
+    seen = see(bulletin_id)
+    for right in (Action.BULLETIN_WRITE, Action.BULLETIN_WITHDRAW):
+        request_context.require(right, seen.bulletin.targets.areas, seen.tree)
+    return seen
+
+
+def _fill_page(
+    seen: Seen, rows: Sequence[ScheduleForm], problems: Sequence[Problem] = (), clashes: Sequence[str] = ()
+) -> str:
+    with request_context.context().uow.reading() as uow:
+        mine = uow.slots.of_holder(request_context.actor().user_id)
+    return render_template(
+        "fill.html",
+        bulletin=seen.bulletin,
+        rows=rows,
+        problems=messages.by_field(schedule.beside(each) for each in problems),
+        found_clashes=list(clashes),
+        slots=mine,
+        schedules=schedule_labels.lines(seen.bulletin.schedules),
+        area_names=messages.area_names,
+        weekdays=weekdays,
+    )
+
+
+def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = messages.tree(), request_context.today()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.slots.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
+    return render_template(
+        "slots.html",
+        rows=found,
+        may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
+        areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
+        days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
+        area_names=messages.area_names,
+        weekdays=weekdays,
+        today=today,
+        typed=typed or MultiDict(),
+        problems=messages.by_field(problems),
+    )
+
+
+def weekdays(names: Sequence[str]) -> str:
+    return _("Mọi ngày") if len(names) == len(WEEKDAYS) else ", ".join(wording.word(wording.WEEKDAY, d) for d in names)
+
+
+def _read(form: MultiDict[str, str], name: str, kind: type[time | date]) -> str:
+    """Read a time or date. Raises InvalidError if it is none."""
+    text = form.get(name, "").strip()
+    try:
+        kind.fromisoformat(text)
+    except ValueError:
+        raise InvalidError([Problem(name, "NOT_A_TIME" if kind is time else "NOT_A_DATE")]) from None
+    return text

@@ -1,0 +1,118 @@
+"""Spoken text: trial of a text, and the dictionary of pronunciations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.readings import Saying, WordId
+from broadcast.spoken import read
+from broadcast.spoken.doubts import Doubt
+from broadcast.use_cases import teaching
+from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
+from cms.platform.api import caller
+from cms.platform.api.answering import answer
+from cms.platform.api.caller import routes
+from cms.platform.api.strict import Strict
+from province.areas import AreaId
+from province.people import Action
+
+
+class WordPath(BaseModel):
+    word_id: str = Field(max_length=80)
+
+
+class SpokenBody(Strict):
+    """A text as it would be read in all of ``areas``; ``sayings`` go before the dictionary."""
+
+    text: str = Field(max_length=20_000)
+    areas: list[Id] = Field(default=[], max_length=2000)
+    sayings: list[SayingBody] = Field(default=[], max_length=100)
+
+
+class WordBody(Strict):
+    """Always say this so, in this area and below."""
+
+    area_id: Id
+    written: str = Field(max_length=300)
+    spoken: str = Field(max_length=300)
+    is_case_sensitive: bool = False
+
+
+class DoubtOut(BaseModel):
+    """The characters from ``start`` to before ``end`` of the text may be read wrongly."""
+
+    model_config = ConfigDict(from_attributes=True)
+    start: int
+    end: int
+    doubt: Doubt = Field(description="What may be wrong about it")
+
+
+class SpokenOut(BaseModel):
+    """``text`` is what was sent, composed (NFC): the places of ``changes`` and of ``doubts`` are in it."""
+
+    model_config = ConfigDict(from_attributes=True)
+    text: str
+    spoken: str
+    changes: list[ChangeOut]
+    doubts: list[DoubtOut]
+
+
+class WordOut(BaseModel):
+    """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    area_id: str
+    saying: SayingBody
+    changed_at: datetime
+    changed_by: str
+    changed_by_name: str
+
+
+class WordLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[WordOut]
+
+
+@routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})
+def try_text(body: SpokenBody) -> Response:
+    with caller.context().uow.reading() as uow:
+        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        known = teaching.known_sayings(uow, tuple(map(AreaId, body.areas)))
+    own = (Saying(each.written, each.spoken, each.is_case_sensitive) for each in body.sayings if each.written.strip())
+    return answer(SpokenOut.model_validate(read(body.text, (*own, *known))))
+
+
+@routes.get("/words", summary="The dictionary of the areas you may see, by written form", responses={200: WordLines})
+def list_words() -> Response:
+    with caller.context().uow.reading() as uow:
+        words = uow.words.in_areas(caller.readable_areas(uow.places.tree()))
+    return answer(WordLines.model_validate({"items": words}))
+
+
+@routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: WordOut})
+def teach_word(body: WordBody) -> Response:
+    context = caller.context()
+    word = teaching.teach(
+        context.uow(),
+        area_id=AreaId(body.area_id),
+        saying=Saying(body.written, body.spoken, body.is_case_sensitive),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return answer(WordOut.model_validate(word))
+
+
+@routes.delete("/words/<word_id>", summary="Forget a word", responses={204: None})
+def forget_word(path: WordPath) -> Response:
+    context = caller.context()
+    teaching.forget(
+        context.uow(), WordId(path.word_id), actor=caller.actor(), authority=context.authority, now=context.now()
+    )
+    return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,52 @@
+"""Repository of the phrase bank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.phrases import PhraseId, PhraseRecording
+from broadcast.phrase_bank import key_of
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.speech.tables.phrases import PhraseRow
+from province.areas import AreaId
+from province.errors import NotFoundError
+
+
+class SqlPhrases:
+    """SQL implementation of ``broadcast.ports.Phrases``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, phrase_id: PhraseId) -> PhraseRecording:
+        row = self._session.get(PhraseRow, phrase_id)
+        if row is None:
+            raise NotFoundError("phrase", phrase_id)
+        return value_of(PhraseRecording, row)
+
+    def find(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
+        query = select(PhraseRow).where(
+            PhraseRow.area_id == area_id, PhraseRow.language == language, PhraseRow.key == _stored_key(text)
+        )
+        row = self._session.scalars(query).one_or_none()
+        return None if row is None else value_of(PhraseRecording, row)
+
+    def in_areas(self, area_ids: Iterable[AreaId], language: str) -> Sequence[PhraseRecording]:
+        query = select(PhraseRow).where(PhraseRow.area_id.in_(list(area_ids)), PhraseRow.language == language)
+        # Sorted here: databases differ in where they put Vietnamese letters.
+        rows = sorted(self._session.scalars(query), key=lambda row: (key_of(row.text), row.area_id))
+        return [value_of(PhraseRecording, row) for row in rows]
+
+    def put(self, recording: PhraseRecording) -> None:
+        self.remove(recording.id)
+        self._session.execute(insert(PhraseRow), [{**columns_of(recording), "key": _stored_key(recording.text)}])
+
+    def remove(self, phrase_id: PhraseId) -> None:
+        change(self._session, delete(PhraseRow).where(PhraseRow.id == phrase_id))
+
+
+def _stored_key(text: str) -> str:
+    return "|".join(key_of(text))

@@ -1,0 +1,38 @@
+"""Phrase bank."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.phrases import PhraseId
+from cms.accounts.tables import ID
+from cms.areas.tables import AREA_ID
+from cms.platform.store.columns import Base, Utc
+from province.areas import AreaId
+from province.people import UserId
+
+
+class PhraseRow(Base):
+    """Recorded phrase. ``key`` is the normalised text: one recording for each area, language and key."""
+
+    __tablename__ = "phrases"
+    __table_args__ = (UniqueConstraint("area_id", "language", "key"),)
+
+    id: Mapped[PhraseId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    language: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(700))
+    text: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    changed_by: Mapped[UserId] = mapped_column(ID)
+    changed_by_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    by_name: Mapped[str] = mapped_column(String(200))
+    level_lufs: Mapped[float | None]
+    floor_dbfs: Mapped[float | None]
+    candidate_sha256: Mapped[str] = mapped_column(String(64))
+    job_id: Mapped[str] = mapped_column(ID)
+    refusal: Mapped[str] = mapped_column(String(80))

@@ -1,0 +1,30 @@
+"""Dictionary of pronunciations of the province."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.readings import Saying, WordId
+from cms.accounts.tables import ID
+from cms.areas.tables import AREA_ID
+from cms.platform.store.columns import Base, Frozen, Utc
+from province.areas import AreaId
+from province.people import UserId
+
+
+class WordRow(Base):
+    """Pronunciation. ``key`` is the normalised written form: one row for each area and key."""
+
+    __tablename__ = "words"
+    __table_args__ = (UniqueConstraint("area_id", "key"),)
+
+    id: Mapped[WordId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    saying: Mapped[Saying] = mapped_column(Frozen(Saying))
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    changed_by: Mapped[UserId] = mapped_column(ID)
+    changed_by_name: Mapped[str] = mapped_column(String(200))

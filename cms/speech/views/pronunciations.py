@@ -1,0 +1,79 @@
+"""Pronunciation dictionary of the province: sayings by area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.dictionary import key_of
+from broadcast.model.readings import Saying, WordId
+from broadcast.use_cases import teaching
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.speech.views import spoken
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import visible_areas
+
+Answer = str | tuple[str, int] | Response
+ROWS = 300
+
+
+@pages.get("/words")
+def words() -> str:
+    return _page()
+
+
+@pages.post("/words")
+def teach_word() -> Answer:
+    form = request.form
+    saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
+    area_id = AreaId(form.get("area", ""))
+    try:
+        word = spoken.teach(saying, area_id)
+    except InvalidError as error:
+        return _page(saying, area_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        if not error.areas:
+            raise
+        names = messages.area_names(error.areas)
+        return _page(saying, area_id, [Problem("area", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
+    told = {"written": word.saying.written, "spoken": word.saying.spoken}
+    flash(_("Đã nhớ: “%(written)s” đọc là “%(spoken)s”.", **told), "good")
+    return redirect(url_for("web.words"))
+
+
+@pages.post("/words/<word_id>/forget")
+def forget_word(word_id: str) -> Response:
+    context = request_context.context()
+    word = teaching.forget(
+        context.uow(), WordId(word_id), actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã bỏ cách đọc riêng của “%(written)s”.", written=word.saying.written), "good")
+    return redirect(url_for("web.words"))
+
+
+def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    wanted = key_of(request.args.get("q", ""))
+    with request_context.context().uow.reading() as uow:
+        found = uow.words.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
+    shown = [word for word in found if wanted in key_of(f"{word.saying.written} {word.saying.spoken}")]
+    return render_template(
+        "words.html",
+        rows=shown[:ROWS],
+        left_out=len(shown) - len(shown[:ROWS]),
+        mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},
+        area_names=messages.area_names,
+        teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
+        q=request.args.get("q", ""),
+        typed=saying or Saying("", ""),
+        area_id=area_id,
+        problems=messages.by_field(problems),
+    )

@@ -1,0 +1,179 @@
+"""Spoken text beside the text: live during typing, corrected in place, and taught to the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from flask import render_template, request
+
+from broadcast.blanks import blanks
+from broadcast.dictionary import problems_of_saying, tidy
+from broadcast.model.readings import DictionaryEntry, Saying, SpokenSubstitution
+from broadcast.spoken import VIETNAMESE, Reading
+from broadcast.spoken.doubts import Doubt, doubts
+from broadcast.use_cases import drafting, teaching
+from broadcast.use_cases.draft import TEXT_MAX
+from cms.bulletins import forms as bulletin_form
+from cms.bulletins.forms import BulletinForm
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
+
+
+@dataclass(frozen=True)
+class SpokenPiece:
+    """A stretch of the spoken text; ``written`` is its source if that differs, or if it may be wrong."""
+
+    spoken: str
+    written: str | None = None
+    doubt: str = ""
+    """Reason for which it may be wrong, in the user's language."""
+
+    @property
+    def is_changed(self) -> bool:
+        return self.written is not None and self.written != self.spoken
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Fields of "say this as", as typed."""
+
+    written: str = ""
+    spoken: str = ""
+    scope: str = "here"
+    area_id: str = ""
+
+
+def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIETNAMESE) -> Iterator[SpokenPiece]:
+    """Return the spoken text in order; parts that were only removed or given a pause count as unchanged."""
+    made = tuple(changes)
+    unsure = {place.start: place for place in doubts(text, made)} if language == VIETNAMESE else {}
+    kept = (SpokenSubstitution(each.start, each.end, text[each.start : each.end], "") for each in unsure.values())
+    changed = {each.start: each for each in (*kept, *made)}
+    at = 0
+    for change in (changed[start] for start in sorted(changed)):
+        yield SpokenPiece(text[at : change.start])
+        written = text[change.start : change.end]
+        is_said = any(c.isalnum() for c in change.spoken)
+        doubt = unsure.get(change.start)
+        is_unsaid = doubt is not None and doubt.doubt is Doubt.UNREADABLE
+        said = written.strip() if is_said or is_unsaid else None
+        yield SpokenPiece(written if is_unsaid else change.spoken, said, _why(doubt.doubt) if doubt else "")
+        at = change.end
+    yield SpokenPiece(text[at:])
+
+
+def _why(doubt: Doubt) -> str:
+    match doubt:
+        case Doubt.LETTERS:
+            why = _("chữ viết tắt lạ, đọc từng chữ cái")
+        case Doubt.WORD:
+            why = _("chữ viết tắt lạ, đọc như một từ")
+        case Doubt.JOINED:
+            why = _("chữ viết tắt ghép, đọc theo từng phần")
+        case Doubt.DATE:
+            why = _("đọc là ngày tháng, có thể là phân số")
+        case Doubt.SHARE:
+            why = _("đọc là phân số, có thể là ngày tháng")
+        case Doubt.NUMERAL:
+            why = _("đọc là số La Mã")
+        case Doubt.SCORE:
+            why = _("đọc là tỷ số, có thể là ngày tháng")
+        case Doubt.UNREADABLE:
+            why = _("máy không đọc được chữ hay hình này")
+        case _:
+            assert_never(doubt)
+    return why
+
+
+@pages.post("/bulletins/spoken")
+def spoken_text() -> str:
+    """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
+    typed = Correction(
+        request.form.get("say_written", ""),
+        request.form.get("say_spoken", ""),
+        "always" if request.form.get("say_scope") == "always" else "here",
+        request.form.get("say_area", ""),
+    )
+    sayings, problems, told = list(form.sayings), list[Problem](), ""
+    if act == "say":
+        saying = tidy(Saying(typed.written, typed.spoken))
+        problems = problems_of_saying(saying, "say_")
+        if not problems and typed.scope == "always":
+            problems, told = _taught(saying, AreaId(typed.area_id))
+        elif not problems:
+            sayings = [saying, *(each for each in sayings if each.written.casefold() != saying.written.casefold())]
+        typed = typed if problems else Correction(scope=typed.scope, area_id=typed.area_id)
+    elif act.startswith("drop-") and act[5:].isdecimal():
+        sayings = [each for number, each in enumerate(sayings) if number != int(act[5:])]
+    return render_template(
+        "_spoken.html",
+        **parts_of(form, tuple(sayings), tree, typed=typed, problems=problems, told=told, is_open=bool(act)),
+    )
+
+
+def parts_of(
+    form: BulletinForm,
+    sayings: tuple[Saying, ...],
+    tree: AreaTree,
+    *,
+    typed: Correction | None = None,
+    problems: Sequence[Problem] = (),
+    told: str = "",
+    is_open: bool = False,
+) -> dict[str, object]:
+    """Return the variables of ``_spoken.html``."""
+    draft, _faults = bulletin_form.draft_of(form, tree, request_context.today())
+    reading = _reading(form, sayings, draft.targets.areas)
+    said = list(pieces(reading.text, reading.changes, form.language))
+    return {
+        "pieces": said,
+        "changes_count": sum(1 for each in said if each.is_changed),
+        "doubts_count": sum(1 for each in said if each.doubt),
+        "blanks": [each.shown for each in blanks(form.text)],
+        "sayings": sayings,
+        "correction": typed or Correction(),
+        "say_problems": messages.by_field(problems),
+        "told": told,
+        "is_open": is_open,
+        "teach_areas": area_picker.options(area_picker.outermost_first(Action.WORD_TEACH, draft.targets.areas)),
+    }
+
+
+def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
+    with request_context.context().uow.reading() as uow:
+        return drafting.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
+
+
+def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:
+    """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
+    context = request_context.context()
+    return teaching.teach(
+        context.uow(),
+        area_id=area_id,
+        saying=saying,
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
+    try:
+        teach(saying, area_id)
+    except InvalidError as error:
+        return [Problem(f"say_{each.field}", each.code, each.detail) for each in error.problems], ""
+    except NotAllowedError:
+        return [Problem("say_area", "NOT_YOURS", {"areas": messages.area_names([area_id])})], ""
+    names = messages.area_names([area_id])
+    told = {"written": saying.written, "spoken": saying.spoken, "area": names}
+    return [], _("Đã nhớ: “%(written)s” đọc là “%(spoken)s” ở %(area)s.", **told)

@@ -1,0 +1,360 @@
+"""Stations: the register, the programmes that they take, and their receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from http import HTTPStatus
+from typing import cast
+
+from flask import Response, jsonify, request, send_file
+from pydantic import BaseModel, Field
+from werkzeug.exceptions import Gone, UnsupportedMediaType
+
+from broadcast import station_log
+from broadcast.model.bulletins import Rendition, SoundState
+from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
+from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
+from broadcast.targeting import reaches
+from broadcast.use_cases import programmes, registering
+from broadcast.use_cases.registering import StationDraft
+from cms.exchange.api.cap import public
+from cms.platform.api import bodies, caller
+from cms.platform.api.answering import answer, bytes_of
+from cms.platform.api.caller import routes
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.api import repeating
+from cms.schedule.api.repeating import SubjectAnswer
+from cms.stations.api.schemas import (
+    AudioPath,
+    FileOut,
+    LogOut,
+    ProgrammeLines,
+    ProgrammeOut,
+    ProgrammePath,
+    ReceiptOut,
+    ReceiptsBody,
+    ReceiptsOut,
+    StationBody,
+    StationFeedOut,
+    StationLines,
+    StationOut,
+    StationPath,
+    StationWithLicenceOut,
+)
+from cms.stations.queries import programmes_for, receipts_of
+from cms.stations.service import feeds as station_feeds
+from cms.stations.service import podcast
+from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import may
+from province.wall_clock import local_date
+
+_FORMS = {"wav": WAV, "mp3": MP3}
+_CSV_MAX_BYTES = 1024 * 1024
+_CSV_BODY = {
+    "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@routes.get("/stations", summary="The stations that you may see", responses={200: StationLines})
+def list_stations() -> Response:
+    context = caller.context()
+    with context.uow.reading() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.STATION_READ, (), tree)
+        seen = [each for each in uow.stations.all() if may(caller.actor(), Action.STATION_READ, each.area_id, tree)]
+    return answer(StationLines(items=[_shown(each) for each in seen]))
+
+
+@routes.post("/stations", summary="Register a station", responses={201: StationOut})
+def register_station(body: StationBody) -> Response:
+    context = caller.context()
+    station_id = StationId(context.new_id())
+    made = repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: registering.register(
+            uow, station_id, draft=_draft(body), actor=caller.actor(), authority=context.authority, now=context.now()
+        ),
+        lambda uow: uow.stations.get(station_id),
+        _said,
+    )
+    made.headers["Location"] = f"/api/v1/stations/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/stations/<station_id>", summary="One station", responses={200: StationWithLicenceOut})
+def get_station(path: StationPath) -> Response:
+    with caller.context().uow.reading() as uow:
+        station = _seen(uow, path.station_id)
+    response = answer(_shown(station))
+    response.headers["ETag"] = f'"{station.version}"'
+    return response
+
+
+@routes.put("/stations/<station_id>", summary="Put it right; needs If-Match", responses={200: StationOut})
+def correct_station(path: StationPath, body: StationBody) -> Response:
+    context = caller.context()
+    with context.uow.reading() as uow:
+        station = _seen(uow, path.station_id)
+    try:
+        done = registering.correct(
+            context.uow(),
+            station.id,
+            draft=_draft(body),
+            expected_version=bodies.expected_version(station, is_required=True),
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return repeating.said(_said(done), HTTPStatus.OK)
+
+
+@routes.get(
+    "/stations/<station_id>/programmes",
+    summary="What the station may take, and what it has to remove",
+    responses={200: ProgrammeLines},
+)
+def list_programmes(path: StationPath) -> Response:
+    """The last changed first, with the ladder of each; killed ones for thirty days. Its ETag changes with any of it."""
+    context = caller.context()
+    with context.uow.reading() as uow:
+        station = _seen(uow, path.station_id)
+        found = programmes_for(uow.session, station, uow.places.tree(), context.now())
+        told = receipts_of(uow.session, [station.id], [each.id for each in found])
+    return answer(ProgrammeLines(items=[_told(each, station, told) for each in found]))
+
+
+@routes.get("/stations/<station_id>/programmes/<programme_id>", summary="One programme", responses={200: ProgrammeOut})
+def get_programme(path: ProgrammePath) -> Response:
+    with caller.context().uow.reading() as uow:
+        station, programme = _programme(uow, path)
+        told = receipts_of(uow.session, [station.id], [programme.id])
+    return answer(_told(programme, station, told))
+
+
+@routes.get(
+    "/stations/<station_id>/programmes/<programme_id>/audio.<form>",
+    summary="Its WAV (48 kHz, 24 bits, bext and cart) or MP3 (320 kbit/s); ranges, If-Range",
+    responses=bytes_of("audio/wav", "audio/mpeg"),
+)
+def get_programme_audio(path: AudioPath) -> Response:
+    with caller.context().uow.reading() as uow:
+        _station, programme = _programme(uow, path)
+    return _file(programme, _FORMS[path.form])
+
+
+@routes.post(
+    "/stations/<station_id>/receipts",
+    summary="How far programmes have come: downloaded, verified, scheduled, aired",
+    responses={200: ReceiptsOut},
+)
+def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
+    words = [
+        StationReport(
+            ProgrammeId(each.programme_id), each.rung, each.at.astimezone(UTC), each.sha256 or "", each.duration_ms
+        )
+        for each in body.items
+    ]
+    return _receipts(path, words)
+
+
+@routes.post(
+    "/stations/<station_id>/as-run",
+    summary="The same as CSV, as station software writes its as-run log",
+    responses={200: LogOut},
+    openapi_extensions=_CSV_BODY,
+)
+def tell_as_run(path: StationPath) -> Response:
+    """Columns programme (or cut_id) and at; if wished rung, duration, sha256. Naturally idempotent."""
+    if request.mimetype != "text/csv":
+        raise UnsupportedMediaType("send text/csv")
+    request.max_content_length = _CSV_MAX_BYTES
+    try:
+        text = station_log.decoded(request.get_data())
+    except UnicodeDecodeError:
+        raise InvalidError([Problem("lines", "NOT_UTF8")]) from None
+    context = caller.context()
+    new, foreign = programmes.tell_log(
+        context.uow(),
+        StationId(path.station_id),
+        station_log.read(text),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(LogOut(new=new, foreign=foreign))
+
+
+@routes.post(
+    "/stations/<station_id>/feed",
+    summary="An RSS feed with a new secret address; the one before answers no more",
+    responses={201: StationFeedOut},
+)
+def renew_station_feed(path: StationPath) -> tuple[Response, int]:
+    context = caller.context()
+    secret = station_feeds.renew(
+        context.uow,
+        StationId(path.station_id),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return jsonify(url=f"{feed_address(context.settings.effective_public_url, secret)}.xml"), HTTPStatus.CREATED
+
+
+@routes.delete("/stations/<station_id>/feed", summary="Its address answers no more", responses={204: None})
+def remove_station_feed(path: StationPath) -> Response:
+    context = caller.context()
+    station_feeds.remove(
+        context.uow,
+        StationId(path.station_id),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class StationFeedPath(BaseModel):
+    secret: str = Field(max_length=80)
+
+
+class EnclosurePath(StationFeedPath):
+    programme_id: str = Field(max_length=80)
+
+
+@public.get(
+    "/stations/feeds/<secret>.xml",
+    summary="A station's programmes as RSS 2.0 with enclosures",
+    responses=bytes_of(podcast.MEDIA_TYPE),
+)
+def station_feed(path: StationFeedPath) -> Response:
+    context = caller.context()
+    now = context.now()
+    with context.uow.reading() as uow:
+        station = station_feeds.opened_by(uow, path.secret)
+        found = programmes_for(uow.session, station, uow.places.tree(), now)
+    current = [each for each in found if not is_over(each, now)]
+    address = feed_address(context.settings.effective_public_url, path.secret)
+    text = podcast.feed(current, station, address=address)
+    return Response(text, mimetype=podcast.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
+
+
+@public.get(
+    "/stations/feeds/<secret>/<programme_id>.mp3",
+    summary="One enclosure; ranges, If-Range",
+    responses=bytes_of("audio/mpeg"),
+)
+def station_feed_audio(path: EnclosurePath) -> Response:
+    with caller.context().uow.reading() as uow:
+        station = station_feeds.opened_by(uow, path.secret)
+        programme = _of_station(uow, station, path.programme_id)
+    return _file(programme, MP3)
+
+
+def feed_address(base: str, secret: str) -> str:
+    """Return the address of a station's feed, without the file extension."""
+    return f"{base}/api/v1/stations/feeds/{secret}"
+
+
+def _file(programme: Programme, kind: str) -> Response:
+    """Return a programme's file. Raises NotFoundError while it is not made, Gone once no station may air it."""
+    context = caller.context()
+    if is_over(programme, context.now()):
+        raise Gone("no station may air it any more: remove it")
+    made = programme.sound.rendition(kind)
+    if made is None:
+        raise NotFoundError("programme", programme.id)
+    suffix = next(form for form, each in _FORMS.items() if each == kind)
+    with context.content.local_file(made.sha256) as path:
+        response: Response = send_file(
+            path,
+            mimetype=made.media_type,
+            conditional=True,
+            etag=made.sha256,
+            download_name=f"{programme.id}.{suffix}",
+        )
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _receipts(path: StationPath, words: Sequence[StationReport]) -> Response:
+    context = caller.context()
+    new = programmes.tell(
+        context.uow(),
+        StationId(path.station_id),
+        words,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(ReceiptsOut(new=new))
+
+
+def _seen(uow: SqlUnitOfWork, station_id: str) -> Station:
+    """Return the station. Raises NotAllowedError, and NotFoundError if there is none that the caller may see."""
+    tree = uow.places.tree()
+    caller.require(Action.STATION_READ, (), tree)
+    station = uow.stations.get(StationId(station_id))
+    if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
+        raise NotFoundError("station", station_id)
+    return station
+
+
+def _programme(uow: SqlUnitOfWork, path: ProgrammePath) -> tuple[Station, Programme]:
+    station = _seen(uow, path.station_id)
+    return station, _of_station(uow, station, path.programme_id)
+
+
+def _of_station(uow: SqlUnitOfWork, station: Station, programme_id: str) -> Programme:
+    """Return a programme meant for the station. Raises NotFoundError if it is not."""
+    programme = uow.programmes.get(ProgrammeId(programme_id))
+    if not reaches(programme.targets, uow.places.tree(), station.area_id):
+        raise NotFoundError("programme", programme_id)
+    return programme
+
+
+def _draft(body: StationBody) -> StationDraft:
+    typed = body.model_dump()
+    device_id = None if body.device_id is None else DeviceId(body.device_id)
+    return StationDraft(**{**typed, "area_id": AreaId(body.area_id), "device_id": device_id})
+
+
+def _said(station: Station) -> SubjectAnswer:
+    return SubjectAnswer(StationOut.model_validate(station).model_dump_json(), f'"{station.version}"')
+
+
+def _shown(station: Station) -> StationWithLicenceOut:
+    licence = licence_state(station, local_date(caller.context().now()))
+    return StationWithLicenceOut(**StationOut.model_validate(station).model_dump(), licence=licence)
+
+
+def _told(
+    programme: Programme,
+    station: Station,
+    receipts: Mapping[tuple[StationId, ProgrammeId], Sequence[ProgrammeReceipt]],
+) -> ProgrammeOut:
+    climbed = ladder(programme, receipts.get((station.id, programme.id), ())).values()
+    sound, names = programme.sound, set(ProgrammeOut.model_fields) - {"state", "wav", "mp3", "ladder"}
+    own = {name: getattr(sound if hasattr(sound, name) else programme, name) for name in names}
+    is_ready = sound.state is SoundState.READY and not is_over(programme, caller.context().now())
+    return ProgrammeOut(
+        **own,
+        state=sound.state,
+        wav=_link(programme, station, "wav") if is_ready else None,
+        mp3=_link(programme, station, "mp3") if is_ready else None,
+        ladder=[ReceiptOut.model_validate(each) for each in climbed],
+    )
+
+
+def _link(programme: Programme, station: Station, form: str) -> FileOut:
+    made = cast("Rendition", programme.sound.rendition(_FORMS[form]))
+    url = f"/api/v1/stations/{station.id}/programmes/{programme.id}/audio.{form}"
+    return FileOut(
+        url=url, sha256=made.sha256, bytes=made.bytes, duration_ms=made.duration_ms, media_type=made.media_type
+    )

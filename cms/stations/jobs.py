@@ -1,0 +1,144 @@
+"""Sound of programmes for stations, and of stations' offers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from broadcast.model.bulletins import Rendition, Sound, SoundState
+from broadcast.model.stations import OfferId, Programme, ProgrammeId
+from broadcast.ports import NewId
+from broadcast.use_cases import offering, programmes
+from cms.platform.store.jobs import Job
+from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.worker.failures import sorted_by_remedy
+from cms.platform.worker.running import Apply
+from media.broadcast_wave import ProgrammeLabel
+from media.model import AudioCues, MadeSound
+from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress
+from media.use_cases.making import make_from_audio
+from media.use_cases.programming import ProgrammeSource, make_programme
+from province.wall_clock import DEFAULT_ZONE
+
+_ORIGINATOR: Final = "Loa"
+_ZONE: Final = ZoneInfo(DEFAULT_ZONE)
+
+
+@dataclass(frozen=True)
+class MakeProgramme:
+    """Work of ``JobKind.MAKE_PROGRAMME``: the payload's ``made_from`` is the programme's as it was."""
+
+    store: ContentStore
+    tools: Mastering
+    editing: Editing
+    workdir: Path
+    uow: Callable[[], SqlUnitOfWork]
+    public_url: str
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        with self.uow() as unit:
+            programme = unit.programmes.get(ProgrammeId(job.subject_id))
+        with sorted_by_remedy(), tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
+            made = make_programme(
+                programme.master_sha256,
+                skip_ms=programme.skip_ms,
+                label=label_of(programme, self.public_url),
+                tools=self.tools,
+                editing=self.editing,
+                store=self.store,
+                progress=progress,
+                workdir=Path(folder),
+                recording=_recording(programme),
+            )
+        return lambda unit: _told(unit, job, made)
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        made_from = str(job.payload.get("made_from", ""))
+        programme_id = ProgrammeId(job.subject_id)
+        programmes.fail(unit, programme_id, made_from=made_from, error=code, now=datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class MakeOffer:
+    """Work of ``JobKind.MAKE_OFFER``: the payload's ``sha256`` is the recording."""
+
+    store: ContentStore
+    tools: AudioTools
+    editing: Editing
+    workdir: Path
+    new_id: NewId
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        sha256 = str(job.payload["sha256"])
+        with sorted_by_remedy(), tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
+            made = make_from_audio(
+                sha256,
+                tools=self.tools,
+                editing=self.editing,
+                store=self.store,
+                progress=progress,
+                workdir=Path(folder),
+            )
+        sound = Sound(
+            SoundState.READY,
+            f"audio:{sha256}",
+            "",
+            _renditions(made),
+            made.loudness.integrated_lufs,
+            made.loudness.true_peak_dbtp,
+        )
+        return lambda unit: self._finish(unit, job, sound)
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        made_from = f"audio:{job.payload.get('sha256', '')}"
+        self._finish(unit, job, Sound(SoundState.FAILED, made_from, error=code))
+
+    def _finish(self, unit: SqlUnitOfWork, job: Job, sound: Sound) -> None:
+        offering.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
+
+
+def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:
+    """Build the metadata written into a programme's WAV."""
+    return ProgrammeLabel(
+        title=programme.title,
+        artist=programme.origin,
+        originator=_ORIGINATOR,
+        cut_id=programme.id,
+        category=programme.topic,
+        made_at=_wall(programme.approved_at),
+        start_at=_wall(programme.start_at),
+        end_at=None if programme.end_at is None else _wall(programme.end_at),
+        url=f"{public_url}/bulletins/{programme.bulletin_id}",
+        text=programme.text,
+    )
+
+
+def _recording(programme: Programme) -> ProgrammeSource | None:
+    if not programme.original_sha256:
+        return None
+    return ProgrammeSource(programme.original_sha256, AudioCues(**asdict(programme.cues)))
+
+
+def _wall(at: datetime) -> datetime:
+    return at.astimezone(_ZONE).replace(tzinfo=None)
+
+
+def _renditions(made: MadeSound) -> tuple[Rendition, ...]:
+    return tuple(Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.documents)
+
+
+def _told(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
+    programmes.finish(
+        unit,
+        ProgrammeId(job.subject_id),
+        made_from=str(job.payload["made_from"]),
+        renditions=_renditions(made),
+        loudness_lufs=made.loudness.integrated_lufs,
+        true_peak_dbtp=made.loudness.true_peak_dbtp,
+        now=datetime.now(UTC),
+    )

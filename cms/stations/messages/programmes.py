@@ -1,0 +1,121 @@
+"""Programme publisher: notices of programmes for the stations' receivers, by what the store holds when they are sent.
+
+The bytes are the same each time, so that sending one twice, or again at sync, does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import SoundState
+from broadcast.model.stations import Programme, ProgrammeId, Station
+from broadcast.stations import MP3, WAV, is_over
+from broadcast.targeting import reaches
+from cms.areas.repository import SqlPlaces
+from cms.fleet.repository.devices import SqlDevices
+from cms.platform.gateway.messages import OutgoingMessage, to_ms
+from cms.platform.keyring import Keyring
+from cms.stations.queries import TOLD_FOR, programmes_for, recent_programmes
+from cms.stations.repository.stations import SqlProgrammes, SqlStations
+from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol import codec, topics
+from devices.protocol.messages import ProgrammeNotice, ProgrammeType
+
+_ENDLESS: Final = timedelta(days=400)
+"""An endless programme is sent again long before: its rule, its sound or its licence changes within a year."""
+
+
+class ProgrammePublisher:
+    """Publisher of programmes over one session, which sees one moment."""
+
+    def __init__(self, session: Session, keyring: Keyring) -> None:
+        self._session = session
+        self._keyring = keyring
+        self._places = SqlPlaces(session)
+
+    @cached_property
+    def _stations(self) -> Sequence[Station]:
+        return SqlStations(self._session).all()
+
+    @cached_property
+    def _in_service(self) -> frozenset[DeviceId]:
+        devices = SqlDevices(self._session, self._places)
+        return frozenset(each.id for each in devices.of_kind(DeviceKind.STATION))
+
+    def letters(self, programme_id: str, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the messages for every station with a receiver: the notice if it is targeted, else an empty one.
+
+        Raises:
+            NotFoundError: no such programme.
+        """
+        programme = SqlProgrammes(self._session).get(ProgrammeId(programme_id))
+        if programme.sound.state is not SoundState.READY and programme.killed_at is None:
+            return []
+        meant = self._receivers(programme)
+        known = dict.fromkeys(each.device_id for each in self._stations if each.device_id is not None)
+        return [self._letter(programme, device_id, now, is_meant=device_id in meant) for device_id in known]
+
+    def of_receiver(self, device_id: DeviceId, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build every message that may be retained for this device: the notice if it is targeted, else an empty one."""
+        told = [each for each in recent_programmes(self._session, now) if each.sound.rendition(WAV) is not None]
+        return [self._letter(each, device_id, now, is_meant=device_id in self._receivers(each)) for each in told]
+
+    def missed(self, device: Device, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the notices for a reconnected receiver: every programme of its stations, withdrawn ones first."""
+        mine = [each for each in self._stations if each.device_id == device.id]
+        found = {
+            each.id: each
+            for station in mine
+            for each in programmes_for(self._session, station, self._places.tree(), now)
+        }
+        told = sorted(found.values(), key=lambda each: each.killed_at is None)
+        notices = (self._notice(each, device.id, now) for each in told)
+        return [notice for notice in notices if notice is not None]
+
+    def _receivers(self, programme: Programme) -> set[DeviceId]:
+        """Return the receivers in service of the stations that it targets."""
+        meant = [each for each in self._stations if reaches(programme.targets, self._places.tree(), each.area_id)]
+        return {each.device_id for each in meant if each.device_id in self._in_service}
+
+    def _letter(self, programme: Programme, device_id: DeviceId, now: datetime, *, is_meant: bool) -> OutgoingMessage:
+        notice = self._notice(programme, device_id, now) if is_meant else None
+        return notice or OutgoingMessage(_topic(device_id, programme.id), b"", retain=True)
+
+    def _notice(self, programme: Programme, device_id: DeviceId, now: datetime) -> OutgoingMessage | None:
+        """Build the notice; None if it was never made, or no receiver can hold it any more."""
+        wav, mp3 = programme.sound.rendition(WAV), programme.sound.rendition(MP3)
+        if wav is None or mp3 is None:
+            return None
+        is_killed = programme.killed_at is not None
+        told_at = programme.killed_at or programme.changed_at
+        exp_at = told_at + TOLD_FOR if is_killed else programme.kill_at or told_at + _ENDLESS
+        if exp_at <= now or (not is_killed and is_over(programme, now)):
+            return None
+        body = ProgrammeNotice(
+            v=codec.VERSION,
+            device=device_id,
+            programme=programme.id,
+            type=ProgrammeType.KILLED if is_killed else ProgrammeType.READY,
+            ver=programme.version,
+            iat=to_ms(told_at),
+            exp=to_ms(exp_at),
+            sha256=wav.sha256,
+            bytes=wav.bytes,
+            mp3=mp3.sha256,
+            mp3_bytes=mp3.bytes,
+            start=to_ms(programme.start_at),
+            end=0 if programme.end_at is None else to_ms(programme.end_at),
+            head=programme.title[:300],
+        )
+        expiry_s = max(1, int((exp_at - now).total_seconds()))
+        payload = self._keyring.sign_plan(codec.encode(body))
+        return OutgoingMessage(_topic(device_id, programme.id), payload, retain=True, expiry_s=expiry_s)
+
+
+def _topic(device_id: DeviceId, programme_id: ProgrammeId) -> str:
+    return topics.device_programme(device_id, programme_id)

@@ -1,0 +1,79 @@
+"""Repository of the shelf: stations' offers, bulletins made from them, and standing orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.relays import RelaySourceId
+from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
+from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from cms.stations.tables import OfferRow, StandingOrderRow, TakenRow
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+
+
+class SqlOffers:
+    """SQL implementation of ``broadcast.station_ports.Offers``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, offer_id: OfferId) -> Offer:
+        found = self.find(offer_id)
+        if found is None:
+            raise NotFoundError("offer", offer_id)
+        return found
+
+    def find(self, offer_id: OfferId) -> Offer | None:
+        row = self._session.scalar(select(OfferRow).where(OfferRow.id == offer_id))
+        return None if row is None else value_of(Offer, row)
+
+    def add(self, offer: Offer) -> None:
+        own = {"relay_source_id": None if offer.relay is None else offer.relay.source_id}
+        self._session.execute(insert(OfferRow), [{**columns_of(offer), **own}])
+
+    def save(self, offer: Offer) -> None:
+        where = (OfferRow.id == offer.id, OfferRow.version == offer.version - 1)
+        if change(self._session, update(OfferRow).where(*where).values(columns_of(offer))) != 1:
+            raise ConflictError("offer", offer.id, offer.version - 1, self.get(offer.id).version)
+
+    def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
+        where = (OfferRow.relay_source_id == source_id, OfferRow.withdrawn_at.is_(None))
+        mine = select(OfferRow).where(*where).order_by(OfferRow.offered_at, OfferRow.id)
+        return [value_of(Offer, row) for row in self._session.scalars(mine)]
+
+    def taken(self, offer_id: OfferId, area_id: AreaId) -> TakenOffer | None:
+        where = (TakenRow.offer_id == offer_id, TakenRow.area_id == area_id)
+        row = self._session.scalar(select(TakenRow).where(*where))
+        return None if row is None else value_of(TakenOffer, row)
+
+    def take(self, taken: TakenOffer) -> None:
+        statement = insert_or(self._session, TakenRow).on_conflict_do_nothing().values(columns_of(taken))
+        if self._session.execute(statement.returning(TakenRow.offer_id)).first() is None:
+            raise ConflictError("offer", taken.offer_id, 0, 1)
+
+    def orders_of(self, station_id: StationId, series: str) -> Sequence[StandingOrder]:
+        row = StandingOrderRow
+        mine = select(row).where(row.station_id == station_id, row.series == series).order_by(row.area_id)
+        return [value_of(StandingOrder, each) for each in self._session.scalars(mine)]
+
+    def orders_in(self, area_ids: Collection[AreaId]) -> Sequence[StandingOrder]:
+        row = StandingOrderRow
+        mine = select(row).where(among(row.area_id, area_ids)).order_by(row.ordered_at, row.id)
+        return [value_of(StandingOrder, each) for each in self._session.scalars(mine)]
+
+    def get_order(self, order_id: StandingOrderId) -> StandingOrder:
+        row = self._session.scalar(select(StandingOrderRow).where(StandingOrderRow.id == order_id))
+        if row is None:
+            raise NotFoundError("standing_order", order_id)
+        return value_of(StandingOrder, row)
+
+    def add_order(self, order: StandingOrder) -> None:
+        self._session.execute(insert(StandingOrderRow), [columns_of(order)])
+
+    def remove_order(self, order_id: StandingOrderId) -> None:
+        change(self._session, delete(StandingOrderRow).where(StandingOrderRow.id == order_id))

@@ -1,0 +1,103 @@
+"""Repositories of stations, their programmes and receipts, and the feeds of programmes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from cms.stations.model import StationFeed
+from cms.stations.tables import ProgrammeReceiptRow, ProgrammeRow, StationFeedRow, StationRow
+from province.errors import ConflictError, NotFoundError
+
+
+class SqlStations:
+    """SQL implementation of ``broadcast.station_ports.Stations``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, station_id: StationId) -> Station:
+        row = self._session.scalar(select(StationRow).where(StationRow.id == station_id))
+        if row is None:
+            raise NotFoundError("station", station_id)
+        return value_of(Station, row)
+
+    def all(self) -> Sequence[Station]:
+        return [value_of(Station, row) for row in self._session.scalars(select(StationRow).order_by("name", "id"))]
+
+    def add(self, station: Station) -> None:
+        self._session.execute(insert(StationRow), [columns_of(station)])
+
+    def save(self, station: Station) -> None:
+        where = (StationRow.id == station.id, StationRow.version == station.version - 1)
+        if change(self._session, update(StationRow).where(*where).values(columns_of(station))) != 1:
+            raise ConflictError("station", station.id, station.version - 1, self.get(station.id).version)
+
+
+class SqlProgrammes:
+    """SQL implementation of ``broadcast.station_ports.Programmes``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, programme_id: ProgrammeId) -> Programme:
+        found = self._first(ProgrammeRow.id == programme_id)
+        if found is None:
+            raise NotFoundError("programme", programme_id)
+        return found
+
+    def of_bulletin(self, bulletin_id: BulletinId) -> Programme | None:
+        return self._first(ProgrammeRow.bulletin_id == bulletin_id)
+
+    def add(self, programme: Programme) -> None:
+        self._session.execute(insert(ProgrammeRow), [columns_of(programme)])
+
+    def save(self, programme: Programme) -> None:
+        where = (ProgrammeRow.id == programme.id, ProgrammeRow.version == programme.version - 1)
+        if change(self._session, update(ProgrammeRow).where(*where).values(columns_of(programme))) != 1:
+            raise ConflictError("programme", programme.id, programme.version - 1, self.get(programme.id).version)
+
+    def tell(self, receipts: Collection[ProgrammeReceipt]) -> int:
+        statement = insert_or(self._session, ProgrammeReceiptRow).on_conflict_do_nothing()
+        rows = (statement.values(columns_of(each)).returning(ProgrammeReceiptRow.rung) for each in receipts)
+        return sum(self._session.execute(row).first() is not None for row in rows)
+
+    def receipts(self, programme_id: ProgrammeId) -> Sequence[ProgrammeReceipt]:
+        row = ProgrammeReceiptRow
+        mine = select(row).where(row.programme_id == programme_id).order_by(row.at, row.station_id, row.rung)
+        return [value_of(ProgrammeReceipt, each) for each in self._session.scalars(mine)]
+
+    def _first(self, where: Any) -> Programme | None:
+        row = self._session.scalar(select(ProgrammeRow).where(where))
+        return None if row is None else value_of(Programme, row)
+
+
+class SqlStationFeeds:
+    """SQL implementation of ``cms.stations.service.feeds.StationFeeds``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, station_id: StationId) -> StationFeed | None:
+        return self._first(StationFeedRow.station_id == station_id)
+
+    def find(self, secret_hash: str) -> StationFeed | None:
+        return self._first(StationFeedRow.secret_hash == secret_hash)
+
+    def put(self, feed: StationFeed) -> None:
+        self.remove(feed.station_id)
+        self._session.execute(insert(StationFeedRow), [columns_of(feed)])
+
+    def remove(self, station_id: StationId) -> None:
+        change(self._session, delete(StationFeedRow).where(StationFeedRow.station_id == station_id))
+
+    def _first(self, where: Any) -> StationFeed | None:
+        row = self._session.scalar(select(StationFeedRow).where(where))
+        return None if row is None else value_of(StationFeed, row)

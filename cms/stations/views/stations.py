@@ -1,0 +1,287 @@
+"""Register of stations, and each station's portal: programmes for it, their progress, its offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import Gone, NotFound
+from werkzeug.wrappers import Response
+
+from broadcast import station_log
+from broadcast.model.stations import (
+    LicenceState,
+    Programme,
+    ProgrammeId,
+    ProgrammeProgress,
+    ProgrammeReceipt,
+    Station,
+    StationId,
+)
+from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
+from broadcast.targeting import reaches
+from broadcast.use_cases import programmes, registering
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.relays import labels as relay_labels
+from cms.stations import labels as station_labels
+from cms.stations.forms import station as station_form
+from cms.stations.forms.station import StationForm
+from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
+from cms.stations.service import feeds as station_feeds
+from devices.model import DeviceKind
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+Told = Mapping[tuple[StationId, ProgrammeId], Sequence[ProgrammeReceipt]]
+_FORMS = {"wav": WAV, "mp3": MP3}
+_SHOWN_MOST = 60
+_TOLD = frozenset({LicenceState.EXPIRING, LicenceState.EXPIRED})
+_LOG_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class StationProgramme:
+    """A programme at a station: ``rungs`` are the receipt states it has reached."""
+
+    programme: Programme
+    rungs: Mapping[ProgrammeProgress, ProgrammeReceipt]
+    is_over: bool
+
+    @property
+    def highest(self) -> ProgrammeProgress | None:
+        return max(self.rungs, key=list(ProgrammeProgress).index, default=None)
+
+
+@pages.get("/stations")
+def stations() -> str:
+    """List each station with its licence, and below it the state of every programme at each."""
+    tree, now = messages.tree(), request_context.context().now()
+    request_context.require(Action.STATION_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        seen = [each for each in uow.stations.all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
+        recent = recent_programmes(uow.session, now)
+        told = receipts_of(uow.session, [each.id for each in seen], [each.id for each in recent])
+    lines = {each.id: _lines(each, meant_for(each, recent, tree), told) for each in seen}
+    current = {line.programme.id: line.programme for each in lines.values() for line in each if not line.is_over}
+    newest = sorted(current.values(), key=lambda each: each.approved_at, reverse=True)[:_SHOWN_MOST]
+    return render_template(
+        "stations.html",
+        stations=[(each, licence_state(each, request_context.today())) for each in seen],
+        programmes=newest,
+        lines={(station_id, line.programme.id): line for station_id, each in lines.items() for line in each},
+        may_manage=request_context.can_anywhere(Action.STATION_MANAGE),
+        may_take=request_context.can_anywhere(Action.BULLETIN_WRITE),
+        words=station_labels,
+        area_name=messages.area_name,
+        now=now,
+    )
+
+
+@pages.get("/stations/new")
+def new_station() -> str:
+    request_context.require(Action.STATION_MANAGE, (), messages.tree())
+    return _form_page(StationForm(key=request_context.context().new_id()))
+
+
+@pages.post("/stations/new")
+def register_station() -> Answer:
+    request_context.require(Action.STATION_MANAGE, (), messages.tree())
+    context, form = request_context.context(), station_form.typed(request.form)
+    try:
+        made = registering.register(
+            context.uow(),
+            StationId(form.key[:40] or context.new_id()),
+            draft=station_form.read(form),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi đài."), "good")
+    return redirect(url_for("web.station", station_id=made.id))
+
+
+@pages.get("/stations/<station_id>/edit")
+def edit_station(station_id: str) -> str:
+    found = _managed(station_id)
+    return _form_page(station_form.shown(found), found)
+
+
+@pages.post("/stations/<station_id>/edit")
+def correct_station(station_id: str) -> Answer:
+    context, found, form = request_context.context(), _managed(station_id), station_form.typed(request.form)
+    try:
+        registering.correct(
+            context.uow(),
+            found.id,
+            draft=station_form.read(form),
+            expected_version=request_context.typed_version(form.version, found),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.station", station_id=found.id))
+
+
+@pages.get("/stations/<station_id>")
+def station(station_id: str) -> str:
+    return _portal(_seen(station_id))
+
+
+@pages.get("/stations/<station_id>/programmes/<programme_id>.<form>")
+def programme_file(station_id: str, programme_id: str, form: str) -> Response:
+    found, context = _seen(station_id), request_context.context()
+    with context.uow.reading() as uow:
+        programme = uow.programmes.get(ProgrammeId(programme_id))
+    made = programme.sound.rendition(_FORMS.get(form, ""))
+    if made is None or not reaches(programme.targets, messages.tree(), found.area_id):
+        raise NotFound
+    if is_over(programme, context.now()):
+        raise Gone
+    with context.content.local_file(made.sha256) as path:
+        return send_file(
+            path,
+            mimetype=made.media_type,
+            conditional=True,
+            etag=made.sha256,
+            as_attachment="play" not in request.args,
+            download_name=f"{programme.id}.{form}",
+        )
+
+
+@pages.post("/stations/<station_id>/as-run")
+def send_log(station_id: str) -> Answer:
+    """Take the as-run log of the station's own software, as a file."""
+    found, context = _seen(station_id), request_context.context()
+    request_context.require(Action.PROGRAMME_TAKE, (found.area_id,), messages.tree())
+    file = request.files.get("log")
+    try:
+        log = station_log.read(_text(file))
+        new, foreign = programmes.tell_log(
+            context.uow(), found.id, log, actor=request_context.actor(), authority=context.authority, now=context.now()
+        )
+    except InvalidError as error:
+        told = [Problem("log", each.code, each.detail) for each in error.problems]
+        return _portal(found, problems=told), HTTPStatus.UNPROCESSABLE_ENTITY
+    finally:
+        if file is not None:
+            file.close()
+    taken = _("Đã nhận nhật ký: %(new)s dòng mới.", new=new)
+    if foreign:
+        taken += " " + _("%(foreign)s dòng khác không phải chương trình giao cho đài.", foreign=foreign)
+    flash(taken, "good")
+    return redirect(url_for("web.station", station_id=found.id))
+
+
+@pages.post("/stations/<station_id>/feed")
+def renew_feed(station_id: str) -> Answer:
+    """Create a new feed address and show it, on this page only."""
+    found, context = _seen(station_id), request_context.context()
+    secret = station_feeds.renew(
+        context.uow, found.id, actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
+    return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
+
+
+def ending_licences() -> list[tuple[Station, LicenceState]]:
+    """Return licences that expire soon or have expired, for users who keep the register or serve a station."""
+    if not (request_context.can_anywhere(Action.STATION_MANAGE) or request_context.can_anywhere(Action.PROGRAMME_TAKE)):
+        return []
+    tree, today = messages.tree(), request_context.today()
+    with request_context.context().uow.reading() as uow:
+        seen = [each for each in uow.stations.all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
+    states = [(each, licence_state(each, today)) for each in seen]
+    return [(each, state) for each, state in states if state in _TOLD]
+
+
+def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    with request_context.context().uow.reading() as uow:
+        mine = programmes_for(uow.session, found, tree, request_context.context().now())
+        told = receipts_of(uow.session, [found.id], [each.id for each in mine])
+        offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
+        sources = streams_of(uow.session, offers)
+        has_feed = uow.station_feeds.of(found.id) is not None
+    return render_template(
+        "station.html",
+        station=found,
+        licence=licence_state(found, request_context.today()),
+        lines=_lines(found, mine, told)[:_SHOWN_MOST],
+        offers=offers,
+        sources=sources,
+        feed=feed,
+        has_feed=has_feed,
+        may={
+            "take": request_context.can(Action.PROGRAMME_TAKE, found.area_id, tree),
+            "offer": request_context.can(Action.PROGRAMME_OFFER, found.area_id, tree),
+            "manage": request_context.can(Action.STATION_MANAGE, found.area_id, tree),
+        },
+        rungs=list(ProgrammeProgress),
+        words=station_labels,
+        source_words=relay_labels,
+        failure=messages.failure,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
+    )
+
+
+def _form_page(form: StationForm, found: Station | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = messages.tree(), request_context.today()
+    areas = [area for area in request_context.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
+    with request_context.context().uow.reading() as uow:
+        receivers = [each for each in uow.devices.of_kind(DeviceKind.STATION) if each.retired_at is None]
+    return render_template(
+        "station_edit.html",
+        typed=form,
+        found=found,
+        action=request.path,
+        areas=[("", _("Chọn địa bàn")), *area_picker.options(areas)],
+        receivers=[("", _("Chưa có")), *((each.id, f"{each.name} ({each.id})") for each in receivers)],
+        problems=messages.by_field(problems),
+    )
+
+
+def _lines(found: Station, mine: Sequence[Programme], told: Told) -> list[StationProgramme]:
+    """Return the newest first; those that are over come last."""
+    now = request_context.context().now()
+    lines = [
+        StationProgramme(each, ladder(each, told.get((found.id, each.id), ())), is_over(each, now)) for each in mine
+    ]
+    return sorted(lines, key=lambda line: line.is_over)
+
+
+def _seen(station_id: str) -> Station:
+    """Return the station. Raises NotFoundError if it does not exist or the user may not see it."""
+    tree = messages.tree()
+    request_context.require(Action.STATION_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.stations.get(StationId(station_id))
+    if not request_context.can(Action.STATION_READ, found.area_id, tree):
+        raise NotFoundError("station", station_id)
+    return found
+
+
+def _managed(station_id: str) -> Station:
+    found = _seen(station_id)
+    request_context.require(Action.STATION_MANAGE, (found.area_id,), messages.tree())
+    return found
+
+
+def _text(file: FileStorage | None) -> str:
+    """Read the file as text. Raises InvalidError."""
+    if file is None or not file.filename:
+        raise InvalidError([Problem("log", "MISSING")])
+    try:
+        return station_log.decoded(file.stream.read(_LOG_MAX_BYTES))
+    except UnicodeDecodeError:
+        raise InvalidError([Problem("log", "NOT_UTF8")]) from None

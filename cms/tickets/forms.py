@@ -1,0 +1,110 @@
+"""Form of a new ticket: about a fault, an incident, a device, a citizen's feedback, or a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.feedback import Feedback, FeedbackId
+from cms.feedback import labels as feedback_labels
+from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.tickets.service import opening
+from cms.tickets.service.opening import TEXT_MAX, TicketDraft
+from devices.model import DeviceId
+from devices.tickets.model import TicketId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action
+
+Answer = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class TicketForm:
+    """Ticket form as typed; ``key`` becomes the ticket's id."""
+
+    key: str = ""
+    device: str = ""
+    area: str = ""
+    feedback: str = ""
+    text: str = ""
+
+
+@pages.get("/tickets/new")
+def new_ticket() -> str:
+    """Show the form; ``device``, ``area`` and ``feedback`` of the query say what it is about."""
+    request_context.require(Action.WORK_ASK, (), messages.tree())
+    about = {name: request.args.get(name, "").strip()[:40] for name in ("device", "area", "feedback")}
+    form = TicketForm(request_context.context().new_id(), **about)
+    said = _said(form.feedback)
+    if said is None:
+        return _page(form)
+    kind = wording.word(feedback_labels.KIND, said.kind)
+    return _page(TicketForm(form.key, said.device_id or "", said.area_id, said.id, f"{kind}: {said.text}"[:TEXT_MAX]))
+
+
+@pages.post("/tickets/new")
+def open_ticket() -> Answer:
+    request_context.require(Action.WORK_ASK, (), messages.tree())
+    context, form = request_context.context(), _typed()
+    try:
+        made = opening.open_ticket(
+            context.uow(),
+            TicketId(request_context.key_of(form.key)),
+            TicketDraft(
+                text=form.text,
+                device_id=DeviceId(form.device) if form.device else None,
+                area_id=AreaId(form.area) if form.area else None,
+                feedback_id=form.feedback,
+            ),
+            actor=request_context.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
+        return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lập phiếu việc."), "good")
+    return redirect(url_for("web.ticket", ticket_id=made.id))
+
+
+def _typed() -> TicketForm:
+    def line(name: str, most: int = 40) -> str:
+        return request.form.get(name, "").replace("\r\n", "\n").strip()[:most]
+
+    return TicketForm(line("key"), line("device"), line("area"), line("feedback"), line("text", TEXT_MAX + 1))
+
+
+def _said(feedback_id: str) -> Feedback | None:
+    """Return the citizen's feedback; None if the user may not read it."""
+    if not feedback_id:
+        return None
+    with request_context.context().uow.reading() as uow:
+        found = uow.feedback.find(FeedbackId(feedback_id))
+    if found is None or not request_context.can(Action.FEEDBACK_READ, found.area_id, messages.tree()):
+        raise NotFoundError("feedback", feedback_id)
+    return found
+
+
+def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
+    mine = area_picker.outermost_first(Action.WORK_ASK)
+    with request_context.context().uow.reading() as uow:
+        device = uow.devices.get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
+    if device is not None and not request_context.can(Action.DEVICE_READ, device.area_id, messages.tree()):
+        device = None
+    return render_template(
+        "ticket_new.html",
+        typed=form,
+        device=device,
+        areas=area_picker.one_of(mine),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
+    )

@@ -1,0 +1,137 @@
+"""Repository of tickets and their entries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from cms.health.tables.faults import FaultRow
+from cms.platform.store.columns import Base
+from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.upsert import insert_or
+from cms.tickets.tables import TicketEntryRow, TicketFaultRow, TicketRow
+from devices.health.faults import Fault
+from devices.health.incidents import Incident
+from devices.model import DeviceId
+from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
+from devices.tickets.model import EntryId, Ticket, TicketEntry, TicketId
+from province.errors import ConflictError, NotFoundError
+
+
+class SqlTickets:
+    """Repository of tickets in one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, ticket_id: TicketId) -> Ticket:
+        """Return a ticket. Raises NotFoundError."""
+        found = self.find(ticket_id)
+        if found is None:
+            raise NotFoundError("ticket", ticket_id)
+        return found
+
+    def find(self, ticket_id: TicketId) -> Ticket | None:
+        return self._one(TicketRow.id == ticket_id)
+
+    def living(self, like: Ticket) -> Ticket | None:
+        """Find the open ticket about the same device's faults, or the same incident."""
+        return self._one(TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
+
+    def add(self, ticket: Ticket) -> None:
+        """Insert the ticket. Raises ConflictError where one about the same subject was inserted meanwhile."""
+        self._put(TicketRow, {**columns_of(ticket), "subject": subject_of(ticket)}, ticket.id)
+        if ticket.fault_id:
+            self.add_fault(ticket.id, ticket.fault_id)
+
+    def add_fault(self, ticket_id: TicketId, fault_id: str) -> None:
+        """Add a fault to the ticket; harmless when repeated."""
+        word = insert_or(self._session, TicketFaultRow).values(ticket_id=ticket_id, fault_id=fault_id)
+        self._session.connection().execute(word.on_conflict_do_nothing())
+
+    def save(self, ticket: Ticket) -> None:
+        """Store ``ticket`` whose ``version`` is one above the stored one; else raises ConflictError."""
+        saved = change(
+            self._session,
+            update(TicketRow)
+            .where(TicketRow.id == ticket.id, TicketRow.version == ticket.version - 1)
+            .values(columns_of(ticket)),
+        )
+        if saved != 1:
+            raise ConflictError("ticket", ticket.id, ticket.version - 1, self.get(ticket.id).version)
+
+    def entry(self, entry_id: EntryId) -> TicketEntry | None:
+        row = self._session.scalar(select(TicketEntryRow).where(TicketEntryRow.id == entry_id))
+        return None if row is None else value_of(TicketEntry, row)
+
+    def add_entry(self, entry: TicketEntry) -> None:
+        """Insert the entry. Raises ConflictError where the same is being written at this moment."""
+        self._put(TicketEntryRow, columns_of(entry), entry.ticket_id)
+
+    def entries(self, ticket_id: TicketId) -> Sequence[TicketEntry]:
+        """List the entries in the order in which the steps were done."""
+        row = TicketEntryRow
+        rows = self._session.scalars(
+            select(row).where(row.ticket_id == ticket_id).order_by(row.done_at, row.at, row.id)
+        )
+        return [value_of(TicketEntry, each) for each in rows]
+
+    def of_faults_at(self, devices: Collection[DeviceId]) -> Sequence[tuple[Ticket, Sequence[Fault]]]:
+        """List the open tickets about faults of these devices, each with all its faults, as stored."""
+        if not devices:
+            return ()
+        tickets = self._all(among(TicketRow.device_id, sorted(devices)), TicketRow.fault_id != "")
+        about = self.faults_of([each.id for each in tickets])
+        return [(each, about.get(each.id, ())) for each in tickets]
+
+    def faults_of(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Sequence[Fault]]:
+        """Return the faults of each of these tickets, the earliest first."""
+        row, found = TicketFaultRow, FaultRow
+        rows = self._session.execute(
+            select(row.ticket_id, found)
+            .join(found, found.id == row.fault_id)
+            .where(among(row.ticket_id, ticket_ids))
+            .order_by(found.since_at, found.id)
+        )
+        about: dict[TicketId, list[Fault]] = {}
+        for ticket_id, fault in rows:
+            about.setdefault(ticket_id, []).append(value_of(Fault, fault))
+        return about
+
+    def to_resolve(self, now: datetime, limit: int) -> Sequence[Ticket]:
+        """List the tickets whose cause has been gone long enough to be resolved by themselves; longest gone first."""
+        row = TicketRow
+        free = and_(row.holder == "", row.over_at <= now - RESOLVES_AFTER)
+        held = row.over_at <= now - HELD_RESOLVES_AFTER
+        query = select(row).where(row.state.in_(LIVING), or_(free, held)).order_by(row.over_at, row.id)
+        return [value_of(Ticket, each) for each in self._session.scalars(query.limit(limit))]
+
+    def of_incidents(self, incidents: Collection[Incident]) -> Sequence[Ticket]:
+        """List the open tickets about these incidents."""
+        return self._all(among(TicketRow.incident_id, sorted(each.id for each in incidents))) if incidents else ()
+
+    def known_to(self, fault_ids: Collection[str], incident_ids: Collection[str]) -> frozenset[str]:
+        """Return those of these faults and incidents for which there is or was a ticket."""
+        about, row = TicketFaultRow, TicketRow
+        faults = self._session.scalars(select(about.fault_id).where(among(about.fault_id, fault_ids)))
+        incidents = self._session.scalars(select(row.incident_id).where(among(row.incident_id, incident_ids)))
+        return frozenset(faults) | frozenset(incidents)
+
+    def _put(self, table: type[Base], row: Mapping[str, object], ticket_id: TicketId) -> None:
+        column = table.__table__.c.id
+        word = insert_or(self._session, table).values(row).on_conflict_do_nothing().returning(column)
+        if self._session.connection().execute(word).first() is None:
+            raise ConflictError("ticket", ticket_id, 0, 1)
+
+    def _one(self, *where: ColumnElement[bool]) -> Ticket | None:
+        row = self._session.scalar(select(TicketRow).where(*where))
+        return None if row is None else value_of(Ticket, row)
+
+    def _all(self, *where: ColumnElement[bool]) -> Sequence[Ticket]:
+        rows = self._session.scalars(
+            select(TicketRow).where(TicketRow.state.in_(LIVING), *where).order_by(TicketRow.id)
+        )
+        return [value_of(Ticket, row) for row in rows]

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import pytest
+
+from cms.platform.worker.failures import sorted_by_remedy
+from cms.platform.worker.running import JobDelayedError, JobFailedError
+from media.errors import ContentAwayError, ContentMissingError
+
+
+def test_a_store_that_is_away_delays_a_job_and_content_that_is_gone_fails_it() -> None:
+    with pytest.raises(JobDelayedError), sorted_by_remedy():
+        raise ContentAwayError
+    with pytest.raises(JobFailedError), sorted_by_remedy():
+        raise ContentMissingError("0" * 64)
