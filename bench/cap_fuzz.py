@@ -14,7 +14,7 @@ from typing import Final
 
 import click
 
-from broadcast.cap.judging import CapVerdict, Judgement
+from broadcast.alerts.cap.verdict import CapVerdict, Judgement
 from cms.exchange.cap.checking import check
 
 _INFO: Final = (

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ulid import ULID
 
-from broadcast.model.signatures import SignatureSigner
-from broadcast.ports import JobKind, SignatureCheck
+from broadcast.bulletins.signatures import SignatureSigner
+from broadcast.ports.unit_of_work import JobKind, SignatureCheck
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.process import disk

@@ -30,7 +30,8 @@ RETRIES: Final = 3
 RETRY_FIRST: Final = timedelta(milliseconds=100)
 RETRY_LAST: Final = timedelta(seconds=1)
 REST_S: Final = 2.0
-"""After a failure no call is made for this long: threads answer at once and do not queue up behind a silent server."""
+"""After a failure no call is made for this long, then one at a time until one succeeds: threads do not queue up behind
+a silent server."""
 PART_BYTES: Final = 8 * 1024 * 1024
 """Bytes of one request: its deadline is that of a part, however long the file is."""
 _NOTHING_HERE: Final = "readiness-probe/"
@@ -102,13 +103,19 @@ class S3Bucket:
 
     def _ask(self, call: Callable[[S3Store], Answer]) -> Answer:
         with self._lock:
-            if self._monotonic() < self._away_until_s:
+            now_s = self._monotonic()
+            if now_s < self._away_until_s:
                 raise ContentAwayError(self._away_why)
+            if self._away_why:
+                self._away_until_s = now_s + self.patience_s
         return self._call(call)
 
     def _call(self, call: Callable[[S3Store], Answer]) -> Answer:
         try:
             answer = call(self._store)
+        except FileNotFoundError:
+            self._regain()
+            raise
         except BaseError as error:
             why = str(error).partition("\n")[0]
             with self._lock:
@@ -117,12 +124,15 @@ class S3Bucket:
             if is_news:
                 log.warning("content_store.lost %s", why)
             raise ContentAwayError(why) from error
+        self._regain()
+        return answer
+
+    def _regain(self) -> None:
         with self._lock:
             is_news, self._away_why = bool(self._away_why), ""
             self._away_until_s = 0.0
         if is_news:
             log.info("content_store.regained")
-        return answer
 
     @property
     def _store(self) -> S3Store:

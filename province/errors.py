@@ -115,7 +115,7 @@ class InvalidError(DomainError):
 
 @dataclass
 class ClashError(DomainError):
-    """The schedule collides; ``clashes`` holds every :class:`broadcast.conflicts.Clash`."""
+    """The schedule collides; ``clashes`` holds every :class:`broadcast.scheduling.conflicts.Clash`."""
 
     clashes: Sequence[object]
     code: ClassVar[str] = "CLASH"

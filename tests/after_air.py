@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.use_cases import making_good, recording
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import PriorityClass
 from cms.schedule.queries.airings import Airing
+from cms.schedule.service import as_run, make_good
 from devices.model import Device
 from devices.protocol.messages import AsRunRecord
 from province.areas import AreaId
@@ -39,12 +39,12 @@ def tell_all(
     )
     with console.context.uow() as uow:
         for each in devices:
-            recording.record(uow, each, [record], console.clock.at)
+            as_run.record(uow, each, [record], console.clock.at)
         uow.commit()
 
 
 def rule_on_missed(console: Console, mode: MakeGoodMode = MakeGoodMode.SAME_DAY, area_id: AreaId = COMMUNE) -> None:
-    making_good.set_rule(
+    make_good.set_rule(
         console.context.uow(),
         MakeGoodRule(area_id, PriorityClass.NORMAL, mode),
         actor=console.actor("approver"),

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, Ring
-from broadcast.model.bulletins import Rendition, SoundState, Targets
-from broadcast.model.orders import DeclarationRight
-from broadcast.use_cases import agreeing, alert_sounding, raising
-from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, Ring
+from broadcast.alerts.orders import DeclarationRight
+from broadcast.bulletins.model import Rendition, SoundState, Targets
 from cms.accounts.model import User
+from cms.alerts.service import approval, drafts
+from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from province.areas import AreaId
 from province.people import Actor, Grant, Role, UserId
 from tests import newsroom
@@ -45,7 +46,7 @@ def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = 
         "wordings": (WordingDraft("vi", "Nước lên nhanh. Bà con lên nơi cao."),),
         "expires_at": context.now() + timedelta(hours=6),
     }
-    return raising.draft_alert(
+    return drafts.draft_alert(
         context.uow(),
         draft=AlertDraft(**{**fields, **more}),
         actor=console.actor(by),
@@ -80,7 +81,7 @@ def make_sound(console: Console, alert: Alert) -> Alert:
 
 def submit(console: Console, alert: Alert, *, by: str = "officer") -> Alert:
     context = console.context
-    return raising.submit(
+    return drafts.submit(
         context.uow(),
         alert.id,
         expected_version=alert.version,
@@ -103,7 +104,7 @@ def _may_end(console: Console, by: str) -> Actor:
 def approve(console: Console, alert: Alert) -> Alert:
     """Approve the alert as the second officer, with a fresh code."""
     context = console.context
-    return agreeing.approve(
+    return approval.approve(
         context.uow(),
         alert.id,
         expected_version=alert.version,

@@ -8,16 +8,16 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import Alert, AlertId, AlertLevel
-from broadcast.model.bulletins import Rendition, SoundState
-from broadcast.model.orders import DeclarationRight, OrderReach, ReachState, StopId
-from broadcast.use_cases import alert_sounding
+from broadcast.alerts.model import Alert, AlertId, AlertLevel
+from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, StopId
+from broadcast.alerts.policy import AlertPolicy
+from broadcast.bulletins.model import Rendition, SoundState
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.service.second_factor import NO_STEP
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.inbound import OF_A_ROUND
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
+from cms.alerts.service import sound as alert_sounding
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
 from tests import newsroom

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from broadcast.model.bulletins import Bulletin
+from broadcast.bulletins.model import Bulletin
 from cms.audit.queries.log import events_of
 from cms.exchange.jobs.central import CentralLinkJob
 from cms.exchange.repository.central import CentralLinkState, CentralRecord, SqlCentral

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
-from broadcast.use_cases import answering_feedback
-from broadcast.use_cases.answering_feedback import FeedbackDraft
+from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind
+from cms.feedback.service import register
+from cms.feedback.service.register import FeedbackDraft
 from tests.console import COMMUNE, Console
 
 
@@ -23,7 +23,7 @@ def noted(
         "text": "Loa đầu ngõ to quá.",
         "said_at": now - timedelta(hours=2),
     }
-    made = answering_feedback.take_down(
+    made = register.take_down(
         context.uow(),
         FeedbackId(context.new_id()),
         draft=FeedbackDraft(**{**fields, **more}),
@@ -36,7 +36,7 @@ def noted(
 
 def answered(console: Console, found: Feedback, at: datetime, *, by: str = "operator") -> Feedback:
     context = console.context
-    return answering_feedback.answer(
+    return register.answer(
         context.uow(),
         found.id,
         text="Đã chỉnh nhỏ lại.",

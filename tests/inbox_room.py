@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.model.handed_down import HandedDown
+from broadcast.inbox.model import HandedDown
 from cms.inbox.jobs import InboxJob
 from province.areas import AreaId
 from tests.console import COMMUNE, Console

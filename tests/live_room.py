@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession
-from broadcast.use_cases import releasing, speaking_live
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession
+from broadcast.scheduling.area_rules import AreaRules
 from cms.live.repository import SqlLiveSessions
+from cms.live.service import addresses, held_addresses
 from cms.live.service import pipe as live_pipe
 from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.store.engine import reading
@@ -28,7 +28,7 @@ def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -
     """Prepare the only live address of the ward, after ending the others."""
     end_all(console)
     context = console.context
-    return speaking_live.prepare(
+    return addresses.prepare(
         context.uow(),
         LiveId(context.new_id()),
         areas=[area],
@@ -43,7 +43,7 @@ def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -
 def held(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> LiveSession:
     """Hold an address that is to be recorded first; it has no recording yet."""
     context = console.context
-    return releasing.hold(
+    return held_addresses.hold(
         context.uow(),
         LiveId(context.new_id()),
         areas=[area],
@@ -61,12 +61,12 @@ def recorded(console: Console) -> LiveSession:
     data = opus.ogg_opus(SILENCE * 50)
     sha256 = context.content.put_bytes(data)
     who, now = console.actor("operator"), context.now()
-    said = releasing.record(context.uow(), live.id, sha256=sha256, actor=who, authority=context.authority, now=now)
+    said = held_addresses.record(context.uow(), live.id, sha256=sha256, actor=who, authority=context.authority, now=now)
     assert said.sound is not None
     kinds = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
     made = tuple(Rendition(kind, sha256, len(data), 5_000, media_type) for kind, media_type in kinds)
     sound = Sound(SoundState.READY, job_id=said.sound.job_id, renditions=made, loudness_lufs=-16.0)
-    assert releasing.take(context.uow(), live.id, sound, now=now)
+    assert held_addresses.take(context.uow(), live.id, sound, now=now)
     with context.uow() as unit:
         return unit.live.get(live.id)
 
@@ -74,23 +74,23 @@ def recorded(console: Console) -> LiveSession:
 def on_air(console: Console) -> LiveSession:
     made, context = prepare(console), console.context
     actor = console.actor("operator")
-    return speaking_live.go_on_air(context.uow(), made.id, actor=actor, authority=context.authority, now=context.now())
+    return addresses.go_on_air(context.uow(), made.id, actor=actor, authority=context.authority, now=context.now())
 
 
 def over(console: Console) -> LiveSession:
     """Make a live address that has ended, with its recording kept."""
     made, context = on_air(console), console.context
-    speaking_live.close(context.uow(), made.id, LiveEnd.SILENT, now=context.now())
+    addresses.close(context.uow(), made.id, LiveEnd.SILENT, now=context.now())
     data = opus.ogg_opus(SILENCE * 20)
     kept = LiveRecording(context.content.put_bytes(data), len(data), 2_000, 20, "d" * 64)
-    return speaking_live.keep_recording(context.uow(), made.id, kept, now=context.now())
+    return addresses.keep_recording(context.uow(), made.id, kept, now=context.now())
 
 
 def end_all(console: Console) -> None:
     with reading(console.context.engine) as session:
         found = SqlLiveSessions(session).open()
     for each in found:
-        speaking_live.close(console.context.uow(), each.id, LiveEnd.NEVER, now=console.context.now())
+        addresses.close(console.context.uow(), each.id, LiveEnd.NEVER, now=console.context.now())
 
 
 def never_quiet(console: Console, area: AreaId = COMMUNE) -> None:

@@ -10,34 +10,27 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from broadcast.model.area_rules import Exemption
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, VoicedText
-from broadcast.model.date_sets import DateSet
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.phrases import PhraseRecording
-from broadcast.model.readings import DictionaryEntry, Saying
-from broadcast.model.relays import RelayOrder
-from broadcast.model.schedules import Schedule
-from broadcast.model.slots import Slot
-from broadcast.recurrence import WEEKDAYS
-from broadcast.rescheduling import MoveEdit
-from broadcast.use_cases import (
-    closing,
-    delegating,
-    drafting,
-    exempting,
-    recording_phrases,
-    rescheduling,
-    reviewing,
-    sounding,
-    submitting,
-    teaching,
-)
-from broadcast.use_cases.delegating import SlotDraft
-from broadcast.use_cases.draft import Draft, redraft
-from broadcast.use_cases.planning_areas import replan
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets, VoicedText
+from broadcast.bulletins.schedules import Schedule
+from broadcast.relays.model import RelayOrder
+from broadcast.scheduling.area_rules import Exemption
+from broadcast.scheduling.date_sets import DateSet
+from broadcast.scheduling.recurrence import WEEKDAYS
+from broadcast.scheduling.rescheduling import MoveEdit
+from broadcast.scheduling.slots import Slot
+from broadcast.speech.phrases import PhraseRecording
+from broadcast.speech.readings import DictionaryEntry, Saying
+from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import sound as sounding
+from cms.bulletins.service.draft_fields import Draft, redraft
+from cms.bulletins.service.remarks import NoteDraft
 from cms.schedule.queries.airings import Airing, airings_of
+from cms.schedule.service import date_sets, exemptions, rescheduling, slot_delegation
+from cms.schedule.service.planning import replan
+from cms.schedule.service.slot_delegation import SlotDraft
+from cms.speech.service import dictionary as teaching
+from cms.speech.service import phrase_recordings
 from devices.model import Device
 from media import picture
 from province.areas import AreaId
@@ -87,7 +80,7 @@ def write(
         is_handed_down=is_handed_down,
         relay=relay,
     )
-    return drafting.create(
+    return drafts.create(
         context.uow(),
         draft=draft,
         actor=console.actor(by),
@@ -120,7 +113,7 @@ def teach(
 def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
     """Send a recording of a phrase, not checked yet."""
     context = console.context
-    return recording_phrases.record_phrase(
+    return phrase_recordings.record_phrase(
         context.uow(),
         area_id=area_id,
         language="vi",
@@ -138,7 +131,7 @@ def name_dates(
 ) -> DateSet:
     """Create a set of dates of an area."""
     context = console.context
-    return closing.put(
+    return date_sets.put(
         context.uow(),
         area_id=area_id,
         name=name,
@@ -189,7 +182,7 @@ def make_sound(
 
 def submit(console: Console, bulletin: Bulletin, *, by: str = "editor") -> Bulletin:
     context = console.context
-    return submitting.submit(
+    return submission.submit(
         context.uow(),
         bulletin.id,
         expected_version=bulletin.version,
@@ -201,7 +194,7 @@ def submit(console: Console, bulletin: Bulletin, *, by: str = "editor") -> Bulle
 
 def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bulletin:
     context = console.context
-    return reviewing.approve(
+    return review.approve(
         context.uow(),
         bulletin.id,
         expected_version=bulletin.version,
@@ -215,7 +208,7 @@ def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bu
 def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes: object) -> Bulletin:
     """Save the bulletin with some fields changed; without any, with another text."""
     context, now = console.context, again(console, bulletin)
-    return drafting.edit(
+    return drafts.edit(
         context.uow(),
         now.id,
         draft=replace(redraft(now), **(changes or {"text": f"{now.text} Xin cảm ơn."})),  # type: ignore[arg-type]
@@ -228,7 +221,7 @@ def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes:
 
 def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str = "approver") -> Bulletin:
     context = console.context
-    return reviewing.return_(
+    return review.return_(
         context.uow(),
         bulletin.id,
         reason="" if notes else "Xem lại",
@@ -242,7 +235,7 @@ def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str =
 
 def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "approver") -> Bulletin:
     context = console.context
-    return reviewing.reject(
+    return review.reject(
         context.uow(),
         bulletin.id,
         reason=reason,
@@ -256,7 +249,7 @@ def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "appr
 def delegate(console: Console, *, to: str = "operator", by: str = "approver", last_on: str = "2026-12-31") -> Slot:
     """Delegate every weekday from 17:00 to 18:00 in Mũi Né, for normal bulletins."""
     context, holder = console.context, console.actor(to)
-    return delegating.grant(
+    return slot_delegation.grant(
         context.uow(),
         draft=SlotDraft(
             *(holder.user_id, holder.name, COMMUNE, WEEKDAYS[:5], time(17), time(18), (PriorityClass.NORMAL,)),
@@ -287,7 +280,7 @@ def reschedule(console: Console, bulletin: Bulletin, edit: MoveEdit | None = Non
 def ask_exemption(console: Console, on: date | None = None, *, by: str = "operator") -> Exemption:
     """Ask for a date without quota in the ward, which waits for a second person."""
     context = console.context
-    return exempting.ask(
+    return exemptions.ask(
         context.uow(),
         area_id=COMMUNE,
         on=on or (context.now() + timedelta(days=2)).date(),
@@ -389,7 +382,7 @@ def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
     first = bulletin.schedules[0]
     context = console.context
     later = replace(first, id="2", starts=first.starts + timedelta(hours=4))
-    return drafting.edit(
+    return drafts.edit(
         context.uow(),
         bulletin.id,
         draft=Draft(title=bulletin.title, text=bulletin.text, targets=bulletin.targets, schedules=(first, later)),

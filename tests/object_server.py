@@ -86,7 +86,8 @@ def running_object_server() -> Iterator[ObjectServer]:
         process.kill()
         process.wait(_STOP_S)
         shutil.rmtree(folder, ignore_errors=True)
-        Path(f"/tmp/seaweedfs-s3-grpc-{options['s3.port.grpc']}.sock").unlink(missing_ok=True)
+        for name in ("master", "volume", "filer", "s3"):
+            Path(f"/tmp/seaweedfs-{name}-grpc-{options[f'{name}.port.grpc']}.sock").unlink(missing_ok=True)
 
 
 def _program() -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
-from broadcast.model.relays import RelayRun
-from broadcast.use_cases import receiving_feedback
-from broadcast.use_cases.answering_feedback import FeedbackDraft
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import Bulletin
+from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind
+from broadcast.relays.model import RelayRun
+from cms.feedback.service import public_form
+from cms.feedback.service.register import FeedbackDraft
 from cms.platform.web.formats import LOCAL
 from cms.public.views import form_tickets
 from cms.public.views.form_tickets import FormTicket
@@ -62,7 +62,7 @@ def sent(
     with console.app.app_context():
         code = form_tickets.code_of(key)
     draft = FeedbackDraft(area_id, Channel.WEB, FeedbackKind.NOISE, text, now, contact)
-    made = receiving_feedback.receive(
+    made = public_form.receive(
         console.context.uow(), FeedbackId(key), draft=draft, code_hash=form_tickets.code_hash(code), now=now
     )
     return made, code

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from broadcast.model.bulletins import Bulletin, Targets
-from broadcast.model.chimes import Chime, ChimePlace
-from broadcast.use_cases import chiming, drafting
-from broadcast.use_cases.draft import Draft
+from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.model import Bulletin, Targets
+from cms.bulletins.service import chimes, drafts
+from cms.bulletins.service.draft_fields import Draft
 from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
@@ -21,7 +21,7 @@ def record(console: Console, *, seconds: float = 8.0, by: str = "editor") -> Bul
     context = console.context
     with tempfile.TemporaryDirectory() as folder:
         sha256 = context.content.put_file(write_wav(Path(folder) / "tin.wav", bursts(-24, seconds=seconds)))
-    return drafting.create(
+    return drafts.create(
         context.uow(),
         draft=Draft("Ghi âm", original_sha256=sha256, original_name="tin.wav", targets=Targets((COMMUNE,))),
         actor=console.actor(by),
@@ -57,7 +57,7 @@ def set_chime(
 ) -> Chime:
     """Set an area's chime with a recording that is not made yet."""
     context = console.context
-    return chiming.set_chime(
+    return chimes.set_chime(
         context.uow(),
         area_id=area_id,
         place=place,

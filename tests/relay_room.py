@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.model.relays import Licence, RelaySource, RelaySourceId, SourceKind, StreamForm
-from broadcast.use_cases import relaying
-from broadcast.use_cases.relaying import SourceDraft
+from broadcast.relays.model import Licence, RelaySource, RelaySourceId, SourceKind, StreamForm
+from cms.relays.service import sources
+from cms.relays.service.sources import SourceDraft
 from tests.console import COMMUNE, Console
 
 
@@ -21,7 +21,7 @@ def written(console: Console, *, by: str = "editor", **more: Any) -> RelaySource
         "owner": "Đài Tiếng nói Việt Nam",
         "licence": Licence("12/HĐ-TS"),
     }
-    return relaying.write_down(
+    return sources.write_down(
         context.uow(),
         RelaySourceId(context.new_id()),
         draft=SourceDraft(**{**fields, **more}),
@@ -33,7 +33,7 @@ def written(console: Console, *, by: str = "editor", **more: Any) -> RelaySource
 
 def approved(console: Console, **more: Any) -> RelaySource:
     source = written(console, **more)
-    return relaying.approve(
+    return sources.approve(
         console.context.uow(),
         source.id,
         expected_version=source.version,

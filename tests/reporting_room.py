@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from broadcast.model.deliveries import AsRun
-from broadcast.model.reports import MadeReport, Period, Span, Subscription, SubscriptionId
-from broadcast.model.transmissions import OccurrenceId, Transmission
-from broadcast.ports import JobKind
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.bulletins.transmissions import OccurrenceId, Transmission
+from broadcast.ports.unit_of_work import JobKind
 from broadcast.reports.figures import Report
-from broadcast.use_cases import reporting
+from broadcast.reports.model import MadeReport, Period, Span, Subscription, SubscriptionId
 from cms.areas.repository import SqlPlaces
 from cms.platform.store.engine import reading
 from cms.platform.worker.running import Runner, Work
 from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.queries import report
+from cms.reports.service import requests
 from devices.model import Device
 from province.areas import AreaId
 from province.people import UserId
@@ -49,7 +49,7 @@ def figures(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) 
 
 def ordered(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER, *, by: str = "editor") -> MadeReport:
     context = console.context
-    return reporting.order(
+    return requests.order(
         context.uow(),
         area_id,
         span,

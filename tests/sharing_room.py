@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from broadcast.model.sharing import BulletinTemplate, Share, ShareKind
-from broadcast.use_cases import sharing, templating
-from broadcast.use_cases.templating import TemplateWording
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
+from cms.bulletins.service import sharing
+from cms.bulletins.service import templates as templating
+from cms.bulletins.service.templates import TemplateWording
 from province.areas import AreaId
 from tests.console import COMMUNE, Console
 

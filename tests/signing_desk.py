@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.signatures import ApprovalSignature
-from broadcast.model.transmissions import TransmissionId
-from broadcast.use_cases import signing
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.signatures import ApprovalSignature
+from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.service import approval_signatures
 from tests.console import Console
 from tests.signers import Issuer
 
@@ -15,13 +15,13 @@ def signature_for(console: Console, bulletin_id: str, transmission_id: str) -> b
     issuer = Issuer()
     issuer.trusted_in(console.context.settings.root / "anchors")
     with console.context.uow() as uow:
-        document = signing.document_in(uow, BulletinId(bulletin_id), TransmissionId(transmission_id))
+        document = approval_signatures.document_in(uow, BulletinId(bulletin_id), TransmissionId(transmission_id))
     return issuer.person().sign(document.text.encode(), console.clock.at)
 
 
 def sign(console: Console, bulletin_id: str, transmission_id: str, *, by: str = "approver") -> ApprovalSignature:
     context = console.context
-    return signing.attach(
+    return approval_signatures.attach(
         context.uow(),
         context.content,
         context.signatures,

@@ -7,14 +7,13 @@ import itertools
 from datetime import date, timedelta
 from typing import Any
 
-from broadcast.model.bulletins import Bulletin, Rendition, Sound, SoundState
-from broadcast.model.relays import StreamForm
-from broadcast.model.stations import Offer, OfferId, Programme, ProgrammeId, Station, StationId
-from broadcast.stations import MASTER_RENDITION, MP3, WAV
-from broadcast.use_cases import offering, programmes, registering, taking
-from broadcast.use_cases.offering import OfferDraft, StreamDraft
-from broadcast.use_cases.registering import StationDraft
-from cms.stations.service import feeds
+from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState
+from broadcast.relays.model import StreamForm
+from broadcast.stations.model import Offer, OfferId, Programme, ProgrammeId, Station, StationId
+from broadcast.stations.rules import MASTER_RENDITION, MP3, WAV
+from cms.stations.service import feeds, offer_uptake, offers, programmes, register
+from cms.stations.service.offers import OfferDraft, StreamDraft
+from cms.stations.service.register import StationDraft
 from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
@@ -34,7 +33,7 @@ def registered(console: Console, *, by: str = "editor", area_id: AreaId = DISTRI
         "licence_no": "GP 12/2024",
         "licence_until_on": date(2026, 12, 31),
     }
-    return registering.register(
+    return register.register(
         context.uow(),
         StationId(context.new_id()),
         draft=StationDraft(area_id, **{**fields, **more}),
@@ -90,7 +89,7 @@ def offered(
     """Make an offer as the station's own people; it is on the shelf where it is made."""
     context = console.context
     sha256 = context.content.put_bytes(newsroom.wav(0.4) + title.encode())
-    offer = offering.offer(
+    offer = offers.offer(
         context.uow(),
         OfferId(context.new_id()),
         station_id=station.id,
@@ -106,7 +105,7 @@ def offered(
         for kind, media_type in (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
     )
     sound = Sound(SoundState.READY, f"audio:{sha256}", "", renditions, -16.0, -1.2)
-    offering.finish(context.uow(), offer.id, sound=sound, now=context.now(), new_id=context.new_id)
+    offers.finish(context.uow(), offer.id, sound=sound, now=context.now(), new_id=context.new_id)
     with context.uow() as uow:
         return uow.offers.get(offer.id)
 
@@ -130,7 +129,7 @@ def subjects(console: Console) -> dict[str, str]:
         authority=console.context.authority,
         now=console.clock(),
     )
-    order = taking.order(
+    order = offer_uptake.order(
         console.context.uow(),
         area_id=COMMUNE,
         station_id=found.id,

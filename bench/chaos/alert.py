@@ -19,7 +19,7 @@ from bench.chaos.alert_stage import SILENT_WITHIN_MS, AlertStage, DeviceProcess,
 from bench.chaos.network import FAIR, NetworkConditions
 from bench.chaos.replay import replay
 from bench.demo import world as demo_world
-from broadcast.model.orders import Order, ReachState
+from broadcast.alerts.orders import Order, ReachState
 from cms.alerts.messages.alerts import AlertMessages, alert_topics
 from cms.platform.settings import Settings
 from devices.model import DeviceId

@@ -18,7 +18,7 @@ from typing import Final
 
 from bench.chaos.network import NetworkProxy
 from bench.demo.run import truth_in
-from broadcast.model.alerts import (
+from broadcast.alerts.model import (
     Alert,
     AlertFacts,
     AlertId,
@@ -29,10 +29,10 @@ from broadcast.model.alerts import (
     Hazard,
     Rounds,
 )
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Order, OrderEnd, ReachState
-from broadcast.use_cases import sending
+from broadcast.alerts.orders import Order, OrderEnd, ReachState
+from broadcast.bulletins.model import Targets
 from cms import bootstrap
+from cms.alerts.service import sending
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR

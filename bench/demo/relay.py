@@ -13,14 +13,14 @@ from typing import Final
 
 from bench.demo.run import publish
 from bench.demo.world import PROVINCE, World
-from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
-from broadcast.use_cases import relaying
-from broadcast.use_cases.relaying import SourceDraft
+from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from cms.platform.cli.api_client import ApiClient
 from cms.platform.cli.embedded import answers_http
 from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
 from cms.platform.settings import Settings
+from cms.relays.service import sources as relaying
+from cms.relays.service.sources import SourceDraft
 from province.people import Actor, Role
 
 SOURCE: Final = RelaySourceId("demo-relay")

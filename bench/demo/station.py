@@ -7,12 +7,12 @@ from typing import Any
 
 from bench.demo.run import await_true
 from bench.demo.world import World
-from broadcast.model.stations import StationId
-from broadcast.use_cases import registering
-from broadcast.use_cases.registering import StationDraft
+from broadcast.stations.model import StationId
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.stations.cli.folder import DropFolder
+from cms.stations.service import register as registering
+from cms.stations.service.register import StationDraft
 from province.people import Role
 
 STATION = StationId("demo-station")

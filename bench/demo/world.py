@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from broadcast.model.alerts import AlertLevel
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.use_cases import declaring
+from broadcast.alerts.model import AlertLevel
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import TokenScope
 from cms.accounts.service import second_factor, users
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.users import By
+from cms.alerts.service import declaration_rights
 from cms.areas.service import loading
 from cms.areas.service import rules as ruling
 from cms.fleet.cli import enrol
@@ -223,7 +223,7 @@ def _let_officers_declare(context: Context) -> None:
         officers = [unit.people.by_login(login) for login, _, role in PEOPLE if role is Role.EMERGENCY_OFFICER]
     for officer in officers:
         assert officer is not None
-        declaring.give(
+        declaration_rights.give(
             context.uow(),
             user_id=officer.id,
             area_id=PROVINCE,

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.speed.field import AREA, DEADLINE_S, BenchError, allow
-from broadcast.model.alerts import (
+from broadcast.alerts.model import (
     Alert,
     AlertFacts,
     AlertId,
@@ -29,9 +29,9 @@ from broadcast.model.alerts import (
     Purpose,
     Rounds,
 )
-from broadcast.model.bulletins import Rendition, Targets
-from broadcast.model.orders import Order, OrderEnd, OrderReach, Spoken
-from broadcast.ports import OutboxKind
+from broadcast.alerts.orders import Order, OrderEnd, OrderReach, Spoken
+from broadcast.bulletins.model import Rendition, Targets
+from broadcast.ports.unit_of_work import OutboxKind
 from cms import bootstrap
 from cms.alerts.messages.alerts import AlertMessages
 from cms.health.queries.snapshot import outcomes

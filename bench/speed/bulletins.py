@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from bench.speed import desk as bench_desk
 from bench.speed.desk import Office
-from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.schedules import Schedule
-from broadcast.rescheduling import MoveEdit
-from broadcast.use_cases import rescheduling, reviewing, submitting
+from broadcast.bulletins.deliveries import Delivery, DeliveryState
+from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.bulletins.schedules import Schedule
+from broadcast.scheduling.rescheduling import MoveEdit
+from cms.bulletins.service import review, submission
 from cms.schedule.queries.airings import airings_of
+from cms.schedule.service import rescheduling
 from province.areas import AreaId
 from province.people import Role
 from province.wall_clock import local_date
@@ -62,7 +63,7 @@ class Desk(Office):
 
     def _handed_over(self, title: str, at: time) -> Bulletin:
         ready = self._written(title, at)
-        return submitting.submit(
+        return submission.submit(
             self._context.uow(),
             ready.id,
             expected_version=ready.version,
@@ -72,7 +73,7 @@ class Desk(Office):
 
     def _approved(self, title: str, at: time) -> Bulletin:
         waiting = self._handed_over(title, at)
-        return reviewing.approve(
+        return review.approve(
             self._context.uow(),
             waiting.id,
             expected_version=waiting.version,

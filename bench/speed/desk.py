@@ -7,29 +7,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.speed.reports import furnish_reports
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
-from broadcast.model.live import LiveId
-from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
-from broadcast.model.schedules import Schedule
-from broadcast.model.stations import StationId
-from broadcast.use_cases import (
-    answering_feedback,
-    drafting,
-    registering,
-    relaying,
-    reviewing,
-    sounding,
-    speaking_live,
-    submitting,
-    templating,
-)
-from broadcast.use_cases.answering_feedback import FeedbackDraft
-from broadcast.use_cases.draft import Draft
-from broadcast.use_cases.registering import StationDraft
-from broadcast.use_cases.relaying import SourceDraft
-from broadcast.use_cases.templating import TemplateWording
+from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
+from broadcast.live.model import LiveId
+from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
+from broadcast.stations.model import StationId
+from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import templates as templating
+from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.templates import TemplateWording
+from cms.feedback.service import register as answering_feedback
+from cms.feedback.service.register import FeedbackDraft
+from cms.live.service import addresses
 from cms.platform.context import Context
+from cms.relays.service import sources
+from cms.relays.service.sources import SourceDraft
+from cms.stations.service import register as registering
+from cms.stations.service.register import StationDraft
 from province.areas import AreaId
 from province.people import Actor, Role
 
@@ -80,7 +76,7 @@ def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
     urls = ("https://stream.example/vov1.mp3",)
     draft = SourceDraft(area_id, "VOV1", SourceKind.NATIONAL, StreamForm.STREAM, urls)
     authority, now = context.authority, context.now()
-    return relaying.write_down(context.uow(), source_id, draft=draft, actor=editor, authority=authority, now=now).id
+    return sources.write_down(context.uow(), source_id, draft=draft, actor=editor, authority=authority, now=now).id
 
 
 def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> str:
@@ -93,9 +89,9 @@ def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor])
     editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
     wired: dict[str, Any] = {"authority": context.authority, "now": context.now()}
     draft = sounded(context, editor, area_id, is_handed_down=True, schedules=())
-    sent = submitting.submit(context.uow(), draft.id, expected_version=draft.version, actor=editor, **wired)
+    sent = submission.submit(context.uow(), draft.id, expected_version=draft.version, actor=editor, **wired)
     wired |= {"expected_version": sent.version, "actor": approver, "new_id": context.new_id}
-    reviewing.approve(context.uow(), sent.id, **wired)
+    review.approve(context.uow(), sent.id, **wired)
     with context.uow.reading() as unit:
         (item,) = unit.inbox.of_bulletin(sent.id)
     return item.id
@@ -122,7 +118,7 @@ def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) ->
 
 def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
     """Prepare a live address; return its id."""
-    made = speaking_live.prepare(
+    made = addresses.prepare(
         context.uow(),
         LiveId(context.new_id()),
         areas=[area_id],
@@ -165,7 +161,7 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
         "targets": Targets((area_id,)),
         "schedules": (Schedule("1", datetime.combine(tomorrow, datetime.min.time()).replace(hour=7)),),
     }
-    found = drafting.create(
+    found = drafts.create(
         context.uow(),
         draft=Draft(**{**asked, **more}),
         actor=actor,

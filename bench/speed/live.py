@@ -33,13 +33,13 @@ from bench.speed.field import (
     running_swarm,
 )
 from bench.speed.rows import Row, print_rows
-from broadcast import live as rules
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.live import LiveId
-from broadcast.use_cases import speaking_live
+from broadcast.live import rules
+from broadcast.live.model import LiveId
+from broadcast.scheduling.area_rules import AreaRules
 from cms import bootstrap
 from cms.accounts.model import SignedIn, User
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.live.service import addresses as speaking_live
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings

@@ -18,9 +18,9 @@ import click
 from bench.speed import rules as bench_rules
 from bench.speed.rows import Row, print_rows
 from bench.speed.rules import Levels
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.transmissions import Transmission
-from broadcast.planning import PlanEdit, Planner
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.planning import PlanEdit, Planner
 from province.areas import Area, AreaId, AreaTree
 
 DISTRICTS: Final = 10

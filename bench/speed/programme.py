@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 from bench.speed import rules as bench_rules
 from bench.speed.rules import Levels
-from broadcast.make_good import item_of
-from broadcast.model.area_rules import AreaRules, Quota
-from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Rendition, Sound, SoundState
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.make_good import MakeGoodMode
-from broadcast.model.missed import Left, Missed, Remedy
-from broadcast.model.transmissions import PlanEntry, Transmission
-from broadcast.use_cases.planning_areas import replan
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.make_good_rules import MakeGoodMode
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Rendition, Sound, SoundState
+from broadcast.bulletins.transmissions import PlanEntry, Transmission
+from broadcast.scheduling.area_rules import AreaRules, Quota
+from broadcast.scheduling.make_good import item_of
+from broadcast.scheduling.missed_airings import Left, Missed, Remedy
 from cms.platform.context import Context
+from cms.schedule.service.planning import replan
 from devices.model import Device
 from province.areas import AreaId
 from province.people import Actor, Role

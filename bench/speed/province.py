@@ -20,8 +20,8 @@ from bench.speed.fleet import furnish_fleet
 from bench.speed.programme import ProgrammeBuilder
 from bench.speed.rules import Levels
 from bench.speed.warnings import SECOND, Warnings
-from broadcast.model.alerts import AlertLevel
-from broadcast.model.orders import DeclarationRight
+from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.orders import DeclarationRight
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.service.secret import new_secret, secret_hash

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.reports import Span
+from broadcast.bulletins.model import PriorityClass
 from broadcast.reports.counting import Airtime, Cell, FleetUptime
-from broadcast.use_cases import reporting
+from broadcast.reports.model import Span
 from cms.platform.context import Context
 from cms.reports.repository.counting import DayCount, open_day, store_day
+from cms.reports.service import requests
 from devices.model import DeviceKind
 from province.areas import AreaId
 from province.people import Actor
@@ -34,9 +34,9 @@ def furnish_reports(context: Context, communes: list[AreaId], actor: Actor) -> s
             unit.commit()
     first_on = today - timedelta(days=90)
     wired = {"authority": context.authority, "now": now, "new_id": context.new_id}
-    made = reporting.order(context.uow(), communes[0], Span(first_on, today), actor=actor, **wired)  # type: ignore[arg-type]
+    made = requests.order(context.uow(), communes[0], Span(first_on, today), actor=actor, **wired)  # type: ignore[arg-type]
     sha256 = context.content.put_bytes(b"%PDF")
-    reporting.finish(
+    requests.finish(
         context.uow(), made.id, xlsx_sha256=sha256, pdf_sha256=sha256, area_name="Tỉnh", counted_at=now, now=now
     )
     return made.id

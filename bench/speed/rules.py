@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import Transmission, TransmissionId
-from broadcast.priority import prio_of
-from broadcast.recurrence import WEEKDAYS
+from broadcast.bulletins.model import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.priority import prio_of
+from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.transmissions import Transmission, TransmissionId
+from broadcast.scheduling.recurrence import WEEKDAYS
 from province.areas import AreaId, AreaTree
 from province.people import UserId
 

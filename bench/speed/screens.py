@@ -33,7 +33,7 @@ from werkzeug.routing import Rule
 from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.warnings import SECOND
-from broadcast.rescheduling import MoveScope
+from broadcast.scheduling.rescheduling import MoveScope
 from cms.platform import web
 from cms.platform.process.garbage import set_loaded_aside
 from cms.platform.web import security

@@ -20,7 +20,7 @@ from typing import Final
 import click
 
 from bench.speed.rows import Row, print_rows
-from broadcast.spoken import VIETNAMESE, read
+from broadcast.speech.normalization import VIETNAMESE, read
 from cms.bootstrap import voices_of
 from cms.platform.settings import Settings
 from media.ports import Voice

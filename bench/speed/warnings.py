@@ -9,12 +9,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bench.speed.desk import Office
-from broadcast.model.alerts import Alert, AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard
-from broadcast.model.bulletins import Rendition, SoundState, Targets
-from broadcast.model.orders import OrderReach, ReachState
-from broadcast.model.schedules import Schedule
-from broadcast.use_cases import agreeing, alert_sounding, drilling, raising, silencing
-from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard
+from broadcast.alerts.orders import OrderReach, ReachState
+from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.bulletins.schedules import Schedule
+from cms.alerts.service import approval, drafts, stop_orders
+from cms.alerts.service import drills as drilling
+from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.exchange.jobs.outbound import CapPublisher
 from cms.exchange.repository.outbound import SqlCapDocuments
 from cms.exchange.service.inbox import Inbox
@@ -84,7 +86,7 @@ class Warnings(Office):
             "wordings": (WordingDraft("vi", "Lũ quét. Bà con lên nơi cao ngay."),),
         }
         draft = AlertDraft(kind, Hazard.FLASH_FLOOD, AlertLevel.TWO, **fields | more)
-        alert = raising.draft_alert(
+        alert = drafts.draft_alert(
             self._context.uow(),
             draft=draft,
             actor=self._actors[Role.EMERGENCY_OFFICER],
@@ -111,7 +113,7 @@ class Warnings(Office):
 
     def _submitted(self, kind: AlertKind, **more: Any) -> Alert:
         ready = self._sounded(kind, **more)
-        return raising.submit(
+        return drafts.submit(
             self._context.uow(),
             ready.id,
             expected_version=ready.version,
@@ -122,7 +124,7 @@ class Warnings(Office):
 
     def _active(self, kind: AlertKind) -> Alert:
         waiting = self._submitted(kind)
-        return agreeing.approve(
+        return approval.approve(
             self._context.uow(),
             waiting.id,
             expected_version=waiting.version,
@@ -161,7 +163,7 @@ class Warnings(Office):
         return str(plan.id)
 
     def _stop(self) -> str:
-        stop = silencing.stop_everything(
+        stop = stop_orders.stop_everything(
             self._context.uow(),
             areas=(self._province,),
             reason="Dừng khẩn cấp",

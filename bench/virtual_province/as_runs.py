@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from broadcast.model.deliveries import AsRun
+from broadcast.bulletins.deliveries import AsRun
 from firmware_sim.virtual.truth import TrueSounding
 
 EXACT_MS: Final = 20

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from broadcast.model.bulletins import Bulletin, PriorityClass, Rendition, Targets
-from broadcast.model.schedules import Schedule
-from broadcast.use_cases import drafting, reviewing, sounding, submitting
-from broadcast.use_cases.draft import Draft
+from broadcast.bulletins.model import Bulletin, PriorityClass, Rendition, Targets
+from broadcast.bulletins.schedules import Schedule
+from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import sound as sounding
+from cms.bulletins.service.draft_fields import Draft
 from cms.platform.context import Context
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
@@ -91,16 +92,16 @@ class Newsroom:
             schedules=(Schedule("1", starts, rrule),),
         )
         now, authority = context.now(), context.authority
-        made = drafting.create(
+        made = drafts.create(
             context.uow(), draft=draft, actor=self._editor, authority=authority, now=now, new_id=context.new_id
         )
         self._sound(made, length_ms)
         with context.uow() as unit:
             made = unit.bulletins.get(made.id)
-        sent = submitting.submit(
+        sent = submission.submit(
             context.uow(), made.id, expected_version=made.version, actor=self._editor, authority=authority, now=now
         )
-        return reviewing.approve(
+        return review.approve(
             context.uow(),
             sent.id,
             expected_version=sent.version,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple, TypeVar
 
-from broadcast.model.feedback import FeedbackKind
+from broadcast.feedback.model import FeedbackKind
 from province.areas import AreaId, AreaTree
 
 K = TypeVar("K", bound=str)

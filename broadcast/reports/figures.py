@@ -13,10 +13,10 @@ from datetime import datetime
 from operator import add, attrgetter
 from typing import NamedTuple, TypeVar
 
-from broadcast.model.alerts import AlertKind
-from broadcast.model.reports import Span
+from broadcast.alerts.model import AlertKind
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.feedback import FeedbackFigures, FeedbackLine, place_below
+from broadcast.reports.model import Span
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 

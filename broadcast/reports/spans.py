@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import assert_never
 
-from broadcast.model.reports import Period, Span
+from broadcast.reports.model import Period, Span
 
 SPAN_MAX_DAYS = 731
 """Two years with a leap day."""

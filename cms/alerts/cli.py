@@ -9,15 +9,14 @@ from typing import TypedDict
 
 import click
 
-from broadcast.model.alerts import AlertKind, AlertLevel
-from broadcast.ports import Authority
-from broadcast.use_cases import declaring
+from broadcast.alerts.model import AlertKind, AlertLevel
+from broadcast.ports.unit_of_work import Authority
 from cms.accounts.service import users as managing
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.staffing import gaps
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
-from cms.alerts.service import unknown_orders
+from cms.alerts.service import declaration_rights, unknown_orders
 from cms.platform.cli.opening import opened, operator
 from cms.platform.context import Context
 from cms.platform.store.uow import SqlUnitOfWork
@@ -93,10 +92,10 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
             user = managing.user_of(unit, login)
             by = _operator(unit)
         for area_id in take:
-            declaring.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), **_doing(context, by))
+            declaration_rights.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), **_doing(context, by))
         for area_id, level in give:
-            declaring.give(context.uow(), user_id=user.id, area_id=area_id, level=level, **_doing(context, by))
-        held = declaring.rights_of(context.uow(), user.id)
+            declaration_rights.give(context.uow(), user_id=user.id, area_id=area_id, level=level, **_doing(context, by))
+        held = declaration_rights.rights_of(context.uow(), user.id)
     click.echo(f"{login}: {', '.join(f'{right.area_id}:{int(right.level)}' for right in held) or 'no rights'}")
 
 
@@ -127,7 +126,7 @@ def check() -> None:
 def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minutes: int | None) -> None:
     """Set the province's alert policy; without an option, show it."""
     with opened() as context:
-        found = declaring.policy_of(context.uow())
+        found = declaration_rights.policy_of(context.uow())
         wanted = replace(
             found,
             may_send_alone=found.may_send_alone if may_send_alone is None else may_send_alone,
@@ -137,7 +136,7 @@ def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minu
         if wanted != found:
             with context.uow.reading() as unit:
                 by = _operator(unit)
-            found = declaring.set_policy(context.uow(), policy=wanted, **_doing(context, by))
+            found = declaration_rights.set_policy(context.uow(), policy=wanted, **_doing(context, by))
     alone = "one person may send alone" if found.may_send_alone else "two people, always"
     click.echo(f"{alone}; at most {found.hours_max} h; all-clears for {found.all_clear_minutes} min")
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import ENDED_BEFORE, Order, OrderReach, ReachState
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import recording
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import ENDED_BEFORE, Order, OrderReach, ReachState
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import END_SUFFIX
 from cms.health.repository.sound_references import SqlSoundReferences
 from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.service import as_run
 from devices.health.sound_proof import sound_verdict
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing
@@ -146,7 +146,7 @@ class Answers:
             for order_id, devices in spoke.items()
             for device_id, area_id in self._unit.orders.places_of(order_id, devices).items()
         }
-        recording.record_alerts(self._unit, told, stood, self._now)
+        as_run.record_alerts(self._unit, told, stood, self._now)
 
     def _timely(self, reaches: Sequence[OrderReach]) -> list[OrderReach]:
         """Replace start times earlier than the order by the server's time: the device's clock is wrong there."""

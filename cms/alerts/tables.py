@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import (
+from broadcast.alerts.drills import DrillPlanId, DrillPlanStatus
+from broadcast.alerts.model import (
     Alert,
     AlertFacts,
     AlertId,
@@ -22,10 +22,10 @@ from broadcast.model.alerts import (
     Rounds,
     Wording,
 )
-from broadcast.model.drills import DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId
-from broadcast.model.readings import Saying
-from broadcast.model.schedules import Schedule
+from broadcast.alerts.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId
+from broadcast.alerts.policy import AlertPolicy
+from broadcast.bulletins.schedules import Schedule
+from broadcast.speech.readings import Saying
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE

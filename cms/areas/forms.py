@@ -8,7 +8,7 @@ from datetime import time
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from cms.areas.service.rules import QUOTAS, WINDOWS_MAX
 from province.errors import InvalidError, Problem
 

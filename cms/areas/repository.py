@@ -9,14 +9,14 @@ from functools import lru_cache
 from sqlalchemy import Dialect, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.area_rules import AreaRules, ExemptionState
-from broadcast.model.contacts import Contact, Contacts
-from broadcast.quotas import effective
+from broadcast.scheduling.area_rules import AreaRules, ExemptionState
+from broadcast.scheduling.quotas import effective
 from cms.areas.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.health.repository.value_cache import Stored, TableCache
 from cms.platform.store.rows import among, change, columns_of
 from cms.platform.store.upsert import insert_or
 from province.areas import Area, AreaId, AreaTree, Outline
+from province.contacts import Contact, Contacts
 
 _AREAS = TableCache(Area, AreaRow, limit=4096)
 
@@ -28,7 +28,7 @@ def _tree_of(dialect: Dialect, rows: tuple[Stored, ...]) -> AreaTree:
 
 
 class SqlPlaces:
-    """SQL implementation of ``broadcast.ports.Places``, and the writing side for loading and reforming."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Places``, and the writing side for loading and reforming."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.area_rules import AreaRules, ExemptionId, ExemptionState
-from broadcast.model.contacts import Contact
+from broadcast.scheduling.area_rules import AreaRules, ExemptionId, ExemptionState
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId, Outline, Point
+from province.contacts import Contact
 from province.people import UserId
 
 AREA_ID = String(40)

@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.transmissions import TransmissionId
-from broadcast.targeting import reached
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.targeting import reached
+from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.tables.bulletins import BoardPlanRow
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.service import obeys

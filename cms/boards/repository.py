@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.ports import StoredBoardPlan
+from broadcast.ports.unit_of_work import StoredBoardPlan
 from cms.bulletins.tables.bulletins import BoardPlanRow
 from cms.platform.store.rows import change, columns_of, value_of
 from province.areas import AreaId
 
 
 class SqlBoardPlans:
-    """SQL implementation of ``broadcast.ports.BoardPlans``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.BoardPlans``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

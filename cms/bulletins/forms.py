@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
-from broadcast.dictionary import tidy
-from broadcast.model.board_looks import PAGE_S, BoardAppearance, LookPicture
-from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
-from broadcast.model.readings import Saying
-from broadcast.model.relays import RelayOrder, RelaySourceId
-from broadcast.model.sharing import BulletinTemplate
-from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
+from broadcast.boards.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
+from broadcast.bulletins.board_looks import PAGE_S, BoardAppearance, LookPicture
+from broadcast.bulletins.model import After, BoardText, Bulletin, PriorityClass, Targets
+from broadcast.bulletins.sharing import BulletinTemplate
+from broadcast.relays.model import RelayOrder, RelaySourceId
+from broadcast.speech.dictionary import tidy
+from broadcast.speech.readings import Saying
+from cms.bulletins.service.draft_fields import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.bulletins.service.recordings import KeptRecording
 from cms.platform.web import area_picker, formats
 from cms.schedule.forms import schedule as schedule_form

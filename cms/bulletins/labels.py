@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from broadcast.cueing import NoCut
+from broadcast.bulletins.cues import NoCut
 from cms.platform.web import formats
 from cms.platform.web.languages import _
 from province.errors import Problem

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
-from broadcast.use_cases import answering_feedback, receiving_feedback
-from broadcast.use_cases.answering_feedback import CONTACT_MAX, TEXT_MAX, FeedbackDraft
+from broadcast.bulletins.model import BulletinId
+from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
 from cms.bulletins.api.schemas import Id
 from cms.feedback.queries import FeedbackFilter, feedback_list
+from cms.feedback.service import public_form, register
+from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.platform.api import bodies, caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
@@ -116,7 +116,7 @@ def take_feedback_down(body: FeedbackBody) -> Response:
     feedback_id = FeedbackId(context.new_id())
     made = repeating.once_said(
         HTTPStatus.CREATED,
-        lambda uow: answering_feedback.take_down(
+        lambda uow: register.take_down(
             uow,
             feedback_id,
             draft=_draft(body),
@@ -144,27 +144,27 @@ def get_feedback(path: FeedbackPath) -> Response:
 
 @routes.put("/feedback/<feedback_id>", summary="Put right what was noted; needs If-Match", responses={200: FeedbackOut})
 def correct_feedback(path: FeedbackPath, body: FeedbackBody) -> Response:
-    return _stepped(path, answering_feedback.correct, is_required=True, draft=_draft(body))
+    return _stepped(path, register.correct, is_required=True, draft=_draft(body))
 
 
 @routes.post("/feedback/<feedback_id>/answer", summary="What the citizen was told", responses={200: FeedbackOut})
 def answer_feedback(path: FeedbackPath, body: AnswerBody) -> Response:
-    return _stepped(path, answering_feedback.answer, text=body.answer)
+    return _stepped(path, register.answer, text=body.answer)
 
 
 @routes.post("/feedback/<feedback_id>/close", summary="Close it, and forget the contact", responses={200: FeedbackOut})
 def close_feedback(path: FeedbackPath) -> Response:
-    return _stepped(path, answering_feedback.close)
+    return _stepped(path, register.close)
 
 
 @routes.post("/feedback/<feedback_id>/publish", summary="Show it on the public page", responses={200: FeedbackOut})
 def publish_feedback(path: FeedbackPath, body: PublishBody) -> Response:
-    return _stepped(path, receiving_feedback.publish, text=body.text)
+    return _stepped(path, public_form.publish, text=body.text)
 
 
 @routes.post("/feedback/<feedback_id>/hide", summary="Take it off the public page", responses={200: FeedbackOut})
 def hide_feedback(path: FeedbackPath) -> Response:
-    return _stepped(path, receiving_feedback.hide)
+    return _stepped(path, public_form.hide)
 
 
 def _stepped(

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.feedback import Channel, Feedback, FeedbackKind
-from broadcast.use_cases.answering_feedback import CONTACT_MAX, TEXT_MAX, FeedbackDraft
+from broadcast.bulletins.model import BulletinId
+from broadcast.feedback.model import Channel, Feedback, FeedbackKind
+from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.platform.web import formats
 from devices.model import DeviceId
 from province.areas import AreaId

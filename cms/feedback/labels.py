@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.model.feedback import Channel, FeedbackKind, FeedbackState
+from broadcast.feedback.model import Channel, FeedbackKind, FeedbackState
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import Words
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.model.feedback import Feedback, FeedbackKind, FeedbackState
-from broadcast.model.reports import Span
+from broadcast.feedback.model import Feedback, FeedbackKind, FeedbackState
 from broadcast.reports.feedback import CitizenFeedback
+from broadcast.reports.model import Span
 from cms.feedback.tables import FeedbackRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import among, value_of

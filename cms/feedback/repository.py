@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.feedback import Feedback, FeedbackId
+from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback.tables import FeedbackRow
 from cms.platform.store.rows import change, columns_of, value_of
 from province.errors import ConflictError, NotFoundError
 
 
 class SqlFeedbackRegister:
-    """SQL implementation of ``broadcast.area_ports.FeedbackRegister``."""
+    """SQL implementation of ``broadcast.ports.areas.FeedbackRegister``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

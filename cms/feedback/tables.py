@@ -8,8 +8,8 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind, FeedbackState
+from broadcast.bulletins.model import BulletinId
+from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind, FeedbackState
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE

@@ -9,16 +9,16 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.feedback import TRANSITIONS
-from broadcast.model.bulletins import BulletinStatus
-from broadcast.model.feedback import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
-from broadcast.use_cases import answering_feedback, receiving_feedback
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.feedback.lifecycle import TRANSITIONS
+from broadcast.feedback.model import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
 from cms.audit.queries.log import events_of
 from cms.bulletins.queries.bulletins import BulletinLine, bulletin_list
 from cms.feedback import forms as feedback_form
 from cms.feedback import labels as feedback_labels
 from cms.feedback.forms import FeedbackForm
 from cms.feedback.queries import FeedbackFilter, feedback_list
+from cms.feedback.service import public_form, register
 from cms.fleet.queries.overview import device_names
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
@@ -82,7 +82,7 @@ def take_feedback_down() -> Answer:
     context, form = request_context.context(), feedback_form.typed(request.form)
     key = form.key if _KEY.fullmatch(form.key) else context.new_id()
     try:
-        made = answering_feedback.take_down(
+        made = register.take_down(
             context.uow(),
             FeedbackId(key),
             draft=feedback_form.read(form),
@@ -113,7 +113,7 @@ def edit_feedback(feedback_id: str) -> Answer:
 def correct_feedback(feedback_id: str) -> Answer:
     context, found, form = request_context.context(), _answerable(feedback_id), feedback_form.typed(request.form)
     try:
-        answering_feedback.correct(
+        register.correct(
             context.uow(),
             found.id,
             draft=feedback_form.read(form),
@@ -131,23 +131,23 @@ def correct_feedback(feedback_id: str) -> Answer:
 @pages.post("/feedback/<feedback_id>/answer")
 def answer_feedback(feedback_id: str) -> Answer:
     text = request.form.get("answer", "").replace("\r\n", "\n")
-    return _stepped(feedback_id, answering_feedback.answer, _("Đã lưu câu trả lời."), text=text)
+    return _stepped(feedback_id, register.answer, _("Đã lưu câu trả lời."), text=text)
 
 
 @pages.post("/feedback/<feedback_id>/close")
 def close_feedback(feedback_id: str) -> Answer:
-    return _stepped(feedback_id, answering_feedback.close, _("Đã đóng. Cách liên hệ với người dân đã được xóa."))
+    return _stepped(feedback_id, register.close, _("Đã đóng. Cách liên hệ với người dân đã được xóa."))
 
 
 @pages.post("/feedback/<feedback_id>/publish")
 def publish_feedback(feedback_id: str) -> Answer:
     text = request.form.get("published_text", "").replace("\r\n", "\n")
-    return _stepped(feedback_id, receiving_feedback.publish, _("Đã đăng lên trang công khai."), text=text)
+    return _stepped(feedback_id, public_form.publish, _("Đã đăng lên trang công khai."), text=text)
 
 
 @pages.post("/feedback/<feedback_id>/hide")
 def hide_feedback(feedback_id: str) -> Answer:
-    return _stepped(feedback_id, receiving_feedback.hide, _("Đã gỡ khỏi trang công khai."))
+    return _stepped(feedback_id, public_form.hide, _("Đã gỡ khỏi trang công khai."))
 
 
 def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:

@@ -13,7 +13,7 @@ from typing import TextIO
 
 import click
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.service.users import By
 from cms.boards.service.screens import put_screen
 from cms.commands.service import quarantine

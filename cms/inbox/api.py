@@ -8,13 +8,13 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.handed_down import First, HandedDownId, HandedDownState, InboxRules
-from broadcast.use_cases import answering_inbox
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
 from cms.inbox.queries import inbox_list, receipts
+from cms.inbox.service import answers as answering_inbox
 from cms.platform.api import bodies, caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes

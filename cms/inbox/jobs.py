@@ -6,9 +6,9 @@ import logging
 import threading
 from typing import Final
 
-from broadcast.use_cases import placing_inbox
 from cms.areas.repository import SqlPlaces
 from cms.inbox.repository import SqlInbox
+from cms.inbox.service import placement
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
@@ -33,7 +33,7 @@ class InboxJob:
             due = SqlInbox(session, SqlPlaces(session)).due(now, AT_ONCE)
         for item_id in due:
             try:
-                placing_inbox.settle(context.uow(), item_id, now=now, new_id=context.new_id)
+                placement.settle(context.uow(), item_id, now=now, new_id=context.new_id)
             except DomainError as error:
                 log.warning("handed-down item %s is not settled: %r", item_id, error)
         return len(due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.model.handed_down import First, HandedDown, HandedDownState
+from broadcast.inbox.model import First, HandedDown, HandedDownState
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import Words
 

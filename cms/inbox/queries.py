@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus
-from broadcast.model.deliveries import UNTOLD, DeliveryState
-from broadcast.model.handed_down import HandedDown, HandedDownState
+from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
+from broadcast.bulletins.model import BulletinId, BulletinStatus
+from broadcast.inbox.model import HandedDown, HandedDownState
 from cms.bulletins.tables.bulletins import BulletinRow, TransmissionRow
 from cms.inbox.tables import HandedDownRow
 from cms.platform.store.rows import among, value_of

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.handed_down import HandedDown, HandedDownId, HandedDownState, InboxRules
+from broadcast.bulletins.model import BulletinId
+from broadcast.inbox.model import HandedDown, HandedDownId, HandedDownState, InboxRules
 from cms.areas.repository import SqlPlaces
 from cms.inbox.tables import HandedDownRow, InboxRulesRow
 from cms.platform.store.rows import change, columns_of, value_of
@@ -20,7 +20,7 @@ _WAITING = (HandedDownState.OFFERED, HandedDownState.COLLIDING)
 
 
 class SqlInbox:
-    """SQL implementation of ``broadcast.ports.HandedDowns``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.HandedDowns``."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId, PriorityClass
-from broadcast.model.handed_down import HandedDownId, HandedDownState, InboxRules
+from broadcast.bulletins.model import BulletinId, PriorityClass
+from broadcast.inbox.model import HandedDownId, HandedDownState, InboxRules
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE

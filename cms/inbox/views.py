@@ -9,10 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.model.handed_down import First, HandedDown, HandedDownId, InboxRules
-from broadcast.use_cases import answering_inbox
+from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
+from cms.inbox.service import answers as answering_inbox
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveId
-from broadcast.use_cases import releasing
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.live.model import LiveId
+from cms.live.service import held_addresses
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.failures import sorted_by_remedy
@@ -45,7 +45,7 @@ class MakeAddress:
 
 
 def _end(unit: SqlUnitOfWork, job: Job, sound: Sound) -> None:
-    releasing.take(unit, LiveId(job.subject_id), sound, now=datetime.now(UTC))
+    held_addresses.take(unit, LiveId(job.subject_id), sound, now=datetime.now(UTC))
 
 
 def _sound(job: Job, made: MadeSound) -> Sound:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from broadcast.model.live import LiveEnd, LiveState
-from broadcast.model.orders import ReachState
+from broadcast.alerts.orders import ReachState
+from broadcast.live.model import LiveEnd, LiveState
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import Words

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.live import LiveSession, LiveState
+from broadcast.live.model import LiveSession, LiveState
 from cms.alerts.tables import ReachRow
 from cms.live.tables import LiveRow
 from cms.platform.store.rows import value_of

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast.model.live import LiveId, LiveSession, LiveState
+from broadcast.live.model import LiveId, LiveSession, LiveState
 from cms.live.tables import LivePlaceRow, LiveRow
 from cms.platform.store.rows import change, columns_of, value_of
 from province.areas import AreaId
@@ -16,7 +16,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlLiveSessions:
-    """SQL implementation of ``broadcast.live_ports.LiveSessions``."""
+    """SQL implementation of ``broadcast.ports.live.LiveSessions``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

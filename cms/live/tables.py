@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import Sound
-from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveState
+from broadcast.bulletins.model import Sound
+from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveState
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc

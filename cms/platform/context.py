@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.model.board_looks import LookPicture
-from broadcast.ports import Authority, SignatureCheck
+from broadcast.bulletins.board_looks import LookPicture
+from broadcast.ports.unit_of_work import Authority, SignatureCheck
 from cms.accounts.service.refused import Refusals
 from cms.accounts.service.vault import Vault
 from cms.platform.keyring import Keyring

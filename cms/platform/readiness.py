@@ -21,7 +21,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cms.health.repository.outages import UNREACHABLE, outage_of
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
 from cms.platform.store.engine import reading
@@ -35,6 +34,7 @@ from cms.platform.store.heartbeats import (
     processes_and_jobs,
     write_heartbeat,
 )
+from cms.platform.store.outages import UNREACHABLE, outage_of
 from media.errors import ContentAwayError
 from media.ports import ContentStore
 

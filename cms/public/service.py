@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.ports import Authority
+from broadcast.bulletins.model import BulletinId
+from broadcast.ports.unit_of_work import Authority
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
 from province.events import Event

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId
+from broadcast.bulletins.model import BulletinId
 from cms.accounts.tables import ID
 from cms.platform.store.columns import Base, Utc
 from province.people import UserId

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.relays import Licence, RelaySource, SourceKind, StreamForm
-from broadcast.use_cases.relaying import MINUTES_MAX, NAME_MAX, OWNER_MAX, PAPER_MAX, SourceDraft
+from broadcast.relays.model import Licence, RelaySource, SourceKind, StreamForm
 from cms.platform.web import formats
+from cms.relays.service.sources import MINUTES_MAX, NAME_MAX, OWNER_MAX, PAPER_MAX, SourceDraft
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 

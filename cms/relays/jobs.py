@@ -6,11 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from broadcast.model.relays import SourceState
-from broadcast.use_cases import relaying
+from broadcast.relays.model import SourceState
 from cms.exchange.service.fetching import Fetcher
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
+from cms.relays.service import sources as relaying
 from cms.relays.service.listening import WHOLE_S, SourceListener
 from media.ffmpeg.listening import loudest_db
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from broadcast.model.relays import Health, RelayOrder, RelayRun, SourceKind, SourceState, StreamForm
+from broadcast.relays.model import Health, RelayOrder, RelayRun, SourceKind, SourceState, StreamForm
 from cms.platform.web import formats, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
-from broadcast.model.transmissions import Transmission
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.relays.tables import RelaySourceRow, SourceHealthRow
@@ -17,7 +17,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlRelaySources:
-    """SQL implementation of ``broadcast.relay_ports.RelaySources``."""
+    """SQL implementation of ``broadcast.ports.relays.RelaySources``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.relays import Health, Licence, RelaySourceId, SourceKind, SourceState, StreamForm
+from broadcast.relays.model import Health, Licence, RelaySourceId, SourceKind, SourceState, StreamForm
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc

@@ -8,15 +8,15 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.relays import RelaySource, RelaySourceId, SourceAction
-from broadcast.relaying import TRANSITIONS
-from broadcast.use_cases import relaying
+from broadcast.relays.model import RelaySource, RelaySourceId, SourceAction
+from broadcast.relays.rules import TRANSITIONS
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
+from cms.relays.service import sources as relaying
 from province.areas import AreaTree
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem
 from province.people import Action

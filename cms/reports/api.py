@@ -9,9 +9,8 @@ from typing import Literal
 from flask import Response, send_file
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from broadcast.reports.figures import Report
-from broadcast.use_cases import reporting
+from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from cms.audit.queries.log import jobs_progress
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
@@ -20,6 +19,7 @@ from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
 from cms.reports.documents.formats import MEDIA
 from cms.reports.queries import report
+from cms.reports.service import requests
 from cms.schedule.api import repeating
 from cms.schedule.api.repeating import SubjectAnswer
 from province.areas import AreaId
@@ -206,7 +206,7 @@ class SubscriptionLines(BaseModel):
 
 @routes.get("/reports/figures", summary="The figures of an area and a span", responses={200: ReportFiguresOut})
 def report_figures(query: FiguresQuery) -> Response:
-    span = reporting.span_of(query.first_on, query.last_on)
+    span = requests.span_of(query.first_on, query.last_on)
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)
@@ -232,10 +232,10 @@ def list_reports() -> Response:
 def order_report(body: ReportBody) -> Response:
     """A worker makes it: ask for it again until its state is ready."""
     context = caller.context()
-    span, report_id = reporting.span_of(body.first_on, body.last_on), ReportId(context.new_id())
+    span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(context.new_id())
     return repeating.once_said(
         HTTPStatus.ACCEPTED,
-        lambda uow: reporting.order(
+        lambda uow: requests.order(
             uow,
             AreaId(body.area_id),
             span,
@@ -282,7 +282,7 @@ def list_subscriptions() -> Response:
 @routes.post("/reports/calendar", summary="Have a report made after each period", responses={201: SubscriptionOut})
 def subscribe_reports(body: SubscriptionBody) -> Response:
     context = caller.context()
-    made = reporting.subscribe(
+    made = requests.subscribe(
         context.uow(),
         AreaId(body.area_id),
         body.period,
@@ -297,7 +297,7 @@ def subscribe_reports(body: SubscriptionBody) -> Response:
 @routes.delete("/reports/calendar/<subscription_id>", summary="No more of these", responses={204: None})
 def unsubscribe_reports(path: SubscriptionPath) -> Response:
     context = caller.context()
-    reporting.unsubscribe(context.uow(), SubscriptionId(path.subscription_id), actor=caller.actor(), now=context.now())
+    requests.unsubscribe(context.uow(), SubscriptionId(path.subscription_id), actor=caller.actor(), now=context.now())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

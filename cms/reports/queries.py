@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import AlertKind
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.reports import Span
+from broadcast.alerts.model import AlertKind
+from broadcast.bulletins.model import PriorityClass
 from broadcast.reports import feedback, figures
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.figures import AirtimeBar, AlertCount, Counted, FleetCount, Report
+from broadcast.reports.model import Span
 from broadcast.reports.spans import before, days_of, months_of, pieces
 from cms.alerts.queries.from_above import taken_over
 from cms.feedback.queries import heard_in

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.alerts import AlertKind, OrderId
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.reports import Period, ReportId, ReportState, SubscriptionId
+from broadcast.alerts.model import AlertKind, OrderId
+from broadcast.bulletins.model import PriorityClass
+from broadcast.reports.model import Period, ReportId, ReportState, SubscriptionId
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE

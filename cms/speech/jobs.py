@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.model.bulletins import VoicedText
-from broadcast.model.phrases import PhraseId
-from broadcast.phrase_bank import assembled
-from broadcast.ports import UnitOfWork
-from broadcast.use_cases import recording_phrases
+from broadcast.bulletins.model import VoicedText
+from broadcast.ports.unit_of_work import UnitOfWork
+from broadcast.speech.phrase_bank import assembled
+from broadcast.speech.phrases import PhraseId
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.failures import sorted_by_remedy
 from cms.platform.worker.running import Apply
+from cms.speech.service import phrase_recordings
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress
 from media.use_cases.auditioning import Audition, audition
@@ -41,12 +41,12 @@ class CheckPhrase:
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
         sha256 = str(job.payload.get("sha256", ""))
-        recording_phrases.refuse(unit, PhraseId(job.subject_id), sha256=sha256, refusal=code, now=datetime.now(UTC))
+        phrase_recordings.refuse(unit, PhraseId(job.subject_id), sha256=sha256, refusal=code, now=datetime.now(UTC))
 
 
 def part_of(unit: UnitOfWork, areas: tuple[AreaId, ...], language: str, text: str) -> Utterance | Assembly:
     """Return the text for one voice, or assembled from phrases recorded for all these areas; within a unit of work."""
-    pieces = assembled(text, recording_phrases.bank_of(unit, areas, language))
+    pieces = assembled(text, phrase_recordings.bank_of(unit, areas, language))
     if all(piece.recording is None for piece in pieces):
         return Utterance(language, text)
     return Assembly(
@@ -65,7 +65,7 @@ def said_of(made: MadeSound) -> tuple[VoicedText, ...]:
 
 
 def _take(unit: SqlUnitOfWork, job: Job, heard: Audition) -> None:
-    recording_phrases.take(
+    phrase_recordings.take(
         unit,
         PhraseId(job.subject_id),
         sha256=str(job.payload["sha256"]),

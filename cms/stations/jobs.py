@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.stations import OfferId, Programme, ProgrammeId
-from broadcast.ports import NewId
-from broadcast.use_cases import offering, programmes
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.ports.unit_of_work import NewId
+from broadcast.stations.model import OfferId, Programme, ProgrammeId
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.failures import sorted_by_remedy
 from cms.platform.worker.running import Apply
+from cms.stations.service import offers as offering
+from cms.stations.service import programmes
 from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress

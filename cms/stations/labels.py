@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from broadcast.model.bulletins import SoundState
-from broadcast.model.stations import LicenceState, ProgrammeProgress
+from broadcast.bulletins.model import SoundState
+from broadcast.stations.model import LicenceState, ProgrammeProgress
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import Words

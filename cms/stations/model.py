@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.model.stations import StationId
+from broadcast.stations.model import StationId
 from province.people import UserId
 
 

@@ -9,9 +9,11 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import SoundState
-from broadcast.model.relays import RelaySource, RelaySourceId
-from broadcast.model.stations import (
+from broadcast.bulletins.model import SoundState
+from broadcast.bulletins.targeting import reaches
+from broadcast.relays.model import RelaySource, RelaySourceId
+from broadcast.relays.rules import is_open
+from broadcast.stations.model import (
     Offer,
     OfferId,
     Programme,
@@ -21,8 +23,6 @@ from broadcast.model.stations import (
     StationId,
     TakenOffer,
 )
-from broadcast.relaying import is_open
-from broadcast.targeting import reaches
 from cms.platform.store.rows import among, value_of
 from cms.relays.tables import RelaySourceRow
 from cms.stations.tables import OfferRow, ProgrammeReceiptRow, ProgrammeRow, TakenRow

@@ -8,10 +8,10 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
-from broadcast.model.relays import RelayOrder, RelaySourceId
-from broadcast.model.stations import OfferId, ProgrammeId, ProgrammeProgress, StandingOrderId, StationId
-from broadcast.model.transmissions import TransmissionId
+from broadcast.bulletins.model import BulletinId, Cues, Sound, Targets
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.relays.model import RelayOrder, RelaySourceId
+from broadcast.stations.model import OfferId, ProgrammeId, ProgrammeProgress, StandingOrderId, StationId
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE

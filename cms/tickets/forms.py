@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.feedback import Feedback, FeedbackId
+from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback import labels as feedback_labels
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.languages import _

@@ -6,10 +6,10 @@ from collections.abc import Collection, Container, Iterable, MutableMapping, Mut
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import Alert, AlertId, AlertStatus, OrderId
-from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight, Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
+from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.model import Alert, AlertId, AlertStatus, OrderId
+from broadcast.alerts.orders import DeclarationRight, Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
+from broadcast.alerts.policy import AlertPolicy
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError

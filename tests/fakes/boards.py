@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.ports import StoredBoardPlan
+from broadcast.ports.unit_of_work import StoredBoardPlan
 from province.areas import AreaId
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.model.area_rules import Exemption, ExemptionId
+from broadcast.scheduling.area_rules import Exemption, ExemptionId
 from province.areas import AreaId
 from province.errors import NotFoundError
 

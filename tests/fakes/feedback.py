@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.model.feedback import Feedback, FeedbackId
+from broadcast.feedback.model import Feedback, FeedbackId
 from province.errors import ConflictError, NotFoundError
 
 

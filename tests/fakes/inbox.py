@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.handed_down import HandedDown, HandedDownId, HandedDownState, InboxRules
+from broadcast.bulletins.model import BulletinId
+from broadcast.inbox.model import HandedDown, HandedDownId, HandedDownState, InboxRules
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, NotFoundError
 

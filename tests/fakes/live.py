@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.model.live import LiveId, LiveSession
+from broadcast.live.model import LiveId, LiveSession
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 

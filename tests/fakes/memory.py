@@ -10,31 +10,31 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import Alert, AlertId, OrderId
-from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId
-from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.chimes import Chime, ChimeId
-from broadcast.model.date_sets import DateSet, DateSetId
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.drills import DrillPlan, DrillPlanId
-from broadcast.model.feedback import Feedback, FeedbackId
-from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
-from broadcast.model.live import LiveId, LiveSession
-from broadcast.model.looks import Look
-from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.missed import Missed
-from broadcast.model.orders import DeclarationRight, Order, OrderReach, Stop, StopId
-from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.model.readings import DictionaryEntry, WordId
-from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
-from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
-from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
-from broadcast.model.slots import Slot, SlotId
-from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
-from broadcast.planning import shows_after
-from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
-from broadcast.recurrence import next_start_at
+from broadcast.alerts.drills import DrillPlan, DrillPlanId
+from broadcast.alerts.model import Alert, AlertId, OrderId
+from broadcast.alerts.orders import DeclarationRight, Order, OrderReach, Stop, StopId
+from broadcast.alerts.policy import AlertPolicy
+from broadcast.boards.showings import shows_after
+from broadcast.bulletins.chimes import Chime, ChimeId
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.make_good_rules import MakeGoodRule
+from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, TemplateId
+from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
+from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
+from broadcast.feedback.model import Feedback, FeedbackId
+from broadcast.inbox.model import HandedDown, HandedDownId, InboxRules
+from broadcast.live.model import LiveId, LiveSession
+from broadcast.ports.unit_of_work import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
+from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth
+from broadcast.scheduling.area_rules import AreaRules, Exemption, ExemptionId
+from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.recurrence import next_start_at
+from broadcast.scheduling.slots import Slot, SlotId
+from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.readings import DictionaryEntry, WordId
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from province.areas import Area, AreaId
 from province.errors import ConflictError, NotFoundError
@@ -315,7 +315,7 @@ class MemoryJobs:
 
 
 class MemoryUnitOfWork:
-    """``broadcast.ports.UnitOfWork``. Opens on a snapshot; ``commit`` makes it the store's state."""
+    """``broadcast.ports.unit_of_work.UnitOfWork``. Opens on a snapshot; ``commit`` makes it the store's state."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -383,7 +383,7 @@ class MemoryStore:
 
 @dataclass
 class MemoryContent:
-    """``broadcast.ports.Content``."""
+    """``broadcast.ports.unit_of_work.Content``."""
 
     blobs: dict[str, bytes] = field(default_factory=dict)
 

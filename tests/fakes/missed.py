@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.missed import Missed, Remedy
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.make_good_rules import MakeGoodRule
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.scheduling.missed_airings import Missed, Remedy
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.phrase_bank import key_of
+from broadcast.speech.phrase_bank import key_of
+from broadcast.speech.phrases import PhraseId, PhraseRecording
 from province.areas import AreaId
 from province.errors import NotFoundError
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from broadcast.model.area_rules import AreaRules, ExemptionState
-from broadcast.quotas import effective
+from broadcast.scheduling.area_rules import AreaRules, ExemptionState
+from broadcast.scheduling.quotas import effective
 from province.areas import Area, AreaId, AreaTree
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from broadcast.model.transmissions import DayPlan
-from broadcast.ports import StoredPlan
+from broadcast.bulletins.transmissions import DayPlan
+from broadcast.ports.unit_of_work import StoredPlan
 from province.areas import AreaId
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from broadcast.model.bulletins import After, Bulletin, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import Transmission, TransmissionId
-from broadcast.priority import prio_of
+from broadcast.bulletins.model import After, Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.priority import prio_of
+from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, AreaTree
 from province.people import Actor, UserId

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
-from broadcast.model.transmissions import Transmission, TransmissionId
+from broadcast.bulletins.transmissions import Transmission, TransmissionId
+from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth
 from cms.schedule.repository.horizon import ends_at
 from province.errors import ConflictError, NotFoundError
 

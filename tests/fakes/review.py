@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.looks import Look
-from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
-from broadcast.model.slots import Slot, SlotId
-from broadcast.model.transmissions import TransmissionId
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.scheduling.slots import Slot, SlotId
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import UserId

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from province.areas import AreaId
 from province.errors import NotFoundError
 

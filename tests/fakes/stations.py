@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.relays import RelaySourceId
-from broadcast.model.stations import (
+from broadcast.bulletins.model import BulletinId
+from broadcast.relays.model import RelaySourceId
+from broadcast.stations.model import (
     Offer,
     OfferId,
     Programme,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.alerts import (
+from broadcast.alerts.model import (
     Alert,
     AlertFacts,
     AlertId,
@@ -19,8 +19,8 @@ from broadcast.model.alerts import (
     Rounds,
     Wording,
 )
-from broadcast.model.bulletins import Rendition, Targets
-from broadcast.model.orders import Order, OrderReach, Spoken
+from broadcast.alerts.orders import Order, OrderReach, Spoken
+from broadcast.bulletins.model import Rendition, Targets
 from devices.model import DeviceId
 from tests.fakes.programme import AUTHOR, C1, NORTH, NOW, REVIEWER
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.dictionary import key_of
-from broadcast.model.readings import DictionaryEntry, WordId
+from broadcast.speech.dictionary import key_of
+from broadcast.speech.readings import DictionaryEntry, WordId
 from province.areas import AreaId
 from province.errors import NotFoundError
 

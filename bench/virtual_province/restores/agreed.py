@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import OrderId
-from broadcast.ports import OutboxKind
+from broadcast.alerts.model import OrderId
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.repository.orders import SqlOrders
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from cms.areas.repository import SqlPlaces

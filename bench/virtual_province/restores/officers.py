@@ -10,7 +10,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
-from broadcast.model.alerts import (
+from broadcast.alerts.model import (
     Alert,
     AlertFacts,
     AlertId,
@@ -22,11 +22,12 @@ from broadcast.model.alerts import (
     OrderId,
     Rounds,
 )
-from broadcast.model.area_rules import QuietWindow
-from broadcast.model.bulletins import BulletinId, Targets
-from broadcast.model.orders import Order, StopId
-from broadcast.use_cases import ending, sending, silencing, withdrawing
+from broadcast.alerts.orders import Order, StopId
+from broadcast.bulletins.model import BulletinId, Targets
+from broadcast.scheduling.area_rules import QuietWindow
+from cms.alerts.service import ending, sending, stop_orders
 from cms.areas.service import rules as ruling
+from cms.bulletins.service import withdrawal
 from cms.fleet.service import changes
 from cms.platform.context import Context
 from devices.lifecycle import LifecycleAction
@@ -133,7 +134,7 @@ class Officers:
 
     def _stop(self) -> None:
         context = self._context
-        stop = silencing.stop_everything(
+        stop = stop_orders.stop_everything(
             context.uow(),
             areas=(self._dice.choice(self._settlement.areas),),
             reason=REASON,
@@ -150,7 +151,7 @@ class Officers:
     def lift(self, stop_id: StopId) -> None:
         """Lift a stop, as on its page."""
         context = self._context
-        silencing.lift(
+        stop_orders.lift(
             context.uow(),
             stop_id,
             actor=OFFICER,
@@ -171,7 +172,7 @@ class Officers:
         context = self._context
         with context.uow.reading() as unit:
             held = unit.bulletins.get(self._bulletins.pop())
-        withdrawing.withdraw(
+        withdrawal.withdraw(
             context.uow(),
             held.id,
             expected_version=held.version,

@@ -12,7 +12,7 @@ from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.restores.agreed import RestoreDifference
 from bench.virtual_province.restores.officers import OFFICER, REASON
 from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, RestoreStage, sqlite_in
-from broadcast.model.alerts import OrderId
+from broadcast.alerts.model import OrderId
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from cms.alerts.service import unknown_orders
 from firmware_sim.virtual.pole import VirtualPole

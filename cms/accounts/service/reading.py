@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.sharing import BulletinTemplate, ShareKind, TemplateId
-from broadcast.ports import UnitOfWork
+from broadcast.alerts.model import Alert
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.sharing import BulletinTemplate, ShareKind, TemplateId
+from broadcast.ports.unit_of_work import UnitOfWork
 from province.areas import AreaTree
 from province.errors import NotFoundError
 from province.people import Action, Actor

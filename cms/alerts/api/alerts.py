@@ -10,12 +10,10 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.model.alerts import Alert, AlertFacts, AlertId, Audience, Disc, Ring, Rounds
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Stop, StopId
-from broadcast.targeting import reached
-from broadcast.use_cases import agreeing, ending, raising, silencing
-from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, Ring, Rounds
+from broadcast.alerts.orders import Stop, StopId
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.targeting import reached
 from cms.accounts.service.reading import require_alert_readable
 from cms.alerts.api.schemas import (
     AlertBody,
@@ -31,6 +29,8 @@ from cms.alerts.api.schemas import (
 from cms.alerts.queries import alerts as queries
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, call_list
+from cms.alerts.service import approval, drafts, ending, stop_orders
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.bulletins.api.schemas import ReasonBody
 from cms.platform.api import bodies, caller
 from cms.platform.api.caller import routes
@@ -71,7 +71,7 @@ def draft_alert(body: AlertBody) -> Response:
     alert_id = AlertId(context.new_id())
     made = _once(
         HTTPStatus.CREATED,
-        lambda uow: raising.draft_alert(
+        lambda uow: drafts.draft_alert(
             uow,
             draft=draft,
             actor=caller.actor(),
@@ -95,13 +95,13 @@ def get_alert(path: AlertPath) -> Response:
 def replace_alert(path: AlertPath, body: AlertBody) -> Response:
     found, draft = _readable(path.alert_id), _draft_of(body)
     version = bodies.expected_version(found, is_required=True)
-    return _changing(path, raising.edit, draft=draft, expected_version=version, voices=caller.context().voices)
+    return _changing(path, drafts.edit, draft=draft, expected_version=version, voices=caller.context().voices)
 
 
 @routes.get("/alerts/<alert_id>/findings", summary="What stands in its way", responses={200: FindingsOut})
 def get_findings(path: AlertPath) -> Response:
     context, found = caller.context(), _readable(path.alert_id)
-    told = raising.findings_of(context.uow.reading(), found.id, voices=context.voices, now=context.now())
+    told = drafts.findings_of(context.uow.reading(), found.id, voices=context.voices, now=context.now())
     return jsonify(problems=plain(told.problems), warnings=plain(told.warnings))
 
 
@@ -124,7 +124,7 @@ def get_reach(path: AlertPath) -> Response:
 def submit_alert(path: AlertPath) -> Response:
     """By a person at the console. Here so that a client is told why, as approve, cancel and all-clear are."""
     version = bodies.expected_version(_readable(path.alert_id), is_required=False)
-    return _changing(path, raising.submit, expected_version=version, voices=caller.context().voices)
+    return _changing(path, drafts.submit, expected_version=version, voices=caller.context().voices)
 
 
 @routes.post("/alerts/<alert_id>/approve", summary="Refused: no token has a second factor", responses=_OUT)
@@ -132,7 +132,7 @@ def approve_alert(path: AlertPath) -> Response:
     """Approved by a person at the console, with a one-time code. Here so that a client is told why."""
     context = caller.context()
     version = bodies.expected_version(_readable(path.alert_id), is_required=False)
-    return _changing(path, agreeing.approve, expected_version=version, voices=context.voices, new_id=context.new_id)
+    return _changing(path, approval.approve, expected_version=version, voices=context.voices, new_id=context.new_id)
 
 
 @routes.post("/alerts/<alert_id>/cancel", summary="Refused: people take it back", responses=_OUT)
@@ -165,7 +165,7 @@ def stop_everything(body: StopBody) -> Response:
 
     def stop(uow: SqlUnitOfWork) -> Stop:
         _require_few(uow, areas)
-        return silencing.stop_everything(
+        return stop_orders.stop_everything(
             uow,
             areas=areas,
             reason=body.reason,

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.alerts.model import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.bulletins.api.schemas import Id, PageQuery, SoundOut, TargetsBody, TargetsOut
 from cms.platform.api.strict import Strict
 

@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast import place_names, templates
-from broadcast.model.alerts import Alert, AlertFacts, AlertLevel, Audience, Rounds, Wording
-from broadcast.model.bulletins import Targets
-from broadcast.model.languages import LANGUAGES
-from broadcast.spoken import VIETNAMESE
+from broadcast.alerts import message_templates
+from broadcast.alerts.model import Alert, AlertFacts, AlertLevel, Audience, Rounds, Wording
+from broadcast.bulletins.model import Targets
+from broadcast.speech import place_names
+from broadcast.speech.languages import LANGUAGES
+from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.forms import shapes
 from cms.platform.web import area_picker, formats, messages
 from province.areas import AreaTree
@@ -152,9 +153,9 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
         formats.read_instant(form.happens_at, "", problems), **{name: getattr(form, name) for name in _TEXT_FACTS}
     )
     texts = dict(form.texts)
-    for language in templates.LANGUAGES_WITH_TEXT:
-        old = templates.written(before.hazard, was, language)
-        new = templates.written(before.hazard, now, language)
+    for language in message_templates.LANGUAGES_WITH_TEXT:
+        old = message_templates.written(before.hazard, was, language)
+        new = message_templates.written(before.hazard, now, language)
         if texts.get(language) == old.text:
             texts[language] = new.text
         if language == VIETNAMESE and form.headline == old.headline:

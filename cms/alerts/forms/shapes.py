@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.model.alerts import Audience, Disc, Ring
+from broadcast.alerts.model import Audience, Disc, Ring
 from province.errors import Problem, too_long
 
 FIELD = "shape"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from broadcast.use_cases import drilling, ending
 from cms.alerts.repository.alerts import SqlAlerts, SqlDrillPlans
 from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.service import drills as drilling
+from cms.alerts.service import ending
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from province.errors import ConflictError

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.model.alerts import AlertId
-from broadcast.model.bulletins import Rendition
-from broadcast.speaking import SpokenText, decoded
-from broadcast.use_cases import alert_sounding
+from broadcast.alerts.model import AlertId
+from broadcast.alerts.script import SpokenText, decoded
+from broadcast.bulletins.model import Rendition
+from cms.alerts.service import sound as alert_sounding
 from cms.bulletins.jobs.sound import discard_abandoned
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
@@ -26,7 +26,7 @@ from media.use_cases.announcing import AnnouncementRecording, make_announcement
 
 @dataclass(frozen=True)
 class MakeAlertSound:
-    """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.speaking.encoded``."""
+    """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.alerts.script.encoded``."""
 
     store: ContentStore
     voice: Voice

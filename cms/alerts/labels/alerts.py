@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broadcast.alert_rounds import StandingNow
-from broadcast.model.alerts import AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
-from broadcast.model.drills import DrillPlanStatus
-from broadcast.model.orders import ReachState
+from broadcast.alerts.drills import DrillPlanStatus
+from broadcast.alerts.model import AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
+from broadcast.alerts.orders import ReachState
+from broadcast.alerts.rounds import StandingNow
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import Words
 from devices.health.sound_proof import SoundVerdict

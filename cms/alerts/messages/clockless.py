@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from broadcast.model.orders import Order
+from broadcast.alerts.orders import Order
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.repository.orders import SqlOrders
 from cms.platform.context import Context

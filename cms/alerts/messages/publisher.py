@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, Stop, StopId
-from broadcast.ports import OutboxKind
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import Order, Stop, StopId
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import AlertMessages, cleared, still_first
 from cms.alerts.messages.retries import AlertRetries
 from cms.alerts.repository.orders import SqlOrders

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.alerting import WAVES
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, OrderReach
+from broadcast.alerts.lifecycle import WAVES
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import Order, OrderReach
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.sync import is_silenced
 from cms.alerts.repository.orders import SqlOrders

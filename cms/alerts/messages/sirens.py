@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.alerting import has_siren
-from broadcast.model.alerts import Hazard, Purpose
+from broadcast.alerts.lifecycle import has_siren
+from broadcast.alerts.model import Hazard, Purpose
 
 DEFAULT: Final = "siren-a"
 # Rising water and the sea: people must go uphill at once. A tone of its own, as in the tsunami drills.

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from broadcast.alert_ports import Orders
-from broadcast.model.orders import Order, Stop
+from broadcast.alerts.orders import Order, Stop
+from broadcast.ports.alerts import Orders
 from cms.alerts.messages.alerts import END_LASTS, AlertMessages, command_of, stop_valid_until
 from cms.platform.gateway.messages import OutgoingMessage
 from devices.model import Device

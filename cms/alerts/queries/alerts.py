@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.alerting import ENDED, OPEN
-from broadcast.model.alerts import (
+from broadcast.alerts.lifecycle import ENDED, OPEN
+from broadcast.alerts.model import (
     Alert,
     AlertId,
     AlertKind,
@@ -21,7 +21,7 @@ from broadcast.model.alerts import (
     OrderId,
     Purpose,
 )
-from broadcast.model.orders import Stop
+from broadcast.alerts.orders import Stop
 from cms.alerts.tables import AlertAreaRow, AlertRow, ReachRow, StopRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import value_of

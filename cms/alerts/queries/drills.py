@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.drill_report import ANSWERED, DrillComparison, DrillFigures, DrillTally, compared, figures
-from broadcast.model.alerts import AlertId, AlertKind
-from broadcast.model.drills import DrillPlan, DrillPlanStatus
-from broadcast.model.orders import Order, OrderReach, ReachState
+from broadcast.alerts.drill_report import ANSWERED, DrillComparison, DrillFigures, DrillTally, compared, figures
+from broadcast.alerts.drills import DrillPlan, DrillPlanStatus
+from broadcast.alerts.model import AlertId, AlertKind
+from broadcast.alerts.orders import Order, OrderReach, ReachState
 from cms.alerts.repository.alerts import SqlAlerts
 from cms.alerts.repository.orders import SqlOrders
 from cms.alerts.tables import AlertRow, DrillPlanRow, OrderRow, ReachRow

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.handed_down import HandedDownState
-from broadcast.model.reports import Span
+from broadcast.inbox.model import HandedDownState
 from broadcast.reports.figures import OfferFigures
+from broadcast.reports.model import Span
 from cms.inbox.tables import HandedDownRow
 from cms.platform.store.rows import among
 from cms.reports.repository.counted_days import bounds_of

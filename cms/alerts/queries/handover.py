@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import OrderId
-from broadcast.ports import OutboxKind
+from broadcast.alerts.model import OrderId
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.store.tables import OutboxRow
 
 

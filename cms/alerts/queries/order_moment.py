@@ -9,8 +9,8 @@ from typing import Final, Protocol
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from broadcast.alert_rounds import StandingNow, due_at, round_at, standing_now
-from broadcast.model.orders import ReachState
+from broadcast.alerts.orders import ReachState
+from broadcast.alerts.rounds import StandingNow, due_at, round_at, standing_now
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.fleet.tables.devices import DeviceStatusRow
 

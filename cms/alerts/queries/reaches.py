@@ -10,9 +10,8 @@ from datetime import datetime
 from sqlalchemy import Text, case, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
-from broadcast.alert_rounds import InRound, StandingNow, standing_in_round, standing_now
-from broadcast.model.contacts import Contacts
-from broadcast.model.orders import ENDED_BEFORE, OrderReach, ReachState
+from broadcast.alerts.orders import ENDED_BEFORE, OrderReach, ReachState
+from broadcast.alerts.rounds import InRound, StandingNow, standing_in_round, standing_now
 from cms.alerts.queries.order_moment import is_linked, order_moment
 from cms.alerts.tables import ReachRow
 from cms.areas.repository import SqlPlaces
@@ -26,6 +25,7 @@ from cms.platform.store.rows import among, points_of, value_of
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceKind
 from province.areas import AreaId
+from province.contacts import Contacts
 
 
 @dataclass(frozen=True, slots=True)

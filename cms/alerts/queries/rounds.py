@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.alert_rounds import due_at, round_at
-from broadcast.alerting import urgency
-from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Purpose
-from broadcast.model.orders import ReachState
+from broadcast.alerts.lifecycle import urgency
+from broadcast.alerts.model import AlertId, AlertKind, AlertLevel, Purpose
+from broadcast.alerts.orders import ReachState
+from broadcast.alerts.rounds import due_at, round_at
 from cms.alerts.queries.order_moment import STILL_SOUNDS_FOR, is_linked
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import Alert, AlertId, AlertStatus
-from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight
+from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.model import Alert, AlertId, AlertStatus
+from broadcast.alerts.orders import DeclarationRight
+from broadcast.alerts.policy import AlertPolicy
 from cms.accounts.repository.people import SqlPeople
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
 from cms.platform.store.rows import change, columns_of, value_of
@@ -32,7 +32,7 @@ _ORDER = (
 
 
 class SqlAlerts:
-    """SQL implementation of ``broadcast.ports.Alerts``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Alerts``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -105,7 +105,7 @@ class SqlAlerts:
 
 
 class SqlDeclarations:
-    """SQL implementation of ``broadcast.ports.Declarations``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Declarations``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -142,7 +142,7 @@ class SqlDeclarations:
 
 
 class SqlAlertPolicies:
-    """SQL implementation of ``broadcast.ports.AlertPolicies``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.AlertPolicies``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -158,7 +158,7 @@ class SqlAlertPolicies:
 
 
 class SqlDrillPlans:
-    """SQL implementation of ``broadcast.ports.DrillPlans``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.DrillPlans``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, t
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
 from cms.alerts.tables import OrderRow, ReachRow, StopRow
 from cms.fleet.tables.devices import DeviceRow
 from cms.live.tables import LiveRow
@@ -24,7 +24,7 @@ from province.errors import NotFoundError
 
 
 class SqlOrders:
-    """SQL implementation of ``broadcast.ports.Orders``, and queries that only the gateway needs."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Orders``, and queries that only the gateway needs."""
 
     def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._session = session

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.ports import Authority, OutboxKind
-from broadcast.use_cases.alert_steps import cleaned_reason
+from broadcast.ports.unit_of_work import Authority, OutboxKind
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders, UnknownOrder
+from cms.alerts.service.steps import cleaned_reason
 from cms.platform.store.uow import SqlUnitOfWork
 from province.errors import NotFoundError
 from province.events import Event

@@ -11,17 +11,17 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from broadcast.alerting import OPEN, next_wave_at, urgency
-from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Stop
-from broadcast.use_cases import alert_restoration
+from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
+from broadcast.alerts.model import Alert, AlertLevel, AlertStatus, Purpose, Rounds
+from broadcast.alerts.orders import Stop
+from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.handover import waits_since
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
 from cms.alerts.queries.rounds import round_results
 from cms.alerts.repository.alerts import SqlAlerts
+from cms.alerts.service import restoration
 from cms.alerts.views import audience as alert_hearing
 from cms.alerts.views import page as alert_seeing
 from cms.alerts.views import plot as alert_plot
@@ -195,7 +195,7 @@ def _stops(found: Alert) -> list[StopLine]:
         return []
     now = request_context.context().now()
     with request_context.context().uow.reading() as uow:
-        stops = alert_restoration.stops_of(uow, uow.orders.get(found.order_id))
+        stops = restoration.stops_of(uow, uow.orders.get(found.order_id))
         reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id, now), ()).whole for stop in stops}
     return [
         StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops

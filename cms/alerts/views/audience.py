@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from broadcast import targeting
-from broadcast.audiences import AreaHearers, ShapePosition, standing_at
-from broadcast.model.alerts import Alert, Audience
-from broadcast.shapes import inside
-from broadcast.use_cases import previewing_alert
-from broadcast.use_cases.previewing_alert import Hearers
+from broadcast.alerts.audiences import AreaHearers, ShapePosition, standing_at
+from broadcast.alerts.model import Alert, Audience
+from broadcast.alerts.shapes import inside
+from broadcast.bulletins import targeting
 from cms.alerts.forms import shapes as alert_shapes
 from cms.alerts.labels import alerts
+from cms.alerts.service import reach_preview
+from cms.alerts.service.reach_preview import Hearers
 from cms.alerts.views import page
 from cms.fleet.queries.overview import device_counts, mute_in, posts_in, quarantined_in
 from cms.platform.web import messages, request_context, wording
@@ -70,7 +70,7 @@ class MapBounds:
 def hearers(audience: Audience) -> Hearers:
     """Count the audience by the rules. Raises NotAllowedError."""
     context = request_context.context()
-    return previewing_alert.audience(
+    return reach_preview.audience(
         context.uow.reading(),
         audience,
         actor=request_context.actor(),

@@ -9,13 +9,15 @@ from flask import flash, redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
-from broadcast.use_cases import agreeing, alert_restoration, ending, raising
-from broadcast.use_cases.alert_steps import undeclared
+from broadcast.alerts.model import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.repository.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations
+from cms.alerts.service import approval as agreeing
+from cms.alerts.service import drafts as raising
+from cms.alerts.service import ending, restoration
+from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alerts, audience, drafts, editor
 from cms.alerts.views import ends as alert_ends
 from cms.alerts.views import page as alert_seeing
@@ -84,7 +86,7 @@ def cancel_alert(alert_id: str) -> Answer:
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_seeing.see(alert_id), request_context.context()
-    made = alert_restoration.undo_cancel(
+    made = restoration.undo_cancel(
         context.uow(),
         found.id,
         actor=request_context.actor(),
@@ -101,7 +103,7 @@ def undo_cancel(alert_id: str) -> Response:
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
     found, context = alert_seeing.see(alert_id), request_context.context()
-    alert_restoration.sound_again(
+    restoration.sound_again(
         context.uow(),
         found.id,
         actor=request_context.actor(),
@@ -235,11 +237,11 @@ def may_follow(found: Alert) -> bool:
 
 def may_undo(found: Alert) -> bool:
     """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
-    if not alert_restoration.may_be_undone(found, request_context.context().now()):
+    if not restoration.may_be_undone(found, request_context.context().now()):
         return False
     with alert_seeing.session() as session:
         is_told = SqlAlerts(session).prepared_for(found.id) is None
-    return not (alert_restoration.needs_correction(found) and is_told)
+    return not (restoration.needs_correction(found) and is_told)
 
 
 def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from broadcast import templates
-from broadcast.hazard_texts import TEXTS
-from broadcast.model.alerts import Alert, AlertFacts, AlertKind, Audience, Hazard, Purpose
-from broadcast.model.bulletins import Targets
-from broadcast.spoken import VIETNAMESE
-from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from broadcast.alerts import message_templates
+from broadcast.alerts.hazard_texts import TEXTS
+from broadcast.alerts.model import Alert, AlertFacts, AlertKind, Audience, Hazard, Purpose
+from broadcast.bulletins.model import Targets
+from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.forms import alert as alert_form
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.platform.web import area_picker, messages
 from province.people import Action
 
@@ -21,12 +21,12 @@ _LEFT_MIN = timedelta(minutes=10)
 
 def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
     """Fill a draft with the template's text, level and length; with the user's own place if there is just one."""
-    template, tree = templates.TEMPLATES[hazard], messages.tree()
+    template, tree = message_templates.TEMPLATES[hazard], messages.tree()
     nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
     targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
     authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""
     facts = AlertFacts(place=alert_form.place_of(targets), advice=TEXTS[VIETNAMESE][hazard].advice, authority=authority)
-    written = templates.written(hazard, facts, VIETNAMESE)
+    written = message_templates.written(hazard, facts, VIETNAMESE)
     return AlertDraft(
         kind,
         hazard,

@@ -9,14 +9,14 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.model.alerts import Alert, AlertKind, AlertStatus
-from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.use_cases import drilling
+from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.drills import DrillReport, calendar, drill_report
 from cms.alerts.repository.alerts import SqlDrillPlans
+from cms.alerts.service import drills as drilling
 from cms.alerts.views import editor, page
 from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.confirmation import take_code

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from flask import render_template, request
 
-from broadcast import targeting, templates
-from broadcast.alert_findings import AlertFindings, findings
-from broadcast.model.alerts import Alert, AlertLevel
-from broadcast.model.languages import LANGUAGES
-from broadcast.spoken import VIETNAMESE
+from broadcast.alerts import message_templates
+from broadcast.alerts.findings import AlertFindings, findings
+from broadcast.alerts.model import Alert, AlertLevel
+from broadcast.bulletins import targeting
+from broadcast.speech.languages import LANGUAGES
+from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.forms.alert import AlertForm
 from cms.alerts.labels import alerts, sentences
@@ -61,7 +62,7 @@ def page(
         levels=list(alerts.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
         every=wording.options(alerts.EVERY),
-        asks=templates.TEMPLATES[alert.hazard].asks,
+        asks=message_templates.TEMPLATES[alert.hazard].asks,
         updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
         typed_word=request.form.get("word", ""),

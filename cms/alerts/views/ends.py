@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import Targets
-from broadcast.targeting import leaf_areas
-from broadcast.use_cases.replacement import people_of, replacement_of
+from broadcast.alerts.model import Alert
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.targeting import leaf_areas
+from cms.alerts.service.replacement import people_of, replacement_of
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from province.errors import InvalidError, NotAllowedError

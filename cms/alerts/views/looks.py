@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from broadcast.alerting import RankedAlert, has_siren
-from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Purpose
+from broadcast.alerts.lifecycle import RankedAlert, has_siren
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Purpose
 from cms.platform.web.languages import _ as __
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import Words

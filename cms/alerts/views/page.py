@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from flask import g
 from sqlalchemy.orm import Session
 
-from broadcast.alerting import urgency
-from broadcast.model.alerts import Alert, AlertId, AlertLevel, AlertStatus, Wording
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.speaking import SpokenText, decoded
-from broadcast.use_cases.alert_steps import undeclared
+from broadcast.alerts.lifecycle import urgency
+from broadcast.alerts.model import Alert, AlertId, AlertLevel, AlertStatus, Wording
+from broadcast.alerts.script import SpokenText, decoded
+from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.repository.alerts import SqlAlerts, SqlDeclarations
+from cms.alerts.service.steps import undeclared
 from cms.audit.queries.log import JobProgress, job_progress
 from cms.bulletins.queries.approvers import Approver, approvers
 from cms.platform.store.engine import reading

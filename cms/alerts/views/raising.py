@@ -10,13 +10,13 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
-from broadcast.use_cases import raising
+from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.forms.alert import AlertForm
 from cms.alerts.labels import alerts as alert_labels
+from cms.alerts.service import drafts as raising
 from cms.alerts.views import audience, drafts, editor, saving
 from cms.alerts.views import page as alert_seeing
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code

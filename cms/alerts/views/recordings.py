@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from flask import render_template, request
 
-from broadcast.model.languages import LANGUAGES
+from broadcast.speech.languages import LANGUAGES
 from cms.alerts.views import page
 from cms.platform.web import messages, request_context, upload_parts
 from cms.platform.web.languages import _

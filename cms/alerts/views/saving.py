@@ -7,8 +7,8 @@ from collections.abc import Callable
 from threading import BoundedSemaphore
 from typing import Final
 
-from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import SoundState
+from broadcast.alerts.model import Alert
+from broadcast.bulletins.model import SoundState
 from cms.alerts.forms.alert import AlertForm
 from cms.alerts.views import page as alert_seeing
 from cms.audit.queries.log import EventLine, events_of

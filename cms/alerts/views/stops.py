@@ -9,13 +9,13 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Order, Stop, StopId
-from broadcast.priority import Prio
-from broadcast.use_cases import silencing
+from broadcast.alerts.orders import Order, Stop, StopId
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.priority import Prio
 from cms.alerts.queries.alerts import latest_stops
 from cms.alerts.queries.reaches import area_reaches, reach_list
 from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.service import stop_orders
 from cms.alerts.views import editor, page, unknown_orders, wide_areas
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import area_picker, messages, request_context
@@ -55,7 +55,7 @@ def stop_now() -> Answer:
     if muted and not (request.form.get("mutes_alerts") == "yes" and named.issuperset(each.id for each in muted)):
         return _asked(chosen, muted), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        made = silencing.stop_everything(
+        made = stop_orders.stop_everything(
             context.uow(),
             areas=chosen,
             reason=request.form.get("reason", ""),
@@ -85,7 +85,7 @@ def stopped(stop_id: str) -> str:
     now = request_context.context().now()
     may_lift = may_lift_here(found)
     with request_context.context().uow.reading() as uow:
-        silenced = silencing.silenced_alerts(uow, found, now) if found.mutes_alerts else ()
+        silenced = stop_orders.silenced_alerts(uow, found, now) if found.mutes_alerts else ()
     return render_template(
         "stopped.html",
         silenced=[each for each in silenced if page.is_visible(each)],
@@ -107,7 +107,7 @@ def stopped(stop_id: str) -> str:
 def lift_stop(stop_id: str) -> Response:
     """Lift the silence; present sound continues."""
     found, context = _see(stop_id), request_context.context()
-    made = silencing.lift(
+    made = stop_orders.lift(
         context.uow(),
         found.id,
         actor=request_context.actor(),
@@ -132,7 +132,7 @@ def _may_mute(chosen: tuple[AreaId, ...]) -> bool:
 
 def _muted(chosen: tuple[AreaId, ...]) -> Sequence[Order]:
     with request_context.context().uow.reading() as uow:
-        return silencing.muted_alerts(uow, chosen, request_context.context().now())
+        return stop_orders.muted_alerts(uow, chosen, request_context.context().now())
 
 
 def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:

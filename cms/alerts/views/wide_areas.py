@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from zlib import crc32
 
-from broadcast.alert_rounds import InRound, StandingNow
-from broadcast.model.orders import ReachState
+from broadcast.alerts.orders import ReachState
+from broadcast.alerts.rounds import InRound, StandingNow
 from cms.alerts.queries.reaches import AreaReach, Call
 from province.areas import AreaId
 

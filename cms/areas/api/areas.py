@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.contacts import Contact
+from broadcast.bulletins.model import BulletinId
 from cms.areas.api.schemas import (
     AreaLines,
     ContactsBody,
@@ -28,6 +27,7 @@ from cms.platform.api.problems import plain
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId
+from province.contacts import Contact
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.area_rules import (
+from broadcast.scheduling.area_rules import (
     EVERY_DAY,
     AreaRules,
     Exemption,
@@ -17,7 +17,6 @@ from broadcast.model.area_rules import (
     Quota,
     VolumeWindow,
 )
-from broadcast.use_cases import exempting
 from cms.areas.api.areas import AreaPath
 from cms.areas.service import rules as ruling
 from cms.platform.api import caller
@@ -25,6 +24,7 @@ from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.service import exemptions as exempting
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action

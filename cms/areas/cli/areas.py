@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from broadcast.model.contacts import Contact
 from cms.areas.cli.rules import rules
 from cms.areas.service import contacts as contacting
 from cms.areas.service import loading
@@ -19,6 +18,7 @@ from cms.fleet.queries.overview import AreaLine, area_lines
 from cms.platform.cli.opening import opened, operator
 from cms.platform.store.engine import reading
 from province.areas import AreaId
+from province.contacts import Contact
 from province.events import Event
 from province.wall_clock import local_date
 

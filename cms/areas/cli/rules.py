@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from broadcast.model.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
-from broadcast.model.chimes import ChimePlace
-from broadcast.recurrence import WEEKDAYS
-from broadcast.use_cases import chiming
+from broadcast.bulletins.chimes import ChimePlace
+from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
+from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas.service import rules as ruling
+from cms.bulletins.service import chimes
 from cms.platform.cli.opening import EveryRight, as_actor, opened, operator
 from cms.platform.context import Context
 from cms.platform.store.uow import SqlUnitOfWork
@@ -160,7 +160,7 @@ def _set(context: Context, area_id: AreaId, asked: RuleOptions) -> None:
 
 
 def _chime(context: Context, area_id: AreaId, place: ChimePlace, path: Path) -> None:
-    chiming.set_chime(
+    chimes.set_chime(
         context.uow(),
         area_id=area_id,
         place=place,

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import msgspec
 
-from broadcast.model.contacts import Contact
-from broadcast.ports import Authority
+from broadcast.ports.unit_of_work import Authority
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
+from province.contacts import Contact
 from province.errors import InvalidError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor

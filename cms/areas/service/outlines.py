@@ -14,7 +14,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from broadcast.cap.geometry import LAT_MAX, LON_MAX
+from broadcast.alerts.cap.geometry import LAT_MAX, LON_MAX
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory
 from province.areas import Area, AreaId, Outline, Point
 from province.events import Event

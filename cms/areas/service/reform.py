@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.service.data_sets import DataSet, data_set
 from cms.areas.service.errors import NotLoadedError
 from cms.areas.service.loading import SYSTEM, add_missing

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from broadcast.model.area_rules import AreaRules, Quota
-from broadcast.ports import Authority, OutboxKind
+from broadcast.ports.unit_of_work import Authority, OutboxKind
+from broadcast.scheduling.area_rules import AreaRules, Quota
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
 from province.errors import InvalidError, Problem

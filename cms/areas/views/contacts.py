@@ -9,7 +9,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.contacts import Contact, Contacts
 from cms.alerts.views import page
 from cms.areas.repository import SqlPlaces
 from cms.areas.service import contacts as contacting
@@ -18,6 +17,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from province.areas import Area, AreaId
+from province.contacts import Contact, Contacts
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 

@@ -11,10 +11,9 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.model.area_rules import EVERY_DAY, AreaRules, ExemptionId, ExemptionState, Quota
-from broadcast.quotas import QuotaLimit, Refusal
-from broadcast.recurrence import WEEKDAYS
-from broadcast.use_cases import exempting
+from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, ExemptionId, ExemptionState, Quota
+from broadcast.scheduling.quotas import QuotaLimit, Refusal
+from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas import forms as rules_form
 from cms.areas.forms import RulesForm
 from cms.areas.service import rules as ruling
@@ -22,6 +21,7 @@ from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule.service import exemptions as exempting
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action

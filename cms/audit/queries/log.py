@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.platform.store.jobs import JobState
 from cms.platform.store.tables import EventRow, JobRow
 

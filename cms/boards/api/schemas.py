@@ -6,10 +6,10 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.board_text import PAGE_LEAST_S, PAGE_MOST_S
-from broadcast.model.board_looks import PAGE_S, BoardAppearance, LookPicture
-from broadcast.model.bulletins import BoardText
-from broadcast.model.deliveries import DeliveryState
+from broadcast.boards.board_text import PAGE_LEAST_S, PAGE_MOST_S
+from broadcast.bulletins.board_looks import PAGE_S, BoardAppearance, LookPicture
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import BoardText
 from cms.platform.api.strict import Strict
 from devices.protocol.boards import Colour, Motion, Template
 

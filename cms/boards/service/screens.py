@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority, OutboxKind
+from broadcast.ports.unit_of_work import Authority, OutboxKind
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen

@@ -10,10 +10,11 @@ from typing import Final
 from flask import Response, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
-from broadcast import board_text, targeting
-from broadcast.model.board_looks import BoardAppearance
-from broadcast.model.bulletins import BoardText, Bulletin, Targets
-from broadcast.planning import wire_look
+from broadcast.boards import board_text
+from broadcast.boards.showings import wire_look
+from broadcast.bulletins import targeting
+from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.model import BoardText, Bulletin, Targets
 from cms.boards.queries import screens_standing
 from cms.boards.views import pictures as board_pictures
 from cms.bulletins import forms as bulletin_form

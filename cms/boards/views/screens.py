@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import BoardText
+from broadcast.bulletins.model import BoardText
 from cms.boards.service import screens
 from cms.boards.service.screens import SIDE_MAX, SIDE_MIN
 from cms.boards.views import boards

@@ -9,17 +9,20 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.remarks import NoteId
-from broadcast.use_cases import filling, previewing, remarking, reviewing, submitting, withdrawing
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.remarks import NoteId
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.review_schemas import ReturnBody, SettleBody
 from cms.bulletins.api.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
+from cms.bulletins.service import preflight as previewing
+from cms.bulletins.service import remarks, submission, withdrawal
+from cms.bulletins.service import review as reviewing
+from cms.bulletins.service.remarks import NoteDraft
 from cms.platform.api import bodies, caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.schedule.api import repeating
+from cms.schedule.service import slot_filling
 from province.errors import ConflictError
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
@@ -43,7 +46,7 @@ class OverrideQuery(BaseModel):
 
 @routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
 def submit_bulletin(path: BulletinPath) -> Response:
-    return act_on(path, submitting.submit)
+    return act_on(path, submission.submit)
 
 
 @routes.post("/bulletins/<bulletin_id>/approve", summary="Approve it, as another person", responses=_OUT)
@@ -59,7 +62,7 @@ def approve_bulletin(path: BulletinPath, query: ApproveQuery) -> Response:
 def fill_slot(path: BulletinPath, body: FillBody) -> Response:
     """Content, places and sound stay as they were approved."""
     schedules = bodies.schedules_of(body.schedules)
-    return act_on(path, filling.fill, schedules=schedules, new_id=caller.context().new_id)
+    return act_on(path, slot_filling.fill, schedules=schedules, new_id=caller.context().new_id)
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
@@ -76,7 +79,7 @@ def reject_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
 @routes.post("/bulletins/<bulletin_id>/notes/<note_id>", summary="Tick a remark off, or open it again", responses=_OUT)
 def settle_note(path: NotePath, body: SettleBody) -> Response:
     context, found = caller.context(), readable(path.bulletin_id)
-    settled = remarking.settle(
+    settled = remarks.settle(
         context.uow(),
         found.id,
         NoteId(path.note_id),
@@ -91,7 +94,7 @@ def settle_note(path: NotePath, body: SettleBody) -> Response:
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
 def withdraw_bulletin(path: BulletinPath, query: OverrideQuery) -> Response:
     """Within the freeze before air only with a reason, by whoever may override."""
-    return act_on(path, withdrawing.withdraw, override=query.override)
+    return act_on(path, withdrawal.withdraw, override=query.override)
 
 
 @routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would change", responses={200: PreflightOut})

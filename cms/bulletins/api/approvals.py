@@ -8,11 +8,11 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.transmissions import TransmissionId
-from broadcast.use_cases import signing
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.transmissions import TransmissionId
 from cms.accounts.service.reading import require_readable
 from cms.bulletins.api.bulletins import BulletinPath
+from cms.bulletins.service import approval_signatures
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
@@ -76,7 +76,7 @@ def list_approvals(path: BulletinPath) -> Response:
         found = uow.bulletins.get(BulletinId(path.bulletin_id))
         require_readable(caller.actor(), found, uow.places.tree())
         made = uow.approvals.signatures(found.id)
-        waiting = signing.waiting_of(uow, found.id)
+        waiting = approval_signatures.waiting_of(uow, found.id)
         items = [
             {
                 **plain(each),
@@ -102,13 +102,13 @@ def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
     with context.uow.reading() as uow:
         found = uow.bulletins.get(BulletinId(path.bulletin_id))
         require_readable(caller.actor(), found, uow.places.tree())
-    made = signing.attach(
+    made = approval_signatures.attach(
         context.uow(),
         context.content,
         context.signatures,
         found.id,
         TransmissionId(path.transmission_id),
-        signature=request.stream.read(signing.SIGNATURE_MAX_BYTES + 1),
+        signature=request.stream.read(approval_signatures.SIGNATURE_MAX_BYTES + 1),
         actor=caller.actor(),
         authority=context.authority,
         now=context.now(),

@@ -7,12 +7,12 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus
-from broadcast.use_cases import drafting
-from broadcast.use_cases.draft import Draft
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
 from cms.accounts.service.reading import require_readable
 from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery
 from cms.bulletins.queries.bulletins import BulletinFilter, bulletin_list
+from cms.bulletins.service import drafts
+from cms.bulletins.service.draft_fields import Draft
 from cms.platform.api import bodies, caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
@@ -57,7 +57,7 @@ def create_bulletin(body: BulletinBody) -> Response:
     made = repeating.once(
         bulletin_id,
         HTTPStatus.CREATED,
-        lambda uow: drafting.create(
+        lambda uow: drafts.create(
             uow,
             draft=draft,
             actor=caller.actor(),
@@ -100,7 +100,7 @@ def _edit(found: Bulletin, draft: Draft) -> Response:
     context = caller.context()
     version = bodies.expected_version(found, is_required=True)
     try:
-        changed = drafting.edit(
+        changed = drafts.edit(
             context.uow(),
             found.id,
             draft=draft,

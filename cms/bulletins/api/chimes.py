@@ -8,9 +8,9 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.chimes import ChimeId, ChimePlace
-from broadcast.use_cases import chiming
+from broadcast.bulletins.chimes import ChimeId, ChimePlace
 from cms.bulletins.api.schemas import Id, Sha256, SoundOut
+from cms.bulletins.service import chimes as chiming
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes

@@ -8,11 +8,12 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
-from broadcast.use_cases import sharing, templating
-from broadcast.use_cases.templating import TemplateWording
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.api.schemas import Id
+from cms.bulletins.service import sharing
+from cms.bulletins.service import templates as templating
+from cms.bulletins.service.templates import TemplateWording
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes

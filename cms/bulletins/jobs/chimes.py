@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.chimes import ChimeId
-from broadcast.use_cases import chiming
+from broadcast.bulletins.chimes import ChimeId
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from cms.bulletins.service import chimes
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.failures import sorted_by_remedy
@@ -42,7 +42,7 @@ class MakeChime:
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
         sha256 = str(job.payload.get("sha256", ""))
-        chiming.refuse(unit, ChimeId(job.subject_id), sha256=sha256, refusal=code, now=datetime.now(UTC))
+        chimes.refuse(unit, ChimeId(job.subject_id), sha256=sha256, refusal=code, now=datetime.now(UTC))
 
 
 def _take(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
@@ -54,4 +54,4 @@ def _take(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
     )
-    chiming.take(unit, ChimeId(job.subject_id), sha256=sha256, sound=sound, now=datetime.now(UTC))
+    chimes.take(unit, ChimeId(job.subject_id), sha256=sha256, sound=sound, now=datetime.now(UTC))

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.model.bulletins import BulletinId, Cues, Rendition
-from broadcast.use_cases import sounding
+from broadcast.bulletins.model import BulletinId, Cues, Rendition
+from cms.bulletins.service import sound as sounding
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S

@@ -9,16 +9,16 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import AlertLevel
-from broadcast.model.contacts import Contact
-from broadcast.model.orders import DeclarationRight
-from broadcast.use_cases.alert_steps import undeclared
+from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.orders import DeclarationRight
 from cms.accounts.repository.people import SqlPeople
 from cms.accounts.tables import SessionRow
+from cms.alerts.service.steps import undeclared
 from cms.alerts.tables import DeclarationRightRow
 from cms.areas.repository import SqlPlaces
 from cms.platform.store.rows import value_of
 from province.areas import AreaId, AreaTree
+from province.contacts import Contact
 from province.people import Action, UserId
 from province.policy import may
 

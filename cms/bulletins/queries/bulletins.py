@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BoardText, BulletinId, BulletinStatus, PriorityClass, Sound, Targets
-from broadcast.model.schedules import Schedule
+from broadcast.bulletins.model import BoardText, BulletinId, BulletinStatus, PriorityClass, Sound, Targets
+from broadcast.bulletins.schedules import Schedule
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
 from cms.platform.store.folding import folded
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at

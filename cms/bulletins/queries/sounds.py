@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
-from broadcast.lifecycle import HEARD
-from broadcast.model.bulletins import BulletinId
+from broadcast.bulletins.lifecycle import HEARD
+from broadcast.bulletins.model import BulletinId
 from cms.bulletins.tables.bulletins import BulletinRow, BulletinSoundRow, TransmissionRow
 from cms.bulletins.tables.recordings import SentRecordingRow
 from cms.public.tables import UnlistedBulletinRow

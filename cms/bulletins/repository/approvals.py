@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
-from broadcast.model.transmissions import TransmissionId
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
+from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow
 from cms.platform.store.rows import among, columns_of, value_of
 from cms.platform.store.upsert import insert_or
 
 
 class SqlApprovals:
-    """SQL implementation of ``broadcast.ports.Approvals``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Approvals``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

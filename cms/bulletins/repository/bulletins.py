@@ -8,10 +8,10 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
-from broadcast.planning import NOT_SIGNED
-from broadcast.ports import StoredPlan
+from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
+from broadcast.ports.unit_of_work import StoredPlan
+from broadcast.scheduling.planning import NOT_SIGNED
 from cms.areas.repository import SqlPlaces
 from cms.bulletins.tables.bulletins import (
     BulletinAreaRow,
@@ -35,7 +35,7 @@ _TRANSMISSIONS = TableCache(Transmission, TransmissionRow, limit=4096)
 
 
 class SqlBulletins:
-    """SQL implementation of ``broadcast.ports.Bulletins``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Bulletins``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -87,7 +87,7 @@ def existing_transmissions(session: Session, ids: Collection[TransmissionId]) ->
 
 
 class SqlTransmissions:
-    """SQL implementation of ``broadcast.ports.Transmissions``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Transmissions``."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session
@@ -146,7 +146,7 @@ class SqlTransmissions:
 
 
 class SqlPlans:
-    """SQL implementation of ``broadcast.ports.Plans``; keeps ``plan_items`` in step for the queries."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Plans``; keeps ``plan_items`` in step for the queries."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from cms.bulletins.tables.chimes import ChimeRow
 from cms.platform.store.rows import change, columns_of, value_of
 from province.areas import AreaId
@@ -15,7 +15,7 @@ from province.errors import NotFoundError
 
 
 class SqlChimes:
-    """SQL implementation of ``broadcast.ports.Chimes``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Chimes``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

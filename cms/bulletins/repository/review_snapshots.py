@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.looks import Look
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.review_snapshots import Look
 from cms.bulletins.tables.bulletins import BulletinLookRow
 from cms.platform.store.rows import columns_of, value_of
 from cms.platform.store.upsert import insert_or
@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class SqlReviewSnapshots:
-    """SQL implementation of ``broadcast.ports.Looks``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Looks``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, delete, insert, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.tables.sharing import ShareRow, TemplateRow
 from cms.platform.store.rows import among, change, columns_of, value_of, values_of
 from province.areas import AreaId
@@ -15,7 +15,7 @@ from province.errors import NotFoundError
 
 
 class SqlTemplates:
-    """SQL implementation of ``broadcast.sharing_ports.Templates``."""
+    """SQL implementation of ``broadcast.ports.sharing.Templates``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,7 +42,7 @@ class SqlTemplates:
 
 
 class SqlShares:
-    """SQL implementation of ``broadcast.sharing_ports.Shares``."""
+    """SQL implementation of ``broadcast.ports.sharing.Shares``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -21,7 +21,7 @@ from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-from broadcast.model.signatures import SignatureSigner
+from broadcast.bulletins.signatures import SignatureSigner
 from province.errors import InvalidError, Problem
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _USAGE: Final = KeyUsageConstraints(key_usage={"digital_signature", "non_repudia
 
 
 class FolderSignatureCheck:
-    """``broadcast.ports.SignatureCheck`` against a folder of trust anchors; without one every signature is refused."""
+    """``SignatureCheck`` against a folder of trust anchors; without one every signature is refused."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder

@@ -8,7 +8,8 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, fa
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import (
+from broadcast.bulletins.make_good_rules import MakeGoodRule
+from broadcast.bulletins.model import (
     After,
     BoardText,
     BulletinId,
@@ -21,15 +22,14 @@ from broadcast.model.bulletins import (
     Sound,
     Targets,
 )
-from broadcast.model.looks import Shown
-from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.readings import Saying, SpokenSubstitution
-from broadcast.model.relays import Relayable, RelayOrder, RelaySourceId
-from broadcast.model.remarks import Note
-from broadcast.model.schedules import Schedule
-from broadcast.model.signatures import SignatureSigner
-from broadcast.model.slots import SlotId
-from broadcast.model.transmissions import DayPlan, OccurrenceId, SoundFrame, TransmissionId
+from broadcast.bulletins.remarks import Note
+from broadcast.bulletins.review_snapshots import Shown
+from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.signatures import SignatureSigner
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, SoundFrame, TransmissionId
+from broadcast.relays.model import Relayable, RelayOrder, RelaySourceId
+from broadcast.scheduling.slots import SlotId
+from broadcast.speech.readings import Saying, SpokenSubstitution
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import Sound
-from broadcast.model.chimes import ChimeId, ChimePlace
+from broadcast.bulletins.chimes import ChimeId, ChimePlace
+from broadcast.bulletins.model import Sound
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc

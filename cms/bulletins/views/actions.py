@@ -7,9 +7,9 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import BulletinStatus, SoundState
-from broadcast.use_cases import drafting, submitting, withdrawing
-from broadcast.use_cases.draft import redraft
+from broadcast.bulletins.model import BulletinStatus, SoundState
+from cms.bulletins.service import drafts, submission, withdrawal
+from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context
@@ -27,7 +27,7 @@ def submit_bulletin(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     context = request_context.context()
     try:
-        submitting.submit(
+        submission.submit(
             context.uow(),
             found.id,
             expected_version=request_context.seen_version(found),
@@ -48,7 +48,7 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     context = request_context.context()
     try:
-        taken_back = withdrawing.withdraw(
+        taken_back = withdrawal.withdraw(
             context.uow(),
             found.id,
             expected_version=request_context.seen_version(found),
@@ -89,7 +89,7 @@ def remake_sound(bulletin_id: str) -> Answer:
     if found.sound.state is not SoundState.FAILED:
         return redirect(url_for("web.bulletin", bulletin_id=found.id))
     context = request_context.context()
-    drafting.edit(
+    drafts.edit(
         context.uow(),
         found.id,
         draft=redraft(found),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from broadcast.audiences import ShapePosition
-from broadcast.model.alerts import Audience
-from broadcast.targeting import reached
+from broadcast.alerts.audiences import ShapePosition
+from broadcast.alerts.model import Audience
+from broadcast.bulletins.targeting import reached
 from cms.alerts.views import audience
 from cms.bulletins.views import preflight
 from cms.bulletins.views.approvals import refusal_of, reviewable

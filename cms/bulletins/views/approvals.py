@@ -8,10 +8,10 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.use_cases import freezing, reviewing, signing
+from broadcast.bulletins.model import Bulletin, BulletinStatus
 from cms.boards.views import boards
 from cms.bulletins.queries.bulletins import approval_inbox
+from cms.bulletins.service import approval_signatures, freeze, review
 from cms.bulletins.views import notes, preflight, remarks
 from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, see
 from cms.platform.web import messages, request_context
@@ -92,7 +92,7 @@ def refusal_of(seen: Seen) -> str:
 def _decided(found: Bulletin, act: str, reason: str) -> str:
     context = request_context.context()
     if act == "approve":
-        reviewing.approve(
+        review.approve(
             context.uow(),
             found.id,
             expected_version=request_context.seen_version(found),
@@ -111,16 +111,16 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
         "now": context.now(),
     }
     if act == "reject":
-        reviewing.reject(context.uow(), found.id, **asked)
+        review.reject(context.uow(), found.id, **asked)
         return _("Đã từ chối “%(title)s”.", title=found.title)
-    reviewing.return_(context.uow(), found.id, notes=remarks.typed(request.form), **asked)
+    review.return_(context.uow(), found.id, notes=remarks.typed(request.form), **asked)
     return _("Đã trả lại “%(title)s”.", title=found.title)
 
 
 def _to_be_signed(found: Bulletin) -> tuple[AreaId, ...]:
     """Return the areas in which nothing airs without a signature. The look ahead, if any, lists them as well."""
     with request_context.context().uow.reading() as uow:
-        return signing.signature_areas(uow, found.targets)
+        return approval_signatures.signature_areas(uow, found.targets)
 
 
 def _page(
@@ -134,7 +134,7 @@ def _page(
     found = seen.bulletin
     # Read first: a change while the page is being made is then refused instead of approved unseen.
     with request_context.context().uow.reading() as uow:
-        content = freezing.content_of(uow, found, request_context.actor(), request_context.context().now())
+        content = freeze.content_of(uow, found, request_context.actor(), request_context.context().now())
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
     to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed

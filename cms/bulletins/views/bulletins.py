@@ -9,9 +9,9 @@ from typing import Final
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from broadcast import lifecycle
-from broadcast.after_airing import is_only_shown
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
+from broadcast.boards.after_airing import is_only_shown
+from broadcast.bulletins import lifecycle
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from cms.accounts.service.reading import require_readable
 from cms.audit.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards

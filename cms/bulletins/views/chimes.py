@@ -9,8 +9,8 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.use_cases import chiming
+from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from cms.bulletins.service import chimes as chiming
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, upload_parts
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages

@@ -11,9 +11,9 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import Bulletin, Cues
-from broadcast.use_cases import drafting
-from broadcast.use_cases.draft import redraft
+from broadcast.bulletins.model import Bulletin, Cues
+from cms.bulletins.service import drafts
+from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import lengths, messages, request_context
@@ -53,7 +53,7 @@ def save_cues(bulletin_id: str) -> Answer:
     if problems:
         return _page(found, form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        saved = drafting.edit(
+        saved = drafts.edit(
             context.uow(),
             found.id,
             draft=replace(redraft(found), cues=wanted),

@@ -9,15 +9,15 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast import targeting
-from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.relays import SourceState
-from broadcast.use_cases import drafting
-from broadcast.use_cases.draft import Draft, problems_of
+from broadcast.bulletins import targeting
+from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.relays.model import SourceState
 from cms.accounts.service.reading import require_readable
 from cms.boards.views import boards, pictures
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
+from cms.bulletins.service import drafts
+from cms.bulletins.service.draft_fields import Draft, problems_of
 from cms.bulletins.views import frozen, notes, templates
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved, upload_parts
 from cms.platform.web.languages import _
@@ -131,10 +131,10 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
     context, actor = request_context.context(), request_context.actor()
     now, authority = context.now(), context.authority
     if found is None:
-        return drafting.create(
+        return drafts.create(
             context.uow(), draft=draft, actor=actor, authority=authority, now=now, new_id=context.new_id
         )
-    return drafting.edit(
+    return drafts.edit(
         context.uow(),
         found.id,
         draft=draft,

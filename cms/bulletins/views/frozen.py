@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from flask import render_template, request
 
-from broadcast.lifecycle import AIRING
-from broadcast.model.bulletins import Bulletin
-from broadcast.use_cases import about_to_air
-from broadcast.use_cases.about_to_air import Freeze
+from broadcast.bulletins.lifecycle import AIRING
+from broadcast.bulletins.model import Bulletin
+from cms.bulletins.service import freeze_before_air
+from cms.bulletins.service.freeze_before_air import Freeze
 from cms.platform.web import messages, request_context
 from province.errors import FrozenError
 from province.people import Action
@@ -22,7 +22,7 @@ def freeze_of(found: Bulletin) -> Freeze | None:
     if found.status not in AIRING:
         return None
     context = request_context.context()
-    return about_to_air.look(context.uow.reading(), found.id, context.now())
+    return freeze_before_air.look(context.uow.reading(), found.id, context.now())
 
 
 def may_override(found: Bulletin) -> bool:

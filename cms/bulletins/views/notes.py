@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.remarks import Note
-from broadcast.passages import found as place_of
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.passages import found as place_of
+from broadcast.bulletins.remarks import Note
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
 
-from broadcast.conflicts import blocking
-from broadcast.make_good import rule_of
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.make_good import MakeGoodMode
-from broadcast.model.transmissions import SoundFrame, Unplaced
-from broadcast.targeting import reached
-from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
+from broadcast.bulletins.make_good_rules import MakeGoodMode
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.targeting import reached
+from broadcast.bulletins.transmissions import SoundFrame, Unplaced
+from broadcast.scheduling.conflicts import blocking
+from broadcast.scheduling.make_good import rule_of
+from cms.bulletins.service.preflight import AreaDay, Preflight, preflight
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _
 from cms.schedule.labels import after_air

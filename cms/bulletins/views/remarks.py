@@ -8,9 +8,9 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.model.remarks import NoteId
-from broadcast.use_cases import remarking
-from broadcast.use_cases.remarking import NOTES_MAX, NoteDraft
+from broadcast.bulletins.remarks import NoteId
+from cms.bulletins.service import remarks
+from cms.bulletins.service.remarks import NOTES_MAX, NoteDraft
 from cms.bulletins.views import notes
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
@@ -60,7 +60,7 @@ def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> lis
 def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     """Settle the remark, or reopen it."""
     context = request_context.context()
-    remarking.settle(
+    remarks.settle(
         context.uow(),
         readable(bulletin_id)[0].id,
         NoteId(note_id),

@@ -8,9 +8,9 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.sharing import Share, ShareId, ShareKind
-from broadcast.spoken import VIETNAMESE
-from broadcast.use_cases import sharing
+from broadcast.bulletins.sharing import Share, ShareId, ShareKind
+from broadcast.speech.normalization import VIETNAMESE
+from cms.bulletins.service import sharing
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
-from broadcast.use_cases import signing
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
+from cms.bulletins.service import approval_signatures
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
 from province.people import UserId
@@ -29,5 +29,5 @@ def approval_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, user_id: UserId) ->
     if document is None:
         return None
     made = [each for each in uow.approvals.signatures(bulletin_id) if each.transmission_id == document.transmission_id]
-    waiting = signing.waiting_of(uow, bulletin_id).get(document.transmission_id, ())
+    waiting = approval_signatures.waiting_of(uow, bulletin_id).get(document.transmission_id, ())
     return Approval(document, made, document.approved_by == user_id, waiting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from markupsafe import Markup
 
-from broadcast.model.bulletins import Sound
+from broadcast.bulletins.model import Sound
 from cms.alerts.views import plot
 from cms.bulletins.views.bulletins import is_stale, rights, see
 from cms.platform.web import messages

@@ -10,11 +10,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
-from broadcast.use_cases import templating
-from broadcast.use_cases.templating import TemplateWording, Usable
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from cms.accounts.service.reading import usable_template
+from cms.bulletins.service import templates as templating
+from cms.bulletins.service.templates import TemplateWording, Usable
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.ports import Authority, NewId
+from broadcast.ports.unit_of_work import Authority, NewId
 from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
 from cms.commands.service import settings
 from cms.commands.service.choice import Asking, preview, reason_problems

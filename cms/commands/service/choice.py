@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority
+from broadcast.ports.unit_of_work import Authority
 from cms.areas.repository import SqlPlaces
 from cms.commands.service import settings
 from cms.fleet.queries.overview import statuses

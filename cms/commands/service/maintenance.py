@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcast.ports import Authority
+from broadcast.ports.unit_of_work import Authority
 from cms.commands.repository.maintenance import SqlMaintenance
 from cms.commands.service.choice import reason_problems
 from cms.platform.store.uow import SqlUnitOfWork

@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.ports import Authority, NewId
+from broadcast.ports.unit_of_work import Authority, NewId
 from cms.commands.queries import waiting
 from cms.commands.service import batches as asking
 from cms.commands.service import quarantine_limits, settings

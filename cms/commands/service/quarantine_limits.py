@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports import NewId
+from broadcast.ports.unit_of_work import NewId
 from cms.fleet.queries.lifecycle import shut_off_at_once
 from cms.health.repository.faults import SqlHealth
 from cms.health.repository.notices import Notice, SqlNotices

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from broadcast.ports import Authority
-from broadcast.quiet_hours import is_quiet
+from broadcast.ports.unit_of_work import Authority
+from broadcast.scheduling.quiet_hours import is_quiet
 from cms.commands.repository.self_test_hours import SqlTestHours
 from cms.commands.service.choice import reason_problems
 from cms.platform.store.uow import SqlUnitOfWork

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from broadcast.quiet_hours import is_quiet
+from broadcast.scheduling.quiet_hours import is_quiet
 from cms.areas.repository import SqlPlaces
 from cms.commands.queries import sounded_since
 from cms.commands.repository.commands import SqlBatches

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import Targets
+from broadcast.bulletins.model import Targets
 from cms.commands import forms as acting_form
 from cms.commands.forms import ActingForm
 from cms.commands.labels import commands as acting_labels

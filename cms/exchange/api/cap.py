@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
-from broadcast.cap.judging import CapVerdict
+from broadcast.alerts.cap.verdict import CapVerdict
 from cms.accounts.service.secret import secret_hash
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.repository.exchange import CapSender, ReceivedCap, SqlCapSenders

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.central import ReportKind
+from broadcast.exchange.central import ReportKind
 from cms.exchange.repository.central import CentralOutcome, SqlCentral
 from cms.platform.api import caller
 from cms.platform.api.answering import answer

@@ -1,1 +1,1 @@
-"""CAP 1.2 documents: untrusted input read, messages written, signed and verified; ``broadcast.cap`` interprets them."""
+"""CAP 1.2 documents: untrusted input read, messages written and verified; ``broadcast.alerts.cap`` interprets them."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from broadcast.cap.building import build
-from broadcast.cap.findings import Findings
-from broadcast.cap.judging import Circumstances, Judgement, Trust, judge
-from broadcast.cap.message import CapMessage
+from broadcast.alerts.cap.findings import Findings
+from broadcast.alerts.cap.message import CapMessage
+from broadcast.alerts.cap.parser import build
+from broadcast.alerts.cap.verdict import Circumstances, Judgement, Trust, judge
 from cms.exchange.cap.errors import UnreadableDocumentError, UnverifiedError
 from cms.exchange.cap.reading import Document, read
 from cms.exchange.cap.signing import Pin, verified

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from broadcast.cap.findings import FindingCode
+from broadcast.alerts.cap.findings import FindingCode
 
 
 class CapError(Exception):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
 
-from broadcast.cap.findings import FindingCode, Findings
-from broadcast.cap.grammar import CAP, SIGNATURE
-from broadcast.cap.nodes import XmlNode
+from broadcast.alerts.cap.findings import FindingCode, Findings
+from broadcast.alerts.cap.grammar import CAP, SIGNATURE
+from broadcast.alerts.cap.nodes import XmlNode
 from cms.exchange.cap.errors import UnreadableDocumentError
 
 MAX_BYTES: Final = 2 * 1024 * 1024

@@ -10,8 +10,8 @@ from typing import Final
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from broadcast.cap.grammar import CAP
-from broadcast.cap.message import CapArea, CapInfo, CapMessage, NamedValue, Polygon, Resource
+from broadcast.alerts.cap.grammar import CAP
+from broadcast.alerts.cap.message import CapArea, CapInfo, CapMessage, NamedValue, Polygon, Resource
 
 _E: Final = ElementMaker(namespace=CAP, nsmap={None: CAP})
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from broadcast.cap.judging import CapVerdict, Circumstances, Judgement
-from broadcast.cap.past import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement
 from cms.exchange.cap.checking import check as check_cap
 from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reading import MAX_BYTES

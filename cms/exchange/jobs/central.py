@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from broadcast.central_ports import CentralSystem
+from broadcast.ports.central import CentralSystem
 from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.platform.context import Context

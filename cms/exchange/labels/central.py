@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.model.central import ReportKind
+from broadcast.exchange.central import ReportKind
 from cms.exchange.labels import exchange
 from cms.exchange.repository.central import CentralOutcome
 from cms.platform.web.languages import lazy as _

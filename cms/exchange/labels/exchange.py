@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadcast.cap.findings import FindingCode
-from broadcast.cap.judging import Airs, CapVerdict, MessageKind
+from broadcast.alerts.cap.findings import FindingCode
+from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.repository.feeds import FeedTrouble
 from cms.platform.web.languages import _ as __

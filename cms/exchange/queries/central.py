@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus, SoundState
-from broadcast.model.deliveries import UNTOLD, DeliveryState
-from broadcast.model.handed_down import HandedDownState
-from broadcast.model.transmissions import TransmissionId
+from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
+from broadcast.bulletins.model import BulletinId, BulletinStatus, SoundState
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.inbox.model import HandedDownState
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
 from cms.exchange.repository.central import CentralAsRun, CentralOutcome, CentralRecord, CentralState, DeviceFigures
 from cms.exchange.tables.central import CentralBulletinRow

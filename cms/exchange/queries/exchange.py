@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.alerting import OPEN
-from broadcast.cap.judging import Airs, CapVerdict, MessageKind
-from broadcast.model.alerts import AlertId, AlertStatus
+from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
+from broadcast.alerts.lifecycle import OPEN
+from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.tables import AlertRow
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds

@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.central import ReportKind
+from broadcast.bulletins.model import BulletinId
+from broadcast.exchange.central import ReportKind
 from cms.exchange.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.upsert import insert_or

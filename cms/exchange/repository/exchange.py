@@ -11,10 +11,10 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.cap.findings import Finding, FindingCode
-from broadcast.cap.judging import Airs, CapVerdict, MessageKind
-from broadcast.cap.message import Reference
-from broadcast.model.alerts import AlertId
+from broadcast.alerts.cap.findings import Finding, FindingCode
+from broadcast.alerts.cap.message import Reference
+from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
+from broadcast.alerts.model import AlertId
 from cms.alerts.tables import AlertRow
 from cms.exchange.tables.exchange import CapMessageRow, CapReferenceRow, CapSenderRow
 from cms.platform.store.rows import change, columns_of, value_of

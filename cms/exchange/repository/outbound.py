@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import and_, insert, select
 from sqlalchemy.orm import Session, aliased
 
-from broadcast.cap.message import Reference
-from broadcast.model.alerts import AlertId, AlertStatus, OrderId
-from broadcast.model.orders import Order
+from broadcast.alerts.cap.message import Reference
+from broadcast.alerts.model import AlertId, AlertStatus, OrderId
+from broadcast.alerts.orders import Order
 from cms.alerts.tables import AlertRow, OrderRow
 from cms.exchange.tables.exchange import CapDocumentRow
 from cms.platform.store.rows import columns_of, value_of

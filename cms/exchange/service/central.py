@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from broadcast.central_ports import CentralSystem
-from broadcast.model.central import ReportKind
+from broadcast.exchange.central import ReportKind
+from broadcast.ports.central import CentralSystem
 from cms.exchange.queries.central import device_figures, figures_between, played_between, state_of
 from cms.exchange.repository.central import CentralLinkState, CentralReport, SqlCentral
 from cms.exchange.service import central_wire as wire

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Targets
-from broadcast.model.central import CentralBulletin, CentralItem, UnreadableItem
-from broadcast.use_cases import drafting
-from broadcast.use_cases.draft import Draft
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Targets
+from broadcast.exchange.central import CentralBulletin, CentralItem, UnreadableItem
+from cms.bulletins.service import drafts
+from cms.bulletins.service.draft_fields import Draft
 from cms.exchange.repository.central import CentralOutcome, CentralRecord, SqlCentral, key_hash
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore
@@ -115,9 +115,9 @@ class Taking:
         common = {"draft": draft, "actor": CENTRAL, "authority": _AsCentral(), "now": self.now()}
         try:
             if is_ours and old is not None:
-                drafting.edit(unit, old.id, expected_version=old.version, **common)  # type: ignore[arg-type]
+                drafts.edit(unit, old.id, expected_version=old.version, **common)  # type: ignore[arg-type]
             else:
-                drafting.create(unit, new_id=lambda: str(kept.bulletin_id), **common)  # type: ignore[arg-type]
+                drafts.create(unit, new_id=lambda: str(kept.bulletin_id), **common)  # type: ignore[arg-type]
         except InvalidError as error:
             codes = " ".join(f"{each.code} {each.field}" for each in error.problems)
             return self.keep(replace(record, reason=codes[:500]))

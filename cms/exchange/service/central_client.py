@@ -1,4 +1,4 @@
-"""HTTP client of the central system (``CentralSystem`` of ``broadcast.central_ports``): one pinned host, TLS, a token.
+"""HTTP client of the central system (``CentralSystem`` of ``broadcast.ports.central``): one pinned host, TLS, a token.
 
 The paths are our own: no document available to us defines the addresses (docs/adr/0017-central-system.md).
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Self
 from urllib.parse import quote, urljoin
 
-from broadcast.model.central import CentralPage, ReportKind
+from broadcast.exchange.central import CentralPage, ReportKind
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.central_wire import page_of
 from cms.exchange.service.fetching import Fetcher

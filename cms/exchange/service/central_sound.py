@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, cast
 
-from broadcast.central_ports import CentralSystem
-from broadcast.model.central import CentralBulletin
+from broadcast.exchange.central import CentralBulletin
+from broadcast.ports.central import CentralSystem
 from cms.exchange.repository.central import CentralOutcome, CentralRecord, SqlCentral
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.central_bulletins import Taking

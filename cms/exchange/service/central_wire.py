@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.central import CentralBulletin, CentralItem, CentralPage, CentralSound, UnreadableItem
-from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX
+from broadcast.bulletins.model import PriorityClass
+from broadcast.exchange.central import CentralBulletin, CentralItem, CentralPage, CentralSound, UnreadableItem
+from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX
 from cms.exchange.repository.central import CentralAsRun, CentralState, DeviceFigures
 from cms.exchange.service.errors import UnreadableCentralError
 from cms.platform.clean_text import clean

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.cap.message import (
+from broadcast.alerts.cap.message import (
     CapArea,
     CapCircle,
     CapInfo,
@@ -24,11 +24,11 @@ from broadcast.cap.message import (
     Status,
     Urgency,
 )
-from broadcast.hazard_texts import TEXTS
-from broadcast.model.alerts import Alert, AlertLevel, Audience, Purpose
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Order
-from broadcast.spoken import VIETNAMESE
+from broadcast.alerts.hazard_texts import TEXTS
+from broadcast.alerts.model import Alert, AlertLevel, Audience, Purpose
+from broadcast.alerts.orders import Order
+from broadcast.bulletins.model import Targets
+from broadcast.speech.normalization import VIETNAMESE
 from cms.exchange.repository.outbound import END
 from cms.exchange.service.hazards import CATEGORIES
 from province.areas import Area, AreaId, AreaTree

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.cap.audience import Proposer
-from broadcast.cap.judging import Airs, CapVerdict
-from broadcast.cap.message import CapMessage, Status
-from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience
-from broadcast.ports import Voices
-from broadcast.use_cases.alert_draft import AlertDraft
-from broadcast.use_cases.alert_steps import machine_event
-from broadcast.use_cases.preparing import discard_draft
-from broadcast.use_cases.raising import draft_alert
+from broadcast.alerts.cap.audience import Proposer
+from broadcast.alerts.cap.message import CapMessage, Status
+from broadcast.alerts.cap.verdict import Airs, CapVerdict
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience
+from broadcast.ports.unit_of_work import Voices
+from cms.alerts.service.draft_fields import AlertDraft
+from cms.alerts.service.drafts import draft_alert
+from cms.alerts.service.prepared_messages import discard_draft
+from cms.alerts.service.steps import machine_event
 from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, ReceivedCap, SqlCapMessages, name_hashes
 from cms.exchange.service.proposals import draft_of, is_elsewhere, within
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.cap.message import CapInfo, Category
-from broadcast.model.alerts import Hazard
+from broadcast.alerts.cap.message import CapInfo, Category
+from broadcast.alerts.model import Hazard
 
 # In this order: a flash flood is a flood too, and water released from a dam makes one. Words keep their diacritics:
 # without them "bão" (storm) is part of every "cảnh báo" (warning).

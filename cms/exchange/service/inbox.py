@@ -21,12 +21,12 @@ from typing import Final, Protocol, Self
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast.cap.building import build
-from broadcast.cap.findings import FindingCode
-from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, MessageKind
-from broadcast.cap.message import CapMessage, MsgType, Reference, Status
-from broadcast.cap.past import ReceivedMessages, RememberedMessage
-from broadcast.ports import Voices
+from broadcast.alerts.cap.findings import FindingCode
+from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.message import CapMessage, MsgType, Reference, Status
+from broadcast.alerts.cap.parser import build
+from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
+from broadcast.ports.unit_of_work import Voices
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError, UnreadableDocumentError
 from cms.exchange.cap.reading import MAX_BYTES, read

@@ -6,25 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcast.cap.audience import SCHEMES
-from broadcast.cap.judging import ends_at
-from broadcast.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, Status
-from broadcast.cap.plain_text import plain_text
-from broadcast.model.alerts import (
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    Audience,
-    Purpose,
-)
-from broadcast.model.bulletins import Targets
-from broadcast.model.languages import LANGUAGES
-from broadcast.place_names import enumerated
-from broadcast.ports import Voices
-from broadcast.spoken import VIETNAMESE
-from broadcast.templates import written
-from broadcast.use_cases.alert_draft import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
+from broadcast.alerts.cap.audience import SCHEMES
+from broadcast.alerts.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, Status
+from broadcast.alerts.cap.plain_text import plain_text
+from broadcast.alerts.cap.verdict import ends_at
+from broadcast.alerts.message_templates import written
+from broadcast.alerts.model import AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Purpose
+from broadcast.bulletins.model import Targets
+from broadcast.ports.unit_of_work import Voices
+from broadcast.speech.languages import LANGUAGES
+from broadcast.speech.normalization import VIETNAMESE
+from broadcast.speech.place_names import enumerated
+from cms.alerts.service.draft_fields import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
 from cms.exchange.cap.writing import instant
 from cms.exchange.service.hazards import hazard_of
 from province.areas import AreaId, AreaTree

@@ -14,11 +14,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.cap.judging import CapVerdict, Circumstances
-from broadcast.cap.message import CapMessage
-from broadcast.model.alerts import AlertStatus, Audience
-from broadcast.model.orders import Order
-from broadcast.ports import OutboxKind
+from broadcast.alerts.cap.message import CapMessage
+from broadcast.alerts.cap.verdict import CapVerdict, Circumstances
+from broadcast.alerts.model import AlertStatus, Audience
+from broadcast.alerts.orders import Order
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.repository.alerts import SqlAlerts
 from cms.areas.repository import SqlPlaces
 from cms.exchange.cap.checking import check

@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin
 
 from lxml import etree
 
-from broadcast.cap.grammar import CAP
+from broadcast.alerts.cap.grammar import CAP
 from cms.exchange.service.errors import UnreadableFeedError
 
 MAX_BYTES: Final = 2 * 1024 * 1024

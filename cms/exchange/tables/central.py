@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.central import ReportKind
+from broadcast.bulletins.model import BulletinId
+from broadcast.exchange.central import ReportKind
 from cms.accounts.tables import ID
 from cms.bulletins.tables.bulletins import TITLE
 from cms.fleet.tables.devices import DEVICE_ID

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.cap.findings import Finding
-from broadcast.cap.judging import Airs, CapVerdict, MessageKind
-from broadcast.cap.message import Reference
-from broadcast.model.alerts import AlertId, OrderId
+from broadcast.alerts.cap.findings import Finding
+from broadcast.alerts.cap.message import Reference
+from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
+from broadcast.alerts.model import AlertId, OrderId
 from cms.accounts.tables import ID
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.cap.judging import CapVerdict, Judgement
+from broadcast.alerts.cap.verdict import CapVerdict, Judgement
 from cms.alerts.views import page as alert_seeing
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.labels import exchange as exchange_labels

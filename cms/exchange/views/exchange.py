@@ -9,8 +9,8 @@ from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from broadcast.cap.findings import Finding, Weight
-from broadcast.cap.judging import CapVerdict
+from broadcast.alerts.cap.findings import Finding, Weight
+from broadcast.alerts.cap.verdict import CapVerdict
 from cms.alerts.views import page as alert_seeing
 from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import (

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.firmware.service.rollouts import commune_of, take_back
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory
 from devices.firmware import waves

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority, Content
+from broadcast.ports.unit_of_work import Authority, Content
 from cms.platform.keyring import Keyring, kid_of
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware.model import FirmwareImage, ImageId

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from broadcast.ports import Authority, OutboxKind
+from broadcast.ports.unit_of_work import Authority, OutboxKind
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware import waves
 from devices.firmware.choosing import RolloutCandidate, RolloutMembership, choose

@@ -10,7 +10,7 @@ from typing import TypeVarTuple
 from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from broadcast.model.deliveries import AsRun
+from broadcast.bulletins.deliveries import AsRun
 from cms.audit.queries.log import EventLine, events_of
 from cms.fleet.queries.overview import DeviceLine, status_of
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow

@@ -19,7 +19,7 @@ from province.errors import NotFoundError
 
 
 class SqlDevices:
-    """SQL implementation of ``broadcast.ports.Devices``, and the gateway's record of presence."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Devices``, and the gateway's record of presence."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session

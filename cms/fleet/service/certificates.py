@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.fleet.queries.lifecycle import ENROLMENT_REFUSED, RENEWAL_REFUSED, is_renewal_refused_since
 from cms.platform.store.uow import SqlUnitOfWork
 from devices import enrolment

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority, OutboxKind
-from broadcast.use_cases.draft import area_problems
+from broadcast.ports.unit_of_work import Authority, OutboxKind
+from cms.bulletins.service.draft_fields import area_problems
 from cms.fleet.service import certificates
 from cms.fleet.service.registration import NAME_MAX
 from cms.platform.store.uow import SqlUnitOfWork

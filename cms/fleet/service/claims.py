@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.ports import Authority, OutboxKind
-from broadcast.use_cases.draft import area_problems
+from broadcast.ports.unit_of_work import Authority, OutboxKind
 from cms.accounts.service import lockout
+from cms.bulletins.service.draft_fields import area_problems
 from cms.fleet.service import certificates as certifying
 from cms.fleet.service.changes import life_of
 from cms.fleet.service.numbering import next_names

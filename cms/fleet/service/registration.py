@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority
-from broadcast.use_cases.draft import area_problems
+from broadcast.ports.unit_of_work import Authority
+from cms.bulletins.service.draft_fields import area_problems
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import DeviceKind

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from broadcast.model.deliveries import DeliveryState
+from broadcast.bulletins.deliveries import DeliveryState
 from cms.alerts.queries.ladder import DeliveryRung
 from cms.fleet.queries.overview import points
 from cms.platform.store.uow import SqlUnitOfWork

@@ -11,7 +11,7 @@ from typing import Final
 from flask import Response, render_template, request
 from flask_babel import get_locale
 
-from broadcast.model.deliveries import AsRun
+from broadcast.bulletins.deliveries import AsRun
 from cms.alerts.forms import circles
 from cms.alerts.queries.rounds import sounding_on
 from cms.commands.labels import commands as acting_labels

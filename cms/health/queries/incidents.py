@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import AlertStatus
+from broadcast.alerts.model import AlertStatus
 from cms.alerts.tables import AlertAreaRow, AlertRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow

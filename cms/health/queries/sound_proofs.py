@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.orders import OrderReach, ReachState
+from broadcast.alerts.orders import OrderReach, ReachState
 from cms.alerts.tables import ReachRow
 from cms.fleet.tables.devices import DeviceRow
 from cms.health.tables.faults import FaultRow

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority, NewId
+from broadcast.ports.unit_of_work import Authority, NewId
 from cms.health.queries.faults import fault_line
 from cms.health.repository.faults import Acknowledgement, SqlHealth
 from cms.health.repository.notices import SqlNotices

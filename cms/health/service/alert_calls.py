@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import Alert
+from broadcast.alerts.model import Alert
 from cms.alerts.repository.alerts import SqlAlerts
 from cms.areas.repository import SqlPlaces
 from cms.bulletins.queries.approvers import approvers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority
+from broadcast.ports.unit_of_work import Authority
 from cms.health.repository.faults import SqlHealth
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.notices import Duty, is_address

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from broadcast.model.alerts import AlertId, AlertStatus
+from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.repository.alerts import SqlAlerts
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.recurrence import WEEKDAYS
+from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.health.repository.faults import SqlHealth
 from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX

@@ -11,9 +11,8 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
-from broadcast.live import frame_ms
-from broadcast.model.live import LiveId, LiveSession
-from broadcast.use_cases import releasing, speaking_live
+from broadcast.live.model import LiveId, LiveSession
+from broadcast.live.rules import frame_ms
 from cms.alerts.queries.reaches import area_reaches
 from cms.live.api.schemas import (
     DelayOut,
@@ -28,7 +27,8 @@ from cms.live.api.schemas import (
 )
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import SqlLiveSessions
-from cms.live.service import pipe
+from cms.live.service import addresses as speaking_live
+from cms.live.service import held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
@@ -65,7 +65,7 @@ def prepare_live(body: LiveBody) -> Response:
     context = caller.context()
     live_id = LiveId(context.new_id())
     prepare = partial(speaking_live.prepare, longest=_longest())
-    ask: Callable[..., LiveSession] = releasing.hold if body.way is LiveMode.RECORD else prepare
+    ask: Callable[..., LiveSession] = held_addresses.hold if body.way is LiveMode.RECORD else prepare
     made = repeating.once_said(
         HTTPStatus.CREATED,
         lambda uow: ask(
@@ -121,7 +121,7 @@ def record_live(path: LivePath, body: LiveSoundBody) -> Response:
         caller.context().content.stat(body.sha256)
     except ContentMissingError:
         raise NotFoundError("recording", body.sha256) from None
-    return _stepped(path, releasing.record, sha256=body.sha256)
+    return _stepped(path, held_addresses.record, sha256=body.sha256)
 
 
 @routes.post(
@@ -129,7 +129,7 @@ def record_live(path: LivePath, body: LiveSoundBody) -> Response:
 )
 def release_live(path: LivePath) -> Response:
     """Twice is once."""
-    return _stepped(path, releasing.release, longest=_longest())
+    return _stepped(path, held_addresses.release, longest=_longest())
 
 
 @routes.post(

@@ -8,10 +8,10 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.bulletins import SoundState
-from broadcast.model.live import LiveEnd, LiveSession, LiveState
-from broadcast.use_cases.releasing import device_sound_of
+from broadcast.bulletins.model import SoundState
+from broadcast.live.model import LiveEnd, LiveSession, LiveState
 from cms.bulletins.api.schemas import Id, Sha256
+from cms.live.service.held_addresses import device_sound_of
 from cms.platform.api.strict import Strict
 from devices.protocol.live import SEQ_MAX
 

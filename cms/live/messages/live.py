@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast import live as rules
-from broadcast.model.live import LiveRecording, LiveSession
-from broadcast.priority import Prio
+from broadcast.bulletins.priority import Prio
+from broadcast.live import rules
+from broadcast.live.model import LiveRecording, LiveSession
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring
 from devices.protocol import codec, topics

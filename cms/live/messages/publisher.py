@@ -22,15 +22,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from broadcast import live as rules
-from broadcast.model.alerts import OrderId
-from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
-from broadcast.use_cases import speaking_live
+from broadcast.alerts.model import OrderId
+from broadcast.live import rules
+from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from cms.alerts.repository.orders import SqlOrders
 from cms.live.messages import tape as live_tape
 from cms.live.messages.live import START_LASTS, LiveMessages, release_letters, stop_letters
 from cms.live.messages.tape import LiveTape
 from cms.live.repository import SqlLiveSessions
+from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
@@ -194,7 +194,7 @@ class LivePublisher:
             log.warning("live.tape_left %s: the content store does not answer: %s", live.id, error.detail)
             return
         if recording is not None:
-            speaking_live.keep_recording(self._context.uow(), live.id, recording, now=self._context.now())
+            addresses.keep_recording(self._context.uow(), live.id, recording, now=self._context.now())
         path.unlink(missing_ok=True)
 
     def _keep_left(self) -> None:
@@ -246,7 +246,7 @@ class LivePublisher:
 
     def _close(self, live_id: LiveId, why: LiveEnd) -> None:
         try:
-            closed = speaking_live.close(self._context.uow(), live_id, why, now=self._context.now())
+            closed = addresses.close(self._context.uow(), live_id, why, now=self._context.now())
         except (ConflictError, NotFoundError):
             return  # changed by somebody else at this moment: the next look does the rest
         if closed.state is LiveState.ENDED:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from broadcast.model.live import LiveRecording, LiveSession
+from broadcast.live.model import LiveRecording, LiveSession
 from devices.protocol.live import LiveFrame, pack, unpack
 from media import opus
 from media.ports import ContentStore

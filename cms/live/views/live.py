@@ -12,16 +12,15 @@ from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import Targets
-from broadcast.model.live import LiveId, LiveSession
-from broadcast.use_cases import releasing, speaking_live
+from broadcast.bulletins.model import Targets
+from broadcast.live.model import LiveId, LiveSession
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.views import page as alert_seeing
 from cms.alerts.views import wide_areas
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import SqlLiveSessions
-from cms.live.service import pipe
+from cms.live.service import addresses, held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.live.views import confirmation
 from cms.live.views import session as live_seeing
@@ -55,7 +54,7 @@ def prepare_live() -> Answer:
         request.form.getlist("areas"), tree, request_context.today(), Action.LIVE_SPEAK
     ).areas
     longest = timedelta(minutes=context.settings.live_max_minutes)
-    act = releasing.hold if request.form.get("way") == RECORD else partial(speaking_live.prepare, longest=longest)
+    act = held_addresses.hold if request.form.get("way") == RECORD else partial(addresses.prepare, longest=longest)
 
     def asked(actor: Actor) -> LiveSession:
         return act(
@@ -105,12 +104,12 @@ def live_news(live_id: str) -> Response:
 
 @pages.post("/live/<live_id>/air")
 def go_live(live_id: str) -> Response:
-    return _stepped(live_id, speaking_live.go_on_air)
+    return _stepped(live_id, addresses.go_on_air)
 
 
 @pages.post("/live/<live_id>/stop")
 def stop_live(live_id: str) -> Response:
-    return _stepped(live_id, speaking_live.stop)
+    return _stepped(live_id, addresses.stop)
 
 
 @pages.post("/live/<live_id>/frames")
@@ -119,7 +118,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
     context = request_context.context()
     with alert_seeing.session() as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
-    speaking_live.require_heard(found, request_context.actor(), context.authority, messages.tree(), context.now())
+    addresses.require_heard(found, request_context.actor(), context.authority, messages.tree(), context.now())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
     try:
         frame = pipe.read_body(seq, at, request.get_data(cache=False))

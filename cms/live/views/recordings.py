@@ -9,8 +9,8 @@ from http import HTTPStatus
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.live import LiveSession
-from broadcast.use_cases import releasing, speaking_live
+from broadcast.live.model import LiveSession
+from cms.live.service import addresses, held_addresses
 from cms.live.views import confirmation, session
 from cms.live.views.confirmation import CodeWantedError
 from cms.platform.web import messages, request_context, upload_parts
@@ -31,12 +31,12 @@ def live_recording(live_id: str) -> str:
 def record_live(live_id: str) -> tuple[str, int]:
     """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
     context, found = request_context.context(), session.see(live_id)
-    speaking_live.require_owner(found, request_context.actor(), context.authority, messages.tree())
+    addresses.require_owner(found, request_context.actor(), context.authority, messages.tree())
     try:
         taken = upload_parts.taken(is_urgent=True)
         if taken is None:
             return _part(found, _("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
-        said = releasing.record(
+        said = held_addresses.record(
             context.uow(),
             found.id,
             sha256=taken.stored.sha256,
@@ -61,7 +61,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
     context, found = request_context.context(), session.see(live_id)
 
     def released(actor: Actor) -> LiveSession:
-        return releasing.release(
+        return held_addresses.release(
             context.uow(),
             found.id,
             longest=timedelta(minutes=context.settings.live_max_minutes),

@@ -9,10 +9,9 @@ from typing import Any
 from flask import render_template
 from sqlalchemy.orm import Session
 
-from broadcast import live as rules
-from broadcast.model.bulletins import Targets
-from broadcast.model.live import LiveId, LiveSession, LiveState
-from broadcast.use_cases import releasing, speaking_live
+from broadcast.bulletins.model import Targets
+from broadcast.live import rules
+from broadcast.live.model import LiveId, LiveSession, LiveState
 from cms.alerts.queries.reaches import area_reaches, reach_list
 from cms.alerts.repository.alerts import SqlAlerts
 from cms.alerts.views import page as alert_seeing
@@ -22,6 +21,7 @@ from cms.bulletins.views.bulletins import places
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of
 from cms.live.repository import SqlLiveSessions
+from cms.live.service import addresses, held_addresses
 from cms.platform.web import messages, request_context
 from province.areas import AreaId, AreaTree
 from province.errors import NotFoundError, Problem
@@ -109,7 +109,7 @@ def said(
     """
     context = request_context.context()
     longest = timedelta(minutes=context.settings.live_max_minutes)
-    anew = releasing.recording_problems(found, longest, context.now())
+    anew = held_addresses.recording_problems(found, longest, context.now())
     return {
         "live": found,
         "minutes": context.settings.live_max_minutes,
@@ -117,7 +117,7 @@ def said(
         "anew": [messages.problem_sentence(each) for each in anew],
         "problems": [messages.problem_sentence(each) for each in problems if each not in anew],
         "refused": refused,
-        "needs_code": speaking_live.is_heard_by_many(context.uow(), found.areas),
+        "needs_code": addresses.is_heard_by_many(context.uow(), found.areas),
         "code_refusal": code_refusal,
         "may_say": is_owner(found) and request_context.can_anywhere(Action.LIVE_SPEAK),
         "may_release": may_everywhere(Action.LIVE_SPEAK, found),

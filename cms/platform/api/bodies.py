@@ -9,15 +9,15 @@ from http import HTTPStatus
 
 from flask import request
 
-from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import Bulletin, Cues, Targets
-from broadcast.model.feedback import Feedback
-from broadcast.model.readings import Saying
-from broadcast.model.relays import RelayOrder, RelaySource, RelaySourceId
-from broadcast.model.schedules import Move, Schedule
-from broadcast.model.stations import Station
-from broadcast.use_cases.draft import Draft, redraft
+from broadcast.alerts.model import Alert
+from broadcast.bulletins.model import Bulletin, Cues, Targets
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.feedback.model import Feedback
+from broadcast.relays.model import RelayOrder, RelaySource, RelaySourceId
+from broadcast.speech.readings import Saying
+from broadcast.stations.model import Station
 from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
+from cms.bulletins.service.draft_fields import Draft, redraft
 from cms.platform.api import caller
 from cms.platform.api.problems import PreconditionError, conflict_as_precondition
 from devices.commands.model import Batch

@@ -8,8 +8,8 @@ from typing import Final
 
 from icalendar import Event
 
-from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.timetable import ChangeEffect, TimetableAiring
+from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.scheduling.timetable import ChangeEffect, TimetableAiring
 from cms.platform.calendars import begun
 from cms.platform.clean_text import clean
 from province.areas import AreaId, AreaTree

@@ -15,13 +15,13 @@ from flask import Response, current_app, g, json, jsonify, request
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 
-from broadcast.conflicts import Clash
+from broadcast.scheduling.conflicts import Clash
 from cms.accounts.service import refused_log
 from cms.bulletins.api.schemas import ProblemDetails
-from cms.health.repository.outages import FULL, OUTAGES, outage_of
 from cms.platform.context import Context
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
 from cms.platform.process.disk import DiskReserve
+from cms.platform.store.outages import FULL, OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
 from province.errors import AreaError, ClashError, ConflictError, DomainError, InvalidError, NotAllowedError

@@ -59,7 +59,7 @@ def as_actor() -> Actor:
 
 
 class EveryRight:
-    """``broadcast.ports.Authority`` of the person at the command line, who holds the keys of the system already."""
+    """``Authority`` of the person at the command line, who holds the keys of the system already."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Allow everything."""

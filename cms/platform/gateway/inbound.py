@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import hearing_stations, recording
-from broadcast.use_cases.recording import LATEST_MS
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.queries import roster
 from cms.alerts.inbound import Answers
 from cms.alerts.messages.alerts import AlertMessages
@@ -28,8 +26,11 @@ from cms.platform.gateway.outbox_handlers import OutboxHandlers
 from cms.platform.gateway.reconciling import Reconciler
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.service import as_run
+from cms.schedule.service.as_run import LATEST_MS
 from cms.stations.messages.alerts import StationPublisher
 from cms.stations.messages.programmes import ProgrammePublisher
+from cms.stations.service import programme_reports
 from devices.firmware.model import Installed
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
@@ -185,7 +186,7 @@ class InboundHandler:
                         )
                         answers += stations.missed(device, now)
                         answers += ProgrammePublisher(unit.session, self._context.keyring).missed(device, now)
-        recording.acknowledge(unit, told, now, self._known.transmissions)
+        as_run.acknowledge(unit, told, now, self._known.transmissions)
         answers += self._certified(unit, heard, devices, now)
         presence.flush()
         unit.firmware.note_installed(_running(heard, devices, now))
@@ -199,7 +200,7 @@ class InboundHandler:
     def _compare_time(self, device: Device, request: SyncRequest, now: datetime) -> None:
         """Note the time reported by a device with a clock of its own."""
         if self._clock is not None and request.knows_time and request.ts <= LATEST_MS:
-            self._clock.note(device.id, recording.instant_of(request.ts), now)
+            self._clock.note(device.id, as_run.instant_of(request.ts), now)
 
     def _may_tell_time(self, unit: SqlUnitOfWork) -> bool:
         """Return whether to send the time: not while the server's clock is in doubt, except for an alert in force."""
@@ -271,10 +272,10 @@ class InboundHandler:
     def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
         if event.type == "asrun":
             if others := said.prove(device, event.records):
-                recording.record(unit, device, others, now, self._known.transmissions)
+                as_run.record(unit, device, others, now, self._known.transmissions)
             return
         if event.type == "programme":
-            hearing_stations.hear(unit, device, event.words, now)
+            programme_reports.hear(unit, device, event.words, now)
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))

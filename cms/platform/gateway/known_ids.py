@@ -11,12 +11,12 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from broadcast.model.transmissions import TransmissionId
-from broadcast.use_cases.recording import transmission_id_of
+from broadcast.bulletins.transmissions import TransmissionId
 from cms.alerts.messages.alerts import END_SUFFIX
 from cms.alerts.repository.orders import SqlOrders
 from cms.bulletins.repository.bulletins import existing_transmissions
 from cms.platform.store.engine import reading
+from cms.schedule.service.as_run import transmission_id_of
 from devices.protocol.messages import Ack, DeviceEvent, Wire
 
 KNOWN_MAX: Final = 50_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.ports import StoredBoardPlan, StoredPlan
+from broadcast.ports.unit_of_work import StoredBoardPlan, StoredPlan
+from broadcast.scheduling.area_rules import AreaRules
 from cms.fleet.service.certificates import CertificateResult
 from cms.platform.epoch import Epoch
 from cms.platform.keyring import Keyring

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports import OutboxKind, StoredBoardPlan, StoredPlan
+from broadcast.ports.unit_of_work import OutboxKind, StoredBoardPlan, StoredPlan
 from cms.areas.repository import SqlPlaces
 from cms.boards.repository import SqlBoardPlans
 from cms.bulletins.repository.bulletins import SqlPlans

@@ -14,14 +14,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports import OutboxKind
-from broadcast.use_cases.recording import LATEST_MS, instant_of
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.gateway.outbox_handlers import OutboxHandlers
 from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.service.as_run import LATEST_MS, instant_of
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, Standing, SyncRequest
 from province.events import Event

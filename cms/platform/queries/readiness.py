@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.make_good import makes_good
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
 from cms.platform.store.paging import ResultPage, page_of

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import and_, case, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.platform.store.rows import change
 from cms.platform.store.tables import JobRow
 
@@ -42,7 +42,7 @@ class Job:
 
 
 class SqlJobs:
-    """SQL implementation of ``broadcast.ports.Jobs``, and the workers' side."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Jobs``, and the workers' side."""
 
     def __init__(self, session: Session, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
         self._session = session

@@ -10,7 +10,7 @@ from functools import cache
 from sqlalchemy import Select, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.store.rows import among, change
 from cms.platform.store.tables import OutboxRow
 
@@ -36,7 +36,7 @@ class OutboxMessage:
 
 
 class SqlOutbox:
-    """SQL implementation of ``broadcast.ports.Outbox``, and the gateway's reading side.
+    """SQL implementation of ``broadcast.ports.unit_of_work.Outbox``, and the gateway's reading side.
 
     New rows are held back until ``flush``, which the unit of work calls under its commit lock: so row order is commit
     order, and no row appears before one already taken.

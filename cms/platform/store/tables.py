@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.ports import JobKind, OutboxKind
+from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from cms.accounts.tables import ID
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
 

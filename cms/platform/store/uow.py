@@ -74,7 +74,7 @@ AfterCommit = Callable[[Committed], None]
 
 
 class SqlUnitOfWork:
-    """SQL implementation of ``broadcast.ports.UnitOfWork``, with the repositories that only the server needs.
+    """SQL implementation of ``UnitOfWork``, with the repositories that only the server needs.
 
     May be left and entered again; ``commit`` may be called once a block. Hooks run after the commit and cannot undo it:
     the polling of gateway and workers makes up for a hook that failed.

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from broadcast import targeting
-from broadcast.model.bulletins import Targets
+from broadcast.bulletins import targeting
+from broadcast.bulletins.model import Targets
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from province.areas import Area, AreaId, AreaTree

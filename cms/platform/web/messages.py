@@ -9,9 +9,9 @@ from typing import assert_never
 
 from flask import g
 
-from broadcast.conflicts import Clash, ClashKind
-from broadcast.ports import UnitOfWork
-from broadcast.quotas import QuotaLimit, Refusal
+from broadcast.ports.unit_of_work import UnitOfWork
+from broadcast.scheduling.conflicts import Clash, ClashKind
+from broadcast.scheduling.quotas import QuotaLimit, Refusal
 from cms.alerts.labels import sentences as alert_sentences
 from cms.bulletins import labels as cut_sentences
 from cms.commands.labels import problems as acting_problems

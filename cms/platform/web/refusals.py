@@ -20,11 +20,11 @@ from cms.exchange.views import check
 from cms.feedback import labels as feedback_labels
 from cms.firmware import labels as firmware_labels
 from cms.firmware import views as firmware
-from cms.health.repository.outages import FULL, OUTAGES, outage_of
 from cms.live import labels as live_labels
 from cms.live.views import recordings as live_recordings
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S
 from cms.platform.process.disk import DiskReserve
+from cms.platform.store.outages import FULL, OUTAGES, outage_of
 from cms.platform.web import request_context, unsaved, uploads, wording
 from cms.platform.web.languages import _, choose, is_public
 from cms.platform.web.messages import area_names, problem_sentences

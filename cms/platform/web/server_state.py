@@ -9,10 +9,10 @@ from typing import Final, cast
 from flask import Flask, Response, current_app, jsonify, render_template
 from sqlalchemy.exc import SQLAlchemyError
 
-from cms.health.repository.outages import UNREACHABLE, outage_of
 from cms.platform import readiness
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.store.engine import reading
+from cms.platform.store.outages import UNREACHABLE, outage_of
 from cms.platform.web import request_context
 from cms.platform.web.languages import _
 from cms.platform.web.metrics import may_read

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from broadcast.closed_days import HOLIDAYS, TET
-from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
-from broadcast.model.chimes import ChimePlace
-from broadcast.model.deliveries import DeliveryState
+from broadcast.bulletins.chimes import ChimePlace
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import After, BulletinStatus, PriorityClass
+from broadcast.scheduling.closed_days import HOLIDAYS, TET
 from cms.platform.web.languages import lazy as _
 from devices.protocol.boards import Colour, Colours, Motion, Template
 from province.people import Role

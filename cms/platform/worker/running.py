@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory
 from cms.platform.worker.lease import JobLostError, LeaseKeeper

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import AlertKind
-from broadcast.model.orders import Order
-from broadcast.model.reports import Span
+from broadcast.alerts.model import AlertKind
+from broadcast.alerts.orders import Order
+from broadcast.reports.model import Span
 from cms.alerts.tables import OrderRow
 from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.tables.exchange import CapDocumentRow

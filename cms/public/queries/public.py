@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from broadcast.lifecycle import HEARD
-from broadcast.model.bulletins import BulletinId, Rendition, Sound
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.feedback import Feedback
-from broadcast.model.relays import RelayRun
-from broadcast.model.reports import Span
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.lifecycle import HEARD
+from broadcast.bulletins.model import BulletinId, Rendition, Sound
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.feedback.model import Feedback
+from broadcast.relays.model import RelayRun
+from broadcast.reports.model import Span
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
 from cms.feedback.tables import FeedbackRow
 from cms.fleet.tables.devices import DeviceRow

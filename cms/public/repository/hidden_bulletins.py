@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
+from broadcast.bulletins.model import BulletinId
 from cms.platform.store.rows import change
 from cms.platform.store.upsert import insert_or
 from cms.public.tables import UnlistedBulletinRow

@@ -10,13 +10,13 @@ from typing import Final
 
 from flask import Response, render_template, request
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
-from broadcast.model.reports import Span
-from broadcast.use_cases.answering_feedback import CONTACT_MAX, FeedbackDraft
-from broadcast.use_cases.receiving_feedback import SENT_MAX, receive
+from broadcast.bulletins.model import BulletinId
+from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
+from broadcast.reports.model import Span
 from cms.areas.repository import SqlPlaces
 from cms.feedback import labels as feedback_labels
+from cms.feedback.service.public_form import SENT_MAX, receive
+from cms.feedback.service.register import CONTACT_MAX, FeedbackDraft
 from cms.platform.clean_text import clean
 from cms.platform.web import messages
 from cms.platform.web.languages import _

@@ -12,7 +12,7 @@ from icalendar import Event
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from broadcast.model.reports import Span
+from broadcast.reports.model import Span
 from cms.areas.repository import SqlPlaces
 from cms.exchange.repository.outbound import SqlCapDocuments
 from cms.exchange.service import atom

@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 from flask import Response, render_template
 
-from broadcast.model.reports import Span
 from broadcast.reports.figures import Figures
+from broadcast.reports.model import Span
 from cms.areas.repository import SqlPlaces
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context

@@ -11,8 +11,8 @@ from typing import Final
 from flask import Response, render_template, request
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.reports import Span
+from broadcast.bulletins.model import BulletinId
+from broadcast.reports.model import Span
 from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.queries.rounds import sounding_alerts
 from cms.alerts.views import looks as alert_looks

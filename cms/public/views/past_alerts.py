@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Response, render_template
 
-from broadcast.model.orders import Order
+from broadcast.alerts.orders import Order
 from cms.areas.repository import SqlPlaces
 from cms.exchange.service import atom
 from cms.platform.web import wording

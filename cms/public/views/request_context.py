@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, has_request_context, request, url_for
 from sqlalchemy.orm import Session
 
-from broadcast.alerting import urgency
-from broadcast.model.orders import Order
-from broadcast.targeting import reached
+from broadcast.alerts.lifecycle import urgency
+from broadcast.alerts.orders import Order
+from broadcast.bulletins.targeting import reached
 from cms.alerts.repository.orders import SqlOrders
 from cms.areas.repository import SqlPlaces
 from cms.platform.store.engine import reading

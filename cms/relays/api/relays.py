@@ -9,15 +9,15 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.relays import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
-from broadcast.use_cases import relaying
-from broadcast.use_cases.relaying import SourceDraft
+from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import bodies, caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
 from cms.relays.api.schemas import LicenceBody
+from cms.relays.service import sources as relaying
+from cms.relays.service.sources import SourceDraft
 from cms.schedule.api import repeating
 from cms.schedule.api.repeating import SubjectAnswer
 from province.areas import AreaId

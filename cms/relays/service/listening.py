@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
-from broadcast.model.relays import Health, RelaySource, StreamForm
+from broadcast.relays.model import Health, RelaySource, StreamForm
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.errors import FetchFailedError, FetchRefusedError
 from cms.exchange.service.fetching import Fetcher

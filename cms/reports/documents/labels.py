@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.feedback import FeedbackKind
+from broadcast.bulletins.model import PriorityClass
+from broadcast.feedback.model import FeedbackKind
 
 TOPICS: Final[dict[str, str]] = {
     "notice": "Thông báo của chính quyền",

@@ -9,9 +9,9 @@ from enum import Enum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from broadcast.model.reports import Period, Span
 from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
 from broadcast.reports.figures import AlertFigures, FigureLine, Figures, Report
+from broadcast.reports.model import Period, Span
 from broadcast.reports.spans import kind_of
 from cms.reports.documents import labels as words
 from province.wall_clock import DEFAULT_ZONE

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.model.reports import ReportId, Span
-from broadcast.use_cases import reporting
+from broadcast.reports.model import ReportId, Span
 from cms.areas.repository import SqlPlaces
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
@@ -20,6 +19,7 @@ from cms.reports.documents.sheets import paper
 from cms.reports.queries import report
 from cms.reports.repository.counting import count_day, due_days, store_day
 from cms.reports.repository.reports import SqlReports
+from cms.reports.service import requests
 from media.ports import ContentStore, Progress
 
 _COUNTED_PCT = 60
@@ -86,7 +86,7 @@ class MakeReport:
         except FileNotFoundError as error:
             raise JobFailedError("FONT_MISSING") from error
         progress(95, "storing")
-        return lambda unit: reporting.finish(
+        return lambda unit: requests.finish(
             unit,
             asked.id,
             xlsx_sha256=xlsx,
@@ -97,4 +97,4 @@ class MakeReport:
         )
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
-        reporting.fail(unit, ReportId(job.subject_id), error=code)
+        requests.fail(unit, ReportId(job.subject_id), error=code)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from broadcast.ports import JobKind
-from broadcast.use_cases import reporting
+from broadcast.ports.unit_of_work import JobKind
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.reports.repository.counting import due_days, is_closed, open_days
+from cms.reports.service import requests
 from province.people import Action, Actor, UserId
 from province.policy import may
 
@@ -44,7 +44,7 @@ class ReportScheduler:
     def _make_reports(self) -> int:
         context = self._context
         unit = context.uow()
-        return reporting.order_due(
+        return requests.order_due(
             unit,
             actor_of=lambda user_id: _actor(unit, user_id),
             is_counted=lambda on: is_closed(unit.session, on),

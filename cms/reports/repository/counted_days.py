@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from broadcast.model.deliveries import AsRun
-from broadcast.quiet_hours import instant
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.scheduling.quiet_hours import instant
 from cms.platform.store.upsert import insert_or
 from cms.reports.tables import PresenceChangeRow, ReportDayRow
 from devices.model import DeviceId

@@ -15,11 +15,10 @@ from typing import TypeVar
 from sqlalchemy import Row, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from broadcast.drill_report import ANSWERED
-from broadcast.model.alerts import OrderId, Purpose
-from broadcast.model.orders import ReachState
-from broadcast.model.reports import Span
-from broadcast.model.transmissions import longest_ms
+from broadcast.alerts.drill_report import ANSWERED
+from broadcast.alerts.model import OrderId, Purpose
+from broadcast.alerts.orders import ReachState
+from broadcast.bulletins.transmissions import longest_ms
 from broadcast.reports.counting import (
     AiringFacts,
     Airtime,
@@ -31,6 +30,7 @@ from broadcast.reports.counting import (
     airtime,
     fleet,
 )
+from broadcast.reports.model import Span
 from broadcast.reports.spans import month_of
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.areas.tables import AreaRow

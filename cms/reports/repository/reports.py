@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.reports import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
+from broadcast.reports.model import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.upsert import insert_or
 from cms.reports.tables import ReportRow, SubscriptionRow
@@ -18,7 +18,7 @@ from province.people import UserId
 
 
 class SqlReports:
-    """SQL implementation of ``broadcast.use_cases.reporting.Reports``."""
+    """SQL implementation of ``cms.reports.service.requests.Reports``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

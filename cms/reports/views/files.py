@@ -9,14 +9,14 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import pgettext
 from werkzeug.wrappers import Response
 
-from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
-from broadcast.use_cases import reporting
+from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from cms.audit.queries.log import jobs_progress
 from cms.platform.store.folding import folded
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, pages
 from cms.reports.documents.formats import MEDIA
+from cms.reports.service import requests
 from cms.reports.views import reports
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotFoundError
@@ -32,7 +32,7 @@ def order_report() -> Answer:
         choice = reports.chosen()
     except InvalidError:
         return reports.reports()
-    reporting.order(
+    requests.order(
         context().uow(),
         choice.area.id,
         choice.span,
@@ -70,7 +70,7 @@ def report_file(report_id: str, form: str) -> Response:
 @pages.post("/reports/calendar")
 def subscribe_reports() -> Answer:
     try:
-        reporting.subscribe(
+        requests.subscribe(
             context().uow(),
             AreaId(request.form.get("area", "")),
             Period.QUARTER if request.form.get("period") == Period.QUARTER else Period.MONTH,
@@ -90,7 +90,7 @@ def subscribe_reports() -> Answer:
 
 @pages.post("/reports/calendar/<subscription_id>/remove")
 def unsubscribe_reports(subscription_id: str) -> Response:
-    reporting.unsubscribe(
+    requests.unsubscribe(
         context().uow(), SubscriptionId(subscription_id), actor=request_context.actor(), now=context().now()
     )
     flash(_("Đã thôi tự làm. Báo cáo đã làm vẫn còn."), "good")

@@ -10,10 +10,9 @@ from http import HTTPStatus
 from flask import g, render_template, request, url_for
 from markupsafe import Markup
 
-from broadcast.model.reports import Period, Span
 from broadcast.reports.figures import FigureLine, Report
+from broadcast.reports.model import Period, Span
 from broadcast.reports.spans import before, kind_of, month_of, period_of, quarter_of
-from broadcast.use_cases.reporting import span_of
 from cms.alerts.views import plot
 from cms.alerts.views.plot import Bar
 from cms.feedback import labels as feedback_labels
@@ -21,6 +20,7 @@ from cms.platform.web import formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.reports.queries import report
+from cms.reports.service.requests import span_of
 from cms.reports.views import files
 from province.areas import Area, AreaId, AreaTree
 from province.errors import InvalidError, NotFoundError, Problem

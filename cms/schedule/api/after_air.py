@@ -7,11 +7,10 @@ from datetime import datetime, time, timedelta
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.missed import Left, Remedy
-from broadcast.model.transmissions import OccurrenceId
-from broadcast.use_cases import making_good
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.scheduling.missed_airings import Left, Remedy
 from cms.bulletins.api.schemas import Id, PageQuery
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
@@ -22,6 +21,7 @@ from cms.schedule.api.proof_schemas import AsRunLines
 from cms.schedule.queries.as_runs import as_run_log as log_of
 from cms.schedule.queries.missed import asked_of, missed_lines
 from cms.schedule.repository import as_run_chain
+from cms.schedule.service import make_good
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -116,7 +116,7 @@ def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
         caller.require(Action.BULLETIN_REVIEW, (), tree)
         waiting = asked_of(uow.session, item, caller.areas_where(Action.BULLETIN_REVIEW, tree))
     if waiting:
-        making_good.decide(
+        make_good.decide(
             context.uow(),
             item,
             waiting,
@@ -141,7 +141,7 @@ def list_make_good_rules() -> Response:
 @routes.put("/make-good-rules", summary="Set an area's rule for a class", responses={200: MakeGoodRuleBody})
 def put_make_good_rule(body: MakeGoodRuleBody) -> Response:
     context = caller.context()
-    making_good.set_rule(
+    make_good.set_rule(
         context.uow(),
         MakeGoodRule(AreaId(body.area_id), body.priority, body.mode, body.until, body.cuts),
         actor=caller.actor(),

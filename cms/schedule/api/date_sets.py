@@ -8,14 +8,14 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.closed_days import BUILT_IN, YEARS_AHEAD, dates_of
-from broadcast.model.date_sets import DateSetId
-from broadcast.use_cases import closing
+from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, dates_of
+from broadcast.scheduling.date_sets import DateSetId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
+from cms.schedule.service import date_sets
 from province.areas import AreaId
 
 
@@ -67,7 +67,7 @@ def list_date_sets() -> Response:
 @routes.put("/date-sets", summary="Name a set of dates of an area", responses={200: DateSetOut})
 def put_date_set(body: DateSetBody) -> Response:
     context = caller.context()
-    made = closing.put(
+    made = date_sets.put(
         context.uow(),
         area_id=AreaId(body.area_id),
         name=body.name,
@@ -83,7 +83,7 @@ def put_date_set(body: DateSetBody) -> Response:
 @routes.delete("/date-sets/<set_id>", summary="Forget a set; rules keep the dates they have", responses={204: None})
 def remove_date_set(path: DateSetPath) -> Response:
     context = caller.context()
-    closing.remove(
+    date_sets.remove(
         context.uow(), DateSetId(path.set_id), actor=caller.actor(), authority=context.authority, now=context.now()
     )
     return Response(status=HTTPStatus.NO_CONTENT)

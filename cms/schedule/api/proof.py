@@ -7,7 +7,7 @@ from datetime import UTC
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.alerts.queries.ladder import as_runs_of_transmissions, ladder
 from cms.boards.api.schemas import BoardLines
 from cms.boards.queries import boards_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from broadcast.model.deliveries import DeliveryState
+from broadcast.bulletins.deliveries import DeliveryState
 from cms.relays.api.schemas import RelayedOut
 
 

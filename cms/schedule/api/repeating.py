@@ -15,7 +15,7 @@ from typing import Any, Generic, Self, TypeVar
 from flask import Response, request
 from werkzeug.exceptions import BadRequest
 
-from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.platform.api import caller
 from cms.platform.api.bodies import bulletin_json, etag_of
 from cms.platform.api.problems import KeyReusedError

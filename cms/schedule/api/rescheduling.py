@@ -8,20 +8,20 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
-from broadcast.cueing import NoCut
-from broadcast.model.bulletins import PriorityClass
-from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import MoveEdit, MoveScope, Shift
-from broadcast.use_cases import changing, rescheduling
-from broadcast.use_cases.about_to_air import Freeze
+from broadcast.bulletins.cues import NoCut
+from broadcast.bulletins.model import PriorityClass
+from broadcast.scheduling.concessions import OfferKind, WayOut
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.bulletins.api.actions import OverrideQuery, act_on
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.cue_schemas import CuesBody
 from cms.bulletins.api.schemas import BulletinOut, ScheduleOut, TargetsOut
+from cms.bulletins.service.freeze_before_air import Freeze
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.strict import Strict
+from cms.schedule.service import rescheduling, time_changes
 from province.areas import AreaId
 
 
@@ -157,12 +157,12 @@ def reschedule_bulletin(path: BulletinPath, body: EditBody) -> Response:
 @routes.post("/bulletins/<bulletin_id>/change/confirm", summary="Confirm the change, as another person", responses=_OUT)
 def confirm_change(path: BulletinPath, query: OverrideQuery) -> Response:
     """Within the freeze before air only with a reason, by whoever may override."""
-    return act_on(path, changing.confirm, new_id=caller.context().new_id, override=query.override)
+    return act_on(path, time_changes.confirm, new_id=caller.context().new_id, override=query.override)
 
 
 @routes.post("/bulletins/<bulletin_id>/change/keep", summary="Drop the change: it airs as it was", responses=_OUT)
 def keep_unchanged(path: BulletinPath) -> Response:
-    return act_on(path, changing.keep)
+    return act_on(path, time_changes.keep)
 
 
 def _freeze(freeze: Freeze | None) -> dict[str, Any] | None:

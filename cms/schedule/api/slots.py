@@ -9,14 +9,14 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.slots import SlotId
-from broadcast.use_cases import delegating
+from broadcast.bulletins.model import PriorityClass
+from broadcast.scheduling.slots import SlotId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
+from cms.schedule.service import slot_delegation
 from cms.schedule.service.slot_holders import slot_draft
 from province.people import Action
 
@@ -79,7 +79,7 @@ def grant_slot(body: SlotBody) -> Response:
         classes=tuple(body.classes),
         last_on=body.last_on,
     )
-    slot = delegating.grant(
+    slot = slot_delegation.grant(
         context.uow(),
         draft=draft,
         actor=caller.actor(),
@@ -93,7 +93,7 @@ def grant_slot(body: SlotBody) -> Response:
 @routes.delete("/slots/<slot_id>", summary="Revoke a slot; what was placed in it stays", responses={204: None})
 def revoke_slot(path: SlotPath) -> Response:
     context = caller.context()
-    delegating.revoke(
+    slot_delegation.revoke(
         context.uow(), SlotId(path.slot_id), actor=caller.actor(), authority=context.authority, now=context.now()
     )
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from broadcast.model.transmissions import PlanEntry, Reason
+from broadcast.bulletins.transmissions import PlanEntry, Reason
 from cms.platform.cli.opening import opened
 from cms.schedule.queries.why import ItemDelivery, Why
 from cms.schedule.queries.why import why as find_why

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.rescheduling import MoveEdit, MoveScope, Promise, Shift
+from broadcast.bulletins.model import PriorityClass
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Promise, Shift
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, lengths, wording
 from cms.platform.web.languages import _

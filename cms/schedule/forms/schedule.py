@@ -8,8 +8,8 @@ from datetime import date, datetime, time
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.schedules import Move, Schedule
-from broadcast.recurrence import WEEKDAYS
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.platform.web import formats
 from province.errors import Problem
 

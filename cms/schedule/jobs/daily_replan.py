@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import planning_areas
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.areas.repository import SqlPlaces
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
+from cms.schedule.service import planning as planning_areas
 from province.areas import AreaId
 from province.wall_clock import local_date
 

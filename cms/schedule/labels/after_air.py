@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from broadcast.model.make_good import MakeGoodMode
-from broadcast.model.missed import Left, Remedy
+from broadcast.bulletins.make_good_rules import MakeGoodMode
+from broadcast.scheduling.missed_airings import Left, Remedy
 from cms.platform.queries.readiness import Hold
 from cms.platform.web.languages import lazy as _
 

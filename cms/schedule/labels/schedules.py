@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcast.model.schedules import Schedule
-from broadcast.recurrence import WEEKDAYS
+from broadcast.bulletins.schedules import Schedule
+from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.platform.web import formats, wording
 from cms.platform.web.languages import _
 

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.deliveries import UNTOLD, DeliveryState
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.rows import among

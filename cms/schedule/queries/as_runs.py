@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.model.deliveries import AsRun
+from broadcast.bulletins.deliveries import AsRun
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import names_of
 from cms.schedule.tables.deliveries import AsRunRow, AsRunSealRow

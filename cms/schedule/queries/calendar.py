@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.framing import DEVICE_RENDITION
-from broadcast.model.bulletins import BulletinId, BulletinStatus, Proposal, Targets
-from broadcast.model.transmissions import longest_ms
-from broadcast.rescheduling import Promise
-from broadcast.timetable import (
+from broadcast.bulletins.framing import DEVICE_RENDITION
+from broadcast.bulletins.lifecycle import APPROVED
+from broadcast.bulletins.model import BulletinId, BulletinStatus, Proposal, Targets
+from broadcast.bulletins.transmissions import longest_ms
+from broadcast.scheduling.rescheduling import Promise
+from broadcast.scheduling.timetable import (
     SLOTS_MAX,
     ChangeEffect,
     Planned,
@@ -24,7 +25,6 @@ from broadcast.timetable import (
     silences,
     slots,
 )
-from broadcast.use_cases.rescheduling import APPROVED
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.missed import Left, Missed, Remedy
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.scheduling.missed_airings import Left, Missed, Remedy
 from cms.platform.store.rows import value_of
 from cms.schedule.tables.make_good import MissedRow
 from devices.model import DeviceId

@@ -9,15 +9,14 @@ from typing import Final
 
 from sqlalchemy import and_, case, func, or_, select
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.deliveries import AsRun, DeliveryState
-from broadcast.model.missed import Missed
-from broadcast.model.orders import ReachState
-from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
-from broadcast.planning import plan_signed
-from broadcast.quiet_hours import instant, is_quiet
-from broadcast.targeting import reaches
-from broadcast.use_cases.planning_areas import withheld
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import ReachState
+from broadcast.bulletins.deliveries import AsRun, DeliveryState
+from broadcast.bulletins.targeting import reaches
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
+from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.planning import plan_signed
+from broadcast.scheduling.quiet_hours import instant, is_quiet
 from cms.alerts.queries.ladder import as_runs_of
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.bulletins.tables.bulletins import DayPlanRow
@@ -25,6 +24,7 @@ from cms.fleet.queries.overview import statuses
 from cms.platform.store.rows import value_of
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.schedule.queries.missed import missed_by
+from cms.schedule.queries.withheld import withheld
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
 from devices.model import Device, DeviceId, DeviceStatus
 from province.areas import AreaId

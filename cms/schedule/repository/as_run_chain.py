@@ -14,8 +14,8 @@ from typing import Final
 from sqlalchemy import and_, func, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.deliveries import AsRun
-from broadcast.model.relays import RelayRun
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.relays.model import RelayRun
 from cms.platform.store import chain
 from cms.platform.store.bulk import insert_columns
 from cms.platform.store.rows import value_of

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import and_, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.make_good import makes_good
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.rows import among, change

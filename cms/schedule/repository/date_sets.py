@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.date_sets import DateSet, DateSetId
+from broadcast.scheduling.date_sets import DateSet, DateSetId
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.schedule.tables.calendar import DateSetRow
 from province.areas import AreaId
@@ -15,7 +15,7 @@ from province.errors import NotFoundError
 
 
 class SqlDateSets:
-    """SQL implementation of ``broadcast.ports.DateSets``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.DateSets``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.rows import among, columns_of, value_of
 from cms.platform.store.upsert import insert_or
@@ -31,7 +31,7 @@ RANK = {
 
 
 class SqlDeliveries:
-    """SQL implementation of ``broadcast.ports.Deliveries``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Deliveries``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

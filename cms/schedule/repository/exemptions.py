@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.area_rules import Exemption, ExemptionId
+from broadcast.scheduling.area_rules import Exemption, ExemptionId
 from cms.areas.repository import SqlPlaces
 from cms.areas.tables import ExemptionRow
 from cms.platform.store.rows import change, columns_of, value_of
@@ -16,7 +16,7 @@ from province.errors import NotFoundError
 
 
 class SqlExemptions:
-    """SQL implementation of ``broadcast.ports.Exemptions``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Exemptions``."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import Transmission
-from broadcast.recurrence.rule import date_rule
+from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.scheduling.recurrence.rule import date_rule
 
 # Raising a rule's end by a day keeps airings that start before it and run past midnight.
 SLACK = timedelta(days=1)

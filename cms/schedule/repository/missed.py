@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.missed import Missed, Remedy
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.make_good_rules import MakeGoodRule
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.scheduling.missed_airings import Missed, Remedy
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.rows import columns_of, names_of, value_of
 from cms.platform.store.service import obeys
@@ -23,7 +23,7 @@ _KEY = ("occurrence_id", "device_id")
 
 
 class SqlMissedAirings:
-    """SQL implementation of ``broadcast.ports.MissedAirings``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.MissedAirings``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

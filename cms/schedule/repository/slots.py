@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.slots import Slot, SlotId
+from broadcast.scheduling.slots import Slot, SlotId
 from cms.bulletins.tables.bulletins import SlotRow
 from cms.platform.store.rows import change, columns_of, value_of
 from province.areas import AreaId
@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class SqlSlots:
-    """SQL implementation of ``broadcast.ports.Slots``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Slots``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from broadcast.area_ports import Places
-from broadcast.ports import Authority
+from broadcast.ports.areas import Places
+from broadcast.ports.unit_of_work import Authority
 from cms.accounts.ports import People
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.schedule.model import CalendarFeed

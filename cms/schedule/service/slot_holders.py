@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.use_cases.delegating import SlotDraft
+from broadcast.bulletins.model import PriorityClass
 from cms.accounts.model import User
+from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.relays import RelayRun
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.relays.model import RelayRun
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import OCCURRENCE_ID, TITLE

@@ -7,10 +7,10 @@ from datetime import datetime, time
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId, PriorityClass
-from broadcast.model.make_good import MakeGoodMode
-from broadcast.model.missed import Left, Remedy
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.make_good_rules import MakeGoodMode
+from broadcast.bulletins.model import BulletinId, PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.scheduling.missed_airings import Left, Remedy
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import OCCURRENCE_ID, TITLE

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from flask import Response, render_template, request, stream_with_context
 
-from broadcast.model.deliveries import AsRun
+from broadcast.bulletins.deliveries import AsRun
 from cms.platform.store.engine import reading
 from cms.platform.web import area_picker, formats, messages, request_context
 from cms.platform.web.languages import _

@@ -9,8 +9,8 @@ from functools import partial
 
 from flask import Response, g, jsonify, render_template, request, url_for
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
-from broadcast.timetable import ChangeEffect, QuietSpan, TimetableAiring
+from broadcast.bulletins.model import BulletinId, BulletinStatus, PriorityClass
+from broadcast.scheduling.timetable import ChangeEffect, QuietSpan, TimetableAiring
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, messages, request_context, wording
 from cms.platform.web.languages import _

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.differences import DifferencePart, Differences, differences
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.looks import Look, Shown
-from broadcast.use_cases import looking
+from broadcast.bulletins.differences import DifferencePart, Differences, differences
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.review_snapshots import Look, Shown
+from cms.bulletins.service import review_snapshots
 from cms.platform.web import formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.relays import labels as relay_labels
@@ -30,7 +30,7 @@ class BulletinChanges:
 def since_last_look(bulletin: Bulletin) -> BulletinChanges | None:
     """Store this look and return the changes since the last one; None on the first look or without a change."""
     context = request_context.context()
-    this, before = looking.look(
+    this, before = review_snapshots.look(
         context.uow(), bulletin.id, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     return None if before is None else _said(before, this)

@@ -7,10 +7,10 @@ from typing import assert_never
 
 from flask import url_for
 
-from broadcast.cueing import FADE_MS, NoCut
-from broadcast.model.bulletins import Bulletin
-from broadcast.offers import OfferKind, WayOut
-from broadcast.use_cases.rescheduling import APPROVED
+from broadcast.bulletins.cues import FADE_MS, NoCut
+from broadcast.bulletins.lifecycle import APPROVED
+from broadcast.bulletins.model import Bulletin
+from broadcast.scheduling.concessions import OfferKind, WayOut
 from cms.bulletins import labels as cut_sentences
 from cms.platform.web import formats, lengths, messages
 from cms.platform.web.languages import _

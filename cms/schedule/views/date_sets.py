@@ -10,12 +10,12 @@ from http import HTTPStatus
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.closed_days import BUILT_IN, dates_of
-from broadcast.model.date_sets import DateSet, DateSetId
-from broadcast.use_cases import closing
+from broadcast.scheduling.closed_days import BUILT_IN, dates_of
+from broadcast.scheduling.date_sets import DateSet, DateSetId
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule.service import date_sets as closing
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from flask import render_template, request
 
-from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.deliveries import AsRun, DeliveryState
+from broadcast.bulletins.deliveries import AsRun, DeliveryState
+from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.alerts.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder
 from cms.boards.queries import boards_of
 from cms.fleet.views import device_map

@@ -10,15 +10,15 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.transmissions import OccurrenceId
-from broadcast.use_cases import making_good
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.missed import asked_of
+from cms.schedule.service import make_good as making_good
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action

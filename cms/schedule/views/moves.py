@@ -9,12 +9,10 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.conflicts import blocking
-from broadcast.cueing import Cutting, NoCut
-from broadcast.model.bulletins import Bulletin
-from broadcast.rescheduling import MoveScope, occurrence, promise_of
-from broadcast.use_cases import changing, rescheduling, shortening
-from broadcast.use_cases.rescheduling import Outlook, as_promised
+from broadcast.bulletins.cues import Cutting, NoCut
+from broadcast.bulletins.model import Bulletin
+from broadcast.scheduling.conflicts import blocking
+from broadcast.scheduling.rescheduling import MoveScope, occurrence, promise_of
 from cms.bulletins import labels as cut_sentences
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import Seen, readable, see
@@ -23,6 +21,8 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import move as moving_form
 from cms.schedule.forms.move import MoveForm
+from cms.schedule.service import rescheduling, shortening, time_changes
+from cms.schedule.service.rescheduling import Outlook, as_promised
 from cms.schedule.views.clash_solutions import way_out
 from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
@@ -92,7 +92,9 @@ def decide_change(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     context, is_confirmed = request_context.context(), request.form.get("act") == "confirm"
     override = request.form.get(frozen.REASON, "")
-    answer = partial(changing.confirm, new_id=context.new_id, override=override) if is_confirmed else changing.keep
+    answer = (
+        partial(time_changes.confirm, new_id=context.new_id, override=override) if is_confirmed else time_changes.keep
+    )
     try:
         answer(
             context.uow(),

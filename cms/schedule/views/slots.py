@@ -10,11 +10,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.lifecycle import AIRING
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.slots import SlotId
-from broadcast.recurrence import WEEKDAYS
-from broadcast.use_cases import delegating, filling
+from broadcast.bulletins.lifecycle import AIRING
+from broadcast.bulletins.model import PriorityClass
+from broadcast.scheduling.recurrence import WEEKDAYS
+from broadcast.scheduling.slots import SlotId
 from cms.bulletins.views.bulletins import Seen, see
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.languages import _
@@ -22,6 +21,7 @@ from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.labels import schedules as schedule_labels
+from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_holders import slot_draft
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -51,7 +51,7 @@ def grant_slot() -> Answer:
             classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
             last_on=date.fromisoformat(_read(form, "last_on", date)),
         )
-        slot = delegating.grant(
+        slot = slot_delegation.grant(
             context.uow(),
             draft=draft,
             actor=request_context.actor(),
@@ -68,7 +68,7 @@ def grant_slot() -> Answer:
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
     context = request_context.context()
-    slot = delegating.revoke(
+    slot = slot_delegation.revoke(
         context.uow(), SlotId(slot_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã thu lại khung giờ của %(name)s.", name=slot.holder_name), "good")
@@ -93,7 +93,7 @@ def fill_slot(bulletin_id: str) -> Answer:
     if problems:
         return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        filling.fill(
+        slot_filling.fill(
             context.uow(),
             seen.bulletin.id,
             schedules=schedules,

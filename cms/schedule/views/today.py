@@ -10,9 +10,9 @@ from itertools import groupby
 
 from flask import render_template
 
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.missed import Remedy
-from broadcast.model.relays import SourceState
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.relays.model import SourceState
+from broadcast.scheduling.missed_airings import Remedy
 from cms.alerts.queries.rounds import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.views import page as alert_seeing

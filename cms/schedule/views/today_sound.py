@@ -9,10 +9,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.live import LiveSession, LiveState
-from broadcast.model.orders import Stop
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.alerts.orders import Stop
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.live.model import LiveSession, LiveState
 from cms.alerts.repository.orders import SqlOrders
 from cms.live.queries import live_since
 from cms.platform.queries.readiness import Failure

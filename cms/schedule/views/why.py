@@ -7,8 +7,8 @@ from datetime import datetime
 
 from flask import render_template, request
 
-from broadcast.model.transmissions import Reason
-from broadcast.quotas import QuotaLimit, Refusal
+from broadcast.bulletins.transmissions import Reason
+from broadcast.scheduling.quotas import QuotaLimit, Refusal
 from cms.fleet.queries.overview import device_names
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _

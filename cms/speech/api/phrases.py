@@ -8,14 +8,14 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.phrases import PhraseId
-from broadcast.spoken import VIETNAMESE
-from broadcast.use_cases import recording_phrases
+from broadcast.speech.normalization import VIETNAMESE
+from broadcast.speech.phrases import PhraseId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
+from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 
 
@@ -73,7 +73,7 @@ def list_phrases(query: PhraseQuery) -> Response:
 @routes.put("/phrases", summary="Record a phrase; it is used once it was listened to", responses={200: PhraseOut})
 def record_phrase(body: PhraseBody) -> Response:
     context = caller.context()
-    phrase = recording_phrases.record_phrase(
+    phrase = phrase_recordings.record_phrase(
         context.uow(),
         area_id=AreaId(body.area_id),
         language=body.language,
@@ -90,7 +90,7 @@ def record_phrase(body: PhraseBody) -> Response:
 @routes.delete("/phrases/<phrase_id>", summary="Forget a recorded phrase", responses={204: None})
 def forget_phrase(path: PhrasePath) -> Response:
     context = caller.context()
-    recording_phrases.forget_phrase(
+    phrase_recordings.forget_phrase(
         context.uow(), PhraseId(path.phrase_id), actor=caller.actor(), authority=context.authority, now=context.now()
     )
     return Response(status=HTTPStatus.NO_CONTENT)

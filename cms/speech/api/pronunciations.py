@@ -8,15 +8,15 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.readings import Saying, WordId
-from broadcast.spoken import read
-from broadcast.spoken.doubts import Doubt
-from broadcast.use_cases import teaching
+from broadcast.speech.normalization import read
+from broadcast.speech.normalization.doubtful_readings import Doubt
+from broadcast.speech.readings import Saying, WordId
 from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
+from cms.speech.service import dictionary as teaching
 from province.areas import AreaId
 from province.people import Action
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 from pydantic import BaseModel
 
-from broadcast.model.languages import LANGUAGES
+from broadcast.speech.languages import LANGUAGES
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes

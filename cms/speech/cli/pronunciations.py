@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from broadcast.dictionary import key_of
-from broadcast.model.readings import Saying
-from broadcast.use_cases import teaching
+from broadcast.speech.dictionary import key_of
+from broadcast.speech.readings import Saying
 from cms.platform.cli.opening import EveryRight, as_actor, opened
+from cms.speech.service import dictionary as teaching
 from province.areas import AreaId
 from province.errors import NotFoundError
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from broadcast.model.readings import Saying
-from broadcast.spoken import VIETNAMESE, read
-from broadcast.use_cases.teaching import known_sayings
+from broadcast.speech.normalization import VIETNAMESE, read
+from broadcast.speech.readings import Saying
 from cms.bootstrap import voices_of
 from cms.platform.cli.opening import opened
 from cms.platform.settings import Settings
+from cms.speech.service.dictionary import known_sayings
 from media.errors import MediaError
 from media.ffmpeg import FfmpegTools
 from media.use_cases.making import BROWSER_MP3

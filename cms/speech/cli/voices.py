@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from broadcast.model.languages import LANGUAGES
+from broadcast.speech.languages import LANGUAGES
 from cms import bootstrap
 from cms.platform.settings import Settings
 from media.errors import BrokenVoiceError, VoiceChoiceError

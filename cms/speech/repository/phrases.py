@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.phrase_bank import key_of
+from broadcast.speech.phrase_bank import key_of
+from broadcast.speech.phrases import PhraseId, PhraseRecording
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.speech.tables.phrases import PhraseRow
 from province.areas import AreaId
@@ -16,7 +16,7 @@ from province.errors import NotFoundError
 
 
 class SqlPhrases:
-    """SQL implementation of ``broadcast.ports.Phrases``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Phrases``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.dictionary import key_of
-from broadcast.model.readings import DictionaryEntry, WordId
+from broadcast.speech.dictionary import key_of
+from broadcast.speech.readings import DictionaryEntry, WordId
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.speech.tables.pronunciations import WordRow
 from province.areas import AreaId
@@ -16,7 +16,7 @@ from province.errors import NotFoundError
 
 
 class SqlPronunciations:
-    """SQL implementation of ``broadcast.ports.Words``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.Words``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

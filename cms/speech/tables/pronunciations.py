@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.readings import Saying, WordId
+from broadcast.speech.readings import Saying, WordId
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.platform.store.columns import Base, Frozen, Utc

@@ -9,15 +9,15 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.phrase_bank import key_of
-from broadcast.spoken import VIETNAMESE
-from broadcast.use_cases import recording_phrases
-from broadcast.wanted_phrases import wanted_phrases
+from broadcast.alerts.wanted_phrases import wanted_phrases
+from broadcast.speech.normalization import VIETNAMESE
+from broadcast.speech.phrase_bank import key_of
+from broadcast.speech.phrases import PhraseId, PhraseRecording
 from cms.bulletins.views import sharing
 from cms.platform.web import area_picker, messages, request_context, upload_parts
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.speech.service import phrase_recordings
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
@@ -78,7 +78,7 @@ def record_phrase() -> tuple[str, int]:
         if taken is None:
             return _refused(_("Hãy chọn một tệp."))
         context = request_context.context()
-        recording_phrases.record_phrase(
+        phrase_recordings.record_phrase(
             context.uow(),
             area_id=area_id,
             language=VIETNAMESE,
@@ -102,7 +102,7 @@ def record_phrase() -> tuple[str, int]:
 @pages.post("/phrases/<phrase_id>/forget")
 def forget_phrase(phrase_id: str) -> Response:
     context = request_context.context()
-    phrase = recording_phrases.forget_phrase(
+    phrase = phrase_recordings.forget_phrase(
         context.uow(),
         PhraseId(phrase_id),
         actor=request_context.actor(),
@@ -134,7 +134,7 @@ def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, obj
     left = [line.text for line in lines if line.is_left]
     here = next((at for at, line in enumerate(lines) if line.text == after), -1)
     following = [line.text for line in lines[here + 1 :] if line.is_left]
-    wanted = " ".join(text.split())[: recording_phrases.PHRASE_MAX] or next(iter((*following, *left)), "")
+    wanted = " ".join(text.split())[: phrase_recordings.PHRASE_MAX] or next(iter((*following, *left)), "")
     at = left.index(wanted) if wanted in left else -1
     return {
         "area_id": area_id,

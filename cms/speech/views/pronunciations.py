@@ -8,12 +8,12 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.dictionary import key_of
-from broadcast.model.readings import Saying, WordId
-from broadcast.use_cases import teaching
+from broadcast.speech.dictionary import key_of
+from broadcast.speech.readings import Saying, WordId
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.speech.service import dictionary as teaching
 from cms.speech.views import spoken
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem

@@ -8,18 +8,19 @@ from typing import assert_never
 
 from flask import render_template, request
 
-from broadcast.blanks import blanks
-from broadcast.dictionary import problems_of_saying, tidy
-from broadcast.model.readings import DictionaryEntry, Saying, SpokenSubstitution
-from broadcast.spoken import VIETNAMESE, Reading
-from broadcast.spoken.doubts import Doubt, doubts
-from broadcast.use_cases import drafting, teaching
-from broadcast.use_cases.draft import TEXT_MAX
+from broadcast.bulletins.blanks import blanks
+from broadcast.speech.dictionary import problems_of_saying, tidy
+from broadcast.speech.normalization import VIETNAMESE, Reading
+from broadcast.speech.normalization.doubtful_readings import Doubt, doubts
+from broadcast.speech.readings import DictionaryEntry, Saying, SpokenSubstitution
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
+from cms.bulletins.service import drafts
+from cms.bulletins.service.draft_fields import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.speech.service import dictionary as teaching
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -150,7 +151,7 @@ def parts_of(
 
 def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
     with request_context.context().uow.reading() as uow:
-        return drafting.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
+        return drafts.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
 
 
 def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from broadcast.model.languages import LANGUAGES
+from broadcast.speech.languages import LANGUAGES
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from province.people import Action

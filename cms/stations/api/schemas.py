@@ -6,13 +6,13 @@ from datetime import date, datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.model.bulletins import SoundState
-from broadcast.model.relays import StreamForm
-from broadcast.model.stations import LicenceState, ProgrammeProgress
-from broadcast.use_cases.registering import LICENCE_NO_MAX, NAME_MAX
+from broadcast.bulletins.model import SoundState
+from broadcast.relays.model import StreamForm
+from broadcast.stations.model import LicenceState, ProgrammeProgress
 from cms.bulletins.api.schemas import Id, Sha256
 from cms.platform.api.strict import Strict
 from cms.relays.api.schemas import LicenceBody, RelayBody
+from cms.stations.service.register import LICENCE_NO_MAX, NAME_MAX
 
 
 class StationPath(BaseModel):

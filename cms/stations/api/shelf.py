@@ -6,10 +6,8 @@ from http import HTTPStatus
 
 from flask import Response
 
-from broadcast.model.relays import Licence
-from broadcast.model.stations import Offer, OfferId, StandingOrderId, StationId
-from broadcast.use_cases import offering, taking
-from broadcast.use_cases.offering import OfferDraft, StreamDraft
+from broadcast.relays.model import Licence
+from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
@@ -31,6 +29,9 @@ from cms.stations.api.schemas import (
     TakenOut,
 )
 from cms.stations.queries import offers_of, shelf
+from cms.stations.service import offer_uptake
+from cms.stations.service import offers as offering
+from cms.stations.service.offers import OfferDraft, StreamDraft
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -51,7 +52,7 @@ def get_shelf(query: ShelfQuery) -> Response:
 @routes.post("/shelf/<offer_id>/take", summary="Make a commune's draft of it, once", responses={200: TakenOut})
 def take_offer(path: OfferPath, body: TakeBody) -> Response:
     context = caller.context()
-    bulletin = taking.take(
+    bulletin = offer_uptake.take(
         context.uow(),
         OfferId(path.offer_id),
         AreaId(body.area_id),
@@ -128,7 +129,7 @@ def list_standing_orders() -> Response:
 def order_series(body: OrderBody) -> Response:
     """Naturally idempotent: one for each area, station and series."""
     context = caller.context()
-    made = taking.order(
+    made = offer_uptake.order(
         context.uow(),
         area_id=AreaId(body.area_id),
         station_id=StationId(body.station_id),
@@ -144,7 +145,7 @@ def order_series(body: OrderBody) -> Response:
 @routes.delete("/standing-orders/<order_id>", summary="No new drafts come of it", responses={204: None})
 def cancel_standing_order(path: OrderPath) -> Response:
     context = caller.context()
-    taking.cancel_order(
+    offer_uptake.cancel_order(
         context.uow(),
         StandingOrderId(path.order_id),
         actor=caller.actor(),

@@ -11,13 +11,11 @@ from flask import Response, jsonify, request, send_file
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import Gone, UnsupportedMediaType
 
-from broadcast import station_log
-from broadcast.model.bulletins import Rendition, SoundState
-from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
-from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
-from broadcast.targeting import reaches
-from broadcast.use_cases import programmes, registering
-from broadcast.use_cases.registering import StationDraft
+from broadcast.bulletins.model import Rendition, SoundState
+from broadcast.bulletins.targeting import reaches
+from broadcast.stations import as_run_log
+from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
+from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.exchange.api.cap import public
 from cms.platform.api import bodies, caller
 from cms.platform.api.answering import answer, bytes_of
@@ -44,7 +42,9 @@ from cms.stations.api.schemas import (
 )
 from cms.stations.queries import programmes_for, receipts_of
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import podcast
+from cms.stations.service import podcast, programmes
+from cms.stations.service import register as registering
+from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem
@@ -175,14 +175,14 @@ def tell_as_run(path: StationPath) -> Response:
         raise UnsupportedMediaType("send text/csv")
     request.max_content_length = _CSV_MAX_BYTES
     try:
-        text = station_log.decoded(request.get_data())
+        text = as_run_log.decoded(request.get_data())
     except UnicodeDecodeError:
         raise InvalidError([Problem("lines", "NOT_UTF8")]) from None
     context = caller.context()
     new, foreign = programmes.tell_log(
         context.uow(),
         StationId(path.station_id),
-        station_log.read(text),
+        as_run_log.read(text),
         actor=caller.actor(),
         authority=context.authority,
         now=context.now(),

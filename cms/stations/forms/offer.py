@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.relays import Licence, StreamForm
-from broadcast.use_cases.offering import OfferDraft, StreamDraft
+from broadcast.relays.model import Licence, StreamForm
 from cms.platform.web import formats
+from cms.stations.service.offers import OfferDraft, StreamDraft
 from province.errors import InvalidError, Problem
 
 RECORDING, STREAM = "recording", "stream"

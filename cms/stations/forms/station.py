@@ -7,8 +7,8 @@ from datetime import date
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.stations import Station
-from broadcast.use_cases.registering import StationDraft
+from broadcast.stations.model import Station
+from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import InvalidError, Problem

@@ -20,13 +20,13 @@ from typing import Final
 import msgspec
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import Alert, AlertStatus, OrderId, Purpose
-from broadcast.model.orders import Order
-from broadcast.targeting import reached
-from broadcast.use_cases.declaring import HOURS_MAX
+from broadcast.alerts.model import Alert, AlertStatus, OrderId, Purpose
+from broadcast.alerts.orders import Order
+from broadcast.bulletins.targeting import reached
 from cms.alerts.messages.alerts import jws_size
 from cms.alerts.repository.alerts import SqlAlerts
 from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.service.declaration_rights import HOURS_MAX
 from cms.areas.repository import SqlPlaces
 from cms.exchange.repository.outbound import CapDocument, SqlCapDocuments
 from cms.fleet.repository.devices import SqlDevices

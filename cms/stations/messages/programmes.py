@@ -12,10 +12,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import SoundState
-from broadcast.model.stations import Programme, ProgrammeId, Station
-from broadcast.stations import MP3, WAV, is_over
-from broadcast.targeting import reaches
+from broadcast.bulletins.model import SoundState
+from broadcast.bulletins.targeting import reaches
+from broadcast.stations.model import Programme, ProgrammeId, Station
+from broadcast.stations.rules import MP3, WAV, is_over
 from cms.areas.repository import SqlPlaces
 from cms.fleet.repository.devices import SqlDevices
 from cms.platform.gateway.messages import OutgoingMessage, to_ms

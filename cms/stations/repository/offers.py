@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.relays import RelaySourceId
-from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
+from broadcast.relays.model import RelaySourceId
+from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.upsert import insert_or
 from cms.stations.tables import OfferRow, StandingOrderRow, TakenRow
@@ -17,7 +17,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlOffers:
-    """SQL implementation of ``broadcast.station_ports.Offers``."""
+    """SQL implementation of ``broadcast.ports.stations.Offers``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId
+from broadcast.bulletins.model import BulletinId
+from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.upsert import insert_or
 from cms.stations.model import StationFeed
@@ -18,7 +18,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlStations:
-    """SQL implementation of ``broadcast.station_ports.Stations``."""
+    """SQL implementation of ``broadcast.ports.stations.Stations``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,7 +42,7 @@ class SqlStations:
 
 
 class SqlProgrammes:
-    """SQL implementation of ``broadcast.station_ports.Programmes``."""
+    """SQL implementation of ``broadcast.ports.stations.Programmes``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from broadcast.area_ports import Places
-from broadcast.model.stations import Station, StationId
-from broadcast.ports import Authority
-from broadcast.station_ports import Stations
+from broadcast.ports.areas import Places
+from broadcast.ports.stations import Stations
+from broadcast.ports.unit_of_work import Authority
+from broadcast.stations.model import Station, StationId
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.stations.model import StationFeed
 from province.errors import NotFoundError

@@ -9,9 +9,9 @@ from typing import Final
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from broadcast.model.bulletins import Rendition
-from broadcast.model.stations import Programme, Station
-from broadcast.stations import MP3
+from broadcast.bulletins.model import Rendition
+from broadcast.stations.model import Programme, Station
+from broadcast.stations.rules import MP3
 from cms.platform.clean_text import clean
 
 MEDIA_TYPE: Final = "application/rss+xml"

@@ -8,14 +8,15 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
-from broadcast.use_cases import offering, taking
+from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, upload_parts
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
 from cms.stations.forms.offer import STREAM, OfferForm, read_offer, typed_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
+from cms.stations.service import offer_uptake
+from cms.stations.service import offers as offering
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
 from province.errors import InvalidError, NotPossibleError, Problem
@@ -93,7 +94,7 @@ def shelf_page() -> str:
 def take_offer(offer_id: str) -> Answer:
     context = request_context.context()
     try:
-        bulletin = taking.take(
+        bulletin = offer_uptake.take(
             context.uow(),
             OfferId(offer_id),
             AreaId(request.form.get("area", "")),
@@ -116,7 +117,7 @@ def order_series() -> Answer:
     context, form = request_context.context(), request.form
     station_id, _mark, series = form.get("series", "").partition(":")
     try:
-        taking.order(
+        offer_uptake.order(
             context.uow(),
             area_id=AreaId(form.get("area", "")),
             station_id=StationId(station_id),
@@ -135,7 +136,7 @@ def order_series() -> Answer:
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
     context = request_context.context()
-    taking.cancel_order(
+    offer_uptake.cancel_order(
         context.uow(),
         StandingOrderId(order_id),
         actor=request_context.actor(),

@@ -11,8 +11,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import Gone, NotFound
 from werkzeug.wrappers import Response
 
-from broadcast import station_log
-from broadcast.model.stations import (
+from broadcast.bulletins.targeting import reaches
+from broadcast.stations import as_run_log
+from broadcast.stations.model import (
     LicenceState,
     Programme,
     ProgrammeId,
@@ -21,9 +22,7 @@ from broadcast.model.stations import (
     Station,
     StationId,
 )
-from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
-from broadcast.targeting import reaches
-from broadcast.use_cases import programmes, registering
+from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -33,6 +32,8 @@ from cms.stations.forms import station as station_form
 from cms.stations.forms.station import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
 from cms.stations.service import feeds as station_feeds
+from cms.stations.service import programmes
+from cms.stations.service import register as registering
 from devices.model import DeviceKind
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -166,7 +167,7 @@ def send_log(station_id: str) -> Answer:
     request_context.require(Action.PROGRAMME_TAKE, (found.area_id,), messages.tree())
     file = request.files.get("log")
     try:
-        log = station_log.read(_text(file))
+        log = as_run_log.read(_text(file))
         new, foreign = programmes.tell_log(
             context.uow(), found.id, log, actor=request_context.actor(), authority=context.authority, now=context.now()
         )
@@ -282,6 +283,6 @@ def _text(file: FileStorage | None) -> str:
     if file is None or not file.filename:
         raise InvalidError([Problem("log", "MISSING")])
     try:
-        return station_log.decoded(file.stream.read(_LOG_MAX_BYTES))
+        return as_run_log.decoded(file.stream.read(_LOG_MAX_BYTES))
     except UnicodeDecodeError:
         raise InvalidError([Problem("log", "NOT_UTF8")]) from None

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.model.feedback import FeedbackId
-from broadcast.ports import Authority
+from broadcast.feedback.model import FeedbackId
+from broadcast.ports.unit_of_work import Authority
 from cms.health.queries.faults import FaultLine, fault_line
 from cms.health.repository.faults import SqlHealth
 from cms.health.repository.notices import SqlNotices

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority, NewId
+from broadcast.ports.unit_of_work import Authority, NewId
 from cms.commands.service import batches
 from cms.commands.service.choice import Asking, DeviceSelection
 from cms.platform.store.uow import SqlUnitOfWork

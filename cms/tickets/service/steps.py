@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports import Authority
+from broadcast.ports.unit_of_work import Authority
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.tickets.service.access import needed_for
 from cms.tickets.service.faults import acknowledge, forget

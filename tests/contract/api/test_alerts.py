@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from broadcast.model.alerts import AlertId, AlertKind, AlertStatus
-from broadcast.model.orders import ReachState
-from broadcast.ports import OutboxKind
+from broadcast.alerts.model import AlertId, AlertKind, AlertStatus
+from broadcast.alerts.orders import ReachState
+from broadcast.ports.unit_of_work import OutboxKind
 from devices.health.sound_proof import SoundVerdict
 from tests import alert_desk, newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console

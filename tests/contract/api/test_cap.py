@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import TestResponse
 
-from broadcast.cap.message import Status
+from broadcast.alerts.cap.message import Status
 from cms.accounts.service.secret import secret_hash
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import OrderReach, ReachState
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import OrderReach, ReachState
 from devices.model import DeviceId
 from devices.protocol.live import pack
 from tests import live_room

@@ -6,7 +6,7 @@ from contextlib import closing
 
 from werkzeug.test import TestResponse
 
-from broadcast.model.deliveries import DeliveryState
+from broadcast.bulletins.deliveries import DeliveryState
 from devices.protocol.boards import Screen
 from tests import board_room, newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from werkzeug.test import TestResponse
 
-from broadcast.model.stations import ProgrammeProgress
+from broadcast.stations.model import ProgrammeProgress
 from tests import newsroom, station_room
 from tests.console import COMMUNE, DISTRICT, Console
 from tests.contract.api.conftest import Caller

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from broadcast.cap.findings import MEANINGS, FindingCode
-from broadcast.cap.judging import Airs, CapVerdict, MessageKind
+from broadcast.alerts.cap.findings import MEANINGS, FindingCode
+from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 
 TEXT = (Path(__file__).parents[3] / "docs" / "cap.md").read_text(encoding="utf-8")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.cap.judging import CapVerdict, Circumstances, Trust
-from broadcast.cap.message import CapSeverity
+from broadcast.alerts.cap.message import CapSeverity
+from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Trust
 from cms.exchange.cap import signing
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError, UnverifiedError

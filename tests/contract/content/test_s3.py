@@ -172,6 +172,22 @@ def test_a_silent_server_is_not_asked_again_and_again(
     ]
 
 
+def test_after_an_outage_one_call_tries_and_the_others_do_not_wait_for_it(object_server: ObjectServer) -> None:
+    now_s = [0.0]
+    bucket = S3Bucket(replace(object_server.access(), timeout_s=3.0), monotonic=lambda: now_s[0])
+    with object_server.frozen(), pytest.raises(ContentAwayError):
+        bucket.size_of("any")
+    now_s[0] = 60.0
+
+    def trial(_: object) -> str:
+        with pytest.raises(ContentAwayError):
+            bucket.size_of("any")
+        return "answered"
+
+    assert bucket._ask(trial) == "answered"
+    assert bucket.size_of("any") is None
+
+
 def test_a_wrong_secret_and_a_missing_server_are_told(object_server: ObjectServer, tmp_path: Path) -> None:
     right = object_server.access()
     wrong = replace(right, secret_key="another")

@@ -15,7 +15,7 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.audit.queries.log import JobProgress, events_of, job_progress
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.audit.queries.log import JobProgress, events_of, job_progress
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import Job

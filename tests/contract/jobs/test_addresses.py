@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.bulletins import SoundState
-from broadcast.model.live import LiveSession
-from broadcast.ports import JobKind
-from broadcast.use_cases import releasing
+from broadcast.bulletins.model import SoundState
+from broadcast.live.model import LiveSession
+from broadcast.ports.unit_of_work import JobKind
 from cms.live.jobs import MakeAddress
+from cms.live.service import held_addresses
 from cms.platform.worker.running import Runner
 from media.chime import CHIMED_MS
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
+from tests.builders.live_addresses import LIVE
 from tests.contract.jobs.test_sound import NOW, Newsroom
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, AUTHOR, C1, device
 from tests.integration.media.sounds import Wave, bursts, write_wav
-from tests.unit.broadcast.live_desk import LIVE
 
 
 class Booth(Newsroom):
@@ -39,9 +39,9 @@ class Booth(Newsroom):
 
     def say(self, sound: Wave) -> LiveSession:
         rights = {"actor": AUTHOR, "authority": self.rights, "now": NOW}
-        releasing.hold(self.units(), LIVE.id, areas=[C1], topic="Nhắc", **rights)  # type: ignore[arg-type]
+        held_addresses.hold(self.units(), LIVE.id, areas=[C1], topic="Nhắc", **rights)  # type: ignore[arg-type]
         sha256 = self.store.put_file(write_wav(self.folder / "a.wav", sound))
-        said = releasing.record(self.units(), LIVE.id, sha256=sha256, **rights)  # type: ignore[arg-type]
+        said = held_addresses.record(self.units(), LIVE.id, sha256=sha256, **rights)  # type: ignore[arg-type]
         assert said.sound is not None
         self.maker.run(said.sound.job_id)
         with self.units() as unit:
@@ -57,7 +57,7 @@ def booth(tmp_path: Path) -> Iterator[Booth]:
 
 def test_what_was_said_is_heard_after_a_chime_at_the_loudness_of_everything(booth: Booth) -> None:
     made = booth.say(bursts(-30, seconds=3.0))
-    sound, heard = made.sound, releasing.device_sound_of(made)
+    sound, heard = made.sound, held_addresses.device_sound_of(made)
     assert made.is_ready
     assert sound is not None
     assert heard is not None

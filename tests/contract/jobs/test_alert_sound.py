@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertKind, Wording
-from broadcast.model.bulletins import SoundState
-from broadcast.ports import JobKind
-from broadcast.use_cases.alert_sounding import with_sounds
+from broadcast.alerts.model import Alert, AlertKind, Wording
+from broadcast.bulletins.model import SoundState
+from broadcast.ports.unit_of_work import JobKind
 from cms.alerts.jobs.sound import MakeAlertSound
+from cms.alerts.service.sound import with_sounds
 from cms.platform.store.engine import make_engine
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.running import Runner

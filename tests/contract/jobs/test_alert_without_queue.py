@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from broadcast.model.alerts import AlertStatus
+from broadcast.alerts.model import AlertStatus
 from cms.platform.settings import Settings
 from cms.platform.store.uow import Committed
 from cms.platform.worker import celery_app

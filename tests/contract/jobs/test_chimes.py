@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.bulletins import SoundState
-from broadcast.model.chimes import Chime, ChimePlace
-from broadcast.ports import JobKind
-from broadcast.use_cases.chiming import set_chime
+from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.model import SoundState
+from broadcast.ports.unit_of_work import JobKind
 from cms.bulletins.jobs.chimes import MakeChime
+from cms.bulletins.service.chimes import set_chime
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.running import Runner
 from media import picture

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.phrases import PhraseRecording
-from broadcast.ports import JobKind
-from broadcast.use_cases.recording_phrases import record_phrase
+from broadcast.bulletins.model import SoundState, Targets
+from broadcast.ports.unit_of_work import JobKind
+from broadcast.speech.phrases import PhraseRecording
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.running import Runner
 from cms.speech.jobs import CheckPhrase
+from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.contract.jobs.test_sound import NOW, Newsroom

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job, JobState
 from cms.platform.worker.polling import LOOP, JobPoller

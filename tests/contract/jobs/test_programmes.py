@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.bulletins import Cues, Sound, SoundState
-from broadcast.model.stations import Programme
-from broadcast.ports import JobKind
-from broadcast.stations import MP3, WAV, made_from
+from broadcast.bulletins.model import Cues, Sound, SoundState
+from broadcast.ports.unit_of_work import JobKind
+from broadcast.stations.model import Programme
+from broadcast.stations.rules import MP3, WAV, made_from
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.running import Runner, Work
 from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
+from tests.builders.station_world import OFFER, PROGRAMME, STATION
 from tests.contract.jobs.test_sound import Newsroom
 from tests.fakes.programme import AREAS, BULLETINS
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav
-from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION
 
 
 class Workshop(Newsroom):

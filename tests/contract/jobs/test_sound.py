@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
-from broadcast.ports import JobKind
+from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
+from broadcast.ports.unit_of_work import JobKind
 from cms.audit.queries.log import job_progress
 from cms.bulletins.jobs.sound import MakeSound
 from cms.platform.store.engine import make_engine, reading

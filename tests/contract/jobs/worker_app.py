@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine
 from cms.platform.store.jobs import Job

@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.live import LiveSession
-from broadcast.use_cases import sounding
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.alerts.model import Alert
+from broadcast.bulletins.model import Bulletin
+from broadcast.live.model import LiveSession
+from cms.bulletins.service import sound
+from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs.outbound import CapPublisher
 from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
 from devices.firmware.model import Rollout
@@ -340,7 +340,7 @@ def prepared(console: Console, need: Need) -> Bulletin:
     if need is Need.RECORDED:
         return newsroom.edit(console, draft, text="", original_sha256=console.context.content.put_bytes(newsroom.wav()))
     if need is Need.FAILED_SOUND:
-        sounding.fail(
+        sound.fail(
             console.context.uow(),
             draft.id,
             job_id=draft.sound.job_id,

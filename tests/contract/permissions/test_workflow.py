@@ -10,18 +10,19 @@ from typing import Any
 
 import pytest
 
-from broadcast.lifecycle import AIRING, TRANSITIONS
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
-from broadcast.model.slots import Slot, SlotId
-from broadcast.recurrence import WEEKDAYS
-from broadcast.rescheduling import MoveEdit
-from broadcast.use_cases import changing, drafting, filling, rescheduling, reviewing, submitting, withdrawing
-from broadcast.use_cases.revising import progressed
+from broadcast.bulletins.lifecycle import AIRING, TRANSITIONS
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
+from broadcast.scheduling.recurrence import WEEKDAYS
+from broadcast.scheduling.rescheduling import MoveEdit
+from broadcast.scheduling.slots import Slot, SlotId
+from cms.bulletins.service import drafts, review, submission, withdrawal
+from cms.bulletins.service.revisions import progressed
+from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.errors import DomainError, NotAllowedError, NotPossibleError
 from province.people import Actor, Grant, Role, UserId
 from province.policy import Policy
+from tests.builders.bulletin_world import World, draft
 from tests.fakes.programme import C1, C2, NOW, schedule, transmission
-from tests.unit.broadcast.world import World, draft
 
 S, A, R = BulletinStatus, BulletinAction, Role
 
@@ -44,16 +45,16 @@ MAY: dict[BulletinAction, set[Role]] = {
 # A change of what is approved takes it off air as well.
 MAY_CHANGE_APPROVED = WRITERS & TAKERS_BACK
 ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
-    A.EDIT: (drafting.edit, {"draft": draft(targets=Targets((C1,)))}),
-    A.SUBMIT: (submitting.submit, {}),
-    A.APPROVE: (reviewing.approve, {}),
-    A.RETURN: (reviewing.return_, {"reason": "Sai giờ"}),
-    A.REJECT: (reviewing.reject, {"reason": "Sai giờ"}),
-    A.WITHDRAW: (withdrawing.withdraw, {}),
-    A.FILL: (filling.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
+    A.EDIT: (drafts.edit, {"draft": draft(targets=Targets((C1,)))}),
+    A.SUBMIT: (submission.submit, {}),
+    A.APPROVE: (review.approve, {}),
+    A.RETURN: (review.return_, {"reason": "Sai giờ"}),
+    A.REJECT: (review.reject, {"reason": "Sai giờ"}),
+    A.WITHDRAW: (withdrawal.withdraw, {}),
+    A.FILL: (slot_filling.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
     A.RESCHEDULE: (rescheduling.reschedule, {"edit": MoveEdit(raise_class=True)}),
-    A.CONFIRM: (changing.confirm, {}),
-    A.KEEP: (changing.keep, {}),
+    A.CONFIRM: (time_changes.confirm, {}),
+    A.KEEP: (time_changes.keep, {}),
 }
 
 
@@ -129,5 +130,5 @@ def test_what_only_planner_and_devices_do_is_held_to_the_table_as_well(
 
 
 def test_every_action_is_a_persons_or_a_processs() -> None:
-    # An approval hands down what is to be handed down: tests/unit/broadcast/test_handing_down.py.
+    # An approval hands down what is to be handed down: tests/unit/broadcast/inbox/test_handed_down.py.
     assert set(BulletinAction) - set(ACTS) == {A.SCHEDULE, A.FINISH, A.HAND_DOWN}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.spoken import read
+from broadcast.speech.normalization import read
 
 TABLES = (
     *("weather", "administration", "life", "corners", "bulletins", "notices"),

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 from sqlalchemy import Engine, select
 
-from broadcast.ports import OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from cms.accounts.model import User
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import JobState

@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import AlertId, AlertLevel, AlertStatus, Audience, OrderId
-from broadcast.model.bulletins import Targets
-from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
+from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.model import AlertId, AlertLevel, AlertStatus, Audience, OrderId
+from broadcast.alerts.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
+from broadcast.alerts.policy import AlertPolicy
+from broadcast.bulletins.model import Targets
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from province.areas import Point
 from province.errors import ConflictError, NotFoundError

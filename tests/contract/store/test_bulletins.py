@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import (
+from broadcast.bulletins.model import (
     After,
     BulletinAction,
     BulletinId,
@@ -16,9 +16,9 @@ from broadcast.model.bulletins import (
     SoundState,
     Targets,
 )
-from broadcast.model.looks import Look, shown_of
-from broadcast.model.remarks import Note, NoteId, Passage
-from broadcast.model.schedules import Move
+from broadcast.bulletins.remarks import Note, NoteId, Passage
+from broadcast.bulletins.review_snapshots import Look, shown_of
+from broadcast.bulletins.schedules import Move
 from province.errors import ConflictError, NotFoundError
 from province.people import UserId
 from tests.contract.store.conftest import Store

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.bulletins import Sound, SoundState
-from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.transmissions import SoundFrame
+from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.model import Sound, SoundState
+from broadcast.bulletins.transmissions import SoundFrame
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.feedback import FeedbackId, FeedbackState
+from broadcast.bulletins.model import BulletinId
+from broadcast.feedback.model import FeedbackId, FeedbackState
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
+from tests.builders.feedback_register import FEEDBACK
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import NOW, REVIEWER
-from tests.unit.broadcast.feedback_desk import FEEDBACK
 
 FULL = replace(
     FEEDBACK,

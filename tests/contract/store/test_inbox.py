@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId, PriorityClass
-from broadcast.model.handed_down import First, HandedDown, HandedDownId, HandedDownState, InboxRules
+from broadcast.bulletins.model import BulletinId, PriorityClass
+from broadcast.inbox.model import First, HandedDown, HandedDownId, HandedDownState, InboxRules
 from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import BULLETINS, C1, C2, C3, NORTH, NOW, REVIEWER

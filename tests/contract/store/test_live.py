@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveState
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveState
 from province.errors import ConflictError, NotFoundError
+from tests.builders.live_addresses import LIVE
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW
-from tests.unit.broadcast.live_desk import LIVE
 
 OVER = replace(
     LIVE,

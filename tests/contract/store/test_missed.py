@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.missed import Left, Missed, Remedy
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.scheduling.missed_airings import Left, Missed, Remedy
 from devices.model import DeviceId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW, PROVINCE, transmission

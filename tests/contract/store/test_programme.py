@@ -4,11 +4,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import BulletinId, Targets
-from broadcast.model.schedules import Move
-from broadcast.model.transmissions import DayPlan, TransmissionId
-from broadcast.planning import plan_bytes, plan_day
+from broadcast.bulletins.model import BulletinId, Targets
+from broadcast.bulletins.schedules import Move
+from broadcast.bulletins.transmissions import DayPlan, TransmissionId
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.planning import plan_bytes, plan_day
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

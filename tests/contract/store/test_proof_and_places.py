@@ -5,7 +5,9 @@ from datetime import time, timedelta
 
 import pytest
 
-from broadcast.model.area_rules import (
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.scheduling.area_rules import (
     AreaRules,
     Exemption,
     ExemptionId,
@@ -14,8 +16,6 @@ from broadcast.model.area_rules import (
     Quota,
     VolumeWindow,
 )
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import NotFoundError, UnknownAreaError

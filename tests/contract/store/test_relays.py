@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.model.relays import (
+from broadcast.relays.model import (
     Health,
     Licence,
     Relayable,

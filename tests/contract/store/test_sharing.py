@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.slots import SlotId
+from broadcast.scheduling.slots import SlotId
 from province.errors import NotFoundError
 from province.people import UserId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, NORTH, NOW
-from tests.unit.broadcast.test_slots import SLOT
+from tests.unit.broadcast.scheduling.test_slots import SLOT
 
 
 def test_slots_come_back_by_holder_and_place_until_they_are_revoked(store: Store) -> None:

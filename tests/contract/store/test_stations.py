@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId, Cues, Sound, SoundState
-from broadcast.model.relays import RelayOrder, RelaySourceId
-from broadcast.model.stations import (
+from broadcast.bulletins.model import BulletinId, Cues, Sound, SoundState
+from broadcast.relays.model import RelayOrder, RelaySourceId
+from broadcast.stations.model import (
     OfferId,
     ProgrammeId,
     ProgrammeProgress,
@@ -18,9 +18,9 @@ from broadcast.model.stations import (
 )
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
+from tests.builders.station_world import OFFER, PROGRAMME, STATION, receipt
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, C3, NOW
-from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION, receipt
 
 ORDER = StandingOrder(StandingOrderId("so1"), C1, STATION.id, OFFER.series, NOW, AUTHOR.user_id, AUTHOR.name)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.ports import JobKind, OutboxKind, UnitOfWork
+from broadcast.bulletins.model import BulletinId
+from broadcast.ports.unit_of_work import JobKind, OutboxKind, UnitOfWork
 from province.events import Event
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW, bulletin

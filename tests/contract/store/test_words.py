@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.readings import DictionaryEntry, Saying, WordId
+from broadcast.speech.readings import DictionaryEntry, Saying, WordId
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

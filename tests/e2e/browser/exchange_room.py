@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.cap.message import CapMessage
-from broadcast.model.alerts import AlertStatus
+from broadcast.alerts.cap.message import CapMessage
+from broadcast.alerts.model import AlertStatus
 from cms.exchange.cap.writing import write
 from cms.exchange.jobs.outbound import CapPublisher
 from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds

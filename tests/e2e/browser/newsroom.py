@@ -10,14 +10,15 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from broadcast.model.bulletins import Bulletin, BulletinId, SoundState, Targets
-from broadcast.model.schedules import Schedule
-from broadcast.ports import JobKind
-from broadcast.use_cases import drafting, reviewing, submitting
-from broadcast.use_cases.draft import Draft
+from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.ports.unit_of_work import JobKind
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.service.second_factor import NO_STEP
 from cms.bulletins.jobs.sound import MakeSound
+from cms.bulletins.service import drafts, submission
+from cms.bulletins.service import review as reviewing
+from cms.bulletins.service.draft_fields import Draft
 from cms.live.jobs import MakeAddress
 from cms.platform.worker.running import Runner, Work
 from cms.schedule.jobs.daily_replan import replan_area
@@ -64,7 +65,7 @@ class Newsroom:
         context, actor = self.console.context, self.console.actor(by)
         schedule = Schedule("1", wall_at(hour, days))
         draft = Draft(title, TEXT, "health", targets=Targets((COMMUNE,)), schedules=(schedule,))
-        made = drafting.create(
+        made = drafts.create(
             context.uow(),
             draft=draft,
             actor=actor,
@@ -73,7 +74,7 @@ class Newsroom:
             new_id=context.new_id,
         )
         self.make_sound(made.id)
-        return submitting.submit(
+        return submission.submit(
             context.uow(),
             made.id,
             expected_version=self.bulletin(made.id).version,

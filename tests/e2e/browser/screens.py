@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.use_cases import receiving_feedback
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.bulletins.model import Bulletin
+from cms.bulletins.service.remarks import NoteDraft
+from cms.feedback.service import public_form
 from cms.platform.web.formats import LOCAL
 from devices.health.kinds import FaultKind
 from devices.tickets.model import Check, TicketStep
@@ -302,7 +302,7 @@ def _public_screens(newsroom: Newsroom) -> Screens:
     ended(newsroom.console, alert_desk.active(newsroom.console), is_cancel=True)
     sent, _ = public_room.sent(newsroom.console)
     answered = feedback_room.answered(newsroom.console, sent, newsroom.console.clock())
-    receiving_feedback.publish(
+    public_form.publish(
         newsroom.console.context.uow(),
         answered.id,
         text="Loa ở ngõ to quá.",

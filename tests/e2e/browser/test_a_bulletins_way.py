@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from broadcast.model.bulletins import BulletinStatus, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
 from tests.console import COMMUNE, PASSWORD
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import BOTH, TEXT, Newsroom, tomorrow_at

@@ -14,8 +14,8 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from bench.demo.run import heard_by_truth, lead_since, publish
 from bench.demo.world import BY, PROVINCE
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import BulletinId, Rendition
+from broadcast.bulletins.model import BulletinId, Rendition
+from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.service import rules
 from cms.platform.cli.api_client import ApiClient
 from firmware_sim.measure import measure

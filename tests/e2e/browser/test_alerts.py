@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from broadcast.place_names import within_sentence
+from broadcast.speech.place_names import within_sentence
 from tests.e2e.browser.conftest import SignIn
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
 

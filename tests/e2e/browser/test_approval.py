@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from broadcast.model.bulletins import BulletinStatus
+from broadcast.bulletins.model import BulletinStatus
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from broadcast.model.board_looks import BoardAppearance
-from broadcast.model.bulletins import BulletinId
+from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.model import BulletinId
 from devices.boards.drawing import png
 from devices.model import DeviceKind
 from devices.protocol.boards import Colour, Motion, Screen, Template

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from broadcast.model.alerts import AlertStatus
+from broadcast.alerts.model import AlertStatus
 from tests import alert_room
 from tests.alert_room import SECOND
 from tests.console import COMMUNE, post

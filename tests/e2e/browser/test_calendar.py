@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from broadcast.rescheduling import MoveEdit, Shift
+from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from cms.platform.web import formats
 from tests import newsroom as desk
 from tests.console import COMMUNE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from broadcast.model.bulletins import Bulletin, Cues
+from broadcast.bulletins.model import Bulletin, Cues
 from tests import recordings
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from playwright.sync_api import ViewportSize, expect
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.live import LiveEnd, LiveId
-from broadcast.model.orders import ReachState
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import ReachState
+from broadcast.live.model import LiveEnd, LiveId
 from firmware_sim.live_codec import LiveDecoder
 from tests import live_room
 from tests.e2e.browser.conftest import Visitor

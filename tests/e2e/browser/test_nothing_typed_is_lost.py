@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from broadcast.model.bulletins import Bulletin
+from broadcast.bulletins.model import Bulletin
 from tests.console import PASSWORD
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import WIDE, Visit, Visitor

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from broadcast.model.bulletins import SoundState
+from broadcast.bulletins.model import SoundState
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 from tests.e2e.browser.waiting import recorded_for_two_seconds

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from broadcast.cueing import ADDED_MAX_MS, FADE_MS
-from broadcast.framing import DEVICE_RENDITION
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues
+from broadcast.bulletins.cues import ADDED_MAX_MS, FADE_MS
+from broadcast.bulletins.framing import DEVICE_RENDITION
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues
 from tests import newsroom as desk
 from tests import recordings
 from tests.console import COMMUNE

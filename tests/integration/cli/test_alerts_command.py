@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Audience, OrderId
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import ReachState
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, OrderId
+from broadcast.alerts.orders import ReachState
+from broadcast.bulletins.model import Targets
 from province.areas import AreaId
 from tests.fakes.warnings import alert, order, reach
 from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal

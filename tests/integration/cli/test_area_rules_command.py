@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.area_rules import Quota
+from broadcast.scheduling.area_rules import Quota
 from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
 from tests.newsroom import wav
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from broadcast.model.bulletins import After, BulletinId, Rendition
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Reason, TransmissionId, Unplaced
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.model import After, BulletinId, Rendition
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Reason, TransmissionId, Unplaced
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import READ_ONLY, TokenScope, actions_of
 from cms.accounts.service import users as managing

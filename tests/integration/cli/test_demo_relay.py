@@ -10,7 +10,7 @@ import pytest
 
 from bench.demo import relay as demo_relay
 from bench.demo import world as demo_world
-from broadcast.model.relays import RelaySource, SourceState
+from broadcast.relays.model import RelaySource, SourceState
 from cms import bootstrap
 from cms.platform.context import Context
 from cms.platform.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertStatus
+from broadcast.alerts.model import Alert, AlertStatus
 from cms.exchange.repository.exchange import CapSender, ReceivedCap, SqlCapSenders
 from cms.exchange.service.inbox import Inbox
 from tests.console import START, Console, open_console

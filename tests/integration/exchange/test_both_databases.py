@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from broadcast.cap.judging import CapVerdict
+from broadcast.alerts.cap.verdict import CapVerdict
 from cms.exchange.cap.writing import write
 from cms.exchange.queries.exchange import cap_list, open_questions
 from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, SqlCapSenders

@@ -9,14 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
-from broadcast.model.central import ReportKind
-from broadcast.model.deliveries import DeliveryState
-from broadcast.use_cases import answering_inbox, withdrawing
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.exchange.central import ReportKind
+from cms.bulletins.service import withdrawal
 from cms.exchange.jobs.central import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome, KindState, SqlCentral
 from cms.exchange.service.central import TRIES
 from cms.exchange.service.central_client import HttpCentralSystem
+from cms.inbox.service import answers
 from cms.platform.settings import Settings
 from tests import newsroom
 from tests.central_room import CODED, CentralRoom, linked, sent
@@ -81,7 +82,7 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom
     context = console.context
     with context.uow() as uow:
         (item,) = uow.inbox.of_bulletin(handed.id)
-    placed = answering_inbox.accept(
+    placed = answers.accept(
         context.uow(),
         item.id,
         schedules=newsroom.write(console).schedules,
@@ -238,7 +239,7 @@ def test_a_withdrawal_asks_people_and_withdraws_nothing_by_itself(room: CentralR
     room.step()
     assert outcomes(room)[-1][0] is O.ASKS_WITHDRAWAL
     assert newsroom.stored(console, handed.id).status is BulletinStatus.HANDED_DOWN
-    withdrawing.withdraw(
+    withdrawal.withdraw(
         console.context.uow(),
         handed.id,
         expected_version=handed.version,

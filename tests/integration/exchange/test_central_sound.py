@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.bulletins import BulletinStatus, SoundState
-from broadcast.use_cases import sounding
+from broadcast.bulletins.model import BulletinStatus, SoundState
+from cms.bulletins.service import sound as sounding
 from cms.exchange.jobs.central import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome
 from cms.exchange.service.central_sound import SOUND_TRIES

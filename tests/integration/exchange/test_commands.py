@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from broadcast.cap.message import Status
+from broadcast.alerts.cap.message import Status
 from cms.exchange.cap.writing import write
 from cms.platform.cli import main
 from tests.integration.exchange.web_server import Answer, web_server

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cap.judging import CapVerdict
-from broadcast.cap.message import Status
+from broadcast.alerts.cap.message import Status
+from broadcast.alerts.cap.verdict import CapVerdict
 from cms.audit.queries.log import events_of
 from cms.exchange.cap.writing import write
 from cms.exchange.jobs import threads

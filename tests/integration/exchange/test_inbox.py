@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cap.judging import CapVerdict
-from broadcast.cap.message import CapArea, CapCircle, CapSeverity, MsgType, Polygon, ResponseType, Status
-from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.alerts.cap.message import CapArea, CapCircle, CapSeverity, MsgType, Polygon, ResponseType, Status
+from broadcast.alerts.cap.verdict import CapVerdict
+from broadcast.alerts.model import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.audit.queries.log import events_of
 from cms.exchange.cap.writing import write
 from cms.exchange.repository.exchange import ExchangeOutcome, SqlCapMessages, name_hashes

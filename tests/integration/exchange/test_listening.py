@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.relays import Health, RelaySource, StreamForm
+from broadcast.relays.model import Health, RelaySource, StreamForm
 from cms.exchange.service.fetching import Fetcher
 from cms.relays.jobs import RelayWatch
 from cms.relays.service.listening import SourceListener

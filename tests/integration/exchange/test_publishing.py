@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from broadcast.cap.audience import Proposer
-from broadcast.cap.building import build
-from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, MessageKind
-from broadcast.cap.message import CapMessage, MsgType, Status
-from broadcast.model.alerts import Alert, AlertKind, Audience, Disc, Ring
-from broadcast.model.bulletins import Targets
-from broadcast.use_cases import ending
+from broadcast.alerts.cap.audience import Proposer
+from broadcast.alerts.cap.message import CapMessage, MsgType, Status
+from broadcast.alerts.cap.parser import build
+from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
+from broadcast.alerts.model import Alert, AlertKind, Audience, Disc, Ring
+from broadcast.bulletins.model import Targets
+from cms.alerts.service import ending
 from cms.audit.queries.log import events_of
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError
@@ -156,7 +156,7 @@ def test_a_shape_our_own_check_refuses_is_left_out(console: Console, monkeypatch
 
 
 def broken() -> object:
-    from broadcast.cap.message import Polygon  # noqa: PLC0415
+    from broadcast.alerts.cap.message import Polygon  # noqa: PLC0415
 
     return Polygon(((10.0, 108.0), (11.0, 108.0)))
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.model.alerts import AlertKind
+from broadcast.alerts.model import AlertKind
 from cms.audit.queries.log import events_of
 from cms.exchange.jobs.outbound import CapPublisher, WebhookSender
 from cms.exchange.repository.webhooks import SqlWebhooks, Webhook, WebhookDelivery

@@ -9,20 +9,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.schedules import Schedule
+from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.bulletins.schedules import Schedule
+from broadcast.scheduling.area_rules import AreaRules
 from devices.protocol import codec
 from devices.protocol.messages import Plan, Standing
 from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.measure import measure, similarity
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
+from tests.builders.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, COMMUNES, NORTH, NOW, PROVINCE
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus
-from tests.unit.broadcast.world import World
 
 LEAD = timedelta(seconds=12)
 BULLETIN_MS, HOUSE_MS, CLOSING_MS = 4_000, 1_000, 1_000

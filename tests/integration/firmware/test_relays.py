@@ -16,12 +16,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Rendition, Targets
-from broadcast.model.relays import RelayOrder, RelaySourceId, SourceKind, StreamForm
-from broadcast.model.schedules import Schedule
-from broadcast.use_cases import recording, relaying
-from broadcast.use_cases.relaying import SourceDraft
+from broadcast.bulletins.model import Rendition, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.relays.model import RelayOrder, RelaySourceId, SourceKind, StreamForm
+from broadcast.scheduling.area_rules import AreaRules
+from cms.relays.service import sources as relaying
+from cms.relays.service.sources import SourceDraft
+from cms.schedule.service import as_run
 from devices.model import DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan, PlanItem, Standing
@@ -29,11 +30,11 @@ from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.player import now_ms
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
+from tests.builders.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, PROVINCE, REVIEWER
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus
 from tests.integration.radio import Hls, Icecast, Station
-from tests.unit.broadcast.world import World
 
 SLOT_MS = 25_000
 LEAD = timedelta(seconds=10)
@@ -144,7 +145,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
 def taken_down(world: World, device_id: DeviceId, record: AsRunRecord) -> None:
     """Store the record on the server, and check the times it keeps of stream and stand-in."""
     with world.store() as uow:
-        (run,) = recording.record(uow, world.store.state.devices[device_id], [record], datetime.now(UTC))
+        (run,) = as_run.record(uow, world.store.state.devices[device_id], [record], datetime.now(UTC))
     assert run.relayed is not None
     assert record.relayed is not None
     assert (run.relayed.stream_ms, run.relayed.fallback_ms) == (record.relayed.stream_ms, record.relayed.fallback_ms)

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.model.alerts import Purpose
-from broadcast.model.stations import ProgrammeProgress
+from broadcast.alerts.model import Purpose
+from broadcast.stations.model import ProgrammeProgress
 from cms.alerts.messages.alerts import AlertMessages
 from cms.exchange.jobs.outbound import CapPublisher
 from cms.exchange.repository.outbound import SqlCapDocuments

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 from flask import Flask
 
-from broadcast.model.alerts import Alert, AlertStatus
+from broadcast.alerts.model import Alert, AlertStatus
 from tests import alert_desk
 from tests.console import Clock, Console
 from tests.integration.front.webs import Browser, Webs

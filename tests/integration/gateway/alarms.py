@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.alerts import Alert, AlertFacts, AlertId, AlertStatus
-from broadcast.model.orders import Order, OrderEnd, OrderReach, ReachState
-from broadcast.ports import OutboxKind
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertStatus
+from broadcast.alerts.orders import Order, OrderEnd, OrderReach, ReachState
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceStatus
 from province.areas import AreaId

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.firmware.jobs import RolloutDriver
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from bench.demo.run import truth_in
-from broadcast.live import PREPARE
-from broadcast.model.alerts import OrderId
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.live import LiveId, LiveSession
-from broadcast.model.orders import OrderReach, ReachState
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import speaking_live
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import OrderReach, ReachState
+from broadcast.live.model import LiveId, LiveSession
+from broadcast.live.rules import PREPARE
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.alerts.repository.orders import SqlOrders
 from cms.live.repository import SqlLiveSessions
-from cms.live.service import pipe
+from cms.live.service import addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.platform.store.engine import reading
 from devices.protocol.live import LiveFrame
@@ -71,7 +70,7 @@ class LiveRoom:
 
     def prepare(self, live_id: str) -> LiveSession:
         """Prepare a live address, and wait until the loudspeaker is open and its chime has ended."""
-        made = speaking_live.prepare(
+        made = addresses.prepare(
             self.station.context.uow(),
             LiveId(live_id),
             areas=[XA_1],

@@ -10,18 +10,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 from ulid import ULID
 
-from broadcast.model.bulletins import (
-    After,
-    Bulletin,
-    BulletinId,
-    BulletinStatus,
-    PriorityClass,
-    Rendition,
-    Targets,
-)
-from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.model import After, Bulletin, BulletinId, BulletinStatus, PriorityClass, Rendition, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from broadcast.ports.unit_of_work import OutboxKind
 from cms import bootstrap
 from cms.alerts.messages.alerts import AlertMessages
 from cms.bulletins.service.signatures import FolderSignatureCheck

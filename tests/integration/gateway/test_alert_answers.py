@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.model.alerts import Audience, Disc
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Order, ReachState, Stop, StopId
-from broadcast.ports import OutboxKind
+from broadcast.alerts.model import Audience, Disc
+from broadcast.alerts.orders import Order, ReachState, Stop, StopId
+from broadcast.bulletins.model import Targets
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.inbound import STATES
 from cms.alerts.messages.clockless import Clockless
 from cms.health.repository.sound_references import SqlSoundReferences

@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from broadcast.model.alerts import AlertKind, OrderId
-from broadcast.model.bulletins import Rendition
-from broadcast.model.orders import PartEnd, ReachState, Spoken, Stop, StopId
-from broadcast.ports import OutboxKind
+from broadcast.alerts.model import AlertKind, OrderId
+from broadcast.alerts.orders import PartEnd, ReachState, Spoken, Stop, StopId
+from broadcast.bulletins.model import Rendition
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.messages.sync import AlertSync

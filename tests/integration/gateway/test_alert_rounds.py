@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.alert_rounds import InRound, StandingNow
-from broadcast.model.alerts import Rounds
-from broadcast.model.orders import ReachState
+from broadcast.alerts.model import Rounds
+from broadcast.alerts.orders import ReachState
+from broadcast.alerts.rounds import InRound, StandingNow
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
 from cms.platform.gateway.inbound import InboundHandler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.orders import ReachState
+from broadcast.alerts.orders import ReachState
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics

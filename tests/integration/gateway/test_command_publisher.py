@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.orders import OrderEnd
-from broadcast.model.transmissions import DayPlan
+from broadcast.alerts.orders import OrderEnd
+from broadcast.bulletins.transmissions import DayPlan
 from cms.commands.messages import publisher as command_publisher
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.repository.commands import SqlBatches

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.queries import history
 from cms.commands.repository.commands import SqlRemoteCommands

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broadcast.model.live import LiveEnd, LiveState
-from broadcast.model.orders import ReachState
-from broadcast.use_cases import speaking_live
+from broadcast.alerts.orders import ReachState
+from broadcast.live.model import LiveEnd, LiveState
+from cms.live.service import addresses
 from devices.protocol.live import pack
 from firmware_sim.codec import decode_mono
 from firmware_sim.live_codec import LiveDecoder
@@ -38,10 +38,10 @@ def test_what_is_said_is_heard_recorded_and_proved(room: LiveRoom) -> None:
     spoken = mouth.voice(4.0)
     frames = mouth.frames(spoken)
     live = room.prepare("live-1")
-    room.act(live.id, speaking_live.go_on_air)
+    room.act(live.id, addresses.go_on_air)
     assert room.say(live.id, frames) == len(frames)
     until(lambda: room.reach(live.id).delay_ms is not None)
-    room.act(live.id, speaking_live.stop)
+    room.act(live.id, addresses.stop)
     until(lambda: room.live(live.id).recording is not None)
     until(lambda: room.reach(live.id).state is ReachState.DONE)
     kept = room.live(live.id).recording
@@ -66,7 +66,7 @@ def test_what_is_said_is_heard_recorded_and_proved(room: LiveRoom) -> None:
 
 def test_the_browser_is_gone(room: LiveRoom) -> None:
     live = room.prepare("live-1")
-    room.act(live.id, speaking_live.go_on_air)
+    room.act(live.id, addresses.go_on_air)
     room.say(live.id, mouth.frames(mouth.voice(0.5)))
     until(lambda: not room.live(live.id).is_open)
     assert room.live(live.id).end is LiveEnd.SILENT
@@ -77,7 +77,7 @@ def test_the_browser_is_gone(room: LiveRoom) -> None:
 def test_gateway_and_broker_are_killed_while_somebody_speaks(room: LiveRoom) -> None:
     frames = mouth.frames(mouth.voice(1.0))
     first = room.prepare("live-1")
-    room.act(first.id, speaking_live.go_on_air)
+    room.act(first.id, addresses.go_on_air)
     room.say(first.id, frames)
     room.gateway.kill()
     assert room.say(first.id, frames[:1]) == 0
@@ -90,7 +90,7 @@ def test_gateway_and_broker_are_killed_while_somebody_speaks(room: LiveRoom) -> 
     room.gateway.wait_ready()
 
     second = room.prepare("live-2")
-    room.act(second.id, speaking_live.go_on_air)
+    room.act(second.id, addresses.go_on_air)
     room.say(second.id, frames)
     room.broker.kill()
     room.say(second.id, frames[:1])

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.live import LiveEnd, LiveId, LiveSession
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import speaking_live
+from broadcast.alerts.model import OrderId
+from broadcast.live.model import LiveEnd, LiveId, LiveSession
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.live.messages import tape as live_tape
 from cms.live.messages.publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
 from cms.live.messages.tape import LiveTape
+from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame, path_of, say
 from cms.platform.gateway import outbox_notifier
 from devices.protocol import topics
@@ -41,7 +41,7 @@ class Lane:
         self.lane = LivePublisher(self.station.context, self.station.link, lambda: self.now_s[0])
 
     def prepare(self, live_id: str = "live-1", minutes: int = 10) -> LiveSession:
-        return speaking_live.prepare(
+        return addresses.prepare(
             self.station.context.uow(),
             LiveId(live_id),
             areas=[XA_1, XA_2],
@@ -54,11 +54,11 @@ class Lane:
 
     def go(self) -> None:
         uow, now = self.station.context.uow(), self.station.now
-        speaking_live.go_on_air(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
+        addresses.go_on_air(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
 
     def stop(self) -> None:
         uow, now = self.station.context.uow(), self.station.now
-        speaking_live.stop(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
+        addresses.stop(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
 
     def pass_by(self, seconds: float) -> None:
         self.now_s[0] += seconds

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.live import LEAD
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveSession
-from broadcast.use_cases import releasing
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.live.model import LiveEnd, LiveId, LiveSession
+from broadcast.live.rules import LEAD
+from cms.live.service import held_addresses
 from cms.platform.gateway.messages import to_ms
 from devices.protocol import topics
 from tests.fakes.authority import FixedAuthority
@@ -29,13 +29,13 @@ def release(lane: Lane) -> LiveSession:
     """Release the recording by a person other than its speaker."""
     unit, now = lane.station.context.uow, lane.station.now
     speaker, other = (replace(actor, second_factor_at=now) for actor in (AUTHOR, REVIEWER))
-    releasing.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", actor=speaker, authority=RIGHTS, now=now)
-    said = releasing.record(unit(), LIVE, sha256="b" * 64, actor=AUTHOR, authority=RIGHTS, now=now)
+    held_addresses.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", actor=speaker, authority=RIGHTS, now=now)
+    said = held_addresses.record(unit(), LIVE, sha256="b" * 64, actor=AUTHOR, authority=RIGHTS, now=now)
     assert said.sound is not None
     sound = Sound(SoundState.READY, job_id=said.sound.job_id, renditions=(HEARD,))
-    assert releasing.take(unit(), LIVE, sound, now=now)
+    assert held_addresses.take(unit(), LIVE, sound, now=now)
     longest = timedelta(minutes=10)
-    return releasing.release(unit(), LIVE, longest=longest, actor=other, authority=RIGHTS, now=now)
+    return held_addresses.release(unit(), LIVE, longest=longest, actor=other, authority=RIGHTS, now=now)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Stop, StopId
-from broadcast.ports import OutboxKind
+from broadcast.alerts.orders import Stop, StopId
+from broadcast.bulletins.model import Targets
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink

@@ -8,8 +8,8 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules, QuietWindow, VolumeWindow
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow, VolumeWindow
 from cms.platform.gateway import outbox_dispatcher
 from cms.platform.gateway.messages import CANCEL_LASTS
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher

@@ -6,8 +6,8 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.model import BulletinId, BulletinStatus
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.gateway.beacon import BEACON_EVERY_S, BeaconPublisher
 from cms.platform.process.process import ProcessLock
 from cms.schedule.jobs.daily_replan import DailyReplan, replan_area

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.model import BulletinId, BulletinStatus
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.health.repository.broker_line import broker_line
 from devices.health.broker_outage import GatewayConnection
 from devices.protocol import codec, topics

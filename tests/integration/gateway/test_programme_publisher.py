@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import registering
-from broadcast.use_cases.registering import StationDraft
+from broadcast.bulletins.model import BulletinId
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import AlertMessages
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
@@ -21,6 +19,8 @@ from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
 from cms.platform.web.formats import local
 from cms.stations.messages.programmes import ProgrammePublisher
+from cms.stations.service import register
+from cms.stations.service.register import StationDraft
 from devices.model import DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -137,7 +137,7 @@ def correct(room: Room, **more: Any) -> None:
     context = room.console.context
     with context.uow() as uow:
         version = uow.stations.get(room.station.id).version
-    registering.correct(
+    register.correct(
         context.uow(),
         room.station.id,
         draft=StationDraft(**{"area_id": DISTRICT, "name": "Đài Phan Thiết", **more}),

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 from sqlalchemy import text
 
-from broadcast.model.deliveries import DeliveryState
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.queries import in_service, roster
 from cms.alerts.queries.ladder import by_area
 from cms.fleet.queries import overview

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertKind, Purpose
-from broadcast.ports import OutboxKind
-from broadcast.use_cases.replacement import Replacement
-from broadcast.use_cases.sending import end_part
+from broadcast.alerts.model import Alert, AlertKind, Purpose
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.service.replacement import Replacement
+from cms.alerts.service.sending import end_part
 from cms.exchange.jobs.outbound import CapPublisher
 from cms.platform.gateway.inbound import InboundHandler, InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage

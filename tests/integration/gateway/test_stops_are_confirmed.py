@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from cms.alerts.queries.reaches import area_reaches
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink

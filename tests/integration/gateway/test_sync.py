@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.repository.unknown_orders import KEPT_MAX, SqlUnknownOrders
 from cms.platform.gateway.inbound import InboundHandler

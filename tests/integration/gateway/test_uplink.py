@@ -8,9 +8,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus
-from broadcast.model.deliveries import DeliveryState
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import BulletinId, BulletinStatus
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.messages import CANCEL_LASTS, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher

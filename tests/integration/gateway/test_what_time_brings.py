@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.alerts import AlertKind, AlertStatus
-from broadcast.model.schedules import Schedule
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import drilling
+from broadcast.alerts.model import AlertKind, AlertStatus
+from broadcast.bulletins.schedules import Schedule
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.service import drills
 from tests import alert_desk
 from tests.console import Console, open_console
 from tests.fakes.programme import wall
@@ -40,7 +40,7 @@ def test_an_order_is_ended_once_it_has_run_out(console: Console) -> None:
 def test_a_drill_on_the_calendar_goes_out_at_its_time(console: Console) -> None:
     context = console.context
     ready = alert_desk.make_sound(console, alert_desk.draft(console, kind=AlertKind.DRILL))
-    plan = drilling.propose(
+    plan = drills.propose(
         context.uow(),
         ready.id,
         schedules=(Schedule("s1", wall("2026-11-24T10:00")),),
@@ -52,7 +52,7 @@ def test_a_drill_on_the_calendar_goes_out_at_its_time(console: Console) -> None:
         now=context.now(),
         new_id=context.new_id,
     )
-    drilling.agree(
+    drills.agree(
         context.uow(),
         plan.id,
         expected_version=plan.version,

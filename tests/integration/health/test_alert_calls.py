@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertKind
+from broadcast.alerts.model import Alert, AlertKind
 from cms.exchange.service.fetching import Fetcher
 from cms.health.repository.faults import SqlHealth
 from cms.health.repository.notices import Notice, SqlNotices

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broadcast.cueing import ADDED_MAX_MS
+from broadcast.bulletins.cues import ADDED_MAX_MS
 from media import picture
 from media.errors import RefusedAudioError
 from media.loudness import MAX_TRUE_PEAK_DBTP, TARGET_LUFS

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from broadcast.model.reports import MadeReport, Period, ReportId, ReportState
-from broadcast.use_cases import reporting
+from broadcast.reports.model import MadeReport, Period, ReportId, ReportState
 from cms.platform.store.jobs import ATTEMPTS_MAX
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.repository.reports import SqlReports
+from cms.reports.service import requests as reporting
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import UserId

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.relays import RelayOrder
-from broadcast.model.reports import Span
-from broadcast.ports import JobKind
-from broadcast.use_cases import chiming
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.ports.unit_of_work import JobKind
+from broadcast.relays.model import RelayOrder
+from broadcast.reports.model import Span
 from cms.areas.tables import AreaRow
+from cms.bulletins.service import chimes
 from cms.fleet.queries.presence import StatusTable
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import JobState
@@ -71,7 +71,7 @@ def test_what_sounds_around_a_bulletin_is_counted_with_it_and_no_airing_is_longe
     chime = recordings.set_chime(console)
     opening = Rendition("device-opus", chime.candidate_sha256, 12_000, 3_000, "audio/ogg")
     sound = Sound(SoundState.READY, renditions=(opening,))
-    assert chiming.take(console.context.uow(), chime.id, sha256=opening.sha256, sound=sound, now=console.clock())
+    assert chimes.take(console.context.uow(), chime.id, sha256=opening.sha256, sound=sound, now=console.clock())
     of = reporting_room.transmission(console)
     assert of.duration_ms == of.rendition.duration_ms + opening.duration_ms
     whole, over, clockless = newsroom.devices(console)

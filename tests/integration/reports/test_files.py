@@ -13,11 +13,10 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from broadcast.model.orders import ReachState
-from broadcast.model.reports import ReportState, Span
+from broadcast.alerts.orders import ReachState
 from broadcast.reports.figures import OfferFigures
+from broadcast.reports.model import ReportState, Span
 from broadcast.reports.spans import quarter_of
-from broadcast.use_cases import recording
 from cms.audit.queries.log import job_progress
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.platform.errors import PROBLEMS
@@ -27,6 +26,7 @@ from cms.reports.documents import labels as words
 from cms.reports.documents import pdf as document
 from cms.reports.documents.sheets import NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
+from cms.schedule.service import as_run
 from devices.protocol.messages import AsRunRecord
 from tests import alert_room, inbox_room, newsroom, reporting_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
@@ -189,7 +189,7 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
         record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **told}, AsRunRecord)
         with console.context.uow() as unit:
             box = unit.devices.in_area(COMMUNE)[number]
-            recording.record_alerts(unit, [(box, unit.orders.get(sent.order_id), record)], {}, console.clock())
+            as_run.record_alerts(unit, [(box, unit.orders.get(sent.order_id), record)], {}, console.clock())
             unit.commit()
     alert_room.report(console, sent, 0, ReachState.DONE)
     alert_room.report(console, sent, 1, ReachState.DONE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms import bootstrap
 from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier

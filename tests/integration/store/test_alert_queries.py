@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
-from broadcast.model.bulletins import Targets
-from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
+from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
+from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
+from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list, follower, latest_stops
 from cms.alerts.queries.drills import calendar, drill_report
 from cms.alerts.queries.reaches import area_reaches, call_list, reach_list

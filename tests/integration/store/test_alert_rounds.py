@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.alert_rounds import InRound, StandingNow
-from broadcast.model.alerts import OrderId, Rounds
-from broadcast.model.orders import OrderEnd, OrderReach, ReachState
-from broadcast.use_cases import recording
+from broadcast.alerts.model import OrderId, Rounds
+from broadcast.alerts.orders import OrderEnd, OrderReach, ReachState
+from broadcast.alerts.rounds import InRound, StandingNow
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, reach_list, reach_posts
 from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.why import why
+from cms.schedule.service import as_run
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.messages import AsRunRecord
 from province.areas import Point
@@ -53,7 +53,7 @@ def told(units: UowFactory) -> UowFactory:
                 turn=1,
             )
             sounded = [(unit.devices.get(name), unit.orders.get(OrderId("o1")), record)]
-            recording.record_alerts(unit, sounded, {(OrderId("o1"), name): C1}, NOW)
+            as_run.record_alerts(unit, sounded, {(OrderId("o1"), name): C1}, NOW)
         unit.orders.report([_word(name, ReachState.SOUNDING, 2, LATER) for name in (ONE, BOARD)])
         unit.commit()
     return units

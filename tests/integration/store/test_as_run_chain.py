@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, delete, insert, text, update
 
-from broadcast.model.deliveries import AsRun
-from broadcast.model.relays import RelayRun, RelayRunPart, RelaySourceId
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.relays.model import RelayRun, RelayRunPart, RelaySourceId
 from cms.platform.store import chain
 from cms.platform.store.engine import reading
 from cms.platform.store.rows import columns_of

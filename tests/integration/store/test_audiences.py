@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.bulletins import After, BulletinId, Rendition
-from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.orders import OrderReach, Stop, StopId
-from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import OrderReach, Stop, StopId
+from broadcast.bulletins.deliveries import Delivery, DeliveryState
+from broadcast.bulletins.model import After, BulletinId, Rendition
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.alerts.queries.ladder import DeliveryRung, by_area, ladder
 from cms.alerts.queries.reaches import reach_posts
 from cms.platform.queries.readiness import failures_of

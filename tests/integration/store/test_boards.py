@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BoardText, BulletinId, Targets
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from broadcast.ports import StoredBoardPlan
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.model import BoardText, BulletinId, Targets
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.ports.unit_of_work import StoredBoardPlan
 from cms.boards.queries import boards_of, screens_standing
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import airings_of

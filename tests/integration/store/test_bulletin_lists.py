@@ -6,13 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import (
-    Bulletin,
-    BulletinId,
-    BulletinStatus,
-    PriorityClass,
-    Targets,
-)
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, PriorityClass, Targets
 from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
 from cms.platform.store.engine import reading
 from cms.platform.store.paging import ResultPage

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import After, BulletinId
-from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
+from broadcast.bulletins.model import After, BulletinId
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.firmware.queries import MemberCount, member_counts, member_list, running_counts, settled_counts
 from cms.platform.store.uow import UowFactory
 from devices.firmware.model import (

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from broadcast.model.bulletins import BoardText, Targets
-from broadcast.model.transmissions import Transmission
+from broadcast.bulletins.model import BoardText, Targets
+from broadcast.bulletins.transmissions import Transmission
 from cms.areas.tables import AreaRow
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.health.repository.value_cache import TableCache

@@ -6,7 +6,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine
 
-from broadcast.ports import JobKind, OutboxKind
+from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from cms.audit.queries.log import events_of, job_progress, latest_events
 from cms.platform.store import chain
 from cms.platform.store.engine import reading

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus, Rendition, Sound, SoundState
-from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackId, FeedbackKind
-from broadcast.model.reports import Span
-from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
+from broadcast.bulletins.deliveries import Delivery, DeliveryState
+from broadcast.bulletins.model import BulletinId, BulletinStatus, Rendition, Sound, SoundState
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
+from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackId, FeedbackKind
+from broadcast.reports.model import Span
 from cms.feedback.queries import count_open
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory

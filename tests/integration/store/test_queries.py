@@ -5,15 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import (
-    After,
-    BulletinId,
-    PriorityClass,
-    Rendition,
-    Targets,
-)
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.model import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
 from cms.alerts.queries.ladder import as_runs_of, ladder
 from cms.fleet.queries.overview import area_lines, device_list, statuses
 from cms.platform.store.engine import reading

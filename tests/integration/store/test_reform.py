@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import Targets
-from broadcast.model.deliveries import AsRun
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from broadcast.ports import OutboxKind
-from broadcast.use_cases.planning_areas import replan
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.model import User
 from cms.areas.service.errors import NotLoadedError, UnknownDataSetError
 from cms.areas.service.loading import load
@@ -21,6 +20,7 @@ from cms.audit.queries.log import events_of
 from cms.platform.store.engine import reading
 from cms.platform.store.tables import EventRow
 from cms.platform.store.uow import UowFactory
+from cms.schedule.service.planning import replan
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from province.areas import AreaId, Point

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from broadcast.model.deliveries import AsRun
-from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from cms.accounts.model import User
 from cms.fleet.queries.presence import StatusTable
 from cms.platform.store.engine import reading

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Targets
-from broadcast.model.schedules import Move, Schedule
-from broadcast.ports import JobKind, OutboxKind
+from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Targets
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from cms.platform.store import chain
 from cms.platform.store.engine import reading
 from cms.platform.store.tables import EventRow

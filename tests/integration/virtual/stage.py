@@ -11,7 +11,7 @@ from typing import Final
 from unittest.mock import patch
 
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
-from broadcast.model.orders import Order
+from broadcast.alerts.orders import Order
 from cms.accounts.views import signing_in
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.alerts import AlertMessages

@@ -13,8 +13,8 @@ from typing import Final
 
 from flask.testing import FlaskClient
 
-from broadcast.alert_rounds import due_at, round_at
-from broadcast.model.alerts import Alert
+from broadcast.alerts.model import Alert
+from broadcast.alerts.rounds import due_at, round_at
 from firmware_sim.virtual.truth import TrueSounding
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import LOUDSPEAKERS, SECOND_MS, UNHEARD, VirtualStage

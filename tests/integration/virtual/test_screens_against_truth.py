@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import Purpose, Rounds
-from broadcast.model.orders import ReachState
-from broadcast.use_cases import alert_restoration, ending, silencing
+from broadcast.alerts.model import Purpose, Rounds
+from broadcast.alerts.orders import ReachState
 from cms.alerts.queries.rounds import round_results
+from cms.alerts.service import ending, restoration, stop_orders
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
 from tests import alert_desk
@@ -129,7 +129,7 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
     followed = Followed(stage, [Street.of(stage, made)])
     stage.run(55 * SECOND_MS)
     followed.seconds(15)
-    stopped = silencing.stop_everything(
+    stopped = stop_orders.stop_everything(
         context.uow(),
         areas=[COMMUNE],
         reason="Loa phát nhầm",
@@ -140,11 +140,11 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
     )
     followed.streets[0].stopped_at = stage.timeline.now_ms
     followed.seconds(8)
-    silencing.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
+    stop_orders.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
     followed.seconds(5)
     assert all(each.ended_at is not None for each in stage.soundings(str(made.order_id)))
     assert NOBODY in followed.client.get("/").text
-    again = alert_restoration.sound_again(context.uow(), made.id, actor=officer, **wired(stage))
+    again = restoration.sound_again(context.uow(), made.id, actor=officer, **wired(stage))
     followed.streets = [Street.of(stage, again)]
     followed.seconds(8)
     assert followed.wrong == []
@@ -153,7 +153,7 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
 def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualStage) -> None:
     console, context = stage.console, stage.console.context
     officer = console.actor("officer")
-    stopped = silencing.stop_everything(
+    stopped = stop_orders.stop_everything(
         context.uow(),
         areas=[COMMUNE],
         reason="Họp dân",
@@ -166,7 +166,7 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
     first = alert_desk.active(console, areas=(COMMUNE,))
     followed = Followed(stage, [Street.of(stage, first)])
     followed.seconds(12)
-    silencing.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
+    stop_orders.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
     followed.seconds(12)
     assert {each.ended_at for each in stage.soundings(str(first.order_id))} == {None}
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.service import choice as choosing

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.make_good import MakeGoodMode
-from broadcast.model.missed import Remedy
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.make_good_rules import MakeGoodMode
+from broadcast.scheduling.missed_airings import Remedy
 from cms.schedule.queries.airings import Airing
 from devices.model import DeviceStatus
 from tests import after_air, newsroom

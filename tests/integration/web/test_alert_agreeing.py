@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import AlertLevel, AlertStatus
-from broadcast.model.orders import DeclarationRight
+from broadcast.alerts.model import AlertLevel, AlertStatus
+from broadcast.alerts.orders import DeclarationRight
 from province.people import UserId
 from tests import alert_room
 from tests.alert_room import SECOND, WORD

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import AlertStatus, Purpose
-from broadcast.model.orders import ENDED_BEFORE, ReachState
+from broadcast.alerts.model import AlertStatus, Purpose
+from broadcast.alerts.orders import ENDED_BEFORE, ReachState
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceKind
 from tests import alert_room

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import cms
-from broadcast.model.alerts import Alert
+from broadcast.alerts.model import Alert
 from tests import alert_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 from tests.public_room import PAGE

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Disc, Hazard
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import DeclarationRight
+from broadcast.alerts.model import AlertKind, AlertLevel, AlertStatus, Disc, Hazard
+from broadcast.alerts.orders import DeclarationRight
+from broadcast.bulletins.model import Targets
 from province.people import UserId
 from tests import alert_room, newsroom
 from tests.alert_room import WORD

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import Alert, AlertLevel, AlertStatus
-from broadcast.model.contacts import Contact
+from broadcast.alerts.model import Alert, AlertLevel, AlertStatus
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.views import saving as alert_saving
 from cms.health.repository.faults import SqlHealth
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
+from province.contacts import Contact
 from province.people import UserId
 from tests import alert_room
 from tests.alert_room import OFFICER, SECOND, WORD

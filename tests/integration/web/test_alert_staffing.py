@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broadcast.model.alerts import AlertLevel
-from broadcast.model.orders import DeclarationRight
+from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.orders import DeclarationRight
 from cms.accounts.model import SecondFactor, User
 from cms.alerts.queries.staffing import StaffingGap, gaps
 from cms.areas.repository import SqlPlaces

@@ -8,9 +8,9 @@ from datetime import datetime, time
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
-from broadcast.model.schedules import Schedule
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.bulletins.views import preflight
 from devices.model import DeviceStatus
 from tests import newsroom

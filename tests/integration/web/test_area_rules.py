@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from cms.platform.store.engine import reading
 from cms.platform.store.tables import OutboxRow
 from tests import newsroom

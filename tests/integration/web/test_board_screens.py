@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import SqlOutbox
 from devices.model import Device

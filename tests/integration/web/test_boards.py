@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from broadcast.model.board_looks import BoardAppearance, LookPicture
-from broadcast.model.bulletins import BoardText, BulletinId
-from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.transmissions import OccurrenceId
-from broadcast.ports import StoredBoardPlan
+from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.deliveries import Delivery, DeliveryState
+from broadcast.bulletins.model import BoardText, BulletinId
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.ports.unit_of_work import StoredBoardPlan
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceKind
 from devices.protocol.boards import USUAL, Colour, Motion, Screen, Template

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.bulletins import BulletinStatus
-from broadcast.rescheduling import MoveEdit, Shift
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from cms.schedule.views import calendar
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post

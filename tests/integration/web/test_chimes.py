@@ -5,9 +5,9 @@ import io
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.chimes import Chime, ChimePlace
-from broadcast.use_cases import chiming
+from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from cms.bulletins.service import chimes as chiming
 from media import picture
 from media.picture import LoudnessPicture, Side
 from tests import newsroom

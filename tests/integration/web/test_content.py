@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy import insert, text
 
-from broadcast.model.bulletins import Bulletin, Rendition, Sound
-from broadcast.use_cases import sounding, withdrawing
+from broadcast.bulletins.model import Bulletin, Rendition, Sound
+from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import withdrawal
 from cms.public.tables import UnlistedBulletinRow
 from tests import newsroom, public_room
 from tests.console import Console, post
@@ -93,7 +94,7 @@ def made_of(bulletin: Bulletin) -> list[str]:
 
 
 def withdraw(console: Console, bulletin: Bulletin) -> None:
-    withdrawing.withdraw(
+    withdrawal.withdraw(
         console.context.uow(),
         bulletin.id,
         expected_version=bulletin.version,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, Cues
+from broadcast.bulletins.model import Bulletin, Cues
 from cms.bulletins.views.cues import CuesForm, read
 from tests import newsroom
 from tests.console import Console, post

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from broadcast.closed_days import TET
+from broadcast.scheduling.closed_days import TET
 from tests import newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import ReachState
+from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.orders import ReachState
 from tests import alert_room
 from tests.alert_room import SECOND
 from tests.console import Console, post

@@ -7,9 +7,9 @@ from dataclasses import replace
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
-from broadcast.model.schedules import Move
-from broadcast.use_cases import sounding
+from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
+from broadcast.bulletins.schedules import Move
+from cms.bulletins.service import sound as sounding
 from media import picture
 from media.picture import LoudnessPicture, Side
 from tests import newsroom

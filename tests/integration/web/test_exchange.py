@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.cap.findings import MEANINGS
-from broadcast.cap.judging import CapVerdict, MessageKind
-from broadcast.cap.message import CapScope, Status
-from broadcast.model.alerts import AlertStatus
+from broadcast.alerts.cap.findings import MEANINGS
+from broadcast.alerts.cap.message import CapScope, Status
+from broadcast.alerts.cap.verdict import CapVerdict, MessageKind
+from broadcast.alerts.model import AlertStatus
 from cms.audit.queries.log import events_of
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write

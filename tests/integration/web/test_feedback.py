@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.model.feedback import Feedback, FeedbackId, FeedbackKind, FeedbackState
-from broadcast.model.reports import Span
+from broadcast.feedback.model import Feedback, FeedbackId, FeedbackKind, FeedbackState
+from broadcast.reports.model import Span
 from tests import feedback_room, newsroom, reporting_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, START, Console, post
 

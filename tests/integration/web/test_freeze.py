@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin
+from broadcast.bulletins.model import Bulletin
 from tests import newsroom, recordings
 from tests.console import COMMUNE, Console, post
 

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
-from broadcast.model.alerts import Alert, AlertStatus
+from broadcast.alerts.model import Alert, AlertStatus
 from cms.platform import readiness
 from cms.platform.store import postgresql
 from cms.platform.web import security

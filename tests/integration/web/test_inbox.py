@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import BulletinStatus
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.handed_down import First, HandedDown, HandedDownState, InboxRules
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.inbox.model import First, HandedDown, HandedDownState, InboxRules
 from cms.inbox.jobs import InboxJob
 from tests import inbox_room, newsroom
 from tests.console import COMMUNE, PROVINCE, Console, post

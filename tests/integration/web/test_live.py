@@ -6,9 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
-from broadcast.model.orders import OrderReach, ReachState
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import OrderReach, ReachState
+from broadcast.live.model import LiveEnd, LiveId, LiveSession, LiveState
 from cms.live.service.pipe import UnsealedFrame
 from devices.protocol.live import LiveFrame, pack
 from tests import alert_desk, live_room

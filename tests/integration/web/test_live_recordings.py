@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import releasing
+from broadcast.bulletins.model import Sound, SoundState
+from broadcast.live.model import LiveEnd, LiveId, LiveSession, LiveState
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from cms.live.service import held_addresses
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import SqlOutbox
 from tests import live_room, newsroom
@@ -114,7 +114,7 @@ def test_why_a_recording_could_not_be_used_is_said_in_words(console: Console, op
     said = stored(console, live.id).sound
     assert said is not None
     failed = Sound(SoundState.FAILED, job_id=said.job_id, error="AUDIO_REFUSED:SILENT")
-    releasing.take(console.context.uow(), live.id, failed, now=console.context.now())
+    held_addresses.take(console.context.uow(), live.id, failed, now=console.context.now())
     assert "Bản ghi không có tiếng" in operator.get(f"/live/{live.id}/recording").text
 
 

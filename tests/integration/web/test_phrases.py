@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.bulletins import VoicedText
-from broadcast.model.phrases import PhraseId
-from broadcast.use_cases import recording_phrases
+from broadcast.bulletins.model import VoicedText
+from broadcast.speech.phrases import PhraseId
+from cms.speech.service import phrase_recordings
 from tests import newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console, csrf_of, post
 
@@ -75,7 +75,7 @@ def test_a_refused_take_never_counts_as_recorded(console: Console) -> None:
 
     phrase = newsroom.record_phrase(console, FIRST)
     context = console.context
-    recording_phrases.refuse(
+    phrase_recordings.refuse(
         context.uow(), phrase.id, sha256=phrase.candidate_sha256, refusal="AUDIO_REFUSED:NOISY", now=context.now()
     )
     html = client.get("/phrases").text
@@ -87,13 +87,13 @@ def test_what_the_worker_said_stands_beside_the_phrase(console: Console) -> None
     client, context = console.client("operator"), console.context
     phrase = newsroom.record_phrase(console, FIRST)
     sha256 = phrase.candidate_sha256
-    recording_phrases.refuse(context.uow(), phrase.id, sha256=sha256, refusal="AUDIO_REFUSED:NOISY", now=context.now())
+    phrase_recordings.refuse(context.uow(), phrase.id, sha256=sha256, refusal="AUDIO_REFUSED:NOISY", now=context.now())
     html = client.get("/phrases").text
     assert "Phòng ồn" in html
     assert asked_for(html) == FIRST
 
     again = newsroom.record_phrase(console, FIRST)
-    recording_phrases.take(
+    phrase_recordings.take(
         context.uow(), again.id, sha256=sha256, level_lufs=-23.4, floor_dbfs=-61.0, now=context.now()
     )
     html = client.get("/phrases").text

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.deliveries import DeliveryState
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.scheduling.area_rules import AreaRules
 from cms.schedule.views.deliveries import PROOF_WITHIN
 from tests import newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console

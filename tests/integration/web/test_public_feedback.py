@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from broadcast.model.feedback import Feedback, FeedbackId, FeedbackState
+from broadcast.feedback.model import Feedback, FeedbackId, FeedbackState
 from cms.platform import web
 from cms.public.queries.public import by_code
 from cms.public.views import limits

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 
 from icalendar import Calendar
 
-from broadcast.model.relays import RelayOrder, RelayRun
-from broadcast.model.reports import Span
+from broadcast.relays.model import RelayOrder, RelayRun
+from broadcast.reports.model import Span
 from cms.exchange.jobs.outbound import CapPublisher
 from cms.reports.repository.counting import count_day, open_days, store_day
 from province.wall_clock import local_date

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.model.alerts import AlertKind
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.deliveries import DeliveryState
-from broadcast.use_cases import withdrawing
+from broadcast.alerts.model import AlertKind
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.scheduling.area_rules import AreaRules
+from cms.bulletins.service import withdrawal
 from province.areas import Area, AreaId
 from tests import alert_desk, newsroom, public_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
@@ -69,7 +69,7 @@ def test_nothing_is_told_that_was_not_approved_or_not_heard_or_was_taken_back(co
     newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console, "Chờ duyệt")))
     public_room.heard(console, "Không loa nào phát", on=0)
     taken = public_room.heard(console, "Đã thu hồi", minutes_ago=90, rrule="FREQ=DAILY;COUNT=3")
-    withdrawing.withdraw(
+    withdrawal.withdraw(
         console.context.uow(),
         taken.id,
         expected_version=taken.version,

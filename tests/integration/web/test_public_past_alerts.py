@@ -6,7 +6,7 @@ import csv
 import io
 from xml.etree import ElementTree as ET
 
-from broadcast.model.alerts import AlertKind
+from broadcast.alerts.model import AlertKind
 from cms.exchange.jobs.outbound import CapPublisher
 from tests import alert_desk
 from tests.console import Console

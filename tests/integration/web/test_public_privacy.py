@@ -10,15 +10,15 @@ from itertools import product
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.contacts import Contact
-from broadcast.model.deliveries import DeliveryState
-from broadcast.model.readings import Saying
-from broadcast.use_cases import answering_feedback, receiving_feedback
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import Bulletin
+from broadcast.speech.readings import Saying
+from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs.outbound import CapPublisher
+from cms.feedback.service import public_form, register
 from devices.model import DeviceId
 from province.areas import Point
+from province.contacts import Contact
 from tests import alert_desk, newsroom, public_room
 from tests.console import COMMUNE, PEOPLE, Console, device, open_console
 from tests.public_room import ROOT
@@ -80,13 +80,13 @@ def _feedback(console: Console) -> None:
     sent, _ = public_room.sent(console, f"{MARK} hỏi", contact=f"{MARK} {NUMBER}")
     done = {"actor": console.actor("operator"), "authority": console.context.authority, "now": console.clock()}
     units = console.context.uow
-    draft = answering_feedback.FeedbackDraft(
+    draft = register.FeedbackDraft(
         *(sent.area_id, sent.channel, sent.kind, sent.text, sent.said_at, sent.contact),
         device_id=DeviceId(f"{COMMUNE}-l77"),
     )
-    about = answering_feedback.correct(units(), sent.id, draft=draft, expected_version=1, **done)  # type: ignore[arg-type]
-    answering_feedback.answer(units(), about.id, text="Đã chỉnh.", expected_version=2, **done)  # type: ignore[arg-type]
-    receiving_feedback.publish(units(), about.id, text="To quá.", expected_version=3, **done)  # type: ignore[arg-type]
+    about = register.correct(units(), sent.id, draft=draft, expected_version=1, **done)  # type: ignore[arg-type]
+    register.answer(units(), about.id, text="Đã chỉnh.", expected_version=2, **done)  # type: ignore[arg-type]
+    public_form.publish(units(), about.id, text="To quá.", expected_version=3, **done)  # type: ignore[arg-type]
 
 
 def answers(console: Console, bulletin: Bulletin) -> Iterator[tuple[str, str, FlaskClient]]:

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.deliveries import DeliveryState
+from broadcast.bulletins.deliveries import DeliveryState
 from province.areas import Area, AreaId, Point
 from tests import alert_room, health_room, newsroom, sharing_room, station_room, work_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId, SoundState
+from broadcast.bulletins.model import BulletinId, SoundState
 from tests import newsroom
 from tests.console import Console, post
 

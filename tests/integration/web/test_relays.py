@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.relays import Health, RelayRun, RelayRunPart, RelaySource, SourceHealth, SourceState, StreamForm
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.relays.model import Health, RelayRun, RelayRunPart, RelaySource, SourceHealth, SourceState, StreamForm
 from cms.relays import labels as relay_labels
 from tests import newsroom, relay_room
 from tests.console import COMMUNE, Console, post

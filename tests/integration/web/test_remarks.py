@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import re
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.bulletins.model import Bulletin, BulletinStatus
+from cms.bulletins.service.remarks import NoteDraft
 from tests import newsroom
 from tests.console import COMMUNE, Console, post
 

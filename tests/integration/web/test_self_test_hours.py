@@ -9,7 +9,7 @@ from datetime import time
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
 
-from broadcast.ports import JobKind
+from broadcast.ports.unit_of_work import JobKind
 from cms.platform import readiness
 from cms.platform.process.clock import ClockDoubt, DoubtKind
 from cms.platform.process.disk import Disk

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from broadcast.model.sharing import ShareKind
-from broadcast.use_cases import recording_phrases
+from broadcast.bulletins.sharing import ShareKind
 from cms.audit.queries.log import events_of
+from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from tests import newsroom, sharing_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
@@ -22,7 +22,7 @@ def record(console: Console, text: str, area_id: AreaId) -> None:
     """Record a phrase that was checked and accepted."""
     said = newsroom.record_phrase(console, text, area_id=area_id)
     taken = {"sha256": said.candidate_sha256, "level_lufs": -23.0, "floor_dbfs": -60.0, "now": console.clock()}
-    recording_phrases.take(console.context.uow(), said.id, **taken)  # type: ignore[arg-type]
+    phrase_recordings.take(console.context.uow(), said.id, **taken)  # type: ignore[arg-type]
 
 
 def test_a_template_is_written_changed_and_begun_with(console: Console) -> None:

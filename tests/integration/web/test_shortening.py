@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, SoundState
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, SoundState
 from tests import newsroom, recordings
 from tests.console import Console, post
 

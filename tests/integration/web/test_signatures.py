@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from broadcast.model.area_rules import AreaRules
+from broadcast.scheduling.area_rules import AreaRules
 from cms.audit.queries.log import events_of
 from tests import newsroom, signing_desk
 from tests.console import COMMUNE, DISTRICT, Console, post

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus
+from broadcast.bulletins.model import Bulletin, BulletinStatus
 from tests import newsroom
 from tests.console import COMMUNE, Console, post
 

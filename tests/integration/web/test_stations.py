@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from broadcast.model.bulletins import BulletinStatus, Sound, SoundState
-from broadcast.use_cases import offering
+from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
+from cms.stations.service import offers as offering
 from tests import newsroom, station_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console, csrf_of, post
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.sync import AlertSync
 from tests import alert_room

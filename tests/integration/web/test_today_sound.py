@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.model.bulletins import BoardText, BulletinStatus
-from broadcast.model.deliveries import DeliveryState
-from broadcast.use_cases import silencing
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import BoardText, BulletinStatus
+from cms.alerts.service import stop_orders
 from cms.schedule.queries.airings import Airing
 from province.areas import AreaId
 from tests import after_air, live_room, newsroom, reporting_room, station_room
@@ -18,7 +18,7 @@ AT = "2026-11-24T10:00"
 
 
 def stop(console: Console, *areas: AreaId, hush: timedelta = timedelta(0)) -> None:
-    silencing.stop_everything(
+    stop_orders.stop_everything(
         console.context.uow(),
         areas=areas,
         reason="Loa kêu nhầm",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from broadcast.ports import OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.audit.queries.log import events_of
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import SqlOutbox

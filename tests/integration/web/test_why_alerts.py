@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import OrderId
-from broadcast.model.orders import OrderEnd, ReachState
+from broadcast.alerts.model import OrderId
+from broadcast.alerts.orders import OrderEnd, ReachState
 from cms.schedule.queries.why import why
 from tests import alert_room, newsroom
 from tests.console import Console

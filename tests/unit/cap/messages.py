@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from broadcast.cap.message import (
+from broadcast.alerts.cap.message import (
     CapArea,
     CapCircle,
     CapInfo,

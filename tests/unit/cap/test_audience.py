@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from broadcast.cap.audience import AudienceProposal, Proposer
-from broadcast.cap.findings import FindingCode
-from broadcast.cap.message import CapArea, CapCircle, NamedValue, Polygon
-from broadcast.model.alerts import Disc, Ring
+from broadcast.alerts.cap.audience import AudienceProposal, Proposer
+from broadcast.alerts.cap.findings import FindingCode
+from broadcast.alerts.cap.message import CapArea, CapCircle, NamedValue, Polygon
+from broadcast.alerts.model import Disc, Ring
 from province.areas import Area, AreaId, AreaTree, Point
 from tests.unit.cap.messages import INFO, MESSAGE
 

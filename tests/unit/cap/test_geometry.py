@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.cap.findings import FindingCode, Findings
-from broadcast.cap.geometry import MOST_MENDED, MOST_VERTICES, Shapes, VoronoiCells
-from broadcast.cap.message import CapCircle, Polygon
+from broadcast.alerts.cap.findings import FindingCode, Findings
+from broadcast.alerts.cap.geometry import MOST_MENDED, MOST_VERTICES, Shapes, VoronoiCells
+from broadcast.alerts.cap.message import CapCircle, Polygon
 
 SQUARE = "11,108 11,109 12,109 12,108 11,108"
 

@@ -6,8 +6,10 @@ from itertools import product
 
 import pytest
 
-from broadcast.cap.findings import FindingCode, Findings
-from broadcast.cap.judging import (
+from broadcast.alerts.cap.findings import FindingCode, Findings
+from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.message import CapArea, CapMessage, CapScope, MsgType, ResponseType, Status, Urgency
+from broadcast.alerts.cap.verdict import (
     IMPOSED_MS,
     Airs,
     CapVerdict,
@@ -18,8 +20,6 @@ from broadcast.cap.judging import (
     ends_at,
     judge,
 )
-from broadcast.cap.message import CapArea, CapMessage, CapScope, MsgType, ResponseType, Status, Urgency
-from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from tests.unit.cap.messages import FIRST, INFO, MESSAGE, SENDER, SENT
 
 OVER = replace(INFO, urgency=Urgency.PAST)

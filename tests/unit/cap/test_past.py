@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cap.findings import FindingCode, Findings
-from broadcast.cap.message import CapMessage, MsgType, Reference, Status
-from broadcast.cap.past import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.findings import FindingCode, Findings
+from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.message import CapMessage, MsgType, Reference, Status
 from tests.unit.cap.messages import MESSAGE, SENT
 
 

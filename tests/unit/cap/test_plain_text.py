@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.cap.plain_text import has_markup, plain_text
+from broadcast.alerts.cap.plain_text import has_markup, plain_text
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.cap_fuzz import fuzz
-from broadcast.cap.building import build
-from broadcast.cap.findings import FindingCode, Findings, Weight
-from broadcast.cap.judging import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
-from broadcast.cap.message import CapMessage, CapScope, MsgType, Status
-from broadcast.cap.past import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.findings import FindingCode, Findings, Weight
+from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
+from broadcast.alerts.cap.message import CapMessage, CapScope, MsgType, Status
+from broadcast.alerts.cap.parser import build
+from broadcast.alerts.cap.verdict import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.reading import read
 from cms.exchange.cap.writing import write

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cap import fields
-from broadcast.cap.building import build
-from broadcast.cap.findings import MOST_FINDINGS, FindingCode, Findings, Weight, printable
-from broadcast.cap.grammar import ALERT
-from broadcast.cap.message import MsgType, Status
-from broadcast.cap.nodes import XmlNode
+from broadcast.alerts.cap import fields
+from broadcast.alerts.cap.findings import MOST_FINDINGS, FindingCode, Findings, Weight, printable
+from broadcast.alerts.cap.grammar import ALERT
+from broadcast.alerts.cap.message import MsgType, Status
+from broadcast.alerts.cap.nodes import XmlNode
+from broadcast.alerts.cap.parser import build
 from cms.exchange.cap.errors import UnreadableDocumentError
 from cms.exchange.cap.reading import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, read
 from cms.exchange.cap.writing import instant, issued, write

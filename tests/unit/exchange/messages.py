@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from broadcast.cap.message import (
+from broadcast.alerts.cap.message import (
     CapArea,
     CapCircle,
     CapInfo,

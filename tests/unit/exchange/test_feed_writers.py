@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from broadcast.model.alerts import AlertId, OrderId
-from broadcast.model.bulletins import Sound
+from broadcast.alerts.model import AlertId, OrderId
+from broadcast.bulletins.model import Sound
 from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.service import atom
 from cms.stations.service import podcast
-from tests.unit.broadcast.station_world import PROGRAMME, STATION
+from tests.builders.station_world import PROGRAMME, STATION
 
 AT = datetime(2026, 10, 1, 3, 4, 5, tzinfo=UTC)
 DOCUMENT = CapDocument(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.cap.message import CapArea, CapCircle, CapInfo, CapSeverity, Category, NamedValue, Status
-from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard, Purpose
-from broadcast.model.bulletins import Targets
-from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
+from broadcast.alerts.cap.message import CapArea, CapCircle, CapInfo, CapSeverity, Category, NamedValue, Status
+from broadcast.alerts.model import AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard, Purpose
+from broadcast.bulletins.model import Targets
+from cms.alerts.service.draft_fields import HEADLINE_MAX, TEXT_MAX
 from cms.exchange.service.hazards import CATEGORIES, hazard_of
 from cms.exchange.service.proposals import Drafted, draft_of, is_elsewhere, language_of, within
 from province.areas import AreaId, AreaTree

@@ -5,8 +5,8 @@ from base64 import b64encode
 
 import pytest
 
-from broadcast.cap.findings import FindingCode
-from broadcast.cap.judging import CapVerdict
+from broadcast.alerts.cap.findings import FindingCode
+from broadcast.alerts.cap.verdict import CapVerdict
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.signing import pin
 from cms.exchange.cap.writing import write

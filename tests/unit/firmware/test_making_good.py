@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.use_cases import making_good, recording
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import PriorityClass
+from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import Manifest, Plan, PlanExtra, PlanRef
+from tests.builders.bulletin_world import World
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, SOUND, device, schedule
-from tests.unit.broadcast.world import World
 from tests.unit.firmware.pole import AREA, DAY, DEVICE, MINUTE_MS, NOON_MS, ready_pole
 
 AT = NOON_MS + 5 * MINUTE_MS
@@ -38,7 +38,7 @@ class Commune:
             uow.devices.add(device(DEVICE, C1))
             uow.commit()
         rule = MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.SAME_DAY, time(20))
-        making_good.set_rule(self.world.store(), rule, actor=REVIEWER, authority=self.world.authority, now=NOW)
+        make_good.set_rule(self.world.store(), rule, actor=REVIEWER, authority=self.world.authority, now=NOW)
         words = b"what the bulletin says"
         sound = replace(SOUND, sha256=self.pole.put(words), bytes=len(words), duration_ms=MINUTE_MS)
         draft = self.world.draft(schedules=(schedule("2026-11-24T12:05"),))
@@ -60,7 +60,7 @@ class Commune:
     def hear(self) -> None:
         """Store the device's records as the gateway does, all of them again each time."""
         with self.world.store() as uow:
-            recording.record(uow, uow.devices.get(DeviceId(DEVICE)), self.pole.records(), self.now)
+            as_run.record(uow, uow.devices.get(DeviceId(DEVICE)), self.pole.records(), self.now)
             uow.commit()
 
 

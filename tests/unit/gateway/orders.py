@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
-from broadcast.model.bulletins import Rendition, Targets
-from broadcast.model.orders import Order, Spoken
+from broadcast.alerts.model import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
+from broadcast.alerts.orders import Order, Spoken
+from broadcast.bulletins.model import Rendition, Targets
 from province.areas import AreaId
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.alerts import AlertKind, Audience, Disc, Hazard, OrderId, Purpose, Ring
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Order, Spoken, Stop, StopId
+from broadcast.alerts.model import AlertKind, Audience, Disc, Hazard, OrderId, Purpose, Ring
+from broadcast.alerts.orders import Order, Spoken, Stop, StopId
+from broadcast.bulletins.model import Targets
 from cms.alerts.messages import alerts
 from cms.alerts.messages.alerts import AlertMessages, cleared
 from cms.alerts.messages.sirens import tone_of

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.schedules import Move, Schedule
-from broadcast.model.transmissions import Transmission, TransmissionId
+from broadcast.bulletins.model import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from cms.schedule.repository.horizon import SLACK, ends_at
 from province.people import UserId
 

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Dialect, create_mock_engine
 
-from broadcast.model.alerts import Alert, AlertLevel
-from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.model.deliveries import AsRun, Delivery
-from broadcast.model.drills import DrillPlan
-from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.missed import Missed
-from broadcast.model.orders import DeclarationRight, Order, OrderReach, Stop
-from broadcast.model.relays import RelaySource, SourceHealth
-from broadcast.model.transmissions import Transmission
-from broadcast.ports import StoredPlan
+from broadcast.alerts.drills import DrillPlan
+from broadcast.alerts.model import Alert, AlertLevel
+from broadcast.alerts.orders import DeclarationRight, Order, OrderReach, Stop
+from broadcast.bulletins.deliveries import AsRun, Delivery
+from broadcast.bulletins.make_good_rules import MakeGoodRule
+from broadcast.bulletins.model import Bulletin, BulletinStatus
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.ports.unit_of_work import StoredPlan
+from broadcast.relays.model import RelaySource, SourceHealth
+from broadcast.scheduling.missed_airings import Missed
 from cms import tables
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.exchange.repository.exchange import CapSender, ReceivedCap

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.virtual_province.as_runs import Odd, box_of, compare
-from broadcast.model.deliveries import AsRun
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from devices.model import DeviceId
 from firmware_sim.virtual.truth import TrueSounding
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from broadcast.alert_rounds import InRound, StandingNow
-from broadcast.model.orders import ReachState
+from broadcast.alerts.orders import ReachState
+from broadcast.alerts.rounds import InRound, StandingNow
 from cms.alerts.labels import alerts
 from cms.alerts.queries.reaches import AreaReach, Call
 from cms.alerts.views import plot, wide_areas

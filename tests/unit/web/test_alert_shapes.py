@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.alerts import Audience, Disc, Ring
+from broadcast.alerts.model import Audience, Disc, Ring
 from cms.alerts.forms import shapes
 
 _LAT = st.integers(-90_00000, 90_00000).map(lambda n: n / 100_000)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cms
-from broadcast.model.missed import Left, Remedy
-from broadcast.recurrence.rule import COUNT_MAX, INTERVAL_MAX
+from broadcast.scheduling.missed_airings import Left, Remedy
+from broadcast.scheduling.recurrence.rule import COUNT_MAX, INTERVAL_MAX
 from cms.alerts.labels import alerts
 from cms.exchange.labels import exchange
 from cms.platform.queries.readiness import Hold
@@ -36,8 +36,8 @@ def test_every_problem_has_a_sentence_in_both_languages() -> None:
 
 
 def test_every_step_of_a_bulletin_has_a_word_in_its_history() -> None:
-    every = (ROOT / "broadcast" / "use_cases").glob("*.py")
-    revising = [path for path in every if "revising import" in path.read_text(encoding="utf-8")]
+    every = (ROOT / "cms").glob("*/service/*.py")
+    revising = [path for path in every if "bulletins.service.revisions import" in path.read_text(encoding="utf-8")]
     steps = {
         str(node.args[0].value)
         for path in revising
@@ -65,11 +65,11 @@ def test_whatever_a_device_answers_has_words() -> None:
 
 
 def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
-    every = [*(ROOT / "broadcast" / "use_cases").glob("*.py")]
+    every = [*(ROOT / "cms").glob("*/service/*.py")]
     steps = {
         f"alert.{node.args[0].value!s}"
         for path in every
-        if "alert_steps import" in path.read_text(encoding="utf-8")
+        if "alerts.service.steps import" in path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", "") in {"event_of", "machine_event"}

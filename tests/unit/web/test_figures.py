@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask, g
 
-from broadcast.conflicts import Clash, ClashKind
-from broadcast.model.schedules import Move, Schedule
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.scheduling.conflicts import Clash, ClashKind
 from cms.platform.web import formats, languages, messages, wording
 from cms.schedule.labels import schedules
 from province.areas import AreaId, AreaTree

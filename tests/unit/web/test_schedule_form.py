@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from broadcast.model.schedules import Move, Schedule
+from broadcast.bulletins.schedules import Move, Schedule
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ROWS_MAX, ScheduleForm
 from province.errors import Problem

@@ -1,0 +1,87 @@
+"""State machine of alerts: actions by state in one table, from which ``docs/lifecycle.md`` is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from broadcast.alerts.model import AlertAction, AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from province.state_machine import diagram, final, following
+
+_S = AlertStatus
+_A = AlertAction
+
+# Nothing but SUBMITTED can become ACTIVE: break-glass and prepared all-clears submit first. Nothing leaves an end.
+TRANSITIONS: Final[Mapping[tuple[AlertStatus, AlertAction], AlertStatus]] = MappingProxyType(
+    {
+        (_S.DRAFT, _A.EDIT): _S.DRAFT,
+        (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
+        (_S.DRAFT, _A.DISCARD): _S.DISCARDED,
+        (_S.SUBMITTED, _A.APPROVE): _S.ACTIVE,
+        (_S.SUBMITTED, _A.RETURN): _S.DRAFT,
+        (_S.SUBMITTED, _A.REJECT): _S.REJECTED,
+        (_S.SUBMITTED, _A.DISCARD): _S.DISCARDED,
+        (_S.SUBMITTED, _A.EXPIRE): _S.EXPIRED,
+        (_S.ACTIVE, _A.CANCEL): _S.CANCELLED,
+        (_S.ACTIVE, _A.SUPERSEDE): _S.SUPERSEDED,
+        (_S.ACTIVE, _A.EXPIRE): _S.EXPIRED,
+    }
+)
+
+
+def next_status(status: AlertStatus, action: AlertAction) -> AlertStatus:
+    """Return the state after ``action``.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    return following(TRANSITIONS, status, action)
+
+
+def final_statuses() -> tuple[AlertStatus, ...]:
+    """Return the states that no action leaves."""
+    return final(TRANSITIONS, AlertStatus)
+
+
+OPEN: Final = tuple(status for status in AlertStatus if status not in final_statuses())
+ENDED: Final = final_statuses()
+
+
+def state_diagram() -> str:
+    """Return the table as a Mermaid state diagram, ending in a newline."""
+    return diagram(TRANSITIONS, AlertStatus.DRAFT, final_statuses())
+
+
+# After these, devices that have not answered are sent the order once more; later only when they reconnect.
+WAVES: Final = (timedelta(seconds=5), timedelta(seconds=20))
+
+
+def next_wave_at(issued_at: datetime, now: datetime) -> datetime | None:
+    """Return the instant of the next retry to devices that have not answered; None: only when each reconnects."""
+    return next((issued_at + after for after in WAVES if now < issued_at + after), None)
+
+
+_WITHOUT_SIREN: Final = frozenset({Hazard.EPIDEMIC, Hazard.MISSING_PERSON})
+
+
+def has_siren(hazard: Hazard, purpose: Purpose) -> bool:
+    """Return whether a siren goes before the words, else a gong: people run from sirens, also at an all-clear."""
+    return purpose is not Purpose.ALL_CLEAR and hazard not in _WITHOUT_SIREN
+
+
+class RankedAlert(Protocol):
+    """An alert, its order, or its entry in a list."""
+
+    @property
+    def kind(self) -> AlertKind: ...
+    @property
+    def purpose(self) -> Purpose: ...
+    @property
+    def level(self) -> AlertLevel: ...
+
+
+def urgency(alert: RankedAlert) -> tuple[bool, bool, int]:
+    """Sort key of alerts in force, worst first: live warnings, live all-clears, drills; among these by level."""
+    return alert.kind is AlertKind.DRILL, alert.purpose is Purpose.ALL_CLEAR, -int(alert.level)

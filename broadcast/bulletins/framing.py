@@ -1,0 +1,95 @@
+"""Opening and closing sounds around a bulletin by area: frozen with its transmission, the nearest area's wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.bulletins.transmissions import EVERYWHERE, SoundFrame, Transmission, TransmissionId
+from province.areas import AreaId, AreaTree
+
+DEVICE_RENDITION: Final = "device-opus"
+Frames = tuple[tuple[AreaId, SoundFrame], ...]
+
+
+def frames_of(chimes: Iterable[Chime], targets: Targets, tree: AreaTree, chime_ms: int) -> Frames:
+    """Return the frames to freeze, one for each area within or above the targets that sets a chime.
+
+    ``chime_ms`` of the bulletin's own sound are the house's chime: left out where an area has an opening of its own.
+    """
+    set_here = _renditions(chimes)
+    aimed = {area_id for area_id in targets.areas if area_id in tree}
+    above = {each for target in aimed for heir in (target, *tree.heirs(target)) for each in tree.chain(heir)}
+    concerned = {
+        area_id
+        for area_id, _ in set_here
+        if area_id in above or (area_id in tree and not aimed.isdisjoint(tree.lineage(area_id)))
+    }
+    return tuple((area_id, _frame(area_id, set_here, tree, chime_ms)) for area_id in sorted(concerned))
+
+
+def _renditions(chimes: Iterable[Chime]) -> Mapping[tuple[AreaId, ChimePlace], Rendition]:
+    found: dict[tuple[AreaId, ChimePlace], Rendition] = {}
+    for chime in chimes:
+        rendition = chime.sound.rendition(DEVICE_RENDITION)
+        if chime.sound.state is SoundState.READY and rendition is not None:
+            found[chime.area_id, chime.place] = rendition
+    return found
+
+
+def _frame(
+    area_id: AreaId, set_here: Mapping[tuple[AreaId, ChimePlace], Rendition], tree: AreaTree, chime_ms: int
+) -> SoundFrame:
+    opening, closing = (
+        next((set_here[above, place] for above in _upwards(area_id, tree) if (above, place) in set_here), None)
+        for place in (ChimePlace.OPENING, ChimePlace.CLOSING)
+    )
+    return SoundFrame(opening, closing, chime_ms if opening is not None else 0)
+
+
+def _upwards(area_id: AreaId, tree: AreaTree) -> Iterable[AreaId]:
+    """Return an area and those above it, nearest first, then those that it came out of by a reform."""
+    return dict.fromkeys(above for origin in tree.origins(area_id) for above in tree.chain(origin))
+
+
+class Framing:
+    """Transmissions as each area hears them; areas that hear the same get the same object."""
+
+    def __init__(self, tree: AreaTree) -> None:
+        self._tree = tree
+        self._heard: dict[tuple[TransmissionId, Frames], Transmission] = {}
+        self._frames: dict[TransmissionId, Mapping[AreaId, SoundFrame]] = {}
+
+    def heard_in(self, transmission: Transmission, area_id: AreaId) -> Transmission:
+        """Return the transmission with the one frame that holds in the area, as frozen."""
+        if not transmission.frames:
+            return transmission
+        frames = self._frames.get(transmission.id)
+        if frames is None:
+            frames = self._frames[transmission.id] = dict(transmission.frames)
+        nearest = next((frames[above] for above in _upwards(area_id, self._tree) if above in frames), None)
+        here: Frames = () if nearest is None else ((EVERYWHERE, nearest),)
+        key = (transmission.id, here)
+        found = self._heard.get(key)
+        if found is None:
+            found = self._heard[key] = replace(transmission, frames=here)
+        return found
+
+    def forget(self, transmission_id: TransmissionId) -> None:
+        """Drop the cached forms of one transmission: its id is another's from now on."""
+        self._frames.pop(transmission_id, None)
+        for key in [key for key in self._heard if key[0] == transmission_id]:
+            del self._heard[key]
+
+    def groups(self, transmission: Transmission, areas: Iterable[AreaId]) -> list[tuple[Transmission, list[AreaId]]]:
+        """Group the areas by the form in which they hear it."""
+        if not transmission.frames:
+            return [(transmission, list(areas))]
+        found: dict[Frames, tuple[Transmission, list[AreaId]]] = {}
+        for area_id in areas:
+            heard = self.heard_in(transmission, area_id)
+            found.setdefault(heard.frames, (heard, []))[1].append(area_id)
+        return list(found.values())

@@ -1,1 +1,0 @@
-"""Domain model: frozen data classes, with no behaviour that needs anything else."""

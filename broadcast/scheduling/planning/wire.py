@@ -1,0 +1,96 @@
+"""Wire form of a day's plan: the content that a manifest's hash names, as devices fetch it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from broadcast.bulletins.model import Rendition
+from broadcast.bulletins.transmissions import DayPlan, PlanEntry
+from broadcast.relays.model import Relayable
+from devices.protocol.codec import VERSION, encode, limit_bytes
+from devices.protocol.errors import OversizeError
+from devices.protocol.messages import Audio, Plan, PlanExtra, PlanItem, Relay
+from province.areas import AreaId
+
+_LIMIT_BYTES = limit_bytes(Plan)
+_TAIL = b"]}"
+
+
+@dataclass(frozen=True, slots=True)
+class WirePlan:
+    """The bytes of a plan and their SHA-256 (lower-case hex)."""
+
+    data: bytes
+    sha256: str
+
+
+def epoch_ms(at: datetime) -> int:
+    """Return integer milliseconds UTC, the wire's only time."""
+    return round(at.timestamp() * 1000)
+
+
+def wire_plan(plan: DayPlan) -> Plan:
+    """Return the plan as devices get it: items without reasons."""
+    return Plan(
+        v=VERSION,
+        area=plan.area_id,
+        day=plan.on.isoformat(),
+        items=[_item(entry) for entry in plan.entries],
+        extras=[PlanExtra(item=_item(made.entry), devices=list(made.devices)) for made in plan.made_good],
+    )
+
+
+def plan_bytes(plan: DayPlan) -> WirePlan:
+    """Encode the plan; equal plans have equal bytes.
+
+    Raises:
+        devices.protocol.errors.OversizeError: more items than a day's plan may hold.
+    """
+    data = encode(wire_plan(plan))
+    return WirePlan(data, hashlib.sha256(data).hexdigest())
+
+
+def item_bytes(entry: PlanEntry) -> bytes:
+    """Encode one item of a plan, without its reasons, so that areas which hear the same share it."""
+    return encode(_item(entry))
+
+
+def joined_bytes(area_id: AreaId, on: date, items: Iterable[bytes]) -> WirePlan:
+    """Join items encoded already, in time order, to a plan: the same bytes as of :func:`plan_bytes`.
+
+    Raises:
+        devices.protocol.errors.OversizeError: more items than a day's plan may hold.
+    """
+    empty = encode(Plan(v=VERSION, area=area_id, day=on.isoformat(), items=[]))
+    data = b"".join((empty.removesuffix(_TAIL), b",".join(items), _TAIL))
+    if len(data) > _LIMIT_BYTES:
+        raise OversizeError(Plan.__name__, len(data), _LIMIT_BYTES)
+    return WirePlan(data, hashlib.sha256(data).hexdigest())
+
+
+def _item(entry: PlanEntry) -> PlanItem:
+    frame = entry.frame
+    return PlanItem(
+        item=entry.occurrence_id,
+        start_at=epoch_ms(entry.start_at),
+        end_at=epoch_ms(entry.end_at),
+        prio=entry.prio,
+        audio=_audio(entry.rendition),
+        after=entry.after,
+        title=entry.title,
+        opening=None if frame is None or frame.opening is None else _audio(frame.opening),
+        closing=None if frame is None or frame.closing is None else _audio(frame.closing),
+        skip_ms=0 if frame is None else frame.skip_ms,
+        relay=None if entry.relay is None else _relay(entry.relay),
+    )
+
+
+def _relay(relay: Relayable) -> Relay:
+    return Relay(source=relay.source_id, form=relay.form, urls=list(relay.urls), name=relay.name)
+
+
+def _audio(rendition: Rendition) -> Audio:
+    return Audio(sha256=rendition.sha256, bytes=rendition.bytes, dur_ms=rendition.duration_ms)

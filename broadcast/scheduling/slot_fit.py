@@ -1,0 +1,56 @@
+"""Delegated slots: the one rule that decides whether they allow a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.scheduling.recurrence import WEEKDAYS, next_start_at, occurrences
+from broadcast.scheduling.slots import Slot
+from province.areas import AreaTree
+from province.wall_clock import DEFAULT_ZONE
+
+_ZONE: Final = ZoneInfo(DEFAULT_ZONE)
+_DAY: Final = timedelta(days=1)
+
+
+def allow(slots: Iterable[Slot], wanted: Transmission, tree: AreaTree, now: datetime) -> bool:
+    """Return whether every airing after ``now`` lies within one of the slots, to its end; and there is one."""
+    usable = [slot for slot in slots if _is_for(slot, wanted, tree)]
+    if not usable:
+        return False
+    over_on = max(slot.last_on for slot in usable) + _DAY
+    over_at = datetime.combine(over_on, time(0), tzinfo=_ZONE).astimezone(UTC)
+    low, high = wanted.valid_from_at, wanted.valid_until_at
+    if next_start_at(wanted.schedules, over_at - timedelta(microseconds=1), low, high) is not None:
+        return False
+    airings = occurrences(
+        wanted.schedules,
+        since_at=now,
+        until_at=over_at,
+        transmission_id=wanted.id,
+        duration_ms=wanted.duration_ms,
+        valid_from_at=low,
+        valid_until_at=high,
+    )
+    length = timedelta(milliseconds=wanted.duration_ms)
+    return bool(airings) and all(
+        any(_holds(slot, airing.start_at, airing.start_at + length) for slot in usable) for airing in airings
+    )
+
+
+def _is_for(slot: Slot, wanted: Transmission, tree: AreaTree) -> bool:
+    if slot.revoked_at is not None or wanted.priority not in slot.classes:
+        return False
+    return all(area_id in tree and slot.area_id in tree.chain(area_id) for area_id in wanted.targets.areas)
+
+
+def _holds(slot: Slot, start_at: datetime, end_at: datetime) -> bool:
+    start, end = start_at.astimezone(_ZONE), end_at.astimezone(_ZONE)
+    on = start.date()
+    if on > slot.last_on or end.date() != on or WEEKDAYS[on.weekday()] not in slot.weekdays:
+        return False
+    return slot.starts <= start.time() and end.time() <= slot.ends

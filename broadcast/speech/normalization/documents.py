@@ -1,0 +1,137 @@
+"""Numbers of documents as announcers give them: number, year and issuer.
+
+``Quyết định 01/2023/QĐ-UBND`` → Quyết định không một năm hai nghìn không trăm hai mươi ba của Ủy ban nhân dân. The kind
+is said where the words before do not name it; the issuer is not said twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+from broadcast.speech.normalization.abbreviations import ABBREVIATIONS
+from broadcast.speech.normalization.issuers import ISSUERS, KINDS
+from broadcast.speech.normalization.numbers import cardinal, led, letters
+from broadcast.speech.normalization.rules import ReadingRule, before, rule
+
+_STANDARDS = {"QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam"}
+_PARTS_OF_TOWN = {"KP", "TDP", "TP", "TX", "TT", "KDC", "QL", "ĐT"}
+_CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&./][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
+_KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định", "văn bản", "quy chế", "hiến pháp"}))
+
+
+def _document(match: re.Match[str]) -> str | None:
+    first = re.split(r"[-–&./]", match["code"])[0]
+    if not match["y"] and first not in KINDS and first not in ISSUERS:
+        is_named = len(first) > 1 and first not in _PARTS_OF_TOWN and re.search(r"(?<!nhà )số:?\s*$", before(match))
+        said = [_issuer(part) for part in re.split("[-–&./]", match["code"]) if part not in before(match, 80).split()]
+        return ", ".join((led(match["n"]), *said)) if is_named else None
+    kind, issuer = _parts(match["code"])
+    return _named(match, f"{led(match['n'])}{_year(match)}", kind, issuer)
+
+
+def _year(match: re.Match[str]) -> str:
+    return f" năm {cardinal(int(match['y']))}" if match["y"] else ""
+
+
+def _named(match: re.Match[str], said: str, kind: str, issuer: str) -> str:
+    """Add its kind and its issuer, where the text around does not name them already."""
+    ahead, behind = before(match), match.string[match.end() : match.end() + 50]
+    if kind and not re.search(rf"(?:{_KIND_WORDS})(?:\s[^\W\d]+){{0,3}}:?\s*$", ahead, re.IGNORECASE):
+        said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"
+    if issuer and not re.match(r"\s*(?:ngày [\w/., -]{1,30})?của\b", behind, re.IGNORECASE):
+        said += f" của {issuer}"
+    return said
+
+
+def _parts(code: str) -> tuple[str, str]:
+    """Return the kind of document and its issuer; unknown abbreviations are spelt."""
+    kind, issuers = "", []
+    for place, part in enumerate(re.split(r"[-–&./]", code)):
+        term = re.fullmatch(r"(UBTVQH|QH)(\d+)", part)
+        if place == 0 and part in KINDS:
+            kind = KINDS[part]
+        elif term:
+            issuers.append(f"{ISSUERS[term[1]]} khóa {cardinal(int(term[2]))}")
+        elif part:
+            issuers.append(_issuer(part))
+    return kind, ", ".join(issuers if kind == KINDS["TTLT"] else issuers[:1])
+
+
+def _issuer(part: str) -> str:
+    """BTCTU, VPĐU: an office of the party's committee."""
+    office, committee = ISSUERS.get(part[:-2]), ISSUERS.get(part[-2:])
+    known = ISSUERS.get(part) or ABBREVIATIONS.get(part)
+    return known or (f"{office} {committee}" if office and committee else letters(part))
+
+
+def _dashed(match: re.Match[str]) -> str:
+    """The party's way: 57-NQ/TW."""
+    issuer = _issuer(match["by"])
+    return _named(match, led(match["n"]), KINDS[match["kind"]], issuer)
+
+
+def _standard(match: re.Match[str]) -> str:
+    """QCVN 8-2:2011/BYT."""
+    number = " gạch ".join(cardinal(int(part)) for part in match["n"].split("-"))
+    issuer = f" của {ISSUERS[match['by']]}" if match["by"] in ISSUERS else ""
+    kind = _STANDARDS[match["kind"]]
+    if before(match).casefold().rstrip().endswith(kind.removesuffix(" Việt Nam")):
+        kind = "Việt Nam"
+    return f"{kind} {number} năm {cardinal(int(match['y']))}{issuer}"
+
+
+def _short(match: re.Match[str]) -> str:
+    """NQ 05, QĐ số 12: the letters of the kind before a number."""
+    return KINDS[match["x"]]
+
+
+RULES: tuple[ReadingRule, ...] = (
+    rule(
+        "document",
+        r"(?<!\w)(?P<kind>QCVN|TCVN)\s(?P<n>\d{1,5}(?:-\d{1,2})?):(?P<y>[12]\d{3})(?:/(?P<by>[A-ZĐ]+))?(?!\w)",
+        _standard,
+    ),
+    rule(
+        "document",
+        rf"(?:(?<![\w/.])|(?<=(?<!\w)(?:NQ|QĐ|NĐ)))(?P<n>\d{{1,5}})[-–](?P<kind>{'|'.join(KINDS)})[/](?P<by>[A-ZĐ][A-Za-zĐ]*)(?![\w])",
+        _dashed,
+    ),
+    rule(
+        "document",
+        rf"(?:(?<![\w/.])|(?<=(?<!\w)(?:NQ|QĐ|NĐ|CV)))(?P<n>\d{{1,5}})(?:/(?P<y>[12]\d{{3}}))?[/-](?P<code>{_CODE})(?![\w])",
+        _document,
+    ),
+    rule(
+        "document",
+        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản|NĐ|NQ|QĐ|CV|TT|CT)(?:\s+số)?\s*"
+        r"(?P<x>(?P<n>\d{1,4})/(?P<code>)(?P<y>[12]\d{3}))(?![\w/])",
+        _document,
+        re.IGNORECASE,
+    ),
+    rule(
+        "document",
+        r"(?<!\w)(?:đề án|nghị quyết|chỉ thị|kế hoạch|kết luận|quy định)(?:\s+số)?\s+(?P<x>0\d{1,2})(?![\w/-]|[.,]\d)",
+        lambda match: led(match["x"]),
+        re.IGNORECASE,
+    ),
+    rule(
+        "document",
+        rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+(?:số\s+)?\d{{1,5}}(?:/[12]\d{{3}})?[/-][A-ZĐ])",
+        _short,
+    ),
+    rule(
+        "document",
+        r"(?<!\w)[kK]\.?(?P<k>\d{1,2})[/,]?\s?Đ\.?(?P<d>\d{1,3})(?!\w)",
+        lambda match: f"khoản {cardinal(int(match['k']))} điều {cardinal(int(match['d']))}",
+    ),
+    rule("document", r"(?<!\w)CT(?=\s\d{1,2}\scủa)", "chỉ thị"),
+    rule("document", r"(?<!\w)(?:NQ|CT|KL)\s(?P<x>0\d)(?=\s)", lambda match: led(match["x"])),
+    rule("document", r"(?<!\w)Đ\.\s?(?=\d{1,3}(?![\d/]))", "Điều "),
+    rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ|CV)(?=\d{1,5}(?!\w))", _short),
+    rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),
+    rule(
+        "document",
+        r"(?<!\w)(?P<x>NĐ|NQ|QĐ|CV|TT|CĐ|KH|TB|VB)(?=\s+(?:số\s+)?\d{1,5}(?:[/\s.,;:)-]|$))",
+        _short,
+    ),
+)

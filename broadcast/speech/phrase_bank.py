@@ -1,0 +1,76 @@
+"""Phrase bank: texts assembled from the longest recorded phrases; a voice speaks the rest."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from broadcast.speech.phrases import PhraseRecording
+
+PhraseKey: TypeAlias = tuple[str, ...]
+"""Words and the marks between them, alternating; case, spacing and context do not count."""
+
+_WORD = re.compile(r"\w+")
+_LEAST_RECORDED = 0.5
+"""Below half of the words one voice says all of it: changing it back and forth is harder to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhrasePiece:
+    """A stretch of a text: ``recording`` says it, or a voice where there is none."""
+
+    text: str
+    recording: PhraseRecording | None = None
+
+
+def key_of(phrase: str) -> PhraseKey:
+    """Return the key of a phrase; empty where no word is in it."""
+    return _key(phrase, _words(phrase))
+
+
+def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[PhrasePiece, ...]:
+    """Cut ``text`` into pieces that together are exactly it, in order; at each word the longest phrase that fits.
+
+    One piece for a voice where less than half of the words are recorded, or none is.
+    """
+    words = _words(text)
+    longest = max(((len(key) + 1) // 2 for key in bank), default=0)
+    taken: list[tuple[int, PhraseRecording | None]] = []
+    at = recorded = 0
+    while at < len(words):
+        count, recording = _longest(text, words[at : at + longest], bank)
+        if recording is not None or not taken or taken[-1][1] is not None:
+            taken.append((words[at][0] if taken else 0, recording))
+        recorded += count if recording is not None else 0
+        at += count
+    if recorded < _LEAST_RECORDED * len(words) or not recorded:
+        return (PhrasePiece(text),)
+    ends = [*(start for start, _ in taken[1:]), len(text)]
+    return tuple(PhrasePiece(text[start:end], recording) for (start, recording), end in zip(taken, ends, strict=True))
+
+
+def _longest(
+    text: str, words: Sequence[tuple[int, int]], bank: Mapping[PhraseKey, PhraseRecording]
+) -> tuple[int, PhraseRecording | None]:
+    """Return the number of leading words that are one recorded phrase; one word without a recording where none fits."""
+    for count in range(len(words), 0, -1):
+        recording = bank.get(_key(text, words[:count]))
+        if recording is not None:
+            return count, recording
+    return 1, None
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _WORD.finditer(text)]
+
+
+def _key(text: str, words: Sequence[tuple[int, int]]) -> PhraseKey:
+    parts: list[str] = []
+    for number, (start, end) in enumerate(words):
+        if number:
+            parts.append("".join(text[words[number - 1][1] : start].split()))
+        parts.append(unicodedata.normalize("NFC", text[start:end]).casefold())
+    return tuple(parts)

@@ -1,5 +1,0 @@
-"""From written to spoken Vietnamese, as an announcer reads it: pure, the same for the same text and sayings."""
-
-from broadcast.spoken.reading import VIETNAMESE, Reading, read
-
-__all__ = ["VIETNAMESE", "Reading", "read"]

@@ -1,0 +1,258 @@
+"""Approval of alerts: a second person approves, returns or rejects; break-glass lets one person send alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.alerts.lifecycle import next_status
+from broadcast.alerts.message_templates import all_clear_of
+from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Purpose
+from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from cms.alerts.service.drafts import require_complete, submitted
+from cms.alerts.service.prepared_messages import discard_prepared, prepare
+from cms.alerts.service.replacement import Replacement, people_of, replacement_of
+from cms.alerts.service.sending import require_no_warning_there, send
+from cms.alerts.service.steps import (
+    cleaned_reason,
+    event_of,
+    progressed,
+    require_current,
+    require_declaration,
+    require_fresh_code,
+    require_in_areas,
+    require_right_to_drop,
+    revised,
+)
+from province.errors import NotAllowedError, NotPossibleError
+from province.people import Action, Actor
+
+
+def approve(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """Approve the alert: freeze and send its order, and supersede the alert that it updates.
+
+    The all-clear is prepared at once, so that its sound is there when it is needed.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: no right to approve in every target area; OWN_ALERT (author or submitter); SECOND_FACTOR (no
+            code within the last five minutes); LEVEL (may not declare this level in the areas named); every refusal of
+            :func:`replacement_of` to its submitter or to the actor.
+        InvalidError: it has expired, its sound is not ready, or it is an all-clear where a live warning stands.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        if actor.user_id in (old.author_id, old.submitter_id):
+            raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
+        require_fresh_code(actor, Action.ALERT_APPROVE, now)
+        require_declaration(uow, old, actor)
+        require_current(old, expected_version)
+        active = _approved(old, actor, now)
+        require_complete(uow, old, voices, now)
+        by = (str(old.submitter_id or old.author_id), str(actor.user_id))
+        replaced = replacement_of(uow, authority, active, people_of(uow, old, actor))
+        alert = _sent(uow, active, by, replaced=replaced, actor=actor, voices=voices, now=now, new_id=new_id)
+        uow.record(event_of("approved", alert, actor, order=alert.order_id, by=list(by)))
+        uow.commit()
+    return alert
+
+
+def return_(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Alert:
+    """Return the alert to state draft, with the reason. Submitters may return their own: nothing is decided by it.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: no reason was given.
+    """
+    return _refuse(
+        uow,
+        alert_id,
+        AlertAction.RETURN,
+        "returned",
+        reason=reason,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
+
+
+def reject(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Alert:
+    """Reject the alert for good, with the reason.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: of another's live alert as :func:`approve`.
+        InvalidError: no reason was given.
+    """
+    return _refuse(
+        uow,
+        alert_id,
+        AlertAction.REJECT,
+        "rejected",
+        reason=reason,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
+
+
+def send_alone(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """Send the draft or submitted alert by one person (break-glass); it stays on the review list until signed off.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: POLICY (the province does not allow it), DRILL (a drill can always wait for a second person),
+            else as :func:`approve`, save OWN_ALERT.
+        InvalidError: no reason was given, or something is missing.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        if not uow.alert_policy.get().may_send_alone:
+            raise NotAllowedError(Action.ALERT_APPROVE, "POLICY")
+        if old.is_drill:
+            raise NotAllowedError(Action.ALERT_APPROVE, "DRILL")
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        require_fresh_code(actor, Action.ALERT_APPROVE, now)
+        require_declaration(uow, old, actor)
+        require_current(old, expected_version)
+        why = cleaned_reason(reason)
+        ready = old
+        if old.status is AlertStatus.DRAFT:
+            ready = submitted(uow, old, actor=actor, authority=authority, voices=voices, now=now)
+            # The areas of a shape are known only now.
+            require_declaration(uow, ready, actor)
+            uow.alerts.save(ready)
+        active = _approved(ready, actor, now, alone_reason=why)
+        require_complete(uow, ready, voices, now)
+        by = (str(actor.user_id),)
+        replaced = replacement_of(uow, authority, active, (actor,))
+        alert = _sent(uow, active, by, replaced=replaced, actor=actor, voices=voices, now=now, new_id=new_id)
+        uow.record(event_of("sent_alone", alert, actor, order=alert.order_id, reason=why))
+        uow.commit()
+    return alert
+
+
+def sign_off(uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Authority, now: datetime) -> Alert:
+    """Sign off an alert that another person sent alone: it leaves the review list.
+
+    Raises:
+        NotFoundError, ConflictError: see their remedies.
+        NotAllowedError: no right to approve in every target area, or OWN_ALERT.
+        NotPossibleError: it was not sent alone, or it is signed off already.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        if actor.user_id in (old.approver_id, old.author_id, old.submitter_id):
+            raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
+        if not old.alone_reason or old.signed_off_by is not None:
+            raise NotPossibleError(old.status, "sign_off")
+        alert = progressed(old, now, signed_off_by=actor.user_id)
+        uow.alerts.save(alert)
+        uow.record(event_of("signed_off", alert, actor))
+        uow.commit()
+    return alert
+
+
+def _approved(old: Alert, actor: Actor, now: datetime, alone_reason: str = "") -> Alert:
+    return revised(
+        old,
+        AlertAction.APPROVE,
+        now,
+        approver_id=actor.user_id,
+        approver_name=actor.name,
+        approved_at=now,
+        alone_reason=alone_reason,
+    )
+
+
+def _sent(
+    uow: UnitOfWork,
+    active: Alert,
+    by: tuple[str, ...],
+    *,
+    replaced: Replacement | None,
+    actor: Actor,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    if not active.is_drill and active.purpose is Purpose.ALL_CLEAR:
+        require_no_warning_there(uow, active)
+    alert = send(uow, active, replaced=replaced, approved_by=by, now=now, new_id=new_id)
+    if alert.updates_id is not None:
+        discard_prepared(uow, alert.updates_id, now)
+    if replaced is not None and not replaced.is_whole and replaced.alert.purpose is not Purpose.ALL_CLEAR:
+        # An alert that stays active elsewhere keeps an all-clear of its own, for the places that are left to it.
+        left = uow.alerts.get(replaced.alert.id)
+        prepare(uow, left, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
+    if alert.purpose is not Purpose.ALL_CLEAR:
+        prepare(uow, alert, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
+    return alert
+
+
+def _refuse(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    action: AlertAction,
+    event_name: str,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Alert:
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        require_current(old, expected_version)
+        next_status(old.status, action)
+        if action is AlertAction.REJECT:
+            require_right_to_drop(uow, authority, old, actor, now)
+        alert = revised(old, action, now, reason=cleaned_reason(reason))
+        uow.alerts.save(alert)
+        uow.record(event_of(event_name, alert, actor, reason=alert.reason))
+        uow.commit()
+    return alert

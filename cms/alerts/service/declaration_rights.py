@@ -1,0 +1,114 @@
+"""Declaration rights (area, level and person) and the province's alert policy, with an audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.orders import DeclarationRight
+from broadcast.alerts.policy import AlertPolicy
+from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor, UserId
+
+HOURS_MAX = 168
+ALL_CLEAR_MINUTES_MAX = 24 * 60
+
+
+def rights_of(uow: UnitOfWork, user_id: UserId) -> Sequence[DeclarationRight]:
+    """Return a person's rights by area; a right holds at its area and below."""
+    with uow:
+        return uow.declarations.of(user_id)
+
+
+def give(
+    uow: UnitOfWork,
+    *,
+    user_id: UserId,
+    area_id: AreaId,
+    level: AlertLevel,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> DeclarationRight:
+    """Give a person the right to declare up to ``level`` there and below; a right held at this very area is changed.
+
+    Raises:
+        NotAllowedError: no right to manage users there.
+        UnknownAreaError: no such area.
+    """
+    right = DeclarationRight(user_id, area_id, level)
+    with uow:
+        _require(uow, authority, actor, area_id)
+        uow.declarations.give(right)
+        uow.record(_event("given", right, actor, now))
+        uow.commit()
+    return right
+
+
+def take(
+    uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, actor: Actor, authority: Authority, now: datetime
+) -> None:
+    """Take away the right held at this very area; idempotent.
+
+    Raises:
+        NotAllowedError: no right to manage users there.
+        UnknownAreaError: no such area.
+    """
+    with uow:
+        _require(uow, authority, actor, area_id)
+        for right in uow.declarations.of(user_id):
+            if right.area_id == area_id:
+                uow.declarations.take(right)
+                uow.record(_event("taken", right, actor, now))
+        uow.commit()
+
+
+def policy_of(uow: UnitOfWork) -> AlertPolicy:
+    with uow:
+        return uow.alert_policy.get()
+
+
+def set_policy(
+    uow: UnitOfWork, *, policy: AlertPolicy, actor: Actor, authority: Authority, now: datetime
+) -> AlertPolicy:
+    """Set the alert policy of the province, with an audit trail.
+
+    Raises:
+        NotAllowedError: no right to manage users in all of it.
+        InvalidError: hours or minutes out of bounds.
+    """
+    problems = []
+    if not 1 <= policy.hours_max <= HOURS_MAX:
+        problems.append(Problem("hours_max", "OUT_OF_BOUNDS", {"min": 1, "max": HOURS_MAX}))
+    if not 1 <= policy.all_clear_minutes <= ALL_CLEAR_MINUTES_MAX:
+        problems.append(Problem("all_clear_minutes", "OUT_OF_BOUNDS", {"min": 1, "max": ALL_CLEAR_MINUTES_MAX}))
+    if problems:
+        raise InvalidError(problems)
+    with uow:
+        tree = uow.places.tree()
+        open_roots = [area.id for area in tree.children(None) if area.valid_to is None]
+        authority.require(actor, Action.USER_MANAGE, open_roots, tree)
+        uow.alert_policy.set(policy)
+        detail: dict[str, object] = {
+            "may_send_alone": policy.may_send_alone,
+            "hours_max": policy.hours_max,
+            "all_clear_minutes": policy.all_clear_minutes,
+        }
+        uow.record(Event("alert_policy.set", "alert_policy", now, actor.user_id, actor.name, detail))
+        uow.commit()
+    return policy
+
+
+def _require(uow: UnitOfWork, authority: Authority, actor: Actor, area_id: AreaId) -> None:
+    tree = uow.places.tree()
+    tree.get(area_id)
+    authority.require(actor, Action.USER_MANAGE, [area_id], tree)
+
+
+def _event(name: str, right: DeclarationRight, actor: Actor, now: datetime) -> Event:
+    detail: dict[str, object] = {"area": right.area_id, "level": int(right.level)}
+    return Event(f"declaration_right.{name}", right.user_id, now, actor.user_id, actor.name, detail)

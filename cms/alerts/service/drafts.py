@@ -1,0 +1,246 @@
+"""Raising an alert: drafted in seconds, spoken while the form is filled in, handed over when nothing is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from broadcast.alerts.findings import AlertFindings, findings
+from broadcast.alerts.lifecycle import next_status
+from broadcast.alerts.message_templates import TEMPLATES, rounds_of
+from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wording
+from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from cms.alerts.service.audiences import hearers, with_areas
+from cms.alerts.service.draft_fields import AlertDraft, problems_of
+from cms.alerts.service.prepared_messages import discard_draft
+from cms.alerts.service.replacement import replacement_of, require_readable
+from cms.alerts.service.sound import keeping_sounds, with_sayings, with_sounds
+from cms.alerts.service.steps import (
+    cleaned_reason,
+    event_of,
+    require_current,
+    require_in_areas,
+    require_person,
+    require_right_to_drop,
+    revised,
+)
+from province.errors import InvalidError, Problem
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+
+def draft_alert(
+    uow: UnitOfWork,
+    *,
+    draft: AlertDraft,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """Draft an alert; a job runs for each language with a voice or a recording. It may be incomplete.
+
+    Raises:
+        NotAllowedError: the actor may not raise alerts in every target area (anywhere, where none is named yet).
+        InvalidError: with everything that cannot be kept.
+        NotFoundError: the alert it would update.
+    """
+    with uow:
+        _check(uow, draft, actor, authority, now)
+        if draft.updates_id is not None:
+            require_readable(uow, authority, uow.alerts.get(draft.updates_id), actor)
+        plain = Alert(
+            id=AlertId(new_id()),
+            kind=draft.kind,
+            purpose=draft.purpose,
+            updates_id=draft.updates_id,
+            cap_ref=draft.cap_ref,
+            author_id=actor.user_id,
+            author_name=actor.name,
+            created_at=now,
+            changed_at=now,
+            worded_at=now,
+            **_typed(draft, now),
+        )
+        alert = with_sounds(uow, with_sayings(uow, plain), voices)
+        uow.alerts.add(alert)
+        uow.record(event_of("drafted", alert, actor, cap=alert.cap_ref))
+        uow.commit()
+    return alert
+
+
+def edit(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    draft: AlertDraft,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    editing: str = "",
+) -> Alert:
+    """Save the next version, in state draft; sounds of unchanged wordings are kept.
+
+    ``editing`` names the open page that saves, for the log.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor may not raise alerts in every target area, old and new.
+        InvalidError: with everything that cannot be kept; FIXED for what is decided with the first save.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_current(old, expected_version)
+        next_status(old.status, AlertAction.EDIT)
+        _refuse_fixed(old, draft)
+        _check(uow, draft, actor, authority, now)
+        typed = _typed(draft, now)
+        typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
+        plain = revised(old, AlertAction.EDIT, now, is_prepared=False, **typed)
+        alert = with_sounds(uow, with_sayings(uow, plain), voices)
+        uow.alerts.save(alert)
+        uow.record(event_of("edited", alert, actor, **({"editing": editing} if editing else {})))
+        uow.commit()
+    return alert
+
+
+def submit(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+) -> Alert:
+    """Submit the alert, with the actor as its submitter; a shape alone has its areas filled in.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        TokenRefusedError: a program asks.
+        InvalidError: with everything that is missing; see :func:`findings_of`.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_current(old, expected_version)
+        alert = submitted(uow, old, actor=actor, authority=authority, voices=voices, now=now)
+        uow.alerts.save(alert)
+        uow.record(event_of("submitted", alert, actor))
+        uow.commit()
+    return alert
+
+
+def submitted(
+    uow: UnitOfWork, old: Alert, *, actor: Actor, authority: Authority, voices: Voices, now: datetime
+) -> Alert:
+    """Return the next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
+    require_person(actor, Action.ALERT_RAISE)
+    next_status(old.status, AlertAction.SUBMIT)
+    placed = replace(old, audience=with_areas(uow, old.audience))
+    require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)
+    found = _findings(uow, placed, voices, now, is_counted=True)
+    if found.problems:
+        raise InvalidError(found.problems)
+    replacement_of(uow, authority, placed, (actor,))
+    alert = revised(
+        placed,
+        AlertAction.SUBMIT,
+        now,
+        submitter_id=actor.user_id,
+        submitter_name=actor.name,
+        submitted_at=now,
+        reason="",
+    )
+    return with_sounds(uow, alert, voices)
+
+
+def discard(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    reason: str = "",
+) -> Alert:
+    """Discard the draft or submitted alert for good.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: of another's live alert that waits for its second person, as ``agreeing.approve``.
+        InvalidError: of such a one no reason was given.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_current(old, expected_version)
+        next_status(old.status, AlertAction.DISCARD)
+        require_right_to_drop(uow, authority, old, actor, now)
+        is_anothers = old.status is AlertStatus.SUBMITTED and actor.user_id not in (old.author_id, old.submitter_id)
+        why = cleaned_reason(reason) if is_anothers and not old.is_drill else reason.strip()
+        alert = discard_draft(uow, old, now, why)
+        uow.record(event_of("discarded", alert, actor, **({"reason": why} if why else {})))
+        uow.commit()
+    return alert
+
+
+def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> AlertFindings:
+    """Return everything that blocks submitting, and warnings. Changes nothing. Raises NotFoundError."""
+    with uow:
+        alert = uow.alerts.get(alert_id)
+        placed = replace(alert, audience=with_areas(uow, alert.audience))
+        return _findings(uow, placed, voices, now, is_counted=True)
+
+
+def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime) -> None:
+    """Require that nothing is missing, at submission and again at approval; raises InvalidError with all of it."""
+    found = _findings(uow, alert, voices, now)
+    if found.problems:
+        raise InvalidError(found.problems)
+
+
+def _findings(
+    uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False
+) -> AlertFindings:
+    """Return the findings; ``is_counted``: with the devices counted, which takes a moment in a large province."""
+    updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
+    meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None
+    return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
+
+
+def _check(uow: UnitOfWork, draft: AlertDraft, actor: Actor, authority: Authority, now: datetime) -> None:
+    tree = uow.places.tree()
+    # Places that do not exist are a mistake in the input, not a question of rights.
+    authority.require(actor, Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
+    problems = problems_of(draft, tree, local_date(now))
+    if problems:
+        raise InvalidError(problems)
+
+
+def _refuse_fixed(old: Alert, draft: AlertDraft) -> None:
+    names = ("kind", "purpose", "updates_id", "cap_ref")
+    changed = [Problem(name, "FIXED") for name in names if getattr(old, name) != getattr(draft, name)]
+    if changed:
+        raise InvalidError(changed)
+
+
+def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
+    return {
+        "hazard": draft.hazard,
+        "level": draft.level,
+        "headline": " ".join(draft.headline.split()),
+        "audience": draft.audience,
+        "facts": draft.facts,
+        "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),
+        "rounds": rounds_of(draft.hazard, draft.level) if draft.rounds is None else draft.rounds,
+        "expires_at": now + TEMPLATES[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
+        "is_minor": draft.is_minor,
+        "is_silent": draft.is_silent,
+    }

@@ -1,0 +1,261 @@
+"""Calendar of drills: proposed by one person, agreed on by another, sent at its time by the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus, Rounds
+from broadcast.bulletins.model import Sound
+from broadcast.bulletins.schedules import Schedule
+from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from broadcast.scheduling.recurrence import all_problems, next_start_at
+from cms.alerts.service.drafts import require_complete
+from cms.alerts.service.sending import send
+from cms.alerts.service.steps import (
+    cleaned_reason,
+    machine_event,
+    require_current,
+    require_declaration,
+    require_fresh_code,
+    require_in_areas,
+    revised,
+)
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+SCHEDULES_MAX = 20
+LASTS_MIN_MS, LASTS_MAX_MS = 60_000, 3_600_000
+# A gateway that was down sends what became due meanwhile only this late: a drill at night would be no drill.
+LATE_MAX = timedelta(minutes=10)
+_STEP = timedelta(microseconds=1)
+
+
+def propose(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    schedules: tuple[Schedule, ...],
+    lasts_ms: int,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> DrillPlan:
+    """Propose a plan to send this drill (a complete draft, copied now) at these times; another person has to agree.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: see their remedies.
+        NotPossibleError: the alert is not a draft.
+        InvalidError: not a drill, something is missing, nothing lies ahead, or it lasts too short or too long.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_current(old, expected_version)
+        if old.status is not AlertStatus.DRAFT:
+            raise NotPossibleError(old.status, "plan")
+        next_at = _require_times(old, schedules, lasts_ms, now)
+        pattern = replace(old, rounds=Rounds(), expires_at=now + timedelta(milliseconds=lasts_ms))
+        require_complete(uow, pattern, voices, now)
+        plan = DrillPlan(
+            id=DrillPlanId(new_id()),
+            pattern=_timeless(pattern),
+            schedules=schedules,
+            lasts_ms=lasts_ms,
+            proposed_by=actor.user_id,
+            proposed_by_name=actor.name,
+            proposed_at=now,
+            next_at=next_at,
+        )
+        uow.drill_plans.add(plan)
+        uow.record(_event("proposed", plan, actor, now))
+        uow.commit()
+    return plan
+
+
+def agree(
+    uow: UnitOfWork,
+    plan_id: DrillPlanId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> DrillPlan:
+    """Approve the plan: from now on its drills are sent automatically.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: as ``agreeing.approve``.
+        InvalidError: nothing of it lies ahead any more.
+    """
+    with uow:
+        old = uow.drill_plans.get(plan_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old.pattern)
+        if actor.user_id in (old.proposed_by, old.pattern.author_id):
+            raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.pattern.audience.targets.areas)
+        require_fresh_code(actor, Action.ALERT_APPROVE, now)
+        require_declaration(uow, old.pattern, actor)
+        _require_version(old, expected_version)
+        if old.status is not DrillPlanStatus.PROPOSED:
+            raise NotPossibleError(old.status, "agree")
+        next_at = next_start_at(old.schedules, now)
+        if next_at is None:
+            raise InvalidError([Problem("schedules", "NOTHING_LEFT_TO_AIR")])
+        plan = replace(
+            old,
+            status=DrillPlanStatus.APPROVED,
+            version=old.version + 1,
+            approved_by=actor.user_id,
+            approved_by_name=actor.name,
+            approved_at=now,
+            next_at=next_at,
+        )
+        uow.drill_plans.save(plan)
+        uow.record(_event("approved", plan, actor, now))
+        uow.commit()
+    return plan
+
+
+def end(
+    uow: UnitOfWork,
+    plan_id: DrillPlanId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> DrillPlan:
+    """Reject a plan, or take it off the calendar; one person may.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: see their remedies.
+        NotPossibleError: it has ended already.
+        InvalidError: no reason was given.
+    """
+    with uow:
+        old = uow.drill_plans.get(plan_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old.pattern)
+        _require_version(old, expected_version)
+        if old.status is DrillPlanStatus.ENDED:
+            raise NotPossibleError(old.status, "end")
+        why = cleaned_reason(reason)
+        plan = _ended(old, actor.name, why)
+        uow.drill_plans.save(plan)
+        uow.record(_event("ended", plan, actor, now, reason=why))
+        uow.commit()
+    return plan
+
+
+def send_due(uow: Callable[[], UnitOfWork], *, now: datetime, new_id: NewId) -> int:
+    """Send every drill whose time has come, each in a transaction of its own; how many. Called by the gateway's loop.
+
+    One that is more than ``LATE_MAX`` late is left out, and its plan goes on to the next.
+    """
+    with uow() as unit:
+        due = [plan.id for plan in unit.drill_plans.due(now)]
+    return sum(_send_one(uow(), plan_id, now, new_id) for plan_id in due)
+
+
+def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewId) -> bool:
+    with uow:
+        old = uow.drill_plans.get(plan_id)
+        if old.status is not DrillPlanStatus.APPROVED or old.next_at is None or old.next_at > now:
+            return False
+        next_at = next_start_at(old.schedules, now + _STEP)
+        plan = replace(old, version=old.version + 1, next_at=next_at)
+        if next_at is None:
+            plan = replace(plan, status=DrillPlanStatus.ENDED)
+        uow.drill_plans.save(plan)
+        is_late = now - old.next_at > LATE_MAX
+        if is_late:
+            detail: dict[str, object] = {"due": old.next_at.isoformat()}
+            uow.record(Event("drill_plan.missed", plan.id, now, "clock", "clock", detail))
+        else:
+            alert = _sent(uow, old, now, new_id)
+            uow.record(machine_event("drill_sent", alert, "clock", plan=plan.id, order=alert.order_id))
+        uow.commit()
+    return not is_late
+
+
+def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Alert:
+    draft = replace(
+        plan.pattern,
+        id=AlertId(new_id()),
+        status=AlertStatus.DRAFT,
+        version=1,
+        created_at=now,
+        worded_at=now,
+        expires_at=now + timedelta(milliseconds=plan.lasts_ms),
+        drill_plan_id=plan.id,
+        # The calendar ends no alert: the one it updated when it was drafted has ended long ago.
+        updates_id=None,
+    )
+    uow.alerts.add(draft)
+    submitted = revised(
+        draft,
+        AlertAction.SUBMIT,
+        now,
+        submitter_id=plan.proposed_by,
+        submitter_name=plan.proposed_by_name,
+        submitted_at=plan.proposed_at,
+    )
+    active = revised(
+        submitted,
+        AlertAction.APPROVE,
+        now,
+        approver_id=plan.approved_by,
+        approver_name=plan.approved_by_name,
+        approved_at=now,
+    )
+    by = (str(plan.proposed_by), str(plan.approved_by))
+    return send(uow, replace(active, version=draft.version + 1), replaced=None, approved_by=by, now=now, new_id=new_id)
+
+
+def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int, now: datetime) -> datetime:
+    problems = list(all_problems(schedules, is_monthly_known=True))
+    if alert.kind is not AlertKind.DRILL:
+        problems.append(Problem("kind", "NOT_A_DRILL"))
+    if not LASTS_MIN_MS <= lasts_ms <= LASTS_MAX_MS:
+        problems.append(Problem("lasts_ms", "OUT_OF_BOUNDS", {"min": LASTS_MIN_MS, "max": LASTS_MAX_MS}))
+    if len(schedules) > SCHEDULES_MAX:
+        problems.append(Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX}))
+    next_at = None if problems else next_start_at(schedules, now)
+    if not problems and next_at is None:
+        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
+    if problems or next_at is None:
+        raise InvalidError(problems)
+    return next_at
+
+
+def _timeless(pattern: Alert) -> Alert:
+    """Return the drill without the sounds of later rounds: a planned drill has one round."""
+    return replace(pattern, wordings=tuple(replace(each, again=Sound()) for each in pattern.wordings))
+
+
+def _ended(old: DrillPlan, by_name: str, reason: str) -> DrillPlan:
+    return replace(
+        old,
+        status=DrillPlanStatus.ENDED,
+        version=old.version + 1,
+        next_at=None,
+        ended_by_name=by_name,
+        reason=reason,
+    )
+
+
+def _require_version(plan: DrillPlan, expected_version: int) -> None:
+    if plan.version != expected_version:
+        raise ConflictError("drill_plan", plan.id, expected_version, plan.version)
+
+
+def _event(name: str, plan: DrillPlan, actor: Actor, now: datetime, **detail: object) -> Event:
+    frozen = {"version": plan.version, "headline": plan.pattern.headline, "lasts_ms": plan.lasts_ms, **detail}
+    return Event(f"drill_plan.{name}", plan.id, now, actor.user_id, actor.name, frozen)

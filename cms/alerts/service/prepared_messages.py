@@ -1,0 +1,101 @@
+"""Prepared all-clears and corrections, written and spoken ahead from templates: one person can send them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.alerts.message_templates import LANGUAGES_WITH_TEXT, Written
+from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Rounds, Wording
+from broadcast.bulletins.model import SoundState
+from broadcast.ports.unit_of_work import NewId, UnitOfWork, Voices
+from broadcast.speech.normalization import VIETNAMESE
+from cms.alerts.service.sound import with_sayings, with_sounds
+from cms.alerts.service.steps import revised
+from province.people import Actor
+
+MINOR_UPDATES_MAX: Final = 100
+Template = Callable[[Alert, str], Written]
+
+
+def prepare(
+    uow: UnitOfWork, alert: Alert, template: Template, *, actor: Actor, voices: Voices, now: datetime, new_id: NewId
+) -> Alert:
+    """Draft a follow-up of ``alert`` to the same audience, in the languages that both template and voice support.
+
+    Within a unit of work, after ``alert`` was stored; its sounds are being made once that is committed.
+    """
+    languages = [VIETNAMESE, *sorted({w.language for w in alert.wordings} - {VIETNAMESE})]
+    spoken = [each for each in languages if each in LANGUAGES_WITH_TEXT and voices.speaks(each)] or [VIETNAMESE]
+    heard = replace(alert, approved_at=heard_at(uow, alert))
+    texts = {language: template(heard, language) for language in spoken}
+    plain = Alert(
+        id=AlertId(new_id()),
+        kind=alert.kind,
+        hazard=alert.hazard,
+        level=alert.level,
+        headline=texts.get(VIETNAMESE, template(heard, VIETNAMESE)).headline[:260],
+        audience=alert.audience,
+        facts=AlertFacts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
+        wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
+        rounds=Rounds(),
+        expires_at=now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes),
+        author_id=actor.user_id,
+        author_name=actor.name,
+        created_at=now,
+        changed_at=now,
+        worded_at=now,
+        purpose=Purpose.ALL_CLEAR,
+        updates_id=alert.id,
+        is_silent=alert.is_silent,
+        is_prepared=True,
+    )
+    prepared = with_sounds(uow, with_sayings(uow, plain), voices)
+    uow.alerts.add(prepared)
+    return prepared
+
+
+def heard_at(uow: UnitOfWork, alert: Alert) -> datetime | None:
+    """Return when people heard it: a minor update replaces without sound what had sounded before."""
+    found, steps = alert, 0
+    while found.is_minor and found.updates_id is not None and steps < MINOR_UPDATES_MAX:
+        found, steps = uow.alerts.get(found.updates_id), steps + 1
+    return found.approved_at
+
+
+def discard_prepared(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> None:
+    """Discard the drafts prepared to follow an alert."""
+    while (prepared := uow.alerts.prepared_for(alert_id)) is not None:
+        discard_draft(uow, prepared, now)
+
+
+def discard_draft(uow: UnitOfWork, old: Alert, now: datetime, reason: str = "") -> Alert:
+    """Discard a draft and cancel its sound jobs. Raises NotPossibleError."""
+    alert = revised(old, AlertAction.DISCARD, now, is_prepared=False, reason=reason or old.reason)
+    for wording in old.wordings:
+        for sound in (wording.sound, wording.again):
+            if sound.state is SoundState.MAKING:
+                uow.jobs.cancel(sound.job_id)
+    uow.alerts.save(alert)
+    return alert
+
+
+def as_agreed(prepared: Alert, actor: Actor, now: datetime, expires_at: datetime) -> Alert:
+    """Return it as submitted and approved by one person at once: allowed for prepared drafts only."""
+    assert prepared.is_prepared
+    assert prepared.status is AlertStatus.DRAFT
+    submitted = revised(
+        prepared,
+        AlertAction.SUBMIT,
+        now,
+        submitter_id=actor.user_id,
+        submitter_name=actor.name,
+        submitted_at=now,
+        expires_at=expires_at,
+    )
+    active = revised(
+        submitted, AlertAction.APPROVE, now, approver_id=actor.user_id, approver_name=actor.name, approved_at=now
+    )
+    return replace(active, version=prepared.version + 1)

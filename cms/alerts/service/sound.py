@@ -1,0 +1,155 @@
+"""Sounds of an alert: ordered while the form is filled in, stored when made. Stale ones are not used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
+from broadcast.alerts.script import encoded, script, spoken_languages
+from broadcast.bulletins.model import Rendition, Sound, SoundState, VoicedText
+from broadcast.ports.unit_of_work import JobKind, UnitOfWork, Voices
+from broadcast.speech.dictionary import occurring
+from cms.alerts.service.steps import machine_event, progressed
+from cms.speech.service.dictionary import known_sayings
+
+_WORKER = "worker"
+_OPEN = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
+
+
+def with_sounds(uow: UnitOfWork, alert: Alert, voices: Voices) -> Alert:
+    """Return the alert with a current sound for each wording: the one it has, or a new job. Needs a commit.
+
+    Jobs that are no longer needed are cancelled. A wording with neither voice nor recording gets no sound: a finding.
+    """
+    return replace(alert, wordings=tuple(_with_sound(uow, alert, wording, voices) for wording in alert.wordings))
+
+
+def with_sayings(uow: UnitOfWork, alert: Alert) -> Alert:
+    """Return the alert with the current dictionary entries of its areas; only while it is a draft."""
+    text = "\n".join((alert.headline, *(wording.text for wording in alert.wordings)))
+    return replace(alert, sayings=occurring(known_sayings(uow, alert.audience.targets.areas), text))
+
+
+def keeping_sounds(old: Sequence[Wording], new: Sequence[Wording], uow: UnitOfWork) -> tuple[Wording, ...]:
+    """Return the new wordings with the old ones' sounds by language; cancel the jobs of languages left out."""
+    known = {wording.language: wording for wording in old}
+    for language in known.keys() - {wording.language for wording in new}:
+        for sound in (known[language].sound, known[language].again):
+            _forget(uow, sound)
+    return tuple(
+        replace(wording, sound=known[wording.language].sound, again=known[wording.language].again)
+        if wording.language in known
+        else wording
+        for wording in new
+    )
+
+
+def again_of(alert: Alert, wording: Wording) -> Sound | None:
+    """Return the sound of later rounds if it is made from the current text, else None."""
+    made_from = encoded(script(alert, wording, is_again=True))
+    is_good = wording.again.state is SoundState.READY and wording.again.made_from == made_from
+    return wording.again if is_good else None
+
+
+def finish(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    language: str,
+    is_again: bool,
+    job_id: str,
+    made_from: str,
+    renditions: Sequence[Rendition],
+    loudness_lufs: float,
+    true_peak_dbtp: float,
+    now: datetime,
+    said: Sequence[VoicedText] = (),
+) -> bool:
+    """Store a finished sound. False: its text is stale, or the job is no longer needed.
+
+    Raises:
+        NotFoundError: no such alert.
+    """
+    made = Sound(
+        state=SoundState.READY,
+        made_from=made_from,
+        job_id=job_id,
+        renditions=tuple(renditions),
+        loudness_lufs=loudness_lufs,
+        true_peak_dbtp=true_peak_dbtp,
+        said=tuple(said),
+    )
+    return _take_over(uow, alert_id, language, made, now, is_again=is_again)
+
+
+def fail(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    language: str,
+    is_again: bool,
+    job_id: str,
+    made_from: str,
+    error: str,
+    now: datetime,
+) -> bool:
+    """Store that the sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
+    failed = Sound(state=SoundState.FAILED, made_from=made_from, job_id=job_id, error=error)
+    return _take_over(uow, alert_id, language, failed, now, is_again=is_again)
+
+
+def _with_sound(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices) -> Wording:
+    return replace(
+        wording,
+        sound=_sound_for(uow, alert, wording, voices, is_again=False),
+        again=_sound_for(uow, alert, wording, voices, is_again=True),
+    )
+
+
+def _sound_for(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices, *, is_again: bool) -> Sound:
+    parts = script(alert, wording, is_again=is_again)
+    sound, wanted = wording.again if is_again else wording.sound, encoded(parts)
+    can_be_made = bool(parts) and all(voices.speaks(language) for language in spoken_languages(parts))
+    if can_be_made and sound.made_from == wanted and sound.state in (SoundState.MAKING, SoundState.READY):
+        return sound
+    _forget(uow, sound)
+    if not can_be_made:
+        return Sound()
+    payload: dict[str, object] = {"language": wording.language, "is_again": is_again, "made_from": wanted}
+    job_id = uow.jobs.add(JobKind.MAKE_ALERT_SOUND, alert.id, payload)
+    return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id)
+
+
+def _forget(uow: UnitOfWork, sound: Sound) -> None:
+    if sound.state is SoundState.MAKING:
+        uow.jobs.cancel(sound.job_id)
+
+
+def _take_over(
+    uow: UnitOfWork, alert_id: AlertId, language: str, sound: Sound, now: datetime, *, is_again: bool
+) -> bool:
+    with uow:
+        old = uow.alerts.get(alert_id)
+        wordings = tuple(_taken(wording, language, sound, is_again=is_again) for wording in old.wordings)
+        if wordings == old.wordings or old.status not in _OPEN:
+            return False
+        alert = progressed(old, now, wordings=wordings)
+        uow.alerts.save(alert)
+        name = "sounded" if sound.state is SoundState.READY else "sound_failed"
+        uow.record(machine_event(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
+        uow.commit()
+    return True
+
+
+def _taken(wording: Wording, language: str, sound: Sound, *, is_again: bool) -> Wording:
+    awaited = wording.again if is_again else wording.sound
+    is_awaited = (
+        wording.language == language
+        and awaited.state is SoundState.MAKING
+        and (awaited.job_id, awaited.made_from) == (sound.job_id, sound.made_from)
+    )
+    if not is_awaited:
+        return wording
+    return replace(wording, again=sound) if is_again else replace(wording, sound=sound)

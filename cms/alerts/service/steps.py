@@ -1,0 +1,123 @@
+"""Steps of an alert: check of the version seen, the next version, events, and rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadcast.alerts.lifecycle import next_status
+from broadcast.alerts.model import Alert, AlertAction, AlertLevel, AlertStatus
+from broadcast.alerts.orders import DeclarationRight
+from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
+from province.events import Event
+from province.people import Action, Actor
+
+SECOND_FACTOR_FRESH = timedelta(minutes=5)
+REASON_MAX = 2000
+
+
+def require_current(alert: Alert, expected_version: int) -> None:
+    """Require that the person saw the current version; versions saved by our own processes do not count.
+
+    Raises:
+        ConflictError: another person changed it meanwhile.
+    """
+    if not alert.version - alert.own_versions <= expected_version <= alert.version:
+        raise ConflictError("alert", alert.id, expected_version, alert.version)
+
+
+def revised(alert: Alert, action: AlertAction, now: datetime, **changes: Any) -> Alert:
+    """Return the next version, in the state that ``action`` leads to.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    status = next_status(alert.status, action)
+    return replace(alert, status=status, version=alert.version + 1, changed_at=now, own_versions=0, **changes)
+
+
+def progressed(alert: Alert, now: datetime, **changes: Any) -> Alert:
+    """Return the next version, made by one of our processes: a person who saw the one before may still act on it."""
+    own = alert.own_versions + 1
+    return replace(alert, version=alert.version + 1, changed_at=now, own_versions=own, **changes)
+
+
+def event_of(name: str, alert: Alert, actor: Actor, **detail: object) -> Event:
+    """Build the event of a person's action on an alert, with its name of that time."""
+    return Event(f"alert.{name}", alert.id, alert.changed_at, actor.user_id, actor.name, _frozen(alert, detail))
+
+
+def machine_event(name: str, alert: Alert, by: str, **detail: object) -> Event:
+    """Build the event of an action by one of our processes on an alert."""
+    return Event(f"alert.{name}", alert.id, alert.changed_at, by, by, _frozen(alert, detail))
+
+
+def require_fresh_code(actor: Actor, action: Action, now: datetime) -> None:
+    """Require a one-time code given within the last five minutes; raises NotAllowedError SECOND_FACTOR."""
+    given_at = actor.second_factor_at
+    if given_at is None or not timedelta(0) <= now - given_at <= SECOND_FACTOR_FRESH:
+        raise NotAllowedError(action, "SECOND_FACTOR")
+
+
+def require_person(actor: Actor, action: Action) -> None:
+    """Require a person: programs draft alerts, people hand them on. Raises TokenRefusedError."""
+    if actor.is_token:
+        raise TokenRefusedError(action, "PERSON")
+
+
+def undeclared(
+    rights: Iterable[DeclarationRight], level: AlertLevel, areas: Iterable[AreaId], tree: AreaTree
+) -> tuple[AreaId, ...]:
+    """Return those of ``areas`` where none of the rights reaches this level."""
+    held = {right.area_id for right in rights if right.level >= level}
+    return tuple(area_id for area_id in areas if held.isdisjoint(tree.chain(area_id)))
+
+
+def require_declaration(uow: UnitOfWork, alert: Alert, actor: Actor) -> None:
+    """Require a declaration right for the level; for a drill a right of any level.
+
+    Raises:
+        NotAllowedError: LEVEL, with the areas where the actor may not declare an alert of this level.
+    """
+    level = AlertLevel.ONE if alert.is_drill else alert.level
+    missing = undeclared(uow.declarations.of(actor.user_id), level, alert.audience.targets.areas, uow.places.tree())
+    if missing:
+        raise NotAllowedError(Action.ALERT_APPROVE, "LEVEL", missing)
+
+
+def require_in_areas(uow: UnitOfWork, authority: Authority, actor: Actor, action: Action, alert: Alert) -> None:
+    """Require that the actor's roles give the action in every target area; raises NotAllowedError."""
+    tree = uow.places.tree()
+    authority.require(actor, action, [a for a in alert.audience.targets.areas if a in tree], tree)
+
+
+def require_right_to_drop(uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor, now: datetime) -> None:
+    """Require the right to approve where the actor ends another's live alert that waits for its second person.
+
+    Raises:
+        NotAllowedError: no right to approve in every target area, SECOND_FACTOR, or LEVEL.
+    """
+    is_waiting = alert.status is AlertStatus.SUBMITTED and not alert.is_drill
+    if not is_waiting or actor.user_id in (alert.author_id, alert.submitter_id):
+        return
+    require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, alert)
+    require_fresh_code(actor, Action.ALERT_APPROVE, now)
+    require_declaration(uow, alert, actor)
+
+
+def cleaned_reason(reason: str) -> str:
+    """Return the reason stripped; raises InvalidError where it is empty or too long."""
+    text = reason.strip()
+    if not text:
+        raise InvalidError([Problem("reason", "MISSING")])
+    if problems := too_long("reason", text, REASON_MAX):
+        raise InvalidError(problems)
+    return text
+
+
+def _frozen(alert: Alert, detail: dict[str, object]) -> dict[str, object]:
+    return {"version": alert.version, "kind": alert.kind.value, "headline": alert.headline, **detail}

@@ -1,0 +1,178 @@
+"""Stops: a person with the right silences an area, or the province, in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from broadcast.alerts.model import Alert, OrderId, Purpose
+from broadcast.alerts.orders import Order, OrderReach, Stop, StopId
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.priority import Prio
+from broadcast.bulletins.targeting import reached
+from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from cms.alerts.service.steps import cleaned_reason
+from cms.live.service import addresses
+from devices.protocol.limits import HUSH_MAX_MS
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, TokenRefusedError
+from province.events import Event
+from province.people import Action, Actor
+
+HUSH_MAX = timedelta(milliseconds=HUSH_MAX_MS)
+BELOW_ALERTS = Prio.ALERT.value - 1
+
+
+def stop_everything(
+    uow: UnitOfWork,
+    *,
+    areas: Sequence[AreaId],
+    reason: str,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+    hush_for: timedelta = timedelta(0),
+    spares_alerts: bool = False,
+    mutes_alerts: bool = False,
+) -> Stop:
+    """Send a stop: all sound there ends, alerts too where the actor may cancel and does not spare them.
+
+    With ``hush_for`` nothing below an alert begins there until then. It ends no alert: that is ``ending.cancel``.
+    Every device expected to confirm has a WAITING reach under the stop's id. Live alerts in force there fall silent
+    only where ``mutes_alerts`` says that this is meant.
+
+    Raises:
+        NotAllowedError: no right to stop in every area.
+        TokenRefusedError: a program asks to stop alerts too, for a person who may. It has to spare them.
+        InvalidError: no area, one that is not there, no reason, a hush below zero or beyond a day, or WOULD_MUTE with
+            the headline of a live alert that would fall silent.
+    """
+    with uow:
+        tree = uow.places.tree()
+        why = _checked(areas, reason, hush_for, tree)
+        authority.require(actor, Action.SOUND_STOP, areas, tree)
+        is_all = not spares_alerts and _may_cancel(actor, authority, areas, tree)
+        if is_all and not mutes_alerts:
+            _require_none_muted(uow, areas, now)
+        stop = Stop(
+            id=StopId(new_id()),
+            areas=tree.roots_of(areas),
+            prio=Prio.ALERT.value if is_all else BELOW_ALERTS,
+            reason=why,
+            by=actor.user_id,
+            by_name=actor.name,
+            at=now,
+            hush_until_at=now + hush_for if hush_for else None,
+        )
+        uow.orders.add_stop(stop)
+        there = _expect(uow, stop, tree)
+        uow.outbox.add(OutboxKind.STOP, stop.id)
+        addresses.end_within(uow, there, actor=actor, now=now)
+        detail: dict[str, object] = {
+            "areas": list(stop.areas),
+            "prio": stop.prio,
+            "reason": why,
+            "hush_until": stop.hush_until_at.isoformat() if stop.hush_until_at else "",
+        }
+        uow.record(Event("sound.stopped", stop.id, now, actor.user_id, actor.name, detail))
+        uow.commit()
+    return stop
+
+
+def lift(uow: UnitOfWork, stop_id: StopId, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId) -> Stop:
+    """Lift a stop: its silence ends and nothing falls silent by it; alerts and other sounds go on.
+
+    Returns what was sent, in the form of a stop (``lifts`` names the one lifted).
+
+    Raises:
+        NotFoundError: no such stop.
+        NotAllowedError: no right to stop there, or to cancel alerts where the stop was one of an alert's level.
+        NotPossibleError: its silence has ended already.
+    """
+    with uow:
+        old, tree = uow.orders.stop(stop_id), uow.places.tree()
+        areas = [area_id for area_id in old.areas if area_id in tree]
+        authority.require(actor, Action.SOUND_STOP, areas, tree)
+        if old.mutes_alerts:
+            authority.require(actor, Action.ALERT_CANCEL, areas, tree)
+        if old.hush_until_at is None or old.hush_until_at <= now:
+            raise NotPossibleError("over", "lift")
+        # Devices let a hush be changed by a stop of its level at least, and hear none while something higher sounds.
+        made = Stop(
+            StopId(new_id()), old.areas, Prio.ALERT.value, old.reason, actor.user_id, actor.name, now, lifts=old.id
+        )
+        uow.orders.add_stop(made)
+        _expect(uow, made, tree)
+        uow.outbox.add(OutboxKind.STOP, made.id)
+        detail: dict[str, object] = {"areas": list(made.areas), "lifts": old.id}
+        uow.record(Event("sound.stop_lifted", made.id, now, actor.user_id, actor.name, detail))
+        uow.commit()
+    return made
+
+
+def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Sequence[Order]:
+    """Return the live warnings in force that a stop of an alert's level would silence there, the highest first."""
+    tree = uow.places.tree()
+    there = {below.id for area_id in areas if area_id in tree for below in tree.subtree(area_id)}
+    found = [
+        order
+        for order in uow.orders.open()
+        if not order.is_drill
+        and order.purpose is not Purpose.ALL_CLEAR
+        and order.may_be_sent(now)
+        and reached(order.current_audience.targets, tree, there)
+    ]
+    return sorted(found, key=lambda order: (-order.level, order.issued_at, order.id))
+
+
+def silenced_alerts(uow: UnitOfWork, stop: Stop, now: datetime) -> Sequence[Alert]:
+    """Return the alerts, live or drill, still in force that this stop silenced somewhere."""
+    tree = uow.places.tree()
+    there = {below.id for area_id in stop.areas if area_id in tree for below in tree.subtree(area_id)}
+    return [
+        uow.alerts.get(order.alert_id)
+        for order in uow.orders.open()
+        if order.issued_at <= stop.at
+        and order.may_be_sent(now)
+        and reached(order.current_audience.targets, tree, there)
+    ]
+
+
+def _require_none_muted(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> None:
+    muted = muted_alerts(uow, areas, now)
+    if muted:
+        raise InvalidError([Problem("mutes_alerts", "WOULD_MUTE", {"headline": each.headline}) for each in muted])
+
+
+def _expect(uow: UnitOfWork, stop: Stop, tree: AreaTree) -> Sequence[AreaId]:
+    there = reached(Targets(stop.areas), tree, uow.devices.planning_areas())
+    devices = uow.devices.in_areas(there)
+    uow.orders.expect(OrderReach(OrderId(stop.id), device.id, device.name, device.area_id) for device in devices)
+    return there
+
+
+def _checked(areas: Sequence[AreaId], reason: str, hush_for: timedelta, tree: AreaTree) -> str:
+    problems = [Problem("areas", "AREA_UNKNOWN", {"area": area_id[:40]}) for area_id in areas if area_id not in tree]
+    if not areas:
+        problems.append(Problem("areas", "MISSING"))
+    if not timedelta(0) <= hush_for <= HUSH_MAX:
+        problems.append(Problem("hush_for", "HUSH_TOO_LONG", {"hours": HUSH_MAX // timedelta(hours=1)}))
+    why = ""
+    try:
+        why = cleaned_reason(reason)
+    except InvalidError as error:
+        problems += error.problems
+    if problems:
+        raise InvalidError(problems)
+    return why
+
+
+def _may_cancel(actor: Actor, authority: Authority, areas: Sequence[AreaId], tree: AreaTree) -> bool:
+    try:
+        authority.require(actor, Action.ALERT_CANCEL, areas, tree)
+    except TokenRefusedError:
+        raise
+    except NotAllowedError:
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""Digital signatures of approvals: attached by the approver, over exactly what airs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.bulletins.model import BulletinId, Targets
+from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
+from broadcast.bulletins.targeting import reached
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.ports.unit_of_work import Authority, Content, OutboxKind, SignatureCheck, UnitOfWork
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+SIGNATURE_MAX_BYTES = 64 * 1024
+
+
+def attach(
+    uow: UnitOfWork,
+    content: Content,
+    check: SignatureCheck,
+    bulletin_id: BulletinId,
+    transmission_id: TransmissionId,
+    *,
+    signature: bytes,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> ApprovalSignature:
+    """Verify and store the signature; where the rules ask for one, planning follows. The same again changes nothing.
+
+    The bytes are put into the content store before the commit; a rollback leaves an unused blob only.
+
+    Raises:
+        NotFoundError: no such bulletin, or no such approval of it.
+        NotAllowedError: another person approved it (NOT_YOUR_APPROVAL), or no right to review there any more.
+        InvalidError: with the reason for which the signature does not hold.
+    """
+    with uow:
+        bulletin = uow.bulletins.get(bulletin_id)
+        document = document_in(uow, bulletin_id, transmission_id)
+        authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+        if document.approved_by != actor.user_id:
+            raise NotAllowedError(Action.BULLETIN_REVIEW, "NOT_YOUR_APPROVAL", bulletin.targets.areas)
+        if not signature:
+            raise InvalidError([Problem("signature", "MISSING")])
+        if len(signature) > SIGNATURE_MAX_BYTES:
+            raise InvalidError([Problem("signature", "SIGNATURE_TOO_LARGE", {"max": SIGNATURE_MAX_BYTES})])
+        signer = check.check(document.text.encode(), signature, since_at=document.approved_at, now=now)
+        made = ApprovalSignature(
+            transmission_id=document.transmission_id,
+            sha256=content.put_bytes(signature),
+            signer=signer,
+            attached_by=actor.user_id,
+            attached_by_name=actor.name,
+            attached_at=now,
+        )
+        if uow.approvals.add_signature(made):
+            detail: dict[str, object] = {
+                "transmission": transmission_id,
+                "title": bulletin.title,
+                "document": document.sha256,
+                "signature": made.sha256,
+                "subject": signer.subject,
+                "certificate": signer.certificate_sha256,
+            }
+            uow.record(Event("bulletin.signed", bulletin_id, now, actor.user_id, actor.name, detail))
+            for area_id in signature_areas(uow, uow.transmissions.get(transmission_id).targets):
+                uow.outbox.add(OutboxKind.PLAN, area_id)
+            uow.commit()
+    return made
+
+
+def signature_areas(uow: UnitOfWork, targets: Targets) -> tuple[AreaId, ...]:
+    """Return the areas of the targets in which nothing airs without a signature; within a unit of work."""
+    areas = reached(targets, uow.places.tree(), uow.devices.planning_areas())
+    return tuple(area_id for area_id in areas if uow.places.rules(area_id).needs_signature)
+
+
+def waiting_of(uow: UnitOfWork, bulletin_id: BulletinId) -> dict[TransmissionId, tuple[AreaId, ...]]:
+    """Return, by approval in force and not signed, the areas that do not air it before; within a unit of work."""
+    live = [each for each in uow.transmissions.of_bulletin(bulletin_id) if each.withdrawn_at is None]
+    signed = uow.approvals.signed([each.id for each in live])
+    return {each.id: signature_areas(uow, each.targets) for each in live if each.id not in signed}
+
+
+def document_in(uow: UnitOfWork, bulletin_id: BulletinId, transmission_id: TransmissionId) -> ApprovalDocument:
+    """Return one approval's document. Raises NotFoundError."""
+    for document in uow.approvals.documents(bulletin_id):
+        if document.transmission_id == transmission_id:
+            return document
+    raise NotFoundError("approval", transmission_id)

@@ -1,0 +1,134 @@
+"""Opening and closing sounds of areas: set from a recording, processed by the worker, used from the next approval."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.model import Sound
+from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
+from cms.bulletins.service.draft_fields import area_problems
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+NAME_MAX = 200
+_WORKER = "worker"
+
+
+def set_chime(
+    uow: UnitOfWork,
+    *,
+    area_id: AreaId,
+    place: ChimePlace,
+    sha256: str,
+    name: str,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Chime:
+    """Set an area's chime to a new recording, used once it is made; until then the one before is used.
+
+    ``sha256`` is in the content store, empty where it is not. Bulletins approved already keep the sound they were
+    approved with.
+
+    Raises:
+        NotAllowedError: the actor may not set it in that area.
+        InvalidError: with every problem.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.CHIME_SET, [area_id] if area_id in tree else (), tree)
+        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *_problems(sha256, name)]:
+            raise InvalidError(problems)
+        old = uow.chimes.find(area_id, place)
+        if old is not None and old.candidate_sha256:
+            uow.jobs.cancel(old.job_id)
+        chime_id = ChimeId(new_id()) if old is None else old.id
+        job_id = uow.jobs.add(JobKind.MAKE_CHIME, chime_id, {"sha256": sha256})
+        chime = replace(
+            old or Chime(chime_id, area_id, place, now, actor.user_id, actor.name),
+            changed_at=now,
+            changed_by=actor.user_id,
+            changed_by_name=actor.name,
+            candidate_sha256=sha256,
+            candidate_name=name,
+            job_id=job_id,
+            refusal="",
+        )
+        uow.chimes.put(chime)
+        uow.record(_event("set", chime, now, actor.user_id, actor.name, sha256=sha256))
+        uow.commit()
+    return chime
+
+
+def take(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, sound: Sound, now: datetime) -> bool:
+    """Store the finished sound, used from the next approval on. False: it is no longer needed."""
+    with uow:
+        old = _awaited(uow, chime_id, sha256)
+        if old is None:
+            return False
+        taken = replace(
+            old, sound=sound, original_name=old.candidate_name, candidate_sha256="", candidate_name="", job_id=""
+        )
+        uow.chimes.put(taken)
+        uow.record(_event("made", taken, now, _WORKER, _WORKER, sha256=sha256))
+        uow.commit()
+    return True
+
+
+def refuse(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, refusal: str, now: datetime) -> bool:
+    """Refuse the recording; the sound before it stays. False as for :func:`take`."""
+    with uow:
+        old = _awaited(uow, chime_id, sha256)
+        if old is None:
+            return False
+        refused = replace(old, candidate_sha256="", job_id="", refusal=refusal)
+        uow.chimes.put(refused)
+        uow.record(_event("refused", refused, now, _WORKER, _WORKER, refusal=refusal))
+        uow.commit()
+    return True
+
+
+def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, actor: Actor, authority: Authority, now: datetime) -> Chime:
+    """Remove the area's sound and return it; later approvals use that of the area above, or none.
+
+    Raises:
+        NotFoundError: there is none.
+        NotAllowedError: the actor may not set it in its area.
+    """
+    with uow:
+        chime = uow.chimes.get(chime_id)
+        authority.require(actor, Action.CHIME_SET, [chime.area_id], uow.places.tree())
+        if chime.candidate_sha256:
+            uow.jobs.cancel(chime.job_id)
+        uow.chimes.remove(chime_id)
+        uow.record(_event("dropped", chime, now, actor.user_id, actor.name))
+        uow.commit()
+    return chime
+
+
+def _awaited(uow: UnitOfWork, chime_id: ChimeId, sha256: str) -> Chime | None:
+    with suppress(NotFoundError):  # it was dropped while the worker made it
+        chime = uow.chimes.get(chime_id)
+        if chime.candidate_sha256 == sha256:
+            return chime
+    return None
+
+
+def _problems(sha256: str, name: str) -> list[Problem]:
+    found = []
+    if not sha256:
+        found.append(Problem("recording", "RECORDING_UNKNOWN"))
+    found += too_long("name", name, NAME_MAX)
+    return found
+
+
+def _event(name: str, chime: Chime, now: datetime, by: str, by_name: str, **detail: object) -> Event:
+    frozen = {"area": chime.area_id, "place": chime.place, **detail}
+    return Event(f"chime.{name}", chime.id, now, by, by_name, frozen)

@@ -1,0 +1,180 @@
+"""Drafting of bulletins. A change of the spoken content has the sound made again."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from broadcast.boards import board_text
+from broadcast.bulletins.cues import problems_of_cues
+from broadcast.bulletins.lifecycle import AIRING, next_status
+from broadcast.bulletins.model import OUTLINE, Bulletin, BulletinAction, BulletinId, Cues, Rendition, Sound, SoundState
+from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
+from broadcast.scheduling.closed_days import set_problems
+from broadcast.speech.dictionary import tidy
+from broadcast.speech.normalization import VIETNAMESE, Reading, read
+from broadcast.speech.readings import Saying
+from cms.bulletins.service.draft_fields import Draft, problems_of
+from cms.bulletins.service.freeze_before_air import require_time_left
+from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.schedule.service.date_sets import all_closed, own_sets
+from cms.speech.service.dictionary import known_sayings
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+
+def create(
+    uow: UnitOfWork, *, draft: Draft, actor: Actor, authority: Authority, now: datetime, new_id: NewId
+) -> Bulletin:
+    """Create a bulletin in state draft; its sound is being made if there is anything to say.
+
+    Raises:
+        NotAllowedError: the actor may not write in every target area.
+        InvalidError: with every problem of the draft.
+    """
+    with uow:
+        _check(uow, draft, actor, authority, now)
+        plain = Bulletin(
+            id=BulletinId(new_id()),
+            author_id=actor.user_id,
+            author_name=actor.name,
+            created_at=now,
+            changed_at=now,
+            **_typed(uow, draft, now),
+        )
+        bulletin = replace(plain, sound=_sound_for(uow, plain))
+        uow.bulletins.add(bulletin)
+        uow.record(event_of("created", bulletin, actor))
+        uow.commit()
+    return bulletin
+
+
+def edit(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    draft: Draft,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """Save the next version, in state draft. An approved bulletin is withdrawn, and needs approval again.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError, FrozenError: see their remedies.
+        NotAllowedError: the actor may not write in every target area, old and new, or not withdraw what is approved.
+        InvalidError: with every problem of the draft.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        require_current(old, expected_version)
+        bulletin = rewrite(uow, old, draft=draft, actor=actor, authority=authority, now=now)
+        uow.commit()
+    return bulletin
+
+
+def require_editor(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, authority: Authority) -> None:
+    """Require, within a unit of work, that the actor may change its content; this withdraws an approved one.
+
+    Raises:
+        NotAllowedError: the actor may not.
+    """
+    tree = uow.places.tree()
+    authority.require(actor, Action.BULLETIN_WRITE, bulletin.targets.areas, tree)
+    if bulletin.status in AIRING:
+        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, tree)
+
+
+def rewrite(
+    uow: UnitOfWork, old: Bulletin, *, draft: Draft, actor: Actor, authority: Authority, now: datetime
+) -> Bulletin:
+    """Do :func:`edit` on the version that the caller has read, saved within its unit of work."""
+    require_editor(uow, old, actor, authority)
+    next_status(old.status, BulletinAction.EDIT)
+    require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
+    is_same = draft.original_sha256 == old.original_sha256
+    _check(uow, draft, actor, authority, now, original_ms=old.original_ms if is_same else None)
+    typed = _typed(uow, draft, now)
+    plain = revised(old, BulletinAction.EDIT, now, editors=with_hands(old, actor.user_id), proposal=None, **typed)
+    bulletin = replace(plain, sound=_sound_for(uow, plain))
+    uow.bulletins.save(bulletin)
+    cancelled = take_back(uow, bulletin.id, now)
+    uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
+    return bulletin
+
+
+def _check(
+    uow: UnitOfWork,
+    draft: Draft,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    *,
+    original_ms: int | None = None,
+) -> None:
+    tree = uow.places.tree()
+    # Places that do not exist are a mistake in the input, not a question of rights.
+    authority.require(actor, Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
+    problems = [*problems_of(draft, tree, local_date(now))]
+    problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
+    if draft.original_sha256:
+        problems += problems_of_cues(draft.cues, original_ms)
+    if draft.relay is not None and uow.relays.find(draft.relay.source_id) is None:
+        problems.append(Problem("relay.source_id", "RELAY_SOURCE_UNKNOWN"))
+    if problems:
+        raise InvalidError(problems)
+
+
+def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:
+    """Return its sound if made (or being made) from the current content; else start a new job and cancel the old."""
+    sound, wanted = bulletin.sound, bulletin.sound_input
+    has_something_to_say = bool(bulletin.original_sha256 or bulletin.text.strip())
+    if sound.made_from == wanted and sound.state in (SoundState.MAKING, SoundState.READY) and has_something_to_say:
+        return sound
+    if sound.state is SoundState.MAKING:
+        uow.jobs.cancel(sound.job_id)
+    if not has_something_to_say:
+        return Sound()
+    job_id = uow.jobs.add(JobKind.MAKE_SOUND, bulletin.id, {"made_from": wanted})
+    return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id, renditions=_kept(bulletin))
+
+
+def _kept(bulletin: Bulletin) -> tuple[Rendition, ...]:
+    """Return the outline of an unchanged recording: its cues can be set while the sound is being made."""
+    is_same = bool(bulletin.original_sha256) and bulletin.sound.made_from.startswith(
+        f"audio:{bulletin.original_sha256}"
+    )
+    outline = bulletin.sound.rendition(OUTLINE) if is_same else None
+    return () if outline is None else (outline,)
+
+
+def reading_of(
+    uow: UnitOfWork, *, text: str, language: str, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]
+) -> Reading:
+    """Read a text with the dictionary of all of these areas, within a unit of work. Vietnamese only."""
+    if language != VIETNAMESE:
+        return Reading(text, ())
+    return read(text, (*map(tidy, sayings), *known_sayings(uow, areas)))
+
+
+def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
+    reading = reading_of(
+        uow, text=draft.text, language=draft.language, sayings=draft.sayings, areas=draft.targets.areas
+    )
+    own: dict[str, Any] = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
+    own["cues"] = draft.cues if draft.original_sha256 else Cues()
+    own["schedules"] = all_closed(draft.schedules, own_sets(uow, draft.schedules), now)
+    title = " ".join(draft.title.split())
+    # The text of a relay is what stands in where its stream is lost: nothing for a board.
+    own["board"] = board_text.settled(draft.board, title, draft.text if draft.relay is None else "")
+    return {**_all(draft), "title": title, **own}
+
+
+def _all(value: Bulletin | Draft) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}

@@ -1,0 +1,175 @@
+"""Freezing a bulletin: the transmission it would become, its reach and its clashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from broadcast.bulletins.approval_document import content_sha256
+from broadcast.bulletins.blanks import blanks
+from broadcast.bulletins.framing import DEVICE_RENDITION, frames_of
+from broadcast.bulletins.model import Bulletin, SoundState
+from broadcast.bulletins.priority import Prio, prio_of
+from broadcast.bulletins.targeting import reached
+from broadcast.bulletins.transmissions import Transmission, TransmissionId
+from broadcast.ports.unit_of_work import UnitOfWork
+from broadcast.relays.rules import licensed_until, relayable
+from broadcast.scheduling.conflicts import Clash, blocking, find_clashes
+from broadcast.scheduling.make_good import rules_reaching
+from broadcast.scheduling.recurrence import next_start_at
+from cms.relays.service.sources import require_relayable
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, Problem
+from province.people import Actor
+
+# Plans are cut by day: an airing may run into the next date, never past it.
+_BLANKS_SHOWN = 5
+AIRING_MAX_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinReach:
+    """Reach of a bulletin as it would air: the planning areas and every clash there."""
+
+    transmission: Transmission
+    areas: tuple[AreaId, ...]
+    clashes: tuple[Clash, ...]
+
+
+def require_filled(bulletin: Bulletin) -> None:
+    """Refuse a text with a value still to be filled in: its template's dots would be aired.
+
+    Raises:
+        InvalidError: with each field that has one.
+    """
+    board = bulletin.board
+    written = {
+        "title": bulletin.title,
+        "text": "" if bulletin.original_sha256 else bulletin.text,
+        "board_text": board.text if board is not None and board.is_own else "",
+    }
+    found = {name: blanks(text) for name, text in written.items()}
+    problems = [
+        Problem(name, "BLANK_LEFT", {"places": "; ".join(each.shown for each in left[:_BLANKS_SHOWN])})
+        for name, left in found.items()
+        if left
+    ]
+    if problems:
+        raise InvalidError(problems)
+
+
+def require_ready(bulletin: Bulletin, now: datetime) -> None:
+    """Require a sound made from the current content, and an airing left.
+
+    Raises:
+        InvalidError: with all that is missing.
+    """
+    problems = sound_problems(bulletin)
+    if not bulletin.schedules:
+        problems.append(Problem("schedules", "MISSING"))
+    elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:
+        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
+    if problems:
+        raise InvalidError(problems)
+
+
+def sound_problems(bulletin: Bulletin) -> list[Problem]:
+    """Return why its current content has no sound to air yet."""
+    problems: list[Problem] = []
+    sound = bulletin.sound
+    if sound.state is not SoundState.READY or sound.made_from != bulletin.sound_input:
+        problems.append(Problem("sound", "SOUND_NOT_READY", {"state": sound.state.value}))
+    elif (rendition := sound.rendition(DEVICE_RENDITION)) is None:
+        problems.append(Problem("sound", "RENDITION_MISSING", {"kind": DEVICE_RENDITION}))
+    elif rendition.duration_ms > AIRING_MAX_MS:
+        problems.append(Problem("sound", "TOO_LONG", {"length": rendition.duration_ms, "max": AIRING_MAX_MS}))
+    return problems
+
+
+def frozen(
+    uow: UnitOfWork, bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor, now: datetime
+) -> Transmission:
+    """Build the immutable transmission, with the frames around it; call only after :func:`require_ready`."""
+    rendition = bulletin.sound.rendition(DEVICE_RENDITION)
+    assert rendition is not None
+    order = bulletin.relay
+    source = None if order is None else uow.relays.get(order.source_id)
+    relay = None if order is None or source is None else relayable(order, source)
+    frames = frames_of(uow.chimes.all(), bulletin.targets, uow.places.tree(), bulletin.sound.chime_ms)
+    until_at = bulletin.valid_until_at
+    return Transmission(
+        id=transmission_id,
+        bulletin_id=bulletin.id,
+        bulletin_version=bulletin.version,
+        title=bulletin.title,
+        priority=bulletin.priority,
+        prio=prio_of(bulletin.priority) if relay is None else Prio.RELAY.value,
+        targets=bulletin.targets,
+        schedules=bulletin.schedules,
+        rendition=rendition,
+        after=bulletin.after,
+        submitted_by=bulletin.submitter_id or bulletin.author_id,
+        submitted_by_name=bulletin.submitter_name or bulletin.author_name,
+        approved_by=approver.user_id,
+        approved_by_name=approver.name,
+        approved_at=now,
+        valid_from_at=bulletin.valid_from_at,
+        valid_until_at=until_at if source is None else licensed_until(source, until_at),
+        # A relay begins in the second in which its programme does: no sound of ours goes before it.
+        frames=frames if relay is None else (),
+        topic=bulletin.topic,
+        origin=bulletin.origin if source is None else bulletin.origin or source.name,
+        board=bulletin.board,
+        relay=relay,
+    )
+
+
+def content_of(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime) -> str:
+    """Digest what an approval would freeze now; empty while there is no sound. Within a unit of work."""
+    if bulletin.sound.rendition(DEVICE_RENDITION) is None:
+        return ""
+    return content_sha256(bulletin, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now))
+
+
+def others_there(
+    uow: UnitOfWork, wanted: Transmission, areas: Sequence[AreaId], now: datetime
+) -> Sequence[Transmission]:
+    """Return the transmissions of other bulletins there; its own would be replaced."""
+    found = uow.transmissions.reaching(areas, now) if areas else ()
+    return [each for each in found if each.bulletin_id != wanted.bulletin_id]
+
+
+def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> BulletinReach:
+    """Find the areas it would reach and its clashes there; freeze those areas' make-good rules into it."""
+    tree = uow.places.tree()
+    areas = reached(transmission.targets, tree, uow.devices.planning_areas())
+    # A missed programme cannot be made good: at another time its source sends another.
+    is_relayed = transmission.relay is not None
+    rules = () if is_relayed else rules_reaching(uow.missed.rules(), tree, areas, transmission.priority)
+    transmission = replace(transmission, make_good=rules)
+    clashes = find_clashes(
+        transmission,
+        areas=areas,
+        others=others_there(uow, transmission, areas, now),
+        tree=tree,
+        rules={area_id: uow.places.rules(area_id) for area_id in areas},
+        since_at=now,
+    )
+    return BulletinReach(transmission, areas, clashes)
+
+
+def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> BulletinReach:
+    """Return :func:`reach_of` with no blocking clash.
+
+    Raises:
+        InvalidError: what it relays may not be relayed there, or so long.
+        ClashError: with every clash that stands in the way.
+    """
+    reach = reach_of(uow, transmission, now)
+    if transmission.relay is not None:
+        require_relayable(uow, transmission, others_there(uow, transmission, reach.areas, now), now)
+    in_the_way = blocking(reach.clashes)
+    if in_the_way:
+        raise ClashError(in_the_way)
+    return reach

@@ -1,0 +1,100 @@
+"""Sharing a template or a voice with an area below, and taking it back. Bulletins are handed down instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from broadcast.bulletins.sharing import Share, ShareId, ShareKind, TemplateId
+from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from cms.bulletins.service.draft_fields import area_problems
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+
+def share(
+    uow: UnitOfWork,
+    *,
+    kind: ShareKind,
+    subject_id: str,
+    area_id: AreaId,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Share:
+    """Share it with that area and everything below it from now on. Idempotent.
+
+    Raises:
+        NotFoundError: no such template.
+        NotAllowedError: the actor may not share in its area, or not with the one that is to have it.
+        InvalidError: with every problem.
+    """
+    with uow:
+        tree = uow.places.tree()
+        origin_id = _origin_of(uow, kind, subject_id)
+        authority.require(actor, Action.SHARE_DOWN, [each for each in (origin_id, area_id) if each in tree], tree)
+        if problems := _problems(kind, origin_id, area_id, tree, now):
+            raise InvalidError(problems)
+        held = next((each for each in uow.shares.of(kind, subject_id) if each.area_id == area_id), None)
+        if held is not None:
+            return held
+        made = Share(ShareId(new_id()), kind, subject_id, origin_id, area_id, now, actor.user_id, actor.name)
+        uow.shares.add(made)
+        uow.record(_event("made", made, actor, now))
+        uow.commit()
+    return made
+
+
+def take_back(uow: UnitOfWork, share_id: ShareId, *, actor: Actor, authority: Authority, now: datetime) -> Share:
+    """Take the share back and return it. Bulletins and sounds made with it stay as they are.
+
+    Raises:
+        NotFoundError: no such share.
+        NotAllowedError: the actor may not share with that area.
+    """
+    with uow:
+        held = uow.shares.get(share_id)
+        authority.require(actor, Action.SHARE_DOWN, [held.area_id], uow.places.tree())
+        uow.shares.remove(share_id)
+        uow.record(_event("taken_back", held, actor, now))
+        uow.commit()
+    return held
+
+
+def voices_in(uow: UnitOfWork, reach: Sequence[AreaId]) -> Sequence[Share]:
+    """Return the voices shared with any of these areas, the nearest area's first; within a unit of work."""
+    place = {area_id: nearness for nearness, area_id in enumerate(reach)}
+    found = uow.shares.with_areas(reach, ShareKind.VOICE)
+    return sorted(found, key=lambda each: place[each.area_id])
+
+
+def _origin_of(uow: UnitOfWork, kind: ShareKind, subject_id: str) -> AreaId:
+    """Return the area that owns it. Raises NotFoundError."""
+    if kind is ShareKind.TEMPLATE:
+        return uow.templates.get(TemplateId(subject_id)).area_id
+    return AreaId(subject_id)
+
+
+def _problems(kind: ShareKind, origin_id: AreaId, area_id: AreaId, tree: AreaTree, now: datetime) -> list[Problem]:
+    found = area_problems(area_id, "area", tree, local_date(now))
+    if kind is ShareKind.VOICE and origin_id not in tree:
+        found.append(Problem("subject", "AREA_UNKNOWN", {"area": origin_id[:40]}))
+    # A voice is used everywhere below its area anyway, a template in its own.
+    has_it = tree.is_within(area_id, origin_id) if kind is ShareKind.VOICE else area_id == origin_id
+    if not found and has_it:
+        found.append(Problem("area", "HAS_IT", {"area": area_id, "name": tree.get(area_id).name}))
+    return found
+
+
+def _event(name: str, held: Share, actor: Actor, now: datetime) -> Event:
+    told: dict[str, object] = {
+        "kind": held.kind.value,
+        "subject": held.subject_id,
+        "origin": held.origin_id,
+        "area": held.area_id,
+    }
+    return Event(f"share.{name}", held.id, now, actor.user_id, actor.name, told)

@@ -1,0 +1,51 @@
+"""Submission of a bulletin for review: complete, and without a blocking clash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.bulletins.lifecycle import next_status
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from cms.bulletins.service.freeze import clear_reach_of, frozen, require_filled, require_ready
+from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.inbox.service.handing_down import require_fit
+from province.people import Action, Actor
+
+
+def submit(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """Submit the bulletin, with the actor as its submitter.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: a blank is left in it, its sound is not ready, or nothing is left to air.
+        ClashError: with every clash that stands in the way.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_SUBMIT, old.targets.areas, uow.places.tree())
+        require_current(old, expected_version)
+        next_status(old.status, BulletinAction.SUBMIT)
+        require_filled(old)
+        if old.is_handed_down:
+            require_fit(uow, old, now)
+        else:
+            require_ready(old, now)
+            clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=actor, now=now), now)
+        # A former submitter vouched for it, and may not become its second person.
+        hands = with_hands(old)
+        submitter = {"submitter_id": actor.user_id, "submitter_name": actor.name}
+        bulletin = revised(old, BulletinAction.SUBMIT, now, editors=hands, **submitter)
+        uow.bulletins.save(bulletin)
+        uow.record(event_of("submitted", bulletin, actor))
+        uow.commit()
+    return bulletin

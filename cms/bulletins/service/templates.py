@@ -1,0 +1,167 @@
+"""Templates of bulletins: written in an area by people who may write bulletins there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
+from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.speech.languages import LANGUAGES
+from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
+from province.areas import AreaId
+from province.errors import InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateWording:
+    """Content of a template as a person enters it."""
+
+    name: str
+    title: str
+    text: str = ""
+    topic: str = ""
+    priority: PriorityClass = PriorityClass.NORMAL
+    language: str = "vi"
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """Template as an area may use it: its own, or by ``share``."""
+
+    template: BulletinTemplate
+    share: Share | None = None
+
+
+def write(
+    uow: UnitOfWork,
+    *,
+    area_id: AreaId,
+    wording: TemplateWording,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> BulletinTemplate:
+    """Add a template to that area.
+
+    Raises:
+        NotAllowedError: the actor may not write there.
+        InvalidError: with every problem.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *problems_of(wording)]:
+            raise InvalidError(problems)
+        made = BulletinTemplate(
+            TemplateId(new_id()),
+            area_id,
+            changed_at=now,
+            changed_by=actor.user_id,
+            changed_by_name=actor.name,
+            **_typed(wording),
+        )
+        uow.templates.put(made)
+        uow.record(_event("written", made, actor, now))
+        uow.commit()
+    return made
+
+
+def rewrite(
+    uow: UnitOfWork,
+    template_id: TemplateId,
+    *,
+    wording: TemplateWording,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> BulletinTemplate:
+    """Change the template, also for all areas it is shared with. Bulletins made from it keep their text.
+
+    Raises:
+        NotFoundError, NotAllowedError: see their remedies.
+        InvalidError: with every problem.
+    """
+    with uow:
+        old = uow.templates.get(template_id)
+        authority.require(actor, Action.BULLETIN_WRITE, [old.area_id], uow.places.tree())
+        if problems := problems_of(wording):
+            raise InvalidError(problems)
+        made = replace(old, changed_at=now, changed_by=actor.user_id, changed_by_name=actor.name, **_typed(wording))
+        uow.templates.put(made)
+        uow.record(_event("rewritten", made, actor, now))
+        uow.commit()
+    return made
+
+
+def forget(
+    uow: UnitOfWork, template_id: TemplateId, *, actor: Actor, authority: Authority, now: datetime
+) -> BulletinTemplate:
+    """Delete the template and its shares, and return it.
+
+    Raises:
+        NotFoundError, NotAllowedError: see their remedies.
+    """
+    with uow:
+        template = uow.templates.get(template_id)
+        authority.require(actor, Action.BULLETIN_WRITE, [template.area_id], uow.places.tree())
+        shares = uow.shares.of(ShareKind.TEMPLATE, template_id)
+        for share in shares:
+            uow.shares.remove(share.id)
+        uow.templates.remove(template_id)
+        uow.record(_event("forgotten", template, actor, now, shared_with=[share.area_id for share in shares]))
+        uow.commit()
+    return template
+
+
+def usable_in(uow: UnitOfWork, area_id: AreaId) -> Sequence[Usable]:
+    """Return the area's own templates, then those shared with it or above it, each once; within a unit of work.
+
+    An area that it came out of by a reform counts as the area itself.
+    """
+    tree = uow.places.tree()
+    mine = tree.origins(area_id)
+    own = [Usable(template) for template in uow.templates.in_areas(mine)]
+    given: dict[TemplateId, Share] = {}
+    for share in uow.shares.with_areas(tree.lineage(area_id), ShareKind.TEMPLATE):
+        given.setdefault(TemplateId(share.subject_id), share)
+    named = uow.templates.named(given)
+    return (*own, *(Usable(each, given[each.id]) for each in named if each.area_id not in mine))
+
+
+def problems_of(wording: TemplateWording) -> list[Problem]:
+    """Return everything wrong with a template."""
+    lines = (
+        ("name", wording.name, NAME_MAX),
+        ("title", wording.title, TITLE_MAX),
+        ("text", wording.text, TEXT_MAX),
+        ("topic", wording.topic, TOPIC_MAX),
+    )
+    found = [Problem(name, "MISSING") for name, text, _ in lines[:2] if not text.strip()]
+    found += [problem for line in lines for problem in too_long(*line)]
+    if wording.language not in LANGUAGES:
+        found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": wording.language[:40]}))
+    return found
+
+
+def _typed(wording: TemplateWording) -> dict[str, Any]:
+    return {
+        "name": wording.name.strip(),
+        "title": wording.title.strip(),
+        "text": wording.text,
+        "topic": wording.topic,
+        "priority": wording.priority,
+        "language": wording.language,
+    }
+
+
+def _event(name: str, template: BulletinTemplate, actor: Actor, now: datetime, **detail: object) -> Event:
+    told = {"area": template.area_id, "name": template.name, "title": template.title, **detail}
+    return Event(f"template.{name}", template.id, now, actor.user_id, actor.name, told)

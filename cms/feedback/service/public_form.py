@@ -1,0 +1,109 @@
+"""Feedback from the public page, and the part of it that is published there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackAction, FeedbackId
+from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from cms.feedback.service.register import FeedbackDraft, event_of, step, text_of, typed
+from province.errors import InvalidError, NotFoundError, too_long
+from province.people import Actor
+
+SENT_MAX: Final = 2000
+"""Characters that a citizen may send: an official can note more."""
+_NOBODY: Final = Actor(PUBLIC, PUBLIC, ())
+
+
+def receive(
+    uow: UnitOfWork, feedback_id: FeedbackId, *, draft: FeedbackDraft, code_hash: str, now: datetime
+) -> Feedback:
+    """Register feedback sent now by the public page, anonymously. The same id again changes nothing.
+
+    Raises:
+        NotFoundError: no such place is on the public page.
+        InvalidError: with everything wrong with it.
+    """
+    with uow:
+        known = uow.feedback.find(feedback_id)
+        if known is not None:
+            return known
+        tree = uow.places.tree()
+        if draft.area_id not in tree or not uow.places.rules(draft.area_id).is_public:
+            raise NotFoundError("area", draft.area_id)
+        problems = too_long("text", draft.text, SENT_MAX)
+        if problems:
+            raise InvalidError(problems)
+        noted = typed(uow, replace(draft, channel=Channel.WEB, said_at=now), tree, now)
+        sent = Feedback(
+            id=feedback_id, taken_by=PUBLIC, taken_by_name=PUBLIC, taken_at=now, code_hash=code_hash, **noted
+        )
+        uow.feedback.add(sent)
+        uow.record(event_of("received", sent, _NOBODY, now))
+        uow.commit()
+    return sent
+
+
+def publish(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    text: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """Publish question, as ``text`` words it, and answer on the public page; again replaces the one before.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: the text is empty or too long.
+    """
+
+    def shown(old: Feedback) -> dict[str, Any]:
+        worded = text_of("published_text", text)
+        by = {"published_by": actor.user_id, "published_by_name": actor.name}
+        return {"published_text": worded, "published_at": old.published_at or now, **by}
+
+    return step(
+        uow,
+        feedback_id,
+        FeedbackAction.PUBLISH,
+        done="published",
+        changes=shown,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
+
+
+def hide(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """Remove it from the public page and delete the published text.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
+    gone = {"published_text": "", "published_at": None, "published_by": None, "published_by_name": ""}
+    return step(
+        uow,
+        feedback_id,
+        FeedbackAction.HIDE,
+        done="hidden",
+        changes=lambda _: gone,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )

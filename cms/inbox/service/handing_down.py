@@ -1,0 +1,129 @@
+"""Handing an approved bulletin down to communes, and taking it back. Within a unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from broadcast.bulletins.lifecycle import AIRING
+from broadcast.bulletins.model import Bulletin, BulletinAction, PriorityClass, Targets
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers
+from broadcast.inbox.model import HandedDown, HandedDownAction, HandedDownId, HandedDownState
+from broadcast.ports.unit_of_work import NewId, UnitOfWork
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.conflicts import blocking, find_clashes
+from cms.bulletins.service.freeze import frozen, require_ready, sound_problems
+from cms.bulletins.service.revisions import machine_event, revised
+from cms.bulletins.service.transmission_withdrawal import take_back
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, Problem
+from province.events import Event
+from province.people import Actor, UserId
+from province.wall_clock import local_date
+
+_SENDER: Final = "sender"
+_NOBODY: Final = Actor(UserId(""), "", ())
+_NO_RULES: Final[Mapping[AreaId, AreaRules]] = MappingProxyType({})
+
+
+def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[AreaId, Targets]:
+    """Return the receiving communes; require a sound and, where it is to be placed at once, a schedule.
+
+    Clashes in a commune are the commune's to decide: only problems common to all are looked for.
+
+    Raises:
+        InvalidError: with all that is missing.
+        ClashError: it overlaps itself or lies outside its validity.
+    """
+    tree = uow.places.tree()
+    on = local_date(now)
+    found = receivers(bulletin.targets, tree, uow.places.commune_kinds(), on)
+    problems = [
+        Problem("targets", "BELOW_COMMUNE", {"area": area_id, "name": tree.get(area_id).name})
+        for area_id in found.unfit
+    ]
+    if not problems and not found.communes:
+        problems.append(Problem("targets", "MISSING"))
+    if bulletin.schedules or bulletin.priority is PriorityClass.PRIORITY:
+        try:
+            require_ready(bulletin, now)
+        except InvalidError as error:
+            problems += error.problems
+    else:
+        problems += sound_problems(bulletin)
+    if problems:
+        raise InvalidError(problems)
+    wanted = frozen(uow, bulletin, TransmissionId(bulletin.id), approver=_NOBODY, now=now)
+    in_the_way = blocking(find_clashes(wanted, areas=(), others=(), tree=tree, rules=_NO_RULES, since_at=now))
+    if in_the_way:
+        raise ClashError(in_the_way)
+    return found.communes
+
+
+def hand_down(uow: UnitOfWork, old: Bulletin, *, actor: Actor, now: datetime, new_id: NewId) -> Bulletin:
+    """Hand the bulletin down, with one item in the inbox of each commune. Saved; not yet committed.
+
+    A normal one waits for the commune until its answer is due; a priority one is placed by the server at once.
+
+    Raises:
+        InvalidError, ClashError: see :func:`require_fit`.
+    """
+    communes = require_fit(uow, old, now)
+    bulletin = revised(old, BulletinAction.HAND_DOWN, now, approver_id=actor.user_id)
+    is_normal = bulletin.priority is PriorityClass.NORMAL
+    uow.bulletins.save(bulletin)
+    for area_id in communes:
+        until_at = now + timedelta(hours=uow.inbox.rules(area_id).answer_hours)
+        if bulletin.valid_until_at is not None:
+            until_at = min(until_at, bulletin.valid_until_at)
+        uow.inbox.add(
+            HandedDown(
+                id=HandedDownId(new_id()),
+                bulletin_id=bulletin.id,
+                area_id=area_id,
+                title=bulletin.title,
+                priority=bulletin.priority,
+                state=HandedDownState.OFFERED if is_normal else HandedDownState.PLACING,
+                approved_by=actor.user_id,
+                approved_by_name=actor.name,
+                sent_at=now,
+                answer_by_at=until_at if is_normal else now,
+            )
+        )
+    return bulletin
+
+
+def take_back_from_communes(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> int:
+    """Take back its items from the communes, placed or not; return how many.
+
+    A placed copy is withdrawn as well: its approval was that of the content.
+    """
+    taken = 0
+    for item in uow.inbox.of_bulletin(bulletin.id):
+        if (item.state, HandedDownAction.TAKE_BACK) not in TRANSITIONS:
+            continue
+        gone = stepped(item, HandedDownAction.TAKE_BACK)
+        uow.inbox.save(gone)
+        placed = None if item.placed_id is None else uow.bulletins.get(item.placed_id)
+        if placed is not None and placed.status in AIRING:
+            withdrawn = revised(placed, BulletinAction.WITHDRAW, now, proposal=None)
+            uow.bulletins.save(withdrawn)
+            cancelled = take_back(uow, placed.id, now)
+            uow.record(machine_event("withdrawn", withdrawn, _SENDER, cancelled=cancelled, source=bulletin.id))
+        uow.record(item_event("taken_back", gone, now, _SENDER, _SENDER))
+        taken += 1
+    return taken
+
+
+def stepped(item: HandedDown, action: HandedDownAction, **changes: object) -> HandedDown:
+    """Return the next version, in the state that ``action`` leads to. Raises NotPossibleError."""
+    return replace(item, state=next_state(item.state, action), version=item.version + 1, **changes)  # type: ignore[arg-type]
+
+
+def item_event(name: str, item: HandedDown, at: datetime, by: str, by_name: str, **detail: object) -> Event:
+    frozen_ = {"bulletin": item.bulletin_id, "area": item.area_id, "title": item.title, **detail}
+    return Event(f"handed_down.{name}", item.id, at, by, by_name, frozen_)

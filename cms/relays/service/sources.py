@@ -1,0 +1,337 @@
+"""Relay sources: registered by one person, approved by another, suspended by a person with the right to stop.
+
+Airings promised of a source follow its state: they leave the plans and come back to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from broadcast.bulletins.targeting import reached
+from broadcast.bulletins.transmissions import Reason, Transmission, TransmissionId
+from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.relays.model import (
+    Health,
+    Licence,
+    RelaySource,
+    RelaySourceId,
+    SourceAction,
+    SourceHealth,
+    SourceKind,
+    StreamForm,
+)
+from broadcast.relays.rules import next_state, url_problems
+from broadcast.scheduling.recurrence import occurrences_of
+from broadcast.scheduling.relay_limits import refusals, withheld
+from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD
+from cms.stations.service.offer_uptake import carry_out_of_stream
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+NAME_MAX: Final = 120
+OWNER_MAX: Final = 200
+PAPER_MAX: Final = 200
+WHY_MAX: Final = 500
+MINUTES_MAX: Final = 24 * 60
+HEALTH_DETAIL_MAX: Final = 300
+_WATCH: Final = "watch"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDraft:
+    """Relay source as a person enters it."""
+
+    area_id: AreaId
+    name: str
+    kind: SourceKind
+    form: StreamForm
+    urls: tuple[str, ...]
+    owner: str = ""
+    licence: Licence = field(default_factory=Licence)
+
+
+def write_down(
+    uow: UnitOfWork,
+    source_id: RelaySourceId,
+    *,
+    draft: SourceDraft,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> RelaySource:
+    """Register a source, in state draft. Idempotent for the same id and person: a form may be sent twice.
+
+    Raises:
+        NotAllowedError: the actor writes no sources there.
+        InvalidError: with everything wrong with it.
+        ConflictError: another person's has that id.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.RELAY_WRITE, [draft.area_id] if draft.area_id in tree else (), tree)
+        known = uow.relays.find(source_id)
+        if known is not None:
+            if known.written_by != actor.user_id:
+                raise ConflictError("relay_source", source_id, 0, known.version)
+            return known
+        source = _added(uow, source_id, draft, actor, now)
+        uow.commit()
+    return source
+
+
+def propose(
+    uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, actor: Actor, now: datetime
+) -> RelaySource:
+    """Return the source that has this very stream already, else register one in state draft.
+
+    So a suspension cannot be evaded by offering the stream again. Within a unit of work; the caller checks that the
+    actor may offer.
+
+    Raises:
+        InvalidError: with everything wrong with it.
+    """
+    for known in uow.relays.all():
+        if (known.area_id, known.form, known.urls) == (draft.area_id, draft.form, draft.urls):
+            return known
+    return _added(uow, source_id, draft, actor, now)
+
+
+def correct(
+    uow: UnitOfWork,
+    source_id: RelaySourceId,
+    *,
+    draft: SourceDraft,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> RelaySource:
+    """Correct the source, in state draft: airings promised of it are not heard before it is approved again.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor writes no sources there, or where it is moved to.
+        InvalidError: with everything wrong with it.
+    """
+    with uow:
+        old = _held(uow, source_id, expected_version)
+        tree = uow.places.tree()
+        places = [old.area_id, *([draft.area_id] if draft.area_id in tree else [])]
+        authority.require(actor, Action.RELAY_WRITE, places, tree)
+        editors = tuple(dict.fromkeys((*old.editors, actor.user_id)))
+        source = _stepped(
+            old,
+            SourceAction.CORRECT,
+            now,
+            editors=editors,
+            approved_by=None,
+            approved_by_name="",
+            approved_at=None,
+            suspended_by_name="",
+            suspended_why="",
+            **_typed(uow, draft, now),
+        )
+        uow.relays.save(source)
+        cancelled = _plan_anew(uow, source, now, cuts=False)
+        uow.record(_event("corrected", source, actor, cancelled=cancelled))
+        uow.commit()
+    return source
+
+
+def approve(
+    uow: UnitOfWork,
+    source_id: RelaySourceId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> RelaySource:
+    """Approve the source; airings promised of it as it stands are planned again, and station offers of it are taken.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor approves no sources there, or wrote it (OWN_SOURCE).
+    """
+    with uow:
+        old = _held(uow, source_id, expected_version)
+        authority.require(actor, Action.RELAY_APPROVE, [old.area_id], uow.places.tree())
+        if actor.user_id in old.editors:
+            raise NotAllowedError(Action.RELAY_APPROVE, "OWN_SOURCE", (old.area_id,))
+        source = _stepped(
+            old,
+            SourceAction.APPROVE,
+            now,
+            approved_by=actor.user_id,
+            approved_by_name=actor.name,
+            approved_at=now,
+            suspended_by_name="",
+            suspended_why="",
+        )
+        uow.relays.save(source)
+        _plan_anew(uow, source, now, cuts=False)
+        carry_out_of_stream(uow, source.id, now=now, new_id=new_id)
+        uow.record(_event("approved", source, actor))
+        uow.commit()
+    return source
+
+
+def suspend(
+    uow: UnitOfWork,
+    source_id: RelaySourceId,
+    *,
+    why: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> RelaySource:
+    """Suspend the source: a relay on air stops, promised airings leave the plans.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor may not stop what sounds there.
+        InvalidError: no reason was given.
+    """
+    with uow:
+        old = _held(uow, source_id, expected_version)
+        authority.require(actor, Action.SOUND_STOP, [old.area_id], uow.places.tree())
+        reason = why.strip()
+        problems = [Problem("why", "MISSING")] if not reason else list(too_long("why", reason, WHY_MAX))
+        if problems:
+            raise InvalidError(problems)
+        source = _stepped(old, SourceAction.SUSPEND, now, suspended_by_name=actor.name, suspended_why=reason)
+        uow.relays.save(source)
+        cancelled = _plan_anew(uow, source, now, cuts=True)
+        uow.record(_event("suspended", source, actor, why=reason, cancelled=cancelled))
+        uow.commit()
+    return source
+
+
+def note_health(uow: UnitOfWork, found: Mapping[RelaySourceId, tuple[Health, str]], *, now: datetime) -> None:
+    """Store the health of these sources, with a detail for a technician; a change is an event."""
+    with uow:
+        before = {each.source_id: each for each in uow.relays.health()}
+        noted = []
+        for source_id, (health, detail) in found.items():
+            known = before.get(source_id)
+            is_same = known is not None and known.health is health
+            since_at = known.since_at if known is not None and is_same else now
+            noted.append(SourceHealth(source_id, health, now, since_at, detail[:HEALTH_DETAIL_MAX]))
+            if not is_same:
+                facts: dict[str, object] = {
+                    "health": health.value,
+                    "before": "" if known is None else known.health.value,
+                }
+                uow.record(Event("relay_source.listened_to", source_id, now, _WATCH, _WATCH, facts))
+        uow.relays.note_health(noted)
+        uow.commit()
+
+
+def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Transmission], now: datetime) -> None:
+    """Require, within a unit of work, that the source may be relayed there, at that length and so often.
+
+    Raises:
+        InvalidError: with all that stands against it.
+    """
+    assert wanted.relay is not None
+    source = uow.relays.get(wanted.relay.source_id)
+    problems = refusals(wanted, source, others, uow.places.tree(), now)
+    if problems:
+        raise InvalidError(problems)
+
+
+def withheld_of(uow: UnitOfWork, transmissions: Iterable[Transmission]) -> Mapping[TransmissionId, Reason]:
+    """Return those whose source may not be heard at present, with the reason; within a unit of work."""
+    found: dict[TransmissionId, Reason] = {}
+    for each in transmissions:
+        if each.relay is not None:
+            reason = withheld(each.relay, uow.relays.find(each.relay.source_id))
+            if reason is not None:
+                found[each.id] = reason
+    return found
+
+
+def _added(uow: UnitOfWork, source_id: RelaySourceId, draft: SourceDraft, actor: Actor, now: datetime) -> RelaySource:
+    source = RelaySource(
+        id=source_id,
+        written_by=actor.user_id,
+        written_by_name=actor.name,
+        changed_at=now,
+        editors=(actor.user_id,),
+        **_typed(uow, draft, now),
+    )
+    uow.relays.add(source)
+    uow.record(_event("written_down", source, actor))
+    return source
+
+
+def _held(uow: UnitOfWork, source_id: RelaySourceId, expected_version: int) -> RelaySource:
+    source = uow.relays.get(source_id)
+    if source.version != expected_version:
+        raise ConflictError("relay_source", source_id, expected_version, source.version)
+    return source
+
+
+def _stepped(old: RelaySource, action: SourceAction, now: datetime, **changes: Any) -> RelaySource:
+    state = next_state(old.state, action)
+    return replace(old, state=state, version=old.version + 1, changed_at=now, **changes)
+
+
+def _typed(uow: UnitOfWork, draft: SourceDraft, now: datetime) -> dict[str, Any]:
+    licence = replace(draft.licence, paper=draft.licence.paper.strip())
+    urls = tuple(filter(None, (url.strip() for url in draft.urls)))
+    tidy = replace(draft, name=draft.name.strip(), owner=draft.owner.strip(), urls=urls, licence=licence)
+    problems = [*area_problems(draft.area_id, "area_id", uow.places.tree(), local_date(now))]
+    if not tidy.name:
+        problems.append(Problem("name", "MISSING"))
+    for name, text, most in (
+        ("name", tidy.name, NAME_MAX),
+        ("owner", tidy.owner, OWNER_MAX),
+        ("licence", licence.paper, PAPER_MAX),
+    ):
+        problems += too_long(name, text, most)
+    problems += url_problems(urls)
+    for name, minutes in (("slot_max", licence.slot_max_minutes), ("day_max", licence.day_max_minutes)):
+        if not 0 <= minutes <= MINUTES_MAX:
+            problems.append(Problem(name, "MINUTES", {"max": MINUTES_MAX}))
+    if problems:
+        raise InvalidError(problems)
+    return {each.name: getattr(tidy, each.name) for each in fields(SourceDraft)}
+
+
+def _plan_anew(uow: UnitOfWork, source: RelaySource, now: datetime, *, cuts: bool) -> int:
+    """Replan every area with airings promised of the source; return how many were cancelled by name.
+
+    Airings that would begin before devices have the new plan are cancelled where they are not heard any more; with
+    ``cuts``, those on air as well.
+    """
+    cancelled = 0
+    for transmission in uow.relays.promised(source.id, now):
+        assert transmission.relay is not None
+        areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
+        refs = []
+        if withheld(transmission.relay, source) is not None:
+            back = timedelta(milliseconds=transmission.duration_ms if cuts else 0)
+            since_at = max(transmission.approved_at, now - back)
+            refs = [each.id for each in occurrences_of(transmission, since_at, now + CANCEL_AHEAD)]
+        cancelled += len(refs)
+        for area_id in areas:
+            # Before the plan: devices have to get the cancel first.
+            if refs:
+                uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "RELAY_SUSPENDED"})
+            uow.outbox.add(OutboxKind.PLAN, area_id)
+    return cancelled
+
+
+def _event(name: str, source: RelaySource, actor: Actor, **detail: object) -> Event:
+    facts = {"version": source.version, "name": source.name, "form": source.form.value, "urls": list(source.urls)}
+    return Event(f"relay_source.{name}", source.id, source.changed_at, actor.user_id, actor.name, {**facts, **detail})

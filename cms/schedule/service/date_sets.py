@@ -1,0 +1,88 @@
+"""Own sets of dates of an area, and the rules that they keep silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from broadcast.bulletins.schedules import Schedule
+from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.scheduling.closed_days import closed, name_and_date_problems
+from broadcast.scheduling.date_sets import DateSet, DateSetId
+from cms.bulletins.service.draft_fields import area_problems
+from province.areas import AreaId
+from province.errors import InvalidError
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+
+def put(
+    uow: UnitOfWork,
+    *,
+    area_id: AreaId,
+    name: str,
+    dates: Iterable[date],
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> DateSet:
+    """Store a set; it takes the place of the area's set of that name, and its id.
+
+    Raises:
+        NotAllowedError: the actor may not write for that area.
+        InvalidError: with everything wrong with it.
+    """
+    name, days = " ".join(name.split()), tuple(sorted(set(dates)))
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(now))]
+        if problems:
+            raise InvalidError(problems)
+        old = next((each for each in uow.date_sets.in_areas([area_id]) if each.name == name), None)
+        made = DateSet(old.id if old else DateSetId(new_id()), area_id, name, days, now, actor.user_id, actor.name)
+        uow.date_sets.put(made)
+        uow.record(_event("put", made, actor, now))
+        uow.commit()
+    return made
+
+
+def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Authority, now: datetime) -> DateSet:
+    """Remove a set and return it. Rules saved with it keep the dates they have.
+
+    Raises:
+        NotFoundError: no such set.
+        NotAllowedError: the actor may not write for its area.
+    """
+    with uow:
+        found = uow.date_sets.get(set_id)
+        authority.require(actor, Action.BULLETIN_WRITE, [found.area_id], uow.places.tree())
+        uow.date_sets.remove(set_id)
+        uow.record(_event("removed", found, actor, now))
+        uow.commit()
+    return found
+
+
+def own_sets(uow: UnitOfWork, schedules: Iterable[Schedule]) -> Mapping[str, tuple[date, ...]]:
+    """Return the dates of the existing sets that these rules name; within a unit of work."""
+    names = sorted({DateSetId(name) for schedule in schedules for name in schedule.not_on})
+    return {each.id: each.dates for each in uow.date_sets.named(names)} if names else {}
+
+
+def all_closed(
+    schedules: Iterable[Schedule], own: Mapping[str, tuple[date, ...]], now: datetime
+) -> tuple[Schedule, ...]:
+    """Return the rules with the dates on which they are silent, as of today."""
+    today = local_date(now)
+    return tuple(closed(schedule, own, today) for schedule in schedules)
+
+
+def _event(name: str, found: DateSet, actor: Actor, now: datetime) -> Event:
+    detail: dict[str, object] = {
+        "area": found.area_id,
+        "name": found.name,
+        "dates": [day.isoformat() for day in found.dates],
+    }
+    return Event(f"date_set.{name}", found.id, now, actor.user_id, actor.name, detail)

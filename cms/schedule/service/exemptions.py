@@ -1,0 +1,128 @@
+"""Exemptions: a date on which an area's quota does not hold; one person asks for it, another decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.scheduling.area_rules import Exemption, ExemptionId, ExemptionState
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+
+REASON_MAX = 500
+AHEAD_MAX = timedelta(days=366)
+
+
+def ask(
+    uow: UnitOfWork,
+    *,
+    area_id: AreaId,
+    on: date,
+    reason: str,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Exemption:
+    """Ask for an exemption, which waits for a second person.
+
+    Raises:
+        NotAllowedError: the actor writes no bulletins for that area.
+        InvalidError: with everything wrong with it.
+    """
+    reason = reason.strip()
+    with uow:
+        tree = uow.places.tree()
+        is_known = area_id in tree
+        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
+        problems = _problems(uow, area_id, on, reason, actor=actor, now=now) if is_known else [_unknown(area_id)]
+        if problems:
+            raise InvalidError(problems)
+        made = Exemption(
+            id=ExemptionId(new_id()),
+            area_id=area_id,
+            on=on,
+            reason=reason,
+            state=ExemptionState.PROPOSED,
+            asked_by=actor.user_id,
+            asked_by_name=actor.name,
+            asked_at=now,
+        )
+        uow.exemptions.put(made)
+        uow.record(_event("asked", made, actor, now))
+        uow.commit()
+    return made
+
+
+def decide(
+    uow: UnitOfWork,
+    exemption_id: ExemptionId,
+    *,
+    confirms: bool,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Exemption:
+    """Confirm the exemption, which replans the area and everything below it; or decline it.
+
+    Raises:
+        NotFoundError: no such exemption.
+        NotAllowedError: the actor sets no rules for its area, or asked for it (OWN_EXEMPTION).
+        NotPossibleError: it was decided already.
+    """
+    with uow:
+        old, tree = uow.exemptions.get(exemption_id), uow.places.tree()
+        authority.require(actor, Action.RULE_SET, [old.area_id], tree)
+        if actor.user_id == old.asked_by:
+            raise NotAllowedError(Action.RULE_SET, "OWN_EXEMPTION", (old.area_id,))
+        if old.state is not ExemptionState.PROPOSED:
+            raise NotPossibleError(old.state, "confirm" if confirms else "decline")
+        made = replace(
+            old,
+            state=ExemptionState.CONFIRMED if confirms else ExemptionState.DECLINED,
+            decided_by=actor.user_id,
+            decided_by_name=actor.name,
+            decided_at=now,
+        )
+        uow.exemptions.put(made)
+        if confirms:
+            planned = set(uow.devices.planning_areas())
+            for area in tree.subtree(old.area_id):
+                if area.id in planned:
+                    uow.outbox.add(OutboxKind.PLAN, area.id)
+        uow.record(_event(made.state.value, made, actor, now))
+        uow.commit()
+    return made
+
+
+def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, actor: Actor, now: datetime) -> list[Problem]:
+    found: list[Problem] = []
+    rules = uow.places.rules(area_id)
+    today = now.astimezone(ZoneInfo(rules.zone)).date()
+    if not reason:
+        found.append(Problem("reason", "MISSING"))
+    found += too_long("reason", reason, REASON_MAX)
+    if not today <= on <= today + AHEAD_MAX:
+        found.append(Problem("on", "SLOT_TOO_LONG", {"max": AHEAD_MAX.days}))
+    elif any(each.on == on and _is_settled(each, actor) for each in uow.exemptions.in_areas([area_id])):
+        found.append(Problem("on", "EXEMPT_ALREADY"))
+    return found
+
+
+def _is_settled(found: Exemption, actor: Actor) -> bool:
+    """Return whether the person need not ask: it is confirmed already, or they asked and it waits."""
+    is_waiting = found.state is ExemptionState.PROPOSED
+    return found.state is ExemptionState.CONFIRMED or (is_waiting and found.asked_by == actor.user_id)
+
+
+def _unknown(area_id: AreaId) -> Problem:
+    return Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})
+
+
+def _event(name: str, found: Exemption, actor: Actor, now: datetime) -> Event:
+    detail: dict[str, object] = {"exemption": found.id, "on": found.on.isoformat(), "reason": found.reason}
+    return Event(f"exemption.{name}", found.area_id, now, actor.user_id, actor.name, detail)

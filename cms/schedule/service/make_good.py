@@ -1,0 +1,185 @@
+"""Make-good of missed airings: by the policy that was approved with them, or as a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from broadcast.boards.showings import is_showing
+from broadcast.bulletins.deliveries import AsRun, DeliveryState
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.transmissions import OccurrenceId, Transmission
+from broadcast.ports.unit_of_work import Authority, OutboxKind, UnitOfWork
+from broadcast.scheduling.make_good import LEAD, item_of, last_end_at, makes_good, mode_of, on_grid, rule_of
+from broadcast.scheduling.missed_airings import Left, Missed, Remedy
+from devices.model import Device, DeviceId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+_DECIDED_MAX = 5000
+
+
+def note(
+    uow: UnitOfWork,
+    device: Device,
+    runs: Sequence[AsRun],
+    transmission_of: Callable[[str], Transmission | None],
+    now: datetime,
+) -> None:
+    """Store the airings that a device's new records report as missed, and replan its area where they air again.
+
+    A showing no longer on a board is not missed: the text was withdrawn, or has made room.
+
+    A miss is certain: the device itself reported it, and an airing reported as heard is never made good. Within the
+    caller's transaction.
+    """
+    found: list[Missed] = []
+    for run in runs:
+        transmission = transmission_of(run.occurrence_id)
+        if makes_good(run.occurrence_id) or is_showing(run.occurrence_id) or transmission is None:
+            continue
+        known = uow.missed.get(run.occurrence_id, device.id)
+        if run.result == "done":
+            if known is not None and known.remedy is not Remedy.LEFT:
+                found.append(replace(known, remedy=Remedy.LEFT, left_because=Left.HEARD))
+        elif known is None and not _was_heard(uow, run):
+            found.append(_missed(uow, device, run, transmission, now))
+    if not found:
+        return
+    uow.missed.put(found)
+    if any(each.remedy is Remedy.PLANNED or each.left_because is Left.HEARD for each in found):
+        uow.outbox.add(OutboxKind.PLAN, device.area_id)
+
+
+def decide(
+    uow: UnitOfWork,
+    occurrence_id: OccurrenceId,
+    device_ids: Iterable[DeviceId],
+    *,
+    airs_again: bool,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Sequence[Missed]:
+    """Decide on missed airings that wait for a person: they air again as soon as there is time, or never.
+
+    Raises:
+        NotAllowedError: no right to review where one of the devices stands, or the actor's own bulletin (OWN_BULLETIN).
+        NotFoundError: nothing of it waits for a decision.
+        InvalidError: there is no time left for it (``TOO_LATE``).
+    """
+    with uow:
+        wanted = set(device_ids)
+        waiting = [
+            each
+            for each in uow.missed.of_occurrence(occurrence_id)
+            if each.remedy is Remedy.ASKED and each.device_id in wanted
+        ][:_DECIDED_MAX]
+        if not waiting:
+            raise NotFoundError("missed airing", occurrence_id)
+        areas = sorted({each.area_id for each in waiting})
+        authority.require(actor, Action.BULLETIN_REVIEW, areas, uow.places.tree())
+        bulletin = uow.bulletins.get(waiting[0].bulletin_id)
+        if airs_again and bulletin.is_own(actor.user_id):
+            raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", tuple(areas))
+        transmission = uow.transmissions.get(waiting[0].transmission_id)
+        decided = [_decided(each, transmission, actor, now, airs_again=airs_again) for each in waiting]
+        uow.missed.put(decided)
+        if airs_again:
+            for area_id in areas:
+                uow.outbox.add(OutboxKind.PLAN, area_id)
+        detail: dict[str, object] = {
+            "title": transmission.title,
+            "airs_again": airs_again,
+            "devices": [each.device_id for each in decided],
+        }
+        uow.record(Event("missed.decided", occurrence_id, now, actor.user_id, actor.name, detail))
+        uow.commit()
+    return decided
+
+
+def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Authority, now: datetime) -> None:
+    """Set an area's make-good rule for a class; bulletins approved under a stricter rule keep that.
+
+    Raises:
+        NotAllowedError: no right to review there.
+        UnknownAreaError: there is no such area.
+    """
+    with uow:
+        tree = uow.places.tree()
+        tree.get(rule.area_id)
+        authority.require(actor, Action.BULLETIN_REVIEW, (rule.area_id,), tree)
+        uow.missed.set_rule(rule)
+        detail: dict[str, object] = {
+            "class": rule.priority.value,
+            "mode": rule.mode.value,
+            "until": rule.until.isoformat("minutes"),
+            "cuts": rule.cuts,
+        }
+        uow.record(Event("area.make_good_set", rule.area_id, now, actor.user_id, actor.name, detail))
+        uow.commit()
+
+
+def _was_heard(uow: UnitOfWork, run: AsRun) -> bool:
+    return uow.deliveries.state_of(run.occurrence_id, run.device_id) is DeliveryState.DONE
+
+
+def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmission, now: datetime) -> Missed:
+    tree = uow.places.tree()
+    present = rule_of(uow.missed.rules(), tree, device.area_id, transmission.priority)
+    approved = rule_of(transmission.make_good, tree, device.area_id, transmission.priority)
+    mode = mode_of(approved, present, result=run.result, reason=run.reason)
+    not_before_at = on_grid(max(now, run.planned_at) + LEAD)
+    zone = uow.places.rules(device.area_id).zone
+    not_after_at, airs_again = last_end_at(transmission, run.planned_at, mode, approved.until, zone)
+    left: Left | None = None
+    if transmission.withdrawn_at is not None:
+        left = Left.WITHDRAWN
+    elif run.reason == "CANCELLED":
+        # A stop silenced the loudspeaker: the bulletin itself still stands.
+        left = Left.STOPPED
+    elif mode is MakeGoodMode.NONE:
+        left = Left.POLICY
+    elif not _fits(transmission, not_before_at, not_after_at):
+        left = Left.AIRS_AGAIN if airs_again else Left.TOO_LATE
+    remedy = Remedy.PLANNED if mode.is_automatic else Remedy.ASKED
+    return Missed(
+        occurrence_id=run.occurrence_id,
+        device_id=device.id,
+        device_name=device.name,
+        area_id=device.area_id,
+        transmission_id=transmission.id,
+        bulletin_id=transmission.bulletin_id,
+        title=transmission.title,
+        missed_at=run.planned_at,
+        result=run.result,
+        reason=run.reason,
+        mode=mode,
+        remedy=remedy if left is None else Remedy.LEFT,
+        item_id=item_of(run.occurrence_id, not_before_at),
+        not_before_at=not_before_at,
+        not_after_at=not_after_at,
+        told_at=now,
+        left_because=left,
+    )
+
+
+def _decided(each: Missed, transmission: Transmission, actor: Actor, now: datetime, *, airs_again: bool) -> Missed:
+    named = replace(each, decided_by_name=actor.name, decided_at=now)
+    if not airs_again:
+        return replace(named, remedy=Remedy.LEFT, left_because=Left.PERSON)
+    not_before_at = on_grid(now + LEAD)
+    if transmission.withdrawn_at is not None or not _fits(transmission, not_before_at, each.not_after_at):
+        raise InvalidError([Problem("missed", "TOO_LATE_TO_MAKE_GOOD")])
+    return replace(
+        named,
+        remedy=Remedy.PLANNED,
+        not_before_at=not_before_at,
+        item_id=item_of(each.occurrence_id, not_before_at),
+    )
+
+
+def _fits(transmission: Transmission, from_at: datetime, until_at: datetime) -> bool:
+    return (until_at - from_at).total_seconds() * 1000 >= transmission.duration_ms

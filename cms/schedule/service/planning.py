@@ -1,0 +1,128 @@
+"""Updates of an area's stored plans: run by the gateway for every PLAN row, and once a day for each area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from broadcast.boards.showings import board_plan, showings
+from broadcast.bulletins.framing import Framing
+from broadcast.bulletins.model import BulletinAction, BulletinStatus
+from broadcast.bulletins.targeting import reaches
+from broadcast.bulletins.transmissions import DayPlan, TransmissionId
+from broadcast.ports.unit_of_work import Content, OutboxKind, StoredBoardPlan, StoredPlan, UnitOfWork
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.planning import (
+    FixedPast,
+    Owed,
+    WirePlan,
+    owed_of,
+    plan_bytes,
+    plan_signed,
+    with_made_good,
+)
+from cms.bulletins.service.revisions import machine_event, progressed
+from cms.schedule.queries.withheld import withheld
+from province.areas import AreaId
+
+_PLANNER = "planner"
+_DAY = timedelta(days=1)
+_CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """Changes by one replanning: the dates for which devices need a new plan, and whether boards need theirs."""
+
+    area_id: AreaId
+    changed_on: tuple[date, ...]
+    is_board_changed: bool = False
+
+
+def replan(
+    uow: UnitOfWork, content: Content, area_id: AreaId, *, first_on: date, days: int, now: datetime
+) -> Replanned:
+    """Plan the area's ``days`` dates from ``first_on`` (its today) and store those that differ from what is stored.
+
+    Airings that began before ``now`` stay as stored: the past is not replanned. A MANIFEST row follows where devices
+    would see a difference. A bulletin becomes SCHEDULED when the first airing of it is placed in a stored plan.
+    Bytes are put into the content store before the commit; a plan that is then rolled back leaves an unused blob only.
+    """
+    with uow:
+        stored = {plan.plan.on: plan for plan in uow.plans.of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
+        tree = uow.places.tree()
+        framing = Framing(tree)
+        reaching = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
+        here = [framing.heard_in(each, area_id) for each in reaching]
+        aired = FixedPast(now, [stored[on].plan for on in sorted(stored)])
+        rules = uow.places.rules(area_id)
+        waiting = withheld(uow, here, rules)
+        promised = plan_signed(area_id, first_on, days, here, rules, withheld=waiting, aired=aired)
+        owed = _owed(uow, framing, area_id, rules, now)
+        plans = with_made_good(promised, owed, rules, stored=aired.plans, now=now)
+        wire = {plan.on: plan_bytes(plan) for plan in plans}
+        changed_on = tuple(p.on for p in plans if p.on not in stored or stored[p.on].sha256 != wire[p.on].sha256)
+        for on in changed_on:
+            content.put_bytes(wire[on].data)
+        _store(uow, plans, wire, stored, now)
+        _schedule(uow, _placed(plans) - _placed(s.plan for s in stored.values()), now)
+        # Showings begun by yesterday's airings may go on, and a board whose clock is slow still shows ended ones.
+        shown_here = [t for t in here if t.id not in waiting] if uow.devices.with_boards((area_id,)) else []
+        near = showings(shown_here, first_on - _DAY, days + 1, rules.zone)
+        shown = [each for each in near if each.end_at > now - _CLOCKS_DIFFER]
+        boards = board_plan(area_id, shown)
+        is_board_changed = _store_boards(uow, content, area_id, boards, is_empty=not shown, now=now)
+        if changed_on or is_board_changed:
+            uow.outbox.add(OutboxKind.MANIFEST, area_id)
+        uow.commit()
+    return Replanned(area_id, changed_on, is_board_changed)
+
+
+def _store_boards(
+    uow: UnitOfWork, content: Content, area_id: AreaId, wire: WirePlan, *, is_empty: bool, now: datetime
+) -> bool:
+    """Store the board plan; return whether boards would see a difference."""
+    held = uow.board_plans.get(area_id)
+    if held is None and is_empty:
+        return False
+    if held is not None and held.sha256 == wire.sha256:
+        return False
+    content.put_bytes(wire.data)
+    uow.board_plans.put(StoredBoardPlan(area_id, wire.sha256, len(wire.data), is_empty, now))
+    return True
+
+
+def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, rules: AreaRules, now: datetime) -> Sequence[Owed]:
+    """Return the make-good airings owed to the area's devices."""
+    missed = uow.missed.owed_in(area_id, now)
+    wanted = [uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed})]
+    waiting = withheld(uow, wanted, rules)
+    return owed_of(missed, [framing.heard_in(each, area_id) for each in wanted if each.id not in waiting])
+
+
+def _store(
+    uow: UnitOfWork,
+    plans: Iterable[DayPlan],
+    wire: Mapping[date, WirePlan],
+    stored: Mapping[date, StoredPlan],
+    now: datetime,
+) -> None:
+    for plan in plans:
+        # A plan whose reasons alone differ is stored too: "why" reads it, and devices see the same hash.
+        if plan.on not in stored or stored[plan.on].plan != plan:
+            uow.plans.put(plan, wire[plan.on].sha256, len(wire[plan.on].data), now)
+
+
+def _placed(plans: Iterable[DayPlan]) -> frozenset[TransmissionId]:
+    return frozenset(entry.transmission_id for plan in plans for entry in plan.entries)
+
+
+def _schedule(uow: UnitOfWork, newly_placed: Iterable[TransmissionId], now: datetime) -> None:
+    for transmission_id in sorted(newly_placed):
+        bulletin = uow.bulletins.get(uow.transmissions.get(transmission_id).bulletin_id)
+        if bulletin.status is not BulletinStatus.APPROVED:
+            continue
+        scheduled = progressed(bulletin, now, BulletinAction.SCHEDULE)
+        uow.bulletins.save(scheduled)
+        uow.record(machine_event("scheduled", scheduled, _PLANNER, transmission=transmission_id))

@@ -1,0 +1,117 @@
+"""Decision of a second person on a change of an approved bulletin's times. Until then it airs as approved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.bulletins.approval_document import document_of
+from broadcast.bulletins.lifecycle import next_status
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Proposal
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from cms.bulletins.service.freeze import clear_reach_of, frozen, require_ready
+from cms.bulletins.service.freeze_before_air import require_time_left
+from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.schedule.service.rescheduling import as_promised
+from cms.stations.service.programmes import follow
+from province.errors import NotAllowedError, NotPossibleError
+from province.people import Action, Actor
+
+
+def confirm(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+    override: str = "",
+) -> Bulletin:
+    """Approve the bulletin at its new times: a new transmission takes the old one's place at once.
+
+    An airing on air goes on; one that would begin soon is cancelled by name on the devices that were to sound it.
+
+    Raises:
+        NotFoundError, ConflictError: see their remedies.
+        NotPossibleError: no change waits.
+        NotAllowedError: no right to review in every area, old and new, or a change of the actor's own (OWN_BULLETIN).
+        InvalidError: nothing is left to air.
+        ClashError: with every clash that stands in the way by now.
+        FrozenError: it is about to air at its old time, and no reason to change that (``override``) is given.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_REVIEW, old.targets.areas, uow.places.tree())
+        proposal = _proposal_of(old, BulletinAction.CONFIRM)
+        authority.require(actor, Action.BULLETIN_REVIEW, proposal.targets.areas, uow.places.tree())
+        if old.is_own(actor.user_id) or actor.user_id == proposal.by:
+            raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", old.targets.areas)
+        require_current(old, expected_version)
+        overridden = require_time_left(uow, old.id, override=override, actor=actor, authority=authority, now=now)
+        bulletin = revised(
+            as_promised(old, proposal),
+            BulletinAction.CONFIRM,
+            now,
+            proposal=None,
+            editors=with_hands(old, proposal.by),
+            submitter_id=proposal.by,
+            submitter_name=proposal.by_name,
+            approver_id=actor.user_id,
+        )
+        require_ready(bulletin, now)
+        reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
+        cancelled = take_back(uow, bulletin.id, now, spares_on_air=True)
+        uow.bulletins.save(bulletin)
+        uow.transmissions.add(reach.transmission)
+        uow.approvals.add(document_of(bulletin, reach.transmission))
+        follow(uow, bulletin, reach.transmission, now)
+        for area_id in reach.areas:
+            uow.outbox.add(OutboxKind.PLAN, area_id)
+        detail = {
+            "transmission": reach.transmission.id,
+            "areas": list(reach.areas),
+            "cancelled": cancelled,
+            **overridden,
+        }
+        uow.record(event_of("change_confirmed", bulletin, actor, **detail))
+        uow.commit()
+    return bulletin
+
+
+def keep(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """Keep the bulletin as approved, without the change: withdrawn by its author, or declined by a reviewer.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: see their remedies.
+        NotPossibleError: no change waits.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        is_own = old.proposal is not None and old.proposal.by == actor.user_id
+        right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_REVIEW
+        authority.require(actor, right, old.targets.areas, uow.places.tree())
+        _proposal_of(old, BulletinAction.KEEP)
+        require_current(old, expected_version)
+        bulletin = revised(old, BulletinAction.KEEP, now, proposal=None)
+        uow.bulletins.save(bulletin)
+        uow.record(event_of("change_dropped", bulletin, actor))
+        uow.commit()
+    return bulletin
+
+
+def _proposal_of(bulletin: Bulletin, action: BulletinAction) -> Proposal:
+    next_status(bulletin.status, action)
+    if bulletin.proposal is None:
+        raise NotPossibleError(bulletin.status, action)
+    return bulletin.proposal

@@ -1,0 +1,78 @@
+"""Dictionary of pronunciations: entries that an area sets, for itself and below."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
+from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from cms.bulletins.service.draft_fields import area_problems
+from province.areas import AreaId
+from province.errors import InvalidError
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+
+def teach(
+    uow: UnitOfWork,
+    *,
+    area_id: AreaId,
+    saying: Saying,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> DictionaryEntry:
+    """Set an area's entry from now on; it replaces the area's entry for the same written form.
+
+    Saved texts keep their reading: only texts saved later are read by it. The same entry again changes nothing.
+
+    Raises:
+        NotAllowedError: the actor may not teach in that area.
+        InvalidError: with every problem of the saying, or its area is closed.
+    """
+    saying = tidy(saying)
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.WORD_TEACH, [area_id] if area_id in tree else (), tree)
+        problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(now))]
+        if problems:
+            raise InvalidError(problems)
+        old = uow.words.find(area_id, saying.written)
+        if old is not None and old.saying == saying:
+            return old
+        word = DictionaryEntry(WordId(new_id()), area_id, saying, now, actor.user_id, actor.name)
+        uow.words.put(word)
+        before = "" if old is None else old.saying.spoken
+        uow.record(_event("taught", word, actor, now, before=before))
+        uow.commit()
+    return word
+
+
+def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authority, now: datetime) -> DictionaryEntry:
+    """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
+
+    Raises:
+        NotFoundError: no such entry.
+        NotAllowedError: the actor may not teach in its area.
+    """
+    with uow:
+        word = uow.words.get(word_id)
+        authority.require(actor, Action.WORD_TEACH, [word.area_id], uow.places.tree())
+        uow.words.remove(word_id)
+        uow.record(_event("forgotten", word, actor, now))
+        uow.commit()
+    return word
+
+
+def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, ...]:
+    """Return the dictionary entries in force in all of these areas; within a unit of work."""
+    reach = reach_of(areas, uow.places.tree())
+    return sayings_of(uow.words.in_areas(reach), reach) if reach else ()
+
+
+def _event(name: str, word: DictionaryEntry, actor: Actor, now: datetime, **detail: object) -> Event:
+    frozen = {"area": word.area_id, "written": word.saying.written, "spoken": word.saying.spoken, **detail}
+    return Event(f"word.{name}", word.id, now, actor.user_id, actor.name, frozen)

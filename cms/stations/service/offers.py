@@ -1,0 +1,190 @@
+"""Offers of stations to communes: a recording, or a stream of theirs that may be relayed once it is approved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from broadcast.bulletins.model import Sound, SoundState
+from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
+from broadcast.relays.model import Licence, RelayOrder, RelaySourceId, SourceKind, StreamForm
+from broadcast.relays.rules import LENGTH_MAX_MS, LENGTH_MIN_MS
+from broadcast.stations.model import Offer, OfferId, Station, StationId
+from cms.bulletins.service.draft_fields import TEXT_MAX, TITLE_MAX, TOPIC_MAX
+from cms.relays.service.sources import NAME_MAX as SOURCE_NAME_MAX
+from cms.relays.service.sources import SourceDraft, propose
+from cms.stations.service.offer_uptake import carry_out, series_problems
+from province.errors import ConflictError, InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
+
+NAME_MAX: Final = 200
+_WORKER: Final = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDraft:
+    """Live stream of a station's programme, its length, and the licence that the station gives."""
+
+    form: StreamForm
+    urls: tuple[str, ...]
+    length_ms: int
+    licence: Licence = field(default_factory=Licence)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDraft:
+    """``original_sha256`` names a recording in the content store, empty where it is not there.
+
+    With a ``stream`` the offer is that, and the recording stands in where it fails.
+    """
+
+    series: str
+    title: str
+    original_sha256: str
+    original_name: str = ""
+    text: str = ""
+    topic: str = ""
+    until_on: date | None = None
+    stream: StreamDraft | None = None
+
+
+def offer(
+    uow: UnitOfWork,
+    offer_id: OfferId,
+    *,
+    station_id: StationId,
+    draft: OfferDraft,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Offer:
+    """Offer a recording or stream; it is on the shelf once its sound is made and its stream, if any, approved.
+
+    Idempotent for the same id and person.
+
+    Raises:
+        NotFoundError: no such station.
+        NotAllowedError: the actor offers nothing for it.
+        InvalidError: with everything wrong with it.
+        ConflictError: another person's has that id.
+    """
+    with uow:
+        station = uow.stations.get(station_id)
+        authority.require(actor, Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
+        known = uow.offers.find(offer_id)
+        if known is not None:
+            if known.offered_by != actor.user_id:
+                raise ConflictError("offer", offer_id, 0, known.version)
+            return known
+        relay, problems = None, _problems(draft, now)
+        if draft.stream is not None:
+            try:
+                relay = _relay(uow, RelaySourceId(offer_id), draft.stream, station, actor=actor, now=now)
+            except InvalidError as error:
+                problems += error.problems
+        if problems:
+            raise InvalidError(problems)
+        job_id = uow.jobs.add(JobKind.MAKE_OFFER, offer_id, {"sha256": draft.original_sha256})
+        made = Offer(
+            id=offer_id,
+            station_id=station.id,
+            station_name=station.name,
+            series=" ".join(draft.series.split()),
+            title=" ".join(draft.title.split()),
+            text=draft.text.strip(),
+            topic=draft.topic.strip(),
+            original_sha256=draft.original_sha256,
+            original_name=draft.original_name,
+            offered_at=now,
+            offered_by=actor.user_id,
+            offered_by_name=actor.name,
+            until_on=draft.until_on,
+            sound=Sound(SoundState.MAKING, f"audio:{draft.original_sha256}", job_id),
+            relay=relay,
+        )
+        uow.offers.add(made)
+        uow.record(_event("offered", made, now, actor.user_id, actor.name))
+        uow.commit()
+    return made
+
+
+def finish(uow: UnitOfWork, offer_id: OfferId, *, sound: Sound, now: datetime, new_id: NewId) -> bool:
+    """Store the finished sound: it is on the shelf, and each standing order has a draft. False: no longer needed."""
+    with uow:
+        old = uow.offers.get(offer_id)
+        if old.sound.state is not SoundState.MAKING:
+            return False
+        made = replace(old, sound=sound, version=old.version + 1)
+        uow.offers.save(made)
+        uow.record(_event("made" if sound.state is SoundState.READY else "failed", made, now, _WORKER, _WORKER))
+        carry_out(uow, made, now=now, new_id=new_id)
+        uow.commit()
+    return True
+
+
+def withdraw(uow: UnitOfWork, offer_id: OfferId, *, actor: Actor, authority: Authority, now: datetime) -> Offer:
+    """Take it off the shelf; bulletins that communes have made of it stay theirs.
+
+    Raises:
+        NotFoundError: there is none.
+        NotAllowedError: the actor offers nothing for its station.
+    """
+    with uow:
+        old = uow.offers.get(offer_id)
+        station = uow.stations.get(old.station_id)
+        authority.require(actor, Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
+        if old.withdrawn_at is not None:
+            return old
+        if old.sound.state is SoundState.MAKING:
+            uow.jobs.cancel(old.sound.job_id)
+        sound = Sound() if old.sound.state is SoundState.MAKING else old.sound
+        gone = replace(old, withdrawn_at=now, sound=sound, version=old.version + 1)
+        uow.offers.save(gone)
+        uow.record(_event("withdrawn", gone, now, actor.user_id, actor.name))
+        uow.commit()
+    return gone
+
+
+def _relay(
+    uow: UnitOfWork, source_id: RelaySourceId, stream: StreamDraft, station: Station, *, actor: Actor, now: datetime
+) -> RelayOrder:
+    """Return a relay for the whole province, as the shelf is; a stream already registered there is reused.
+
+    Raises:
+        InvalidError: with everything wrong with the stream.
+    """
+    tree = uow.places.tree()
+    heirs = sorted(tree.heirs(station.area_id)) or [station.area_id]
+    draft = SourceDraft(
+        area_id=tree.chain(heirs[0])[-1],
+        name=station.name[:SOURCE_NAME_MAX],
+        kind=SourceKind.STATION,
+        form=stream.form,
+        urls=stream.urls,
+        owner=station.name,
+        licence=stream.licence,
+    )
+    source = propose(uow, source_id, draft=draft, actor=actor, now=now)
+    return RelayOrder(source.id, stream.length_ms)
+
+
+def _problems(draft: OfferDraft, now: datetime) -> list[Problem]:
+    found = [] if draft.title.strip() else [Problem("title", "MISSING")]
+    found += series_problems(" ".join(draft.series.split()))
+    for name, most in (("title", TITLE_MAX), ("text", TEXT_MAX), ("topic", TOPIC_MAX), ("original_name", NAME_MAX)):
+        found += too_long(name, getattr(draft, name), most)
+    if not draft.original_sha256:
+        found.append(Problem("original_sha256", "RECORDING_UNKNOWN"))
+    if draft.stream is not None and not LENGTH_MIN_MS <= draft.stream.length_ms <= LENGTH_MAX_MS:
+        found.append(Problem("length_ms", "RELAY_LENGTH", {"min": LENGTH_MIN_MS, "max": LENGTH_MAX_MS}))
+    if draft.until_on is not None and draft.until_on < local_date(now):
+        found.append(Problem("until_on", "DAY_PAST"))
+    return found
+
+
+def _event(name: str, found: Offer, now: datetime, by: str, by_name: str) -> Event:
+    told: dict[str, object] = {"station": found.station_id, "series": found.series, "title": found.title}
+    return Event(f"offer.{name}", found.id, now, by, by_name, told)

@@ -1,0 +1,249 @@
+"""Programmes for stations, kept in step with approvals and withdrawals.
+
+``follow`` and ``kill`` run within the unit of work that changes the bulletin, so that no station keeps a withdrawn
+programme without notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState
+from broadcast.bulletins.targeting import reaches
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.ports.unit_of_work import Authority, JobKind, OutboxKind, UnitOfWork
+from broadcast.stations.as_run_log import Log
+from broadcast.stations.model import (
+    Programme,
+    ProgrammeId,
+    ProgrammeProgress,
+    ProgrammeReceipt,
+    Station,
+    StationId,
+    StationReport,
+)
+from broadcast.stations.rules import MASTER_RENDITION, crawl_of, dates_of, made_from, skipped_ms
+from province.areas import AreaTree
+from province.errors import InvalidError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
+
+RECEIPTS_MAX: Final = 1_000
+AHEAD_MAX: Final = timedelta(days=366)
+"""Reports that schedule further ahead are refused."""
+CLOCK_SLACK: Final = timedelta(minutes=5)
+_WORKER: Final = "worker"
+
+
+def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now: datetime) -> Programme | None:
+    """Make or update the programme of an approved bulletin for the stations it is meant for; None where there are none.
+
+    Its files are made unless they hold the very same already. A bulletin that relays a stream has no programme: its own
+    sound only stands in. Within a unit of work.
+    """
+    master = bulletin.sound.rendition(MASTER_RENDITION)
+    if (
+        master is None
+        or transmission.relay is not None
+        or not listeners(uow.stations.all(), transmission, uow.places.tree())
+    ):
+        return None
+    start_at, end_at, kill_at = dates_of(transmission)
+    old = uow.programmes.of_bulletin(bulletin.id)
+    plain = Programme(
+        id=ProgrammeId(bulletin.id),
+        bulletin_id=bulletin.id,
+        transmission_id=transmission.id,
+        targets=transmission.targets,
+        title=transmission.title,
+        text=bulletin.text,
+        crawl=crawl_of(bulletin.title, bulletin.text),
+        topic=bulletin.topic,
+        origin=bulletin.origin,
+        language=bulletin.language,
+        master_sha256=master.sha256,
+        skip_ms=skipped_ms(bulletin),
+        approved_by_name=transmission.approved_by_name,
+        # Files stay valid as long as the sound is the same, even if the bulletin was moved since.
+        approved_at=old.approved_at if old and old.master_sha256 == master.sha256 else transmission.approved_at,
+        start_at=start_at,
+        end_at=end_at,
+        kill_at=kill_at,
+        changed_at=now,
+        version=1 if old is None else old.version + 1,
+        original_sha256=bulletin.original_sha256,
+        cues=bulletin.cues,
+    )
+    programme = replace(plain, sound=_sound_for(uow, plain, old))
+    if old is None:
+        uow.programmes.add(programme)
+    else:
+        uow.programmes.save(programme)
+    if programme.sound.state is SoundState.READY:
+        uow.outbox.add(OutboxKind.PROGRAMME, programme.id)
+    return programme
+
+
+def kill(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> None:
+    """Withdraw the programme with its bulletin: no station may air it any more. Within a unit of work."""
+    old = uow.programmes.of_bulletin(bulletin_id)
+    if old is None or old.killed_at is not None:
+        return
+    if old.sound.state is SoundState.MAKING:
+        uow.jobs.cancel(old.sound.job_id)
+    sound = old.sound if old.sound.state is SoundState.READY else Sound()
+    uow.programmes.save(replace(old, killed_at=now, changed_at=now, sound=sound, version=old.version + 1))
+    uow.outbox.add(OutboxKind.PROGRAMME, old.id)
+
+
+def finish(
+    uow: UnitOfWork,
+    programme_id: ProgrammeId,
+    *,
+    made_from: str,
+    renditions: Sequence[Rendition],
+    loudness_lufs: float,
+    true_peak_dbtp: float,
+    now: datetime,
+) -> bool:
+    """Store its finished files and notify the stations. False: they are no longer needed."""
+    sound = Sound(SoundState.READY, made_from, "", tuple(renditions), loudness_lufs, true_peak_dbtp)
+    return _settle(uow, programme_id, sound, "made", now)
+
+
+def fail(uow: UnitOfWork, programme_id: ProgrammeId, *, made_from: str, error: str, now: datetime) -> bool:
+    """Store that its files could not be made. False as for :func:`finish`."""
+    return _settle(uow, programme_id, Sound(SoundState.FAILED, made_from, error=error), "failed", now)
+
+
+def tell(
+    uow: UnitOfWork,
+    station_id: StationId,
+    words: Sequence[StationReport],
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> int:
+    """Store a station's reports on programmes, each once however often it is sent; return how many were new.
+
+    Raises:
+        NotFoundError: no such station.
+        NotAllowedError: the actor does not take programmes for it.
+        InvalidError: with everything wrong, by place in the list; then nothing is kept.
+    """
+    with uow:
+        station = uow.stations.get(station_id)
+        tree = uow.places.tree()
+        authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], tree)
+        if len(words) > RECEIPTS_MAX:
+            raise InvalidError([Problem("items", "TOO_MANY", {"max": RECEIPTS_MAX})])
+        problems = [
+            Problem(f"items.{place}.{each.field}", each.code, each.detail)
+            for place, word in enumerate(words)
+            for each in word_problems(uow, station, tree, word, now)
+        ]
+        if problems:
+            raise InvalidError(problems)
+        receipts = [
+            ProgrammeReceipt(
+                station_id, word.programme_id, word.rung, word.at, now, actor.name, word.sha256, word.duration_ms
+            )
+            for word in words
+        ]
+        new = uow.programmes.tell(receipts)
+        if new:
+            told: dict[str, object] = {"area": station.area_id, "count": new}
+            uow.record(Event("station.told", station.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return new
+
+
+def tell_log(
+    uow: UnitOfWork,
+    station_id: StationId,
+    log: Log,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> tuple[int, int]:
+    """Store a station's as-run log of its programmes; return the counts of new reports and of lines not ours.
+
+    Raises:
+        NotFoundError, NotAllowedError: see ``tell``.
+        InvalidError: lines of the station's programmes cannot be read or cannot be true; then nothing is kept.
+    """
+    with uow:
+        station = uow.stations.get(station_id)
+        tree = uow.places.tree()
+        authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], tree)
+        named = {word.programme_id for word in log.words} | {line.programme_id for line in log.unreadable}
+        ours = {each for each in named if _programme_for(uow, station, tree, each) is not None}
+    unreadable = [each.problem for each in log.unreadable if each.programme_id in ours]
+    if unreadable:
+        raise InvalidError(unreadable)
+    words = [word for word in log.words if word.programme_id in ours]
+    new = tell(uow, station_id, words, actor=actor, authority=authority, now=now)
+    return new, len(log.words) + len(log.unreadable) - len(words)
+
+
+def listeners(stations: Collection[Station], meant: Transmission | Programme, tree: AreaTree) -> Sequence[Station]:
+    """Return the stations it is meant for: those whose own area it reaches."""
+    return [each for each in stations if reaches(meant.targets, tree, each.area_id)]
+
+
+def _sound_for(uow: UnitOfWork, plain: Programme, old: Programme | None) -> Sound:
+    wanted = made_from(plain)
+    if old is not None and old.sound.made_from == wanted and old.sound.state in {SoundState.READY, SoundState.MAKING}:
+        return old.sound
+    if old is not None and old.sound.state is SoundState.MAKING:
+        uow.jobs.cancel(old.sound.job_id)
+    job_id = uow.jobs.add(JobKind.MAKE_PROGRAMME, plain.id, {"made_from": wanted})
+    return Sound(SoundState.MAKING, wanted, job_id)
+
+
+def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str, now: datetime) -> bool:
+    with uow:
+        old = uow.programmes.get(programme_id)
+        if old.sound.state is not SoundState.MAKING or old.sound.made_from != sound.made_from:
+            return False
+        uow.programmes.save(replace(old, sound=sound, changed_at=now, version=old.version + 1))
+        if sound.state is SoundState.READY:
+            uow.outbox.add(OutboxKind.PROGRAMME, old.id)
+        uow.record(Event(f"programme.{name}", old.id, now, _WORKER, _WORKER, {"title": old.title}))
+        uow.commit()
+    return True
+
+
+def word_problems(
+    uow: UnitOfWork, station: Station, tree: AreaTree, word: StationReport, now: datetime
+) -> list[Problem]:
+    """Return everything wrong with a station's report. Within a unit of work."""
+    programme = _programme_for(uow, station, tree, word.programme_id)
+    if programme is None:
+        return [Problem("programme_id", "PROGRAMME_UNKNOWN", {"programme": word.programme_id[:40]})]
+    found: list[Problem] = []
+    latest_at = now + (AHEAD_MAX if word.rung is ProgrammeProgress.SCHEDULED else CLOCK_SLACK)
+    if word.at > latest_at:
+        found.append(Problem("at", "IN_FUTURE"))
+    if word.at < programme.approved_at - CLOCK_SLACK:
+        found.append(Problem("at", "BEFORE_APPROVAL", {"programme": programme.title[:80]}))
+    # A report VERIFIED has to name a file that we gave.
+    files = {each.sha256 for each in programme.sound.renditions}
+    if word.rung is ProgrammeProgress.VERIFIED and word.sha256 not in files:
+        found.append(Problem("sha256", "FILE_UNKNOWN"))
+    return found
+
+
+def _programme_for(uow: UnitOfWork, station: Station, tree: AreaTree, programme_id: ProgrammeId) -> Programme | None:
+    """Return the programme if it is meant for the station; others are unknown to it, so as not to reveal them."""
+    with suppress(NotFoundError):
+        programme = uow.programmes.get(programme_id)
+        if listeners([station], programme, tree):
+            return programme
+    return None

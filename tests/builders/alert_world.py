@@ -1,0 +1,224 @@
+"""In-memory store with the small province, and the steps of an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
+from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
+from broadcast.alerts.policy import AlertPolicy
+from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import approval, drafts, ending
+from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from devices.model import DeviceId
+from province.areas import AreaId, Point
+from province.people import Actor, UserId
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.ids import counting_ids
+from tests.fakes.memory import MemoryStore, OutboxRow
+from tests.fakes.programme import AREAS, COMMUNES, NORTH, NOW, PROVINCE, device
+from tests.fakes.warnings import FACTS, HOUR, SPEECH
+
+RAISER = Actor(UserId("u-raiser"), "Nguyễn Thị Lan", (), second_factor_at=NOW)
+APPROVER = Actor(UserId("u-approver"), "Trần Văn Bình", (), second_factor_at=NOW)
+OTHER = Actor(UserId("u-other"), "Lê Văn Tám", (), second_factor_at=NOW)
+TEXT = "Nước sông đang lên nhanh. Bà con di chuyển ngay đến nơi cao."
+
+
+@dataclass
+class Voices:
+    languages: frozenset[str] = frozenset({"vi", "en"})
+
+    def speaks(self, language: str) -> bool:
+        return language in self.languages
+
+
+def draft(**more: Any) -> AlertDraft:
+    """Build a complete live flood warning for the north, for six hours."""
+    fields: dict[str, Any] = {
+        "kind": AlertKind.LIVE,
+        "hazard": Hazard.FLOOD,
+        "level": AlertLevel.TWO,
+        "headline": "Cảnh báo lũ trên sông Lũy",
+        "audience": Audience(Targets((NORTH,))),
+        "facts": FACTS,
+        "wordings": (WordingDraft("vi", TEXT),),
+        "expires_at": NOW + 6 * HOUR,
+    }
+    return AlertDraft(**{**fields, **more})
+
+
+@dataclass
+class World:
+    store: MemoryStore = field(default_factory=MemoryStore)
+    authority: FixedAuthority = field(default_factory=FixedAuthority)
+    voices: Voices = field(default_factory=Voices)
+    new_id: Callable[[], str] = field(default_factory=lambda: counting_ids("x"))
+
+    def __post_init__(self) -> None:
+        with self.store() as uow:
+            uow.places.add(AREAS)
+            for number, commune in enumerate(COMMUNES):
+                uow.devices.add(device(f"{commune}-l1", commune, point=Point(11.0 + number, 108.0)))
+                uow.devices.add(device(f"{commune}-l2", commune))
+            for actor in (APPROVER, RAISER):
+                uow.declarations.give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
+            uow.commit()
+
+    # State.
+
+    def alert(self, alert: Alert | AlertId) -> Alert:
+        return self.store.state.alerts[alert.id if isinstance(alert, Alert) else alert]
+
+    def order(self, alert: Alert) -> Order:
+        assert alert.order_id is not None
+        return self.store.state.orders[alert.order_id]
+
+    def reaches(self, order_id: str) -> list[OrderReach]:
+        return [reach for (known, _), reach in sorted(self.store.state.reaches.items()) if known == order_id]
+
+    def outbox(self, *kinds: OutboxKind) -> list[OutboxRow]:
+        return [row for row in self.store.state.outbox if not kinds or row.kind in kinds]
+
+    def events(self) -> list[str]:
+        return [event.name for event in self.store.state.events]
+
+    def open_jobs(self, alert: Alert) -> list[dict[str, object]]:
+        jobs = self.store.state.jobs.values()
+        return [job.payload for job in jobs if job.subject_id == alert.id and not job.is_cancelled]
+
+    def prepared(self, alert: Alert) -> Alert | None:
+        with self.store() as uow:
+            return uow.alerts.prepared_for(alert.id)
+
+    # Steps.
+
+    def decide(self, **more: Any) -> None:
+        with self.store() as uow:
+            uow.alert_policy.set(AlertPolicy(**more))
+            uow.commit()
+
+    def report(self, *reaches: OrderReach) -> None:
+        with self.store() as uow:
+            uow.orders.report(reaches)
+            uow.commit()
+
+    def draft(self, now: datetime = NOW, actor: Actor = RAISER, **more: Any) -> Alert:
+        return drafts.draft_alert(
+            self.store(),
+            draft=draft(**more),
+            actor=actor,
+            authority=self.authority,
+            voices=self.voices,
+            now=now,
+            new_id=self.new_id,
+        )
+
+    def edit(self, alert: Alert, now: datetime = NOW, *, version: int | None = None, **more: Any) -> Alert:
+        return drafts.edit(
+            self.store(),
+            alert.id,
+            draft=draft(**more),
+            expected_version=alert.version if version is None else version,
+            actor=RAISER,
+            authority=self.authority,
+            voices=self.voices,
+            now=now,
+        )
+
+    def sound(self, alert: Alert, now: datetime = NOW, rendition: Rendition = SPEECH) -> Alert:
+        """Finish every job of the alert, as the worker does."""
+        for wording in self.alert(alert).wordings:
+            for is_again, sound in ((False, wording.sound), (True, wording.again)):
+                if sound.state is SoundState.MAKING:
+                    made = replace(rendition, sha256=("e" if is_again else "d") * 64)
+                    assert alert_sounding.finish(
+                        self.store(),
+                        alert.id,
+                        language=wording.language,
+                        is_again=is_again,
+                        job_id=sound.job_id,
+                        made_from=sound.made_from,
+                        renditions=(made,),
+                        loudness_lufs=-16.0,
+                        true_peak_dbtp=-1.5,
+                        now=now,
+                    )
+        return self.alert(alert)
+
+    def submit(self, alert: Alert, now: datetime = NOW, actor: Actor = RAISER) -> Alert:
+        return drafts.submit(
+            self.store(),
+            alert.id,
+            expected_version=alert.version,
+            actor=actor,
+            authority=self.authority,
+            voices=self.voices,
+            now=now,
+        )
+
+    def approve(
+        self, alert: Alert, now: datetime = NOW, actor: Actor = APPROVER, *, version: int | None = None
+    ) -> Alert:
+        return approval.approve(
+            self.store(),
+            alert.id,
+            expected_version=alert.version if version is None else version,
+            actor=replace(actor, second_factor_at=now) if actor.second_factor_at == NOW else actor,
+            authority=self.authority,
+            voices=self.voices,
+            now=now,
+            new_id=self.new_id,
+        )
+
+    def cancel(
+        self,
+        alert: Alert,
+        now: datetime = NOW,
+        reason: str = "Báo nhầm",
+        cause: CancelCause = CancelCause.MISTAKE,
+    ) -> Alert:
+        return ending.cancel(
+            self.store(),
+            alert.id,
+            reason=reason,
+            cause=cause,
+            actor=OTHER,
+            authority=self.authority,
+            voices=self.voices,
+            now=now,
+            new_id=self.new_id,
+        )
+
+    def all_clear(self, alert: Alert, now: datetime = NOW) -> Alert:
+        return ending.all_clear(
+            self.store(),
+            alert.id,
+            actor=OTHER,
+            authority=self.authority,
+            voices=self.voices,
+            now=now,
+            new_id=self.new_id,
+        )
+
+    def ready(self, now: datetime = NOW, **more: Any) -> Alert:
+        return self.sound(self.draft(now, **more), now)
+
+    def submitted(self, now: datetime = NOW, **more: Any) -> Alert:
+        return self.submit(self.ready(now, **more), now)
+
+    def active(self, now: datetime = NOW, **more: Any) -> Alert:
+        return self.approve(self.submitted(now, **more), now)
+
+
+def reach_of(order: Order, name: str, area_id: AreaId, **more: Any) -> OrderReach:
+    return replace(OrderReach(OrderId(order.id), DeviceId(name), f"Loa {name}", area_id), **more)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)

@@ -1,0 +1,88 @@
+"""Bulletins handed down to the small province's communes, and the communes' actions on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.inbox.model import First, HandedDown
+from broadcast.ports.unit_of_work import NewId
+from cms.bulletins.service import withdrawal
+from cms.inbox.service import answers, placement
+from province.areas import AreaId
+from province.people import Actor, UserId
+from tests.builders.bulletin_world import World
+from tests.fakes.ids import counting_ids
+from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, schedule
+
+OPERATOR = Actor(UserId("u-operator"), "Lê Thị Hoa", ())
+EVENING = schedule("2026-03-02T18:00")
+
+
+@dataclass
+class InboxWorld(World):
+    ids: NewId = field(default_factory=lambda: counting_ids("h"))
+
+    def handed_down(self, now: datetime = NOW, **more: Any) -> Bulletin:
+        """Hand down a bulletin to the whole province, with its content approved."""
+        fields: dict[str, Any] = {"is_handed_down": True, "targets": Targets((PROVINCE,)), "schedules": ()}
+        drafted = self.sound(self.draft(**{**fields, **more}))
+        return self.approve(self.submit(drafted, now), now)
+
+    def urgent(self, now: datetime = NOW, **more: Any) -> Bulletin:
+        """Hand down a priority bulletin for C1, at 17:00 on Monday."""
+        fields: dict[str, Any] = {"targets": Targets((C1,)), "schedules": (schedule(),)}
+        return self.handed_down(now, priority=PriorityClass.PRIORITY, **{**fields, **more})
+
+    def item(self, bulletin: Bulletin, area_id: AreaId = C1) -> HandedDown:
+        (found,) = [
+            row for row in self.store.state.inbox.values() if (row.bulletin_id, row.area_id) == (bulletin.id, area_id)
+        ]
+        return found
+
+    def accept(self, item: HandedDown, *schedules: Schedule, actor: Actor = OPERATOR) -> Bulletin:
+        return answers.accept(
+            self.store(),
+            item.id,
+            schedules=schedules,
+            actor=actor,
+            authority=self.authority,
+            now=NOW,
+            new_id=self.ids,
+        )
+
+    def decline(self, item: HandedDown, reason: str = "Đã phát tin này tuần trước") -> HandedDown:
+        return answers.decline(self.store(), item.id, reason=reason, actor=OPERATOR, authority=self.authority, now=NOW)
+
+    def order(self, item: HandedDown, first: First, now: datetime = NOW) -> HandedDown:
+        return answers.order(
+            self.store(),
+            item.id,
+            first=first,
+            actor=OPERATOR,
+            authority=self.authority,
+            now=now,
+            new_id=self.ids,
+        )
+
+    def settle(self, item: HandedDown, now: datetime = NOW) -> HandedDown:
+        return placement.settle(self.store(), item.id, now=now, new_id=self.ids)
+
+    def withdraw(self, bulletin: Bulletin) -> Bulletin:
+        return withdrawal.withdraw(
+            self.store(),
+            bulletin.id,
+            expected_version=self.bulletin(bulletin.id).version,
+            actor=REVIEWER,
+            authority=self.authority,
+            now=NOW,
+        )
+
+    def starts(self, bulletin: Bulletin) -> list[str]:
+        """Return the wall times at which its transmission in force airs it."""
+        found = [t for t in self.store.state.transmissions.values() if t.bulletin_id == bulletin.id]
+        (in_force,) = [each for each in found if each.withdrawn_at is None]
+        return [f"{each.starts:%d %H:%M}" for each in in_force.schedules]

@@ -1,0 +1,161 @@
+"""Document of an approval, and attaching a signature to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from broadcast.bulletins.approval_document import document_of
+from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.model import BoardText, Bulletin, BulletinId, Targets
+from broadcast.bulletins.schedules import Move
+from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
+from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.service import approval_signatures
+from devices.protocol.boards import Colour
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action, Actor
+from tests.builders.bulletin_world import World
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.programme import AUTHOR, C1, C2, NOW, PROVINCE, REVIEWER, SOUND, bulletin, schedule, transmission, wall
+
+LATER = NOW + timedelta(minutes=5)
+SIGNER = SignatureSigner("CN=Bình", "CN=CA", "1f", "c" * 64, LATER)
+
+
+@dataclass
+class Check:
+    """Signature check that accepts ``b"good"``."""
+
+    asked: tuple[bytes, datetime, datetime] | None = None
+
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
+        self.asked = (document, since_at, now)
+        if signature != b"good":
+            raise InvalidError([Problem("signature", "SIGNATURE_BROKEN")])
+        return SIGNER
+
+
+def attach(
+    world: World,
+    approved: Bulletin,
+    signature: bytes = b"good",
+    *,
+    actor: Actor = REVIEWER,
+    check: Check | None = None,
+    transmission_id: str = "",
+) -> ApprovalSignature:
+    return approval_signatures.attach(
+        world.store(),
+        world.content,
+        check or Check(),
+        approved.id,
+        TransmissionId(transmission_id) or document(world).transmission_id,
+        signature=signature,
+        actor=actor,
+        authority=world.authority,
+        now=LATER,
+    )
+
+
+def document(world: World) -> ApprovalDocument:
+    (found,) = world.store.state.approvals
+    return found
+
+
+def test_an_approval_has_its_document_with_everything_that_airs() -> None:
+    world = World()
+    approved = world.approved()
+    told = json.loads(document(world).text)
+    assert (told["title"], told["text"], told["spoken"]) == (approved.title, approved.text, approved.spoken)
+    assert told["sounds"] == {SOUND.kind: SOUND.sha256}
+    look = {"template": "banner", "colour": "amber", "motion": "pages", "page_s": 8, "picture": None}
+    assert told["board"] == {"text": approved.text, "minutes": 0, **look}
+    assert (told["areas"], told["except_areas"]) == ([PROVINCE], [])
+    assert told["approved_by"] == {"id": REVIEWER.user_id, "name": REVIEWER.name}
+    assert told["approved_at"] == NOW.isoformat()
+    assert told["schedules"][0]["starts"] == "2026-03-02T17:00:00"
+    assert document(world).sha256 == hashlib.sha256(document(world).text.encode()).hexdigest()
+
+
+def test_the_same_facts_make_the_same_bytes_and_any_other_fact_makes_others() -> None:
+    written = bulletin()
+    promised = transmission("t1", targets=Targets((C2, C1), (PROVINCE,)))
+    same = replace(promised, targets=Targets((C1, C2), (PROVINCE,)))
+    assert document_of(written, promised) == document_of(written, same)
+    moved = schedule(rrule="FREQ=DAILY", moves=(Move(date(2026, 3, 3), wall("2026-03-04T06:00")),))
+    shown = replace(promised, board=BoardText("Chào"))
+    pictured = BoardAppearance(picture=LookPicture("1" * 64, 9))
+    others = [
+        document_of(written, shown),
+        document_of(written, replace(shown, board=BoardText("Chào", look=BoardAppearance(colour=Colour.RED)))),
+        document_of(written, replace(shown, board=BoardText("Chào", look=pictured))),
+        document_of(replace(written, text="Khác"), promised),
+        document_of(written, replace(promised, title="Khác")),
+        document_of(written, replace(promised, schedules=(moved,))),
+        document_of(written, replace(promised, schedules=(replace(moved, closed_on=(date(2026, 3, 5),)),))),
+        document_of(written, replace(promised, valid_until_at=NOW)),
+        document_of(written, replace(promised, targets=Targets((C1,)))),
+    ]
+    assert len({each.sha256 for each in [document_of(written, promised), *others]}) == 1 + len(others)
+
+
+def test_the_approvers_signature_is_checked_over_the_very_document_kept_and_logged() -> None:
+    world, check = World(), Check()
+    approved = world.approved()
+    made = attach(world, approved, check=check)
+    assert check.asked == (document(world).text.encode(), NOW, LATER)
+    assert world.content.blobs[made.sha256] == b"good"
+    assert (made.signer, made.attached_by, made.attached_at) == (SIGNER, REVIEWER.user_id, LATER)
+    assert world.store.state.signatures == [made]
+    event = world.store.state.events[-1]
+    assert (event.name, event.detail["subject"]) == ("bulletin.signed", "CN=Bình")
+    assert event.detail["document"] == document(world).sha256
+    attach(world, approved)
+    assert world.store.state.signatures == [made]
+    assert world.events().count("bulletin.signed") == 1
+
+
+def test_nobody_signs_for_another() -> None:
+    world = World()
+    with pytest.raises(NotAllowedError) as refused:
+        attach(world, world.approved(), actor=AUTHOR)
+    assert refused.value.reason == "NOT_YOUR_APPROVAL"
+
+
+def test_who_may_not_review_there_any_more_cannot_sign() -> None:
+    world = World()
+    approved = world.approved()
+    world.authority = FixedAuthority(frozenset({Action.BULLETIN_REVIEW}))
+    with pytest.raises(NotAllowedError):
+        attach(world, approved)
+
+
+@pytest.mark.parametrize(
+    ("signature", "code"),
+    [
+        (b"", "MISSING"),
+        (b"x" * (approval_signatures.SIGNATURE_MAX_BYTES + 1), "SIGNATURE_TOO_LARGE"),
+        (b"bad", "SIGNATURE_BROKEN"),
+    ],
+)
+def test_what_does_not_hold_is_not_kept(signature: bytes, code: str) -> None:
+    world = World()
+    approved = world.approved()
+    with pytest.raises(InvalidError) as refused:
+        attach(world, approved, signature)
+    assert [each.code for each in refused.value.problems] == [code]
+    assert world.store.state.signatures == []
+
+
+def test_only_what_was_approved_can_be_signed() -> None:
+    world = World()
+    approved = world.approved()
+    with pytest.raises(NotFoundError):
+        attach(world, approved, transmission_id="another")
+    with pytest.raises(NotFoundError):
+        attach(world, replace(approved, id=BulletinId("unknown")))

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from tests.builders.bulletin_world import World
+from tests.fakes.memory import OutboxRow
+from tests.fakes.programme import C1, C2, C3, MONDAY, NOW, PROVINCE, SOUTH, local, schedule
+
+DAY = timedelta(days=1)
+DAYS = (MONDAY, MONDAY + DAY, MONDAY + 2 * DAY)
+
+
+def test_plans_are_stored_with_their_bytes_and_the_manifest_follows() -> None:
+    world = World()
+    world.approved()
+    world.store.state.outbox.clear()
+    assert world.replan().changed_on == DAYS
+    stored = world.store.state.plans[C1, MONDAY]
+    assert world.content.blobs[stored.sha256].startswith(b'{"v":1,"area":"p-n-1","day":"2026-03-02"')
+    assert (stored.bytes, stored.version, stored.built_at) == (len(world.content.blobs[stored.sha256]), 1, NOW)
+    assert world.store.state.outbox == [OutboxRow(OutboxKind.MANIFEST, C1, {})]
+
+
+def test_planning_again_changes_nothing() -> None:
+    world = World()
+    world.approved()
+    world.replan()
+    world.store.state.outbox.clear()
+    assert world.replan(now=NOW + timedelta(minutes=1)).changed_on == ()
+    assert world.store.state.outbox == []
+    assert {plan.version for plan in world.store.state.plans.values()} == {1}
+
+
+def test_only_the_changed_days_are_stored_anew() -> None:
+    world = World()
+    world.approved()
+    world.replan()
+    world.approved(schedules=(schedule("2026-03-03T18:00"),))
+    assert world.replan().changed_on == (MONDAY + DAY,)
+    assert [world.store.state.plans[C1, on].version for on in DAYS] == [1, 2, 1]
+
+
+def test_a_plan_whose_reasons_alone_differ_is_kept_and_not_published() -> None:
+    world = World()
+    world.approved(priority=PriorityClass.PRIORITY)
+    world.replan()
+    # Approved without a clash, then extended to more areas: the clash that was overlooked still loses with its reason.
+    hidden = world.approved(schedules=(schedule("2026-03-02T17:00"),), targets=Targets((SOUTH,), (C3,)))
+    narrow = world.transmission(hidden)
+    world.store.state.transmissions[narrow.id] = replace(narrow, targets=Targets((PROVINCE,)))
+    world.store.state.outbox.clear()
+    assert world.replan(days=1).changed_on == ()
+    assert [reason.code for item in world.plan().unplaced for reason in item.reasons] == ["LOST_TO_HIGHER"]
+    assert world.store.state.outbox == []
+    assert world.bulletin(hidden.id).status is BulletinStatus.APPROVED
+
+
+def test_a_bulletin_is_scheduled_when_the_first_airing_of_it_is_placed() -> None:
+    world = World()
+    bulletin = world.approved(schedules=(schedule("2026-03-05T17:00"),))
+    world.replan()
+    assert world.bulletin(bulletin.id).status is BulletinStatus.APPROVED
+    world.replan(days=4)
+    assert world.bulletin(bulletin.id).status is BulletinStatus.SCHEDULED
+    world.replan(C2, days=4)
+    assert world.events().count("bulletin.scheduled") == 1
+
+
+def test_the_past_is_not_planned_anew() -> None:
+    world = World()
+    world.approved(schedules=(schedule("2026-03-02T09:00"),))
+    world.replan()
+    noon = local("2026-03-02T12:00")
+    with world.store() as uow:
+        for transmission in world.store.state.transmissions.values():
+            uow.transmissions.withdraw(transmission.id, noon)
+        uow.commit()
+    assert world.replan(now=noon).changed_on == ()
+    assert len(world.plan().entries) == 1
+
+
+def test_a_transmission_that_excludes_the_area_is_not_planned_there() -> None:
+    world = World()
+    world.approved(targets=Targets((PROVINCE,), (C1,)))
+    world.replan()
+    assert world.plan().entries == ()

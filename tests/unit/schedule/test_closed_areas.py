@@ -1,0 +1,48 @@
+"""Closed areas: no use case creates anything for an area that is closed on the province's date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from broadcast.bulletins.chimes import ChimePlace
+from broadcast.inbox.model import InboxRules
+from broadcast.speech.readings import Saying
+from cms.bulletins.service import chimes
+from cms.inbox.service import answers
+from cms.schedule.service import date_sets
+from cms.speech.service import dictionary, phrase_recordings
+from province.errors import InvalidError
+from tests.builders.bulletin_world import World
+from tests.fakes.programme import AUTHOR, C1, MONDAY, local
+
+LAST_MINUTE = local("2026-03-01T23:59")
+MIDNIGHT = local("2026-03-02T00:00")
+
+MAKERS: dict[str, Callable[..., object]] = {
+    "a word": lambda uow, **more: dictionary.teach(uow, area_id=C1, saying=Saying("La Ngà", "Lờ a Ngà"), **more),
+    "a set of dates": lambda uow, **more: date_sets.put(uow, area_id=C1, name="Lễ hội", dates=[MONDAY], **more),
+    "a phrase": lambda uow, **more: phrase_recordings.record_phrase(
+        uow, area_id=C1, language="vi", text="Cảnh báo bão", sha256="a" * 64, **more
+    ),
+    "a chime": lambda uow, **more: chimes.set_chime(
+        uow, area_id=C1, place=ChimePlace.OPENING, sha256="a" * 64, name="nhac.wav", **more
+    ),
+    "rules of an inbox": lambda uow, new_id, **more: answers.set_rules(uow, C1, InboxRules(), **more),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_an_area_takes_nothing_new_from_the_day_it_is_closed(make: Callable[..., object]) -> None:
+    world = World()
+    with world.store() as uow:
+        uow.places.close([C1], MONDAY)
+        uow.commit()
+    common = {"actor": AUTHOR, "authority": world.authority, "new_id": world.new_id}
+    make(world.store(), now=LAST_MINUTE, **common)
+    before = world.store.state
+    with pytest.raises(InvalidError) as refused:
+        make(world.store(), now=MIDNIGHT, **common)
+    assert [(each.field, each.code) for each in refused.value.problems] == [("area", "AREA_CLOSED")]
+    assert world.store.state is before
