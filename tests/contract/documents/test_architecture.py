@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PACKAGES = "cms|broadcast|devices|media|province|firmware_sim|bench|tests|scripts"
 STEP = re.compile(r"^(\d+)\. `([\w/.]+)`(?: \(`(\w+)`\))?: \S", re.MULTILINE)
 WALKS = {
     title: [(path, by) for _, path, by in STEP.findall(body)]
@@ -77,3 +78,10 @@ def test_the_table_of_changes_counts_the_files_that_it_names() -> None:
         named = re.findall(r"`([\w/]+\.\w+)`", which.split(" · ")[0])
         assert [path for path in named if not (ROOT / path).is_file()] == [], change
         assert int(files) == len(named) + which.split(" · ")[0].count("a new "), change
+
+
+@pytest.mark.parametrize("document", [*sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("*.md")], ids=lambda d: d.name)
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    """Decisions in docs/adr name the files of their time."""
+    named = re.findall(rf"`((?:{PACKAGES})/[\w/.]*)`", document.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
