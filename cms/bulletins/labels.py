@@ -17,31 +17,31 @@ def why_not(reason: NoCut) -> str:  # noqa: PLR0911 - one sentence a reason
     """Return the reason and the remedy, in words."""
     match reason:
         case NoCut.RELAYED:
-            return _("Bản tin này tiếp sóng chương trình của đài khác: đổi thời lượng trong bản tin.")
+            return _("This bulletin relays another broadcaster's programme: change the length in the bulletin.")
         case NoCut.SPOKEN:
-            return _("Giọng máy đọc hết lời, không cắt ngang được. Muốn ngắn hơn, hãy sửa lời đọc.")
+            return _("A voice reads the whole text, it is not cut off. To have it shorter, edit the text.")
         case NoCut.UNMEASURED:
-            return _("Âm thanh chưa làm xong nên chưa biết dài bao nhiêu. Hãy đợi làm xong rồi xem lại.")
+            return _("The sound is not made yet, so its length is not known. Wait until it is, then look again.")
         case NoCut.SUBMITTED:
-            return _("Bản tin đang chờ duyệt. Hãy rút lại để sửa, rồi mới rút ngắn được.")
+            return _("The bulletin waits for approval. Take it back for editing, then it can be shortened.")
         case NoCut.NOT_YOURS:
-            return _("Bạn không có quyền sửa bản tin này. Hãy nhờ người soạn rút ngắn.")
+            return _("You may not edit this bulletin. Ask its author to shorten it.")
         case NoCut.FROZEN:
-            return _("Tin sắp phát, lúc này không sửa được. Hãy đợi phát xong rồi rút ngắn.")
+            return _("It is about to air and cannot be edited now. Shorten it when it has aired.")
         case NoCut.TOO_LITTLE:
-            return _("Phần còn lại quá ngắn so với bản tin. Hãy chọn cách khác.")
+            return _("Too little of the bulletin would be left. Choose another way.")
         case never:
             assert_never(never)
 
 
 def _longer(problem: Problem) -> str:
     longest = formats.duration(int(problem.detail["longest_ms"]) // _SECOND_MS * _SECOND_MS)
-    return _("Bản ghi chỉ đủ phát %(length)s. Hãy nhập ngắn hơn.", length=longest)
+    return _("The recording lasts for %(length)s only. Enter less.", length=longest)
 
 
 def _shorter(problem: Problem) -> str:
     shortest = formats.duration(-(-int(problem.detail["shortest_ms"]) // _SECOND_MS) * _SECOND_MS)
-    return _("Ngắn nhất là %(length)s. Hãy nhập dài hơn.", length=shortest)
+    return _("The shortest is %(length)s. Enter more.", length=shortest)
 
 
 PROBLEMS: dict[str, Callable[[Problem], str]] = {

@@ -7,31 +7,31 @@ from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import Words
 
 STATE: dict[str, Words] = {
-    FeedbackState.OPEN: _("Chờ trả lời"),
-    FeedbackState.ANSWERED: _("Đã trả lời"),
-    FeedbackState.CLOSED: _("Đã đóng"),
+    FeedbackState.OPEN: _("Waiting for an answer"),
+    FeedbackState.ANSWERED: _("Answered"),
+    FeedbackState.CLOSED: _("Closed"),
 }
 TONE: dict[str, str] = {FeedbackState.OPEN: "wait", FeedbackState.ANSWERED: "brand", FeedbackState.CLOSED: "good"}
 CHANNEL: dict[str, Words] = {
-    Channel.PHONE: _("Điện thoại"),
-    Channel.IN_PERSON: _("Gặp trực tiếp"),
-    Channel.PAPER: _("Đơn, thư giấy"),
-    Channel.EMAIL: _("Thư điện tử"),
-    Channel.WEB: _("Trang mạng"),
+    Channel.PHONE: _("Telephone"),
+    Channel.IN_PERSON: _("In person"),
+    Channel.PAPER: _("On paper"),
+    Channel.EMAIL: _("E-mail"),
+    Channel.WEB: _("Web"),
 }
 KIND: dict[str, Words] = {
-    FeedbackKind.NOISE: _("Loa ồn"),
-    FeedbackKind.NOT_HEARD: _("Không nghe được"),
-    FeedbackKind.CONTENT: _("Nội dung tin"),
-    FeedbackKind.PRAISE: _("Khen"),
-    FeedbackKind.OTHER: _("Việc khác"),
+    FeedbackKind.NOISE: _("Too loud"),
+    FeedbackKind.NOT_HEARD: _("Not heard"),
+    FeedbackKind.CONTENT: _("What the message says"),
+    FeedbackKind.PRAISE: _("Praise"),
+    FeedbackKind.OTHER: _("Other"),
 }
 EVENT: dict[str, Words] = {
-    "feedback.taken_down": _("Ghi phản ánh"),
-    "feedback.corrected": _("Sửa phản ánh"),
-    "feedback.answered": _("Trả lời phản ánh"),
-    "feedback.closed": _("Đóng phản ánh"),
-    "feedback.received": _("Nhận từ trang công khai"),
-    "feedback.published": _("Đăng lên trang công khai"),
-    "feedback.hidden": _("Gỡ khỏi trang công khai"),
+    "feedback.taken_down": _("Noted feedback"),
+    "feedback.corrected": _("Put feedback right"),
+    "feedback.answered": _("Answered feedback"),
+    "feedback.closed": _("Close feedback"),
+    "feedback.received": _("Received by the public page"),
+    "feedback.published": _("Publish on the public page"),
+    "feedback.hidden": _("Take off the public page"),
 }

@@ -92,7 +92,7 @@ def take_feedback_down() -> Answer:
         )
     except InvalidError as error:
         return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã ghi phản ánh."), "good")
+    flash(_("The feedback is noted."), "good")
     return redirect(url_for("web.feedback_item", feedback_id=made.id))
 
 
@@ -124,30 +124,30 @@ def correct_feedback(feedback_id: str) -> Answer:
         )
     except InvalidError as error:
         return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu."), "good")
+    flash(_("Saved."), "good")
     return redirect(url_for("web.feedback_item", feedback_id=found.id))
 
 
 @pages.post("/feedback/<feedback_id>/answer")
 def answer_feedback(feedback_id: str) -> Answer:
     text = request.form.get("answer", "").replace("\r\n", "\n")
-    return _stepped(feedback_id, register.answer, _("Đã lưu câu trả lời."), text=text)
+    return _stepped(feedback_id, register.answer, _("The answer is saved."), text=text)
 
 
 @pages.post("/feedback/<feedback_id>/close")
 def close_feedback(feedback_id: str) -> Answer:
-    return _stepped(feedback_id, register.close, _("Đã đóng. Cách liên hệ với người dân đã được xóa."))
+    return _stepped(feedback_id, register.close, _("Closed. How to reach the citizen has been deleted."))
 
 
 @pages.post("/feedback/<feedback_id>/publish")
 def publish_feedback(feedback_id: str) -> Answer:
     text = request.form.get("published_text", "").replace("\r\n", "\n")
-    return _stepped(feedback_id, public_form.publish, _("Đã đăng lên trang công khai."), text=text)
+    return _stepped(feedback_id, public_form.publish, _("It is on the public page."), text=text)
 
 
 @pages.post("/feedback/<feedback_id>/hide")
 def hide_feedback(feedback_id: str) -> Answer:
-    return _stepped(feedback_id, public_form.hide, _("Đã gỡ khỏi trang công khai."))
+    return _stepped(feedback_id, public_form.hide, _("It is off the public page."))
 
 
 def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:
@@ -223,7 +223,7 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
         found=found,
         action=request.path,
         areas=[(area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + area.name) for area in mine],
-        bulletins=[("", _("Không về bản tin nào")), *known],
+        bulletins=[("", _("About no bulletin")), *known],
         devices=devices,
         area_name=messages.area_name,
         words=feedback_labels,

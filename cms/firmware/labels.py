@@ -14,12 +14,12 @@ from devices.protocol.messages import Code
 from province.errors import Problem
 
 STATE: dict[str, Words] = {
-    RolloutState.DRAFT: __("Chưa bắt đầu"),
-    RolloutState.CANARY: __("Đang thử ở nhóm thử"),
-    RolloutState.HELD: __("Nhóm thử tốt, chờ người thứ hai cho phép"),
-    RolloutState.WAVES: __("Đang cập nhật"),
-    RolloutState.STOPPED: __("Đã dừng"),
-    RolloutState.DONE: __("Đã xong"),
+    RolloutState.DRAFT: __("Not started"),
+    RolloutState.CANARY: __("The canary is trying it"),
+    RolloutState.HELD: __("The canary is good; waits for a second person to release it"),
+    RolloutState.WAVES: __("Updating"),
+    RolloutState.STOPPED: __("Stopped"),
+    RolloutState.DONE: __("Finished"),
 }
 STATE_TONE: dict[str, str] = {
     RolloutState.CANARY: "brand",
@@ -29,21 +29,21 @@ STATE_TONE: dict[str, str] = {
     RolloutState.DONE: "good",
 }
 WAVE: dict[str, Words] = {
-    Wave.CANARY.name: __("Nhóm thử"),
-    Wave.TENTH.name: __("Một phần mười"),
-    Wave.HALF.name: __("Một nửa"),
-    Wave.ALL.name: __("Tất cả"),
+    Wave.CANARY.name: __("Canary"),
+    Wave.TENTH.name: __("One tenth"),
+    Wave.HALF.name: __("Half"),
+    Wave.ALL.name: __("All"),
 }
 MEMBER: dict[str, Words] = {
-    MemberState.WAITING: __("Đang chờ"),
-    MemberState.TOLD: __("Đã báo"),
-    MemberState.RECEIVED: __("Đang tải"),
-    MemberState.READY: __("Đã tải, chờ lúc yên"),
-    MemberState.TRYING: __("Đang chạy thử"),
-    MemberState.DONE: __("Thành công"),
-    MemberState.FAILED: __("Hỏng, đã quay về bản cũ"),
-    MemberState.UNHEARD: __("Không liên lạc được"),
-    MemberState.LEFT: __("Không còn trong đợt"),
+    MemberState.WAITING: __("On hold"),
+    MemberState.TOLD: __("Told"),
+    MemberState.RECEIVED: __("Fetching"),
+    MemberState.READY: __("Fetched, waits for a calm moment"),
+    MemberState.TRYING: __("On trial"),
+    MemberState.DONE: __("Succeeded"),
+    MemberState.FAILED: __("Failed, back on the old image"),
+    MemberState.UNHEARD: __("Out of reach"),
+    MemberState.LEFT: __("Not in the roll-out any more"),
 }
 MEMBER_TONE: dict[str, str] = {
     MemberState.DONE: "good",
@@ -52,48 +52,54 @@ MEMBER_TONE: dict[str, str] = {
     **dict.fromkeys(ACCEPTED, "brand"),
 }
 LEFT_OUT: dict[str, Words] = {
-    WaveExclusion.MODEL_UNKNOWN: __("Thiết bị chưa báo kiểu máy"),
-    WaveExclusion.NO_IMAGE: __("Chưa chọn phần mềm cho kiểu máy này"),
-    WaveExclusion.UP_TO_DATE: __("Đang chạy bản này hoặc mới hơn"),
-    WaveExclusion.ELSEWHERE: __("Đang ở trong một đợt khác"),
-    WaveExclusion.ONLY_ONE: __("Cụm loa duy nhất của xã: giữ lại để xã luôn có loa"),
+    WaveExclusion.MODEL_UNKNOWN: __("The device has not told its model"),
+    WaveExclusion.NO_IMAGE: __("No firmware is chosen for this model"),
+    WaveExclusion.UP_TO_DATE: __("Runs this image or a newer one"),
+    WaveExclusion.ELSEWHERE: __("In another roll-out"),
+    WaveExclusion.ONLY_ONE: __(
+        "The only loudspeaker cluster of its commune: kept out, so that the commune is never without"
+    ),
 }
 STOPPED: dict[str, Words] = {
-    "GATE": __("Tự dừng: từ một phần hai mươi thiết bị của một đợt bị hỏng."),
-    "UNHEARD": __("Tự dừng: không thiết bị nào của nhóm thử trả lời."),
-    "PERSON": __("Có người dừng."),
+    "GATE": __("Stopped by itself: one in twenty devices of a wave, or more, failed."),
+    "UNHEARD": __("Stopped by itself: no device of the canary answered."),
+    "PERSON": __("Somebody stopped it."),
 }
 REASON: dict[str, Words] = {
-    SILENT: __("Nhận phần mềm rồi không liên lạc lại"),
-    Code.BOOT_FAILED: __("Bản mới không khởi động được"),
-    Code.AMP_FAULT: __("Bản mới không qua tự kiểm tra tăng âm"),
-    Code.NO_LINK: __("Bản mới không kết nối được"),
-    Code.NO_SPACE: __("Không ghi được vào bộ nhớ"),
-    Code.NEAR_ITEM: __("Sắp có tin phát"),
-    Code.IN_ALERT: __("Đang có cảnh báo"),
-    Code.BUSY_HIGHER: __("Đang phát trực tiếp"),
-    Code.WEAK_BATTERY: __("Pin yếu"),
-    Code.INSTALLING: __("Đang cài bản khác"),
-    Code.WRONG_MODEL: __("Khác kiểu máy"),
-    Code.STALE: __("Đang chạy bản mới hơn"),
-    Code.EXPIRED: __("Hết hạn chờ lúc yên"),
-    Code.CANCELLED: __("Đã thu hồi"),
-    Code.KEY_ROLE: __("Khóa ký không phải khóa phần mềm"),
-    Code.UNKNOWN_KEY: __("Thiết bị không biết khóa ký"),
-    Code.BAD_SIGNATURE: __("Chữ ký không đúng"),
-    Code.UNSUPPORTED: __("Thiết bị quá cũ, không cập nhật từ xa được"),
+    SILENT: __("Took the image and was not heard again"),
+    Code.BOOT_FAILED: __("The new image did not stay up"),
+    Code.AMP_FAULT: __("The new image failed the self-test of the amplifier"),
+    Code.NO_LINK: __("The new image found no connection"),
+    Code.NO_SPACE: __("It could not be written to flash"),
+    Code.NEAR_ITEM: __("Something is about to air"),
+    Code.IN_ALERT: __("An alert is in force"),
+    Code.BUSY_HIGHER: __("Live on air"),
+    Code.WEAK_BATTERY: __("Weak battery"),
+    Code.INSTALLING: __("Another image is being installed"),
+    Code.WRONG_MODEL: __("Another model"),
+    Code.STALE: __("Runs a newer image"),
+    Code.EXPIRED: __("No calm moment came in time"),
+    Code.CANCELLED: __("Withdrawn"),
+    Code.KEY_ROLE: __("The signing key is no firmware key"),
+    Code.UNKNOWN_KEY: __("The device does not know the signing key"),
+    Code.BAD_SIGNATURE: __("The signature does not hold"),
+    Code.UNSUPPORTED: __("The device is too old to be updated from afar"),
 }
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "NO_PACKAGE": lambda _p: _("Tệp này không phải gói phần mềm. Hãy chọn tệp do lệnh loa firmware sign tạo ra."),
+    "NO_PACKAGE": lambda _p: _("This file is no firmware package. Choose the file that loa firmware sign makes."),
     "IMAGE_KEY": lambda _p: _(
-        "Gói không được ký bằng khóa phần mềm mà hệ thống tin. Hãy ký lại, hoặc cho hệ thống tin khóa này."
+        "The package is not signed with a firmware key that the system trusts. Sign it again, or have the system trust "
+        "this key.The package is not signed with a firmware key that the system trusts. Sign it again, or have the "
+        "system trust this key."
     ),
-    "IMAGE_SPOILT": lambda _p: _("Phần mềm trong gói không đúng như bản đã ký: tệp bị hỏng. Hãy chép lại."),
+    "IMAGE_SPOILT": lambda _p: _(
+        "The image in the package is not the one that was signed: the file is damaged. Copy it again."
+    ),
     "IMAGE_NUMBER_TAKEN": lambda p: _(
-        "Kiểu máy %(model)s đã có phần mềm số %(number)s. Hãy ký lại với số cao hơn.", **p.detail
+        "Model %(model)s has firmware number %(number)s already. Sign it again with a higher number.", **p.detail
     ),
-    "MODEL_TWICE": lambda p: _("Kiểu máy %(model)s được chọn hai bản. Hãy chọn một bản.", **p.detail),
-    "NOBODY_TO_TELL": lambda _p: _("Không thiết bị nào cần cập nhật. Hãy xem trước để biết vì sao."),
+    "MODEL_TWICE": lambda p: _("Two images are chosen for model %(model)s. Choose one.", **p.detail),
+    "NOBODY_TO_TELL": lambda _p: _("No device needs this update. Look at the preview to see why."),
 }
 _SHARES = ((MemberState.DONE, "done"), (MemberState.FAILED, "failed"), (MemberState.UNHEARD, "unheard"))
 
@@ -113,7 +119,7 @@ def share_pct(which: Wave) -> int:
 def standing(rollout: Rollout) -> str:
     """Return the state of a roll-out, and whether it is paused."""
     words = str(STATE[rollout.state])
-    return _("%(state)s (tạm ngừng)", state=words) if rollout.paused_at is not None else words
+    return _("%(state)s (paused)", state=words) if rollout.paused_at is not None else words
 
 
 def bar(states: Mapping[MemberState, int]) -> list[tuple[str, float, float]]:

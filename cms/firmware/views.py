@@ -51,7 +51,7 @@ def upload_image() -> Answer:
         )
     except InvalidError as error:
         return _list_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã nhận phần mềm %(model)s số %(number)s.", model=image.model, number=image.number), "good")
+    flash(_("Firmware %(model)s number %(number)s is taken in.", model=image.model, number=image.number), "good")
     return redirect(url_for("web.firmware"))
 
 
@@ -89,7 +89,7 @@ def plan_rollout() -> Answer:
         )
     except InvalidError as error:
         return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lập đợt cập nhật. Chưa thiết bị nào được báo: hãy bắt đầu với nhóm thử."), "good")
+    flash(_("The roll-out is planned. No device has been told: start with the canary."), "good")
     return redirect(url_for("web.rollout", rollout_id=made.id))
 
 
@@ -107,28 +107,33 @@ def rollout_figures(rollout_id: str) -> str:
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
 def start_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.start, _("Đã bắt đầu: nhóm thử được cập nhật trước."))
+    return _stepped(rollout_id, rolling_out.start, _("Started: the canary is updated first."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/release")
 def release_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.release, _("Đã cho phép: các đợt sau lần lượt được cập nhật."))
+    return _stepped(rollout_id, rolling_out.release, _("Released: the other waves follow one by one."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/pause")
 def pause_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.pause, _("Đã tạm ngừng: không báo thêm thiết bị nào."))
+    return _stepped(rollout_id, rolling_out.pause, _("Paused: no more devices are told."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/resume")
 def resume_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.pause, _("Đã cho chạy tiếp."), is_paused=False)
+    return _stepped(rollout_id, rolling_out.pause, _("It goes on."), is_paused=False)
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/stop")
 def stop_rollout(rollout_id: str) -> Answer:
     why = request.form.get("why", "")
-    return _stepped(rollout_id, rolling_out.stop, _("Đã dừng hẳn, và thu hồi ở thiết bị chưa thử."), why=why)
+    return _stepped(
+        rollout_id,
+        rolling_out.stop,
+        _("Stopped for good, and taken back from devices that have not tried it."),
+        why=why,
+    )
 
 
 def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: object) -> Answer:

@@ -14,33 +14,33 @@ from devices.health.speak_label import CanSpeak
 FAULT: dict[str, Words] = {kind: __(text) for kind, text in notice_labels.FAULT.items()}
 CAUSE: dict[str, Words] = {cause: __(text) for cause, text in notice_labels.CAUSE.items()}
 DANGER: dict[str, Words] = {
-    FaultRisk.SPEECH: __("không phát được"),
-    FaultRisk.QUALITY: __("chưa chắc phát được"),
-    FaultRisk.TRUST: __("có thể bị người khác can thiệp"),
-    FaultRisk.UPKEEP: __("cần bảo trì"),
+    FaultRisk.SPEECH: __("cannot speak"),
+    FaultRisk.QUALITY: __("may not speak"),
+    FaultRisk.TRUST: __("somebody may be tampering"),
+    FaultRisk.UPKEEP: __("needs upkeep"),
 }
 TONE: dict[int, str] = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.MINOR: ""}
 CAN_SPEAK: dict[str, Words] = {
-    CanSpeak.YES: __("Phát được"),
-    CanSpeak.DOUBTFUL: __("Chưa chắc phát được"),
-    CanSpeak.NO: __("Không phát được"),
+    CanSpeak.YES: __("Can speak"),
+    CanSpeak.DOUBTFUL: __("May not be able to speak"),
+    CanSpeak.NO: __("Cannot play"),
 }
 CAN_SPEAK_TONE: dict[str, str] = {CanSpeak.YES: "good", CanSpeak.DOUBTFUL: "wait", CanSpeak.NO: "bad"}
 STAGE: dict[str, Words] = {
-    IncidentStage.OPENED: __("báo khi mở"),
-    IncidentStage.ESCALATED: __("báo cấp trên"),
-    IncidentStage.OVER: __("báo khi hết"),
+    IncidentStage.OPENED: __("told when opened"),
+    IncidentStage.ESCALATED: __("told as escalated"),
+    IncidentStage.OVER: __("told when over"),
 }
 EVENT: dict[str, Words] = {
-    "incident.opened": __("Mở sự cố"),
-    "incident.renamed": __("Đổi nguyên nhân hoặc phạm vi"),
-    "incident.merged": __("Gộp vào sự cố khác"),
-    "incident.reopened": __("Tái diễn"),
-    "incident.over": __("Hết sự cố"),
-    "incident.acknowledged": __("Nhận xử lý"),
-    "incident.given_back": __("Thôi nhận xử lý"),
-    "fault.acknowledged": __("Nhận xử lý"),
-    "fault.given_back": __("Thôi nhận xử lý"),
+    "incident.opened": __("Incident opened"),
+    "incident.renamed": __("Cause or reach renamed"),
+    "incident.merged": __("Merged into another incident"),
+    "incident.reopened": __("Came back"),
+    "incident.over": __("Incident over"),
+    "incident.acknowledged": __("Take it on"),
+    "incident.given_back": __("Given back"),
+    "fault.acknowledged": __("Take it on"),
+    "fault.given_back": __("Given back"),
 }
 
 
@@ -57,15 +57,16 @@ def shared(incident: Incident) -> str:
     """Return the cause that the members of an incident share; empty if it is only their place."""
     name = incident.keys[0]
     said = {
-        IncidentScope.FEEDER: _("Cùng xuất tuyến điện %(name)s", name=name),
-        IncidentScope.CELL: _("Cùng trạm di động %(name)s", name=name),
-        IncidentScope.CARRIER: _("Cùng mạng di động %(name)s", name=name),
-        IncidentScope.FIRMWARE: _("Cùng phần mềm vừa cài %(name)s", name=name),
-        IncidentScope.SERVER: _("Quá nửa số thiết bị cả tỉnh cùng lúc"),
+        IncidentScope.FEEDER: _("Same feeder: %(name)s", name=name),
+        IncidentScope.CELL: _("Same cell: %(name)s", name=name),
+        IncidentScope.CARRIER: _("Same mobile network: %(name)s", name=name),
+        IncidentScope.FIRMWARE: _("Same firmware, just installed: %(name)s", name=name),
+        IncidentScope.SERVER: _("More than half of the province's devices at once"),
         IncidentScope.BROKER: _(
-            "Không nghe được thiết bị nào: mất kết nối với máy chủ MQTT. Thiết bị vẫn phát theo lịch đã nhận."
+            "No device can be heard: the connection to the MQTT broker is lost. Devices go on playing the plans they "
+            "hold."
         ),
-        IncidentScope.CLOCK: _("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi."),
+        IncidentScope.CLOCK: _("The server's clock cannot be believed: only alerts and stops are still sent."),
         IncidentScope.AREAS: "",
     }
     return said[incident.scope]

@@ -7,13 +7,13 @@ from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import Words
 
 STATE: dict[str, Words] = {
-    HandedDownState.OFFERED: _("Chờ xã trả lời"),
-    HandedDownState.PLACING: _("Đang xếp lịch"),
-    HandedDownState.COLLIDING: _("Trùng tin ưu tiên của xã"),
-    HandedDownState.PLACED: _("Đã nhận, đã xếp lịch"),
-    HandedDownState.DECLINED: _("Đã từ chối"),
-    HandedDownState.LAPSED: _("Hết hạn, không phát"),
-    HandedDownState.TAKEN_BACK: _("Nơi gửi đã thu hồi"),
+    HandedDownState.OFFERED: _("Waiting for the commune"),
+    HandedDownState.PLACING: _("Being placed"),
+    HandedDownState.COLLIDING: _("Meets the commune's own priority item"),
+    HandedDownState.PLACED: _("Accepted and placed"),
+    HandedDownState.DECLINED: _("Declined"),
+    HandedDownState.LAPSED: _("Lapsed, not aired"),
+    HandedDownState.TAKEN_BACK: _("Taken back by the sender"),
 }
 TONE: dict[str, str] = {
     HandedDownState.OFFERED: "wait",
@@ -24,18 +24,18 @@ TONE: dict[str, str] = {
     HandedDownState.LAPSED: "bad",
 }
 FIRST: dict[str, Words] = {
-    First.ABOVE: _("Tin cấp trên phát trước, tin của xã phát ngay sau"),
-    First.OWN: _("Tin của xã phát trước, tin cấp trên phát ngay sau"),
+    First.ABOVE: _("The one from above first, the commune's right after"),
+    First.OWN: _("The commune's first, the one from above right after"),
 }
 REASON: dict[str, Words] = {
-    "DEFAULT": _("Xã không trả lời kịp; đã xếp theo quy định sẵn."),
-    "NO_ROOM": _("Không còn giờ nào trống để phát."),
-    "NOTHING_LEFT_TO_AIR": _("Đã qua hết các giờ phát."),
+    "DEFAULT": _("The commune did not answer in time; the default held."),
+    "NO_ROOM": _("No time is free to air it."),
+    "NOTHING_LEFT_TO_AIR": _("Every airing lies in the past."),
 }
 
 
 def reason(item: HandedDown) -> str:
     """Return the commune's own reason, or the label of a code."""
     if item.state is HandedDownState.LAPSED and not item.reason:
-        return str(_("Xã không trả lời trong hạn."))
+        return str(_("The commune did not answer in time."))
     return str(REASON.get(item.reason, item.reason))

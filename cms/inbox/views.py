@@ -49,7 +49,7 @@ def set_inbox_rules() -> Answer:
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
         return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã đặt. Quy định này có hiệu lực với tin gửi xuống từ nay."), "good")
+    flash(_("Set. It holds for what is handed down from now on."), "good")
     return redirect(url_for("web.inbox"))
 
 
@@ -82,7 +82,7 @@ def accept_item(item_id: str) -> Answer:
         return _item_page(item, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
-    flash(_("Đã nhận. Bản tin được phát theo giờ bạn chọn."), "good")
+    flash(_("Accepted. It airs at the times you chose."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=placed.id))
 
 
@@ -99,7 +99,7 @@ def decline_item(item_id: str) -> Answer:
             now=context.now(),
         )
 
-    return _answered(item_id, decline, _("Đã từ chối. Nơi gửi thấy lý do của bạn."))
+    return _answered(item_id, decline, _("Declined. The sender sees your reason."))
 
 
 @pages.post("/inbox/<item_id>/order")
@@ -120,7 +120,7 @@ def order_item(item_id: str) -> Answer:
             new_id=context.new_id,
         )
 
-    return _answered(item_id, order, _("Đã xếp thứ tự phát."))
+    return _answered(item_id, order, _("The order is set."))
 
 
 def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:

@@ -12,10 +12,10 @@ from cms.platform.web.wording import Words
 from province.errors import Problem
 
 STATE: dict[str, Words] = {
-    LiveState.HELD: __("Ghi âm, chưa phát"),
-    LiveState.PREPARING: __("Đang chuẩn bị"),
-    LiveState.ON_AIR: __("Đang phát trực tiếp"),
-    LiveState.ENDED: __("Đã kết thúc"),
+    LiveState.HELD: __("Recorded first, not released"),
+    LiveState.PREPARING: __("Preparing"),
+    LiveState.ON_AIR: __("Live on air"),
+    LiveState.ENDED: __("Has ended"),
 }
 TONE: dict[str, str] = {
     LiveState.HELD: "wait",
@@ -24,26 +24,26 @@ TONE: dict[str, str] = {
     LiveState.ENDED: "good",
 }
 END: dict[str, Words] = {
-    LiveEnd.OWNER: __("người nói bấm dừng"),
-    LiveEnd.STOPPED: __("có người dừng loa"),
-    LiveEnd.SILENT: __("không còn nghe tiếng từ máy người nói"),
-    LiveEnd.NEVER: __("chuẩn bị rồi mà không lên sóng"),
-    LiveEnd.TIME_LIMIT: __("hết thời lượng cho phép"),
-    LiveEnd.QUIET_HOURS: __("đến giờ yên tĩnh"),
-    LiveEnd.BROKER: __("mất liên lạc với máy chủ nhắn tin"),
-    LiveEnd.GATEWAY: __("máy chủ phát khởi động lại"),
-    LiveEnd.HEARD: __("phát xong bản ghi"),
-    LiveEnd.DISCARDED: __("bỏ, không phát"),
+    LiveEnd.OWNER: __("stopped by the speaker"),
+    LiveEnd.STOPPED: __("somebody stopped the loudspeakers"),
+    LiveEnd.SILENT: __("nothing came from the speaker's device any more"),
+    LiveEnd.NEVER: __("prepared, and never on air"),
+    LiveEnd.TIME_LIMIT: __("its greatest length was reached"),
+    LiveEnd.QUIET_HOURS: __("quiet hours began"),
+    LiveEnd.BROKER: __("the message broker was lost"),
+    LiveEnd.GATEWAY: __("the sending server was restarted"),
+    LiveEnd.HEARD: __("the recording was over"),
+    LiveEnd.DISCARDED: __("discarded, not released"),
 }
 REACH: dict[str, Words] = {
-    ReachState.WAITING: __("chưa trả lời"),
-    ReachState.SILENT: __("không trả lời"),
-    ReachState.RECEIVED: __("đã mở loa"),
-    ReachState.REFUSED: __("không phát"),
-    ReachState.SOUNDING: __("đang phát"),
-    ReachState.CUT: __("bị ngắt"),
-    ReachState.DONE: __("đã phát"),
-    ReachState.CANCELLED: __("đã dừng"),
+    ReachState.WAITING: __("no answer yet"),
+    ReachState.SILENT: __("no answer"),
+    ReachState.RECEIVED: __("loudspeakers open"),
+    ReachState.REFUSED: __("not played"),
+    ReachState.SOUNDING: __("playing"),
+    ReachState.CUT: __("cut"),
+    ReachState.DONE: __("played"),
+    ReachState.CANCELLED: __("stopped"),
 }
 REACH_TONE: dict[str, str] = {
     ReachState.RECEIVED: "brand",
@@ -54,31 +54,38 @@ REACH_TONE: dict[str, str] = {
     ReachState.REFUSED: "bad",
 }
 EVENT: dict[str, Words] = {
-    "live.prepared": __("Chuẩn bị phát trực tiếp"),
-    "live.held": __("Chọn ghi âm trước"),
-    "live.said": __("Ghi âm"),
-    "live.made": __("Làm xong âm thanh"),
-    "live.released": __("Phát bản ghi ra loa"),
-    "live.on_air": __("Lên sóng"),
-    "live.ended": __("Kết thúc phát trực tiếp"),
-    "live.recorded": __("Lưu bản ghi"),
+    "live.prepared": __("Live address prepared"),
+    "live.held": __("Chose to record first"),
+    "live.said": __("Record sound"),
+    "live.made": __("Sound made"),
+    "live.released": __("Recording released"),
+    "live.on_air": __("On air"),
+    "live.ended": __("Live address over"),
+    "live.recorded": __("Recording stored"),
 }
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "QUIET_HOURS_NOW": lambda p: _(
-        "%(area)s đang trong giờ yên tĩnh. Hãy đợi hết giờ yên tĩnh, hoặc bỏ nơi này.", **p.detail
+        "%(area)s is in quiet hours. Wait until they are over, or leave it out.", **p.detail
     ),
     "QUIET_HOURS_SOON": lambda p: _(
-        "Bản ghi phát chưa xong thì %(area)s đã đến giờ yên tĩnh. Hãy đợi hết giờ yên tĩnh, hoặc ghi bản ngắn hơn.",
+        "Quiet hours begin in %(area)s before the recording is over. Wait until they end, or record a shorter one.",
         **p.detail,
     ),
-    "LIVE_TOO_LONG": lambda p: _("Bản ghi dài hơn %(minutes)s phút. Hãy ghi bản ngắn hơn.", **p.detail),
+    "LIVE_TOO_LONG": lambda p: _("The recording is longer than %(minutes)s minutes. Record a shorter one.", **p.detail),
     "LIVE_STALE": lambda p: _(
-        "Bản ghi đã quá %(hours)s giờ, có thể không còn đúng. Hãy bỏ rồi ghi bản mới.", **p.detail
+        "The recording is more than %(hours)s hours old and may not hold any more. Discard it and record anew.",
+        **p.detail,
     ),
-    "LIVE_NOT_HELD": lambda _p: _("Lần này đã phát hoặc đã bỏ, không ghi âm thêm được. Hãy bắt đầu lần mới."),
-    "NO_LOUDSPEAKER": lambda _p: _("Nơi đã chọn không có loa nào. Hãy chọn nơi có loa."),
+    "LIVE_NOT_HELD": lambda _p: _(
+        "This one was released or discarded and takes no recording any more. Begin a new one."
+    ),
+    "NO_LOUDSPEAKER": lambda _p: _("There is no loudspeaker in what you chose. Choose a place that has one."),
     "LIVE_UNSIGNED": lambda p: _(
-        "%(area)s chỉ phát tin đã ký số, nên không phát trực tiếp được. Hãy ghi âm rồi gửi duyệt.", **p.detail
+        "%(area)s airs only what is digitally signed, so nobody can speak live there. Record it and send it for "
+        "approval.",
+        **p.detail,
     ),
-    "LIVE_TAKEN": lambda p: _("%(by)s đang phát trực tiếp ở %(area)s. Hãy đợi xong, hoặc bỏ nơi này.", **p.detail),
+    "LIVE_TAKEN": lambda p: _(
+        "%(by)s is speaking live in %(area)s. Wait until they have finished, or leave it out.", **p.detail
+    ),
 }

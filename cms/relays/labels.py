@@ -14,26 +14,26 @@ from cms.public.queries.public import AiredRelay
 from province.errors import NotFoundError, Problem
 
 STATE: dict[str, Words] = {
-    SourceState.DRAFT: __("Chờ duyệt"),
-    SourceState.APPROVED: __("Đã duyệt"),
-    SourceState.SUSPENDED: __("Đang ngừng"),
+    SourceState.DRAFT: __("Awaiting review"),
+    SourceState.APPROVED: __("Approved"),
+    SourceState.SUSPENDED: __("Suspended"),
 }
 STATE_TONE: dict[str, str] = {SourceState.DRAFT: "wait", SourceState.APPROVED: "good", SourceState.SUSPENDED: "bad"}
 KIND: dict[str, Words] = {
-    SourceKind.NATIONAL: __("Đài quốc gia"),
-    SourceKind.PROVINCIAL: __("Đài tỉnh"),
-    SourceKind.STATION: __("Đài cơ sở"),
+    SourceKind.NATIONAL: __("National broadcaster"),
+    SourceKind.PROVINCIAL: __("Provincial broadcaster"),
+    SourceKind.STATION: __("Local station"),
 }
 FORM: dict[str, Words] = {
-    StreamForm.STREAM: __("Luồng liền (Icecast: MP3, AAC, Opus)"),
+    StreamForm.STREAM: __("One unbroken stream (Icecast: MP3, AAC, Opus)"),
     StreamForm.HLS: __("HLS (.m3u8)"),
 }
 HEALTH: dict[str, Words] = {
-    Health.HEARD: __("Nghe được"),
-    Health.SILENT: __("Im lặng"),
-    Health.UNREADABLE: __("Không giải mã được"),
-    Health.UNREACHABLE: __("Không kết nối được"),
-    Health.REFUSED: __("Địa chỉ nội bộ: máy chủ không nghe thử"),
+    Health.HEARD: __("Heard"),
+    Health.SILENT: __("Silent"),
+    Health.UNREADABLE: __("Cannot be decoded"),
+    Health.UNREACHABLE: __("Cannot be reached"),
+    Health.REFUSED: __("An internal address: the server does not listen to it"),
 }
 HEALTH_TONE: dict[str, str] = {
     Health.HEARD: "good",
@@ -49,22 +49,23 @@ def _day(text: object) -> str:
 
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NOT_A_STREAM_URL": lambda p: _(
-        "“%(url)s” không phải địa chỉ luồng: bắt đầu bằng http:// hoặc https://, không dấu, không khoảng trắng.",
+        "“%(url)s” is no stream address: it begins with http:// or https://, without diacritics and spaces.",
         **p.detail,
     ),
-    "RELAY_LENGTH": lambda _p: _("Thời lượng tiếp sóng từ 1 phút đến 4 giờ."),
-    "RELAY_HANDED_DOWN": lambda _p: _("Tiếp sóng thì xếp lịch ngay, không gửi xuống xã được."),
-    "RELAY_SOURCE_UNKNOWN": lambda _p: _("Không có nguồn tiếp sóng này. Hãy chọn nguồn khác."),
+    "RELAY_LENGTH": lambda _p: _("A relay lasts from 1 minute to 4 hours."),
+    "RELAY_HANDED_DOWN": lambda _p: _("A relay is scheduled at once; it cannot be handed down to communes."),
+    "RELAY_SOURCE_UNKNOWN": lambda _p: _("There is no such source to relay. Choose another."),
     "RELAY_SOURCE_NOT_APPROVED": lambda p: _(
-        "Nguồn tiếp sóng “%(name)s” chưa được duyệt hoặc đang ngừng. Hãy chờ duyệt, hoặc chọn nguồn khác.", **p.detail
+        "The relay source “%(name)s” is not approved, or suspended. Wait for its approval, or choose another.",
+        **p.detail,
     ),
     "RELAY_SOURCE_ELSEWHERE": lambda p: _(
-        "Nguồn tiếp sóng “%(name)s” không dùng cho nơi phát này. Hãy chọn nơi phát nằm trong địa bàn của nguồn.",
+        "The relay source “%(name)s” is not for these places. Choose places within the source's area.",
         **p.detail,
     ),
-    "RELAY_SLOT_LICENCE": lambda p: _("Giấy phép chỉ cho mỗi lần %(max)s phút. Hãy ghi ngắn hơn.", **p.detail),
+    "RELAY_SLOT_LICENCE": lambda p: _("The licence allows %(max)s minutes at a time. Make it shorter.", **p.detail),
     "RELAY_DAY_LICENCE": lambda p: _(
-        "Ngày %(day)s sẽ tiếp sóng nguồn này %(minutes)s phút, giấy phép chỉ cho %(max)s phút một ngày.",
+        "On %(day)s this source would be relayed for %(minutes)s minutes; the licence allows %(max)s minutes a day.",
         day=_day(p.detail["on"]),
         minutes=p.detail["minutes"],
         max=p.detail["max"],
@@ -90,20 +91,24 @@ def how_it_went(relayed: RelayRun | None) -> str:
         return ""
     stream, fallback = formats.duration(relayed.stream_ms), formats.duration(relayed.fallback_ms)
     if not relayed.fallback_ms:
-        return _("tiếp sóng %(stream)s", stream=stream)
-    return _("tiếp sóng %(stream)s, bản thay thế %(fallback)s", stream=stream, fallback=fallback)
+        return _("relayed %(stream)s", stream=stream)
+    return _("relayed %(stream)s, stand-in %(fallback)s", stream=stream, fallback=fallback)
 
 
 def public_sentence(relay: AiredRelay) -> str:
     """Return a sentence for citizens on the source relayed, the length heard of it, and that of the stand-in."""
-    line_ = _("Tiếp sóng %(name)s, %(length)s.", name=relay.source_name, length=formats.duration(relay.length_ms))
+    line_ = _("Relay of %(name)s, %(length)s.", name=relay.source_name, length=formats.duration(relay.length_ms))
     if not (relay.stream_ms or relay.stand_in_ms):
         return line_
     stream, stand_in = formats.duration(relay.stream_ms), formats.duration(relay.stand_in_ms)
     if not relay.stand_in_ms:
-        return line_ + " " + _("Nghe được sóng của đài %(stream)s.", stream=stream)
+        return line_ + " " + _("The station's signal was heard for %(stream)s.", stream=stream)
     return (
         line_
         + " "
-        + _("Nghe được sóng của đài %(stream)s, bản thay thế %(stand_in)s.", stream=stream, stand_in=stand_in)
+        + _(
+            "The station's signal was heard for %(stream)s, a stand-in for %(stand_in)s.",
+            stream=stream,
+            stand_in=stand_in,
+        )
     )

@@ -52,7 +52,10 @@ def write_relay_source() -> Answer:
         )
     except InvalidError as error:
         return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã ghi nguồn “%(name)s”. Người khác phải duyệt trước khi dùng.", name=made.name), "good")
+    flash(
+        _("The source “%(name)s” is written down. Somebody else has to approve it before it is used.", name=made.name),
+        "good",
+    )
     return redirect(url_for("web.relay_sources"))
 
 
@@ -80,21 +83,21 @@ def correct_relay_source(source_id: str) -> Answer:
     except ConflictError as error:
         again = relay_form.typed(request.form)
         return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
-    flash(_("Đã lưu. Nguồn phải được duyệt lại trước khi dùng."), "good")
+    flash(_("Saved. The source has to be approved again before it is used."), "good")
     return redirect(url_for("web.relay_sources"))
 
 
 @pages.post("/relay-sources/<source_id>/approve")
 def approve_relay_source(source_id: str) -> Answer:
     return _stepped(
-        source_id, relaying.approve, _("Đã duyệt nguồn tiếp sóng."), new_id=request_context.context().new_id
+        source_id, relaying.approve, _("The relay source is approved."), new_id=request_context.context().new_id
     )
 
 
 @pages.post("/relay-sources/<source_id>/suspend")
 def suspend_relay_source(source_id: str) -> Answer:
     why = request.form.get("why", "")
-    return _stepped(source_id, relaying.suspend, _("Đã ngừng. Loa không tiếp sóng nguồn này nữa."), why=why)
+    return _stepped(source_id, relaying.suspend, _("Suspended. No loudspeaker relays this source any more."), why=why)
 
 
 def may_approve(source: RelaySource, tree: AreaTree) -> bool:

@@ -12,11 +12,11 @@ from cms.platform.web.wording import Words
 from province.errors import Problem
 
 LICENCE: dict[str, Words] = {
-    LicenceState.NOT_NEEDED: __("Không phát sóng"),
-    LicenceState.MISSING: __("Chưa ghi giấy phép"),
-    LicenceState.VALID: __("Còn hạn"),
-    LicenceState.EXPIRING: __("Sắp hết hạn"),
-    LicenceState.EXPIRED: __("Hết hạn"),
+    LicenceState.NOT_NEEDED: __("Does not transmit"),
+    LicenceState.MISSING: __("No licence noted"),
+    LicenceState.VALID: __("Valid"),
+    LicenceState.EXPIRING: __("Ends soon"),
+    LicenceState.EXPIRED: __("Expired"),
 }
 LICENCE_TONE: dict[str, str] = {
     LicenceState.NOT_NEEDED: "",
@@ -26,10 +26,10 @@ LICENCE_TONE: dict[str, str] = {
     LicenceState.EXPIRED: "bad",
 }
 RUNG: dict[str, Words] = {
-    ProgrammeProgress.DOWNLOADED: __("Đã tải"),
-    ProgrammeProgress.VERIFIED: __("Đã kiểm tra"),
-    ProgrammeProgress.SCHEDULED: __("Đã lên lịch"),
-    ProgrammeProgress.AIRED: __("Đã phát"),
+    ProgrammeProgress.DOWNLOADED: __("Downloaded"),
+    ProgrammeProgress.VERIFIED: __("Verified"),
+    ProgrammeProgress.SCHEDULED: __("Scheduled"),
+    ProgrammeProgress.AIRED: __("Played"),
 }
 RUNG_TONE: dict[str, str] = {
     ProgrammeProgress.DOWNLOADED: "",
@@ -38,21 +38,21 @@ RUNG_TONE: dict[str, str] = {
     ProgrammeProgress.AIRED: "good",
 }
 SOUND: dict[str, Words] = {
-    SoundState.MISSING: __("Chưa có tệp"),
-    SoundState.MAKING: __("Đang làm tệp"),
-    SoundState.READY: __("Sẵn sàng"),
-    SoundState.FAILED: __("Không làm được tệp"),
+    SoundState.MISSING: __("No files yet"),
+    SoundState.MAKING: __("Files are being made"),
+    SoundState.READY: __("Ready"),
+    SoundState.FAILED: __("The files could not be made"),
 }
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "DAY_PAST": lambda _p: _("Ngày này đã qua."),
-    "PROGRAMME_UNKNOWN": lambda p: _("Đài không có chương trình mang mã %(programme)s.", **p.detail),
-    "FILE_UNKNOWN": lambda _p: _("Mã băm không phải của tệp nào đã giao."),
-    "COLUMNS_MISSING": lambda _p: _("Dòng đầu cần có các cột “programme” (hoặc “cut_id”) và “at”."),
+    "DAY_PAST": lambda _p: _("This day has passed."),
+    "PROGRAMME_UNKNOWN": lambda p: _("The station has no programme %(programme)s.", **p.detail),
+    "FILE_UNKNOWN": lambda _p: _("The hash is of no file that was given."),
+    "COLUMNS_MISSING": lambda _p: _("The first line needs the columns “programme” (or “cut_id”) and “at”."),
     "LINE_UNREADABLE": lambda p: _(
-        "Dòng %(line)s không đọc được: giờ “%(at)s” cần viết như 28/11/2026 17:30:00, và cột rung, duration nếu có "
-        "phải đúng mẫu.",
+        "Line %(line)s cannot be read: the time “%(at)s” has to be as 28/11/2026 17:30:00, and rung and duration, if "
+        "given, in their form.",
         **p.detail,
     ),
-    "BEFORE_APPROVAL": lambda p: _("“%(programme)s” chưa được duyệt vào giờ này. Hãy xem lại giờ phát.", **p.detail),
-    "NOT_UTF8": lambda _p: _("Tệp không phải văn bản UTF-8. Hãy lưu lại dạng CSV UTF-8."),
+    "BEFORE_APPROVAL": lambda p: _("“%(programme)s” was not approved at that time. Check when it aired.", **p.detail),
+    "NOT_UTF8": lambda _p: _("The file is not UTF-8 text. Save it again as CSV UTF-8."),
 }

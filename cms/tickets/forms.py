@@ -72,7 +72,7 @@ def open_ticket() -> Answer:
     except NotAllowedError as error:
         problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
         return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lập phiếu việc."), "good")
+    flash(_("The ticket is open."), "good")
     return redirect(url_for("web.ticket", ticket_id=made.id))
 
 

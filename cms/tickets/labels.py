@@ -12,11 +12,11 @@ from devices.tickets.model import Check, Origin, Ticket, TicketEntry, TicketStat
 
 TITLE_LETTERS = 80
 STATE: dict[str, Words] = {
-    TicketState.OPEN: __("Chưa ai nhận"),
-    TicketState.TAKEN: __("Đang làm"),
-    TicketState.WAITING: __("Đang chờ"),
-    TicketState.DONE: __("Đã xong"),
-    TicketState.DROPPED: __("Đã bỏ"),
+    TicketState.OPEN: __("Nobody has it"),
+    TicketState.TAKEN: __("On its way"),
+    TicketState.WAITING: __("On hold"),
+    TicketState.DONE: __("Finished"),
+    TicketState.DROPPED: __("Discarded"),
 }
 STATE_TONE: dict[str, str] = {
     TicketState.OPEN: "bad",
@@ -25,30 +25,32 @@ STATE_TONE: dict[str, str] = {
     TicketState.DONE: "good",
 }
 STEP: dict[str, Words] = {
-    TicketStep.TAKE: __("Nhận việc"),
-    TicketStep.TAKE_OVER: __("Nhận thay"),
-    TicketStep.GIVE_BACK: __("Trả lại việc"),
-    TicketStep.WAIT: __("Tạm chờ"),
-    TicketStep.NOTE: __("Ghi chú"),
-    TicketStep.CHECK: __("Thử máy"),
-    TicketStep.FINISH: __("Xong việc"),
-    TicketStep.DROP: __("Bỏ phiếu"),
-    TicketStep.RESOLVE: __("Nguyên nhân đã hết, phiếu tự đóng"),
+    TicketStep.TAKE: __("Take it"),
+    TicketStep.TAKE_OVER: __("Take it over"),
+    TicketStep.GIVE_BACK: __("Give it back"),
+    TicketStep.WAIT: __("Put it on hold"),
+    TicketStep.NOTE: __("Notes"),
+    TicketStep.CHECK: __("Test"),
+    TicketStep.FINISH: __("Work done"),
+    TicketStep.DROP: __("Drop the ticket"),
+    TicketStep.RESOLVE: __("The cause has gone; the ticket closed itself"),
 }
 ORIGIN: dict[str, Words] = {
-    Origin.FAULT: __("Hệ thống phát hiện"),
-    Origin.FEEDBACK: __("Người dân phản ánh"),
-    Origin.PERSON: __("Cán bộ báo"),
+    Origin.FAULT: __("Found by the system"),
+    Origin.FEEDBACK: __("A citizen said so"),
+    Origin.PERSON: __("An official said so"),
 }
 CHECK: dict[str, Words] = {
-    Check.LOOK: __("Nhìn"),
-    Check.MEASURE: __("Máy tự kiểm tra"),
-    Check.LISTEN: __("Nghe"),
+    Check.LOOK: __("Look"),
+    Check.MEASURE: __("Self-test of the device"),
+    Check.LISTEN: __("Listen"),
 }
 CHECK_HOW: dict[str, Words] = {
-    Check.LOOK: __("Xem cột, cửa tủ, dây nguồn, dây loa và đèn báo."),
-    Check.MEASURE: __("Máy đo tăng âm và đường loa rồi trả lời ngay bên dưới. Không ai nghe thấy."),
-    Check.LISTEN: __("Máy phát một hồi chuông 2 giây, người dân nghe thấy. Đứng gần loa rồi bấm."),
+    Check.LOOK: __("Look at pole, door, mains, line and lamps."),
+    Check.MEASURE: __("The device measures amplifier and line and answers right below. Nobody hears it."),
+    Check.LISTEN: __(
+        "The device sounds a chime of 2 seconds, which people hear. Stand near the loudspeaker, then press."
+    ),
 }
 
 
@@ -57,7 +59,7 @@ def what(ticket: Ticket) -> str:
     if ticket.fault_kind is not None:
         return str(fault_labels.FAULT[ticket.fault_kind])
     if ticket.incident_id:
-        return _("Sự cố nhiều thiết bị")
+        return _("Incidents of many devices")
     return ticket.text if len(ticket.text) <= TITLE_LETTERS else ticket.text[: TITLE_LETTERS - 1] + "…"
 
 
@@ -68,7 +70,7 @@ def opened_by(ticket: Ticket) -> str:
 
 def ended_by(ticket: Ticket) -> str:
     """Return the person who closed it, or a note that the server did."""
-    return _("phiếu tự đóng") if ticket.ended_by_name == SERVER.name else ticket.ended_by_name
+    return _("closed itself") if ticket.ended_by_name == SERVER.name else ticket.ended_by_name
 
 
 def done_by(entry: TicketEntry) -> str:
@@ -80,5 +82,5 @@ def did(entry: TicketEntry) -> str:
     """Return the step in words; of a check, with its result."""
     if entry.check is None:
         return wording.word(STEP, entry.step)
-    came_to = _("đạt") if entry.is_good else _("không đạt")
+    came_to = _("passed") if entry.is_good else _("not good")
     return f"{wording.word(CHECK, entry.check)}: {came_to}"

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 FOLDER: Final = Path(__file__).parent
-SOURCE: Final = "vi"
+SOURCE: Final = "en"
 """Language of the message ids; its catalogue holds only what screens say otherwise than the id."""
 DEFAULT: Final = "vi"
 """Language of a screen whose reader has chosen none, and of mails."""

@@ -30,7 +30,7 @@ def change_password() -> Response:
     context, found = request_context.context(), _found()
     new = request.form.get("new", "")
     if new != request.form.get("again", ""):
-        return _back(_("Hai lần gõ mật khẩu mới không giống nhau. Chưa đổi gì."))
+        return _back(_("The new password was typed differently the second time. Nothing was changed."))
     try:
         own.change_password(
             context.uow,
@@ -46,21 +46,21 @@ def change_password() -> Response:
         )
     except AccountError as error:
         return _back(_refusal(error))
-    return _back(_("Đã đổi mật khẩu. Mọi nơi khác đã bị đăng xuất."), "good")
+    return _back(_("The password is changed. Every other place is signed out."), "good")
 
 
 @pages.post("/account/sessions/<session_id>/end")
 def end_session(session_id: str) -> Response:
     context = request_context.context()
     own.end_session(context.uow, request_context.actor().user_id, session_id, context.now())
-    return _back(_("Đã đăng xuất nơi đó."), "good")
+    return _back(_("Signed out there."), "good")
 
 
 @pages.post("/account/sessions/end-others")
 def end_other_sessions() -> Response:
     context, found = request_context.context(), _found()
     own.end_others(context.uow, found.user.id, found.here.id, context.now())
-    return _back(_("Đã đăng xuất mọi nơi khác."), "good")
+    return _back(_("Signed out everywhere else."), "good")
 
 
 @pages.post("/account/recovery-codes")
@@ -92,7 +92,7 @@ def set_first_password() -> Answer:
         return elsewhere
     context, new = request_context.context(), request.form.get("new", "")
     if new != request.form.get("again", ""):
-        return _ask(_("Hai lần gõ mật khẩu mới không giống nhau. Chưa đổi gì.")), 422
+        return _ask(_("The new password was typed differently the second time. Nothing was changed.")), 422
     secret = request_context.session_secret()
     try:
         welcome = own.set_first_password(context.uow, signing_in.passwords(), secret, new, second_factor.opening())
@@ -126,8 +126,8 @@ def _refusal(error: AccountError) -> str:
             return _(problem_of(error).sentence, min_length=error.min_length)
         case LockedError():
             until = formats.local(error.until_at).strftime("%H:%M:%S")
-            return _("Đã nhập sai mật khẩu cũ nhiều lần. Hãy đợi đến %(until)s rồi thử lại.", until=until)
+            return _("The old password was wrong many times. Wait until %(until)s and try again.", until=until)
         case SignInFailedError():
-            return _("Mật khẩu đang dùng không đúng. Chưa đổi gì.")
+            return _("The present password is wrong. Nothing was changed.")
         case _:
             return second_factor.refusal(error)

@@ -92,7 +92,7 @@ def refusal(error: AccountError) -> str:
     """Return the error at the field of a code; used by every screen that asks for one."""
     if isinstance(error, CodeLockedError):
         until = formats.local(error.until_at).strftime("%H:%M:%S")
-        return _("Đã nhập sai mã nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until)
+        return _("Wrong codes many times. Wait until %(until)s and try again, or ask the administrator.", until=until)
     return _(problem_of(error).sentence)
 
 

@@ -64,13 +64,12 @@ def sign_in() -> tuple[str, int] | Response:
     except SignInFailedError as error:
         if error.is_spray:
             _tell_of_spray()
-        return _again(
-            login, wanted, _("Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra phím Caps Lock và thử lại.")
-        ), 401
+        return _again(login, wanted, _("User name or password is wrong. Check the Caps Lock key and try again.")), 401
     except LockedError as error:
         until = formats.local(error.until_at).strftime("%H:%M:%S")
         sentence = _(
-            "Từ nơi này đã nhập sai nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until
+            "Too many wrong passwords from here. Wait until %(until)s and try again, or ask an administrator.",
+            until=until,
         )
         return _wait(_again(login, wanted, sentence), 429, error.until_at - context().now())
     except SignInBusyError as error:

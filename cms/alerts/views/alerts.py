@@ -206,29 +206,34 @@ def rounds_line(rounds: Rounds) -> str:
     """Return the times of the repeats, in words."""
     said = []
     if rounds.at_ms:
-        said.append(_("sau %(minutes)s phút", minutes=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in rounds.at_ms)))
+        said.append(
+            _("after %(minutes)s minutes", minutes=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in rounds.at_ms))
+        )
     if rounds.every_ms:
         minutes = f"{rounds.every_ms / _MINUTE_MS:g}"
-        said.append(_("sau đó %(n)s phút một lần", n=minutes) if said else _("%(n)s phút một lần", n=minutes))
-    return ", ".join(said) or _("không")
+        said.append(_("then every %(n)s minutes", n=minutes) if said else _("every %(n)s minutes", n=minutes))
+    return ", ".join(said) or _("none")
 
 
 def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) -> str:
     """Return the next step for devices that have not answered: the time of the next retry, or whom to call."""
     if not _is_live(found) or found.approved_at is None:
-        return _("Đã kết thúc.")
+        return _("It has ended.")
     if not whole.unanswered and whole.refused:
-        return _("%(n)s loa từ chối, các loa khác đã nhận: hãy gọi những nơi dưới đây.", n=whole.refused)
+        return _("%(n)s loudspeakers refused, the others have it: call the places below.", n=whole.refused)
     if not whole.unanswered:
-        return _("Mọi loa đã trả lời.")
+        return _("Every loudspeaker has answered.")
     next_at = next_wave_at(found.approved_at, now)
     if next_at is not None:
         return _(
-            "Sau %(s)s giây nữa gửi riêng cho %(n)s loa chưa trả lời.",
+            "In %(s)s s the %(n)s loudspeakers that have not answered are sent it themselves.",
             s=max(1, round((next_at - now).total_seconds())),
             n=whole.unanswered,
         )
-    return _("%(n)s loa chưa trả lời; loa nào nối lại trước giờ hết hạn sẽ nhận ngay.", n=whole.unanswered)
+    return _(
+        "%(n)s loudspeakers have not answered; whichever reconnects before the expiry gets it at once.",
+        n=whole.unanswered,
+    )
 
 
 def _live(found: Alert) -> dict[str, object]:
@@ -305,4 +310,6 @@ def _plot(found: Alert) -> Markup:
     }
     last = max((seconds[-1] for seconds in series.values() if seconds), default=0.0)
     span = min((until - start).total_seconds(), max(30.0, 1.3 * last))
-    return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã phát, phát xong theo thời gian"))
+    return alert_plot.lines_over_time(
+        series, meant, span, _("Loudspeakers that received it, began and finished, over time")
+    )

@@ -150,4 +150,4 @@ def _areas(tree: AreaTree, counts: Mapping[AreaId, int], states: Mapping[AreaId,
 
 def _title(name: str, devices: int, state: str) -> str:
     words = alerts.WHERE if state in alerts.WHERE else alerts.REACH
-    return _("%(name)s: %(n)s loa, %(state)s", name=name, n=devices, state=wording.word(words, state))
+    return _("%(name)s: %(n)s loudspeakers, %(state)s", name=name, n=devices, state=wording.word(words, state))

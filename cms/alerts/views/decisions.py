@@ -78,7 +78,7 @@ def cancel_alert(alert_id: str) -> Answer:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Đã hủy. Loa đang được lệnh im ngay."), "good")
+    flash(_("Cancelled. Loudspeakers are being told to fall silent."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
@@ -95,7 +95,7 @@ def undo_cancel(alert_id: str) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Đã phát lại cảnh báo vừa hủy."), "good")
+    flash(_("The alert that was cancelled sounds again."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
 
 
@@ -111,7 +111,7 @@ def sound_alert_again(alert_id: str) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Đã ra lệnh phát lại ở nơi đã bị dừng."), "good")
+    flash(_("It is on its way to where it was stopped."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
@@ -132,7 +132,7 @@ def all_clear(alert_id: str) -> Answer:
     except InvalidError as error:
         told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã gửi lệnh phát “%(headline)s”.", headline=sent.headline), "good")
+    flash(_("“%(headline)s” was ordered to be sent.", headline=sent.headline), "good")
     return redirect(url_for("web.alert", alert_id=sent.id))
 
 
@@ -159,7 +159,7 @@ def sign_off_alert(alert_id: str) -> Response:
     agreeing.sign_off(
         context.uow(), found.id, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã ghi là bạn đã xem lại."), "good")
+    flash(_("Written down that you have looked at it."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
@@ -246,12 +246,12 @@ def may_undo(found: Alert) -> bool:
 
 def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str:
     if not may_approve:
-        return _("Bạn không có quyền duyệt cảnh báo ở mọi nơi này. Người khác phải duyệt.")
+        return _("You may not approve alerts in all of these places. Somebody else has to.")
     if is_own:
-        return _("Bạn soạn hoặc gửi cảnh báo này nên không tự duyệt được. Hãy gọi người thứ hai.")
+        return _("You wrote or submitted this alert, so you cannot approve it. Call a second person.")
     if beyond:
         names = messages.area_names(beyond)
-        return _("Bạn không được ban bố cấp độ này ở: %(areas)s. Hãy gọi người có thẩm quyền.", areas=names)
+        return _("You may not declare this level in: %(areas)s. Call whoever may.", areas=names)
     return ""
 
 
@@ -286,7 +286,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
         agreeing.send_alone(context.uow(), found.id, reason=alone, **wired)  # type: ignore[arg-type]
     else:
         agreeing.approve(context.uow(), found.id, **wired)  # type: ignore[arg-type]
-    flash(_("Đã duyệt."), "good")
+    flash(_("Approved."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
@@ -312,7 +312,7 @@ def _turned_down(found: Alert, act: str) -> Answer:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã từ chối.") if act == "reject" else _("Đã trả lại để sửa."), "good")
+    flash(_("Rejected.") if act == "reject" else _("Returned."), "good")
     return redirect(url_for("web.alerts"))
 
 

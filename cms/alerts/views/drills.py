@@ -103,7 +103,7 @@ def propose_drill(alert_id: str) -> Answer:
         )
     except InvalidError as error:
         return _planning(alert, rows, minutes, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã đưa vào lịch. Người thứ hai phải đồng ý thì diễn tập mới chạy."), "good")
+    flash(_("Put on the calendar. It runs once a second person has agreed."), "good")
     return redirect(url_for("web.drill_plan", plan_id=made.id))
 
 
@@ -131,10 +131,10 @@ def decide_drill(plan_id: str) -> Answer:
                 take_code("drill.agree", or_fresh=True)
             # The step reads the clock after the code was stamped: a code from the future would not be fresh.
             request_context.step(drilling.agree, plan)
-            flash(_("Đã đồng ý. Diễn tập sẽ tự chạy đúng giờ."), "good")
+            flash(_("Agreed. The drill runs by itself at its time."), "good")
         elif act == "end":
             request_context.step(drilling.end, plan, reason=request.form.get("reason", ""))
-            flash(_("Đã bỏ khỏi lịch."), "good")
+            flash(_("Taken off the calendar."), "good")
         else:
             raise BadRequest
     except AccountError as error:
@@ -156,7 +156,7 @@ def report(alert_id: str) -> str:
         "drill_report.html",
         alert=alert,
         report=found,
-        plot=alert_plot.bars(_bars(found), _("Lần này so với lần trước")),
+        plot=alert_plot.bars(_bars(found), _("This time and last time")),
         area_name=messages.area_name,
         wire_reason=messages.wire_reason,
     )
@@ -165,18 +165,18 @@ def report(alert_id: str) -> str:
 def _bars(report: DrillReport) -> list[Bar]:
     now, before = report.figures, report.last.before if report.last else None
     rows = [
-        _bar(_("Trả lời"), now.whole.answered_pct, before.whole.answered_pct if before else None, " %", 100.0),
+        _bar(_("Answer"), now.whole.answered_pct, before.whole.answered_pct if before else None, " %", 100.0),
     ]
     if not report.order.is_silent:
         sounded = before.whole.sounded_pct if before else None
-        rows.append(_bar(_("Đã phát"), now.whole.sounded_pct, sounded, " %", 100.0))
+        rows.append(_bar(_("Played"), now.whole.sounded_pct, sounded, " %", 100.0))
         finished = before.whole.finished_pct if before else None
-        rows.append(_bar(_("Phát xong"), now.whole.finished_pct, finished, " %", 100.0))
+        rows.append(_bar(_("Played through"), now.whole.finished_pct, finished, " %", 100.0))
     if now.median_ms_to_sound is not None:
         was = before.median_ms_to_sound if before else None
         rows.append(
             _bar(
-                _("Đến lúc phát (trung vị)"),
+                _("Until it sounds (median)"),
                 now.median_ms_to_sound / _SECOND_MS,
                 None if was is None else was / _SECOND_MS,
                 " s",
@@ -226,9 +226,9 @@ def _planning(alert: Alert, rows: Sequence[ScheduleForm], minutes: str, problems
 
 def _why_not(plan: DrillPlan) -> str:
     if not page.holds(Action.ALERT_APPROVE, plan.pattern):
-        return _("Bạn không có quyền duyệt cảnh báo ở mọi nơi này. Người khác phải duyệt.")
+        return _("You may not approve alerts in all of these places. Somebody else has to.")
     if request_context.actor().user_id in (plan.proposed_by, plan.pattern.author_id):
-        return _("Bạn đề nghị lịch diễn tập này nên không tự đồng ý được. Hãy nhờ người thứ hai.")
+        return _("You proposed this drill, so you cannot agree to it. Ask a second person.")
     return ""
 
 

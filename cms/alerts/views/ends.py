@@ -33,7 +33,8 @@ def ends_of(found: Alert) -> tuple[Ends | None, str]:
             replaced = replacement_of(uow, context.authority, found, people)
         except NotAllowedError as error:
             return None, _(
-                "Bạn hoặc người gửi không được kết thúc cảnh báo bị thay ở: %(areas)s. Hãy gọi người có thẩm quyền.",
+                "You or the submitter may not end the alert that this would replace in: %(areas)s. Call somebody who "
+                "may.",
                 areas=messages.area_names(error.areas),
             )
         except InvalidError as error:

@@ -27,20 +27,20 @@ class AlertLook(StrEnum):
 
 SIGN: Mapping[str, str] = {AlertLook.LIVE: "▲", AlertLook.CALM: "✓", AlertLook.DRILL: "▨"}
 NAME: Mapping[str, Words] = {
-    AlertLook.LIVE: _("CẢNH BÁO THẬT"),
-    AlertLook.CALM: _("TIN KẾT THÚC CẢNH BÁO"),
-    AlertLook.DRILL: _("DIỄN TẬP"),
+    AlertLook.LIVE: _("LIVE ALERT"),
+    AlertLook.CALM: _("WARNING ENDED"),
+    AlertLook.DRILL: _("DRILL"),
 }
 RAISING: Mapping[str, Words] = {
-    AlertLook.LIVE: _("Khi được duyệt, loa hú còi và phát thật cho người dân."),
-    AlertLook.DRILL: _("Không phải cảnh báo thật, và không thể trở thành cảnh báo thật."),
+    AlertLook.LIVE: _("Once approved, loudspeakers sound the siren and broadcast to the public for real."),
+    AlertLook.DRILL: _("Not a live alert, and it can never become one."),
 }
 _ENDED: Mapping[AlertStatus, Words] = {
-    _S.REJECTED: _("Bị từ chối: không loa nào phát."),
-    _S.DISCARDED: _("Đã xóa: không loa nào phát."),
-    _S.SUPERSEDED: _("Đã thay bằng bản cập nhật: loa không còn phát bản này."),
-    _S.CANCELLED: _("Đã hủy: loa không còn phát."),
-    _S.EXPIRED: _("Đã hết hạn: loa không còn phát."),
+    _S.REJECTED: _("Rejected: no loudspeaker plays it."),
+    _S.DISCARDED: _("Deleted: no loudspeaker plays it."),
+    _S.SUPERSEDED: _("Replaced by an update: loudspeakers no longer play this one."),
+    _S.CANCELLED: _("Cancelled: loudspeakers no longer play it."),
+    _S.EXPIRED: _("Expired: loudspeakers no longer play it."),
 }
 
 
@@ -58,21 +58,29 @@ def line(alert: Alert) -> Words:
         return _ENDED[alert.status]
     is_out = alert.status is _S.ACTIVE
     if alert.is_minor:
-        minor = _("Cập nhật nhỏ: loa nào đã phát thì không hú còi, không phát lại.")
-        return minor if is_out else _("Chưa phát. Cập nhật nhỏ: loa nào đã phát thì không hú còi, không phát lại.")
+        minor = _("Minor update: loudspeakers that have played it sound no siren and do not play again.")
+        return (
+            minor
+            if is_out
+            else _("Not sent yet. Minor update: loudspeakers that have played it sound no siren and do not play again.")
+        )
     if not has_siren(alert.hazard, alert.purpose):
-        gong = _("Loa gióng chuông rồi đọc cho người dân, không hú còi.")
-        return gong if is_out else _("Chưa phát. Khi phát, loa gióng chuông rồi đọc, không hú còi.")
-    siren = _("Loa hú còi và phát thật cho người dân.")
-    return siren if is_out else _("Chưa phát. Khi được duyệt, loa hú còi và phát thật cho người dân.")
+        gong = _("Loudspeakers strike a gong and then speak to the public; no siren.")
+        return gong if is_out else _("Not sent yet. When sent, loudspeakers strike a gong and then speak; no siren.")
+    siren = _("Loudspeakers sound the siren and broadcast to the public for real.")
+    return (
+        siren
+        if is_out
+        else _("Not sent yet. Once approved, loudspeakers sound the siren and broadcast to the public for real.")
+    )
 
 
 def count(alerts: Iterable[RankedAlert]) -> list[tuple[AlertLook, int, str]]:
     """Count the alerts by look, with a label for each count; the worst look first."""
     found = Counter(look(each) for each in alerts)
     said = {
-        AlertLook.LIVE: __("cảnh báo thật: %(n)s", n=found[AlertLook.LIVE]),
-        AlertLook.CALM: __("tin kết thúc cảnh báo: %(n)s", n=found[AlertLook.CALM]),
-        AlertLook.DRILL: __("diễn tập: %(n)s", n=found[AlertLook.DRILL]),
+        AlertLook.LIVE: __("real alerts: %(n)s", n=found[AlertLook.LIVE]),
+        AlertLook.CALM: __("ended warnings: %(n)s", n=found[AlertLook.CALM]),
+        AlertLook.DRILL: __("drills: %(n)s", n=found[AlertLook.DRILL]),
     }
     return [(each, found[each], said[each]) for each in AlertLook if found[each]]

@@ -42,7 +42,7 @@ def raise_alert() -> Answer:
     request_context.require(Action.ALERT_RAISE, (), messages.tree())
     kind, hazard = request.form.get("kind", ""), request.form.get("hazard", "")
     if kind not in set(AlertKind) or hazard not in set(Hazard):
-        return _choosing(kind, _("Hãy chọn chuyện gì đang xảy ra.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _choosing(kind, _("Choose what is happening.")), HTTPStatus.UNPROCESSABLE_ENTITY
     context = request_context.context()
     made = raising.draft_alert(
         context.uow(),
@@ -124,7 +124,7 @@ def discarded(alert: Alert) -> Answer:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã xóa."), "good")
+    flash(_("Deleted."), "good")
     return redirect(url_for("web.alerts"))
 
 
@@ -169,7 +169,7 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -
         return _submitted(saved, typed, problems)
     if problems:
         return editor.page(saved, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu."), "good")
+    flash(_("Saved."), "good")
     return redirect(url_for("web.edit_alert", alert_id=saved.id))
 
 
@@ -200,7 +200,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
         voices=context.voices,
         now=context.now(),
     )
-    flash(_("Đã gửi. Người thứ hai phải duyệt thì loa mới phát."), "good")
+    flash(_("Sent. Nothing sounds before a second person has approved."), "good")
     return redirect(url_for("web.alert", alert_id=saved.id))
 
 

@@ -34,7 +34,7 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
         sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
         return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     if taken is None:
-        return part(alert_id, language, refused=_("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        return part(alert_id, language, refused=_("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
     return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK
 
 

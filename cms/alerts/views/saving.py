@@ -40,10 +40,10 @@ def changed_meanwhile(alert: Alert) -> str:
     with alert_seeing.session() as session:
         last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
     if last is None:
-        return _("Cảnh báo này vừa thay đổi.")
+        return _("This alert has just changed.")
     if last.by == request_context.actor().user_id:
-        return _("Chính bạn vừa sửa cảnh báo này ở một trang khác.")
-    return _("%(name)s vừa sửa cảnh báo này.", name=last.by_name)
+        return _("You yourself have just changed this alert on another page.")
+    return _("%(name)s has just changed this alert.", name=last.by_name)
 
 
 def with_sounds(alert: Alert) -> Alert:

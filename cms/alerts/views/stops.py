@@ -115,7 +115,7 @@ def lift_stop(stop_id: str) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Hết giữ im lặng: loa lại phát theo lịch."), "good")
+    flash(_("Silence lifted: loudspeakers follow their plan again."), "good")
     return redirect(url_for("web.stopped", stop_id=made.id))
 
 

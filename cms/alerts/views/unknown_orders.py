@@ -40,5 +40,5 @@ def end_unknown(order_id: str) -> Response:
         for sentence in messages.problem_sentences(error):
             flash(sentence, "bad")
     else:
-        flash(_("Đã gửi lệnh kết thúc tới %(n)s loa.", n=len(ended.places)), "good")
+        flash(_("Sent the end to %(n)s loudspeakers.", n=len(ended.places)), "good")
     return redirect(url_for("web.stop"))

@@ -80,7 +80,7 @@ def save_contacts(area_id: str) -> Answer:
             unit.commit()
     except InvalidError as error:
         return _page(AreaId(area_id), typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu."), "good")
+    flash(_("Saved."), "good")
     return redirect(url_for("web.contact_list"))
 
 

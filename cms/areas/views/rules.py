@@ -82,7 +82,7 @@ def save_rules(area_id: str) -> Answer:
             uow.commit()
     except InvalidError as error:
         return _page(here, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu. %(n)s thiết bị sẽ được báo.", n=told), "good")
+    flash(_("Saved. %(n)s devices will be told.", n=told), "good")
     return redirect(url_for("web.rules", area_id=here))
 
 
@@ -102,7 +102,7 @@ def ask_exemption(area_id: str) -> Answer:
         )
     except InvalidError as error:
         return _page(here, problems=error.problems, asked=request.form), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã xin. Hạn mức vẫn giữ cho đến khi có người khác duyệt."), "good")
+    flash(_("Asked for. The quota holds until somebody else confirms it."), "good")
     return redirect(url_for("web.rules", area_id=here))
 
 
@@ -117,7 +117,9 @@ def decide_exemption(exemption_id: str) -> Response:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã duyệt: ngày đó không tính hạn mức.") if confirms else _("Đã từ chối: hạn mức vẫn giữ."), "good")
+    flash(
+        _("Confirmed: the quota does not hold on that date.") if confirms else _("Declined: the quota holds."), "good"
+    )
     return redirect(url_for("web.rules", area_id=found.area_id))
 
 
@@ -125,16 +127,16 @@ def said(rules: AreaRules) -> list[str]:
     """Return the effective rules, one sentence each."""
     quiet = ", ".join(f"{window.start:%H:%M}–{window.until:%H:%M}" for window in rules.quiet)
     louder = ", ".join(f"{w.start:%H:%M}–{w.until:%H:%M}: {w.volume_pct} %" for w in rules.volumes)
-    found = quota_said(rules.quota) or [_("Không có hạn mức.")]
-    found.append(_("Yên tĩnh %(hours)s.", hours=quiet) if quiet else _("Không có giờ yên tĩnh."))
-    found.append(_("Âm lượng %(n)s %%.", n=rules.volume_pct))
+    found = quota_said(rules.quota) or [_("No quota.")]
+    found.append(_("Quiet %(hours)s.", hours=quiet) if quiet else _("No quiet hours."))
+    found.append(_("Volume %(n)s %%.", n=rules.volume_pct))
     if louder:
-        found.append(_("Theo giờ: %(hours)s.", hours=louder))
-    found.append(_("Giữ nguyên lịch %(n)s phút trước giờ phát.", n=rules.freeze_min))
+        found.append(_("By time of day: %(hours)s.", hours=louder))
+    found.append(_("The plan stands from %(n)s minutes before air.", n=rules.freeze_min))
     if rules.needs_signature:
-        found.append(_("Phê duyệt phải có chữ ký số: chưa ký thì chưa phát."))
+        found.append(_("Approvals need a digital signature: nothing airs before it is signed."))
     if not rules.is_public:
-        found.append(_("Tin đã phát không lên trang công khai."))
+        found.append(_("What was heard is not on the public page."))
     return found
 
 
@@ -147,7 +149,7 @@ def quota_said(quota: Quota) -> list[str]:
     found = [messages.quota_refusal(Refusal(limit, most)) for limit, most in limits if most is not None]
     if quota.weekdays != EVERY_DAY:
         days = ", ".join(wording.word(wording.WEEKDAY, WEEKDAYS[day]) for day in quota.weekdays)
-        found.append(_("chỉ phát %(days)s", days=days))
+        found.append(_("only on %(days)s", days=days))
     return [each[:1].upper() + each[1:] + "." for each in found]
 
 

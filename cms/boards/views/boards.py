@@ -95,8 +95,8 @@ def view_of(bulletin: Bulletin) -> BoardView | None:
 
 def when(minutes: int) -> str:
     if minutes:
-        return _("Hiện %(n)s phút từ lúc bắt đầu mỗi lần phát.", n=minutes)
-    return _("Hiện suốt thời hạn hiệu lực; nếu không đặt thời hạn thì hiện trong các ngày có phát.")
+        return _("Shown for %(n)s minutes from the beginning of each airing.", n=minutes)
+    return _("Shown all the time it is valid; where no end is set, on the days on which it airs.")
 
 
 @pages.post("/bulletins/board")
@@ -190,7 +190,7 @@ def _page(page: Page, look: BoardAppearance, screen: Screen, columns: int) -> Pa
         run="".join(clusters(page.run)[: columns + 1]),
         picture=page.picture,
     )
-    return PageView(src, "\n".join((*page.lines, page.run)).strip() or _("Hình"))
+    return PageView(src, "\n".join((*page.lines, page.run)).strip() or _("Picture"))
 
 
 def _side(name: str) -> int:

@@ -55,7 +55,7 @@ def set_board_screen(device_id: str) -> Response | tuple[str, int]:
         )
     except InvalidError as error:
         return _page(board, typed, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu. Bảng bày chữ theo cỡ này ngay khi có kết nối."), "good")
+    flash(_("Saved. The board lays out by it as soon as it is connected."), "good")
     return redirect(url_for("web.board_screen", device_id=board.id))
 
 
@@ -73,7 +73,9 @@ def _see(device_id: str) -> Device:
 
 def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] | None = None) -> str:
     screen = board.screen or USUAL
-    sample = BoardText(_("Cỡ bảng %(w)s × %(h)s. Mỗi dòng hiện trọn, không mất dấu.", w=screen.w, h=screen.h))
+    sample = BoardText(
+        _("Board of %(w)s × %(h)s. Each line shows whole, with every diacritic.", w=screen.w, h=screen.h)
+    )
     return render_template(
         "board_screen.html",
         board=board,
@@ -81,7 +83,7 @@ def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] |
         is_told=board.screen is not None,
         problems=problems or messages.by_field(()),
         area_name=messages.area_name,
-        board_view=boards.view(_("Phường thông báo"), sample, [(screen, 1)]),
+        board_view=boards.view(_("The ward informs"), sample, [(screen, 1)]),
         sides=(SIDE_MIN, SIDE_MAX),
     )
 

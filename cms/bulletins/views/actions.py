@@ -39,7 +39,7 @@ def submit_bulletin(bulletin_id: str) -> Answer:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
         return show(see(found.id), clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
-    flash(_("Đã gửi duyệt."), "good")
+    flash(_("Submitted for review."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
 
@@ -60,7 +60,7 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
     except FrozenError as error:
         return frozen.page(error, found)
     is_draft = taken_back.status is BulletinStatus.DRAFT
-    flash(_("Đã rút lại. Bạn có thể sửa rồi gửi duyệt lại.") if is_draft else _("Đã thu hồi."), "good")
+    flash(_("Taken back. You can edit it and submit it again.") if is_draft else _("Withdrawn."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
 
@@ -78,7 +78,7 @@ def list_publicly(bulletin_id: str) -> Answer:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã đưa lại lên trang công khai.") if is_listed else _("Đã gỡ khỏi trang công khai."), "good")
+    flash(_("It is on the public page again.") if is_listed else _("It is off the public page."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
 

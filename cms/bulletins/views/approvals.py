@@ -83,9 +83,9 @@ def reviewable(bulletin_id: str) -> Seen | None:
 def refusal_of(seen: Seen) -> str:
     """Return the reason for which this user may not decide; the server refuses as well."""
     if seen.bulletin.is_own(request_context.actor().user_id):
-        return _("Bạn soạn hoặc gửi bản tin này nên không tự duyệt được. Hãy nhờ người duyệt khác.")
+        return _("You wrote or submitted this bulletin, so you cannot approve it. Ask another reviewer.")
     if not holds(Action.BULLETIN_REVIEW, seen):
-        return _("Bạn chưa được giao quyền duyệt cho mọi nơi phát của bản tin này.")
+        return _("You may not review for every place this bulletin is meant for.")
     return ""
 
 
@@ -102,7 +102,7 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
             new_id=context.new_id,
             seen_sha256=request.form.get("content", "")[:_DIGEST_LENGTH],
         )
-        return _("Đã duyệt “%(title)s”.", title=found.title)
+        return _("Approved “%(title)s”.", title=found.title)
     asked: dict[str, Any] = {
         "reason": reason,
         "expected_version": request_context.seen_version(found),
@@ -112,9 +112,9 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
     }
     if act == "reject":
         review.reject(context.uow(), found.id, **asked)
-        return _("Đã từ chối “%(title)s”.", title=found.title)
+        return _("Rejected “%(title)s”.", title=found.title)
     review.return_(context.uow(), found.id, notes=remarks.typed(request.form), **asked)
-    return _("Đã trả lại “%(title)s”.", title=found.title)
+    return _("Returned “%(title)s”.", title=found.title)
 
 
 def _to_be_signed(found: Bulletin) -> tuple[AreaId, ...]:

@@ -207,24 +207,27 @@ def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
 
 
 _BEYOND: dict[str, Words] = {
-    HEARD: __("Đã phát hết các lần. Bảng điện tử còn hiện đến hết thời hạn; thu hồi thì bảng thôi hiện."),
-    UNHEARD: __("Đã qua giờ mà chưa loa nào báo đã phát: hãy xem kết quả phát. Bảng còn hiện đến hết thời hạn."),
+    HEARD: __("All airings are over. Text boards show it until its time is up; withdrawn, they stop showing it."),
+    UNHEARD: __(
+        "Its time has passed and no loudspeaker has told of playing it: see the delivery. Text boards show it until "
+        "its time is up."
+    ),
 }
 _ADVICE: dict[BulletinStatus, Words] = {
-    BulletinStatus.DRAFT: __("Nghe thử, xem lại nơi và giờ phát, rồi gửi duyệt."),
-    BulletinStatus.SUBMITTED: __("Đang chờ người khác duyệt."),
-    BulletinStatus.RETURNED: __("Hãy sửa theo góp ý rồi gửi duyệt lại."),
-    BulletinStatus.APPROVED: __("Đã duyệt. Lịch phát đang được gửi đến các loa."),
-    BulletinStatus.SCHEDULED: __("Loa sẽ tự phát đúng giờ."),
-    BulletinStatus.HANDED_DOWN: __("Đã duyệt nội dung và gửi xuống các xã. Kết quả từng xã ở bên dưới."),
+    BulletinStatus.DRAFT: __("Listen to it, check places and times, then submit it."),
+    BulletinStatus.SUBMITTED: __("Awaiting another person's review."),
+    BulletinStatus.RETURNED: __("Correct it as suggested, then submit it again."),
+    BulletinStatus.APPROVED: __("Approved. The schedule is being sent to the loudspeakers."),
+    BulletinStatus.SCHEDULED: __("The loudspeakers will play it on time by themselves."),
+    BulletinStatus.HANDED_DOWN: __("Content approved and handed down. What became of it is below."),
 }
 
 
 def places(targets: Targets, limit: int = 3) -> str:
     """Return the target areas in words."""
     if not targets.areas:
-        return _("Chưa chọn nơi phát")
+        return _("No place chosen yet")
     named = messages.area_names(targets.areas, limit)
     if targets.exclude:
-        return _("%(names)s, trừ %(out)s", names=named, out=messages.area_names(targets.exclude, limit))
+        return _("%(names)s, except %(out)s", names=named, out=messages.area_names(targets.exclude, limit))
     return named

@@ -67,7 +67,7 @@ def set_chime() -> Answer:
         return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
     except InvalidError as error:
         return _page(place, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã nhận tệp. Âm thanh đang được đưa về độ to chuẩn."), "good")
+    flash(_("The file has arrived. It is being brought to standard loudness."), "good")
     return redirect(url_for("web.chimes", area=area_id))
 
 
@@ -77,7 +77,7 @@ def drop_chime(chime_id: str) -> Response:
     chime = chiming.drop_chime(
         context.uow(), ChimeId(chime_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã bỏ. Bản tin đã duyệt vẫn giữ âm thanh như lúc duyệt."), "good")
+    flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 
 

@@ -68,7 +68,7 @@ def save_cues(bulletin_id: str) -> Answer:
         return _page(found, form), HTTPStatus.CONFLICT
     except ConflictError:
         return _page(_cued(bulletin_id), form, is_conflict=True), HTTPStatus.CONFLICT
-    flash(_("Đã lưu. Âm thanh đang được làm lại; tệp gốc giữ nguyên."), "good")
+    flash(_("Saved. The sound is being made again; the original stays as it is."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=saved.id))
 
 

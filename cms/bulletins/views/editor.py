@@ -108,7 +108,7 @@ def _take(found: Bulletin | None) -> Answer:
         is_conflict = isinstance(error, ConflictError)
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
         return _page(again, found, [], is_conflict=is_conflict), HTTPStatus.CONFLICT
-    flash(_("Đã lưu."), "good")
+    flash(_("Saved."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=saved.id))
 
 
@@ -167,7 +167,7 @@ def _page(
     beside = messages.by_field(_beside(problem) for problem in problems)
     return render_template(
         "editor.html",
-        heading=_("Sửa bản tin") if found else _("Soạn bản tin mới"),
+        heading=_("Edit bulletin") if found else _("Write a bulletin"),
         action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
         typed=form,
         rows=form.rows,
@@ -194,7 +194,7 @@ def _sources(form: BulletinForm) -> list[tuple[str, str]]:
             for each in uow.relays.all()
             if each.id == form.relay_source or (each.state is SourceState.APPROVED and each.area_id in seen)
         ]
-    return [("", _("Không tiếp sóng")), *((each.id, each.name) for each in found)]
+    return [("", _("Relay nothing")), *((each.id, each.name) for each in found)]
 
 
 def _beside(problem: Problem) -> Problem:

@@ -185,7 +185,7 @@ def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
     for area_id in areas:
         rule = rule_of(rules, tree, area_id, bulletin.priority)
         until = rule.until.strftime("%H:%M")
-        by_day = _("%(mode)s, xong trước %(at)s", mode=after_air.MODE[rule.mode], at=until)
+        by_day = _("%(mode)s, over by %(at)s", mode=after_air.MODE[rule.mode], at=until)
         by_mode[by_day if rule.mode is MakeGoodMode.SAME_DAY else str(after_air.MODE[rule.mode])].append(area_id)
     return [f"{mode}: {messages.area_names(where)}" for mode, where in by_mode.items()]
 

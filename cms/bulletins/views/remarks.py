@@ -73,5 +73,5 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
         found, _tree = readable(bulletin_id)
         in_form = request.form.get("in_form", "")
         return render_template("_notes.html", in_form=in_form, **notes.parts_of(found, can_settle=True))
-    flash(_("Đã ghi nhận."), "good")
+    flash(_("Noted."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))

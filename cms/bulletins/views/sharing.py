@@ -46,7 +46,7 @@ def make_share() -> Response:
     except InvalidError as error:
         flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")
         return redirect(request_context.local_path(form.get("back", "")))
-    flash(_("Đã chia sẻ với %(area)s.", area=messages.area_names([made.area_id])), "good")
+    flash(_("Shared with %(area)s.", area=messages.area_names([made.area_id])), "good")
     return redirect(_page_of(made))
 
 
@@ -56,7 +56,7 @@ def take_share_back(share_id: str) -> Response:
     gone = sharing.take_back(
         context.uow(), ShareId(share_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã thôi chia sẻ với %(area)s.", area=messages.area_names([gone.area_id])), "good")
+    flash(_("Taken back from %(area)s.", area=messages.area_names([gone.area_id])), "good")
     return redirect(_page_of(gone))
 
 

@@ -46,7 +46,7 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
     except InvalidError as error:
         flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")
     else:
-        flash(_("Đã kiểm và lưu chữ ký số của %(subject)s.", subject=made.signer.subject), "good")
+        flash(_("The digital signature of %(subject)s was verified and kept.", subject=made.signer.subject), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id) + "#signatures")
 
 

@@ -54,5 +54,5 @@ def loudness_plot(shown: LoudnessPicture) -> Markup:
     return plot.levels_over_time(
         {name: (side.duration_ms / _MS, side.short_term_lufs) for name, side in sides.items()},
         TARGET_LUFS,
-        _("Độ to theo thời gian, trước và sau khi chỉnh. Các con số có trong bảng."),
+        _("Loudness over time, before and after levelling. The figures are in the table."),
     )

@@ -87,7 +87,7 @@ def write_template() -> Answer:
         )
     except InvalidError as error:
         return _form(None, area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu mẫu “%(name)s”.", name=made.name), "good")
+    flash(_("The template “%(name)s” was saved.", name=made.name), "good")
     return redirect(url_for("web.bulletin_templates", area=made.area_id))
 
 
@@ -113,7 +113,7 @@ def rewrite_template(template_id: str) -> Answer:
     except InvalidError as error:
         found = _own(template_id)
         return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu mẫu “%(name)s”.", name=made.name), "good")
+    flash(_("The template “%(name)s” was saved.", name=made.name), "good")
     return redirect(url_for("web.bulletin_templates", area=made.area_id))
 
 
@@ -127,7 +127,7 @@ def forget_template(template_id: str) -> Response:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã bỏ mẫu “%(name)s”.", name=gone.name), "good")
+    flash(_("The template “%(name)s” was dropped.", name=gone.name), "good")
     return redirect(url_for("web.bulletin_templates", area=gone.area_id))
 
 

@@ -11,54 +11,54 @@ from devices.commands.model import Arguments, BatchDanger, BatchExclusion, Batch
 from devices.protocol.messages import TestResult
 
 KIND: dict[str, Words] = {
-    CommandKind.RESYNC: __("Đồng bộ lại"),
-    CommandKind.LOG: __("Lấy nhật ký thiết bị"),
-    CommandKind.SELFTEST: __("Tự kiểm tra"),
-    CommandKind.VOLUME: __("Đặt âm lượng"),
-    CommandKind.REBOOT: __("Khởi động lại"),
-    CommandKind.QUARANTINE: __("Khóa tiếng"),
-    CommandKind.RELEASE: __("Mở khóa tiếng"),
-    CommandKind.REVOKE: __("Thu hồi chứng thư"),
-    CommandKind.RETIRE: __("Thôi dùng"),
+    CommandKind.RESYNC: __("Resync"),
+    CommandKind.LOG: __("Fetch the device’s log"),
+    CommandKind.SELFTEST: __("Self-test"),
+    CommandKind.VOLUME: __("Set the volume"),
+    CommandKind.REBOOT: __("Reboot"),
+    CommandKind.QUARANTINE: __("Quarantine"),
+    CommandKind.RELEASE: __("Release from quarantine"),
+    CommandKind.REVOKE: __("Revoke its certificate"),
+    CommandKind.RETIRE: __("Retire"),
 }
 WHAT: dict[str, Words] = {
     CommandKind.RESYNC: __(
-        "Thiết bị hỏi lại máy chủ những gì còn thiếu: kế hoạch, cấu hình, khóa. Không ai nghe thấy."
+        "The device asks the server for what it lacks: plan, settings, keys. Nobody hears anything."
     ),
-    CommandKind.LOG: __("Thiết bị gửi về những việc đã xảy ra từ lần khởi động này. Không ai nghe thấy."),
+    CommandKind.LOG: __("The device sends what has happened to it since it started. Nobody hears anything."),
     CommandKind.SELFTEST: __(
-        "Thiết bị đo ampli và đường loa. Nếu chọn phát tiếng thử, người dân nghe một hồi chuông 2 giây; trong giờ yên "
-        "tĩnh và khi loa đang hoặc sắp phát thì thiết bị từ chối."
+        "The device measures amplifier and line. With a tone people hear a chime of 2 seconds; in quiet hours, and "
+        "while anything sounds or soon will, it refuses."
     ),
     CommandKind.VOLUME: __(
-        "Âm lượng mới có hiệu lực ngay, cho đến khi thiết bị nhận cấu hình mới. Cảnh báo vẫn phát theo âm lượng riêng."
+        "The volume holds at once, until the device is told its settings anew. Alerts keep their own volume."
     ),
     CommandKind.REBOOT: __(
-        "Thiết bị tắt rồi khởi động lại, mất kết nối khoảng một phút. Khi loa đang phát hoặc sắp phát trong 1 phút thì "
-        "thiết bị từ chối."
+        "The device turns off and starts again, and is away for about a minute. It refuses while anything sounds or "
+        "will within 1 minute."
     ),
     CommandKind.QUARANTINE: __(
-        "Thiết bị vẫn kết nối nhưng không phát bản tin, lời nói trực tiếp hay diễn tập cho đến khi mở khóa tiếng. "
-        "Cảnh báo khẩn cấp vẫn phát, trừ khi có kẻ gian hoặc khóa bị lộ. Luôn cần người thứ hai."
+        "The device stays connected but sounds no bulletin, live address or drill until it is released. Emergency "
+        "alerts still sound, unless there is an intruder or a leaked key. A second person is always needed."
     ),
-    CommandKind.RELEASE: __("Thiết bị lại phát theo lịch, theo lệnh và cảnh báo. Luôn cần người thứ hai."),
+    CommandKind.RELEASE: __("The device sounds again: plans, commands and alerts. Always needs another person."),
     CommandKind.REVOKE: __(
-        "Kết nối bị ngắt, chứng thư không dùng được nữa: thiết bị im, kể cả cảnh báo, cho đến khi có người nhận lại "
-        "tại cột bằng mã trên nhãn. Luôn cần người thứ hai."
+        "Its connection is ended and its certificate is worth nothing: the device is silent, alerts included, until "
+        "somebody claims it anew at its pole with the code on its label. Always needs a second person."
     ),
     CommandKind.RETIRE: __(
-        "Thiết bị rời khỏi mạng loa mãi mãi, không phát gì nữa, kể cả cảnh báo; nhật ký phát vẫn giữ. "
-        "Luôn cần người thứ hai."
+        "The device leaves the network for good and sounds nothing any more, alerts included; its as-run log is kept. "
+        "Always needs a second person."
     ),
 }
 STATE: dict[str, Words] = {
-    CommandState.QUEUED: __("Chờ gửi"),
-    CommandState.SENT: __("Đã gửi"),
-    CommandState.RECEIVED: __("Thiết bị đã nhận"),
-    CommandState.DONE: __("Xong"),
-    CommandState.FAILED: __("Không được"),
-    CommandState.EXPIRED: __("Hết hạn"),
-    CommandState.ABORTED: __("Đã hủy"),
+    CommandState.QUEUED: __("Waiting"),
+    CommandState.SENT: __("Sent"),
+    CommandState.RECEIVED: __("Received by the device"),
+    CommandState.DONE: __("Done"),
+    CommandState.FAILED: __("Unsuccessful"),
+    CommandState.EXPIRED: __("Expired"),
+    CommandState.ABORTED: __("Cancelled"),
 }
 STATE_TONE: dict[str, str] = {
     CommandState.QUEUED: "wait",
@@ -69,12 +69,12 @@ STATE_TONE: dict[str, str] = {
     CommandState.EXPIRED: "bad",
 }
 BATCH: dict[str, Words] = {
-    BatchState.WAITING: __("Chờ người thứ hai"),
-    BatchState.RUNNING: __("Đang chạy"),
-    BatchState.ENDED: __("Đã xong"),
-    BatchState.REFUSED: __("Bị từ chối"),
-    BatchState.ABORTED: __("Đã hủy"),
-    BatchState.LAPSED: __("Quá hạn đồng ý"),
+    BatchState.WAITING: __("Waits for a second person"),
+    BatchState.RUNNING: __("Running"),
+    BatchState.ENDED: __("Finished"),
+    BatchState.REFUSED: __("Was rejected"),
+    BatchState.ABORTED: __("Cancelled"),
+    BatchState.LAPSED: __("Lapsed"),
 }
 BATCH_TONE: dict[str, str] = {
     BatchState.WAITING: "wait",
@@ -83,41 +83,41 @@ BATCH_TONE: dict[str, str] = {
     BatchState.REFUSED: "bad",
 }
 DANGER: dict[str, Words] = {
-    BatchDanger.MANY: __("nhiều thiết bị một lúc"),
-    BatchDanger.REBOOT_SEVERAL: __("khởi động lại nhiều thiết bị"),
-    BatchDanger.AUDIBLE_SEVERAL: __("phát tiếng thử ở nhiều nơi"),
-    BatchDanger.ABOVE_CAP: __("to hơn mức của địa bàn"),
-    BatchDanger.SILENCES: __("thiết bị im hẳn, kể cả cảnh báo"),
-    BatchDanger.RESTRICTS: __("thiết bị không phát gì ngoài cảnh báo khẩn cấp"),
-    BatchDanger.LIFTS: __("thiết bị phát trở lại"),
-    BatchDanger.LASTS: __("không đảo lại được từ xa"),
+    BatchDanger.MANY: __("many devices at once"),
+    BatchDanger.REBOOT_SEVERAL: __("rebooting several"),
+    BatchDanger.AUDIBLE_SEVERAL: __("a tone in several places"),
+    BatchDanger.ABOVE_CAP: __("louder than the cap of the area"),
+    BatchDanger.SILENCES: __("devices fall silent, alerts included"),
+    BatchDanger.RESTRICTS: __("the device sounds nothing but emergency alerts"),
+    BatchDanger.LIFTS: __("devices sound again"),
+    BatchDanger.LASTS: __("cannot be undone from afar"),
 }
 LEFT: dict[str, Words] = {
-    BatchExclusion.RETIRED: __("đã ngừng sử dụng"),
-    BatchExclusion.UNKNOWN: __("không có mã này"),
-    BatchExclusion.BOARD: __("là bảng tin, không phát tiếng"),
-    BatchExclusion.IN_ALERT: __("đang trong cảnh báo"),
-    BatchExclusion.ON_AIR: __("đang phát hoặc sắp phát"),
-    BatchExclusion.AS_IT_IS: __("vốn đã như vậy"),
-    BatchExclusion.NOT_IN_SERVICE: __("chưa hoạt động, hoặc đã bị thu hồi"),
+    BatchExclusion.RETIRED: __("out of service"),
+    BatchExclusion.UNKNOWN: __("no such id"),
+    BatchExclusion.BOARD: __("an electronic board, which sounds nothing"),
+    BatchExclusion.IN_ALERT: __("in an alert"),
+    BatchExclusion.ON_AIR: __("on air, or about to be"),
+    BatchExclusion.AS_IT_IS: __("is so already"),
+    BatchExclusion.NOT_IN_SERVICE: __("not in service, or taken back"),
 }
 CODE: dict[str, Words] = {
-    lifecycle.NOT_SENT: __("chưa gửi được trong thời hạn"),
-    lifecycle.NO_ANSWER: __("thiết bị không trả lời"),
-    lifecycle.NO_RESULT: __("thiết bị đã nhận nhưng không báo kết quả"),
-    lifecycle.GONE: __("thiết bị đã ngừng sử dụng"),
-    lifecycle.NOT_ENTITLED: __("người yêu cầu không còn quyền ở đây"),
-    lifecycle.AS_IT_IS: __("lúc đồng ý, thiết bị đã như vậy hoặc không còn hoạt động"),
-    lifecycle.SPOILT: __("nhật ký gửi về bị hỏng"),
-    "BUSY": __("loa đang phát hoặc sắp phát; hãy thử lại sau"),
-    "AMP_FAULT": __("ampli hoặc đường loa hỏng; hãy cho người đến xem"),
-    "UNSUPPORTED": __("thiết bị đời cũ chưa biết lệnh này"),
+    lifecycle.NOT_SENT: __("could not be sent in time"),
+    lifecycle.NO_ANSWER: __("the device did not answer"),
+    lifecycle.NO_RESULT: __("the device took it on and told no result"),
+    lifecycle.GONE: __("the device is out of service"),
+    lifecycle.NOT_ENTITLED: __("who asked may not do it here any more"),
+    lifecycle.AS_IT_IS: __("when it was agreed to, the device was so already or no longer in service"),
+    lifecycle.SPOILT: __("the log came spoilt"),
+    "BUSY": __("something sounds or soon will; try again later"),
+    "AMP_FAULT": __("amplifier or line is faulty; send somebody"),
+    "UNSUPPORTED": __("an older device that does not know this command"),
 }
 LINE: dict[str, Words] = {
-    "ok": __("đường loa tốt"),
-    "open": __("đường loa đứt"),
-    "short": __("đường loa chập"),
-    "earth": __("đường loa chạm đất"),
+    "ok": __("line in order"),
+    "open": __("line open"),
+    "short": __("line shorted"),
+    "earth": __("line earthed"),
 }
 
 
@@ -127,8 +127,8 @@ def code(name: str) -> str:
 
 
 DOUBT: dict[str, Words] = {
-    "no": __("Loa trục trặc, phát nhầm hoặc làm phiền: cảnh báo khẩn cấp vẫn phát"),
-    "yes": __("Có kẻ gian hoặc khóa bị lộ: im hoàn toàn, kể cả cảnh báo khẩn cấp"),
+    "no": __("A loudspeaker that is faulty, sounds by mistake or disturbs: emergency alerts still sound"),
+    "yes": __("An intruder, or a leaked key: wholly silent, emergency alerts included"),
 }
 """Reasons to shut a device off, each with what follows from it."""
 
@@ -136,10 +136,10 @@ DOUBT: dict[str, Words] = {
 def argument(kind: CommandKind, arguments: Arguments) -> str:
     """Return the arguments of a command in words; empty if it has none."""
     if kind is CommandKind.QUARANTINE:
-        return _("cảnh báo khẩn cấp vẫn phát") if arguments.alerts_pass else _("im cả cảnh báo khẩn cấp")
+        return _("emergency alerts still sound") if arguments.alerts_pass else _("emergency alerts muted too")
     if arguments.volume_pct is not None:
         return f"{arguments.volume_pct}%"
-    return _("có phát tiếng thử") if arguments.is_audible else ""
+    return _("with a tone") if arguments.is_audible else ""
 
 
 def measured(test: TestResult) -> str:
@@ -150,7 +150,7 @@ def measured(test: TestResult) -> str:
     if test.line_ohm is not None:
         found.append(_("%(n)s Ω", n=round(test.line_ohm, 1)))
     if test.amp_ma is not None:
-        found.append(_("ampli %(n)s mA", n=test.amp_ma))
+        found.append(_("amplifier %(n)s mA", n=test.amp_ma))
     if test.mic_db is not None:
-        found.append(_("micrô %(n)s dB", n=round(test.mic_db)))
+        found.append(_("microphone %(n)s dB", n=round(test.mic_db)))
     return ", ".join(found)

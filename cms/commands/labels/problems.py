@@ -8,23 +8,21 @@ from cms.platform.web.languages import _
 from province.errors import Problem
 
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "DOUBT_MISSING": lambda _p: _("Hãy chọn vì sao khóa tiếng: việc này quyết định cảnh báo khẩn cấp có phát không."),
-    "NOT_TAKEN": lambda _p: _("Lệnh này không dùng mục này. Hãy để trống."),
-    "NONE_CHOSEN": lambda _p: _("Chưa chọn thiết bị nào. Hãy đánh dấu địa bàn hoặc ghi mã thiết bị."),
-    "NOTHING_NARROWED": lambda _p: _("Chưa chọn điều kiện nào: mọi thiết bị đã là danh sách sẵn có."),
-    "NONE_LEFT": lambda _p: _(
-        "Mọi thiết bị đã chọn đều phải bỏ qua lúc này. Hãy xem lý do bên dưới, hoặc thử lại sau."
-    ),
-    "QUIET_THEN": lambda _p: _("Giờ này, hoặc một giờ sau đó, là giờ yên tĩnh ở đó. Hãy chọn giờ khác."),
+    "DOUBT_MISSING": lambda _p: _("Choose why it is silenced: that decides whether emergency alerts sound."),
+    "NOT_TAKEN": lambda _p: _("This command does not take this. Leave it empty."),
+    "NONE_CHOSEN": lambda _p: _("No device is chosen. Tick an area or write the ids of devices."),
+    "NOTHING_NARROWED": lambda _p: _("Nothing is narrowed down: all devices are the list as it is."),
+    "NONE_LEFT": lambda _p: _("Every device chosen has to be left out now. See the reasons below, or try again later."),
+    "QUIET_THEN": lambda _p: _("This time, or the hour after it, is quiet there. Choose another time."),
     "NOTHING_SEEN": lambda _p: _(
-        "Máy chủ không thấy thiết bị làm điều không ai yêu cầu, nên cần người thứ hai. Hãy bỏ đánh dấu rồi gửi lại; "
-        "nếu loa đang phát tiếng lạ, hãy khóa tiếng ngay."
+        "The server does not see the device do what nobody ordered, so a second person is needed. Take the tick away "
+        "and send it again; if it is speaking what nobody ordered, quarantine it at once."
     ),
     "TOO_MANY_AT_ONCE": lambda p: _(
-        "Trong một giờ chỉ được khóa ngay %(max)s thiết bị khi chưa có người thứ hai. Hãy bỏ đánh dấu rồi gửi lại để "
-        "người thứ hai đồng ý.",
+        "Within an hour only %(max)s devices are shut off at once without a second person. Clear the tick and send "
+        "again, for a second person to agree.",
         **p.detail,
     ),
-    "NO_ADDRESS": lambda _p: _("Hãy ghi địa chỉ thư như truc@tinh.vn, hoặc địa chỉ bắt đầu bằng https://."),
-    "WINDOW_TOO_LONG": lambda p: _("Dài nhất %(days)s ngày. Hãy chọn giờ kết thúc sớm hơn.", **p.detail),
+    "NO_ADDRESS": lambda _p: _("Write a mail address like truc@tinh.vn, or an address that begins with https://."),
+    "WINDOW_TOO_LONG": lambda p: _("At most %(days)s days. Choose an earlier end.", **p.detail),
 }

@@ -115,7 +115,7 @@ def decide_commands(batch_id: str) -> Answer:
                     now=now,
                     new_id=context.new_id,
                 )
-                flash(_("Đã đồng ý. Tình trạng từng thiết bị hiện ở dưới."), "good")
+                flash(_("Agreed. How each device stands is told below."), "good")
             case "refuse" | "abort" as act:
                 end = use_case.refuse if act == "refuse" else use_case.abort
                 end(
@@ -127,7 +127,7 @@ def decide_commands(batch_id: str) -> Answer:
                     authority=authority,
                     now=now,
                 )
-                flash(_("Đã dừng. Thiết bị nào chưa được gửi thì không gửi nữa."), "good")
+                flash(_("Ended. What was not sent is not sent any more."), "good")
             case act:
                 raise BadRequest(act)
     except InvalidError as error:

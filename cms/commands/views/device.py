@@ -54,9 +54,9 @@ def act_on(device_id: str) -> Answer:
     except InvalidError as error:
         return _page(device, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if batch.state is BatchState.WAITING:
-        flash(_("Lệnh này cần người thứ hai đồng ý."), "wait")
+        flash(_("Another person has to agree to this command."), "wait")
         return redirect(url_for("web.command_batch", batch_id=batch.id))
-    flash(_("Đã ghi lệnh. Tình trạng hiện ở dưới."), "good")
+    flash(_("Taken down. Below is what becomes of it."), "good")
     return redirect(url_for("web.act", device_id=device.id))
 
 

@@ -55,7 +55,7 @@ def open_maintenance() -> Answer:
         )
     except InvalidError as error:
         return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã mở đợt bảo trì. Trong thời gian này không ai bị báo sự cố ở đó."), "good")
+    flash(_("The maintenance window is open. Meanwhile nobody is told of what is wrong there."), "good")
     return redirect(url_for("web.maintenance"))
 
 
@@ -69,7 +69,7 @@ def end_maintenance(window_id: str) -> Response:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã kết thúc bảo trì. Sự cố ở đó lại được báo."), "good")
+    flash(_("Maintenance is over. What is wrong there is told again."), "good")
     return redirect(url_for("web.maintenance"))
 
 

@@ -49,9 +49,9 @@ def set_test_hour() -> Answer:
     except InvalidError as error:
         return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if hour.at is None:
-        flash(_("Đã dừng. Thiết bị ở đó không tự kiểm tra thành tiếng nữa."), "good")
+        flash(_("Ended. Devices there no longer test themselves aloud."), "good")
     else:
-        flash(_("Đã đề nghị. Chưa thiết bị nào phát tiếng cho đến khi người thứ hai đồng ý."), "wait")
+        flash(_("Proposed. No device sounds until another person agrees."), "wait")
     return redirect(url_for("web.self_test_hours"))
 
 
@@ -66,7 +66,7 @@ def agree_test_hour(area_id: str) -> Response:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã đồng ý. Mỗi ngày một số thiết bị tự kiểm tra vào giờ đó."), "good")
+    flash(_("Agreed. Some devices test themselves each day at that hour."), "good")
     return redirect(url_for("web.self_test_hours"))
 
 

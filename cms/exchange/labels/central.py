@@ -9,14 +9,14 @@ from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import Words
 
 OUTCOME: dict[str, Words] = {
-    CentralOutcome.DRAFTED: _("Bản nháp, chờ người soạn gửi duyệt"),
-    CentralOutcome.REDRAFTED: _("Bản nháp đã thay bằng lời mới"),
-    CentralOutcome.REPLACES: _("Bản mới của tin đã nhận: hãy xem và quyết định"),
-    CentralOutcome.ASKS_WITHDRAWAL: _("Trung ương thu hồi: hãy xem và thu hồi"),
-    CentralOutcome.NOTHING_OF_IT: _("Trung ương thu hồi; ở đây không còn gì"),
-    CentralOutcome.AWAITS_SOUND: _("Đang chờ tệp âm thanh"),
-    CentralOutcome.OLD: _("Đã có bản mới hơn"),
-    CentralOutcome.REFUSED: _("Không nhận được"),
+    CentralOutcome.DRAFTED: _("Draft, waiting to be submitted"),
+    CentralOutcome.REDRAFTED: _("Draft, now with the new words"),
+    CentralOutcome.REPLACES: _("New version of what was taken: look and decide"),
+    CentralOutcome.ASKS_WITHDRAWAL: _("Withdrawn by the central system: look and withdraw"),
+    CentralOutcome.NOTHING_OF_IT: _("Withdrawn by the central system; nothing of it is left here"),
+    CentralOutcome.AWAITS_SOUND: _("Waiting for its sound file"),
+    CentralOutcome.OLD: _("A newer version came before"),
+    CentralOutcome.REFUSED: _("Refused"),
 }
 TONE: dict[str, str] = {
     CentralOutcome.DRAFTED: "brand",
@@ -27,27 +27,27 @@ TONE: dict[str, str] = {
     CentralOutcome.REFUSED: "bad",
 }
 REPORT: dict[str, Words] = {
-    ReportKind.DEVICES: _("Thiết bị và trạng thái"),
-    ReportKind.BULLETINS: _("Tình trạng bản tin của trung ương"),
-    ReportKind.PLAYED: _("Kết quả phát"),
-    ReportKind.STATISTICS: _("Thống kê ngày"),
+    ReportKind.DEVICES: _("Devices and their states"),
+    ReportKind.BULLETINS: _("States of the central system's bulletins"),
+    ReportKind.PLAYED: _("Delivery"),
+    ReportKind.STATISTICS: _("Statistics of a day"),
 }
 _REASON: dict[str, Words] = {
-    "MISSING": _("thiếu trường"),
-    "NOT_TEXT": _("không phải văn bản hợp lệ:"),
-    "TOO_LONG": _("quá dài:"),
-    "NOT_A_VERSION": _("số phiên bản sai:"),
-    "NOT_AN_OBJECT": _("sai cấu trúc"),
-    "NOT_CODES": _("danh sách mã sai:"),
-    "UNKNOWN_VALUE": _("giá trị lạ ở"),
-    "EMERGENCY": _("tin khẩn cấp phải gửi bằng CAP, không bằng bản tin:"),
-    "AREA_UNKNOWN": _("không có địa bàn mang mã"),
-    "NOT_A_HASH": _("mã băm sai:"),
+    "MISSING": _("missing field"),
+    "NOT_TEXT": _("not valid text:"),
+    "TOO_LONG": _("too long:"),
+    "NOT_A_VERSION": _("wrong version:"),
+    "NOT_AN_OBJECT": _("wrong structure"),
+    "NOT_CODES": _("wrong list of codes:"),
+    "UNKNOWN_VALUE": _("unknown value in"),
+    "EMERGENCY": _("an emergency comes as CAP, not as a bulletin:"),
+    "AREA_UNKNOWN": _("no place has the code"),
+    "NOT_A_HASH": _("not a hash:"),
 }
 
 _SOUND: dict[str, Words] = {
-    "SOUND TOO_LARGE": _("tệp âm thanh quá lớn; hãy báo trung ương gửi tệp nhỏ hơn"),
-    "SOUND HASH": _("tệp âm thanh không đúng mã băm đã nêu; hãy báo trung ương"),
+    "SOUND TOO_LARGE": _("the sound file is too large; ask the central system for a smaller one"),
+    "SOUND HASH": _("the sound file does not match the hash that was given; tell the central system"),
 }
 
 

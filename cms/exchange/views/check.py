@@ -52,13 +52,15 @@ def check_message() -> Answer:
     exchange.enter()
     body, typed = _given()
     if not body:
-        return _page(problem=_("Hãy chọn một tệp hoặc dán nội dung tin.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(problem=_("Choose a file or paste a message.")), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         documents = documents_in(body)
     except UnreadableFeedError as error:
         return _page(problem=exchange_labels.fault(str(error)), typed=typed), HTTPStatus.UNPROCESSABLE_ENTITY
     if len(documents) > MOST:
-        return _page(problem=_("Gói có quá nhiều tin, tối đa %(n)s.", n=MOST)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(
+            problem=_("Too many messages in one package, at most %(n)s.", n=MOST)
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     return _page([_checked(document) for document in documents], typed=typed)
 
 
@@ -79,17 +81,17 @@ def take_message() -> Response:
     drafted = sum(record.outcome is ExchangeOutcome.DRAFTED for record in records)
     asked = sum(record.outcome is ExchangeOutcome.ASKS for record in records)
     if drafted:
-        flash(_("Đã soạn %(n)s bản nháp từ tin. Hãy mở ra, sửa và gửi người thứ hai.", n=drafted), "good")
+        flash(_("%(n)s drafts made. Open, edit and submit them to a second person.", n=drafted), "good")
     elif asked:
-        flash(_("Đã ghi lại. Có cảnh báo chờ bạn quyết định."), "wait")
+        flash(_("Written down. An alert waits for your decision."), "wait")
     else:
-        flash(_("Đã ghi lại. Tin không thành bản nháp; xem lý do dưới đây."), "wait")
+        flash(_("Written down. The message became no draft; see why below."), "wait")
     return redirect(url_for("web.exchange_message", message_id=records[0].id))
 
 
 def too_large() -> tuple[str, int]:
     """Answer a message that is too large; also used when the server refuses to read the request at all."""
-    sentence = _("Tin lớn hơn 2 MB. Không tin cảnh báo nào lớn như vậy: hãy hỏi lại nơi gửi.")
+    sentence = _("The message is larger than 2 MB. No alert is that large: ask the sender.")
     return _page(problem=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 

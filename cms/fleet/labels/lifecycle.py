@@ -13,26 +13,26 @@ from devices.model import DeviceKind
 from province.errors import Problem
 
 KIND: dict[str, Words] = {
-    DeviceKind.CLUSTER: __("Cụm loa"),
-    DeviceKind.BOARD: __("Bảng tin điện tử"),
-    DeviceKind.STATION: __("Máy thu của đài"),
-    DeviceKind.BRIDGE: __("Bộ nối"),
+    DeviceKind.CLUSTER: __("Loudspeaker cluster"),
+    DeviceKind.BOARD: __("Electronic boards"),
+    DeviceKind.STATION: __("The station’s receiver"),
+    DeviceKind.BRIDGE: __("Bridge"),
 }
 COLUMN: dict[str, Words] = {
-    "serial": __("Số sê-ri"),
-    "kind": __("Loại"),
-    "area": __("Địa bàn"),
-    "name": __("Tên"),
-    "code": __("Mã nhận"),
+    "serial": __("Serial"),
+    "kind": __("Kind"),
+    "area": __("Place"),
+    "name": __("Name"),
+    "code": __("Claim code"),
 }
 """Names of the columns of a sheet on the page; the reader accepts each of them."""
 STATE: dict[str, Words] = {
-    LifecycleState.REGISTERED: __("Đã vào sổ"),
-    LifecycleState.CLAIMED: __("Chờ kết nối"),
-    LifecycleState.IN_SERVICE: __("Đang dùng"),
-    LifecycleState.QUARANTINED: __("Đang bị khóa tiếng"),
-    LifecycleState.REVOKED: __("Đã thu hồi chứng thư"),
-    LifecycleState.RETIRED: __("Đã thôi dùng"),
+    LifecycleState.REGISTERED: __("Registered"),
+    LifecycleState.CLAIMED: __("Claimed, not heard yet"),
+    LifecycleState.IN_SERVICE: __("In use"),
+    LifecycleState.QUARANTINED: __("In quarantine"),
+    LifecycleState.REVOKED: __("Certificate revoked"),
+    LifecycleState.RETIRED: __("No longer in use"),
 }
 STATE_TONE: dict[str, str] = {
     LifecycleState.CLAIMED: "wait",
@@ -41,104 +41,110 @@ STATE_TONE: dict[str, str] = {
     LifecycleState.REVOKED: "bad",
 }
 CERTIFICATE: dict[str, Words] = {
-    CertificateState.ISSUED: __("Đã cấp, chưa dùng"),
-    CertificateState.IN_USE: __("Đang dùng"),
-    CertificateState.SUPERSEDED: __("Đã thay"),
-    CertificateState.REVOKED: __("Đã thu hồi"),
+    CertificateState.ISSUED: __("Issued, not used yet"),
+    CertificateState.IN_USE: __("In use"),
+    CertificateState.SUPERSEDED: __("Superseded"),
+    CertificateState.REVOKED: __("Withdrawn"),
 }
 ACTION: dict[str, Words] = {
-    LifecycleAction.QUARANTINE: __("Khóa tiếng"),
-    LifecycleAction.RELEASE: __("Mở khóa tiếng"),
-    LifecycleAction.REVOKE: __("Thu hồi chứng thư"),
-    LifecycleAction.RETIRE: __("Thôi dùng"),
-    LifecycleAction.UNCLAIM: __("Bỏ nhận, trả về sổ"),
+    LifecycleAction.QUARANTINE: __("Quarantine"),
+    LifecycleAction.RELEASE: __("Release from quarantine"),
+    LifecycleAction.REVOKE: __("Revoke its certificate"),
+    LifecycleAction.RETIRE: __("Retire"),
+    LifecycleAction.UNCLAIM: __("Undo the claim, back to the register"),
 }
 WHAT_IT_DOES: dict[str, Words] = {
     LifecycleAction.QUARANTINE: __(
-        "Thiết bị vẫn kết nối nhưng không phát bản tin, lời nói trực tiếp hay diễn tập cho tới khi mở khóa. "
-        "Cảnh báo khẩn cấp vẫn phát, trừ khi có kẻ gian hoặc khóa bị lộ; khi đó người ban bố cảnh báo thấy nó từ chối."
+        "The device stays connected but sounds no bulletin, live address or drill until it is released. Emergency "
+        "alerts still sound, unless there is an intruder or a leaked key; then whoever raises an alert sees it refuse."
     ),
-    LifecycleAction.RELEASE: __("Thiết bị lại phát theo lịch và nhận cảnh báo."),
+    LifecycleAction.RELEASE: __("The device plays by its plan and takes alerts again."),
     LifecycleAction.REVOKE: __(
-        "Kết nối bị ngắt ngay, chứng thư cũ không dùng được nữa. "
-        "Muốn dùng lại, phải nhận lại tại cột bằng mã trên nhãn."
+        "Its connection is ended at once, and its certificate is good no more. To be used again it has to be claimed "
+        "at its pole with the code on its label."
     ),
-    LifecycleAction.RETIRE: __("Thiết bị rời khỏi mạng loa mãi mãi; nhật ký phát vẫn giữ."),
-    LifecycleAction.UNCLAIM: __("Dùng khi nhận nhầm: máy trở về sổ, chưa ở đâu cả."),
+    LifecycleAction.RETIRE: __("The device leaves the network for good; its as-run log is kept."),
+    LifecycleAction.UNCLAIM: __("For a claim by mistake: the box goes back to the register, and stands nowhere."),
 }
 SEEN: dict[str, Words] = {
-    Astray.SOUNDS: __("có tiếng không do lệnh phát"),
-    Astray.TRESPASSES: __("đòi nghe hoặc ghi thứ không phải của mình"),
-    Astray.SHARED: __("có hai thiết bị dùng chung một chứng thư"),
-    Astray.CODE_SPENT: __("có máy khác xin chứng thư bằng cùng mã"),
+    Astray.SOUNDS: __("sound that nobody ordered"),
+    Astray.TRESPASSES: __("it asked to hear or wrote what is not its own"),
+    Astray.SHARED: __("two boxes share one certificate"),
+    Astray.CODE_SPENT: __("another box asked for a certificate with the same code"),
 }
 EVENT: dict[str, Words] = {
-    "device.registered": __("Vào sổ"),
-    "device.relabelled": __("Làm mã mới"),
-    "device.claimed": __("Nhận tại cột"),
-    "device.unclaimed": __("Bỏ nhận"),
-    "device.enrolled": __("Thêm bằng dòng lệnh"),
-    "device.certificate_issued": __("Cấp chứng thư"),
-    "device.came_in": __("Kết nối lần đầu"),
-    "device.quarantined": __("Khóa tiếng"),
-    "device.released": __("Mở khóa tiếng"),
-    "device.revoked": __("Thu hồi chứng thư"),
-    "device.moved": __("Chuyển địa bàn"),
-    "device.described": __("Sửa tên, vị trí"),
-    "device.retired": __("Thôi dùng"),
-    "device.claim_locked": __("Sai mã nhiều lần, tạm khóa"),
-    "device.enrolment_refused": __("Có máy khác xin chứng thư bằng cùng mã"),
-    "device.renewal_refused": __("Xin chứng thư quá nhiều lần, bị từ chối"),
-    "device.overheard": __("Đòi nghe thứ không phải của mình"),
-    "device.denied": __("Ghi vào chỗ không phải của mình"),
-    "device.identity_shared": __("Hai thiết bị dùng chung một chứng thư"),
-    "box.overheard": __("Máy chưa có chứng thư đòi nghe máy khác"),
-    "box.denied": __("Máy chưa có chứng thư ghi vào chỗ không phải của mình"),
-    "device.security": __("Thiết bị báo có kẻ giả lệnh"),
-    "device.fault": __("Thiết bị báo lỗi"),
-    "broker.refused": __("Kết nối bị từ chối"),
+    "device.registered": __("Entered in the register"),
+    "device.relabelled": __("Make a new code"),
+    "device.claimed": __("Claimed at the pole"),
+    "device.unclaimed": __("Claim undone"),
+    "device.enrolled": __("Added at the command line"),
+    "device.certificate_issued": __("Certificate issued"),
+    "device.came_in": __("Connected for the first time"),
+    "device.quarantined": __("Quarantine"),
+    "device.released": __("Release from quarantine"),
+    "device.revoked": __("Revoke its certificate"),
+    "device.moved": __("Moved to another area"),
+    "device.described": __("Name, position corrected"),
+    "device.retired": __("Retire"),
+    "device.claim_locked": __("Wrong code several times, locked for a while"),
+    "device.enrolment_refused": __("Another box asked for a certificate with the same code"),
+    "device.renewal_refused": __("Asked for too many certificates, refused"),
+    "device.overheard": __("Asked to hear what is not its own"),
+    "device.denied": __("Wrote where only others may"),
+    "device.identity_shared": __("Two boxes share one certificate"),
+    "box.overheard": __("A box without a certificate asked to hear another"),
+    "box.denied": __("A box without a certificate wrote where only others may"),
+    "device.security": __("The device tells of forged orders"),
+    "device.fault": __("The device tells of a fault"),
+    "broker.refused": __("Connections refused"),
 }
 REFUSED: dict[str, Words] = {
-    "certificate verify failed": __("chứng thư lạ, quá hạn hoặc đã thu hồi"),
-    "peer did not return a certificate": __("không có chứng thư"),
-    "too many to name": __("quá nhiều máy, không kể tên hết"),
+    "certificate verify failed": __("certificate foreign, expired or taken back"),
+    "peer did not return a certificate": __("no certificate"),
+    "too many to name": __("too many to name"),
 }
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "SERIAL_MALFORMED": lambda p: _(
-        "Số sê-ri “%(serial)s” chỉ được gồm chữ không dấu, chữ số và dấu gạch, nhiều nhất 40 ký tự.", **p.detail
+        "Serial “%(serial)s” may have letters without marks, digits and hyphens only, at most 40.", **p.detail
     ),
-    "SERIAL_TWICE": lambda p: _("Số sê-ri %(serial)s có hai lần trong tệp. Hãy bỏ bớt một dòng.", **p.detail),
-    "SERIAL_TAKEN": lambda p: _("Số sê-ri %(serial)s đã có trong sổ. Hãy bỏ dòng này.", **p.detail),
+    "SERIAL_TWICE": lambda p: _("Serial %(serial)s is in the file twice. Leave one line out.", **p.detail),
+    "SERIAL_TAKEN": lambda p: _("Serial %(serial)s is registered already. Leave this line out.", **p.detail),
     "SERIAL_SPOILT": lambda p: _(
-        "Excel đã đổi số sê-ri thành “%(serial)s” và mất các chữ số cuối. Hãy đặt cột này là Văn bản rồi gõ lại.",
+        "Excel has turned the serial into “%(serial)s” and lost its last digits. Make the column text, and type it "
+        "again.",
         **p.detail,
     ),
     "KIND_UNKNOWN": lambda p: _(
-        "Không có loại thiết bị “%(kind)s”. Hãy ghi: cụm loa, bảng tin, đài hoặc bộ nối.", **p.detail
+        "There is no kind of device “%(kind)s”. Write: cluster, board, station or bridge.", **p.detail
     ),
     "AREA_NOT_FOUND": lambda p: _(
-        "Không có địa bàn “%(area)s” trong phần bạn quản lý. Hãy ghi mã hoặc tên đúng.", **p.detail
+        "There is no area “%(area)s” among those you manage. Write its code or its name as it is.", **p.detail
     ),
-    "AREA_AMBIGUOUS": lambda p: _("Có nhiều nơi tên “%(area)s”. Hãy ghi mã: %(ids)s.", **p.detail),
-    "CLAIM_CODE_MALFORMED": lambda _p: _("Mã nhận gồm 16 chữ và số in trên nhãn, ví dụ 7Q4K-M2XW-9RTA-C3BD."),
+    "AREA_AMBIGUOUS": lambda p: _("Several places are called “%(area)s”. Write the code: %(ids)s.", **p.detail),
+    "CLAIM_CODE_MALFORMED": lambda _p: _(
+        "A claim code has 16 letters and digits, printed on the label, as 7Q4K-M2XW-9RTA-C3BD."
+    ),
     "CLAIM_WRONG": lambda _p: _(
-        "Số sê-ri hoặc mã không đúng. Hãy xem lại nhãn; nếu nhãn mờ, nhờ người giữ sổ làm mã mới."
+        "Serial or code is wrong. Look at the label again; if it cannot be read, have whoever keeps the register make "
+        "a new code."
     ),
-    "CLAIM_LOCKED": lambda p: _("Sai mã nhiều lần. Hãy đợi %(minutes)s phút rồi thử lại.", **p.detail),
+    "CLAIM_LOCKED": lambda p: _("Wrong code several times. Wait %(minutes)s minutes and try again.", **p.detail),
     "BOX_OF_ANOTHER_AREA": lambda p: _(
-        "Máy này vào sổ cho %(area)s. Hãy chọn nơi thuộc đó, hoặc nhờ người giữ sổ ghi lại.", **p.detail
+        "This box is registered for %(area)s. Choose a place that belongs to it, or have whoever keeps the register "
+        "put it right.",
+        **p.detail,
     ),
-    "KIND_DIFFERS": lambda _p: _("Máy thay phải cùng loại với máy cũ."),
-    "BOX_IS_A_DEVICE": lambda _p: _("Máy này từng là một thiết bị khác, không thay cho thiết bị này được."),
+    "KIND_DIFFERS": lambda _p: _("A box has to be of the same kind as the one it replaces."),
+    "BOX_IS_A_DEVICE": lambda _p: _("This box was another device before, and cannot replace this one."),
     "STILL_CONNECTED": lambda _p: _(
-        "Máy cũ vẫn đang kết nối. Hãy tắt nguồn máy cũ tại cột, đợi hai phút rồi nhận lại máy này."
+        "The old box is still connected. Switch it off at its pole, wait two minutes, and claim this one again."
     ),
-    "POSITION_UNREADABLE": lambda _p: _("Hãy ghi vĩ độ và kinh độ, ví dụ 10,9412 và 108,2837, hoặc để trống cả hai."),
-    "SHEET_TOO_LARGE": lambda p: _("Tệp lớn hơn %(max_mb)s MB.", **p.detail),
-    "SHEET_TOO_LONG": lambda p: _("Nhiều dòng quá, mỗi lần nhiều nhất %(max)s. Hãy chia tệp.", **p.detail),
-    "SHEET_EMPTY": lambda _p: _("Tệp không có dòng nào dưới dòng tiêu đề."),
-    "SHEET_WITHOUT_SERIALS": lambda _p: _("Dòng đầu của tệp phải là tiêu đề, có cột “Số sê-ri”."),
-    "SHEET_UNREADABLE": lambda _p: _("Không đọc được tệp. Hãy lưu lại thành .xlsx hoặc CSV UTF-8."),
+    "POSITION_UNREADABLE": lambda _p: _("Write latitude and longitude, as 10.9412 and 108.2837, or leave both empty."),
+    "SHEET_TOO_LARGE": lambda p: _("The file is larger than %(max_mb)s MB.", **p.detail),
+    "SHEET_TOO_LONG": lambda p: _("Too many lines, at most %(max)s at a time. Split the file.", **p.detail),
+    "SHEET_EMPTY": lambda _p: _("The file has no line below its heading."),
+    "SHEET_WITHOUT_SERIALS": lambda _p: _("The file's first line must be a heading, with a column of serial numbers."),
+    "SHEET_UNREADABLE": lambda _p: _("The file cannot be read. Save it again as .xlsx or CSV UTF-8."),
 }
 
 

@@ -63,7 +63,7 @@ def claim_box() -> Response:
         if not error.areas:
             raise
         return _page(form, [Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})])
-    flash(_("Đã nhận máy. Hãy bật nguồn; trang này tự báo khi máy kết nối."), "good")
+    flash(_("Claimed. Switch it on; this page tells when it has connected."), "good")
     return redirect(url_for("web.device_identity", device_id=life.device_id))
 
 
@@ -116,7 +116,7 @@ def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
     page = render_template(
         "device_claim.html",
         typed=form,
-        areas=[("", _("Chọn xã, phường")), *area_picker.options(mine)],
+        areas=[("", _("Choose a commune")), *area_picker.options(mine)],
         problems=messages.by_field(problems),
     )
     answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

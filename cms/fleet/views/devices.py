@@ -189,9 +189,9 @@ def _told(past: DeviceHistory) -> Sequence[HistoryEntry]:
     """Merge the history into one list, newest first."""
     found = [
         *(
-            HistoryEntry(each.at, _("Đã nối"), "good")
+            HistoryEntry(each.at, _("Came online"), "good")
             if each.is_online
-            else HistoryEntry(each.at, _("Mất kết nối"), "bad")
+            else HistoryEntry(each.at, _("Disconnected"), "bad")
             for each in past.presence
         ),
         *map(_sounded, past.as_runs),
@@ -204,8 +204,8 @@ _TONE: Final = {"done": "good", "cut": "wait", "missed": "bad"}
 
 
 def _sounded(run: AsRun) -> HistoryEntry:
-    named = {"done": _("Đã phát"), "cut": _("Bị ngắt"), "missed": _("Không phát")}
+    named = {"done": _("Played"), "cut": _("Cut"), "missed": _("Not played")}
     words = f"{named.get(run.result, run.result)}: {run.title}"
     if run.round:
-        words = _("%(said)s (cảnh báo, đợt %(n)s)", said=words, n=run.round)
+        words = _("%(said)s (alert, round %(n)s)", said=words, n=run.round)
     return HistoryEntry(run.started_at or run.planned_at, words, _TONE.get(run.result, ""))

@@ -30,7 +30,7 @@ def keep_filter() -> Answer:
         )
     except InvalidError as error:
         return list_page(asked, name=name, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã giữ bộ lọc “%(name)s”.", name=name), "good")
+    flash(_("The filter “%(name)s” is kept.", name=name), "good")
     return redirect(f"{url_for('web.devices')}?{asked.query}")
 
 
@@ -38,5 +38,5 @@ def keep_filter() -> Answer:
 def drop_filter(filter_id: str) -> Response:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
     use_case.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
-    flash(_("Đã xóa bộ lọc."), "good")
+    flash(_("The filter is deleted."), "good")
     return redirect(url_for("web.devices"))

@@ -89,7 +89,7 @@ def change_device(device_id: str, act: str) -> Answer:
                 new_id=context.new_id,
                 alerts_pass=alerts_pass,
             )
-            flash(_("Lệnh này cần người thứ hai đồng ý."), "wait")
+            flash(_("Another person has to agree to this command."), "wait")
             return redirect(url_for("web.command_batch", batch_id=batch.id))
         else:
             changes.unclaim(
@@ -103,7 +103,7 @@ def change_device(device_id: str, act: str) -> Answer:
             )
     except InvalidError as error:
         return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã làm: %(act)s.", act=identity_labels.ACTION[action]), "good")
+    flash(_("Done: %(act)s.", act=identity_labels.ACTION[action]), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 
@@ -128,7 +128,9 @@ def move_device(device_id: str) -> Answer:
         names = messages.area_names(error.areas)
         told = [Problem("area", "NOT_YOURS", {"areas": names})]
         return _page(found, told, "move"), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã chuyển. Thiết bị theo lịch của nơi mới ngay khi nhận được tin, không phải cài lại."), "good")
+    flash(
+        _("Moved. The device follows the new place's plan as soon as it is told; nothing has to be installed."), "good"
+    )
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 
@@ -148,7 +150,7 @@ def describe_device(device_id: str) -> Answer:
         )
     except InvalidError as error:
         return _page(found, error.problems, "describe"), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu tên và vị trí."), "good")
+    flash(_("Name and position saved."), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 

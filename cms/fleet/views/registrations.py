@@ -116,7 +116,7 @@ def retire_box(serial: str) -> Response:
     changes.retire_box(
         context.uow(), found.serial, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã bỏ máy %(serial)s khỏi sổ.", serial=found.serial), "good")
+    flash(_("Box %(serial)s is struck off the register.", serial=found.serial), "good")
     return redirect(url_for("web.registrations"))
 
 
@@ -209,7 +209,7 @@ def _import_page(
         faulty=len(faulty),
         kept=kept,
         ignored=ignored,
-        areas=[("", _("Ghi ở từng dòng")), *_areas()],
+        areas=[("", _("Written in each line")), *_areas()],
         words=identity_labels,
         area_name=messages.area_name,
         problems=messages.by_field(problems),

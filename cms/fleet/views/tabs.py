@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from flask_babel import lazy_pgettext
-
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import can_anywhere
 from cms.platform.web.wording import Words
@@ -14,15 +12,15 @@ from province.people import Action
 
 ENTRY: Final = "web.devices"
 TABS: Final[tuple[tuple[str, Words, Action], ...]] = (
-    ("web.work", __("Phiếu việc"), Action.DEVICE_READ),
-    ("web.faults", lazy_pgettext("nhiều", "Sự cố"), Action.DEVICE_READ),
-    (ENTRY, __("Danh sách"), Action.DEVICE_READ),
-    ("web.device_map", __("Bản đồ"), Action.DEVICE_READ),
-    ("web.fleet", __("Toàn mạng lưới"), Action.DEVICE_READ),
-    ("web.registrations", __("Máy mới"), Action.DEVICE_MANAGE),
-    ("web.firmware", __("Phần mềm"), Action.DEVICE_MANAGE),
-    ("web.commands", __("Lệnh từ xa"), Action.DEVICE_MANAGE),
-    ("web.maintenance", __("Bảo trì"), Action.DEVICE_READ),
+    ("web.work", __("Tickets"), Action.DEVICE_READ),
+    ("web.faults", __("Incidents"), Action.DEVICE_READ),
+    (ENTRY, __("List"), Action.DEVICE_READ),
+    ("web.device_map", __("Map"), Action.DEVICE_READ),
+    ("web.fleet", __("The whole fleet"), Action.DEVICE_READ),
+    ("web.registrations", __("New boxes"), Action.DEVICE_MANAGE),
+    ("web.firmware", __("Firmware"), Action.DEVICE_MANAGE),
+    ("web.commands", __("Remote commands"), Action.DEVICE_MANAGE),
+    ("web.maintenance", __("Maintenance"), Action.DEVICE_READ),
 )
 _ENDPOINTS: Final = frozenset(endpoint for endpoint, _label, _action in TABS)
 

@@ -58,7 +58,7 @@ def add_duty() -> Answer:
     except NotAllowedError as error:
         problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
         return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã ghi người trực."), "good")
+    flash(_("They are on call."), "good")
     return redirect(url_for("web.duties"))
 
 
@@ -68,7 +68,7 @@ def remove_duty(duty_id: str) -> Response:
     on_call.remove(
         context.uow(), duty_id, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã bỏ người trực. Thư chưa gửi cho người này không gửi nữa."), "good")
+    flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
 
 

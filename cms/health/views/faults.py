@@ -43,7 +43,7 @@ def take_fault_on(fault_id: str) -> Answer:
         _act(acknowledge_fault, fault_id)
     except InvalidError as error:
         return _faults_page(fault_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã ghi tên bạn là người xử lý."), "good")
+    flash(_("You have taken it on."), "good")
     return _to_its_ticket(fault_id) or redirect(url_for("web.faults"))
 
 
@@ -58,7 +58,7 @@ def take_incident_on(incident_id: str) -> Answer:
         _act(acknowledge_incident, incident_id)
     except InvalidError as error:
         return _incident_page(incident_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã ghi tên bạn là người xử lý."), "good")
+    flash(_("You have taken it on."), "good")
     return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
 
 

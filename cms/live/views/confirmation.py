@@ -39,7 +39,9 @@ def with_code(act: Callable[[Actor], Done]) -> Done:
         if error.reason != "SECOND_FACTOR":
             raise
     if not request.form.get("code", "").strip():
-        raise CodeWantedError(_("Nói tới nhiều hơn một xã, phường thì cần mã xác thực. Hãy nhập mã rồi bấm lại."))
+        raise CodeWantedError(
+            _("To speak to more than one commune a one-time code is needed. Type it and press again.")
+        )
     try:
         return act(take_code("live.speak"))
     except AccountError as error:

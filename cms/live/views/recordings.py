@@ -35,7 +35,7 @@ def record_live(live_id: str) -> tuple[str, int]:
     try:
         taken = upload_parts.taken(is_urgent=True)
         if taken is None:
-            return _part(found, _("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
+            return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
         said = held_addresses.record(
             context.uow(),
             found.id,

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, Response, request, url_for
-from flask_babel import get_locale, pgettext
+from flask_babel import get_locale
 
 from cms.accounts.views import account, second_factor, signing_in
 from cms.alerts.labels import alerts as alert_labels
@@ -341,18 +341,18 @@ _PARENT = {
 
 def _menu() -> list[tuple[str, str]]:
     entries = [
-        ("web.today", _("Hôm nay"), Action.DELIVERY_READ),
-        ("web.alerts", _("Cảnh báo"), Action.ALERT_READ),
-        ("web.bulletins", _("Bản tin"), Action.BULLETIN_READ),
-        ("web.calendar", _("Lịch phát"), Action.BULLETIN_READ),
-        ("web.approvals", _("Chờ duyệt"), Action.BULLETIN_REVIEW),
+        ("web.today", _("Today"), Action.DELIVERY_READ),
+        ("web.alerts", _("Alerts"), Action.ALERT_READ),
+        ("web.bulletins", _("Bulletins"), Action.BULLETIN_READ),
+        ("web.calendar", _("Schedule"), Action.BULLETIN_READ),
+        ("web.approvals", _("Awaiting review"), Action.BULLETIN_REVIEW),
         ("web.reports", report_files.menu_label(), Action.DELIVERY_READ),
-        ("web.feedback", _("Phản ánh"), Action.FEEDBACK_READ),
-        ("web.stations", pgettext("nhiều", "Đài"), Action.STATION_READ),
-        ("web.devices", pgettext("nhiều", "Thiết bị"), Action.DEVICE_READ),
-        ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
-        ("web.audit_log", _("Kiểm toán"), Action.AUDIT_READ),
-        ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
-        ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
+        ("web.feedback", _("Feedback"), Action.FEEDBACK_READ),
+        ("web.stations", _("Stations"), Action.STATION_READ),
+        ("web.devices", _("Devices"), Action.DEVICE_READ),
+        ("web.why", _("Why?"), Action.DELIVERY_READ),
+        ("web.audit_log", _("Audit"), Action.AUDIT_READ),
+        ("web.live", _("Live"), Action.LIVE_SPEAK),
+        ("web.stop", _("Stop loudspeakers"), Action.SOUND_STOP),
     ]
     return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

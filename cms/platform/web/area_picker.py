@@ -76,7 +76,7 @@ def choices(action: Action) -> Sequence[tuple[str, str]]:
     tree = messages.tree()
     mine = [area for area in tree if request_context.can(action, area.id, tree)]
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    return [("", _("Mọi địa bàn của bạn")), *options(mine)]
+    return [("", _("All your areas")), *options(mine)]
 
 
 def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Area]:
@@ -95,4 +95,4 @@ def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
 
 def one_of(areas: Iterable[Area]) -> Sequence[tuple[str, str]]:
     """Return options of a form that needs one area: none yet (empty id), then each."""
-    return [("", _("– chọn –")), *options(areas)]
+    return [("", _("– choose –")), *options(areas)]

@@ -62,7 +62,7 @@ def area_names(areas: Iterable[str], limit: int = 5) -> str:
     names = [area_name(area) for area in areas]
     if len(names) <= limit:
         return ", ".join(names)
-    return _("%(names)s và %(n)s nơi khác", names=", ".join(names[:limit]), n=len(names) - limit)
+    return _("%(names)s and %(n)s other places", names=", ".join(names[:limit]), n=len(names) - limit)
 
 
 def problem_sentences(error: DomainError) -> list[str]:
@@ -78,7 +78,7 @@ def field_name(name: str) -> str:
     """Return the label by which people know the field."""
     top = name.partition(".")[0]
     if name.startswith("text-"):
-        return _("Lời đọc %(language)s", language=wording.word(wording.LANGUAGE, name.removeprefix("text-")))
+        return _("Text, %(language)s", language=wording.word(wording.LANGUAGE, name.removeprefix("text-")))
     known = _FIELDS if top in _FIELDS else alert_sentences.FIELDS
     return str(known[top]) if top in known else name
 
@@ -96,7 +96,7 @@ def problem_sentence(problem: Problem) -> str:
         return failure(problem.code)
     known = _known()
     make = next((each[problem.code] for each in known if problem.code in each), None)
-    return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
+    return make(problem) if make else _("Not right yet (%(code)s).", code=problem.code)
 
 
 def clash_sentences(clashes: Iterable[object]) -> list[str]:
@@ -121,19 +121,22 @@ def _clash_sentence(  # noqa: PLR0911 - one sentence a kind
     }
     match ClashKind(kind):
         case ClashKind.QUIET_HOURS:
-            return _("%(at)s: rơi vào giờ yên tĩnh ở %(areas)s.", **figures_)
+            return _("%(at)s: falls into quiet hours in %(areas)s.", **figures_)
         case ClashKind.OVER_QUOTA:
-            return _("%(at)s: quá hạn mức ở %(areas)s (%(title)s).", **figures_)
+            return _("%(at)s: over the quota in %(areas)s (%(title)s).", **figures_)
         case ClashKind.EQUAL_PRIORITY:
-            return _("%(at)s: trùng với “%(title)s” (%(other)s) ở %(areas)s.", **figures_)
+            return _("%(at)s: overlaps “%(title)s” (%(other)s) in %(areas)s.", **figures_)
         case ClashKind.DISPLACED_BY_HIGHER:
-            return _("%(at)s: bị “%(title)s” (%(other)s), mức ưu tiên cao hơn, chiếm giờ ở %(areas)s.", **figures_)
+            return _(
+                "%(at)s: loses its time to “%(title)s” (%(other)s), which has higher priority, in %(areas)s.",
+                **figures_,
+            )
         case ClashKind.DISPLACES_LOWER:
-            return _("%(at)s: sẽ ngắt “%(title)s” (%(other)s) ở %(areas)s.", **figures_)
+            return _("%(at)s: will displace “%(title)s” (%(other)s) in %(areas)s.", **figures_)
         case ClashKind.SELF_OVERLAP:
-            return _("%(at)s: lần phát trước (%(other)s) chưa hết.", **figures_)
+            return _("%(at)s: the airing before it (%(other)s) has not ended.", **figures_)
         case ClashKind.OUTSIDE_VALIDITY:
-            return _("%(at)s: ngoài thời hạn hiệu lực.", **figures_)
+            return _("%(at)s: outside its validity.", **figures_)
         case never:
             assert_never(never)
 
@@ -142,13 +145,13 @@ def quota_refusal(refusal: Refusal) -> str:
     """Return the limit of a quota that would be exceeded."""
     match refusal.limit:
         case QuotaLimit.WEEKDAY:
-            return _("thứ này không phát thanh")
+            return _("nothing airs on this weekday")
         case QuotaLimit.SESSIONS:
-            return _("nhiều nhất %(n)s buổi một ngày", n=refusal.at_most)
+            return _("at most %(n)s sessions a day", n=refusal.at_most)
         case QuotaLimit.SESSION_MIN:
-            return _("mỗi buổi nhiều nhất %(n)s phút", n=refusal.at_most)
+            return _("at most %(n)s minutes a session", n=refusal.at_most)
         case QuotaLimit.DAY_MIN:
-            return _("mỗi ngày nhiều nhất %(n)s phút", n=refusal.at_most)
+            return _("at most %(n)s minutes a day", n=refusal.at_most)
         case never:
             assert_never(never)
 
@@ -161,7 +164,7 @@ def failure(code: str) -> str:
     make = _PROBLEMS.get(name)
     if make is not None:
         return make(Problem("sound", name))
-    return _("Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên (%(code)s).", code=code[:80] or "?")
+    return _("Try again; if it still fails, tell a technician (%(code)s).", code=code[:80] or "?")
 
 
 def wire_reason(code: str) -> str:
@@ -181,186 +184,204 @@ def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
 
 
 _FIELDS: dict[str, Words] = {
-    "title": __("Tiêu đề"),
-    "text": __("Lời đọc"),
-    "topic": __("Lĩnh vực"),
-    "language": __("Ngôn ngữ"),
-    "targets": __("Nơi phát"),
-    "exclude": __("Nơi không phát"),
-    "sound": __("Âm thanh"),
-    "cues": __("Cắt và vuốt tiếng"),
-    "length_ms": __("Dài"),
-    "schedules": __("Lịch phát"),
-    "valid_until_at": __("Hết hiệu lực lúc"),
-    "valid_from_at": __("Có hiệu lực từ"),
-    "origin": __("Nguồn tin"),
-    "relay": __("Tiếp sóng"),
-    "relay.source_id": __("Tiếp sóng"),
-    "relay.length_ms": __("Tiếp sóng trong số phút"),
-    "pen_name": __("Bút danh"),
-    "signature": __("Chữ ký số"),
-    "board_text": __("Chữ trên bảng tin"),
-    "board_minutes": __("Hiện trong số phút"),
-    "board_page_s": __("Mỗi trang hiện số giây"),
-    "board_picture": __("Hình trên bảng tin"),
-    "reason": __("Lý do"),
-    "package": __("Gói phần mềm đã ký"),
-    "image_ids": __("Phần mềm, mỗi kiểu máy một bản"),
-    "login": __("Người được giao"),
-    "weekdays": __("Các ngày"),
-    "classes": __("Mức ưu tiên"),
-    "last_on": __("Đến hết ngày"),
-    "on": __("Ngày"),
-    "sessions": __("Số buổi một ngày"),
-    "session_min": __("Số phút một buổi"),
-    "day_min": __("Số phút một ngày"),
-    "volume_pct": __("Âm lượng"),
-    "volumes": __("Âm lượng theo giờ"),
-    "quiet": __("Giờ yên tĩnh"),
-    "freeze_min": __("Giữ nguyên trước giờ phát"),
+    "title": __("Title"),
+    "text": __("Text"),
+    "topic": __("Topic"),
+    "language": __("Language"),
+    "targets": __("Where it is heard"),
+    "exclude": __("Where it is not heard"),
+    "sound": __("Sound"),
+    "cues": __("Cues and fades"),
+    "length_ms": __("Length"),
+    "schedules": __("Schedule"),
+    "valid_until_at": __("Valid until"),
+    "valid_from_at": __("Valid from"),
+    "origin": __("Source"),
+    "relay": __("Relay"),
+    "relay.source_id": __("Relay"),
+    "relay.length_ms": __("Relayed for minutes"),
+    "pen_name": __("Pen name"),
+    "signature": __("Digital signature"),
+    "board_text": __("Text on boards"),
+    "board_minutes": __("Shown for so many minutes"),
+    "board_page_s": __("Seconds for each page"),
+    "board_picture": __("Picture on boards"),
+    "reason": __("Reason"),
+    "package": __("Signed firmware package"),
+    "image_ids": __("Firmware, one image for each model"),
+    "login": __("Holder"),
+    "weekdays": __("Days"),
+    "classes": __("Priority level"),
+    "last_on": __("Until the end of"),
+    "on": __("Date"),
+    "sessions": __("Sessions a day"),
+    "session_min": __("Minutes a session"),
+    "day_min": __("Minutes a day"),
+    "volume_pct": __("Volume"),
+    "volumes": __("Volume by time of day"),
+    "quiet": __("Quiet hours"),
+    "freeze_min": __("Freeze before air"),
 }
 _WIRE: dict[str, Words] = {
-    "EXPIRED": __("đã quá hạn"),
-    "BUSY_HIGHER": __("loa bận phát tin ưu tiên hơn"),
-    "HASH_MISMATCH": __("tệp tải về bị sai"),
-    "FETCH_FAILED": __("chưa tải được âm thanh: mất kết nối hoặc tệp lỗi"),
-    "NO_SPACE": __("hết chỗ lưu"),
-    "NO_CLOCK": __("loa chưa có giờ đúng"),
-    "ENDED_BEFORE": __("loa báo lệnh này đã bị hủy từ trước; nếu cảnh báo đã kết thúc, hãy hủy lại"),
-    "TIME_DISBELIEVED": __("giờ loa báo không tin được, ghi theo giờ máy chủ nhận tin"),
-    "AMP_FAULT": __("ampli hỏng"),
-    "QUIET_HOURS": __("trong giờ yên tĩnh"),
-    "QUARANTINED": __("loa đang bị khóa"),
-    "POWER_LOST": __("mất điện"),
-    "CANCELLED": __("bị dừng hoặc thu hồi theo lệnh"),
-    "TOO_BIG": __("thông điệp quá lớn"),
-    "OUTSIDE": __("loa đứng ngoài vùng vẽ"),
-    "NOT_TARGET": __("không thuộc nơi phát"),
-    "STALE": __("lệnh đến quá muộn"),
-    "BAD_SIGNATURE": __("chữ ký không đúng"),
-    "KEY_ROLE": __("khóa không được dùng cho việc này"),
-    "HUSHED": __("loa đang được giữ im lặng"),
-    "FOREIGN_INPUT": __("đầu vào lạ có tiếng (đang bị ngắt, không phát ra)"),
-    "FOREIGN_OUTPUT": __("đầu ra phát tiếng khi không có lệnh"),
-    "LOCAL_STOP": __("có người dừng tại loa"),
-    "WATCHDOG": __("không còn nghe tiếng người nói"),
-    "TIME_LIMIT": __("hết thời lượng phát trực tiếp"),
-    "NOT_YET": __("chưa đến giờ"),
-    "FUTURE_IAT": __("lệnh ghi giờ ở tương lai: đồng hồ của loa hoặc máy chủ sai"),
-    "DUPLICATE": __("đã nhận lệnh này trước đó"),
-    "UNKNOWN_KEY": __("loa chưa biết khóa ký"),
-    "UNSUPPORTED": __("thiết bị đời cũ chưa biết lệnh này"),
-    "MALFORMED": __("lệnh có chỗ không đọc được"),
-    "NOT_CLAIMED": __("thiết bị chưa ai nhận"),
-    "ALREADY_ISSUED": __("thiết bị đã có chứng thư"),
-    "LOCKED": __("xin chứng thư quá nhiều lần"),
-    "BAD_REQUEST": __("lời xin chứng thư không đọc được"),
-    "BUSY": __("loa đang phát hoặc sắp phát"),
-    "WRONG_MODEL": __("phần mềm của kiểu máy khác"),
-    "INSTALLING": __("đang cài phần mềm"),
-    "WEAK_BATTERY": __("pin yếu"),
-    "NEAR_ITEM": __("sắp đến giờ phát"),
-    "IN_ALERT": __("đang có cảnh báo"),
-    "BOOT_FAILED": __("phần mềm mới không chạy, đã quay về bản cũ"),
-    "NO_LINK": __("phần mềm mới không nối được máy chủ, đã quay về bản cũ"),
-    "WRONG_TOPIC": __("diễn tập và cảnh báo thật bị lẫn kênh: loa từ chối"),
+    "EXPIRED": __("expired"),
+    "BUSY_HIGHER": __("busy with a higher priority"),
+    "HASH_MISMATCH": __("the fetched file is damaged"),
+    "FETCH_FAILED": __("the sound was not fetched: no connection, or a faulty file"),
+    "NO_SPACE": __("no space left"),
+    "NO_CLOCK": __("has no correct time yet"),
+    "ENDED_BEFORE": __(
+        "the loudspeaker says that this was called off before; if the alert is over, call it off once more"
+    ),
+    "TIME_DISBELIEVED": __("the time it tells cannot be believed; shown is when the server heard of it"),
+    "AMP_FAULT": __("amplifier broken"),
+    "QUIET_HOURS": __("in quiet hours"),
+    "QUARANTINED": __("is quarantined"),
+    "POWER_LOST": __("no power"),
+    "CANCELLED": __("stopped or withdrawn by command"),
+    "TOO_BIG": __("message too large"),
+    "OUTSIDE": __("stands outside the shape"),
+    "NOT_TARGET": __("not among the places meant"),
+    "STALE": __("the command came too late"),
+    "BAD_SIGNATURE": __("wrong signature"),
+    "KEY_ROLE": __("the key may not be used for this"),
+    "HUSHED": __("kept silent"),
+    "FOREIGN_INPUT": __("sound on a foreign input (it is mute)"),
+    "FOREIGN_OUTPUT": __("the output sounds without a command"),
+    "LOCAL_STOP": __("stopped at the loudspeaker"),
+    "WATCHDOG": __("nothing came from the speaker any more"),
+    "TIME_LIMIT": __("the greatest length of a live address was reached"),
+    "NOT_YET": __("not due yet"),
+    "FUTURE_IAT": __("the command is dated in the future: the loudspeaker's or the server's clock is wrong"),
+    "DUPLICATE": __("it had this command already"),
+    "UNKNOWN_KEY": __("the loudspeaker does not know the signing key"),
+    "UNSUPPORTED": __("an older device that does not know this command"),
+    "MALFORMED": __("part of the command cannot be read"),
+    "NOT_CLAIMED": __("nobody has claimed the device"),
+    "ALREADY_ISSUED": __("the device has a certificate already"),
+    "LOCKED": __("it asked for certificates too often"),
+    "BAD_REQUEST": __("the request for a certificate cannot be read"),
+    "BUSY": __("it plays, or is about to"),
+    "WRONG_MODEL": __("firmware of another model"),
+    "INSTALLING": __("firmware is being installed"),
+    "WEAK_BATTERY": __("the battery is weak"),
+    "NEAR_ITEM": __("an airing is near"),
+    "IN_ALERT": __("an alert is in force"),
+    "BOOT_FAILED": __("the new firmware did not start; the old one is back"),
+    "NO_LINK": __("the new firmware could not reach the server; the old one is back"),
+    "WRONG_TOPIC": __("a drill came on the channel of alerts, or an alert on that of drills: the loudspeaker refused"),
 }
 _PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "MISSING": lambda _p: _("Cần điền mục này."),
+    "MISSING": lambda _p: _("This is needed."),
     "BLANK_LEFT": lambda p: _(
-        "Còn chỗ chưa điền: %(places)s. Hãy sửa và điền vào; dấu ba chấm của lời văn thì viết liền chữ trước.",
+        "Something is still to be filled in: %(places)s. Edit the text and fill it in; an ellipsis that belongs to the "
+        "sentence is written without a space before it.",
         **p.detail,
     ),
-    "NOT_A_DATE": lambda _p: _("Ngày không đúng."),
-    "NOT_A_TIME": lambda _p: _("Giờ không đúng."),
-    "NOT_A_NUMBER": lambda _p: _("Cần một số nguyên."),
-    "OUT_OF_RANGE": lambda p: _("Từ %(min)s đến %(max)s.", **p.detail),
+    "NOT_A_DATE": lambda _p: _("That is not a date."),
+    "NOT_A_TIME": lambda _p: _("That is not a time."),
+    "NOT_A_NUMBER": lambda _p: _("A whole number is needed."),
+    "OUT_OF_RANGE": lambda p: _("From %(min)s to %(max)s.", **p.detail),
     "BELOW_COMMUNE": lambda p: _(
-        "%(name)s ở dưới cấp xã, không có nơi nhận. Hãy chọn cả xã, hoặc bỏ gửi xuống xã.", **p.detail
+        "%(name)s lies below a commune, so nobody receives it. Choose the whole commune, or do not hand it down.",
+        **p.detail,
     ),
-    "HAS_IT": lambda p: _("%(name)s đã dùng được, không cần chia sẻ.", **p.detail),
-    "TOO_LONG": lambda p: _("Dài %(length)s ký tự, tối đa %(max)s.", **p.detail),
-    "SIGNATURE_TOO_LARGE": lambda _p: _("Tệp này quá lớn, không phải tệp chữ ký tách rời."),
+    "HAS_IT": lambda p: _("%(name)s can use it already; there is nothing to share.", **p.detail),
+    "TOO_LONG": lambda p: _("%(length)s characters, at most %(max)s.", **p.detail),
+    "SIGNATURE_TOO_LARGE": lambda _p: _("This file is too large to be a detached signature."),
     "SIGNATURE_NO_ANCHORS": lambda _p: _(
-        "Máy chủ chưa được chỉ định tin chứng thư nào. Hãy báo người quản trị đặt LOA_SIGNATURE_ANCHORS."
+        "The server trusts no certificate yet. Ask the administrator to set LOA_SIGNATURE_ANCHORS."
     ),
-    "SIGNATURE_NOT_CMS": lambda _p: _("Tệp này không phải chữ ký số dạng CMS/PKCS#7 (.p7s)."),
-    "SIGNATURE_NOT_DETACHED": lambda _p: _("Chữ ký gói cả văn bản. Hãy ký lại dạng tách rời (detached)."),
-    "SIGNATURE_ONE_SIGNER": lambda _p: _("Tệp phải có đúng một người ký."),
+    "SIGNATURE_NOT_CMS": lambda _p: _("This file is no digital signature in CMS/PKCS#7 (.p7s)."),
+    "SIGNATURE_NOT_DETACHED": lambda _p: _("The signature holds the document itself. Sign again, detached."),
+    "SIGNATURE_ONE_SIGNER": lambda _p: _("The file has to have exactly one signer."),
     "SIGNATURE_TIME": lambda _p: _(
-        "Giờ ký ghi trong chữ ký không nằm giữa lúc duyệt và bây giờ. Hãy xem lại giờ máy ký."
+        "The time in the signature is not between the approval and now. Check the clock of the signing computer."
     ),
-    "SIGNATURE_BROKEN": lambda _p: _("Chữ ký không kiểm được: hỏng, hoặc dùng thuật toán không còn an toàn."),
-    "SIGNATURE_OTHER_DOCUMENT": lambda _p: _("Chữ ký là của văn bản khác. Hãy tải văn bản phê duyệt này rồi ký lại."),
-    "SIGNATURE_CERTIFICATE_TIME": lambda _p: _("Chứng thư chưa có hoặc đã hết hiệu lực vào lúc ký."),
-    "SIGNATURE_REVOKED": lambda _p: _("Chứng thư đã bị thu hồi."),
-    "SIGNATURE_UNTRUSTED": lambda _p: _("Chứng thư không do nơi mà máy chủ tin cấp, hoặc không được dùng để ký."),
-    "SECONDS": lambda p: _("Hãy ghi số giây từ %(min)s đến %(max)s.", **p.detail),
+    "SIGNATURE_BROKEN": lambda _p: _(
+        "The signature cannot be verified: it is damaged, or uses an algorithm that is no longer safe."
+    ),
+    "SIGNATURE_OTHER_DOCUMENT": lambda _p: _(
+        "The signature is of another document. Download this approval's document and sign again."
+    ),
+    "SIGNATURE_CERTIFICATE_TIME": lambda _p: _("The certificate was not valid at the time of signing."),
+    "SIGNATURE_REVOKED": lambda _p: _("The certificate was revoked."),
+    "SIGNATURE_UNTRUSTED": lambda _p: _(
+        "The certificate was issued by nobody whom the server trusts, or may not be used to sign."
+    ),
+    "SECONDS": lambda p: _("Enter a number of seconds from %(min)s to %(max)s.", **p.detail),
     "NO_PICTURE": lambda _p: _(
-        "Tệp này không phải hình PNG hoặc JPEG đọc được, hoặc lớn hơn 8 MB. Hãy chọn hình khác."
+        "This file is no PNG or JPEG picture that can be read, or larger than 8 MB. Choose another picture."
     ),
-    "MINUTES": lambda p: _("Hãy ghi số phút từ 0 đến %(max)s.", **p.detail),
-    "TOO_MANY": lambda p: _("Nhiều quá, tối đa %(max)s.", **p.detail),
-    "LANGUAGE_UNKNOWN": lambda _p: _("Chưa hỗ trợ ngôn ngữ này."),
-    "AREA_UNKNOWN": lambda p: _("Không có địa bàn mã %(area)s.", **p.detail),
-    "AREA_CLOSED": lambda p: _("%(name)s không còn là đơn vị hành chính; hãy chọn đơn vị mới.", **p.detail),
-    "NOT_YOURS": lambda p: _("Bạn chưa được giao quyền ở: %(areas)s.", **p.detail),
-    "BEFORE_VALID_FROM": lambda _p: _("Phải sau lúc bắt đầu có hiệu lực."),
-    "SOUND_NOT_READY": lambda _p: _("Âm thanh chưa xong. Hãy đợi làm xong hoặc sửa lỗi ở phần nghe thử."),
-    "RENDITION_MISSING": lambda _p: _("Âm thanh thiếu bản cho loa. Hãy làm lại âm thanh."),
-    "NOTHING_LEFT_TO_AIR": lambda _p: _("Mọi giờ phát đã qua. Hãy đặt giờ phát khác."),
-    "EXCEPT_NOT_IN_RULE": lambda p: _("Ngày %(on)s vốn không có trong lịch này.", on=_iso(p)),
-    "MOVE_NOT_IN_RULE": lambda p: _("Ngày %(on)s vốn không có trong lịch này.", on=_iso(p)),
-    "MOVE_LEFT_OUT": lambda p: _("Ngày %(on)s vừa dời vừa nghỉ; hãy chọn một.", on=_iso(p)),
-    "MOVE_TWICE": lambda p: _("Ngày %(on)s được dời hai lần.", on=_iso(p)),
+    "MINUTES": lambda p: _("Give a number of minutes from 0 to %(max)s.", **p.detail),
+    "TOO_MANY": lambda p: _("Too many, at most %(max)s.", **p.detail),
+    "LANGUAGE_UNKNOWN": lambda _p: _("This language is not supported yet."),
+    "AREA_UNKNOWN": lambda p: _("No area has the code %(area)s.", **p.detail),
+    "AREA_CLOSED": lambda p: _("%(name)s is no longer an administrative unit; choose the new one.", **p.detail),
+    "NOT_YOURS": lambda p: _("You have no rights in: %(areas)s.", **p.detail),
+    "BEFORE_VALID_FROM": lambda _p: _("Has to be after the start of validity."),
+    "SOUND_NOT_READY": lambda _p: _("The sound is not ready. Wait for it, or put right what failed under Listen."),
+    "RENDITION_MISSING": lambda _p: _("The sound lacks the loudspeakers' version. Make it again."),
+    "NOTHING_LEFT_TO_AIR": lambda _p: _("Every airing lies in the past. Choose another time."),
+    "EXCEPT_NOT_IN_RULE": lambda p: _("%(on)s is not a date of this schedule.", on=_iso(p)),
+    "MOVE_NOT_IN_RULE": lambda p: _("%(on)s is not a date of this schedule.", on=_iso(p)),
+    "MOVE_LEFT_OUT": lambda p: _("%(on)s is both moved and left out; choose one.", on=_iso(p)),
+    "MOVE_TWICE": lambda p: _("%(on)s is moved twice.", on=_iso(p)),
     "RULE_NEVER": lambda _p: _(
-        "Lịch lặp này không rơi vào ngày nào. Hãy đổi ngày bắt đầu, ngày kết thúc hoặc các thứ trong tuần."
+        "This repetition falls on no date. Change the start date, the end date or the weekdays."
     ),
-    "NOT_WHOLE_SECOND": lambda _p: _("Giờ phát tính đến giây, không nhỏ hơn."),
-    "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
-    "DATE_SET_UNKNOWN": lambda _p: _("Bộ ngày nghỉ này không còn. Hãy bỏ chọn hoặc chọn bộ khác."),
-    "DATE_UNREADABLE": lambda p: _("“%(text)s” không phải là ngày. Hãy viết như 20/11/2026.", **p.detail),
-    "OCCURRENCE_UNKNOWN": lambda _p: _("Không có lần phát này trong lịch, có thể vừa được đổi. Hãy mở lại lịch."),
-    "ALREADY_BEGUN": lambda _p: _("Lần này đã phát hoặc đang phát nên không đổi giờ được."),
-    "IN_THE_PAST": lambda _p: _("Giờ này đã qua. Hãy chọn giờ khác."),
-    "NOTHING_CHANGED": lambda _p: _("Bạn chưa đổi gì so với lịch hiện có."),
+    "NOT_WHOLE_SECOND": lambda _p: _("Airing times are whole seconds."),
+    "TOO_MANY_EXCEPTIONS": lambda p: _("Too many dates left out or moved, at most %(max)s.", **p.detail),
+    "DATE_SET_UNKNOWN": lambda _p: _("This set of dates is gone. Untick it, or choose another."),
+    "DATE_UNREADABLE": lambda p: _("“%(text)s” is not a date. Write it like 20/11/2026.", **p.detail),
+    "OCCURRENCE_UNKNOWN": lambda _p: _(
+        "There is no such airing in the schedule; it may just have been changed. Open the calendar again."
+    ),
+    "ALREADY_BEGUN": lambda _p: _("It has aired or is on air, so its time cannot be changed."),
+    "IN_THE_PAST": lambda _p: _("That time has passed. Choose another."),
+    "NOTHING_CHANGED": lambda _p: _("Nothing is different from the schedule as it is."),
     "MOVE_SPLITS_WEEKS": lambda _p: _(
-        "Lịch cách tuần có nhiều ngày: dời như vậy thì các ngày rơi vào hai tuần khác nhau. Hãy dời từng lần, "
-        "hoặc dời ít ngày hơn."
+        "The rule skips weeks and names several days: moved like this they would fall into two different weeks. Move "
+        "them one by one, or by fewer days."
     ),
-    "NOT_WITHIN": lambda p: _("Hãy nhập số từ %(min)s đến %(max)s.", **p.detail),
-    "EXEMPT_ALREADY": lambda _p: _("Ngày này đã được xin rồi, xem danh sách bên cạnh."),
-    "SPAN_TOO_LONG": lambda p: _("Hãy chọn từ 1 đến %(max)s ngày.", **p.detail),
-    "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
-    "TOO_LATE_TO_MAKE_GOOD": lambda _p: _("Không còn kịp phát bù lần này. Hãy đặt một lịch phát mới cho bản tin."),
-    "PASSAGE_UNKNOWN": lambda _p: _("Bài không có đoạn này. Hãy chép đúng từng chữ trong bài."),
-    "PERSON_UNKNOWN": lambda _p: _("Không có ai đăng nhập bằng tên này."),
-    "ENDS_BEFORE_START": lambda _p: _("Phải sau giờ bắt đầu."),
-    "SLOT_TOO_LONG": lambda p: _("Từ hôm nay đến nhiều nhất %(max)s ngày nữa.", **p.detail),
+    "NOT_WITHIN": lambda p: _("Enter a number from %(min)s to %(max)s.", **p.detail),
+    "EXEMPT_ALREADY": lambda _p: _("This date has been asked for already: see the list beside."),
+    "SPAN_TOO_LONG": lambda p: _("Choose between 1 and %(max)s days.", **p.detail),
+    "REASON_MISSING": lambda _p: _("Write the reason, so that the author knows what to correct."),
+    "TOO_LATE_TO_MAKE_GOOD": lambda _p: _(
+        "There is no time left to make this one good. Give the bulletin a new schedule."
+    ),
+    "PASSAGE_UNKNOWN": lambda _p: _("The text does not hold this passage. Copy it exactly as it stands there."),
+    "PERSON_UNKNOWN": lambda _p: _("Nobody signs in by this name."),
+    "ENDS_BEFORE_START": lambda _p: _("It has to be after the beginning."),
+    "SLOT_TOO_LONG": lambda p: _("From today to at most %(max)s days ahead.", **p.detail),
     "OUTSIDE_SLOT": lambda _p: _(
-        "Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."
+        "An airing lies outside the delegated slots. Choose another time, or edit the bulletin and submit it again."
     ),
-    "BULLETIN_UNKNOWN": lambda _p: _("Không có bản tin này ở địa bàn đã chọn. Hãy chọn bản tin khác hoặc bỏ trống."),
-    "DEVICE_UNKNOWN": lambda _p: _("Không có thiết bị mang mã này ở địa bàn đã chọn. Hãy chọn trong danh sách."),
-    "IN_FUTURE": lambda _p: _("Giờ này chưa đến. Hãy ghi lúc người dân nói."),
-    "TOO_LONG_AGO": lambda p: _("Quá lâu rồi, nhiều nhất %(max)s ngày trước.", **p.detail),
-    "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
+    "BULLETIN_UNKNOWN": lambda _p: _(
+        "There is no such bulletin in the area chosen. Choose another one or leave it empty."
+    ),
+    "DEVICE_UNKNOWN": lambda _p: _("There is no device of this code in the area chosen. Choose one from the list."),
+    "IN_FUTURE": lambda _p: _("This time has not come yet. Write when the citizen said it."),
+    "TOO_LONG_AGO": lambda p: _("Too long ago, at most %(max)s days.", **p.detail),
+    "RECORDING_UNKNOWN": lambda _p: _("This file was not received. Upload it again."),
     "TOO_LARGE": lambda _p: sound_refusals.REFUSED["TOO_LARGE"](),
     "RECORDING_MISSING": lambda _p: _(
-        "Chưa có tệp ghi âm. Hãy chọn tệp hoặc ghi âm bằng micrô; muốn máy đọc thì chọn “Văn bản, máy đọc”."
+        "There is no recording yet. Choose a file or record with the microphone; to have it read aloud, choose “Text, "
+        "read aloud”."
     ),
-    "NOT_A_PHONE": lambda _p: _("Số điện thoại gồm chữ số, dấu cách, dấu chấm; ví dụ 0252 3822 123."),
-    "NOT_IN_WORDS": lambda _p: _("Hãy viết bằng chữ, không dùng số: máy đọc đúng những chữ này."),
-    "NO_VOICE": lambda _p: _("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),
-    "TOOL_FAILED": lambda _p: _("Xử lý âm thanh bị lỗi. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
-    "NOT_SECONDS": lambda _p: _("Hãy viết số giây, ví dụ 2,5 hoặc 1:02,5."),
-    "CUE_NEGATIVE": lambda _p: _("Không được nhỏ hơn 0."),
-    "CUE_PAST_END": lambda p: _("Bản ghi chỉ dài %(length)s.", length=_seconds(p, "length_ms")),
-    "CUE_TOO_SHORT": lambda _p: _("Phần còn lại phải dài ít nhất 1 giây. Hãy dời điểm bắt đầu hoặc điểm kết thúc."),
+    "NOT_A_PHONE": lambda _p: _("A telephone number is digits, spaces and dots; for example 0252 3822 123."),
+    "NOT_IN_WORDS": lambda _p: _("Write it in letters, without digits: exactly these letters are read."),
+    "NO_VOICE": lambda _p: _("No voice speaks this language yet. Upload a recording."),
+    "TOOL_FAILED": lambda _p: _("Making the sound failed. Try again; if it still fails, tell a technician."),
+    "NOT_SECONDS": lambda _p: _("Write seconds, for example 2.5 or 1:02.5."),
+    "CUE_NEGATIVE": lambda _p: _("It may not be less than 0."),
+    "CUE_PAST_END": lambda p: _("The recording is only %(length)s long.", length=_seconds(p, "length_ms")),
+    "CUE_TOO_SHORT": lambda _p: _("At least 1 second has to be left. Move the start or the end."),
     "FADES_TOO_LONG": lambda p: _(
-        "Hai đoạn vuốt tiếng dài hơn phần được phát (%(length)s). Hãy rút ngắn.", length=_seconds(p, "aired_ms")
+        "The two fades are longer than the part that is aired (%(length)s). Shorten them.",
+        length=_seconds(p, "aired_ms"),
     ),
-    "DROPPED": lambda _p: _("Việc bị ngắt giữa chừng nhiều lần. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
+    "DROPPED": lambda _p: _("The work was interrupted several times. Try again; if it still fails, tell a technician."),
 }
 
 

@@ -109,22 +109,25 @@ def _http(error: HTTPException) -> Answer | str | Response:
 def _words(status: int) -> tuple[str, str]:
     match status:
         case HTTPStatus.NOT_FOUND:
-            return _("Không tìm thấy trang này"), _(
-                "Địa chỉ có thể gõ sai, hoặc mục đã chuyển chỗ. Hãy tìm lại từ trang hôm nay."
+            return _("There is no such page"), _(
+                "The address may be mistyped, or the item has moved. Look for it from today's page."
             )
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return _("Không mở được theo cách này"), _("Hãy quay lại trang trước và bấm nút trên trang.")
+            return _("This does not open that way"), _("Go back to the page before and use its buttons.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _("Tệp quá lớn"), _("Hãy nén hoặc cắt ngắn bản ghi rồi tải lên lại.")
+            return _("The file is too large"), _("Compress or shorten the recording, then upload it again.")
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return _("Thử quá nhiều lần"), _("Hãy đợi vài phút rồi thử lại.")
+            return _("Too many attempts"), _("Wait a few minutes, then try again.")
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return (
-                _("Máy chủ gặp trục trặc"),
-                _("Việc vừa rồi có thể chưa được lưu. Hãy tải lại trang rồi kiểm tra. Nếu vẫn vậy, báo kỹ thuật viên."),
+                _("The server has a problem"),
+                _(
+                    "What you just did may not be saved. Reload the page and check. If it happens again, tell a "
+                    "technician."
+                ),
             )
         case _:
-            return _("Không làm được việc này"), _("Hãy quay lại trang trước và thử lại.")
+            return _("This cannot be done"), _("Go back to the page before and try again.")
 
 
 def _stale_form(_error: CSRFError) -> Answer | str | Response:
@@ -141,31 +144,31 @@ def _rules(error: DomainError) -> Answer:
             if who is not None:
                 context = request_context.context()
                 refused_log.note_right(context.refusals, context.uow, who, error, request_context.source())
-            return page(HTTPStatus.FORBIDDEN, _("Bạn không có quyền làm việc này"), _not_allowed(error), error.code)
+            return page(HTTPStatus.FORBIDDEN, _("You may not do this"), _not_allowed(error), error.code)
         case ConflictError():
-            remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")
-            return page(HTTPStatus.CONFLICT, _("Nội dung vừa thay đổi"), remedy, error.code)
+            remedy = _("While you were looking, somebody else changed this. Reload the page, then do it again.")
+            return page(HTTPStatus.CONFLICT, _("The content has just changed"), remedy, error.code)
         case NotPossibleError():
             words = next((known for path, known in _STATES.items() if request.path.startswith(path)), wording.STATUS)
             state = wording.word(words, error.state)
-            remedy = _("Mục này đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
-            return page(HTTPStatus.CONFLICT, _("Không còn làm được bước này"), remedy, error.code)
+            remedy = _("Its state is “%(state)s”, so this step is not possible.", state=state)
+            return page(HTTPStatus.CONFLICT, _("This step is no longer possible"), remedy, error.code)
         case _:
             details = problem_sentences(error)
-            remedy = _("Hãy quay lại và sửa các chỗ dưới đây.")
-            return page(HTTPStatus.UNPROCESSABLE_ENTITY, _("Cần sửa trước đã"), remedy, error.code, details)
+            remedy = _("Go back and correct what is listed below.")
+            return page(
+                HTTPStatus.UNPROCESSABLE_ENTITY, _("Something needs correcting first"), remedy, error.code, details
+            )
 
 
 def _not_allowed(error: NotAllowedError) -> str:
     if error.reason == "LEVEL":
-        return _("Bạn không được ban bố cấp độ này ở: %(areas)s.", areas=area_names(error.areas))
+        return _("You may not declare this level in: %(areas)s.", areas=area_names(error.areas))
     if error.reason in _REASONS:
         return _REASONS[error.reason]()
     if error.areas:
-        return _(
-            "Bạn chưa được giao quyền ở: %(areas)s. Hãy nhờ người quản trị cấp quyền.", areas=area_names(error.areas)
-        )
-    return _("Vai trò của bạn không gồm việc này. Hãy nhờ người có quyền, hoặc người quản trị.")
+        return _("You have no rights in: %(areas)s. Ask an administrator for them.", areas=area_names(error.areas))
+    return _("Your role does not include this. Ask somebody who may, or an administrator.")
 
 
 _STATES = {
@@ -178,16 +181,20 @@ _STATES = {
     "/faults": work_labels.STATE,
 }
 _REASONS = {
-    "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),
-    "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
-    "OTHERS_ADDRESS": lambda: _("Người khác đang phát trực tiếp lần này. Bạn chỉ dừng được, không nói thay được."),
-    "OWN_ROLLOUT": lambda: _("Người lập hay bắt đầu đợt cập nhật không tự cho phép được. Hãy nhờ người thứ hai."),
-    "OWN_SLOT": lambda: _("Không tự giao khung giờ cho mình được. Hãy nhờ người duyệt khác."),
-    "ALL_CLOSED": lambda: _("Các địa bàn giao cho bạn đã đóng. Hãy nhờ người quản trị giao địa bàn mới."),
-    "SLOT": lambda: _("Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."),
-    "OWN_COMMAND": lambda: _("Người yêu cầu lệnh không tự đồng ý được. Hãy nhờ người thứ hai."),
-    "OWN_ALERT": lambda: _("Người soạn hoặc gửi cảnh báo không tự duyệt được. Hãy nhờ người thứ hai."),
-    "SECOND_FACTOR": lambda: _("Cần mã xác thực vừa mới nhập. Hãy quay lại và nhập mã."),
-    "POLICY": lambda: _("Tỉnh không cho phép một người tự phát. Hãy nhờ người thứ hai."),
-    "DRILL": lambda: _("Diễn tập luôn đợi được người thứ hai."),
+    "NOT_YOUR_APPROVAL": lambda: _("Only whoever approved can attach a digital signature to their approval."),
+    "OWN_BULLETIN": lambda: _("Whoever submitted a bulletin cannot review it. Ask another reviewer."),
+    "OTHERS_ADDRESS": lambda: _(
+        "Somebody else is speaking in this live address. You can stop it, not speak in their place."
+    ),
+    "OWN_ROLLOUT": lambda: _("Whoever planned or started a roll-out cannot release it. Ask a second person."),
+    "OWN_SLOT": lambda: _("Nobody delegates a slot to themselves. Ask another approver."),
+    "ALL_CLOSED": lambda: _("The areas given to you are closed. Ask the administrator for new ones."),
+    "SLOT": lambda: _(
+        "An airing lies outside the delegated slots. Choose another time, or edit the bulletin and submit it again."
+    ),
+    "OWN_COMMAND": lambda: _("Who asked for a command cannot agree to it. Ask another person."),
+    "OWN_ALERT": lambda: _("Whoever wrote or submitted an alert cannot approve it. Ask a second person."),
+    "SECOND_FACTOR": lambda: _("A fresh one-time code is needed. Go back and type it."),
+    "POLICY": lambda: _("The province does not allow one person to send alone. Ask a second person."),
+    "DRILL": lambda: _("A drill can always wait for a second person."),
 }

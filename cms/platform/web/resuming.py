@@ -30,7 +30,7 @@ def carry_on() -> Answer:
     if visitor() is not None:
         if kept is None:
             return redirect(local_path(request.form.get("next", "/")))
-        heading = _("Bạn đã đăng nhập lại")
+        heading = _("You are signed in again")
         return render_template("carried.html", heading=heading, kept=kept, can_refill=unsaved.can_refill(kept))
     halfway = second_factor.halfway()
     if halfway is None:

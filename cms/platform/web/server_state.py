@@ -116,104 +116,121 @@ def _told(finding: ReadinessFinding) -> Mapping[str, object]:
 
 
 def _call() -> str:
-    return _("Báo kỹ thuật viên trực máy chủ ngay.")
+    return _("Call the server's engineer now.")
 
 
 def _restarting() -> str:
     return _(
-        "Hệ thống đang tự khởi động lại phần này. Nếu sau 2 phút dòng này chưa mất, báo kỹ thuật viên trực máy chủ."
+        "The system is restarting this part by itself. If this line is still here in 2 minutes, call the server's "
+        "engineer."
     )
 
 
 def _set_the_clock() -> str:
     return _(
-        "Báo kỹ thuật viên trực máy chủ ngay: bật đồng bộ giờ (NTP) hoặc đặt lại đồng hồ. Nếu đồng hồ đã đúng, xác "
-        "nhận bằng lệnh loa clock accept. Khi giờ đúng, hệ thống tự gửi tiếp."
+        "Call the technician on duty for the server at once: switch on time synchronisation (NTP) or set the clock. If "
+        "the clock is right, confirm it with the command loa clock accept. Once the time is right, sending goes on by "
+        "itself."
     )
 
 
 def _no_alert_is_saved() -> str:
     return _(
-        "Chưa soạn, duyệt hay dừng được gì. Báo kỹ thuật viên trực máy chủ ngay; nếu đang có việc khẩn, dùng kênh khác "
-        "(điện thoại, loa tay, đến tận nơi)."
+        "Nothing can be written, approved or stopped now. Call the server's engineer; if it is urgent, use another way "
+        "(telephone, megaphone, going there)."
     )
 
 
 _SENTENCES: Final[Mapping[str, tuple[Callable[[], str], Callable[[], str]]]] = {
-    "DATABASE_UNREACHABLE": (lambda: _("Không kết nối được cơ sở dữ liệu."), _no_alert_is_saved),
-    "DATABASE_SILENT": (lambda: _("Cơ sở dữ liệu không trả lời."), _no_alert_is_saved),
+    "DATABASE_UNREACHABLE": (lambda: _("The database cannot be reached."), _no_alert_is_saved),
+    "DATABASE_SILENT": (lambda: _("The database does not answer."), _no_alert_is_saved),
     "DATABASE_FULL": (
-        lambda: _("Ổ đĩa của cơ sở dữ liệu đã đầy: không ghi được gì thêm."),
-        lambda: _("Báo kỹ thuật viên giải phóng ổ đĩa ngay. Loa vẫn phát những lịch đã nhận."),
+        lambda: _("The database's disk is full: nothing more can be stored."),
+        lambda: _("Have the engineer free the disk now. Loudspeakers go on playing what they hold."),
     ),
-    "DATABASE_READ_ONLY": (lambda: _("Cơ sở dữ liệu chỉ cho đọc, không ghi được."), _no_alert_is_saved),
+    "DATABASE_READ_ONLY": (lambda: _("The database can be read and not written."), _no_alert_is_saved),
     "DATABASE_LOCKED": (
-        lambda: _("Cơ sở dữ liệu đang bận ghi quá lâu."),
-        lambda: _("Hãy thử lại sau một phút. Nếu vẫn vậy, báo kỹ thuật viên trực máy chủ."),
+        lambda: _("The database has been busy for too long."),
+        lambda: _("Try again in a minute. If it stays so, call the server's engineer."),
     ),
     "GATEWAY_SILENT": (
-        lambda: _("Cổng gửi lệnh tới loa không hoạt động: cảnh báo chưa đi được."),
+        lambda: _("The gateway to the loudspeakers does not work: alerts do not go out."),
         _restarting,
     ),
-    "GATEWAY_STUCK": (lambda: _("Một phần của cổng gửi lệnh tới loa bị treo."), _restarting),
+    "GATEWAY_STUCK": (lambda: _("A part of the gateway to the loudspeakers hangs."), _restarting),
     "BROKER_LOST": (
-        lambda: _("Mất kết nối tới máy chủ tin nhắn của loa: cảnh báo chưa tới được loa nào."),
+        lambda: _("The connection to the loudspeakers' message broker is lost: alerts reach no loudspeaker."),
         _restarting,
     ),
     "BROKER_FLAPPING": (
-        lambda: _("Kết nối tới máy chủ tin nhắn của loa chập chờn: nối lại %(count)s lần trong 5 phút."),
-        lambda: _("Lệnh vẫn đi nhưng có thể chậm. Báo kỹ thuật viên trực máy chủ xem nhật ký máy chủ tin nhắn."),
+        lambda: _(
+            "The connection to the loudspeakers' message broker is unstable: made again %(count)s times in 5 minutes."
+        ),
+        lambda: _("Commands still go out but may be late. Have the server's engineer look at the broker's log."),
     ),
     "CLOCK_IN_DOUBT": (
-        lambda: _("Đồng hồ máy chủ vừa nhảy %(ahead_s)s giây: hệ thống tạm tính giờ tiếp từ trước đó."),
-        lambda: _("Báo kỹ thuật viên kiểm tra đồng bộ giờ (NTP) ngay, rồi xác nhận giờ đúng bằng lệnh loa clock."),
+        lambda: _("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),
+        lambda: _(
+            "Have the engineer check the time service (NTP) now, and confirm the right time by the command loa clock."
+        ),
     ),
     "CLOCK_AGAINST_DEVICES": (
-        lambda: _("Đồng hồ máy chủ lệch %(ahead_s)s giây so với phần lớn loa: chỉ cảnh báo và lệnh dừng còn được gửi."),
+        lambda: _(
+            "The server's clock is off by %(ahead_s)s seconds from most loudspeakers: only alerts and stops are still "
+            "sent."
+        ),
         _set_the_clock,
     ),
     "CLOCK_BEHIND_EVENTS": (
-        lambda: _("Đồng hồ máy chủ chậm hơn nhật ký %(ahead_s)s giây: chỉ cảnh báo và lệnh dừng còn được gửi."),
+        lambda: _(
+            "The server's clock is behind its own log by %(ahead_s)s seconds: only alerts and stops are still sent."
+        ),
         _set_the_clock,
     ),
     "CLOCK_WITHOUT_NTP": (
-        lambda: _("Máy chủ chưa đồng bộ giờ (NTP): chỉ cảnh báo và lệnh dừng còn được gửi."),
+        lambda: _("The server's time is not synchronised (NTP): only alerts and stops are still sent."),
         _set_the_clock,
     ),
     "URGENT_SILENT": (
-        lambda: _("Phần làm âm thanh cảnh báo không hoạt động."),
+        lambda: _("The making of alerts' sound does not work."),
         _restarting,
     ),
-    "URGENT_STUCK": (lambda: _("Phần làm âm thanh cảnh báo bị treo."), _restarting),
+    "URGENT_STUCK": (lambda: _("The making of alerts' sound hangs."), _restarting),
     "URGENT_WAITING": (
-        lambda: _("Âm thanh cảnh báo đã chờ %(seconds)s giây mà chưa được làm."),
+        lambda: _("An alert's sound has waited %(seconds)s seconds to be made."),
         _restarting,
     ),
     "CONTENT_AWAY": (
-        lambda: _("Kho nội dung (âm thanh, tệp) không trả lời: chưa nhận, chưa làm được âm thanh mới."),
-        lambda: _("Báo kỹ thuật viên trực máy chủ ngay. Loa vẫn phát những gì đã tải về."),
+        lambda: _("The content store (audio, files) does not answer: no new audio can be received or made."),
+        lambda: _(
+            "Tell the technician on duty for the server at once. Loudspeakers still play what they have downloaded."
+        ),
     ),
     "DISK_RESERVE_SPENT": (
-        lambda: _("Phần đĩa dự trữ cho cảnh báo không còn: ổ đĩa máy chủ còn trống %(free_mb)s MB."),
-        lambda: _("Báo kỹ thuật viên giải phóng ổ đĩa ngay. Có chỗ lại, máy chủ tự lập phần dự trữ mới."),
+        lambda: _("The disk space reserved for alerts is used up: %(free_mb)s MB are free on the server."),
+        lambda: _(
+            "Tell the technician to free disk space now. Once there is room, the server makes a new reserve by itself."
+        ),
     ),
     "RECORDINGS_REFUSED": (
-        lambda: _("Ổ đĩa máy chủ chỉ còn trống %(free_mb)s MB: không nhận tệp ghi âm nữa, trừ của cảnh báo."),
-        lambda: _("Báo kỹ thuật viên giải phóng ổ đĩa. Bản tin bằng văn bản và cảnh báo vẫn làm được."),
+        lambda: _(
+            "Only %(free_mb)s MB are free on the server's disk: no more recordings are taken, except for alerts."
+        ),
+        lambda: _("Tell the technician to free disk space. Text bulletins and alerts still work."),
     ),
     "DISK_LOW": (
-        lambda: _("Ổ đĩa máy chủ sắp đầy: còn trống %(pct)s%% (%(gb)s GB)."),
-        lambda: _("Báo kỹ thuật viên giải phóng ổ đĩa. Khi đầy, không duyệt được gì nữa."),
+        lambda: _("The server's disk is almost full: %(pct)s%% free (%(gb)s GB)."),
+        lambda: _("Have the engineer free the disk. When it is full, nothing can be approved any more."),
     ),
     "SCHEDULER_SILENT": (
-        lambda: _("Phần theo dõi thiết bị, báo sự cố và trao đổi với hệ thống khác không hoạt động."),
+        lambda: _("The watching of devices, the reporting of faults and the exchange with other systems do not work."),
         _restarting,
     ),
-    "SCHEDULER_STUCK": (lambda: _("Một phần việc theo dõi và trao đổi bị treo."), _restarting),
-    "WORKER_SILENT": (lambda: _("Phần làm âm thanh bản tin và báo cáo không hoạt động."), _restarting),
-    "WORKER_STUCK": (lambda: _("Phần làm âm thanh bản tin và báo cáo bị treo."), _restarting),
+    "SCHEDULER_STUCK": (lambda: _("A part of the watching and exchanging hangs."), _restarting),
+    "WORKER_SILENT": (lambda: _("The making of bulletins' sound and reports does not work."), _restarting),
+    "WORKER_STUCK": (lambda: _("The making of bulletins' sound and reports hangs."), _restarting),
     "QUEUE_AWAY": (
-        lambda: _("Hàng đợi công việc không hoạt động. Việc vẫn được làm, chậm hơn khoảng một giây."),
+        lambda: _("The job queue does not work. Jobs are still done, about a second later."),
         _call,
     ),
 }

@@ -11,36 +11,42 @@ from media.errors import RefusedAudioError
 from province.errors import Problem
 
 REFUSED: Final[Mapping[str, Callable[[], str]]] = {
-    "TOO_LARGE": lambda: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
+    "TOO_LARGE": lambda: _("The file is too large. Compress it (mp3) or shorten it, then upload it again."),
     "TOO_LONG": lambda: _(
-        "Bản ghi dài hơn %(minutes)s phút. Hãy cắt ngắn rồi tải lại.",
+        "The recording is longer than %(minutes)s minutes. Shorten it and send it again.",
         minutes=request_context.context().settings.upload_max_minutes,
     ),
-    "TOO_SHORT": lambda: _("Bản ghi quá ngắn. Hãy chọn tệp khác."),
-    "NOT_AUDIO": lambda: _("Đây không phải tệp âm thanh. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
-    "FORMAT": lambda: _("Tệp bị cụt hoặc không đúng kiểu. Hãy tải lại, hoặc xuất ra wav, mp3, m4a hay ogg."),
-    "SILENT": lambda: _("Bản ghi không có tiếng. Hãy ghi lại."),
-    "MANY_STREAMS": lambda: _("Tệp có nhiều luồng tiếng. Hãy xuất ra một luồng rồi tải lại."),
-    "CLIPPED": lambda: _("Tiếng quá to, bị rè. Hãy lùi xa micrô rồi ghi lại."),
-    "QUIET": lambda: _("Tiếng nhỏ quá. Hãy nói gần micrô hơn rồi ghi lại."),
-    "NOISY": lambda: _("Phòng ồn, chỗ nối giữa các câu sẽ nghe thấy. Hãy tắt quạt, đóng cửa rồi ghi lại."),
-    "KNOCKS": lambda: _("Bản ghi gần như chỉ có tiếng gõ, tiếng nổ nên không đưa về độ to chuẩn được. Hãy ghi lại."),
-    "CHIME_LONG": lambda: _("Nhạc hiệu dài hơn 30 giây. Hãy cắt ngắn rồi tải lại."),
+    "TOO_SHORT": lambda: _("The recording is too short. Choose another file."),
+    "NOT_AUDIO": lambda: _("This is not a sound file. Choose wav, mp3, m4a or ogg."),
+    "FORMAT": lambda: _(
+        "The file is cut off or of the wrong kind. Send it again, or export it as wav, mp3, m4a or ogg."
+    ),
+    "SILENT": lambda: _("The recording is silent. Record it again."),
+    "MANY_STREAMS": lambda: _("The file has several sound streams. Export a single one and upload it again."),
+    "CLIPPED": lambda: _("Too loud, it distorts. Move away from the microphone and record again."),
+    "QUIET": lambda: _("Too soft. Speak nearer to the microphone and record again."),
+    "NOISY": lambda: _(
+        "The room is noisy, joins between phrases would be heard. Turn off fans, close the door and record again."
+    ),
+    "KNOCKS": lambda: _(
+        "The recording is nearly all knocks and bangs, so it cannot be brought to the right loudness. Record it again."
+    ),
+    "CHIME_LONG": lambda: _("The chime is longer than 30 seconds. Shorten it and send it again."),
     "DAY_FULL": lambda: _(
-        "Hôm nay bạn đã gửi đủ mức một ngày (%(count)s tệp hoặc %(mb)s MB). Hãy gửi tiếp vào ngày mai, hoặc nhờ quản "
-        "trị viên nâng mức.",
+        "You have reached today's limit (%(count)s files or %(mb)s MB). Send more tomorrow, or ask an administrator to "
+        "raise the limit.",
         count=request_context.context().settings.upload_day_count,
         mb=request_context.context().settings.upload_day_mb,
     ),
     "ALL_FULL": lambda: _(
-        "Máy chủ đang giữ quá nhiều tệp ghi âm chưa được dùng. Tệp không dùng đến sẽ tự bị xóa sau 3 ngày; cần gửi "
-        "ngay, hãy báo quản trị viên."
+        "The server holds too many recordings that are not used yet. Unused files are deleted after 3 days; to send "
+        "one now, tell an administrator."
     ),
     "DISK_FULL": lambda: _(
-        "Ổ đĩa máy chủ sắp đầy nên tạm không nhận tệp ghi âm. Bản tin bằng văn bản và cảnh báo vẫn làm được; "
-        "hãy báo kỹ thuật viên trực máy chủ."
+        "The server's disk is nearly full, so no recordings are taken for now. Text bulletins and alerts still work; "
+        "tell the technician on call."
     ),
-    "CUES": lambda: _("Điểm cắt hoặc đoạn vuốt tiếng không khớp với bản ghi. Hãy đặt lại ở phần cắt và vuốt tiếng."),
+    "CUES": lambda: _("The cues or fades do not fit the recording. Set them again under Cues and fades."),
 }
 
 
@@ -50,7 +56,13 @@ def problem_of(error: RefusedAudioError) -> Problem:
 
 
 REMARKS: Final[Mapping[str, Callable[[], str]]] = {
-    "CLIPPED": lambda: _("Tiếng quá to, nhiều chỗ bị rè. Hãy nghe lại; nếu rè, ghi lại hoặc chọn tệp khác."),
-    "QUIET": lambda: _("Tiếng rất nhỏ, khi phát sẽ nghe cả tiếng ồn. Hãy nghe lại; nếu ồn, ghi lại gần micrô hơn."),
+    "CLIPPED": lambda: _(
+        "It is too loud and distorted in many places. Listen to it; if it is distorted, record again or choose another "
+        "file."
+    ),
+    "QUIET": lambda: _(
+        "It is very quiet, and background noise will be heard on air. Listen to it; if it is noisy, record again "
+        "closer to the microphone."
+    ),
 }
 """Remarks on a recording that is accepted all the same."""

@@ -87,7 +87,7 @@ def signed_out() -> Answer:
     if not _is_carriable():
         return redirect(url_for("web.sign_in_form"))
     g.carried = packed()
-    said = _("Phiên đăng nhập đã hết nên chưa gửi được. Những gì bạn gõ vẫn còn: đăng nhập lại để gửi tiếp.")
+    said = _("Your session has ended, so nothing was sent. What you typed is still here: sign in again to send it.")
     page = render_template("sign_in.html", next="", login="", refusal=said)
     return page, HTTPStatus.UNAUTHORIZED
 
@@ -101,7 +101,7 @@ def stale() -> Answer:
             "sign_in.html",
             next=request.form.get("next", ""),
             login=request.form.get("login", ""),
-            refusal=_("Trang này đã mở quá lâu. Hãy nhập lại mật khẩu."),
+            refusal=_("This page was open too long. Enter your password again."),
         )
         return page, HTTPStatus.BAD_REQUEST
     identify()
@@ -113,7 +113,7 @@ def stale() -> Answer:
     if again is not None:
         return again(**(request.view_args or {})), HTTPStatus.BAD_REQUEST
     kept = Carried(_path(), _fields())
-    page = render_template("carried.html", heading=_("Trang đã mở quá lâu"), kept=kept, can_refill=False)
+    page = render_template("carried.html", heading=_("The page was open too long"), kept=kept, can_refill=False)
     return page, HTTPStatus.BAD_REQUEST
 
 
@@ -157,7 +157,7 @@ def _refused() -> Answer:
     page = render_template(
         "refusal.html",
         status=HTTPStatus.BAD_REQUEST.value,
-        heading=_("Trang đã mở quá lâu"),
+        heading=_("The page was open too long"),
         remedy=_stale_words(),
         code="CSRF",
         details=[],
@@ -167,7 +167,7 @@ def _refused() -> Answer:
 
 
 def _stale_words() -> str:
-    return _("Hãy quay lại, tải lại trang rồi gửi lần nữa.")
+    return _("Go back, reload the page, and send it again.")
 
 
 def _is_carriable() -> bool:

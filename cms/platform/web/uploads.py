@@ -28,7 +28,7 @@ def upload() -> tuple[str, int]:
     except (UploadGapError, UploadMissingError):
         return part(typed, messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))), 422
     if taken is None:
-        return part(typed, _("Hãy chọn một tệp.")), 422
+        return part(typed, _("Choose a file.")), 422
     return part(bulletin_form.with_recording(typed, taken)), 200
 
 

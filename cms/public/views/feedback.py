@@ -59,12 +59,14 @@ def send_feedback(area_id: str) -> Response:
     ticket, now = form_tickets.read(typed.ticket), context().now()
     if ticket is None or now - ticket.made_at > form_tickets.LONGEST:
         fresh = replace(typed, ticket=form_tickets.new().text)
-        return _form_page(here, offered, fresh, whole=_("Trang đã mở quá lâu. Hãy xem lại rồi gửi lần nữa."))
+        return _form_page(
+            here, offered, fresh, whole=_("The page was open for too long. Please look it over and send it once more.")
+        )
     if typed.website or now - ticket.made_at < form_tickets.QUICKEST:
         again = replace(typed, website="")
-        return _form_page(here, offered, again, whole=_("Hãy xem lại rồi gửi lần nữa."))
+        return _form_page(here, offered, again, whole=_("Please look it over and send it once more."))
     if typed.kind not in set(FeedbackKind):
-        return _form_page(here, offered, typed, {"kind": [_("Cần chọn mục này.")]})
+        return _form_page(here, offered, typed, {"kind": [_("Please choose one.")]})
     known = {each.id for each in offered}
     draft = FeedbackDraft(
         area_id=AreaId(here.area.id),
@@ -77,7 +79,10 @@ def send_feedback(area_id: str) -> Response:
     )
     source = limits.source()
     if not limits.SENT.takes(source, now):
-        told = _("Nơi bạn ngồi đã gửi nhiều phản ánh trong giờ qua. Hãy đợi một giờ rồi gửi lại, hoặc gọi cho xã.")
+        told = _(
+            "Much feedback was sent from where you are within the hour. Wait an hour and send it again, or call the "
+            "commune."
+        )
         return _form_page(here, offered, typed, whole=told, status=HTTPStatus.TOO_MANY_REQUESTS)
     code = form_tickets.code_of(ticket.key)
     try:
@@ -99,13 +104,13 @@ def answer() -> Response:
     """Show the state of the feedback with that code. The code is never in a URL, as URLs are logged."""
     typed = request.form.get("code", "").strip()[:40]
     if not limits.ASKED.takes(limits.source(), context().now()):
-        told = _("Đã tra quá nhiều lần. Hãy đợi một giờ rồi thử lại.")
+        told = _("Too many codes were looked up. Wait an hour and try again.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
     with request_context.session() as found:
         item = by_code(found, form_tickets.code_hash(typed))
         area_name = "" if item is None else SqlPlaces(found).tree().get(item.area_id).name
     if item is None:
-        told = _("Không có phản ánh nào mang mã này. Mã có 12 chữ và số, ví dụ K7QF-2M9X-ABCD.")
+        told = _("No feedback has this code. A code has 12 letters and digits, like K7QF-2M9X-ABCD.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.UNPROCESSABLE_ENTITY)
     page = render_template(
         "public/answer.html",
@@ -160,7 +165,7 @@ def _form_page(
         "public/feedback.html",
         here=here,
         typed=typed,
-        bulletins=[("", _("Không về bản tin nào")), *((each.id, each.title) for each in offered)],
+        bulletins=[("", _("About no bulletin")), *((each.id, each.title) for each in offered)],
         problems={"kind": [], "text": [], "contact": [], "bulletin": [], **(problems or {})},
         whole=whole,
         words=feedback_labels,

@@ -86,7 +86,7 @@ def sound_address(row: PublicBulletin) -> str:
 
 
 def _channel(here: PublicArea, rows: Sequence[PublicBulletin]) -> bytes:
-    title = clean(_("Đã phát trên loa: %(area)s", area=here.area.name))
+    title = clean(_("Heard on loudspeakers: %(area)s", area=here.area.name))
     channel = _E.channel(
         _E.title(title),
         _E.link(request_context.external("public.place", area_id=here.area.id)),

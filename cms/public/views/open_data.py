@@ -196,20 +196,20 @@ def _catalogue(here: PublicArea) -> dict[str, object]:
     sets = [
         (
             "aired",
-            _("Bản tin đã phát, theo xã và tháng"),
+            _("Bulletins heard, by commune and month"),
             "public.aired_json",
             "public.aired_csv",
             {"area_id": example},
         ),
-        ("loudspeakers", _("Số loa theo xã"), "public.loudspeakers_json", "public.loudspeakers_csv", {}),
-        ("alerts", _("Cảnh báo đã qua, theo tháng"), "public.past_json", "public.past_csv", {}),
-        ("months", _("Số liệu phát thanh theo tháng"), "public.months_json", "public.months_csv", {}),
+        ("loudspeakers", _("Loudspeakers by commune"), "public.loudspeakers_json", "public.loudspeakers_csv", {}),
+        ("alerts", _("Past alerts, by month"), "public.past_json", "public.past_csv", {}),
+        ("months", _("Monthly figures of broadcasting"), "public.months_json", "public.months_csv", {}),
     ]
     return {
         "@context": "https://www.w3.org/ns/dcat.jsonld",
         "@id": request_context.external("public.catalogue"),
         "@type": "dcat:Catalog",
-        "dct:title": _("Dữ liệu mở về truyền thanh cơ sở: %(area)s", area=here.area.name),
+        "dct:title": _("Open data of grassroots broadcasting: %(area)s", area=here.area.name),
         "dct:publisher": here.area.name,
         "dct:license": context().settings.public_licence,
         "dct:language": "vi",

@@ -6,7 +6,6 @@ import re
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, send_file, url_for
-from flask_babel import pgettext
 from werkzeug.wrappers import Response
 
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
@@ -41,7 +40,7 @@ def order_report() -> Answer:
         now=context().now(),
         new_id=context().new_id,
     )
-    flash(_("Đang làm báo cáo. Bạn có thể rời trang này; việc vẫn chạy tiếp."), "good")
+    flash(_("The report is being made. You may leave this page; the work goes on."), "good")
     return redirect(f"{choice.link()}#files")
 
 
@@ -84,7 +83,7 @@ def subscribe_reports() -> Answer:
         if not known:
             raise
         return reports.page(reports.chosen(), problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Từ nay báo cáo sẽ tự làm khi hết kỳ. Báo cáo mới được báo ở mục Báo cáo."), "good")
+    flash(_("From now on the report is made after each period. Reports in the menu tells of new ones."), "good")
     return redirect(url_for("web.reports", area=request.form["area"], _anchor="calendar"))
 
 
@@ -93,7 +92,7 @@ def unsubscribe_reports(subscription_id: str) -> Response:
     requests.unsubscribe(
         context().uow(), SubscriptionId(subscription_id), actor=request_context.actor(), now=context().now()
     )
-    flash(_("Đã thôi tự làm. Báo cáo đã làm vẫn còn."), "good")
+    flash(_("No more are made. Those that were made stay."), "good")
     return redirect(url_for("web.reports", _anchor="calendar"))
 
 
@@ -123,10 +122,10 @@ def see_new() -> int:
 def menu_label() -> str:
     """Return the label with the number of new reports."""
     if request_context.visitor() is None or not request_context.can_anywhere(Action.DELIVERY_READ):
-        return pgettext("nhiều", "Báo cáo")
+        return _("Reports")
     with context().uow.reading() as uow:
         new = uow.reports.unseen(request_context.actor().user_id)
-    return _("Báo cáo (%(n)s mới)", n=new) if new else pgettext("nhiều", "Báo cáo")
+    return _("Reports (%(n)s new)", n=new) if new else _("Reports")
 
 
 def file_name(report: MadeReport, form: str) -> str:

@@ -91,8 +91,8 @@ def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
         above=_above(choice.area, tree),
         has_below=frozenset(line.key for line in found.areas if line.key != choice.area.id),
         course=_course(found),
-        topics=_shares(found.topics, topic_name, _("Thời lượng theo lĩnh vực")),
-        sources=_shares(found.sources, source_name, _("Thời lượng theo nguồn tin")),
+        topics=_shares(found.topics, topic_name, _("Airtime by topic")),
+        sources=_shares(found.sources, source_name, _("Airtime by source")),
         topic_name=topic_name,
         source_name=source_name,
         span_words=span_words,
@@ -108,20 +108,20 @@ def span_words(span: Span) -> str:
     """Return Tháng 11/2026, Quý IV/2026, or both days."""
     match kind_of(span):
         case Period.MONTH:
-            return _("Tháng %(month)s", month=f"{span.first_on:%m/%Y}")
+            return _("Month %(month)s", month=f"{span.first_on:%m/%Y}")
         case Period.QUARTER:
             quarter = ("I", "II", "III", "IV")[(span.first_on.month - 1) // 3]
-            return _("Quý %(quarter)s/%(year)s", quarter=quarter, year=span.first_on.year)
+            return _("Quarter %(quarter)s/%(year)s", quarter=quarter, year=span.first_on.year)
         case _:
             return f"{formats.day(span.first_on)} – {formats.day(span.last_on)}"
 
 
 def topic_name(key: str) -> str:
-    return wording.word(wording.TOPIC, key) or _("Không ghi lĩnh vực")
+    return wording.word(wording.TOPIC, key) or _("No topic given")
 
 
 def source_name(key: str) -> str:
-    return key or _("Không ghi nguồn")
+    return key or _("No source given")
 
 
 def _course(found: Report) -> Markup:
@@ -130,7 +130,7 @@ def _course(found: Report) -> Markup:
         [bar.airtime_min for bar in found.bars],
         [f"{bar.span.first_on:%d/%m}" if is_daily else f"{bar.span.first_on:%m/%Y}" for bar in found.bars],
         formats.decimal(max(bar.airtime_min for bar in found.bars)),
-        _("Thời lượng phát theo thời gian, phút. Các con số có trong bảng."),
+        _("Airtime over time, in minutes. The figures are in the table."),
     )
 
 

@@ -93,7 +93,7 @@ def fields_of(edit: MoveEdit) -> list[tuple[str, str]]:
 
 def described(promise: Promise) -> list[str]:
     """Return the promise in a few lines: when, where, and the priority unless it is normal."""
-    lines = [*schedules.lines(promise.schedules), _("Nơi phát: %(places)s", places=places(promise.targets))]
+    lines = [*schedules.lines(promise.schedules), _("Heard in: %(places)s", places=places(promise.targets))]
     if promise.priority is PriorityClass.PRIORITY:
         lines.append(wording.word(wording.PRIORITY, promise.priority))
     return lines

@@ -12,41 +12,42 @@ from cms.platform.web.languages import lazy as _
 Words: TypeAlias = Any
 
 HOLD: dict[str, Words] = {
-    Hold.SILENT: _("chưa bao giờ kết nối"),
-    Hold.OFFLINE: _("mất kết nối"),
-    Hold.REFUSED: _("loa báo không phát được"),
-    Hold.FETCHING: _("chưa tải xong âm thanh"),
-    Hold.UNSENT: _("kế hoạch chưa gửi đi"),
-    Hold.NO_PLAN: _("chưa nhận kế hoạch mới"),
+    Hold.SILENT: _("never yet connected"),
+    Hold.OFFLINE: _("disconnected"),
+    Hold.REFUSED: _("says that it cannot play it"),
+    Hold.FETCHING: _("sound not fetched yet"),
+    Hold.UNSENT: _("plan not sent yet"),
+    Hold.NO_PLAN: _("new plan not taken"),
 }
 REMEDY_FOR: dict[str, Words] = {
-    Hold.SILENT: _("Kiểm tra điện, SIM và việc lắp đặt tại cột."),
+    Hold.SILENT: _("Check power, SIM and the installation at the pole."),
     Hold.OFFLINE: _(
-        "Gọi người trông loa xem điện và mạng; nối lại trước giờ phát thì vẫn kịp. Nếu đã tải trước đó, loa vẫn phát."
+        "Call whoever looks after it to check power and network; connected before the time it is still in time. What "
+        "was fetched before is played all the same."
     ),
-    Hold.REFUSED: _("Xem lý do loa báo; nếu là thiết bị, giao kỹ thuật viên."),
-    Hold.FETCHING: _("Đợi thêm vài phút; nếu đứng yên, xem sóng 4G và dung lượng còn lại."),
-    Hold.UNSENT: _("Hệ thống đang gửi. Nếu quá 5 phút, báo người vận hành máy chủ."),
-    Hold.NO_PLAN: _("Loa đang nối nhưng chưa lấy kế hoạch: đợi vài phút, rồi khởi động lại loa."),
+    Hold.REFUSED: _("See the reason it gives; if it is the equipment, call the technician."),
+    Hold.FETCHING: _("Wait a few minutes; if nothing moves, look at the 4G signal and the free space."),
+    Hold.UNSENT: _("It is being sent. After more than 5 minutes tell the operator of the server."),
+    Hold.NO_PLAN: _("It is connected but has not taken the plan: wait a few minutes, then restart it."),
 }
 MODE: dict[str, Words] = {
-    MakeGoodMode.NONE: _("Không phát bù"),
-    MakeGoodMode.ASK: _("Hỏi người duyệt"),
-    MakeGoodMode.NEXT_SESSION: _("Phát bù ngay sau buổi phát kế tiếp"),
-    MakeGoodMode.SAME_DAY: _("Phát bù trong ngày"),
+    MakeGoodMode.NONE: _("Do not make good"),
+    MakeGoodMode.ASK: _("Ask an approver"),
+    MakeGoodMode.NEXT_SESSION: _("Right after the next session"),
+    MakeGoodMode.SAME_DAY: _("The same day"),
 }
 REMEDY: dict[str, Words] = {
-    Remedy.ASKED: _("chờ quyết định"),
-    Remedy.PLANNED: _("phát bù"),
-    Remedy.LEFT: _("không phát bù"),
+    Remedy.ASKED: _("waits for a decision"),
+    Remedy.PLANNED: _("made good"),
+    Remedy.LEFT: _("not made good"),
 }
 REMEDY_TONE: dict[str, str] = {Remedy.ASKED: "wait", Remedy.PLANNED: "brand", Remedy.LEFT: ""}
 LEFT: dict[str, Words] = {
-    Left.POLICY: _("địa bàn đặt là không phát bù"),
-    Left.PERSON: _("người duyệt quyết định"),
-    Left.TOO_LATE: _("không còn kịp giờ"),
-    Left.AIRS_AGAIN: _("bản tin sắp tự phát lại"),
-    Left.WITHDRAWN: _("bản tin đã thu hồi"),
-    Left.STOPPED: _("loa bị dừng theo lệnh"),
-    Left.HEARD: _("loa đã phát rồi"),
+    Left.POLICY: _("the rule of the area is not to"),
+    Left.PERSON: _("an approver decided so"),
+    Left.TOO_LATE: _("no time left"),
+    Left.AIRS_AGAIN: _("the bulletin airs again by itself soon"),
+    Left.WITHDRAWN: _("the bulletin was withdrawn"),
+    Left.STOPPED: _("the loudspeaker was stopped by command"),
+    Left.HEARD: _("it was played after all"),
 }

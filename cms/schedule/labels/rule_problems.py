@@ -8,23 +8,27 @@ from cms.platform.web.languages import _
 from province.errors import Problem
 
 PROBLEMS: Mapping[str, Callable[[Problem], str]] = {
-    "RULE_UNTIL_BEFORE_START": lambda _p: _("Ngày cuối ở trước ngày đầu. Hãy chọn ngày cuối muộn hơn."),
-    "RULE_UNTIL": lambda _p: _("Ngày cuối của lịch không đọc được."),
-    "RULE_COUNT_AND_UNTIL": lambda _p: _("Lịch có cả số lần và ngày cuối; hãy chọn một."),
-    "RULE_COUNT": lambda p: _("Số lần phát từ 1 đến %(max)s.", max=p.detail.get("max", "")),
-    "RULE_INTERVAL": lambda p: _("Khoảng cách giữa các lần từ 1 đến %(max)s.", max=p.detail.get("max", "")),
-    "RULE_BYDAY": lambda p: _("“%(day)s” không phải là một thứ trong tuần.", day=p.detail.get("day", "")),
-    "RULE_MONTH_TWICE": lambda _p: _("Chọn một: ngày trong tháng, hoặc thứ trong tuần."),
-    "RULE_MONTH_DAY": lambda _p: _("Ngày trong tháng: từ 1 đến 31, hoặc ngày cuối tháng."),
-    "RULE_MONTH_WEEKDAY": lambda _p: _("Chọn một thứ trong tuần, và là thứ mấy trong tháng."),
-    "RULE_FREQ": lambda _p: _("Lịch lặp lại chỉ có hằng ngày hoặc hằng tuần."),
-    "RULE_WKST": lambda _p: _("Tuần của lịch phải bắt đầu từ thứ Hai."),
-    "RULE_PART_UNKNOWN": lambda p: _("Không hiểu phần “%(part)s” của lịch.", part=p.detail.get("part", "")),
-    "RULE_PART_TWICE": lambda p: _("Phần “%(part)s” của lịch được nêu hai lần.", part=p.detail.get("part", "")),
-    "NOT_WALL_TIME": lambda _p: _("Giờ phát là giờ địa phương, không ghi kèm múi giờ."),
-    "SCHEDULE_ID": lambda _p: _("Mã của lịch phát không hợp lệ."),
-    "SCHEDULE_ID_TWICE": lambda _p: _("Hai lịch phát mang cùng một mã."),
-    "ZONE_UNKNOWN": lambda _p: _("Không biết múi giờ này."),
-    "FIXED": lambda _p: _("Mục này định từ lần lưu đầu, không đổi được nữa."),
-    "ONLY_AN_UPDATE_REPLACES": lambda _p: _("Chỉ bản cập nhật mới thay cho cảnh báo trước."),
+    "RULE_UNTIL_BEFORE_START": lambda _p: _("The last day is before the first. Choose a later last day."),
+    "RULE_UNTIL": lambda _p: _("The schedule's last day cannot be read."),
+    "RULE_COUNT_AND_UNTIL": lambda _p: _("The schedule has both a number of airings and a last day; choose one."),
+    "RULE_COUNT": lambda p: _("From 1 to %(max)s airings.", max=p.detail.get("max", "")),
+    "RULE_INTERVAL": lambda p: _("The interval is from 1 to %(max)s.", max=p.detail.get("max", "")),
+    "RULE_BYDAY": lambda p: _("“%(day)s” is no day of the week.", day=p.detail.get("day", "")),
+    "RULE_MONTH_TWICE": lambda _p: _("Choose one: the day of the month or a weekday."),
+    "RULE_MONTH_DAY": lambda _p: _("Day of the month: 1 to 31, or the last day."),
+    "RULE_MONTH_WEEKDAY": lambda _p: _("Choose a weekday and which one of the month."),
+    "RULE_FREQ": lambda _p: _("A schedule repeats daily or weekly only."),
+    "RULE_WKST": lambda _p: _("The schedule's week has to begin on Monday."),
+    "RULE_PART_UNKNOWN": lambda p: _(
+        "The part “%(part)s” of the schedule is not understood.", part=p.detail.get("part", "")
+    ),
+    "RULE_PART_TWICE": lambda p: _(
+        "The part “%(part)s” of the schedule is given twice.", part=p.detail.get("part", "")
+    ),
+    "NOT_WALL_TIME": lambda _p: _("Airing times are local times, without an offset."),
+    "SCHEDULE_ID": lambda _p: _("The schedule's id is not valid."),
+    "SCHEDULE_ID_TWICE": lambda _p: _("Two schedules have the same id."),
+    "ZONE_UNKNOWN": lambda _p: _("This time zone is not known."),
+    "FIXED": lambda _p: _("This is decided with the first save and cannot be changed."),
+    "ONLY_AN_UPDATE_REPLACES": lambda _p: _("Only an update replaces an earlier alert."),
 }

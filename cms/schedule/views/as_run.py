@@ -68,7 +68,7 @@ def as_run() -> str:
         areas=area_picker.choices(Action.DELIVERY_READ),
         days_max=SPAN_DAYS_MAX,
         wire_reason=messages.wire_reason,
-        results={"done": _("đã phát"), "cut": _("bị ngắt"), "missed": _("không phát")},
+        results={"done": _("played"), "cut": _("cut"), "missed": _("not played")},
     )
 
 

@@ -152,9 +152,9 @@ def page_of(endpoint: str, bulletin_id: BulletinId) -> str:
 def row_names(slot: TimetableAiring, rows: int) -> str:
     """Return the rows on the screen in which an airing is heard, in words."""
     if len(slot.rows) == rows and not slot.partly and rows > 1:
-        return _("cả %(n)s nơi", n=rows)
+        return _("all %(n)s places", n=rows)
     return messages.area_names(
-        (_("%(name)s (một phần)", name=messages.area_name(r)) if r in slot.partly else r for r in slot.rows), 3
+        (_("%(name)s (in part)", name=messages.area_name(r)) if r in slot.partly else r for r in slot.rows), 3
     )
 
 

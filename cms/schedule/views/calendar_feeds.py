@@ -47,7 +47,7 @@ def make_calendar_feed() -> Answer:
 def remove_calendar_feed(feed_id: str) -> Response:
     context = request_context.context()
     feeds.remove(context.uow, feed_id, actor=request_context.actor(), now=context.now())
-    flash(_("Đã hủy địa chỉ. Lịch đã đăng ký không còn cập nhật."), "good")
+    flash(_("The address is cancelled. Calendars that used it are no longer updated."), "good")
     return redirect(url_for("web.calendar_feeds"))
 
 

@@ -52,21 +52,21 @@ def _lines(found: Differences) -> list[str]:
     lines = [
         sentence % {"areas": messages.area_names(areas)}
         for sentence, areas in (
-            (_("Thêm nơi phát: %(areas)s."), found.areas_added),
-            (_("Bỏ nơi phát: %(areas)s."), found.areas_removed),
-            (_("Nay trừ ra: %(areas)s."), found.excluded),
-            (_("Nay không trừ nữa: %(areas)s."), found.included_again),
+            (_("Places added: %(areas)s."), found.areas_added),
+            (_("Places removed: %(areas)s."), found.areas_removed),
+            (_("Now left out: %(areas)s."), found.excluded),
+            (_("No longer left out: %(areas)s."), found.included_again),
         )
         if areas
     ]
-    lines += [_("Thêm lịch: %(line)s.", line=line) for line in schedules.lines(found.schedules_added)]
-    lines += [_("Bỏ lịch: %(line)s.", line=line) for line in schedules.lines(found.schedules_removed)]
+    lines += [_("Schedule added: %(line)s.", line=line) for line in schedules.lines(found.schedules_added)]
+    lines += [_("Schedule removed: %(line)s.", line=line) for line in schedules.lines(found.schedules_removed)]
     if found.is_sound_other:
-        lines.append(_("Âm thanh đã được làm lại: hãy nghe lại."))
+        lines.append(_("The sound was made anew: listen again."))
     if found.is_board_time_other:
-        lines.append(_("Bảng tin điện tử hiện vào lúc khác, hoặc không hiện nữa: hãy xem lại."))
+        lines.append(_("Electronic boards show it at another time, or not any more: look again."))
     if found.is_board_look_other:
-        lines.append(_("Chữ trên bảng tin có kiểu, màu, nhịp hoặc hình khác: hãy xem lại."))
+        lines.append(_("The text on boards has another template, colour, pace or picture: please look again."))
     return lines
 
 

@@ -48,19 +48,19 @@ def _leads_to(why_not: NoCut | None, bulletin: Bulletin) -> str:
 def _words(offer: WayOut, bulletin: Bulletin) -> str:
     match offer.kind:
         case OfferKind.MOVE:
-            return _("Dời sang %(to)s, chỗ trống gần nhất", to=f"{offer.to:%H:%M %d/%m/%Y}")
+            return _("Move to %(to)s, the next free slot", to=f"{offer.to:%H:%M %d/%m/%Y}")
         case OfferKind.SHORTEN:
             return _shorten_words(offer, bulletin)
         case OfferKind.LEAVE_OUT:
-            return _("Không phát ngày %(days)s", days=", ".join(formats.day(on) for on in offer.dates))
+            return _("Do not air on %(days)s", days=", ".join(formats.day(on) for on in offer.dates))
         case OfferKind.RAISE_CLASS:
-            return _("Nâng lên mức ưu tiên: phát thay các bản tin thường ở chỗ trùng")
+            return _("Raise to priority: it airs instead of the normal bulletins it meets")
         case OfferKind.SPLIT_TARGETS:
             areas = messages.area_names(offer.areas)
             if offer.to is None:
-                return _("Tách riêng %(areas)s thành bản tin thứ hai, đặt giờ sau", areas=areas)
+                return _("Split off %(areas)s as a second bulletin, its time to be set later", areas=areas)
             return _(
-                "Tách riêng %(areas)s thành bản tin thứ hai, phát %(to)s", areas=areas, to=f"{offer.to:%H:%M %d/%m/%Y}"
+                "Split off %(areas)s as a second bulletin, at %(to)s", areas=areas, to=f"{offer.to:%H:%M %d/%m/%Y}"
             )
         case never:
             assert_never(never)
@@ -69,12 +69,12 @@ def _words(offer: WayOut, bulletin: Bulletin) -> str:
 def _shorten_words(offer: WayOut, bulletin: Bulletin) -> str:
     length = formats.duration(offer.length_ms)
     if offer.why_not is not None:
-        return _("Rút ngắn còn %(length)s: %(why)s", length=length, why=cut_sentences.why_not(offer.why_not))
+        return _("Shorten to %(length)s: %(why)s", length=length, why=cut_sentences.why_not(offer.why_not))
     text = _(
-        "Rút ngắn còn %(length)s ở mọi lần phát, nhỏ dần trong %(fade)s giây cuối",
+        "Shorten to %(length)s in every airing, fading out over the last %(fade)s seconds",
         length=length,
         fade=lengths.written(FADE_MS),
     )
     if bulletin.status in APPROVED:
-        return _("%(text)s; phải duyệt lại", text=text)
+        return _("%(text)s; to be approved again", text=text)
     return text

@@ -53,7 +53,7 @@ def put_date_set() -> Answer:
             raise
         problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
         return _page([problem]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu bộ ngày nghỉ “%(name)s”.", name=found.name), "good")
+    flash(_("The set “%(name)s” is saved.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 
 
@@ -63,7 +63,7 @@ def remove_date_set(set_id: str) -> Response:
     found = closing.remove(
         context.uow(), DateSetId(set_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã bỏ bộ ngày nghỉ “%(name)s”.", name=found.name), "good")
+    flash(_("The set “%(name)s” is removed.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 
 

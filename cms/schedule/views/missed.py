@@ -57,7 +57,7 @@ def set_make_good() -> Answer:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã đặt quy định phát bù cho %(area)s.", area=messages.area_name(area_id)), "good")
+    flash(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "good")
     return redirect(url_for("web.make_good"))
 
 
@@ -70,7 +70,7 @@ def decide_missed(occurrence_id: str) -> Response:
     with context.uow.reading() as uow:
         waiting = asked_of(uow.session, OccurrenceId(occurrence_id), mine)
     if not waiting:
-        flash(_("Không còn loa nào chờ quyết định cho lần này."), "wait")
+        flash(_("No loudspeaker waits for a decision about this airing any more."), "wait")
         return redirect(url_for("web.today"))
     airs_again = request.form.get("act") == "again"
     try:
@@ -87,7 +87,9 @@ def decide_missed(occurrence_id: str) -> Response:
         flash(messages.problem_sentence(error.problems[0]), "bad")
     else:
         flash(
-            _("Sẽ phát bù: số loa là %(n)s.", n=len(waiting)) if airs_again else _("Đã bỏ qua, không phát bù."),
+            _("It will be made good; loudspeakers: %(n)s.", n=len(waiting))
+            if airs_again
+            else _("Left: it is not made good."),
             "good",
         )
     return redirect(url_for("web.today"))

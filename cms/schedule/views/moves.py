@@ -72,7 +72,7 @@ def save_move(bulletin_id: str) -> Answer:
     is_shorter = saved.cues != found.cues
     flash(_saved_words(saved, is_shorter=is_shorter), "good")
     if asked.split:
-        flash(_("Bản tin thứ hai đang ở mục bản nháp: hãy xem lại giờ rồi gửi duyệt."), "good")
+        flash(_("The second bulletin is among the drafts: check its time, then submit it."), "good")
     # The content has changed: it is listened to and submitted again on its own page.
     onward = "" if is_shorter else _next()
     return redirect(onward or url_for("web.bulletin", bulletin_id=saved.id))
@@ -108,7 +108,7 @@ def decide_change(bulletin_id: str) -> Answer:
         return _change_page(see(bulletin_id), messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except FrozenError as error:
         return frozen.page(error, found)
-    flash(_("Đã duyệt giờ phát mới.") if is_confirmed else _("Giữ giờ phát cũ."), "good")
+    flash(_("The new times are approved.") if is_confirmed else _("The old times are kept."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
 
@@ -232,10 +232,12 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
 
 def _saved_words(saved: Bulletin, *, is_shorter: bool) -> str:
     if is_shorter:
-        return _("Đã đổi độ dài. Âm thanh đang được làm lại; tệp gốc giữ nguyên. Hãy nghe thử rồi gửi duyệt.")
+        return _(
+            "The length is changed. The sound is being made again; the original file stays. Listen, then submit it."
+        )
     if saved.proposal is not None:
-        return _("Đã gửi xin đổi giờ. Loa phát theo lịch cũ cho đến khi người khác duyệt.")
-    return _("Đã đổi giờ phát.")
+        return _("The change has been asked for. Loudspeakers keep to the old schedule until another person approves.")
+    return _("The time is changed.")
 
 
 def _next() -> str:

@@ -61,7 +61,7 @@ def grant_slot() -> Answer:
         )
     except InvalidError as error:
         return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("%(name)s được tự xếp lịch trong khung này.", name=slot.holder_name), "good")
+    flash(_("%(name)s may now fill this slot.", name=slot.holder_name), "good")
     return redirect(url_for("web.slots"))
 
 
@@ -71,7 +71,7 @@ def revoke_slot(slot_id: str) -> Response:
     slot = slot_delegation.revoke(
         context.uow(), SlotId(slot_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã thu lại khung giờ của %(name)s.", name=slot.holder_name), "good")
+    flash(_("%(name)s's slot is revoked.", name=slot.holder_name), "good")
     return redirect(url_for("web.slots"))
 
 
@@ -111,7 +111,7 @@ def fill_slot(bulletin_id: str) -> Answer:
         if error.reason != "SLOT":
             raise
         return _fill_page(seen, rows, [Problem("", "OUTSIDE_SLOT")]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã xếp lại lịch trong khung được giao."), "good")
+    flash(_("Placed anew within the delegated slot."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
 
 
@@ -160,7 +160,7 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
 
 
 def weekdays(names: Sequence[str]) -> str:
-    return _("Mọi ngày") if len(names) == len(WEEKDAYS) else ", ".join(wording.word(wording.WEEKDAY, d) for d in names)
+    return _("Every day") if len(names) == len(WEEKDAYS) else ", ".join(wording.word(wording.WEEKDAY, d) for d in names)
 
 
 def _read(form: MultiDict[str, str], name: str, kind: type[time | date]) -> str:

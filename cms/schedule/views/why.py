@@ -39,9 +39,9 @@ def why() -> str:
             try:
                 found = ask(uow, DeviceId(device_id), at)
             except NotFoundError:
-                problem = _("Không có loa mã này ở địa bàn của bạn.")
+                problem = _("No loudspeaker has this id in your places.")
     if found is not None and not request_context.can(Action.DELIVERY_READ, found.area_id, tree):
-        found, problem = None, _("Không có loa mã này ở địa bàn của bạn.")
+        found, problem = None, _("No loudspeaker has this id in your places.")
     return render_template(
         "why.html",
         device_id=device_id,
@@ -68,21 +68,23 @@ def reason_words(reason: Reason) -> str:
 
 
 _REASONS: dict[str, Callable[[dict[str, str]], str]] = {
-    "PLACED": lambda _d: _("Đúng lịch, không vướng gì."),
-    "WON_OVER": lambda d: _("Thắng “%(title)s” (%(start_at)s).", **d),
-    "LOST_TO_HIGHER": lambda d: _("Nhường “%(title)s” (%(start_at)s) vì tin đó ưu tiên cao hơn.", **d),
+    "PLACED": lambda _d: _("As scheduled, nothing in the way."),
+    "WON_OVER": lambda d: _("Won over “%(title)s” (%(start_at)s).", **d),
+    "LOST_TO_HIGHER": lambda d: _("Lost to “%(title)s” (%(start_at)s), which has higher priority.", **d),
     "LOST_TO_EARLIER_APPROVED": lambda d: _(
-        "Nhường “%(title)s” (%(start_at)s) vì tin đó được duyệt trước, cùng mức ưu tiên.", **d
+        "Lost to “%(title)s” (%(start_at)s), which was approved earlier with the same priority.", **d
     ),
-    "LOST_TO_ITSELF": lambda d: _("Lần phát trước của chính bản tin này (%(start_at)s) chưa hết.", **d),
-    "CUT_BY_HIGHER": lambda d: _("Bị “%(title)s” (%(start_at)s) ngắt vì tin đó ưu tiên cao hơn.", **d),
-    "OVER_QUOTA": lambda d: _("Quá hạn mức của địa bàn: %(limit)s.", **d),
-    "NOT_SIGNED": lambda _d: _("Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi."),
-    "RELAY_SOURCE_SUSPENDED": lambda d: _("Nguồn tiếp sóng “%(title)s” chưa được duyệt hoặc đang ngừng.", **d),
-    "RELAY_SOURCE_CHANGED": lambda d: _("Nguồn tiếp sóng “%(title)s” đã đổi địa chỉ: duyệt lại bản tin.", **d),
-    "MADE_GOOD": lambda d: _("Phát bù cho lần %(start_at)s mà loa này đã lỡ.", **d),
-    "NO_TIME_LEFT": lambda d: _("Từ %(from)s đến %(until)s không còn chỗ trống để phát bù.", **d),
-    "QUIET_HOURS": lambda d: _("Rơi vào giờ yên tĩnh %(from)s–%(until)s.", **d),
+    "LOST_TO_ITSELF": lambda d: _("The bulletin's own airing before it (%(start_at)s) has not ended.", **d),
+    "CUT_BY_HIGHER": lambda d: _("Cut by “%(title)s” (%(start_at)s), which has higher priority.", **d),
+    "OVER_QUOTA": lambda d: _("Over the area's quota: %(limit)s.", **d),
+    "NOT_SIGNED": lambda _d: _("The approval has no digital signature, and this area asks for one."),
+    "RELAY_SOURCE_SUSPENDED": lambda d: _("The relay source “%(title)s” is not approved, or suspended.", **d),
+    "RELAY_SOURCE_CHANGED": lambda d: _(
+        "The relay source “%(title)s” has other addresses now: the bulletin has to be approved again.", **d
+    ),
+    "MADE_GOOD": lambda d: _("Makes good the airing of %(start_at)s, which this loudspeaker missed.", **d),
+    "NO_TIME_LEFT": lambda d: _("From %(from)s to %(until)s there is no free time to make it good.", **d),
+    "QUIET_HOURS": lambda d: _("Falls into quiet hours, %(from)s–%(until)s.", **d),
 }
 
 

@@ -76,7 +76,7 @@ def record_phrase() -> tuple[str, int]:
     try:
         taken = upload_parts.taken(is_strict=True)
         if taken is None:
-            return _refused(_("Hãy chọn một tệp."))
+            return _refused(_("Choose a file."))
         context = request_context.context()
         phrase_recordings.record_phrase(
             context.uow(),
@@ -109,7 +109,7 @@ def forget_phrase(phrase_id: str) -> Response:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã bỏ bản ghi “%(text)s”.", text=phrase.text), "good")
+    flash(_("The recording of “%(text)s” is forgotten.", text=phrase.text), "good")
     return redirect(url_for("web.phrases", area=phrase.area_id))
 
 

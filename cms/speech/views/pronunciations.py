@@ -44,7 +44,7 @@ def teach_word() -> Answer:
         names = messages.area_names(error.areas)
         return _page(saying, area_id, [Problem("area", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
     told = {"written": word.saying.written, "spoken": word.saying.spoken}
-    flash(_("Đã nhớ: “%(written)s” đọc là “%(spoken)s”.", **told), "good")
+    flash(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "good")
     return redirect(url_for("web.words"))
 
 
@@ -54,7 +54,7 @@ def forget_word(word_id: str) -> Response:
     word = teaching.forget(
         context.uow(), WordId(word_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã bỏ cách đọc riêng của “%(written)s”.", written=word.saying.written), "good")
+    flash(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "good")
     return redirect(url_for("web.words"))
 
 

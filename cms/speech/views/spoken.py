@@ -72,21 +72,21 @@ def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIE
 def _why(doubt: Doubt) -> str:
     match doubt:
         case Doubt.LETTERS:
-            why = _("chữ viết tắt lạ, đọc từng chữ cái")
+            why = _("an unknown abbreviation, spelt")
         case Doubt.WORD:
-            why = _("chữ viết tắt lạ, đọc như một từ")
+            why = _("an unknown abbreviation, said as a word")
         case Doubt.JOINED:
-            why = _("chữ viết tắt ghép, đọc theo từng phần")
+            why = _("an abbreviation put together, said part by part")
         case Doubt.DATE:
-            why = _("đọc là ngày tháng, có thể là phân số")
+            why = _("read as a date; it may be a fraction")
         case Doubt.SHARE:
-            why = _("đọc là phân số, có thể là ngày tháng")
+            why = _("read as a fraction; it may be a date")
         case Doubt.NUMERAL:
-            why = _("đọc là số La Mã")
+            why = _("read as a Roman numeral")
         case Doubt.SCORE:
-            why = _("đọc là tỷ số, có thể là ngày tháng")
+            why = _("read as a score; it may be a date")
         case Doubt.UNREADABLE:
-            why = _("máy không đọc được chữ hay hình này")
+            why = _("the voice cannot say this writing or picture")
         case _:
             assert_never(doubt)
     return why
@@ -177,4 +177,4 @@ def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
         return [Problem("say_area", "NOT_YOURS", {"areas": messages.area_names([area_id])})], ""
     names = messages.area_names([area_id])
     told = {"written": saying.written, "spoken": saying.spoken, "area": names}
-    return [], _("Đã nhớ: “%(written)s” đọc là “%(spoken)s” ở %(area)s.", **told)
+    return [], _("Remembered: “%(written)s” is said “%(spoken)s” in %(area)s.", **told)

@@ -59,9 +59,15 @@ def make_offer(station_id: str) -> Answer:
         told = [Problem("recording", "MISSING") if each.field == "original_sha256" else each for each in error.problems]
         return _form_page(found, typed, told), HTTPStatus.UNPROCESSABLE_ENTITY
     if typed.kind == STREAM:
-        flash(_("Đã nhận luồng. Người của tỉnh duyệt nguồn tiếp sóng xong là lên kệ."), "good")
+        flash(
+            _(
+                "The stream was received. It is on the shelf once somebody of the province has approved the relay "
+                "source."
+            ),
+            "good",
+        )
     else:
-        flash(_("Đã nhận chương trình. Làm xong âm thanh là lên kệ."), "good")
+        flash(_("The programme is here. It is on the shelf once its sound is made."), "good")
     return redirect(url_for("web.station", station_id=found.id))
 
 
@@ -81,7 +87,7 @@ def withdraw_offer(offer_id: str) -> Response:
     gone = offering.withdraw(
         context.uow(), OfferId(offer_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
-    flash(_("Đã lấy khỏi kệ. Bản tin mà xã đã lấy vẫn là của xã."), "good")
+    flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 
 
@@ -106,9 +112,9 @@ def take_offer(offer_id: str) -> Answer:
     except InvalidError as error:
         return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotPossibleError:
-        flash(_("Chương trình này không còn trên kệ."), "bad")
+        flash(_("This programme is not on the shelf any more."), "bad")
         return redirect(url_for("web.shelf_page"))
-    flash(_("Đã tạo bản thảo từ chương trình của đài. Hãy chọn giờ phát rồi gửi duyệt."), "good")
+    flash(_("A draft is made of the station’s programme. Choose when it airs, then submit it."), "good")
     return redirect(url_for("web.edit_bulletin", bulletin_id=bulletin.id))
 
 
@@ -129,7 +135,7 @@ def order_series() -> Answer:
         )
     except InvalidError as error:
         return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã đặt. Mỗi số mới của chuyên mục sẽ thành một bản thảo để bạn gửi duyệt."), "good")
+    flash(_("Ordered. Each new programme of the series becomes a draft for you to submit."), "good")
     return redirect(url_for("web.shelf_page"))
 
 
@@ -143,7 +149,7 @@ def cancel_order(order_id: str) -> Response:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã thôi đặt chuyên mục này."), "good")
+    flash(_("The order of this series is stopped."), "good")
     return redirect(url_for("web.shelf_page"))
 
 

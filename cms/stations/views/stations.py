@@ -105,7 +105,7 @@ def register_station() -> Answer:
         )
     except InvalidError as error:
         return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã ghi đài."), "good")
+    flash(_("The station is registered."), "good")
     return redirect(url_for("web.station", station_id=made.id))
 
 
@@ -130,7 +130,7 @@ def correct_station(station_id: str) -> Answer:
         )
     except InvalidError as error:
         return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã lưu."), "good")
+    flash(_("Saved."), "good")
     return redirect(url_for("web.station", station_id=found.id))
 
 
@@ -177,9 +177,9 @@ def send_log(station_id: str) -> Answer:
     finally:
         if file is not None:
             file.close()
-    taken = _("Đã nhận nhật ký: %(new)s dòng mới.", new=new)
+    taken = _("Log received: %(new)s new lines.", new=new)
     if foreign:
-        taken += " " + _("%(foreign)s dòng khác không phải chương trình giao cho đài.", foreign=foreign)
+        taken += " " + _("%(foreign)s other lines are no programme given to the station.", foreign=foreign)
     flash(taken, "good")
     return redirect(url_for("web.station", station_id=found.id))
 
@@ -246,8 +246,8 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
         typed=form,
         found=found,
         action=request.path,
-        areas=[("", _("Chọn địa bàn")), *area_picker.options(areas)],
-        receivers=[("", _("Chưa có")), *((each.id, f"{each.name} ({each.id})") for each in receivers)],
+        areas=[("", _("Choose an area")), *area_picker.options(areas)],
+        receivers=[("", _("None yet")), *((each.id, f"{each.name} ({each.id})") for each in receivers)],
         problems=messages.by_field(problems),
     )
 

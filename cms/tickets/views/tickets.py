@@ -62,7 +62,7 @@ def step_ticket(ticket_id: str) -> Response:
         return _refused(found, error)
     if _is_script():
         return make_response(jsonify({"done": True}))
-    flash(_("Đã ghi vào phiếu."), "good")
+    flash(_("Written on the ticket."), "good")
     return redirect(url_for("web.ticket", ticket_id=found.id))
 
 
@@ -158,10 +158,10 @@ def _status(error: Exception) -> HTTPStatus:
 def _sentence(error: Exception) -> str:
     if isinstance(error, NotPossibleError):
         state = wording.word(work_labels.STATE, error.state)
-        return _("Phiếu đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
+        return _("The ticket is “%(state)s”, so this cannot be done.", state=state)
     if isinstance(error, NotAllowedError):
-        return _("Bạn không có quyền làm việc này")
-    return _("Người khác vừa ghi vào phiếu này. Hãy tải lại trang.")
+        return _("You may not do this")
+    return _("Somebody else has just written on this ticket. Reload the page.")
 
 
 def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,18 +15,19 @@ from cms.platform.web import catalogue
 from tests.console import Console
 from tests.public_room import PAGE
 
+VIETNAMESE = re.compile("[ăđơư\u0300-\u036f]", re.IGNORECASE)
 HEAD = """msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Plural-Forms: nplurals=2; plural=(n > 1);\\n"
 
-msgid "Đăng nhập"
+msgid "Sign in"
 msgstr "Se connecter"
 
-msgid "Các xã"
+msgid "Communes"
 msgstr ""
 
-msgid "Không ai nói câu này"
+msgid "Nobody says this"
 msgstr "Personne ne dit cela"
 """
 
@@ -67,23 +70,35 @@ def test_public_pages_offer_it_and_keep_it_in_their_links(console: Console) -> N
 @pytest.mark.usefixtures("french")
 def test_its_gaps_and_leftovers_are_known() -> None:
     found = catalogue.gaps("fr")
-    assert "Các xã" in found
-    assert "Đăng xuất" in found
-    assert "Đăng nhập" not in found
-    assert "unused: Không ai nói câu này" in found
+    assert "Communes" in found
+    assert "Sign out" in found
+    assert "Sign in" not in found
+    assert "unused: Nobody says this" in found
 
 
 def test_a_translation_without_a_figure_of_its_message_is_a_gap(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    text = (translations.FOLDER / "en.po").read_text(encoding="utf-8")
-    broken = text.replace('msgstr "Volume %(n)s %%."', 'msgstr "Volume %%."')
+    text = (translations.FOLDER / "vi.po").read_text(encoding="utf-8")
+    broken = text.replace('msgstr "Âm lượng %(n)s %%."', 'msgstr "Âm lượng %%."')
     assert broken != text
-    (tmp_path / "en.po").write_text(broken, encoding="utf-8")
+    (tmp_path / "vi.po").write_text(broken, encoding="utf-8")
     monkeypatch.setattr(translations, "FOLDER", tmp_path)
-    assert catalogue.gaps("en") == ["Âm lượng %(n)s %%."]
+    assert catalogue.gaps("vi") == ["Volume %(n)s %%."]
 
 
 def test_a_language_without_a_catalogue_is_refused() -> None:
     with pytest.raises(FileNotFoundError):
         translations.translations("tlh")
+
+
+def test_message_ids_are_english() -> None:
+    said = (message.id for message in catalogue.said())
+    ids = {form for each in said for form in ([each] if isinstance(each, str) else each)}
+    assert len(ids) > 3000
+    assert {each for each in ids if VIETNAMESE.search(unicodedata.normalize("NFD", each))} == set()
+
+
+def test_vietnamese_letters_are_known_by_their_marks() -> None:
+    assert all(VIETNAMESE.search(unicodedata.normalize("NFD", each)) for each in ("Đài", "tắt", "hủy", "ơ", "ư"))
+    assert not VIETNAMESE.search(unicodedata.normalize("NFD", "Stop 95 % … “now” · ▲"))
