@@ -10,7 +10,8 @@ from pathlib import Path
 
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.platform.store.jobs import Job
-from cms.platform.worker.failures import sorted_by_remedy
+from cms.platform.worker.running import JobDelayedError, JobFailedError
+from media.errors import ContentAwayError, ContentMissingError, MediaError, NoVoiceError, RefusedAudioError, ToolError
 from media.model import MadeRendition, MadeSound
 from media.ports import AudioTools, AudioWorkspace, ContentStore, Editing, Progress
 
@@ -29,6 +30,22 @@ class SoundJob:
         """Lend a workspace whose folder is deleted afterwards; map failures to JobDelayedError and JobFailedError."""
         with sorted_by_remedy(), tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
             yield AudioWorkspace(self.tools, self.editing, self.store, Path(folder), progress)
+
+
+@contextmanager
+def sorted_by_remedy() -> Iterator[None]:
+    """Map a failed tool, disk or store to JobDelayedError (a retry may work), faults of the input to JobFailedError."""
+    try:
+        yield
+    except (ToolError, ContentAwayError, OSError) as error:
+        raise JobDelayedError(ToolError.code) from error
+    except (RefusedAudioError, NoVoiceError, ContentMissingError) as error:
+        raise JobFailedError(code_of(error)) from error
+
+
+def code_of(error: MediaError) -> str:
+    """Return the stable code kept with the bulletin: ``NO_VOICE``, ``AUDIO_REFUSED:TOO_LONG``."""
+    return f"{error.code}:{error.reason}" if isinstance(error, RefusedAudioError) else error.code
 
 
 def recording_of(job: Job) -> str:

@@ -7,7 +7,7 @@ import io
 from xml.etree import ElementTree as ET
 
 from broadcast.alerts.model import AlertKind
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from tests import alert_desk
 from tests.console import Console
 from tests.integration.exchange.test_publishing import ended
