@@ -28,7 +28,7 @@ from cms.alerts.api.schemas import (
 )
 from cms.alerts.queries import alerts as queries
 from cms.alerts.queries.order_moment import order_moment
-from cms.alerts.queries.reaches import area_reaches, call_list
+from cms.alerts.queries.reaches import area_reaches, calls_of
 from cms.alerts.service import approval, drafts, ending, stop_orders
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.bulletins.api.schemas import ReasonBody
@@ -110,9 +110,9 @@ def get_reach(path: AlertPath) -> Response:
     found, now = _readable(path.alert_id), caller.context().now()
     with caller.context().uow.reading() as uow:
         mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
-        areas = area_reaches(uow.session, found.order_id or "", now, mine)
-        calls = call_list(uow.session, found.order_id or "", now, mine)
         moment = order_moment(uow.session, found.order_id or "", now)
+        areas = area_reaches(uow.session, found.order_id or "", moment, mine)
+        calls = calls_of(uow.session, found.order_id or "", areas)
     return jsonify(
         areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
         calls=plain(calls),

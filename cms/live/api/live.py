@@ -88,7 +88,7 @@ def prepare_live(body: LiveBody) -> Response:
 def get_live(path: LivePath) -> Response:
     found = _seen(path.live_id)
     with reading(caller.context().engine) as session:
-        areas, delay = area_reaches(session, found.id, caller.context().now()), delay_of(session, found.id)
+        areas, delay = area_reaches(session, found.id), delay_of(session, found.id)
     reached: Counter[str] = Counter()
     for area in areas:
         reached.update({state.value: count for state, count in area.states.items()})
