@@ -16,7 +16,7 @@ from cms.exchange.repository.central import CentralLinkState, CentralRecord, Sql
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.platform.context import Context
 from cms.platform.store.uow import SqlUnitOfWork
-from firmware_sim.central import Central, serve
+from firmware_sim.stations.central import Central, serve
 from province.areas import Area, AreaId
 from tests import newsroom
 from tests.console import DISTRICT, Console, device

@@ -10,7 +10,7 @@ from playwright.sync_api import ViewportSize, expect
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import ReachState
 from broadcast.live.model import LiveEnd, LiveId
-from firmware_sim.live_codec import LiveDecoder
+from firmware_sim.sound.live_decoder import LiveDecoder
 from tests import live_room
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_sim.codec import Samples
-from firmware_sim.live_codec import LiveDecoder
-from firmware_sim.live_track import FADE_MS, LiveTrack
-from firmware_sim.measure import similarity
+from firmware_sim.sound.decoder import Samples
+from firmware_sim.sound.live_decoder import LiveDecoder
+from firmware_sim.sound.live_track import FADE_MS, LiveTrack
+from firmware_sim.sound.measure import similarity
 from tests import mouth
 from tests.integration.firmware.test_loudspeaker import RATE_HZ, RING_MS, T0, Street
 

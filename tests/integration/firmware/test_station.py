@@ -22,7 +22,7 @@ from cms.platform.gateway.uplink import Uplink
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
-from firmware_sim.flash import Flash
+from firmware_sim.storage.flash import Flash
 from tests import alert_desk, newsroom, station_room
 from tests.console import COMMUNE, START, Console, open_console
 from tests.integration.exchange.test_publishing import ended

@@ -14,9 +14,9 @@ from cms.platform.store.tables import EventRow
 from devices.lifecycle import LifecycleState
 from devices.model import DeviceId
 from devices.protocol import claims
-from firmware_sim import identity_card
-from firmware_sim.bundle import Bundle
-from firmware_sim.enrolment import Enrolment
+from firmware_sim.provisioning import certificates
+from firmware_sim.provisioning.bundle import Bundle
+from firmware_sim.provisioning.enrolment import Enrolment
 from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.identity_room import CODE, SERIAL, claimed, registered
 from tests.integration.gateway.station import XA_1, Station, make_station
@@ -65,7 +65,7 @@ def test_a_claimed_box_gets_its_certificate_for_the_key_it_made(
     with station.context.uow() as unit:
         (issued,) = unit.lives.certificates_of(DeviceId(bundle.identity.id))
         assert unit.lives.get(SERIAL).enrolled_csr == issued.csr
-    assert issued.number == identity_card.number(folder)
+    assert issued.number == certificates.number(folder)
     assert not list(station.context.settings.root.rglob("device.key"))
 
 

@@ -16,7 +16,7 @@ from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, Command, CommandType, Standing
-from firmware_sim.image import Behaviour
+from firmware_sim.storage.firmware_image import Behaviour
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from tests.integration.gateway import alarms

@@ -13,9 +13,9 @@ from broadcast.alerts.orders import ReachState
 from broadcast.live.model import LiveEnd, LiveState
 from cms.live.service import addresses
 from devices.protocol.live import pack
-from firmware_sim.codec import decode_mono
-from firmware_sim.live_codec import LiveDecoder
-from firmware_sim.measure import similarity
+from firmware_sim.sound.decoder import decode_mono
+from firmware_sim.sound.live_decoder import LiveDecoder
+from firmware_sim.sound.measure import similarity
 from tests import mouth
 from tests.integration.gateway.live_room import FRAME_MS, RATE_HZ, LiveRoom
 from tests.integration.process import until

@@ -30,10 +30,10 @@ from devices.model import DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, CertificateRequest, Code, KeyRole, State, Wire
-from firmware_sim import identity_card
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.session.identity import Identity
-from firmware_sim.renewal import REFUSED_MOST, Renewal
+from firmware_sim.provisioning import certificates as identity_card
+from firmware_sim.provisioning.renewal import REFUSED_MOST, Renewal
 from tests.identity_room import claimed, registered, settled_by_two
 from tests.integration.gateway.station import XA_1, Station
 from tests.integration.gateway.test_uplink import event_names

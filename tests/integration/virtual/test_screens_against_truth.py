@@ -72,7 +72,7 @@ def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(st
     made = alert_desk.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
     followed = Followed(stage, [Street.of(stage, made)])
     followed.seconds(LATE_AFTER_S)
-    stage.fleet.poles[LATE].power_on()
+    stage.fleet.devices[LATE].power_on()
     followed.seconds(FOLLOWED_S + 60 - LATE_AFTER_S)
     assert followed.wrong == []
 
@@ -102,7 +102,7 @@ def test_a_box_that_dies_between_rounds_does_not_stay_green(stage: VirtualStage)
     made = alert_desk.active(stage.console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
     client = stage.console.client("officer")
     stage.run(54 * SECOND_MS)
-    stage.fleet.poles[WELL].power_off()
+    stage.fleet.devices[WELL].power_off()
     with stage.console.context.uow() as uow:
         name = uow.devices.get(WELL).name
 

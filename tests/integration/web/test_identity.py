@@ -21,7 +21,7 @@ from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState
 from devices.model import DeviceId, DeviceStatus
-from firmware_sim import identity_card
+from firmware_sim.provisioning import certificates as identity_card
 from province.areas import Point
 from province.events import Event
 from tests import alert_room, health_room, identity_room

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_sim.codec import decode_mono
-from firmware_sim.measure import similarity
+from firmware_sim.sound.decoder import decode_mono
+from firmware_sim.sound.measure import similarity
 from media import opus
 from tests import mouth
 
