@@ -25,8 +25,8 @@ PROGRAMME_WAV: Final = RenditionSpec("programme-wav", ".wav", "pcm_s24le", 0, 1,
 PROGRAMME_MP3: Final = RenditionSpec("programme-mp3", ".mp3", "libmp3lame", 320_000, 1, 48_000, "audio/mpeg")
 _STEREO: Final = 2
 _MODES: Final = {1: "mono", _STEREO: "stereo"}
-Shape = Callable[[Path, float], None]
-"""Writes the programme's samples, with a gain in dB."""
+Shape = Callable[[Path, float], Loudness]
+"""Writes the programme's samples, with a gain in dB, and measures them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +59,21 @@ def make_programme(
     progress(0, "levelling")
     with store.local_file(master_sha256) as master:
 
-        def of_master(into: Path, gain_db: float) -> None:
+        def of_master(into: Path, gain_db: float) -> Loudness:
             tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
+            return tools.measure(into)
 
         shape: Shape = of_master
         gain_db, channels = PROGRAMME_LUFS - loudness.TARGET_LUFS, 1
         stereo = None if recording is None else _in_stereo(recording, tools, editing, store, workdir)
         if stereo is not None:
             shape, gain_db, channels = *stereo, _STEREO
-        plain, figures = _levelled(shape, gain_db, tools, progress, workdir)
+        plain, figures = _levelled(shape, gain_db, progress, workdir)
     progress(60, "encoding")
     wav, mp3 = workdir / f"programme{PROGRAMME_WAV.suffix}", workdir / f"programme{PROGRAMME_MP3.suffix}"
     bext = broadcast_wave.bext_chunk(label, figures, f"A=PCM,F=48000,W=24,M={_MODES[channels]},T=Loa")
     broadcast_wave.write(plain, wav, ((b"bext", bext), (b"cart", broadcast_wave.cart_chunk(label))))
-    tools.encode(plain, mp3, replace(PROGRAMME_MP3, channels=channels))
+    tools.encode(plain, {mp3: replace(PROGRAMME_MP3, channels=channels)})
     progress(90, "storing")
     made = tuple(
         MadeRendition(spec.kind, store.put_file(path), path.stat().st_size, figures.duration_ms, spec.media_type)
@@ -107,23 +108,20 @@ def _in_stereo(
     editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=False)
     decoded.unlink()
 
-    def limited(into: Path, gain_db: float) -> None:
-        tools.level(joined, into, gain_db=gain_db, peak_dbtp=loudness.FIRST_CEILING_DBTP)
+    def limited(into: Path, gain_db: float) -> Loudness:
+        return tools.level(joined, into, gain_db=gain_db, peak_dbtp=loudness.FIRST_CEILING_DBTP)
 
     return limited, PROGRAMME_LUFS - raw.integrated_lufs
 
 
-def _levelled(
-    shape: Shape, gain_db: float, tools: Mastering, progress: Progress, workdir: Path
-) -> tuple[Path, Loudness]:
+def _levelled(shape: Shape, gain_db: float, progress: Progress, workdir: Path) -> tuple[Path, Loudness]:
     """Level by one gain where nothing is limited any more; later tries correct rounding and the limiter's effect.
 
     A master was limited when it was made, and is louder.
     """
     plain = workdir / "plain.wav"
     for number in range(MAX_TRIES):
-        shape(plain, gain_db)
-        figures = tools.measure(plain)
+        figures = shape(plain, gain_db)
         progress(20 + 5 * number, "levelling")
         missed_lu = PROGRAMME_LUFS - figures.integrated_lufs
         is_near = abs(missed_lu) <= TOLERANCE_LU / 5
