@@ -13,15 +13,17 @@ from pathlib import Path
 
 import uvloop
 
-from firmware_sim import central, heartbeats, hostile, relay_source
-from firmware_sim.codec import DecodeError
-from firmware_sim.fleet import Fleet, FleetOptions
-from firmware_sim.loudspeaker import RING_MS
-from firmware_sim.measure import NotRecordedError, measure
-from firmware_sim.scenarios import durations, reading
+from firmware_sim.host.fleet import Fleet, FleetOptions
+from firmware_sim.load import hostile, telemetry
+from firmware_sim.load.swarm import Swarm
+from firmware_sim.load.swarm_device import SwarmFolder
+from firmware_sim.relays import radio as relay_source
+from firmware_sim.scenarios import durations, reader
 from firmware_sim.scenarios.model import Scenario, kind_of
-from firmware_sim.swarm import Swarm
-from firmware_sim.swarm_device import SwarmFolder
+from firmware_sim.sound.decoder import DecodeError
+from firmware_sim.sound.loudspeaker import RING_MS
+from firmware_sim.sound.measure import NotRecordedError, measure
+from firmware_sim.stations import central
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,7 +60,7 @@ def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_swarm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    swarm = commands.add_parser("swarm", help="Thousands of devices for measuring; see firmware_sim/swarm.py.")
+    swarm = commands.add_parser("swarm", help="Thousands of devices for measuring; see firmware_sim/load/swarm.py.")
     swarm.add_argument("--folder", type=Path, required=True, help="swarm.json, ca.pem, keyset.jws, devices/*.pem")
     swarm.add_argument("--first", type=int, default=0, help="Leave out this many devices")
     swarm.add_argument("--limit", type=int, required=True, help="How many devices")
@@ -90,7 +92,7 @@ def _add_relay_source(commands: argparse._SubParsersAction[argparse.ArgumentPars
 
 
 def _add_heartbeats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    sender = commands.add_parser("heartbeats", help="Telemetry of many devices; see firmware_sim/heartbeats.py.")
+    sender = commands.add_parser("heartbeats", help="Telemetry of many devices; see firmware_sim/load/telemetry.py.")
     sender.add_argument("--folder", type=Path, required=True, help="ca.pem, sender-*.pem")
     sender.add_argument("--host", default="127.0.0.1", help="The broker's")
     sender.add_argument("--port", type=int, required=True, help="The broker's")
@@ -99,7 +101,7 @@ def _add_heartbeats(commands: argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _add_hostile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    sender = commands.add_parser("hostile", help="Devices that flood the server; see firmware_sim/hostile.py.")
+    sender = commands.add_parser("hostile", help="Devices that flood the server; see firmware_sim/load/hostile.py.")
     sender.add_argument("--folder", type=Path, required=True, help="ca.pem, and {id}.pem of each device")
     sender.add_argument("--host", default="127.0.0.1", help="The broker's")
     sender.add_argument("--port", type=int, required=True, help="The broker's")
@@ -125,9 +127,9 @@ def _run_scenario(options: argparse.Namespace) -> int:
 def _scenario(name: str) -> Scenario:
     """Read a scenario; print why and exit with status 2 where it cannot be played."""
     try:
-        return reading.in_real_time(name)
+        return reader.in_real_time(name)
     except FileNotFoundError:
-        known = ", ".join(sorted(path.stem for path in reading.FOLDER.glob("*.yaml")))
+        known = ", ".join(sorted(path.stem for path in reader.FOLDER.glob("*.yaml")))
         problem = f"there is no scenario and no file {name}; those that come with the simulator: {known}"
     except ValueError as error:
         problem = str(error)
@@ -136,7 +138,7 @@ def _scenario(name: str) -> Scenario:
 
 
 def _run_heartbeats(options: argparse.Namespace) -> int:
-    return heartbeats.run_from(options.folder, options.host, options.port, options.devices)
+    return telemetry.run_from(options.folder, options.host, options.port, options.devices)
 
 
 def _run_relay_source(options: argparse.Namespace) -> int:

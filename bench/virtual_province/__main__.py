@@ -18,7 +18,7 @@ from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
 from cms.health.jobs.health import LOOK_S
-from firmware_sim.scenarios import reading
+from firmware_sim.scenarios import reader
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.model import Scenario
 
@@ -49,8 +49,8 @@ def main(
     # Log lines about deliberately faulty devices are noise here.
     logging.basicConfig(level=logging.CRITICAL)
     try:
-        played = reading.named(scenario)
-    except (reading.ScenarioError, OSError) as error:
+        played = reader.named(scenario)
+    except (reader.ScenarioError, OSError) as error:
         raise click.ClickException(str(error)) from None
     if days:
         played = Scenario(name=played.name, lasts=f"{days}d", faults=played.faults)

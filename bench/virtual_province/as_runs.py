@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.bulletins.deliveries import AsRun
-from firmware_sim.virtual.truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSounding
 
 EXACT_MS: Final = 20
 BEACON_MS: Final = 1_000

@@ -20,11 +20,11 @@ from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
-from firmware_sim.flash import Facts
 from firmware_sim.scenarios.durations import to_ms
+from firmware_sim.storage.flash import Facts
 from firmware_sim.virtual.fleet import VirtualFleet
+from firmware_sim.virtual.ground_truth import TrueSounding
 from firmware_sim.virtual.link import RECONNECT_MS
-from firmware_sim.virtual.truth import TrueSounding
 
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
@@ -113,7 +113,7 @@ class FleetComparison:
         since_ms, self._minutes_ms = self._minutes_ms, max(self._minutes_ms, until_ms)
         found, truth = self.found, self._fleet.truth
         deaf = [(first, last + COMING_BACK_MS) for first, last, what, _ in truth.causes if what in AWAY]
-        for name in self._fleet.poles:
+        for name in self._fleet.devices:
             found.presence_samples += samples(since_ms, until_ms, MINUTE_MS)
             wrong = disagreements(
                 self._linked(name),
@@ -180,7 +180,7 @@ class FleetComparison:
         for first_ms, last_ms, what, whom in self._fleet.truth.causes:
             if what in UNBELIEVED:
                 unheard.setdefault(whom, []).append((first_ms, last_ms + REPORT_MS))
-        for name in self._fleet.poles:
+        for name in self._fleet.devices:
             truth = labels.DeviceTruth.of(self._reasons(name), now_ms, sounded.get(name, ()), unheard.get(name, ()))
             wrong = labels.compare(
                 truth,
@@ -225,8 +225,8 @@ class FleetComparison:
 
     def _on_flash(self, kinds: Collection[str]) -> dict[str, set[str]]:
         """Map each device to the items for which it still keeps notes of these kinds on flash."""
-        boxes = (*self._fleet.poles.values(), *self._fleet.clones)
-        return {pole.name: set(_items(pole.flash.facts, kinds)) for pole in boxes}
+        boxes = (*self._fleet.devices.values(), *self._fleet.clones)
+        return {device.name: set(_items(device.flash.facts, kinds)) for device in boxes}
 
 
 def _items(facts: Facts, kinds: Collection[str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Comparison of the label "can it speak now?" with the ground truth at each minute, allowing for detection time. Pure.
 
-The ground truth is the reasons for which nothing would be heard (``firmware_sim.virtual.truth``). The hold times are
+The ground truth is the reasons for which nothing would be heard (``virtual.ground_truth``). The hold times are
 those of ``docs/health.md``, and the time of the message on its way.
 """
 

@@ -15,9 +15,9 @@ from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.platform.settings import Settings
 from devices.model import DeviceId
-from firmware_sim.scenarios.acting import ScenarioStage
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.faults import End, begin_for_all
+from firmware_sim.scenarios.injection import ScenarioStage
 from firmware_sim.scenarios.model import Fault, Scenario
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer

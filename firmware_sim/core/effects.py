@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devices.protocol.boards import BoardLook, Page, Screen
-from firmware_sim.flash import JournalEntry
+from firmware_sim.storage.flash import JournalEntry
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):

@@ -125,7 +125,7 @@ class Sensed(_Happened, frozen=True, gc=False):
 class Measured(_Happened, frozen=True, gc=False):
     """Measurements of the box."""
 
-    vitals: Measurements
+    measurements: Measurements
 
 
 class LocalStop(_Happened, frozen=True, gc=False):

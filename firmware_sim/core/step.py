@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware_sim.core.effects import Effect, Save
-from firmware_sim.flash import Facts, JournalEntry, Value
+from firmware_sim.storage.flash import Facts, JournalEntry, Value
 
 
 class Step:

@@ -8,7 +8,7 @@ from typing import Final
 
 from devices.protocol.messages import Proof
 from firmware_sim.physics.line import LineState, LoudspeakerLine
-from firmware_sim.sensors import FULL_MA, HEARD_BELOW_DB, IDLE_MA, STREET_DB
+from firmware_sim.physics.sensors import FULL_MA, HEARD_BELOW_DB, IDLE_MA, STREET_DB
 
 HOT_C: Final = 95.0
 COOL_C: Final = 80.0

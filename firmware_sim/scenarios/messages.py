@@ -11,7 +11,7 @@ import msgspec
 from devices.protocol import codec, topics
 from devices.protocol.messages import DeviceEvent
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.ground import FleetClock
+from firmware_sim.fault_injection.targets import FleetClock
 
 Say = Callable[[Publish], object]
 Ask = Callable[[Subscribe], object]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from firmware_sim.core.effects import Fetch
-from firmware_sim.failing import FailingFlash
-from firmware_sim.fetch import RETRY_S, URGENT_RETRY_S
-from firmware_sim.path import Path
-from firmware_sim.swarm_device import shared_digest
+from firmware_sim.load.swarm_device import shared_digest
+from firmware_sim.network.conditions import LinkConditions
+from firmware_sim.network.fetch import RETRY_S, URGENT_RETRY_S
+from firmware_sim.storage.flash_faults import FailingFlash
 from firmware_sim.virtual.timeline import Timeline
 
 BYTES_PER_MS: Final = 120
@@ -29,23 +29,28 @@ class ContentServer:
 
 
 class VirtualShelf:
-    """Fetcher of one device: content it wants and does not hold yet. ``on_held`` gets the data of a plan."""
+    """Fetcher of one device: content it wants and does not hold yet.
+
+    ``on_held`` gets the data of a plan; ``on_kept`` is called after content was forgotten.
+    """
 
     def __init__(
         self,
         *,
         timeline: Timeline,
         server: ContentServer,
-        path: Path,
+        network: LinkConditions,
         flash: FailingFlash,
         dice: random.Random,
         on_held: Callable[[str, bytes | None], object],
         carried: Callable[[int], object] = lambda _: None,
+        on_kept: Callable[[], object] = lambda: None,
     ) -> None:
         self.spoilt = 0
+        self._on_kept = on_kept
         self._timeline = timeline
         self._server = server
-        self._path = path
+        self._network = network
         self._flash = flash
         self._dice = dice
         self._on_held = on_held
@@ -74,6 +79,7 @@ class VirtualShelf:
         for sha256 in [sha256 for sha256 in self._wanted if sha256 not in sha256s]:
             del self._wanted[sha256]
         self._flash.keep_only(sha256s)
+        self._on_kept()
 
     def close(self) -> None:
         """Forget what is wanted: power off."""
@@ -83,17 +89,17 @@ class VirtualShelf:
     def _fetch(self, sha256: str, *, failures: int) -> None:
         boot = self._boot
         size = self._wanted[sha256].size or 2_000
-        takes_ms = (FIRST_BYTE_MS + size / BYTES_PER_MS) * self._server.slower + self._path.late_ms(self._dice)
+        takes_ms = (FIRST_BYTE_MS + size / BYTES_PER_MS) * self._server.slower + self._network.late_ms(self._dice)
         self._timeline.after(takes_ms, lambda: self._came(boot, sha256, failures))
 
     def _came(self, boot: int, sha256: str, failures: int) -> None:
         fetch = self._wanted.get(sha256)
         if boot != self._boot or fetch is None:
             return
-        data = None if self._path.is_cut or self._server.is_down else self._server.get(sha256)
+        data = None if self._network.is_cut or self._server.is_down else self._server.get(sha256)
         if data is not None:
             self._carried(len(data))
-            if self._is_kept(sha256, b"\0" + data if self._path.is_spoilt else data):
+            if self._is_kept(sha256, b"\0" + data if self._network.is_spoilt else data):
                 self._server.fetched += 1
                 self._wanted.pop(sha256, None)
                 self._on_held(sha256, data if fetch.is_plan else None)

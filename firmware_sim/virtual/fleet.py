@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from firmware_sim.core.session.identity import Identity
+from firmware_sim.load.swarm_device import SharedKeys
 from firmware_sim.physics.box import make_box
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.weather import DAY_MS, Weather
-from firmware_sim.swarm_device import SharedKeys
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.pole import Surroundings, VirtualPole
+from firmware_sim.virtual.device import Surroundings, VirtualDevice
+from firmware_sim.virtual.ground_truth import Truth
 from firmware_sim.virtual.timeline import Timeline
-from firmware_sim.virtual.truth import Truth
 
 SWITCHED_ON_WITHIN_MS: Final = 60_000
 
@@ -30,7 +30,7 @@ class DeliveredDevice:
 
 
 class VirtualFleet:
-    """Fleet in virtual time. ``poles`` by name, in the order they were delivered."""
+    """Fleet in virtual time. ``devices`` by name, in the order they were delivered."""
 
     def __init__(
         self,
@@ -49,17 +49,17 @@ class VirtualFleet:
         keys = SharedKeys.from_root(root_x, keyset)
         self.around = Surroundings(timeline, broker, content, self.truth, keys, seed)
         self.areas: dict[str, str] = {}
-        self.poles: dict[str, VirtualPole] = {}
-        self.clones: list[VirtualPole] = []
-        """Boxes with the identity of one of ``poles``, which were never delivered."""
+        self.devices: dict[str, VirtualDevice] = {}
+        self.clones: list[VirtualDevice] = []
+        """Boxes with the identity of one of ``devices``, which were never delivered."""
         self._weather = Weather(seed)
         self._cert_until_ms = timeline.now_ms + cert_days * DAY_MS
         self._root_x, self._keyset = root_x, keyset
         for each in delivered:
             self.areas[each.id] = each.area
-            self.poles[each.id] = self.make(each.id, is_board=each.is_board)
+            self.devices[each.id] = self.make(each.id, is_board=each.is_board)
 
-    def make(self, device_id: str, *, name: str = "", is_board: bool = False) -> VirtualPole:
+    def make(self, device_id: str, *, name: str = "", is_board: bool = False) -> VirtualDevice:
         """Make a box with this identity; with a ``name`` of its own it is another box. It is not switched on."""
         box = make_box(
             name or device_id,
@@ -69,7 +69,7 @@ class VirtualFleet:
             cert_until_ms=self._cert_until_ms,
         )
         identity = Identity(device_id, self._root_x, self._keyset, "http://content", is_board=is_board)
-        return VirtualPole(identity, box, self.around, name=name)
+        return VirtualDevice(identity, box, self.around, name=name)
 
     @property
     def clock(self) -> Timeline:
@@ -86,13 +86,13 @@ class VirtualFleet:
     def caused(self, since_ms: int, until_ms: int, what: str, whom: str) -> None:
         self.truth.caused(since_ms, until_ms, what, whom)
 
-    def clone(self, of: str) -> VirtualPole:
-        clone = self.make(self.poles[of].identity.id, name=f"{of}_clone")
+    def clone(self, of: str) -> VirtualDevice:
+        clone = self.make(self.devices[of].identity.id, name=f"{of}_clone")
         self.clones.append(clone)
         return clone
 
     def power_on(self) -> None:
         """Switch every box on, within a minute."""
-        for name, pole in self.poles.items():
+        for name, device in self.devices.items():
             within_ms = dice(self.around.seed, name, "switch").randrange(SWITCHED_ON_WITHIN_MS)
-            self.around.timeline.after(within_ms, pole.power_on)
+            self.around.timeline.after(within_ms, device.power_on)

@@ -1,17 +1,17 @@
-"""Link of a device in virtual time: the same promises as ``firmware_sim.link``, the same silence on a cut path."""
+"""Link of a device in virtual time: the promises of ``network.link``, and its silence where nothing passes."""
 
 from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from devices.protocol.limits import KEEP_ALIVE_S
-from firmware_sim.core.effects import Publish, Subscribe, Unsubscribe
-from firmware_sim.link import STEADY_S, LinkReceiver
-from firmware_sim.outgoing import UNSENT_MAX
-from firmware_sim.path import Path
+from firmware_sim.core.effects import Publish
+from firmware_sim.network.conditions import LinkConditions
+from firmware_sim.network.link import STEADY_S, LinkReceiver
+from firmware_sim.network.outgoing import UNSENT_MAX
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.timeline import Appointment, Timeline
 
@@ -34,12 +34,12 @@ class VirtualLink:
         *,
         timeline: Timeline,
         broker: VirtualBroker,
-        path: Path,
+        network: LinkConditions,
         dice: random.Random,
         carried: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.client_id = client_id
-        self.path = path
+        self.network = network
         self.connects = 0
         self.needs_time: Callable[[], bool] = lambda: False
         self._listener = listener
@@ -86,27 +86,28 @@ class VirtualLink:
         if message.qos:
             self._unsent.append(message)
             self._flush()
-        elif self.is_online and not self.path.is_cut:
+        elif self.is_online and not self.network.is_cut:
             self._send(message)
 
-    def subscribe(self, effect: Subscribe | Unsubscribe) -> None:
-        """Change subscriptions within the instant of connecting: the broker has them before anything is sent."""
-        if not self.is_online:
-            return
-        if isinstance(effect, Subscribe):
-            self._broker.subscribe(self.client_id, effect.topics)
-        else:
-            self._broker.unsubscribe(self.client_id, effect.topics)
+    def subscribe(self, topics: Iterable[tuple[str, int]]) -> None:
+        """Subscribe within the instant of connecting: the broker has it before anything is sent."""
+        if self.is_online:
+            self._broker.subscribe(self.client_id, topics)
 
-    def path_changed(self) -> None:
-        """Apply a change of ``path``. If it stays cut, the time-outs of both ends go on and do not begin again."""
-        if not self.is_online or (self.path.is_cut and self._is_held):
+    def unsubscribe(self, topics: Iterable[str]) -> None:
+        """Unsubscribe within the instant, as with ``subscribe``."""
+        if self.is_online:
+            self._broker.unsubscribe(self.client_id, topics)
+
+    def network_changed(self) -> None:
+        """Apply a change of ``network``. If it stays cut, the time-outs of both ends go on and do not begin again."""
+        if not self.is_online or (self.network.is_cut and self._is_held):
             return
-        self._is_held = self.path.is_cut
+        self._is_held = self.network.is_cut
         self._cancel()
         if self._broker_notice is not None:
             self._broker_notice.cancel()
-        if self.path.is_cut:
+        if self.network.is_cut:
             last_heard_ms = self._dice.uniform(0, PING_MS)
             self._pending.append(self._timeline.after(3 * PING_MS - last_heard_ms, self.reset))
             self._broker_notices(last_heard_ms)
@@ -121,10 +122,10 @@ class VirtualLink:
     # Calls of the broker.
 
     def carry(self, topic: str, payload: bytes, qos: int) -> bool:
-        if self.path.is_cut:
+        if self.network.is_cut:
             return False
         epoch = self._epoch
-        self._down_free_ms = max(self._down_free_ms, self._timeline.now_ms + self.path.late_ms(self._dice))
+        self._down_free_ms = max(self._down_free_ms, self._timeline.now_ms + self.network.late_ms(self._dice))
         self._timeline.at(self._down_free_ms, lambda: self._arrive(epoch, topic, payload, qos))
         return True
 
@@ -156,7 +157,7 @@ class VirtualLink:
         self._pending.clear()
         if not self._is_on:
             return
-        if self.path.is_cut or self._broker.is_down:
+        if self.network.is_cut or self._broker.is_down:
             self._failures += 1
             self._try_later()
             return
@@ -180,29 +181,29 @@ class VirtualLink:
             self._forgotten_by_nat()
 
     def _flush(self) -> None:
-        while self.is_online and self._unsent and not self.path.is_cut:
+        while self.is_online and self._unsent and not self.network.is_cut:
             message = self._unsent.popleft()
             self._send(message)
-            if self.path.is_doubled:
+            if self.network.is_doubled:
                 self._send(message)
 
     def _send(self, message: Publish) -> None:
-        """Send in order; on a sound path the message arrives at once, to save the simulator's time."""
+        """Send in order; on a sound network the message arrives at once, to save the simulator's time."""
         self._carried(len(message.body) + len(message.topic))
         now_ms = self._timeline.now_ms
-        if not self.path.loss and not self.path.delay_ms and self._up_free_ms <= now_ms:
+        if not self.network.loss and not self.network.delay_ms and self._up_free_ms <= now_ms:
             self._broker.take(self.client_id, message)
             return
-        self._up_free_ms = max(self._up_free_ms, now_ms + self.path.late_ms(self._dice))
+        self._up_free_ms = max(self._up_free_ms, now_ms + self.network.late_ms(self._dice))
         self._timeline.at(self._up_free_ms, lambda: self._broker.take(self.client_id, message))
 
     def _arrive(self, epoch: int, topic: str, payload: bytes, qos: int) -> None:
-        if epoch != self._epoch or self.path.is_cut:
+        if epoch != self._epoch or self.network.is_cut:
             self._broker.keep(self.client_id, topic, payload, qos)
             return
         self._carried(len(payload) + len(topic))
         self._listener.message(topic, payload)
-        if self.path.is_doubled and qos and epoch == self._epoch:
+        if self.network.is_doubled and qos and epoch == self._epoch:
             self._listener.message(topic, payload)
 
     def _broker_notices(self, last_heard_ms: float | None = None) -> None:
@@ -215,7 +216,7 @@ class VirtualLink:
 
     def _forgotten_by_nat(self) -> None:
         """Reset at the next ping where the carrier has forgotten the connection."""
-        if self.path.nat_idle_s and self.path.nat_idle_s * 1000 < PING_MS:
+        if self.network.nat_idle_s and self.network.nat_idle_s * 1000 < PING_MS:
             self._pending.append(self._timeline.after(PING_MS, self.reset))
 
     def _cancel(self) -> None:

@@ -25,8 +25,8 @@ from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage
 from devices.model import DeviceId
 from devices.protocol.messages import Desired, Manifest
-from firmware_sim.flash import Facts
-from firmware_sim.virtual.pole import VirtualPole
+from firmware_sim.storage.flash import Facts
+from firmware_sim.virtual.device import VirtualDevice
 
 DESIRED_KEYS: Final = tuple(name for name in Desired.__struct_fields__ if name not in {"iat", "ver"})
 
@@ -46,19 +46,19 @@ class Comparer:
         self._context = context
         self._letters = letters
 
-    def gaps(self, poles: Collection[VirtualPole]) -> Sequence[RestoreDifference]:
+    def gaps(self, devices: Collection[VirtualDevice]) -> Sequence[RestoreDifference]:
         """List the differences of these devices now."""
         now = self._context.now()
         with reading(self._context.engine) as session:
             seen = _Server(session, self._letters, self._context.settings.plan_days, now)
             return [
-                RestoreDifference(DeviceId(pole.identity.id), what)
-                for pole in poles
-                for what in seen.differences(DeviceId(pole.identity.id), pole.flash.load())
+                RestoreDifference(DeviceId(device.identity.id), what)
+                for device in devices
+                for what in seen.differences(DeviceId(device.identity.id), device.flash.load())
             ]
 
-    def held(self, pole: VirtualPole) -> Mapping[str, int]:
-        return _held(pole.flash.load(), round(self._context.now().timestamp() * 1000))
+    def held(self, device: VirtualDevice) -> Mapping[str, int]:
+        return _held(device.flash.load(), round(self._context.now().timestamp() * 1000))
 
 
 class _Server:

@@ -15,7 +15,7 @@ from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, Rest
 from broadcast.alerts.model import OrderId
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from cms.alerts.service import unknown_orders
-from firmware_sim.virtual.pole import VirtualPole
+from firmware_sim.virtual.device import VirtualDevice
 from province.people import Actor
 
 WITHIN_MS: Final = 60_000
@@ -74,7 +74,7 @@ def play(
 
 
 def _played(number: int, stage: RestoreStage, way: RestoreKind) -> RestoreRound:
-    found = RestoreRound(number, way, len(stage.poles))
+    found = RestoreRound(number, way, len(stage.devices))
     stage.work_for(stage.dice.randrange(*BEFORE_MS))
     copy = stage.back_up()
     copied_ms = stage.timeline.now_ms
@@ -110,36 +110,36 @@ def _watched(stage: RestoreStage, restored_ms: int) -> tuple[float, Sequence[Res
     while stage.timeline.now_ms < restored_ms + WATCHED_MS:
         stage.run(SECOND_MS)
         now_ms = stage.timeline.now_ms
-        for pole in stage.poles:
-            if _is_there(pole):
-                there_ms.setdefault(pole.name, now_ms)
+        for device in stage.devices:
+            if _is_there(device):
+                there_ms.setdefault(device.name, now_ms)
             else:
-                there_ms.pop(pole.name, None)
-                agreed.discard(pole.name)
-        open_ones = [pole for pole in stage.poles if pole.name in there_ms and pole.name not in agreed]
+                there_ms.pop(device.name, None)
+                agreed.discard(device.name)
+        open_ones = [device for device in stage.devices if device.name in there_ms and device.name not in agreed]
         apart: dict[str, list[RestoreDifference]] = {}
         for gap in comparer.gaps(open_ones):
             apart.setdefault(gap.device_id, []).append(gap)
-        for pole in open_ones:
-            took_ms = now_ms - there_ms[pole.name]
-            if pole.name not in apart:
-                agreed.add(pole.name)
+        for device in open_ones:
+            took_ms = now_ms - there_ms[device.name]
+            if device.name not in apart:
+                agreed.add(device.name)
                 slowest_ms = max(slowest_ms, took_ms)
             elif WITHIN_MS < took_ms <= WITHIN_MS + SECOND_MS:
-                late += apart[pole.name]
+                late += apart[device.name]
     # Events after they had agreed have to be known as well.
-    return slowest_ms / SECOND_MS, [*late, *comparer.gaps([pole for pole in stage.poles if _is_there(pole)])]
+    return slowest_ms / SECOND_MS, [*late, *comparer.gaps([device for device in stage.devices if _is_there(device)])]
 
 
-def _is_there(pole: VirtualPole) -> bool:
-    return pole.is_on and pole.link.is_online and not pole.path.is_cut
+def _is_there(device: VirtualDevice) -> bool:
+    return device.is_on and device.link.is_online and not device.network.is_cut
 
 
 def _end_all(stage: RestoreStage, found: RestoreRound) -> None:
     """End every order that a device holds, as a person would, whether or not the server knows it; then none is held."""
     context, comparer = stage.server.context, stage.comparer()
-    there = [pole for pole in stage.poles if _is_there(pole)]
-    found.held = len({name for pole in there for name in comparer.held(pole)})
+    there = [device for device in stage.devices if _is_there(device)]
+    found.held = len({name for device in there for name in comparer.held(device)})
     with context.uow.reading() as unit:
         now = context.now()
         unknown = [each.id for each in SqlUnknownOrders(unit.session).open(now)]
@@ -162,6 +162,6 @@ def _end_unknown(stage: RestoreStage, order_id: str, actor: Actor) -> None:
     unknown_orders.end(context.uow(), order_id, reason=REASON, actor=actor, authority=authority, now=now)
 
 
-def _left(stage: RestoreStage, there: Collection[VirtualPole]) -> Sequence[str]:
+def _left(stage: RestoreStage, there: Collection[VirtualDevice]) -> Sequence[str]:
     comparer = stage.comparer()
-    return [f"{pole.name} holds {name}" for pole in there if _is_there(pole) for name in comparer.held(pole)]
+    return [f"{device.name} holds {name}" for device in there if _is_there(device) for name in comparer.held(device)]

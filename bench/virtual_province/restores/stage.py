@@ -24,8 +24,8 @@ from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.settings import Settings
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
+from firmware_sim.virtual.device import VirtualDevice
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
-from firmware_sim.virtual.pole import VirtualPole
 from firmware_sim.virtual.timeline import Timeline
 
 LANE_MS: Final = 500
@@ -86,8 +86,8 @@ class RestoreStage:
             keyset=keyring.keyset_jws,
             seed=self.seed,
         )
-        for pole in self.fleet.poles.values():
-            pole.hears_all = True
+        for device in self.fleet.devices.values():
+            device.hears_all = True
         self._start(server)
         self.fleet.power_on()
         self.run(SETTLING_MS)
@@ -97,8 +97,8 @@ class RestoreStage:
         return self.servers[-1]
 
     @property
-    def poles(self) -> list[VirtualPole]:
-        return list(self.fleet.poles.values())
+    def devices(self) -> list[VirtualDevice]:
+        return list(self.fleet.devices.values())
 
     def run(self, ms: float) -> None:
         self.timeline.run_until(self.timeline.now_ms + round(ms))
@@ -184,10 +184,10 @@ class RestoreStage:
         look()
 
     def _cut_power(self) -> None:
-        pole = self.dice.choice(self.poles)
-        if pole.is_on:
-            pole.power_off()
-            self.timeline.after(self.dice.uniform(30_000, 600_000), pole.power_on)
+        device = self.dice.choice(self.devices)
+        if device.is_on:
+            device.power_off()
+            self.timeline.after(self.dice.uniform(30_000, 600_000), device.power_on)
 
     def _content(self, sha256: str) -> bytes | None:
         content = self.server.context.content

@@ -10,9 +10,9 @@ from devices.protocol import codec
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import AlertContent, Code, Command, Proof, Speech
 from firmware_sim.core.alerts.round_schedule import LATE_MS, next_round
-from firmware_sim.core.reports.report_queue import NEVER_MS
+from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.step import Step
-from firmware_sim.flash import Value
+from firmware_sim.storage.flash import Value
 
 LOUDEST_PCT: Final = 100
 POWER_CUTS_MAX: Final = 1
@@ -25,14 +25,14 @@ _COMMAND, _STATE = "alert", "alarm"
 class ActiveAlert:
     """Alert in force. ``handled_at``: its schedule is done to here. ``is_owed``: its first round was not heard whole.
 
-    ``needs_words``: a round ended for lack of speech, so the next waits for it. ``heir``: the successor (cid) that took
-    over its text and expiry; only the round that sounds is left of this one. ``awaits``: the predecessor (cid) whose
-    round counts for this one. ``is_probed``: the amplifier has answered the probe of a silent alert, with ``proof``.
-    ``is_answered``: its sender has been sent its state, or is about to be.
+    ``needs_speech``: a round ended for lack of speech, so the next waits for it. ``heir``: the successor (cid) that
+    took over its text and expiry; only the round that sounds is left of this one. ``awaits``: the predecessor (cid)
+    whose round counts for this one. ``is_probed``: the amplifier has answered the probe of a silent alert, with
+    ``proof``. ``is_answered``: its sender has been sent its state, or is about to be.
     """
 
     command: Command
-    alert: AlertContent
+    content: AlertContent
     handled_at: int
     is_owed: bool = True
     was_heard: bool = False
@@ -40,10 +40,10 @@ class ActiveAlert:
     power_cuts: int = 0
     rounds: int = 0
     reason: Code | None = None
-    needs_words: bool = False
+    needs_speech: bool = False
     heir: str = ""
     awaits: str = ""
-    is_ringing: bool = False
+    is_sounding: bool = False
     is_probed: bool = False
     is_answered: bool = False
     proof: Proof | None = None
@@ -61,21 +61,21 @@ class ActiveAlert:
     @property
     def rank(self) -> tuple[bool, int, int, str]:
         """Precedence: alerts before drills, then level, then the newest."""
-        return not self.is_drill, self.alert.level, self.alert.issued_at, self.cid
+        return not self.is_drill, self.content.level, self.content.issued_at, self.cid
 
     @property
     def is_on_card(self) -> bool:
         """Return whether a round of its own sounds, or its predecessor's that counts for it."""
-        return self.is_ringing or bool(self.awaits)
+        return self.is_sounding or bool(self.awaits)
 
     @property
     def due_at(self) -> int:
         """Instant of its next round by its own schedule (true ms); ``NEVER_MS``: none."""
-        if self.is_ringing or self.awaits or self.heir or self.alert.silent:
+        if self.is_sounding or self.awaits or self.heir or self.content.silent:
             return NEVER_MS
         if self.is_owed:
             return self.handled_at
-        at = next_round(self.alert, self.handled_at)
+        at = next_round(self.content, self.handled_at)
         return at if at <= self.command.exp else NEVER_MS
 
     def cuts(self, other: ActiveAlert) -> bool:
@@ -86,13 +86,13 @@ class ActiveAlert:
 
     def choices(self, now: int) -> tuple[list[Speech], list[Speech]]:
         """Return the speech of the next round, and the speech to fall back on where that is missing."""
-        is_late = not self.is_owed or now - self.alert.issued_at > LATE_MS
-        if self.alert.again and is_late:
-            return self.alert.again, self.alert.speech
-        return self.alert.speech, self.alert.again
+        is_late = not self.is_owed or now - self.content.issued_at > LATE_MS
+        if self.content.again and is_late:
+            return self.content.again, self.content.speech
+        return self.content.speech, self.content.again
 
     def all_speech(self) -> list[Speech]:
-        return [*self.alert.speech, *self.alert.again]
+        return [*self.content.speech, *self.content.again]
 
     def keep_command(self, step: Step, text: str) -> None:
         """Save the command. ``text``: as it was signed."""
@@ -120,9 +120,9 @@ class ActiveAlert:
         found = []
         for cid, text in list(step.known(_COMMAND).items()):
             state = step.known(_STATE).get(cid)
-            alarm = cls._read(text, state) if isinstance(text, str) and isinstance(state, Mapping) else None
-            if alarm is not None:
-                found.append(alarm)
+            alert = cls._read(text, state) if isinstance(text, str) and isinstance(state, Mapping) else None
+            if alert is not None:
+                found.append(alert)
         return found
 
     @classmethod

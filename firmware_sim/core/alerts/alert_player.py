@@ -6,385 +6,288 @@ without the server and through power cuts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable
 
 from devices.protocol import codec
-from devices.protocol.messages import AlertContent, Code, Command, Proof, Standing
+from devices.protocol.messages import Code, Command, Desired, Proof, Standing
+from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.active_alert import POWER_CUTS_MAX, ActiveAlert
+from firmware_sim.core.alerts.alert_register import AlertRegister
 from firmware_sim.core.alerts.alert_reports import AlertReports
-from firmware_sim.core.alerts.alert_round import AlertRound
-from firmware_sim.core.alerts.round_schedule import tone
+from firmware_sim.core.alerts.round_player import RoundPlayer
+from firmware_sim.core.alerts.shifted_times import shifted
 from firmware_sim.core.alerts.speech_store import SpeechStore
-from firmware_sim.core.clock.clock import Clock
-from firmware_sim.core.commands.held_alerts import shifted
-from firmware_sim.core.effects import Part, Probe, Silence, StartTrack, StopSound
-from firmware_sim.core.reports.report_queue import NEVER_MS, ReportQueue
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.effects import Probe
+from firmware_sim.core.events import ContentHeld, ContentSpoilt, Event, PowerOn, Probed, SoundEnded, SoundStarted
+from firmware_sim.core.reports.report_queue import ReportQueue
+from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp
+from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
 from firmware_sim.core.step import Step
 
-AGAIN_AFTER_MS: Final = 5_000
-"""A round that the sound card ended by itself is tried again after this."""
 
+class AlertPlayer(SoundSource):
+    """Alerts of one device; they take the sound card from everything else."""
 
-class AlertPlayer:
-    """Alerts of one device; they take the sound card from everything else. ``amplifier`` follows every sound."""
+    EVENTS = (PowerOn, ContentHeld, ContentSpoilt, SoundStarted, SoundEnded, Probed)
 
-    def __init__(self, step: Step, reports: ReportQueue, clock: Clock, shelf: SpeechStore) -> None:
+    def __init__(
+        self,
+        step: Step,
+        reports: ReportQueue,
+        clock: Clock,
+        config: DeviceConfig,
+        *,
+        speech: SpeechStore,
+        amplifier: AmplifierWakeUp,
+        arbiter: SpeakerArbiter,
+    ) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock
-        self._shelf = shelf
-        self._alarms: dict[str, ActiveAlert] = {}
-        self._rings: dict[str, AlertRound] = {}
-        self._telling = AlertReports(step, reports, clock)
-        self._is_shown = False
-        self.amplifier = AmplifierWakeUp()
-
-    def power_on(self, now: int) -> None:
-        """Load the alerts on flash, before open records are settled: a first round cut by power is owed once more."""
-        for alarm in ActiveAlert.kept(self._step):
-            cut = [kept for item, kept in self._step.known("open").items() if item.startswith(f"{alarm.cid}#")]
-            if any(isinstance(kept, dict) and kept.get("started_at") for kept in cut):
-                alarm.was_heard = True
-                alarm.reason = Code.POWER_LOST
-                alarm.power_cuts += alarm.is_owed
-                alarm.is_owed &= alarm.power_cuts <= POWER_CUTS_MAX
-            if not alarm.is_owed:
-                alarm.handled_at = max(alarm.handled_at, now)
-            alarm.keep(self._step)
-            self._put(alarm)
-            self._shelf.want(alarm.all_speech())
-            if alarm.alert.silent and not alarm.was_whole:
-                self._step.do(Probe(alarm.cid))
+        self._config = config
+        self._speech = speech
+        self._answers = AlertReports(step, reports, clock)
+        self._alerts = AlertRegister(step, speech)
+        self._rounds = RoundPlayer(
+            step, clock, alerts=self._alerts, answers=self._answers, speech=speech, amplifier=amplifier
+        )
+        arbiter.register(self)
 
     # State.
 
     @property
-    def holds_speaker(self) -> bool:
-        return bool(self._rings)
+    def card_prio(self) -> int:
+        return ALERT_PRIO if self._alerts.rounds else 0
 
     @property
-    def on_air(self) -> tuple[str, int | None] | None:
-        """Command that sounds, and since when (None: about to begin); None: no alert sounds."""
-        ring = self._current()
-        return None if ring is None else (ring.alarm.cid, ring.started_at)
+    def is_on_card(self) -> bool:
+        return bool(self._alerts.rounds)
 
     @property
     def holds_screen(self) -> bool:
         """Return whether a board shows an alert, or a drill, in place of its texts."""
-        return bool(self._alarms)
+        return bool(self._alerts.by_cid)
 
     @property
-    def is_live(self) -> bool:
+    def is_real(self) -> bool:
         """Return whether an alert that is no drill is in force."""
-        return any(not alarm.is_drill for alarm in self._alarms.values())
+        return any(not alert.is_drill for alert in self._alerts)
 
     def get(self, cid: str) -> ActiveAlert | None:
-        return self._alarms.get(cid)
+        return self._alerts.get(cid)
+
+    def ends(self) -> dict[str, int]:
+        """Return the expiry of every alert in force, by command."""
+        return {alert.cid: alert.command.exp for alert in self._alerts}
+
+    def on_air(self) -> OnAir | None:
+        playing = self._alerts.current_round()
+        return None if playing is None else OnAir(playing.alert.cid, "alert", playing.started_at)
 
     def on_card(self) -> set[str]:
-        return set(self._rings)
+        return set(self._alerts.rounds)
 
     def being_stopped(self) -> set[str]:
-        return {item for item, ring in self._rings.items() if ring.is_stopping}
+        return {item for item, playing in self._alerts.rounds.items() if playing.is_stopping}
 
-    def hashes(self) -> set[str]:
-        """Return the hashes of content that alerts still need."""
-        ringing = [ring.alarm for ring in self._rings.values()]
-        return {said.sha256 for alarm in (*self._alarms.values(), *ringing) for said in alarm.all_speech()}
+    def wanted_content(self) -> set[str]:
+        return self._alerts.hashes()
 
-    # Commands.
+    # Events.
 
-    def take(self, command: Command, alert: AlertContent, text: str, now: int) -> None:
-        """Take a judged alert: its siren is handed to the sound card before its speech is fetched.
+    def handle(self, event: Event, at: Moment) -> None:
+        match event:
+            case ContentHeld():
+                self._speech.held(event.sha256)
+            case SoundStarted() | SoundEnded() if event.item not in self._alerts.rounds:
+                pass  # of another source
+            case SoundStarted():
+                self._rounds.started(event.item, self._clock.to_true(event.at_ms))
+            case SoundEnded():
+                ended_at = self._clock.to_true(event.at_ms)
+                self._rounds.ended(event.item, ended_at, whole=event.whole, proof=event.proof)
+            case ContentSpoilt():
+                self._spoilt(event.sha256, at.stamp)
+            case Probed():
+                self._probed(event.item, event.proof, at.stamp)
+            case _:
+                self._power_on(at.stamp)
 
-        ``text`` is the command as it was signed.
-        """
-        alarm = ActiveAlert(command, alert, handled_at=now)
-        if not command.drill:
-            for drill in [other for other in self if other.is_drill]:
-                self._end(drill, now, Code.BUSY_HIGHER)
-        self._replace(alarm, now)
-        self._put(alarm)
-        alarm.keep_command(self._step, text)
-        self._begin_due(now)
-        if not alarm.is_ringing:
-            alarm.keep(self._step)
-        self._shelf.want(alarm.all_speech())
-        if alert.silent:
-            self._step.do(Probe(alarm.cid))
+    def _power_on(self, now: int) -> None:
+        """Load the alerts on flash, before open records are settled: a first round cut by power is owed once more."""
+        for alert in ActiveAlert.kept(self._step):
+            cut = [kept for item, kept in self._step.known("open").items() if item.startswith(f"{alert.cid}#")]
+            if any(isinstance(kept, dict) and kept.get("started_at") for kept in cut):
+                alert.was_heard = True
+                alert.reason = Code.POWER_LOST
+                alert.power_cuts += alert.is_owed
+                alert.is_owed &= alert.power_cuts <= POWER_CUTS_MAX
+            if not alert.is_owed:
+                alert.handled_at = max(alert.handled_at, now)
+            alert.keep(self._step)
+            self._alerts.add(alert)
+            self._speech.want(alert.all_speech())
+            if alert.content.silent and not alert.was_whole:
+                self._step.do(Probe(alert.cid))
 
-    def cancel(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
-        """End the named alerts: only drills where ``is_drill``, else no drills."""
-        for name in names:
-            alarm = self._alarms.get(name)
-            if alarm is not None and alarm.is_drill == is_drill:
-                self._end(alarm, now, Code.CANCELLED, Standing.CANCELLED)
+    def _spoilt(self, sha256: str, now: int) -> None:
+        if self._speech.spoilt(sha256, self._alerts.all_speech()):
+            self._reports.add_event("fault", Code.HASH_MISMATCH, sha256, now)
+            self._rounds.speech_lost()
 
-    def stop(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
-        """End all alerts, or those named; a drill's stop ends drills only."""
-        wanted = set(names)
-        for alarm in list(self):
-            if (not wanted or alarm.cid in wanted) and (alarm.is_drill or not is_drill):
-                self._end(alarm, now, Code.CANCELLED)
+    def _probed(self, cid: str, proof: Proof | None, now: int) -> None:
+        """Take the amplifier's answer: a silent alert is done when its speech is on flash too."""
+        alert = self._alerts.get(cid)
+        if alert is not None:
+            alert.proof = proof
+            alert.is_probed = True
+            self._finish_silent(alert, now)
 
-    def local_stop(self) -> list[str]:
-        """Handle the stop key at the box: the round that sounds ends; later rounds stay."""
-        silenced = []
-        for ring in self._rings.values():
-            if not ring.is_stopping:
-                silenced.append(ring.alarm.cid)
-                self._silence(ring, Code.LOCAL_STOP)
-        return silenced
+    def reconfigure(self, old: Desired | None, at: Moment) -> None:
+        """End all alerts in quarantine, or drills only where it lets alerts pass."""
+        del old
+        desired = self._config.desired
+        if desired is not None and desired.quarantined:
+            self._stop((), at.now_or(desired.iat), is_drill=desired.alerts_pass)
 
     def time_changed(self, by_ms: int) -> None:
         """Move all alerts after a clock step: each lasts as long as it had left, and a round that is due stays due."""
-        for alarm in self:
-            alarm.command = shifted(alarm.command, by_ms)
-            alarm.alert = alarm.command.alert or alarm.alert
-            alarm.handled_at += by_ms
-            alarm.keep_command(self._step, codec.encode(alarm.command).decode())
-            alarm.keep(self._step)
-        for ring in self._rings.values():
-            ring.begun_at += by_ms
+        for alert in self._alerts:
+            alert.command = shifted(alert.command, by_ms)
+            alert.content = alert.command.alert or alert.content
+            alert.handled_at += by_ms
+            alert.keep_command(self._step, codec.encode(alert.command).decode())
+            alert.keep(self._step)
+        for playing in self._alerts.rounds.values():
+            playing.begun_at += by_ms
 
-    def __iter__(self) -> Iterator[ActiveAlert]:
-        return iter(list(self._alarms.values()))
+    # Commands.
 
-    # Events of hardware and network.
+    def standing(self, command: Command) -> Standing:
+        del command
+        return Standing.RECEIVED
 
-    def held(self, sha256: str) -> None:
-        self._shelf.held(sha256)
+    def refusal(self, command: Command, now: int) -> Code | None:
+        del now
+        return Code.BUSY_HIGHER if command.drill and self.is_real else None
 
-    def spoilt(self, sha256: str, now: int) -> None:
-        ringing = [ring.alarm for ring in self._rings.values()]
-        speech = [said for alarm in (*self, *ringing) for said in alarm.all_speech()]
-        if self._shelf.spoilt(sha256, speech):
-            self._reports.tell("fault", Code.HASH_MISMATCH, sha256, now)
-            for ring in self._rings.values():
-                ring.lost_words()
+    def obey(self, command: Command, source: bytes, now: int) -> None:
+        """Take a judged alert: its siren is handed to the sound card before its speech is fetched."""
+        content = command.alert
+        assert content is not None
+        alert = ActiveAlert(command, content, handled_at=now)
+        if not command.drill:
+            for drill in [other for other in self._alerts if other.is_drill]:
+                self._end(drill, now, Code.BUSY_HIGHER)
+        self._replace(alert, now)
+        self._alerts.add(alert)
+        alert.keep_command(self._step, source.decode())
+        self._rounds.begin_due(now)
+        if not alert.is_sounding:
+            alert.keep(self._step)
+        self._speech.want(alert.all_speech())
+        if content.silent:
+            self._step.do(Probe(alert.cid))
 
-    def probed(self, cid: str, proof: Proof | None, now: int) -> None:
-        """Take the amplifier's answer: a silent alert is done when its speech is on flash too."""
-        alarm = self._alarms.get(cid)
-        if alarm is not None:
-            alarm.proof = proof
-            alarm.is_probed = True
-            self._finish_silent(alarm, now)
-
-    def started(self, item: str, at: int) -> None:
-        ring = self._rings.get(item)
-        if ring is None:
+    def cancel(self, command: Command, now: int) -> None:
+        """End the named alerts: only drills for a drill's cancel, else no drills."""
+        if not command.drill and command.prio < ALERT_PRIO:
             return
-        ring.begun(at)
-        self._telling.remember_open(ring)
-        if not ring.is_stopping:
-            ring.alarm.was_heard = True
-            self._telling.stand(ring.alarm, Standing.STARTED, at, ring=ring)
-            if (heir := self._alarms.get(ring.alarm.heir)) is not None:
-                self._telling.stand(heir, Standing.STARTED, at, ring=ring)
+        for cid in command.refs:
+            alert = self._alerts.get(cid)
+            if alert is not None and alert.is_drill == command.drill:
+                self._end(alert, now, Code.CANCELLED, Standing.CANCELLED)
 
-    def ended(self, item: str, at: int, *, whole: bool, proof: Proof | None) -> None:
-        ring = self._rings.pop(item, None)
-        if ring is None:
-            return
-        alarm = ring.alarm
-        alarm.is_ringing = False
-        is_whole = whole and not ring.is_wordless
-        self._telling.round_ended(ring, at, is_whole=is_whole, proof=proof)
-        is_in_force = self._alarms.get(alarm.cid) is alarm
-        if is_whole and (is_in_force or alarm.heir):
-            self._heard_whole(ring, alarm, at, proof)
-        alarm.needs_words = ring.is_wordless
-        alarm.reason = Code.FETCH_FAILED if ring.is_wordless else ring.reason
-        if is_in_force and not is_whole:
-            alarm.is_owed &= ring.reason is not Code.LOCAL_STOP
-            self._telling.stand(alarm, Standing.CUT, at, alarm.reason, ring=ring)
-        is_unexplained = not whole and ring.reason is None
-        alarm.handled_at = max(alarm.handled_at, at + (AGAIN_AFTER_MS if is_unexplained else 0))
-        if is_in_force:
-            alarm.keep(self._step)
-        self._pass_on(ring, at, proof, is_whole=is_whole)
+    def obey_stop(self, command: Command, now: int) -> None:
+        if command.prio >= ALERT_PRIO or command.drill:
+            self._stop(command.refs, now, is_drill=command.drill)
+
+    def press_stop(self, now: int) -> list[str]:
+        """Handle the stop key at the box: the round that sounds ends; later rounds stay."""
+        del now
+        silenced = []
+        for playing in self._alerts.rounds.values():
+            if not playing.is_stopping:
+                silenced.append(playing.alert.cid)
+                self._rounds.silence(playing, Code.LOCAL_STOP)
+        return silenced
 
     # Time.
 
     def advance(self, now: int) -> None:
-        if self._alarms or self._rings:
-            for alarm in self:
-                if not alarm.is_answered:
-                    self._telling.stand(alarm, Standing.RECEIVED, now)
-                if now > alarm.command.exp and not alarm.is_on_card:
-                    self._expire(alarm, now)
-                elif alarm.alert.silent:
-                    self._finish_silent(alarm, now)
-            self._begin_due(now)
-            for ring in self._rings.values():
-                if ring.say(self._step, self._shelf, now):
-                    self._telling.stand(ring.alarm, Standing.STARTED, now, Code.FETCH_FAILED, ring=ring)
-        if not self._is_shown:
-            self._is_shown = True
-            self._telling.show(max(self._alarms.values(), key=lambda alarm: alarm.rank, default=None))
+        if self._alerts.by_cid or self._alerts.rounds:
+            for alert in list(self._alerts.by_cid.values()):
+                if not alert.is_answered:
+                    self._answers.report(alert, Standing.RECEIVED, now)
+                if now > alert.command.exp and not alert.is_on_card:
+                    self._expire(alert, now)
+                elif alert.content.silent:
+                    self._finish_silent(alert, now)
+            self._rounds.begin_due(now)
+            self._rounds.extend(now)
+        if self._alerts.has_changed:
+            self._answers.show(self._alerts.highest())
 
-    def next_at(self) -> int:
-        """Return the next instant at which ``advance`` has something to do without an event (true ms)."""
-        first = min((ring.look_at for ring in self._rings.values() if not ring.is_stopping), default=NEVER_MS)
-        current = self._current()
-        for alarm in self._alarms.values():
-            if alarm.is_on_card:
-                continue
-            first = min(first, alarm.command.exp + 1)
-            if not self._lacks_words(alarm) and (current is None or alarm.cuts(current.alarm)):
-                first = min(first, alarm.due_at)
-        return first
-
-    def _begin_due(self, now: int) -> None:
-        due = [
-            alarm
-            for alarm in self._alarms.values()
-            if alarm.due_at <= now <= alarm.command.exp and not self._lacks_words(alarm)
-        ]
-        if not due:
-            return
-        best = due[0] if len(due) == 1 else max(due, key=lambda alarm: alarm.rank)
-        current = self._current()
-        is_free = current is None or best.cuts(current.alarm)
-        for alarm in due:
-            if alarm is not best or not is_free:
-                alarm.reason = alarm.reason or Code.BUSY_HIGHER
-        if not is_free:
-            return
-        if current is not None:
-            current.is_stopping = True  # the card ends it when the other begins
-            current.reason = Code.BUSY_HIGHER
-        self._begin(best, now)
-
-    def _begin(self, alarm: ActiveAlert, now: int) -> None:
-        planned_at = alarm.due_at
-        alarm.rounds += 1
-        alarm.is_ringing = True
-        ring = AlertRound(
-            item=f"{alarm.cid}#{alarm.rounds}",
-            alarm=alarm,
-            planned_at=planned_at,
-            is_first=alarm.is_owed,
-            wake_ms=self.amplifier.wake_ms(now),
-            tone=tone(alarm.alert, is_drill=alarm.is_drill),
-            is_open=bool(alarm.alert.speech or alarm.alert.again),
-            begun_at=now,
-            turn=alarm.rounds,
-        )
-        alarm.handled_at = max(alarm.handled_at, now)
-        alarm.needs_words = False
-        alarm.keep(self._step)
-        self._rings[ring.item] = ring
-        parts: list[Part] = [Silence(ring.wake_ms)] if ring.wake_ms else []
-        self._step.do(
-            StartTrack(
-                item=ring.item,
-                cid=alarm.cid,
-                round=alarm.rounds,
-                at_ms=self._clock.to_local(now),
-                volume_pct=alarm.volume_pct,
-                is_drill=alarm.is_drill,
-                parts=(*parts, ring.tone),
-                is_open=ring.is_open,
-            )
-        )
+    def next_at(self, now: int) -> int:
+        del now
+        return self._rounds.next_at() if self._alerts.by_cid or self._alerts.rounds else NEVER_MS
 
     # Ends.
 
+    def _stop(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
+        """End all alerts, or those named; a drill's stop ends drills only."""
+        wanted = set(names)
+        for alert in self._alerts:
+            if (not wanted or alert.cid in wanted) and (alert.is_drill or not is_drill):
+                self._end(alert, now, Code.CANCELLED)
+
     def _replace(self, new: ActiveAlert, now: int) -> None:
-        for name in new.alert.replaces:
-            old = self._alarms.get(name)
+        for name in new.content.replaces:
+            old = self._alerts.get(name)
             if old is None or old.is_drill != new.is_drill:
                 continue
-            ring = self._ring_of(old)
-            if not new.alert.minor or (ring is None and not old.was_whole):
+            playing = self._alerts.round_of(old)
+            if not new.content.minor or (playing is None and not old.was_whole):
                 self._end(old, now, Code.CANCELLED)
                 continue
             new.was_whole |= old.was_whole
             new.is_owed &= not old.was_whole
-            if ring is not None:
-                ring.alarm.heir = new.cid
-                new.awaits = ring.alarm.cid
-                new.rounds = ring.turn
-            self._drop(old)
+            if playing is not None:
+                playing.alert.heir = new.cid
+                new.awaits = playing.alert.cid
+                new.rounds = playing.turn
+            self._alerts.remove(old)
             if new.was_whole:
-                self._telling.stand(new, Standing.DONE, now)
-            if ring is not None and ring.started_at is not None and not ring.is_stopping:
+                self._answers.report(new, Standing.DONE, now)
+            if playing is not None and playing.started_at is not None and not playing.is_stopping:
                 new.was_heard = True
-                self._telling.stand(new, Standing.STARTED, now, ring=ring)
+                self._answers.report(new, Standing.STARTED, now, playing=playing)
 
-    def _pass_on(self, ring: AlertRound, at: int, proof: Proof | None, *, is_whole: bool) -> None:
-        """Count this round as its heir's first, if it was whole; else the heir has one of its own to sound."""
-        heir = self._alarms.get(ring.alarm.heir)
-        if heir is None:
-            return
-        heir.awaits = ""
-        if is_whole:
-            self._heard_whole(ring, heir, at, proof)
-        else:
-            self._telling.stand(heir, Standing.CUT, at, ring.reason, ring=ring)
-        heir.is_owed &= ring.reason is not Code.LOCAL_STOP
-        heir.keep(self._step)
-
-    def _heard_whole(self, ring: AlertRound, alarm: ActiveAlert, at: int, proof: Proof | None) -> None:
-        alarm.is_owed = False
-        alarm.was_whole = True
-        code = Code.FETCH_FAILED if ring.is_missing else None
-        self._telling.stand(alarm, Standing.DONE, at, code, proof, ring=ring)
-
-    def _end(self, alarm: ActiveAlert, now: int, code: Code, standing: Standing | None = None) -> None:
+    def _end(self, alert: ActiveAlert, now: int, code: Code, standing: Standing | None = None) -> None:
         """End an alert for good, and at once where it sounds."""
-        ring = self._ring_of(alarm)
-        was_heard = alarm.was_heard or (ring is not None and ring.started_at is not None)
-        if ring is not None and not ring.is_stopping:
-            self._silence(ring, code)
-        self._drop(alarm)
-        self._telling.stand(
-            alarm, standing or (Standing.CUT if was_heard else Standing.CANCELLED), now, code, ring=ring
-        )
+        playing = self._alerts.round_of(alert)
+        was_heard = alert.was_heard or (playing is not None and playing.started_at is not None)
+        if playing is not None and not playing.is_stopping:
+            self._rounds.silence(playing, code)
+        self._alerts.remove(alert)
+        standing = standing or (Standing.CUT if was_heard else Standing.CANCELLED)
+        self._answers.report(alert, standing, now, code, playing=playing)
 
-    def _expire(self, alarm: ActiveAlert, now: int) -> None:
-        self._drop(alarm)
-        if alarm.was_whole:
+    def _expire(self, alert: ActiveAlert, now: int) -> None:
+        self._alerts.remove(alert)
+        if alert.was_whole:
             return
-        reason = alarm.reason or (Code.FETCH_FAILED if alarm.alert.silent else Code.POWER_LOST)
-        if not alarm.was_heard and not alarm.alert.silent:
-            self._telling.missed(alarm, reason, now)
-        self._telling.stand(alarm, Standing.CUT if alarm.was_heard else Standing.FAILED, now, reason)
+        reason = alert.reason or (Code.FETCH_FAILED if alert.content.silent else Code.POWER_LOST)
+        if not alert.was_heard and not alert.content.silent:
+            self._answers.missed(alert, reason, now)
+        self._answers.report(alert, Standing.CUT if alert.was_heard else Standing.FAILED, now, reason)
 
-    def _finish_silent(self, alarm: ActiveAlert, now: int) -> None:
-        wanted = alarm.all_speech()
-        is_ready = alarm.is_probed and len(self._shelf.have(wanted)) == len(wanted)
-        if alarm.alert.silent and is_ready and not alarm.was_whole:
-            alarm.was_whole, alarm.is_owed = True, False
-            alarm.keep(self._step)
-            self._telling.stand(alarm, Standing.DONE, now, None, alarm.proof)
-
-    def _silence(self, ring: AlertRound, code: Code) -> None:
-        ring.is_stopping = True
-        ring.reason = code
-        self._step.do(StopSound(ring.item))
-
-    def _put(self, alarm: ActiveAlert) -> None:
-        self._alarms[alarm.cid] = alarm
-        self._is_shown = False
-
-    def _drop(self, alarm: ActiveAlert) -> None:
-        self._alarms.pop(alarm.cid, None)
-        self._is_shown = False
-        alarm.forget(self._step)
-        self._shelf.keep_only(self.hashes())
-
-    def _current(self) -> AlertRound | None:
-        return next((ring for ring in self._rings.values() if not ring.is_stopping), None)
-
-    def _ring_of(self, alarm: ActiveAlert) -> AlertRound | None:
-        """Return its own round, or that of the predecessor it took over from."""
-        rings = self._rings.values()
-        return next((ring for ring in rings if ring.alarm is alarm or ring.alarm.heir == alarm.cid), None)
-
-    def _lacks_words(self, alarm: ActiveAlert) -> bool:
-        return alarm.needs_words and not self._shelf.have(alarm.all_speech())
+    def _finish_silent(self, alert: ActiveAlert, now: int) -> None:
+        wanted = alert.all_speech()
+        is_ready = alert.is_probed and len(self._speech.have(wanted)) == len(wanted)
+        if alert.content.silent and is_ready and not alert.was_whole:
+            alert.was_whole, alert.is_owed = True, False
+            alert.keep(self._step)
+            self._answers.report(alert, Standing.DONE, now, None, alert.proof)

@@ -7,13 +7,13 @@ from typing import Final
 
 from devices.protocol.messages import Code
 from firmware_sim.core.alerts.active_alert import ActiveAlert
-from firmware_sim.core.alerts.round_schedule import words
+from firmware_sim.core.alerts.round_schedule import speech_parts
 from firmware_sim.core.alerts.speech_store import SpeechStore
+from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.effects import ExtendTrack, Tone
-from firmware_sim.core.reports.report_queue import NEVER_MS
 from firmware_sim.core.step import Step
 
-WORDS_WAIT_MS: Final = 20_000
+SPEECH_WAIT_MS: Final = 20_000
 """The gong goes on this long while speech is missing; then the tone comes again."""
 TONES_MAX: Final = 3
 """Tones without speech in one round; the next round begins when the speech is there."""
@@ -27,7 +27,7 @@ class AlertRound:
     """
 
     item: str
-    alarm: ActiveAlert
+    alert: ActiveAlert
     planned_at: int
     is_first: bool
     wake_ms: int
@@ -42,7 +42,7 @@ class AlertRound:
     tones: int = 1
     sha256: str = ""
     is_missing: bool = False
-    is_wordless: bool = False
+    is_speechless: bool = False
     reason: Code | None = None
 
     def begun(self, at: int) -> None:
@@ -52,11 +52,11 @@ class AlertRound:
         if self.is_open:
             self.look_at = self.over_at
 
-    def say(self, step: Step, shelf: SpeechStore, now: int) -> bool:
-        """Go on with the speech as soon as it can be said; True: waiting for it begins now."""
+    def extend(self, step: Step, shelf: SpeechStore, now: int) -> bool:
+        """Go on with the speech as soon as it can sound; True: waiting for it begins now."""
         if not self.is_open or self.is_stopping:
             return False
-        wanted, other = self.alarm.choices(now)
+        wanted, other = self.alert.choices(now)
         is_over = now >= self.over_at
         if is_over and not shelf.have(wanted) and shelf.have(other):
             wanted = other
@@ -64,33 +64,35 @@ class AlertRound:
         if len(there) == len(wanted) or (there and is_over and (there[0] == wanted[0] or self._is_enough(now))):
             self.is_missing = len(there) < len(wanted)
             self.sha256 = there[0].sha256
-            alert = self.alarm.alert
-            self._extend(step, ExtendTrack(self.item, words(there, alert.times, alert.gap_ms), is_open=False))
+            content = self.alert.content
+            self._extend(
+                step, ExtendTrack(self.item, speech_parts(there, content.times, content.gap_ms), is_open=False)
+            )
             return False
         return is_over and self._wait(step, now)
 
-    def lost_words(self) -> None:
+    def speech_lost(self) -> None:
         """Wait for the speech again: the card could not read it."""
-        if not self.is_open and not self.is_wordless and self.sha256:
+        if not self.is_open and not self.is_speechless and self.sha256:
             self.is_open = True
             self.look_at = self.over_at
 
     def _wait(self, step: Step, now: int) -> bool:
         if not self._is_enough(now):
             is_news = self.look_at == self.over_at and self.tones == 1
-            self.look_at = self.over_at + WORDS_WAIT_MS
+            self.look_at = self.over_at + SPEECH_WAIT_MS
             return is_news
         if self.tones < TONES_MAX:
             self.tones += 1
             self.over_at = self.look_at = now + self.tone.ms
             self._extend(step, ExtendTrack(self.item, (self.tone,), is_open=True))
         else:
-            self.is_wordless = True
+            self.is_speechless = True
             self._extend(step, ExtendTrack(self.item, (), is_open=False))
         return False
 
     def _is_enough(self, now: int) -> bool:
-        return now >= self.over_at + WORDS_WAIT_MS
+        return now >= self.over_at + SPEECH_WAIT_MS
 
     def _extend(self, step: Step, effect: ExtendTrack) -> None:
         self.is_open = effect.is_open

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from devices.protocol.messages import AlertContent, Speech
+from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.effects import Clip, Part, Silence, Tone
-from firmware_sim.core.reports.report_queue import NEVER_MS
 
 LATE_MS: Final = 300_000
 """A first round this long after the issue uses the repeat's wording, as later rounds do."""
@@ -40,9 +40,9 @@ def tone(alert: AlertContent, *, is_drill: bool) -> Tone:
     return Tone(DRILL_TONE if is_drill else alert.tone, alert.tone_ms)
 
 
-def words(speech: Iterable[Speech], times: int, gap_ms: int) -> tuple[Part, ...]:
+def speech_parts(speech: Iterable[Speech], times: int, gap_ms: int) -> tuple[Part, ...]:
     """Return every speech in order, ``times`` over."""
-    once = [Clip(said.sha256, said.dur_ms) for said in speech]
+    once = [Clip(clip.sha256, clip.dur_ms) for clip in speech]
     parts: list[Part] = []
     for _ in range(times if once else 0):
         parts += [Silence(gap_ms), *once] if parts and gap_ms else once

@@ -8,7 +8,12 @@ from typing import Final
 
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from devices.protocol.messages import Speech
-from firmware_sim.core.effects import Fetch, Store
+from devices.protocol.topics import Topic, TopicKind
+from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.component import Component
+from firmware_sim.core.effects import Store
+from firmware_sim.core.events import MessageDelivered
+from firmware_sim.core.session.content_client import ContentClient
 from firmware_sim.core.step import Step
 
 UNCLAIMED_MAX: Final = 8
@@ -21,35 +26,39 @@ def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class SpeechStore:
+class SpeechStore(Component):
     """Speech that is on flash. ``digest`` hashes; a swarm passes one that hashes identical bytes once."""
 
-    def __init__(self, step: Step, digest: Digest = sha256_of) -> None:
+    TOPICS = (TopicKind.AREA_SPEECH,)
+
+    def __init__(self, step: Step, content: ContentClient, digest: Digest = sha256_of) -> None:
         self._step = step
+        self._content = content
         self._digest = digest
         self._wanted: set[str] = set()
         self._held: set[str] = set()
         self._unclaimed: dict[str, bytes] = {}
-        self.base_url: Callable[[], str] = str
 
     def want(self, speech: Iterable[Speech]) -> None:
-        """Get the speech that an alert names, the sooner said first."""
-        for place, said in enumerate(speech):
-            if said.sha256 in self._wanted:
+        """Get the speech that an alert names, those that sound first before the others."""
+        for place, clip in enumerate(speech):
+            if clip.sha256 in self._wanted:
                 continue
-            self._wanted.add(said.sha256)
-            if (data := self._unclaimed.pop(said.sha256, None)) is not None:
-                self._step.do(Store(said.sha256, data))
+            self._wanted.add(clip.sha256)
+            if (data := self._unclaimed.pop(clip.sha256, None)) is not None:
+                self._step.do(Store(clip.sha256, data))
             else:
-                self._fetch(said, place)
+                self._fetch(clip, place)
 
     def keep_only(self, sha256s: set[str]) -> None:
         """Forget all other speech: no alert in force names it."""
         self._wanted &= sha256s
         self._held &= sha256s
 
-    def message(self, sha256: str, data: bytes) -> None:
+    def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Take content from an area's speech topic; any client may have sent it."""
+        del at
+        sha256, data = topic.sha256, message.payload
         if sha256 in self._held or sha256 in self._unclaimed or len(data) > SPEECH_MAX_BYTES:
             return
         if self._digest(data) != sha256:
@@ -73,15 +82,15 @@ class SpeechStore:
         if sha256 not in self._wanted:
             return False
         self._held.discard(sha256)
-        for place, said in enumerate(speech):
-            if said.sha256 == sha256:
-                self._fetch(said, place)
+        for place, clip in enumerate(speech):
+            if clip.sha256 == sha256:
+                self._fetch(clip, place)
                 break
         return True
 
     def have(self, speech: Iterable[Speech]) -> list[Speech]:
-        """Return the speech of these that can be said."""
-        return [said for said in speech if said.sha256 in self._held]
+        """Return the speech of these that are on flash."""
+        return [clip for clip in speech if clip.sha256 in self._held]
 
-    def _fetch(self, said: Speech, place: int) -> None:
-        self._step.do(Fetch(said.sha256, said.bytes, place, self.base_url(), is_urgent=True))
+    def _fetch(self, clip: Speech, place: int) -> None:
+        self._content.fetch(clip.sha256, clip.bytes, place, is_urgent=True)

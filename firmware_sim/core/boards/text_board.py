@@ -6,122 +6,174 @@ its end. Its record so far is on flash, so a power cut divides nothing: there is
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from devices.protocol import codec
-from devices.protocol.boards import USUAL, BoardLook, BoardPicture, Screen, cells_of, pages_shown, text_sha256
+from devices.protocol.boards import BoardPicture, text_sha256
 from devices.protocol.errors import MalformedError, ProtocolError
-from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Manifest, Standing
-from firmware_sim.core.clock.clock import Clock
-from firmware_sim.core.commands.command_handler import CommandHandler
-from firmware_sim.core.effects import ClearText, Fetch, ShowPage, UseScreen
-from firmware_sim.core.reports.report_queue import NEVER_MS, ReportQueue
-from firmware_sim.core.schedule.item_player import SETTLED_KEEP_MS
-from firmware_sim.core.schedule.plan_follower import ANNOUNCED_MS, PlanFollower
+from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Command, Desired, Standing
+from devices.protocol.topics import Topic, TopicKind
+from firmware_sim.core.alerts.alert_player import AlertPlayer
+from firmware_sim.core.boards.page_display import PageDisplay
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.component import Component
+from firmware_sim.core.events import Connected, ContentHeld, Event, MessageDelivered, PowerOn
+from firmware_sim.core.reports.report_queue import ReportQueue
+from firmware_sim.core.schedule.item_reports import SETTLED_KEEP_MS
+from firmware_sim.core.schedule.plan_follower import ANNOUNCED_MS
+from firmware_sim.core.schedule.plan_store import PlanStore
+from firmware_sim.core.session.content_client import ContentClient
+from firmware_sim.core.session.device_config import DeviceConfig
+from firmware_sim.core.session.link_session import LinkSession
 from firmware_sim.core.step import Step
 
 _SHOWN: Final = "shown"
 """Kind of facts: the showings that have begun, with their record so far."""
 
 
-class TextBoard:
-    """Texts of one board. ``manifest`` returns the manifest in force; ``base_url`` is where content is fetched."""
+class TextBoard(Component):
+    """Texts of one board, which follows the ``boards`` plan of a manifest in place of its days."""
 
-    def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
+    EVENTS = (PowerOn, Connected, ContentHeld)
+    TOPICS = (TopicKind.AREA_PLAN,)
+
+    def __init__(
+        self,
+        step: Step,
+        reports: ReportQueue,
+        clock: Clock,
+        config: DeviceConfig,
+        content: ContentClient,
+        *,
+        plans: PlanStore,
+        alerts: AlertPlayer,
+        session: LinkSession,
+    ) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock
+        self._config = config
+        self._content = content
+        self._plans = plans
+        self._alerts = alerts
+        self._session = session
+        self._display = PageDisplay(step, clock)
         self._plan: BoardPlan | None = None
         self._on_since = 0
-        self._stands: ShowPage | None = None
-        self._turns_at = NEVER_MS
-        self._screen = USUAL
-        self._pictures_here: set[str] = set()
         self._announced: set[str] = set()
-        self.manifest: Callable[[], Manifest | None] = lambda: None
-        self.base_url: Callable[[], str] = lambda: ""
-        self.is_off = False
-        """In quarantine it shows nothing."""
 
-    def beside(self, programme: PlanFollower, orders: CommandHandler) -> None:
-        """Connect it with the parts that every device has."""
-        self.manifest = lambda: programme.manifest
-        self.base_url = lambda: programme.base_url
-        besides = programme.kept_besides
-        programme.kept_besides = lambda: besides() | self.hashes()
-        orders.on_cancel = self.cancel
-        orders.on_shut_off = self.shut_off
+    # Events, messages and commands.
 
-    def power_on(self, now: int) -> None:
-        self._on_since = now
+    def handle(self, event: Event, at: Moment) -> None:
+        match event:
+            case PowerOn():
+                self._on_since = at.stamp
+                if self._config.desired is not None:
+                    self._display.use(self._config.desired.screen)
+                self._fetch()
+            case Connected():
+                self._announced = set()  # on a new connection everything is announced again
+            case ContentHeld() if event.data is None:
+                self._display.pictures_here.add(event.sha256)
+            case ContentHeld() if event.data is not None:
+                self._take_plan(event.sha256, event.data, at)
+            case _:
+                pass
 
-    def shut_off(self, now: int) -> None:
-        """Enter quarantine: texts on screen end, and are not shown again."""
-        for item in [item for item in self._open() if self._has_begun(item.item)]:
-            self._settle(item, now, "cut", Code.QUARANTINED)
+    def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
+        """Follow a newer manifest of the device's own area."""
+        del topic
+        manifest = self._plans.read(message.payload, at.now)
+        if manifest is None:
+            return
+        if self._plans.follow(msgspec.structs.replace(manifest, days={})):
+            self._content.release()
+        self._fetch()
 
-    def use(self, screen: Screen | None) -> None:
-        """Lay everything out for these picture elements; None: the usual ones, as they are not known."""
-        self._screen = screen or USUAL
-        self._stands = None
-        self._step.do(UseScreen(self._screen))
+    def reconfigure(self, old: Desired | None, at: Moment) -> None:
+        """Follow the desired screen, the quarantine, in which texts on screen end, and a move to another area."""
+        desired = self._config.desired
+        if desired is None:
+            return
+        if old is None or desired.screen != old.screen:
+            self._display.use(desired.screen)
+        if desired.quarantined:
+            now = at.now_or(desired.iat)
+            for item in [item for item in self._open() if self._has_begun(item.item)]:
+                self._settle(item, now, "cut", Code.QUARANTINED)
+        if old is not None and desired.areas[:1] != old.areas[:1]:
+            self._plans.leave()
+            self._content.release()
 
-    def fetch(self) -> None:
+    def cancel(self, command: Command, now: int) -> None:
+        """Withdraw the named texts; those that have not begun never do."""
+        for name in [] if command.drill else command.refs:
+            item = self._item(name)
+            if item is not None:
+                result = "cut" if self._has_begun(name) else ""
+                self._settle(item, now, result, Code.CANCELLED, keep_until=command.exp)
+
+    def wanted_content(self) -> set[str]:
+        return self._plans.hashes() | self._hashes()
+
+    def _fetch(self) -> None:
         """Fetch the plan in force, the one that will replace it, and the pictures that they name."""
         for sha256, size in self._wanted():
-            self._step.do(Fetch(sha256, size, 0, self.base_url(), is_plan=True))
+            self._content.fetch(sha256, size, 0, is_plan=True)
         self._fetch_pictures()
 
-    def hashes(self) -> set[str]:
-        """Return the hashes of content that it needs on flash."""
+    def _hashes(self) -> set[str]:
         named = self._named()
         held = self._step.text("doc", "boards")
         # The plan may not be read from flash yet: its pictures are known by name.
         pictures = self._step.text("doc", "board_pictures").split()
         return {sha256 for sha256 in (named[0], held, *pictures) if sha256}
 
-    def held(self, sha256: str, data: bytes | None, now: int | None, told_at: int) -> None:
-        """Take content that is on flash: a plan, with its ``data``, or a possible picture."""
-        if data is None:
-            self._pictures_here.add(sha256)
-            return
-        manifest = self.manifest()
-        if manifest is None or sha256 not in self.hashes():
+    def _take_plan(self, sha256: str, data: bytes, at: Moment) -> None:
+        manifest = self._plans.manifest
+        if manifest is None or sha256 not in self._hashes():
             return
         try:
             plan = codec.decode(BoardPlan, data)
             if plan.area != manifest.area:
                 raise MalformedError("BoardPlan", f"of {plan.area}, not {manifest.area}")
         except ProtocolError as error:
-            self._reports.tell("fault", error.code, f"boards {sha256}", told_at)
+            self._reports.add_event("fault", error.code, f"boards {sha256}", at.stamp)
             return
         is_new = sha256 == self._named()[0]
         if is_new or self._plan is None:
-            if now is not None:
-                self._end_due(now)
+            if at.now is not None:
+                self._end_due(at.now)
             self._plan = plan
             self._step.remember("doc", "boards", sha256)
             self._step.remember("doc", "board_pictures", " ".join(picture.sha256 for picture in self._pictures()))
             self._fetch_pictures()
 
-    def cancel(self, names: Sequence[str], until_ms: int, now: int) -> None:
-        """Withdraw these texts; those that have not begun never do."""
-        for name in names:
-            item = self._item(name)
-            if item is None:
-                continue
-            self._settle(item, now, "cut" if self._has_begun(name) else "", Code.CANCELLED, keep_until=until_ms)
+    # Time.
 
-    def forget_announced(self) -> None:
-        """Forget announcements: on a new connection everything is announced again."""
-        self._announced = set()
+    def advance(self, now: int) -> None:
+        """End texts that are past, begin those due, turn the page, and announce new texts."""
+        self._drop_gone(now)
+        self._end_due(now)
+        is_off = self._config.is_quarantined
+        standing = [] if is_off else [item for item in self._open() if item.start_at <= now < item.end_at]
+        for item in standing:
+            if not self._has_begun(item.item):
+                self._begin(item, now)
+        self._display.show(standing, now, is_covered=self._alerts.holds_screen)
+        if self._session.is_online:
+            self._announce(now)
 
-    def announce(self, now: int) -> None:
+    def next_at(self, now: int) -> int:
+        first = self._display.turns_at
+        for item in self._open():
+            first = min(first, item.end_at, item.start_at if item.start_at > now else NEVER_MS)
+        return first
+
+    def _announce(self, now: int) -> None:
         """Announce items that are new on this connection, as ready too: the plan on flash holds their text."""
         fresh = {
             item.item
@@ -133,56 +185,6 @@ class TextBoard:
             for standing in (Standing.RECEIVED, Standing.READY):
                 self._reports.announce(standing, fresh, self._name_of_plan, now)
 
-    def advance(self, now: int, *, is_covered: bool) -> None:
-        """End texts that are past, begin those due, and turn the page. ``is_covered``: an alert has the screen."""
-        self._drop_gone(now)
-        self._end_due(now)
-        standing = [] if self.is_off else [item for item in self._open() if item.start_at <= now < item.end_at]
-        for item in standing:
-            if not self._has_begun(item.item):
-                self._begin(item, now)
-        if is_covered:
-            # The alert has replaced the page: it is drawn again when the alert ends.
-            self._stands = None
-            return
-        page, self._turns_at = self._page_at(now, standing)
-        if page != self._stands:
-            had_any, self._stands = self._stands is not None, page
-            if page is not None:
-                self._step.do(page)
-            elif had_any:
-                self._step.do(ClearText())
-
-    def next_at(self, now: int) -> int:
-        """Return the next instant at which ``advance`` has something to do without an event."""
-        first = NEVER_MS
-        for item in self._open():
-            first = min(first, item.end_at, item.start_at if item.start_at > now else NEVER_MS)
-        if self._stands is not None and (self._stands.count > 1 or self._stands.page.run):
-            first = min(first, self._turns_at)
-        return first
-
-    def _page_at(self, now: int, items: Sequence[BoardItem]) -> tuple[ShowPage | None, int]:
-        """Return the page at this instant, which follows from the time alone, and when it turns."""
-        cells = cells_of(self._screen)
-        pages = [
-            (item, page)
-            for item in rotation(items)
-            for page in pages_shown(item.head, item.text, item.look, cells)
-            if not page.picture or page.picture in self._pictures_here
-        ]
-        if not pages:
-            return None, NEVER_MS
-        since = now - now % sum(page.ms for _, page in pages)
-        ends = list(accumulate((page.ms for _, page in pages), initial=since))[1:]
-        number = bisect_right(ends, now)
-        item, page = pages[number]
-        since_ms = self._clock.to_local(ends[number] - page.ms) if page.run else 0
-        until_ms = self._clock.to_local(item.end_at)
-        look = item.look or BoardLook()
-        shown = ShowPage(item.item, item.head, page, number, len(pages), since_ms, until_ms, look)
-        return shown, ends[number]
-
     def _pictures(self) -> Iterator[BoardPicture]:
         for item in self._plan.items if self._plan is not None else ():
             if item.look is not None and item.look.picture is not None:
@@ -190,10 +192,10 @@ class TextBoard:
 
     def _fetch_pictures(self) -> None:
         for picture in dict.fromkeys(self._pictures()):
-            self._step.do(Fetch(picture.sha256, picture.bytes, 0, self.base_url()))
+            self._content.fetch(picture.sha256, picture.bytes, 0)
 
     def _named(self) -> tuple[str, int]:
-        manifest = self.manifest()
+        manifest = self._plans.manifest
         ref = manifest.boards if manifest is not None else None
         return ("", 0) if ref is None else (ref.sha256, ref.bytes)
 
@@ -234,7 +236,7 @@ class TextBoard:
 
     def _drop_gone(self, now: int) -> None:
         """Drop the plan where none is named any more; withdraw texts that the plan in force no longer holds."""
-        manifest = self.manifest()
+        manifest = self._plans.manifest
         if manifest is None or manifest.boards is None:
             self._plan = None
             self._step.forget("doc", "boards")
@@ -258,7 +260,7 @@ class TextBoard:
                 self._settle(item, now, "cut", Code.POWER_LOST)
 
     def _why_never(self, item: BoardItem) -> Code:
-        if self.is_off:
+        if self._config.is_quarantined:
             return Code.QUARANTINED
         if self._on_since >= item.end_at:
             return Code.POWER_LOST
@@ -280,16 +282,6 @@ class TextBoard:
             self._reports.record(msgspec.structs.replace(record, result=result, code=code, ended_at=ended_at), at)
         standing = {"done": Standing.DONE, "cut": Standing.CUT, "missed": Standing.FAILED}
         self._reports.announce(standing.get(result, Standing.CANCELLED), [record.item], self._name_of_plan, at, code)
-
-
-def rotation(items: Sequence[BoardItem]) -> tuple[BoardItem, ...]:
-    """Return the order of a round: items of the highest priority come again after each of a lower one."""
-    ordered = sorted(items, key=lambda item: (-item.prio, item.start_at, item.item))
-    first = tuple(item for item in ordered if item.prio == ordered[0].prio)
-    lower = ordered[len(first) :]
-    if not lower:
-        return first
-    return tuple(each for item in lower for each in (*first, item))
 
 
 def _record(item: BoardItem) -> AsRunRecord:

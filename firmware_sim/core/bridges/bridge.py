@@ -6,15 +6,15 @@ our own line, never the foreign input. While it is open the output has to be sil
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final
 
 from devices.protocol.messages import Code
-from firmware_sim.core.clock.clock import Clock
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Effect, SetContact, StartSound, StartTrack
-from firmware_sim.core.events import Probed, Sensed, SoundEnded, SoundStarted
-from firmware_sim.core.reports.report_queue import NEVER_MS, ReportQueue
+from firmware_sim.core.events import Event, PowerOn, Sensed, SoundEnded, SoundStarted
+from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
 
 LEAD_MS: Final = 300
@@ -61,18 +61,30 @@ NEXT: Final[dict[tuple[BridgeState, BridgeEvent], BridgeState]] = {
 CLOSED: Final = frozenset({S.LEADING, S.SOUNDING, S.TRAILING})
 
 
-class Where(StrEnum):
+class DetectorPoint(StrEnum):
     """Point at which foreign sound is detected."""
 
     INPUT = "input"
     OUTPUT = "output"
 
 
-CODES: Final = {Where.INPUT: Code.FOREIGN_INPUT, Where.OUTPUT: Code.FOREIGN_OUTPUT}
+CODES: Final = {DetectorPoint.INPUT: Code.FOREIGN_INPUT, DetectorPoint.OUTPUT: Code.FOREIGN_OUTPUT}
 
 
-class Bridge:
+class AudioOutput(Component):
+    """Way of the effects to the sound card; by itself it lets everything through."""
+
+    def let_through(self, effects: list[Effect], now: int) -> list[Effect]:
+        """Return the effects, in order, with those that the way needs for them."""
+        del now
+        return effects
+
+
+class Bridge(AudioOutput):
     """One bridge's contact and sound detectors. ``now`` is true ms, or the local clock's where no time is trusted."""
+
+    EVENTS = (PowerOn, SoundStarted, SoundEnded, Sensed)
+    RUNS_WITHOUT_TIME = True
 
     def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
         self._step = step
@@ -81,69 +93,62 @@ class Bridge:
         self.state = BridgeState.SILENT
         self._ordered: dict[str, int] = {}
         self._drains_at = NEVER_MS
-        self._ears = {where: _Ear() for where in Where}
+        self._detectors = {where: SoundDetector() for where in DetectorPoint}
 
-    def power_on(self) -> None:
-        """Open the contact, whatever its state was."""
-        self._step.do(SetContact(is_closed=False))
-
-    def let_through(self, effects: Iterable[Effect], now: int) -> list[Effect]:
+    def let_through(self, effects: list[Effect], now: int) -> list[Effect]:
         """Return the effects, with the contact closed before a sound that begins within ``LEAD_MS``."""
         done: list[Effect] = []
         for effect in effects:
             if isinstance(effect, StartSound | StartTrack):
                 self._ordered[effect.item] = self._clock.to_true(effect.at_ms)
-                self._meet(BridgeEvent.ORDERED)
+                self._apply(BridgeEvent.ORDERED)
                 self._close_if_near(now)
                 done += self._step.take()
             done.append(effect)
         return done
 
-    def happened(self, event: SoundStarted | SoundEnded | Probed | Sensed, now: int) -> None:
-        """Handle an event of the sound card or of a detector."""
+    def handle(self, event: Event, at: Moment) -> None:
         match event:
             case SoundStarted():
-                self._meet(BridgeEvent.SOUNDED)
+                self._apply(BridgeEvent.SOUNDED)
             case SoundEnded():
                 self._ordered.pop(event.item, None)
-                if not self._ordered and self._meet(BridgeEvent.ENDED):
+                if not self._ordered and self._apply(BridgeEvent.ENDED):
                     self._drains_at = self._clock.to_true(event.at_ms) + TAIL_MS
             case Sensed():
-                self._ears[Where(event.where)].hear(now, is_loud=event.is_loud)
-            case Probed():
-                pass
+                self._detectors[DetectorPoint(event.where)].sense(at.stamp, is_loud=event.is_loud)
             case _:
-                assert_never(event)
+                self._step.do(SetContact(is_closed=False))  # whatever its state was before the power came on
 
     def advance(self, now: int) -> None:
         """Close or open the contact where due; report sound that has lasted long enough without an order."""
         self._close_if_near(now)
         if self.state is BridgeState.TRAILING and now >= self._drains_at:
-            self._meet(BridgeEvent.DRAINED)
+            self._apply(BridgeEvent.DRAINED)
         if self.state in CLOSED:
             # Our own sound is on the output now.
-            self._ears[Where.OUTPUT].excuse(now)
-        for where, ear in self._ears.items():
-            if detail := ear.news(now):
-                self._reports.tell("security", CODES[where], detail, now)
+            self._detectors[DetectorPoint.OUTPUT].excuse(now)
+        for where, detector in self._detectors.items():
+            if detail := detector.news(now):
+                self._reports.add_event("security", CODES[where], detail, now)
 
-    def next_at(self) -> int:
-        """Return the next instant at which ``advance`` has something to do without an event."""
-        first = min(ear.next_at() for ear in self._ears.values())
+    def next_at(self, now: int) -> int:
+        del now
+        first = min(detector.next_at() for detector in self._detectors.values())
         if self.state is BridgeState.ARMED:
             return min(first, self._near_at())
         return min(first, self._drains_at) if self.state is BridgeState.TRAILING else first
 
     def _close_if_near(self, now: int) -> None:
         if self.state is BridgeState.ARMED and now >= self._near_at():
-            self._meet(BridgeEvent.NEAR)
+            self._apply(BridgeEvent.NEAR)
 
     def _near_at(self) -> int:
         return min(self._ordered.values()) - LEAD_MS
 
-    def _meet(self, happening: BridgeEvent) -> bool:
+    def _apply(self, event: BridgeEvent) -> bool:
         """Follow the state table; return False, and change nothing, where it has no entry."""
-        following = NEXT.get((self.state, happening))
+        following = NEXT.get((self.state, event))
         if following is None:
             return False
         was_closed, self.state = self.state in CLOSED, following
@@ -152,7 +157,7 @@ class Bridge:
         return True
 
 
-class _Ear:
+class SoundDetector:
     """Sound detector of one point: reports once that sound has lasted, and once that it has ended."""
 
     def __init__(self) -> None:
@@ -161,7 +166,7 @@ class _Ear:
         self._quiet_since = 0
         self._told_at: int | None = None
 
-    def hear(self, now: int, *, is_loud: bool) -> None:
+    def sense(self, now: int, *, is_loud: bool) -> None:
         if is_loud and not self._is_loud and self._told_at is None:
             self._since = now
         if not is_loud and self._is_loud:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from devices.protocol import verdict
 
+NEVER_MS: Final = 2**53
 AGREE_MS: Final = 2_000
 """Two times this close count as equal: network delay, and the drift of a poor quartz between two corrections."""
 STEP_SAMPLES: Final = 3
@@ -33,11 +34,17 @@ LOST_MS: Final = 120_000
 
 
 class Moment(NamedTuple):
-    """An instant. ``now``: as believed; ``told_at``: for reports; ``server_now``: where proved, and not ours."""
+    """Instant of an event. ``now``: UTC as believed, None where no time is trusted; ``stamp``: for reports.
+
+    ``stamp`` is ``now``, or ``local_ms``, the hardware's clock, where no time is trusted.
+    """
 
     now: int | None
-    told_at: int
-    server_now: int | None
+    stamp: int
+    local_ms: int
+
+    def now_or(self, other: int) -> int:
+        return other if self.now is None else self.now
 
 
 class Clock:
@@ -62,7 +69,7 @@ class Clock:
         self._series: list[tuple[int, int]] = []
         self._asked_ms: int | None = None
 
-    def hear(self, beacon_ms: int, local_ms: int) -> bool:
+    def take_beacon(self, beacon_ms: int, local_ms: int) -> bool:
         """Take a signed beacon. False: it deviates, or is older than the floor; a round trip has to show why."""
         believed = self.now(local_ms)
         if believed is None and beacon_ms >= self.floor_ms:
@@ -113,12 +120,10 @@ class Clock:
         return believed is not None and abs(believed - local_ms + off_ms) > AGREE_MS
 
     def now(self, local_ms: int) -> int | None:
-        own = local_ms - self.off_ms if self.is_known else None
-        return verdict.trusted_now(own, self._beacon_ms, max(0, local_ms - self._heard_ms))
-
-    def moment(self, local_ms: int) -> Moment:
-        now = self.now(local_ms)
-        return Moment(now, local_ms if now is None else now, self.server_now(local_ms))
+        """Return UTC as believed; None where no time is trusted."""
+        if self.is_known:
+            return local_ms - self.off_ms
+        return verdict.trusted_now(None, self._beacon_ms, max(0, local_ms - self._heard_ms))
 
     def server_now(self, local_ms: int) -> int | None:
         """Return the server's time where a round trip proved it lately and it is not the device's own; else None."""

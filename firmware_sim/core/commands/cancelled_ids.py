@@ -1,4 +1,4 @@
-"""Tombstones: ids that a cancel named, so that a command that comes after its cancel is refused.
+"""Cancelled ids: a command that comes after its cancel is refused.
 
 A sender who may not sound a thing may not silence it either: the drill key's cancels bind drills, those below the
 level of alerts bind no alert.
@@ -16,13 +16,17 @@ from firmware_sim.core.step import Step
 
 _ANY, _ALERTS, _DRILLS = "cancelled", "cancelled_alert", "cancelled_drill"
 KINDS: Final = (_ANY, _ALERTS, _DRILLS)
+KEPT_LONGER_MS: Final = 900_000
+"""Ids outlive their command by this: replayed beacons can set a clock back by less."""
 
 
 class CancelledIds:
+    """Cancelled ids of one device, on flash."""
+
     def __init__(self, step: Step) -> None:
         self._step = step
 
-    def lay(self, names: Iterable[str], by: Command, until: int) -> None:
+    def add(self, names: Iterable[str], by: Command, until: int) -> None:
         """Refuse each of these ids up to this instant."""
         if by.drill:
             kinds: tuple[str, ...] = (_DRILLS,)
@@ -38,7 +42,9 @@ class CancelledIds:
             return ChainMap(self._step.known(_DRILLS), self._step.known(_ALERTS))
         return self._step.known(_ALERTS if command.prio >= ALERT_PRIO else _ANY)
 
-    def forget_before(self, instant: int) -> None:
+    def forget_expired(self, now: int) -> None:
+        """Forget ids whose command could not be obeyed any more."""
+        instant = now - KEPT_LONGER_MS
         for kind in KINDS:
             for name in list(self._step.known(kind)):
                 if self._step.number(kind, name) < instant:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from firmware_sim.flash import Facts, JournalEntry, Value
+from firmware_sim.storage.flash import Facts, JournalEntry, Value
 
 SLOTS: Final = ("a", "b")
 FACTORY_SLOT: Final = "a"

@@ -11,25 +11,36 @@ Every step is one batch on flash; after a power cut between two steps the next s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from devices.protocol import verdict
 from devices.protocol.errors import ProtocolError
-from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Code, Command, Image, Standing
-from firmware_sim.core.alerts.alert_player import AlertPlayer
-from firmware_sim.core.effects import Fetch, Probe, Restart, WriteSlot
-from firmware_sim.core.events import Connected, ContentHeld, Disconnected, Event, PowerOn, Probed, SlotWritten
+from devices.protocol.messages import Code, Command, CommandType, Image, Standing
+from firmware_sim.core.clock.clock import NEVER_MS, Moment
+from firmware_sim.core.clock.time_keeper import TimeKeeper
+from firmware_sim.core.component import Component
+from firmware_sim.core.effects import Probe, Restart, WriteSlot
+from firmware_sim.core.events import (
+    Connected,
+    ContentHeld,
+    Disconnected,
+    Event,
+    Measured,
+    PowerOn,
+    Probed,
+    SlotWritten,
+)
 from firmware_sim.core.firmware.bootloader import FACTORY_SLOT, TRIES, Running, other
-from firmware_sim.core.health.measurements import Measurements
-from firmware_sim.core.live.live_address import LiveAddress
-from firmware_sim.core.reports.report_queue import NEVER_MS, ReportQueue
-from firmware_sim.core.schedule.item_player import ItemPlayer
-from firmware_sim.core.schedule.plan_follower import PlanFollower
+from firmware_sim.core.firmware.install_job import STANDING, WAITING, InstallJob, InstallStage
+from firmware_sim.core.reports.report_queue import ReportQueue
+from firmware_sim.core.schedule.audio_item import AudioItem
+from firmware_sim.core.session.content_client import ContentClient
+from firmware_sim.core.session.device_config import DeviceConfig
+from firmware_sim.core.sound.arbiter import SoundSource
 from firmware_sim.core.step import Step
 
 NEAR_MS: Final = 900_000
@@ -43,118 +54,115 @@ JITTER_MS: Final = 2_000
 PROBE: Final = "install"
 
 
-class InstallStage(StrEnum):
-    FETCHING = "fetching"
-    READY = "ready"
-    TRYING = "trying"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+class AlertState(Protocol):
+    """State of alerts that a restart gives way to."""
+
+    @property
+    def is_real(self) -> bool: ...
+
+    @property
+    def is_on_card(self) -> bool: ...
 
 
-_STANDING: Final = {
-    InstallStage.FETCHING: Standing.RECEIVED,
-    InstallStage.READY: Standing.READY,
-    InstallStage.TRYING: Standing.STARTED,
-    InstallStage.DONE: Standing.DONE,
-    InstallStage.FAILED: Standing.FAILED,
-    InstallStage.CANCELLED: Standing.CANCELLED,
-}
-_WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
+class FirmwareUpdate(Component):
+    """Firmware update in one boot; it gives way to alerts, live addresses and planned items."""
 
-
-class InstallJob(msgspec.Struct, frozen=True):
-    """Last install command, and its progress."""
-
-    cid: str
-    exp: int
-    slot: str
-    image: Image
-    stage: InstallStage = InstallStage.FETCHING
-    code: Code | None = None
-
-
-class FirmwareUpdate:
-    """Firmware update in one boot. ``vitals``: last measurements; ``now`` is true ms, None where no time is trusted."""
+    EVENTS = (PowerOn, Connected, Disconnected, ContentHeld, SlotWritten, Probed, Measured)
+    COMMANDS = (CommandType.INSTALL,)
+    RUNS_WITHOUT_TIME = True
 
     def __init__(
         self,
         step: Step,
         reports: ReportQueue,
+        time: TimeKeeper,
+        config: DeviceConfig,
+        content: ContentClient,
         *,
         running: Running,
         model: str,
+        alerts: AlertState,
+        live: SoundSource,
+        items: Iterable[AudioItem],
     ) -> None:
         self._step = step
         self._reports = reports
+        self._time = time
+        self._config = config
+        self._content = content
         self._running = running
         self._model = model
+        self._alerts = alerts
+        self._live = live
+        self._items = items
         self._on_since = 0
         self._is_tested = False
         self._is_online = False
         self._is_over = False
-        self.vitals = Measurements()
+        self._batt_pct: int | None = None
         kept = step.known("install").get("last")
         self._job = None if kept is None else msgspec.convert(kept, InstallJob)
 
-    def beside(self, speaker: ItemPlayer, alerts: AlertPlayer, live: LiveAddress, programme: PlanFollower) -> None:
-        """Set the parts that it gives way to, and the source of content; called once, before anything else."""
-        self._speaker = speaker
-        self._alerts = alerts
-        self._live = live
-        self._programme = programme
+    def standing(self, command: Command) -> Standing:
+        del command
+        return Standing.RECEIVED
 
-    def cannot(self, command: Command, keys: TrustedKeys, areas: list[str], now: int) -> Code | None:
+    def refusal(self, command: Command, now: int) -> Code | None:
         """Return the reason to refuse this command, or None; some reasons pass, and it may be sent again later."""
         assert command.install is not None
+        config = self._config
         try:
-            image = verdict.read_image(command.install.image.encode(), keys, now, areas)
+            image = verdict.read_image(command.install.image.encode(), config.keys, now, config.areas)
         except ProtocolError as error:
             return error.code
         if self._is_running(image):
             return None
         return self._cannot_take(image) or self._unfit(now)
 
-    def take(self, command: Command, keys: TrustedKeys, now: int) -> None:
+    def obey(self, command: Command, source: bytes, now: int) -> None:
         """Accept a command that was not refused. One for the image that is under way already only renews it."""
+        del source
         assert command.install is not None
-        image = verdict.read_image(command.install.image.encode(), keys, now)
+        image = verdict.read_image(command.install.image.encode(), self._config.keys, now)
         job, slot = self._job, other(self._running.slot)
         stage = InstallStage.FETCHING
         if self._is_running(image):
             stage = InstallStage.DONE
-        elif job is not None and job.stage in _WAITING and job.image == image:
+        elif job is not None and job.stage in WAITING and job.image == image:
             stage = job.stage
         self._keep(InstallJob(command.cid, command.exp, slot, image, stage))
-        self._tell(now)
+        self._report(now)
         self._fetch()
 
-    def cancel(self, refs: list[str], now: int) -> None:
+    def cancel(self, command: Command, now: int) -> None:
         """Cancel an update that has not been tried yet."""
-        if self._job is not None and self._job.cid in refs and self._job.stage in _WAITING:
+        is_meant = not command.drill and self._job is not None and self._job.cid in command.refs
+        if is_meant and self._job is not None and self._job.stage in WAITING:
             self._end(InstallStage.CANCELLED, Code.CANCELLED, now)
 
-    def hashes(self) -> set[str]:
-        """Return the hashes of content that is still needed."""
-        return {self._job.image.sha256} if self._job is not None and self._job.stage is InstallStage.FETCHING else set()
+    def wanted_content(self) -> set[str]:
+        job = self._job
+        return {job.image.sha256} if job is not None and job.stage is InstallStage.FETCHING else set()
 
-    def happened(self, event: Event, now: int, local_ms: int) -> None:
-        """Handle its share of every event. ``now`` is the local clock's where no time is trusted."""
+    def _wants(self, sha256: str) -> bool:
+        job = self._job
+        return job is not None and job.stage is InstallStage.FETCHING and job.image.sha256 == sha256
+
+    def handle(self, event: Event, at: Moment) -> None:
+        now = at.stamp
         match event:
+            case ContentHeld() if self._wants(event.sha256):
+                self._write(event.sha256)
+            case ContentHeld():
+                pass  # of another component
             case PowerOn():
-                self._power_on(now, local_ms)
-            case Connected():
-                self._is_online = True
-                if self._job is not None and not self._is_over:
-                    self._tell(now)
-            case Disconnected():
-                self._is_online = False
-            case ContentHeld() if event.sha256 in self.hashes() and self._job is not None:
-                # From the first byte written the slot holds no image any more.
-                self._step.forget("slot", self._job.slot)
-                if self._job.slot == FACTORY_SLOT:
-                    self._step.remember("boot", "overwritten", FACTORY_SLOT)
-                self._step.do(WriteSlot(self._job.slot, event.sha256))
+                self._power_on(now, at.local_ms)
+            case Measured():
+                self._batt_pct = event.measurements.batt_pct
+            case Connected() | Disconnected():
+                self._is_online = isinstance(event, Connected)
+                if self._is_online and not self._is_over:
+                    self._report(now)
             case SlotWritten():
                 self._written(event, now)
             case Probed() if event.item == PROBE and self._running.is_trial:
@@ -164,24 +172,32 @@ class FirmwareUpdate:
             case _:
                 pass
 
-    def advance(self, now: int | None, local_ms: int) -> None:
+    def _write(self, sha256: str) -> None:
+        """Write the image to its slot; from the first byte written that holds no image any more."""
+        assert self._job is not None
+        self._step.forget("slot", self._job.slot)
+        if self._job.slot == FACTORY_SLOT:
+            self._step.remember("boot", "overwritten", FACTORY_SLOT)
+        self._step.do(WriteSlot(self._job.slot, sha256))
+
+    def advance(self, now: int) -> None:
         """Do what is due: the switch to the new image, the end of the trial, the expiry."""
         if self._running.is_trial and not self._is_over:
-            self._prove(local_ms if now is None else now, local_ms - self._on_since)
+            self._prove(now, self._time.local_ms - self._on_since)
         job = self._job
-        if now is None or job is None or job.stage not in _WAITING:
+        if job is None or job.stage not in WAITING or not self._time.is_trusted:
             return
         if job.exp < now:
             self._end(InstallStage.FAILED, Code.EXPIRED, now)
         elif job.stage is InstallStage.READY and self._unfit(now) is None:
             self._switch(job, now)
 
-    def next_in(self, local_ms: int) -> int:
-        """Return in how many ms ``advance`` may have something to do."""
+    def next_at(self, now: int) -> int:
         if self._running.is_trial and not self._is_over:
-            age_ms = local_ms - self._on_since
-            return min(at - age_ms for at in (STABLE_MS, PROVE_WITHIN_MS) if at > age_ms or at == PROVE_WITHIN_MS)
-        return LOOK_MS if self._job is not None and self._job.stage in _WAITING else NEVER_MS
+            age_ms = self._time.local_ms - self._on_since
+            ages = (STABLE_MS, PROVE_WITHIN_MS)
+            return now + min(at - age_ms for at in ages if at > age_ms or at == PROVE_WITHIN_MS)
+        return now + LOOK_MS if self._job is not None and self._job.stage in WAITING else NEVER_MS
 
     def _cannot_take(self, image: Image) -> Code | None:
         if image.model != self._model:
@@ -191,7 +207,7 @@ class FirmwareUpdate:
         job = self._job
         if self._running.is_trial or (job is not None and job.stage is InstallStage.TRYING):
             return Code.INSTALLING
-        if job is not None and job.stage in _WAITING and job.image != image:
+        if job is not None and job.stage in WAITING and job.image != image:
             return Code.INSTALLING
         return None
 
@@ -211,7 +227,7 @@ class FirmwareUpdate:
     def _fetch(self) -> None:
         if self._job is not None and self._job.stage is InstallStage.FETCHING:
             image = self._job.image
-            self._step.do(Fetch(image.sha256, image.bytes, self._job.exp, self._programme.base_url))
+            self._content.fetch(image.sha256, image.bytes, self._job.exp)
 
     def _written(self, event: SlotWritten, now: int) -> None:
         job = self._job
@@ -224,14 +240,14 @@ class FirmwareUpdate:
         about = {"number": image.number, "version": image.version, "sha256": image.sha256}
         self._step.remember("slot", job.slot, dict(about))
         self._keep(msgspec.structs.replace(job, stage=InstallStage.READY))
-        self._tell(now)
+        self._report(now)
 
     def _switch(self, job: InstallJob, now: int) -> None:
         self._step.remember("boot", "trial", job.slot)
         self._step.remember("boot", "tries", TRIES)
         self._keep(msgspec.structs.replace(job, stage=InstallStage.TRYING))
-        self._tell(now, jitter_ms=0)
-        self._reports.send_due(now)
+        self._report(now, jitter_ms=0)
+        self._reports.advance(now)
         self._step.do(Restart("update"))
 
     def _prove(self, now: int, age_ms: int) -> None:
@@ -249,7 +265,7 @@ class FirmwareUpdate:
             floor = max(self._step.number("boot", "floor"), self._job.image.floor)
             self._step.remember("boot", "floor", floor)
             self._keep(msgspec.structs.replace(self._job, stage=InstallStage.DONE))
-            self._tell(now)
+            self._report(now)
         self._running = replace(self._running, is_trial=False)
 
     def _roll_back(self, code: Code) -> None:
@@ -263,13 +279,13 @@ class FirmwareUpdate:
 
     def _unfit(self, now: int) -> Code | None:
         """Return why not now: an alert, a live address, a planned item soon, or a weak battery."""
-        if self._alerts.is_live or self._alerts.holds_speaker:
+        if self._alerts.is_real or self._alerts.is_on_card:
             return Code.IN_ALERT
-        if self._live.prio:
+        if self._live.claimed_prio:
             return Code.BUSY_HIGHER
-        if any(sounding.start_at <= now + NEAR_MS for sounding in self._speaker):
+        if any(item.start_at <= now + NEAR_MS for item in self._items):
             return Code.NEAR_ITEM
-        batt_pct = self.vitals.batt_pct
+        batt_pct = self._batt_pct
         return Code.WEAK_BATTERY if batt_pct is not None and batt_pct < WEAK_BELOW_PCT else None
 
     def _is_running(self, image: Image) -> bool:
@@ -279,13 +295,13 @@ class FirmwareUpdate:
     def _end(self, stage: InstallStage, code: Code, now: int) -> None:
         assert self._job is not None
         self._keep(msgspec.structs.replace(self._job, stage=stage, code=code))
-        self._tell(now)
+        self._report(now)
 
     def _keep(self, job: InstallJob) -> None:
         self._job = job
         self._step.remember("install", "last", msgspec.to_builtins(job))
 
-    def _tell(self, now: int, *, jitter_ms: int = JITTER_MS) -> None:
+    def _report(self, now: int, *, jitter_ms: int = JITTER_MS) -> None:
         if self._job is not None:
-            standing = _STANDING[self._job.stage]
+            standing = STANDING[self._job.stage]
             self._reports.answer(self._job.cid, standing, now, code=self._job.code, jitter_ms=jitter_ms)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import fields, replace
-from typing import Final, NamedTuple
+from typing import Final
 from zlib import crc32
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Desired, Telemetry
-from firmware_sim.core.alerts.alert_player import AlertPlayer
-from firmware_sim.core.clock.clock import Clock
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish
+from firmware_sim.core.events import Connected, Disconnected, Event, Measured
 from firmware_sim.core.health.measurements import Measurements
-from firmware_sim.core.live.live_address import LiveAddress
 from firmware_sim.core.maintenance.remote_commands import RemoteCommands
 from firmware_sim.core.maintenance.self_test_results import SelfTestResults
-from firmware_sim.core.reports.report_queue import NEVER_MS
-from firmware_sim.core.schedule.audio_item import ON_CARD
-from firmware_sim.core.schedule.item_player import ItemPlayer
-from firmware_sim.core.schedule.plan_follower import PlanFollower
+from firmware_sim.core.schedule.plan_store import PlanStore
+from firmware_sim.core.session.device_config import DeviceConfig
+from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.sound.arbiter import SpeakerArbiter
+from firmware_sim.core.sound.sound_settings import SoundSettings
 from firmware_sim.core.step import Step
 
 WHILE_PLAYING_MS: Final = 60_000
@@ -31,80 +32,81 @@ EXPIRY_S: Final = 600
 MEASURED: Final = tuple(each.name for each in fields(Measurements) if each.name != "reset_reason")
 
 
-class OnAir(NamedTuple):
-    """Sound on air: its command or item, its source, and its start (true ms; None: about to begin)."""
+class TelemetryReporter(Component):
+    """Telemetry of one boot, which began at ``on_since`` (local clock). ``fw``: version of the firmware that runs."""
 
-    cid: str
-    src: str
-    since: int | None
-
-
-class TelemetryReporter:
-    """Telemetry of one boot. ``vitals``: last measurements; ``began``: why this boot began, if known."""
+    EVENTS = (Connected, Disconnected, Measured)
 
     def __init__(
         self,
         step: Step,
         clock: Clock,
-        device_id: str,
+        config: DeviceConfig,
+        identity: Identity,
+        *,
         boot: str,
         on_since: int,
-        *,
         fw: str,
         tests: SelfTestResults,
-        has_speaker: bool,
+        commands: RemoteCommands,
+        arbiter: SpeakerArbiter,
+        settings: SoundSettings,
+        plans: PlanStore,
     ) -> None:
         self._step = step
         self._clock = clock
-        self._id = device_id
+        self._config = config
+        self._id = identity.id
         self._boot = boot
         self._on_since = on_since
         self._fw = fw
-        self._has_speaker = has_speaker
+        self._has_amplifier = not identity.is_board
         self._tests = tests
-        tests.on_told = self.tested
-        self.began = ""
+        self._tested_at = tests.noted_at
+        self._commands = commands
+        self._arbiter = arbiter
+        self._settings = settings
+        self._plans = plans
         # A whole area begins an alert at once: its devices must not send telemetry in one instant, minute by minute.
-        self._share_ms = crc32(device_id.encode()) % WHILE_PLAYING_MS
-        self.vitals = Measurements()
+        self._share_ms = crc32(identity.id.encode()) % WHILE_PLAYING_MS
+        self._measured = Measurements()
         self._is_online = False
         self._due_at = NEVER_MS
-        self._told_at = 0
-        self._told: tuple[object, ...] = ()
+        self._sent_at = 0
+        self._sent: tuple[object, ...] = ()
         self._connected_at: deque[int] = deque(maxlen=CONNECTIONS_KEPT)
         self._was_playing = False
         self._counted_at = 0
         self._played_ms = 0
         self._day = 0
 
-    def measured(self, vitals: Measurements, now: int) -> None:
-        """Take measurements; a change that decides whether the device can be heard is sent at once."""
-        self.vitals = vitals if self._has_speaker else _of_a_board(vitals)
-        if self._is_online and self._told != _decisive(vitals):
-            self._due_at = min(self._due_at, max(now, self._told_at + CHANGES_APART_MS))
+    def handle(self, event: Event, at: Moment) -> None:
+        match event:
+            case Connected():
+                self._connected_at.append(at.stamp)
+                self._is_online = True
+                self._due_at = at.stamp
+            case Disconnected():
+                # The time that sounds play is still counted.
+                self._is_online = False
+                self._due_at = NEVER_MS
+            case Measured():
+                self._take(event.measurements, at.stamp)
+            case _:
+                pass
 
-    def tested(self, now: int) -> None:
-        """Send the result of a self-test soon, for its requester waits; the box first measures itself in silence."""
-        if self._is_online:
-            self._due_at = min(self._due_at, now + CHANGES_APART_MS)
+    def next_at(self, now: int) -> int:
+        del now
+        return self._due_at if self._config.desired is not None else NEVER_MS
 
-    def connected(self, now: int) -> None:
-        """Send telemetry on each new connection."""
-        self._connected_at.append(now)
-        self._is_online = True
-        self._due_at = now
-
-    def disconnected(self) -> None:
-        """Stop sending; the time that sounds play is still counted."""
-        self._is_online = False
-        self._due_at = NEVER_MS
-
-    def next_at(self) -> int:
-        return self._due_at
-
-    def advance(self, now: int, desired: Desired, parts: SoundSources) -> None:
+    def advance(self, now: int) -> None:
         """Send telemetry where it is due."""
-        is_playing = parts.is_playing
+        desired = self._config.desired
+        if desired is None:
+            return
+        if self._tests.noted_at != self._tested_at:
+            self._send_test_result_soon()
+        is_playing = self._arbiter.is_playing
         if is_playing != self._was_playing:
             self._count(now, desired)
             self._was_playing = is_playing
@@ -114,10 +116,22 @@ class TelemetryReporter:
             return
         self._count(now, desired)
         self._due_at = now + (WHILE_PLAYING_MS if is_playing else desired.report_s * 1000)
-        self._told_at = now
-        self._told = _decisive(self.vitals)
-        body = codec.encode(self._record(now, parts))
+        self._sent_at = now
+        self._sent = _decisive(self._measured)
+        body = codec.encode(self._record(now, is_playing=is_playing))
         self._step.do(Publish(topics.device_telemetry(self._id), body, qos=0, expiry_s=EXPIRY_S))
+
+    def _take(self, measurements: Measurements, now: int) -> None:
+        """Take measurements; a change that decides whether the device can be heard is sent at once."""
+        self._measured = measurements if self._has_amplifier else _of_a_board(measurements)
+        if self._is_online and self._sent != _decisive(self._measured):
+            self._due_at = min(self._due_at, max(now, self._sent_at + CHANGES_APART_MS))
+
+    def _send_test_result_soon(self) -> None:
+        """Send the result of a self-test soon, for its requester waits; the box first measures itself in silence."""
+        self._tested_at = self._tests.noted_at
+        if self._is_online and self._tested_at is not None:
+            self._due_at = min(self._due_at, self._tested_at + CHANGES_APART_MS)
 
     def _count(self, now: int, desired: Desired) -> None:
         """Count the time sounded since the local midnight."""
@@ -129,16 +143,17 @@ class TelemetryReporter:
             self._played_ms += max(0, now - max(self._counted_at, now - local % DAY_MS))
         self._counted_at = now
 
-    def _record(self, now: int, parts: SoundSources) -> Telemetry:
-        on_air = parts.on_air()
+    def _record(self, now: int, *, is_playing: bool) -> Telemetry:
+        on_air = self._arbiter.on_air()
+        manifest = self._plans.manifest
         since = None if on_air is None else on_air.since
         return Telemetry(
             v=1,
             ts=now,
             boot=self._boot,
             up_s=max(0, now - self._on_since) // 1000,
-            st="playing" if parts.is_playing else "idle",
-            volume_pct=parts.speaker.volume_at(now),
+            st="playing" if is_playing else "idle",
+            volume_pct=self._settings.volume_at(now),
             fw=self._fw,
             clk_ms=self._clock.error_ms,
             reconn_24h=sum(at > now - DAY_MS for at in self._connected_at),
@@ -146,54 +161,18 @@ class TelemetryReporter:
             pos_ms=None if since is None else max(0, now - since),
             src=on_air.src if on_air else "",
             played_s_day=self._played_ms // 1000,
-            plan_ver=parts.plan_ver,
-            self_test=self._tests.word,
+            plan_ver=None if manifest is None else manifest.ver,
+            self_test=self._tests.outcome,
             self_test_at=self._tests.at,
-            **{name: getattr(self.vitals, name) for name in MEASURED}
-            | {"reset_reason": self.began or self.vitals.reset_reason},
+            **{name: getattr(self._measured, name) for name in MEASURED}
+            | {"reset_reason": self._commands.began or self._measured.reset_reason},
         )
 
 
-class SoundSources(NamedTuple):
-    """Parts of the core that know which sound is on air."""
-
-    speaker: ItemPlayer
-    alerts: AlertPlayer
-    live: LiveAddress
-    programme: PlanFollower
-    acting: RemoteCommands
-
-    @property
-    def is_playing(self) -> bool:
-        """Return whether an ordered sound is on air, the tone of a self-test included."""
-        is_on = self.alerts.holds_speaker or self.speaker.holding_prio > 0
-        return is_on or bool(self.live.on_card) or bool(self.acting.on_card)
-
-    @property
-    def plan_ver(self) -> int | None:
-        held = self.programme.manifest
-        return None if held is None else held.ver
-
-    def on_air(self) -> OnAir | None:
-        """Return the sound that is on air, or about to be."""
-        if (alert := self.alerts.on_air) is not None:
-            return OnAir(alert[0], "alert", alert[1])
-        if self.live.on_card:
-            return OnAir(self.live.session, "live", self.live.began_at)
-        for item in self.acting.on_card:
-            return OnAir(item.partition("#")[0], "command", None)
-        for sounding in self.speaker:
-            if sounding.state in ON_CARD:
-                src = "relay" if sounding.relay is not None else "command" if sounding.cid else "plan"
-                since = sounding.part_started_at - sounding.offset_ms if sounding.was_heard else None
-                return OnAir(sounding.cid or sounding.item, src, since)
-        return None
-
-
-def _of_a_board(vitals: Measurements) -> Measurements:
+def _of_a_board(measurements: Measurements) -> Measurements:
     """Return the measurements without those of an amplifier, which a board does not have."""
     return replace(
-        vitals,
+        measurements,
         amp_on=None,
         amp_ma=None,
         line_ohm=None,
@@ -206,6 +185,6 @@ def _of_a_board(vitals: Measurements) -> Measurements:
     )
 
 
-def _decisive(vitals: Measurements) -> tuple[object, ...]:
+def _decisive(measurements: Measurements) -> tuple[object, ...]:
     """Return the measurements that decide whether the device can be heard."""
-    return vitals.mains, vitals.spk, vitals.disk_ro
+    return measurements.mains, measurements.spk, measurements.disk_ro

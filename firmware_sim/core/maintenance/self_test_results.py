@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from devices.protocol.messages import TestResult
@@ -35,14 +34,15 @@ def verdict(result: TestResult, idle_ma: int | None, idle_db: float | None, volu
 
 
 class SelfTestResults:
-    """Result of the last test that counts. ``on_told`` is called with the instant of a new one."""
+    """Result of the last test that counts."""
 
     def __init__(self, step: Step) -> None:
         self._step = step
-        self.on_told: Callable[[int], None] = lambda _now: None
+        self.noted_at: int | None = None
+        """Instant of the newest result of this boot."""
 
     @property
-    def word(self) -> str:
+    def outcome(self) -> str:
         """Result in one word; empty: none yet."""
         return self._step.text("selftest", "word")
 
@@ -50,10 +50,10 @@ class SelfTestResults:
     def at(self) -> int | None:
         return self._step.number("selftest", "at") or None
 
-    def note(self, word: str, at: int, *, is_audible: bool) -> None:
+    def note(self, outcome: str, at: int, *, is_audible: bool) -> None:
         """Keep a result; a silent test that passed does not clear a fault that a tone has shown."""
-        if word == OK and not is_audible and self.word in (AMP, MIC):
+        if outcome == OK and not is_audible and self.outcome in (AMP, MIC):
             return
-        self._step.remember("selftest", "word", word)
+        self._step.remember("selftest", "word", outcome)
         self._step.remember("selftest", "at", at)
-        self.on_told(at)
+        self.noted_at = at

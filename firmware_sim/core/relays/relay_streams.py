@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final
 
 from devices.protocol.limits import RELAY_PARTS_MAX, RELAY_PATIENCE_MS
 from devices.protocol.messages import Relay, Relayed, RelayPart
+from firmware_sim.core.clock.clock import NEVER_MS, Moment
+from firmware_sim.core.component import Component
 from firmware_sim.core.effects import CloseStream, FeedRelay, OpenStream
-from firmware_sim.core.events import StreamCame, StreamDry, StreamLost
-from firmware_sim.core.reports.report_queue import NEVER_MS
+from firmware_sim.core.events import Event, StreamCame, StreamDry, StreamLost
 from firmware_sim.core.step import Step
 
 RETRY_MS: Final = 1_000
@@ -83,7 +84,7 @@ class _Relaying:
     heard_ms: dict[RelayFeed, int] = field(default_factory=lambda: dict.fromkeys(RelayFeed, 0))
     parts: list[RelayPart] = field(default_factory=list)
 
-    def meet(self, turn: StreamEvent) -> bool:
+    def apply(self, turn: StreamEvent) -> bool:
         following = FOLLOWING.get((self.stage, turn))
         if following is not None:
             self.stage = following
@@ -98,8 +99,10 @@ class _Relaying:
         self.feed, self.since = feed, at
 
 
-class RelayStreams:
+class RelayStreams(Component):
     """Streams of all relays that are prepared, sounding or cut, by item. Instants are true ms."""
+
+    EVENTS = (StreamCame, StreamLost, StreamDry)
 
     def __init__(self, step: Step) -> None:
         self._step = step
@@ -117,17 +120,16 @@ class RelayStreams:
         """Note that the relay sounds from ``at`` on."""
         self._all[item].late_at = at + RELAY_PATIENCE_MS
 
-    def heard(self, event: StreamCame | StreamLost | StreamDry, now: int) -> None:
-        """Dispatch an event of a stream."""
+    def handle(self, event: Event, at: Moment) -> None:
         match event:
             case StreamCame(item, ms, held_ms, level_db):
-                self.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=now)
+                self.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=at.stamp)
             case StreamLost():
-                self.lost(event.item, now)
+                self.lost(event.item, at.stamp)
             case StreamDry():
-                self.dry(event.item, now)
+                self.dry(event.item, at.stamp)
             case _:
-                assert_never(event)
+                pass
 
     def came(self, item: str, *, ms: int, held_ms: int, level_db: float, now: int) -> None:
         """Take ``ms`` of the stream; ``held_ms`` of it are buffered."""
@@ -137,15 +139,15 @@ class RelayStreams:
         held.came_at = now
         is_silence = level_db < held.relay.silence_db
         held.quiet_ms = held.quiet_ms + ms if is_silence else 0
-        if not (is_silence and held.stage is RelayStage.FALLBACK) and held.meet(StreamEvent.HEARD):
+        if not (is_silence and held.stage is RelayStage.FALLBACK) and held.apply(StreamEvent.HEARD):
             held.gathered_ms = 0
             if held.stage is RelayStage.RETURNING:
                 self._step.do(FeedRelay(item, RelayFeed.FALLBACK, gathers=True))
         held.gathered_ms += ms
         there_ms = held.gathered_ms if held.stage is RelayStage.RETURNING else held_ms
-        if there_ms >= held.relay.buffer_ms and held.meet(StreamEvent.FILLED):
+        if there_ms >= held.relay.buffer_ms and held.apply(StreamEvent.FILLED):
             self._step.do(FeedRelay(item, RelayFeed.STREAM))
-        if held.quiet_ms >= held.relay.silence_ms and held.meet(StreamEvent.SILENT):
+        if held.quiet_ms >= held.relay.silence_ms and held.apply(StreamEvent.SILENT):
             self._stand_in(item)
 
     def lost(self, item: str, now: int) -> None:
@@ -153,12 +155,12 @@ class RelayStreams:
         held = self._all.get(item)
         if held is not None and held.is_wanted and held.open_at is None:
             held.open_at = now + RETRY_MS
-            held.meet(StreamEvent.LOST)
+            held.apply(StreamEvent.LOST)
 
     def dry(self, item: str, now: int) -> None:
         """Note that the stream ran dry."""
         held = self._all.get(item)
-        if held is not None and held.meet(StreamEvent.DRY):
+        if held is not None and held.apply(StreamEvent.DRY):
             held.came_at = now
             self._stand_in(item)
 
@@ -181,7 +183,7 @@ class RelayStreams:
         self.pause(item, at)
         self._all.pop(item, None)
 
-    def told(self, item: str) -> Relayed | None:
+    def sources_heard(self, item: str) -> Relayed | None:
         """Return the sources heard so far; None where nothing was heard, or it is no relay."""
         held = self._all.get(item)
         if held is None or not held.parts:
@@ -197,15 +199,16 @@ class RelayStreams:
         for item, held in self._all.items():
             if not held.is_wanted:
                 continue
-            if now >= held.late_at and held.meet(StreamEvent.LATE):
+            if now >= held.late_at and held.apply(StreamEvent.LATE):
                 self._stand_in(item)
             if held.open_at is None and now >= self._mute_at(held):
                 held.open_at = now
-                held.meet(StreamEvent.LOST)
+                held.apply(StreamEvent.LOST)
             if held.open_at is not None and now >= held.open_at:
                 self._ask(item, held, now)
 
-    def next_at(self) -> int:
+    def next_at(self, now: int) -> int:
+        del now
         first = NEVER_MS
         for held in self._all.values():
             if held.is_wanted:

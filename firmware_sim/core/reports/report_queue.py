@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
 
 from devices.protocol import codec, topics
 from devices.protocol.limits import ITEMS_MAX
-from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Proof, Standing, TestResult, Wire
-from firmware_sim.core.clock.clock import Clock
+from devices.protocol.messages import (
+    Ack,
+    AsRunRecord,
+    Code,
+    Command,
+    CommandType,
+    DeviceEvent,
+    Proof,
+    Standing,
+    TestResult,
+    Wire,
+)
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish
+from firmware_sim.core.events import Connected, Disconnected, Event
+from firmware_sim.core.maintenance.device_log import DeviceLog
 from firmware_sim.core.step import Step
 
 DAY_S: Final = 86_400
@@ -22,7 +36,6 @@ PARTS_PER_RECORD: Final = 4
 """This many parts of a relay take a record's place in an event."""
 UNSENT_MAX: Final = 500
 """Answers kept while offline: items are announced again on connect and commands are asked again, so old ones may go."""
-NEVER_MS: Final = 2**53
 RESEND_FIRST_MS: Final = 5_000
 RESEND_MAX_MS: Final = 600_000
 RECORDS_WITHIN_MS: Final = 2_000
@@ -46,7 +59,7 @@ class _DueAnswer(NamedTuple):
 
     due_at: int
     standing: Standing
-    told_at: int
+    stamp: int
     cid: str = ""
     code: Code | None = None
     proof: Proof | None = None
@@ -57,16 +70,21 @@ class _DueAnswer(NamedTuple):
     plan: str = ""
 
 
-class ReportQueue:
-    """Outgoing reports of one boot. ``now`` is true ms, or the local clock's where no time is trusted."""
+class ReportQueue(Component):
+    """Outgoing reports of one boot; each is written to the device's ``log`` too."""
 
-    def __init__(self, step: Step, clock: Clock, device_id: str, nonce: str, firmware: str) -> None:
+    EVENTS = (Connected, Disconnected)
+    COMMANDS = (CommandType.RECEIPT,)
+    RUNS_WITHOUT_TIME = True
+
+    def __init__(self, step: Step, clock: Clock, log: DeviceLog, device_id: str, *, boot: str, fw: str) -> None:
         self._step = step
         self._clock = clock
+        self._log = log
         self._device_id = device_id
         self._share = zlib.crc32(device_id.encode())
-        self.boot = nonce
-        self._firmware = firmware
+        self.boot = boot
+        self._firmware = fw
         self._is_online = False
         self._answers = 0
         self._records = 0
@@ -76,8 +94,6 @@ class ReportQueue:
         self._resend_at = NEVER_MS
         self._resend_after_ms = RESEND_FIRST_MS
         self._distrusted: dict[str, int] = {}
-        self.note: Callable[[int, str], None] = lambda _now, _what: None
-        """Writes each report to the device's own log."""
 
     @property
     def pending_records(self) -> int:
@@ -97,7 +113,7 @@ class ReportQueue:
         turn: AlertTurn = NO_TURN,
     ) -> None:
         """Answer a command; an unsent answer to the same command that says less is replaced."""
-        self.note(now, f"answer {cid} {standing} {code or ''}".rstrip())
+        self._log.write(now, f"answer {cid} {standing} {code or ''}".rstrip())
         due = _DueAnswer(now + self._spread(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
         for place, waiting in enumerate(self._acks):
             if cid and _overtakes(due, waiting):
@@ -112,9 +128,9 @@ class ReportQueue:
             batch = tuple(names[first : first + ITEMS_MAX])
             self._put(_DueAnswer(now, standing, now, code=code, items=batch, plan=plan))
 
-    def tell(self, kind: str, code: str, detail: str, now: int) -> None:
+    def add_event(self, kind: str, code: str, detail: str, now: int) -> None:
         """Report an event: security or fault."""
-        self.note(now, f"{kind} {code} {detail}")
+        self._log.write(now, f"{kind} {code} {detail}")
         self._facts.append(DeviceEvent(v=1, type=kind, ts=now, boot=self.boot, code=code, detail=detail[:300]))
 
     def distrust(self, topic: str, code: Code, now: int) -> None:
@@ -127,34 +143,32 @@ class ReportQueue:
         if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
             return False
         self._distrusted[code] = now
-        self.tell("security", code, topic, now)
+        self.add_event("security", code, topic, now)
         return True
 
     def record(self, record: AsRunRecord, now: int) -> None:
         """Keep a record until its receipt, and send it as soon as possible."""
-        self.note(now, f"as-run {record.item} {record.result} {record.code or ''}".rstrip())
+        self._log.write(now, f"as-run {record.item} {record.result} {record.code or ''}".rstrip())
         self._records += 1
         named = msgspec.structs.replace(record, rid=f"{self.boot}-{self._records}")
         self._step.remember("record", named.rid, msgspec.to_builtins(named))
         self._resend_at = min(self._resend_at, now + self._spread(RECORDS_WITHIN_MS))
         self._resend_after_ms = RESEND_FIRST_MS
 
-    def receipt(self, rids: Iterable[str]) -> None:
+    def obey(self, command: Command, source: bytes, now: int) -> None:
         """Forget records that the server has received."""
-        for rid in rids:
+        del source, now
+        for rid in command.refs:
             self._step.forget("record", rid)
         self._resend_after_ms = RESEND_FIRST_MS
 
-    def online(self, now: int) -> None:
-        self.note(now, "connected")
-        self._is_online = True
-        self._resend_at = now
+    def handle(self, event: Event, at: Moment) -> None:
+        self._is_online = isinstance(event, Connected)
+        self._log.write(at.stamp, "connected" if self._is_online else "connection lost")
+        if self._is_online:
+            self._resend_at = at.stamp
 
-    def offline(self, now: int) -> None:
-        self.note(now, "connection lost")
-        self._is_online = False
-
-    def send_due(self, now: int) -> None:
+    def advance(self, now: int) -> None:
         """Publish the reports that are due, if online."""
         if not self._is_online:
             return
@@ -165,8 +179,8 @@ class ReportQueue:
         if self._resend_at <= now:
             self._send_records(now)
 
-    def next_at(self) -> int:
-        """Return when ``send_due`` has something to do; ``NEVER_MS`` where it has not."""
+    def next_at(self, now: int) -> int:
+        del now
         return min(self._first_due_at, self._resend_at) if self._is_online else NEVER_MS
 
     def _put(self, due: _DueAnswer) -> None:
@@ -199,7 +213,7 @@ class ReportQueue:
         return Ack(
             v=1,
             st=due.standing,
-            ts=max(0, due.told_at),
+            ts=max(0, due.stamp),
             n=self._answers,
             boot=self.boot,
             cid=due.cid,

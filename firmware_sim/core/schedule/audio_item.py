@@ -123,9 +123,9 @@ class AudioItem:
         """Content that sounds, in order."""
         return tuple(audio for audio in (self.opening, self.audio, self.closing) if audio is not None)
 
-    def meet(self, happening: ItemEvent) -> bool:
+    def apply(self, event: ItemEvent) -> bool:
         """Follow the state table; return False, and change nothing, where it has no entry."""
-        following = NEXT.get((self.state, happening))
+        following = NEXT.get((self.state, event))
         if following is not None:
             self.state = following
         return following is not None

@@ -2,122 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import Code, Manifest, PlanItem, Standing
-from firmware_sim.core.effects import Fetch, Keep
+from devices.protocol.messages import Desired, PlanItem, Standing
+from devices.protocol.topics import Topic, TopicKind
+from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.component import Component
+from firmware_sim.core.events import Connected, ContentHeld, Event, MessageDelivered, PowerOn
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.audio_item import AudioItem, ItemState
-from firmware_sim.core.schedule.item_player import START_GRACE_MS, ItemPlayer
+from firmware_sim.core.schedule.hand_over import START_GRACE_MS
+from firmware_sim.core.schedule.item_player import ItemPlayer
 from firmware_sim.core.schedule.plan_store import PlanStore
+from firmware_sim.core.session.content_client import ContentClient
+from firmware_sim.core.session.device_config import DeviceConfig
+from firmware_sim.core.session.link_session import LinkSession
 from firmware_sim.core.step import Step
 
 ANNOUNCED_MS: Final = 48 * 3_600_000
 """Items that start this soon are announced as received and ready; the rest would only be traffic."""
 
 
-class PlanFollower:
-    """Plan follower of one device: gives the speaker its items. ``base_url`` is where content is fetched."""
+class PlanFollower(Component):
+    """Plan follower of one device: gives the player its items."""
 
-    def __init__(self, step: Step, reports: ReportQueue, speaker: ItemPlayer, device_id: str, base_url: str) -> None:
+    EVENTS = (PowerOn, Connected, ContentHeld)
+    TOPICS = (TopicKind.AREA_PLAN,)
+
+    def __init__(
+        self,
+        step: Step,
+        reports: ReportQueue,
+        config: DeviceConfig,
+        content: ContentClient,
+        *,
+        plans: PlanStore,
+        player: ItemPlayer,
+        session: LinkSession,
+    ) -> None:
         self._step = step
         self._reports = reports
-        self._speaker = speaker
-        self._shelf = PlanStore(step, device_id)
+        self._config = config
+        self._content = content
+        self._plans = plans
+        self._player = player
+        self._items = player.items
+        self._session = session
         self._announced: dict[Standing, set[str]] = {}
-        self.base_url = base_url
-        self.kept_besides: Callable[[], set[str]] = set
-        """Returns the hashes of content that other parts need."""
-        self.forget_announced()
 
-    @property
-    def manifest(self) -> Manifest | None:
-        return self._shelf.manifest
+    def handle(self, event: Event, at: Moment) -> None:
+        match event:
+            case ContentHeld():
+                if event.data is not None:
+                    self._take_plan(event.sha256, event.data, at)
+            case Connected():
+                # On a new connection everything is announced again.
+                self._announced = {Standing.RECEIVED: set(), Standing.READY: set()}
+            case _:
+                self._fetch_plans()
 
-    def follow(self, manifest: Manifest, now: int | None) -> None:
-        """Follow a trusted manifest of our leaf area."""
-        if self._shelf.follow(manifest):
-            self.reconcile(now)
-            self.fetch_plans()
+    def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
+        """Follow a newer manifest of the device's own area."""
+        del topic
+        manifest = self._plans.read(message.payload, at.now)
+        if manifest is not None and self._plans.follow(manifest):
+            self._reconcile(at.now)
+            self._fetch_plans()
 
-    def leave(self, now: int | None) -> None:
-        """Drop the plans: the device is in another area now."""
-        self._shelf.leave()
-        self.reconcile(now)
+    def reconfigure(self, old: Desired | None, at: Moment) -> None:
+        """Drop the plans where the device is in another area now."""
+        if old is not None and old.areas[:1] != self._config.areas[:1]:
+            self._plans.leave()
+            self._reconcile(at.now)
 
-    def content_held(self, sha256: str, data: bytes | None, now: int | None, told_at: int) -> None:
-        if data is not None:
-            try:
-                if self._shelf.shelve(sha256, data):
-                    self.reconcile(now)
-            except ProtocolError as error:
-                self._reports.tell("fault", error.code, f"plan {sha256}", told_at)
-        self._speaker.held(sha256)
+    def wanted_content(self) -> set[str]:
+        return self._plans.hashes()
 
-    def content_spoilt(self, sha256: str, now: int) -> None:
-        hit = self._speaker.spoilt(sha256)
-        if hit:
-            self._reports.tell("fault", Code.HASH_MISMATCH, sha256, now)
-        for sounding in hit:
-            self.fetch_sound(sounding)
+    def advance(self, now: int) -> None:
+        if self._items.returned:
+            self._reconcile(now)
+        if self._session.is_online:
+            self._announce(now)
 
-    def fetch_plans(self) -> None:
-        for sha256, size in self._shelf.wanted():
-            self._step.do(Fetch(sha256, size, 0, self.base_url, is_plan=True))
+    def _take_plan(self, sha256: str, data: bytes, at: Moment) -> None:
+        try:
+            if self._plans.shelve(sha256, data):
+                self._reconcile(at.now)
+        except ProtocolError as error:
+            self._reports.add_event("fault", error.code, f"plan {sha256}", at.stamp)
 
-    def fetch_sound(self, sounding: AudioItem) -> None:
-        for audio in sounding.sounds:
-            self._step.do(Fetch(audio.sha256, audio.bytes, sounding.start_at, self.base_url))
+    def _fetch_plans(self) -> None:
+        for sha256, size in self._plans.wanted():
+            self._content.fetch(sha256, size, 0, is_plan=True)
 
-    def reconcile(self, now: int | None) -> None:
-        """Make the soundings that have not begun match the plans in force."""
-        planned = {item.item: (item, day) for item, day in self._shelf.items()}
-        for sounding in self._speaker:
-            if sounding.cid or sounding.was_heard or now is None:
+    def _reconcile(self, now: int | None) -> None:
+        """Make the items that have not begun match the plans in force."""
+        items = self._items
+        planned = {entry.item: (entry, day) for entry, day in self._plans.items()}
+        for item in items:
+            if item.cid or item.was_heard or now is None:
                 continue
-            kept = planned.get(sounding.item)
-            if (kept is None and self._shelf.is_read) or (kept is not None and _differs(sounding, kept[0])):
-                self._speaker.withdraw(sounding, now, None)
-        self._speaker.returned.clear()
+            kept = planned.get(item.item)
+            if (kept is None and self._plans.is_read) or (kept is not None and _differs(item, kept[0])):
+                items.withdraw(item, now, None)
+        items.returned.clear()
         for entry, day in planned.values():
             if self._is_new(entry):
-                sounding = self._sounding(entry, day)
-                self._speaker.add(sounding)
-                self.fetch_sound(sounding)
-        sounds = {audio.sha256 for sounding in self._speaker for audio in sounding.sounds}
-        self._step.do(Keep(frozenset(sounds | self._shelf.hashes() | self.kept_besides())))
+                self._player.add(self._item(entry, day))
+        self._content.release()
 
-    def announce(self, now: int) -> None:
+    def _announce(self, now: int) -> None:
         """Announce items that came, or became ready, since the last time on this connection."""
-        if not self._speaker.is_busy:
+        if not self._items.by_name:
             return
-        for standing, told in self._announced.items():
+        for standing, announced in self._announced.items():
             fresh: dict[str, set[str]] = {}
-            for sounding in self._speaker:
-                is_ready = sounding.state is not ItemState.FETCHING
-                is_news = sounding.item not in told and (standing is Standing.RECEIVED or is_ready)
-                if is_news and not sounding.cid and sounding.start_at <= now + ANNOUNCED_MS:
-                    fresh.setdefault(sounding.plan, set()).add(sounding.item)
+            for item in self._items:
+                is_ready = item.state is not ItemState.FETCHING
+                is_news = item.item not in announced and (standing is Standing.RECEIVED or is_ready)
+                if is_news and not item.cid and item.start_at <= now + ANNOUNCED_MS:
+                    fresh.setdefault(item.plan, set()).add(item.item)
             for plan, items in fresh.items():
-                told.update(items)
+                announced.update(items)
                 self._reports.announce(standing, items, plan, now)
-
-    def forget_announced(self) -> None:
-        """Forget announcements: on a new connection everything is announced again."""
-        self._announced = {Standing.RECEIVED: set(), Standing.READY: set()}
 
     def _is_new(self, entry: PlanItem) -> bool:
         """Return whether an item is neither known, settled, cancelled, nor from before this device's first day."""
-        if self._speaker.get(entry.item) is not None or self._speaker.is_settled(entry.item):
+        if self._items.get(entry.item) is not None or self._items.is_settled(entry.item):
             return False
         return entry.item not in self._step.known("cancelled") and entry.start_at >= self._step.number(
             "counter", "first_on"
         )
 
-    def _sounding(self, entry: PlanItem, day: str) -> AudioItem:
-        manifest = self._shelf.manifest
+    def _item(self, entry: PlanItem, day: str) -> AudioItem:
+        manifest = self._plans.manifest
         return AudioItem(
             item=entry.item,
             audio=entry.audio,
@@ -134,10 +153,10 @@ class PlanFollower:
         )
 
 
-def _differs(sounding: AudioItem, entry: PlanItem) -> bool:
-    held = (sounding.start_at, sounding.audio, sounding.prio, sounding.after)
-    around = (sounding.opening, sounding.closing, sounding.skip_ms, sounding.relay)
-    if entry.relay is not None and sounding.until_at != entry.end_at:
+def _differs(item: AudioItem, entry: PlanItem) -> bool:
+    held = (item.start_at, item.audio, item.prio, item.after)
+    around = (item.opening, item.closing, item.skip_ms, item.relay)
+    if entry.relay is not None and item.until_at != entry.end_at:
         return True
     planned = (entry.start_at, entry.audio, entry.prio, entry.after)
     return held != planned or around != (entry.opening, entry.closing, entry.skip_ms, entry.relay)

@@ -7,7 +7,8 @@ from typing import Final
 
 from devices.protocol import codec
 from devices.protocol.errors import MalformedError
-from devices.protocol.messages import Manifest, Plan, PlanItem
+from devices.protocol.messages import KeyRole, Manifest, Plan, PlanItem
+from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.step import Step
 
 PLANS_MAX: Final = 60
@@ -17,13 +18,24 @@ PLANS_MAX: Final = 60
 class PlanStore:
     """Plans on flash. A day's old plan stays in force until the new one is here: a broken network silences no day."""
 
-    def __init__(self, step: Step, device_id: str) -> None:
+    def __init__(self, step: Step, config: DeviceConfig, device_id: str) -> None:
         self._step = step
+        self._config = config
         self._device_id = device_id
         self._plans: dict[str, Plan] = {}
         self.manifest: Manifest | None = None
         if text := step.text("doc", "manifest"):
             self.manifest = codec.decode(Manifest, text.encode())
+
+    def read(self, payload: bytes, now: int | None) -> Manifest | None:
+        """Return a manifest that arrived; None: of another area than the device's own.
+
+        Raises:
+            ProtocolError: it cannot be trusted or read.
+        """
+        areas = self._config.areas
+        manifest = codec.decode(Manifest, self._config.keys.verify(payload, KeyRole.PLAN, now, areas).payload)
+        return manifest if manifest.area in areas[:1] else None
 
     def follow(self, manifest: Manifest) -> bool:
         """Take a trusted manifest; False: one as new is held already."""

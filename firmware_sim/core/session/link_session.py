@@ -1,112 +1,76 @@
-"""Session on the link: birth, will, subscriptions, and the request for missing commands (``req/sync``)."""
+"""Session on the link: birth, will and subscriptions."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from itertools import islice
-from typing import Final
+from collections.abc import Iterable
 
 from devices.protocol import codec, topics
-from devices.protocol.limits import HELD_ORDERS_MAX
-from devices.protocol.messages import Desired, Manifest, State, SyncRequest
-from firmware_sim.core.clock.clock import Clock
+from devices.protocol.messages import Desired, State
+from firmware_sim.core.clock.clock import Clock, Moment
+from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Connect, Publish, Subscribe, Unsubscribe
+from firmware_sim.core.events import Connected, Connecting, Disconnected, Event
 from firmware_sim.core.firmware.bootloader import Running
+from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.session.identity import Identity
 from firmware_sim.core.step import Step
 
-_SYNC_EXPIRY_S: Final = 60
-NONCE_CHARACTERS: Final = 32
-QUESTIONS_MAX: Final = 8
-"""Questions whose answers are still awaited; an older one proves no time any more."""
 
-
-class LinkSession:
+class LinkSession(Component):
     """One boot's connections; the counter of all connections ever is on flash."""
 
-    def __init__(self, step: Step, clock: Clock, identity: Identity, boot: str, *, running: Running) -> None:
+    EVENTS = (Connecting, Connected, Disconnected)
+
+    def __init__(
+        self, step: Step, clock: Clock, config: DeviceConfig, identity: Identity, boot: str, *, running: Running
+    ) -> None:
         self._step = step
         self._clock = clock
+        self._config = config
         self._id = identity.id
         self._model = identity.model
         self._running = running
         self._boot = boot
-        self._questions = 0
-        self._asked_ms: dict[str, int] = {}
         self.is_online = False
-        self.is_synced = False
-        """True once the server has answered on this connection."""
 
-    def connect(self, now: int) -> None:
+    def handle(self, event: Event, at: Moment) -> None:
+        match event:
+            case Connecting():
+                self._connect(at.stamp)
+            case Connected():
+                self.is_online = True
+                self._subscribe()
+                self._step.do(self._state("online", at.stamp, event.cert))
+            case _:
+                self.is_online = False
+
+    def reconfigure(self, old: Desired | None, at: Moment) -> None:
+        """Change the subscriptions to the new chain of areas."""
+        del at
+        if not self.has_moved(old):
+            return
+        kept = dict(_area_topics(self._config.areas))
+        held = self._config.areas if old is None else old.areas
+        if gone := [topic for topic, _ in _area_topics(held) if topic not in kept]:
+            self._step.do(Unsubscribe(tuple(gone)))
+        self._subscribe()
+
+    def has_moved(self, old: Desired | None) -> bool:
+        """Return whether this connection was made for other areas than those of the desired state in force."""
+        return self.is_online and (old is None or self._config.areas != old.areas)
+
+    def _connect(self, now: int) -> None:
         """Connect; the will carries the connection's number, so that an old will is recognized."""
         self._step.remember("counter", "conn", self._step.number("counter", "conn") + 1)
         self._step.do(Connect(self._state("offline", now)))
 
-    def give_birth(self, now: int, cert: str = "") -> None:
-        """Publish the birth. ``cert``: serial number of the certificate that this connection was made with."""
-        self._step.do(self._state("online", now, cert))
-
-    def subscribe(self, desired: Desired | None) -> None:
+    def _subscribe(self) -> None:
         own = [(topics.device_command(self._id), 1), (topics.device_desired(self._id), 1)]
         common = [(topics.keys(), 1), (topics.time_beacon(), 0)]
-        areas = _area_topics(desired.areas) if desired else []
-        self._step.do(Subscribe((*common, *own, *areas)))
-
-    def move(self, old: Desired, new: Desired) -> None:
-        """Change the subscriptions to the new chain of areas only."""
-        kept = dict(_area_topics(new.areas))
-        if gone := [topic for topic, _ in _area_topics(old.areas) if topic not in kept]:
-            self._step.do(Unsubscribe(tuple(gone)))
-        self.subscribe(new)
-
-    def ask_for_news(
-        self,
-        now: int,
-        *,
-        local_ms: int,
-        desired: Desired | None,
-        manifest: Manifest | None,
-        keyset_ver: int,
-        pending_records: int,
-        orders: Mapping[str, int],
-        cid: str = "",
-    ) -> None:
-        """Request every command still valid, and state what is held. ``cid``: the command that asked for it."""
-        nonce = self._new_nonce(local_ms)
-        request = SyncRequest(
-            v=1,
-            ts=max(0, now),
-            boot=self._boot,
-            desired_ver=desired.ver if desired else 0,
-            manifests={manifest.area: manifest.ver} if manifest else {},
-            keyset=keyset_ver,
-            pending_records=pending_records,
-            cid=cid,
-            nonce=nonce,
-            epochs=(desired.epoch if desired else 0, manifest.epoch if manifest else 0),
-            orders=dict(islice(orders.items(), HELD_ORDERS_MAX)),
-            knows_time=self._clock.is_known and not self._clock.off_ms,
-        )
-        self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_SYNC_EXPIRY_S))
-
-    def answered(self, nonces: Iterable[str]) -> int | None:
-        """Return when the answered question was asked (local ms); None: none of ours, or answered before."""
-        asked = [at for nonce in nonces if (at := self._asked_ms.pop(nonce, None)) is not None]
-        self.is_synced = self.is_synced or bool(asked)
-        return max(asked, default=None)
-
-    def _new_nonce(self, local_ms: int) -> str:
-        """Return a nonce that was never used before, and cannot be guessed ahead by a collector of answers."""
-        self._questions += 1
-        seed = f"{self._id} {self._boot} {self._questions} {local_ms}"
-        nonce = hashlib.sha256(seed.encode()).hexdigest()[:NONCE_CHARACTERS]
-        self._asked_ms[nonce] = local_ms
-        while len(self._asked_ms) > QUESTIONS_MAX:
-            del self._asked_ms[next(iter(self._asked_ms))]
-        return nonce
+        self._step.do(Subscribe((*common, *own, *_area_topics(self._config.areas))))
 
     def _state(self, standing: str, now: int, cert: str = "") -> Publish:
+        """Return birth or will. ``cert``: serial number of the certificate that this connection was made with."""
         state = State(
             v=1,
             st=standing,

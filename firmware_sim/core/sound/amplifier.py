@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from typing import Final
 
+from firmware_sim.core.clock.clock import Clock, Moment
+from firmware_sim.core.component import Component
+from firmware_sim.core.events import Event, SoundEnded, SoundStarted
+from firmware_sim.core.session.device_config import DeviceConfig
+
 AWAKE_MS: Final = 10_000
 """It stays awake this long after the last sound."""
 
 
-class AmplifierWakeUp:
-    """Wake-up state of the amplifier. ``needs_ms`` of silence wake it."""
+class AmplifierWakeUp(Component):
+    """Wake-up state of the amplifier; ``amp_wake_ms`` of the desired state wake it."""
 
-    def __init__(self) -> None:
-        self.needs_ms = 0
+    EVENTS = (SoundStarted, SoundEnded)
+
+    def __init__(self, clock: Clock, config: DeviceConfig) -> None:
+        self._clock = clock
+        self._config = config
         self._sounding: set[str] = set()
         self._silent_since: int | None = None
 
-    def started(self, item: str) -> None:
-        self._sounding.add(item)
-
-    def ended(self, item: str, at: int) -> None:
-        if item in self._sounding:
-            self._sounding.discard(item)
-            self._silent_since = at
+    def handle(self, event: Event, at: Moment) -> None:
+        del at
+        match event:
+            case SoundStarted():
+                self._sounding.add(event.item)
+            case SoundEnded() if event.item in self._sounding:
+                self._sounding.discard(event.item)
+                self._silent_since = self._clock.to_true(event.at_ms)
+            case _:
+                pass  # it was withdrawn unheard
 
     def wake_ms(self, now: int) -> int:
         """Return how much silence has to precede a sound that begins now (ms)."""
         is_awake = self._silent_since is not None and now - self._silent_since <= AWAKE_MS
-        return 0 if self._sounding or is_awake else self.needs_ms
+        desired = self._config.desired
+        return 0 if self._sounding or is_awake or desired is None else desired.amp_wake_ms

@@ -34,10 +34,15 @@ class Hush:
         if isinstance(prio, int) and prio <= cancel.prio and not self.in_force().keys().isdisjoint(cancel.refs):
             self._step.forget("setting", "hush")
 
+    @property
+    def until(self) -> int:
+        """Instant before which nothing below an alert begins; 0: none."""
+        kept = self._step.known("setting").get("hush")
+        until = kept.get("until") if isinstance(kept, dict) else 0
+        return until if isinstance(until, int) else 0
+
     def prio(self, now: int) -> int:
         """Return the level of the hush in force; 0: none."""
         kept = self._step.known("setting").get("hush")
-        if not isinstance(kept, dict):
-            return 0
-        until, prio = kept.get("until"), kept.get("prio")
-        return prio if isinstance(until, int) and isinstance(prio, int) and until > now else 0
+        prio = kept.get("prio") if isinstance(kept, dict) else 0
+        return prio if isinstance(prio, int) and self.until > now else 0

@@ -17,7 +17,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import Code, KeyRole, ProgrammeNotice, ProgrammeType
 from devices.protocol.topics import TopicKind
-from firmware_sim.flash import Facts, JournalEntry
+from firmware_sim.storage.flash import Facts, JournalEntry
 
 PROGRAMME: Final = "programme"
 

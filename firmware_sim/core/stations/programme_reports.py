@@ -18,7 +18,7 @@ from devices.protocol.messages import Command, CommandType, DeviceEvent, KeyRole
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.reports.report_queue import DAY_S
-from firmware_sim.flash import Facts, JournalEntry
+from firmware_sim.storage.flash import Facts, JournalEntry
 
 WORD: Final = "word"
 LINE: Final = "line"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests import after_air, newsroom
+from tests.builders import after_air, bulletins
 from tests.console import COMMUNE, PROVINCE, Console
 from tests.contract.api.conftest import Caller
 
@@ -10,10 +10,10 @@ DAY = "from_at=2026-11-24T00:00Z&until_at=2026-11-25T00:00Z"
 
 
 def test_what_was_missed_is_told_and_decided(console: Console, call: Caller) -> None:
-    bulletin = newsroom.on_the_way(console, starts="2026-11-24T10:00")
-    airing = newsroom.airings(console, bulletin)[0]
+    bulletin = bulletins.on_the_way(console, starts="2026-11-24T10:00")
+    airing = bulletins.airings(console, bulletin)[0]
     console.clock.at = airing.end_at + timedelta(minutes=1)
-    device = newsroom.devices(console)[0]
+    device = bulletins.devices(console)[0]
     after_air.tell(console, airing, device)
     (line,) = call("GET", "/missed").get_json()["items"]
     assert (line["occurrence_id"], line["remedy"], line["devices"]) == (airing.occurrence_id, "asked", 1)

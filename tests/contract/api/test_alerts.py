@@ -7,7 +7,7 @@ from broadcast.alerts.model import AlertId, AlertKind, AlertStatus
 from broadcast.alerts.orders import ReachState
 from broadcast.ports.unit_of_work import OutboxKind
 from devices.health.sound_proof import SoundVerdict
-from tests import alert_desk, newsroom
+from tests.builders import alert_states, bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console
 from tests.contract.api.conftest import Caller
 
@@ -47,10 +47,10 @@ def test_an_alert_is_drafted_and_changed_and_a_person_submits_it(console: Consol
     assert call("PUT", path, shaped).status_code == 428
     changed = call("PUT", path, shaped, If_Match=made.headers["ETag"])
     assert changed.get_json()["rounds"] == {"at_ms": [600_000], "every_ms": 1_800_000}
-    ready = alert_desk.make_sound(console, alert_desk.stored(console, AlertId(made.get_json()["id"])))
+    ready = alert_states.make_sound(console, alert_states.stored(console, AlertId(made.get_json()["id"])))
     refused = call("POST", f"{path}/submit", {})
     assert (refused.status_code, refused.get_json(force=True)["code"]) == (403, "TOKEN_REFUSED")
-    assert COMMUNE in alert_desk.submit(console, ready).audience.targets.areas
+    assert COMMUNE in alert_states.submit(console, ready).audience.targets.areas
     assert call("GET", path).get_json()["status"] == "submitted"
     assert call("PUT", path, shaped, If_Match=changed.headers["ETag"]).status_code == 412
 
@@ -67,26 +67,26 @@ def test_what_is_missing_is_listed_with_its_fields(console: Console) -> None:
 
 
 def test_no_token_approves(console: Console) -> None:
-    waiting = alert_desk.submit(console, alert_desk.make_sound(console, alert_desk.draft(console)))
-    alert_desk.second_officer(console)
+    waiting = alert_states.submit(console, alert_states.make_sound(console, alert_states.draft(console)))
+    alert_states.second_officer(console)
     for login, code in (("officer", "TOKEN_REFUSED"), ("approver", "NOT_ALLOWED")):
         refused = Caller(console, login)("POST", f"/alerts/{waiting.id}/approve", {})
         assert (refused.status_code, refused.get_json(force=True)["code"]) == (403, code)
-    assert alert_desk.stored(console, waiting.id).status is AlertStatus.SUBMITTED
+    assert alert_states.stored(console, waiting.id).status is AlertStatus.SUBMITTED
 
 
 def test_no_token_cancels_an_alert_or_sends_its_all_clear(console: Console) -> None:
-    call, made = officer(console), alert_desk.active(console)
+    call, made = officer(console), alert_states.active(console)
     for act, body in (("cancel", {"reason": "Báo nhầm"}), ("all-clear", {})):
         refused = call("POST", f"/alerts/{made.id}/{act}", body)
         assert (refused.status_code, refused.get_json(force=True)["code"]) == (403, "TOKEN_REFUSED")
-    assert alert_desk.stored(console, made.id).status is AlertStatus.ACTIVE
+    assert alert_states.stored(console, made.id).status is AlertStatus.ACTIVE
     with console.context.uow() as uow:
         assert [row.kind for row in uow.outbox.take(console.clock())] == [OutboxKind.ALERT]
 
 
 def test_how_far_it_got_is_told_by_area(console: Console) -> None:
-    call, made = officer(console), alert_desk.active(console, areas=(COMMUNE, FAR_COMMUNE))
+    call, made = officer(console), alert_states.active(console, areas=(COMMUNE, FAR_COMMUNE))
     assert made.order_id is not None
     with console.context.uow() as uow:
         reach = uow.orders.reaches(made.order_id)[0]
@@ -99,14 +99,14 @@ def test_how_far_it_got_is_told_by_area(console: Console) -> None:
     assert sum(meant for _, meant, _, _ in there) == 4
     assert [area_id for area_id, _, answered, proved in there if answered and proved] == [answering]
     assert [each["area_id"] for each in told["calls"]] == [a for a, *_ in there if a != answering]
-    draft = alert_desk.draft(console)
+    draft = alert_states.draft(console)
     assert call("GET", f"/alerts/{draft.id}/reach").get_json() == {"areas": [], "calls": [], "round": None}
 
 
 def test_alerts_are_listed_page_by_page_and_only_where_one_may_read(console: Console) -> None:
-    first = alert_desk.active(console)
+    first = alert_states.active(console)
     console.clock.pass_by(minutes=1)
-    second = alert_desk.draft(console, kind=AlertKind.DRILL)
+    second = alert_states.draft(console, kind=AlertKind.DRILL)
     call = officer(console)
     page = call("GET", "/alerts?limit=1").get_json()
     assert page["items"][0]["id"] == second.id
@@ -158,6 +158,6 @@ def test_one_persons_tokens_silence_so_many_devices_an_hour_and_no_more(console:
 
 
 def test_a_recording_sent_before_is_taken(console: Console, call: Caller) -> None:
-    sha256 = call.send("/audio", newsroom.wav(), "audio/wav").get_json()["sha256"]
+    sha256 = call.send("/audio", bulletins.wav(), "audio/wav").get_json()["sha256"]
     body = {**BODY, "wordings": [{"language": "cjm", "text": "…", "recording_sha256": sha256}]}
     assert officer(console)("POST", "/alerts", body).status_code == 201

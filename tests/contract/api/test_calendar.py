@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests import newsroom, recordings
+from tests.builders import bulletins as newsroom
+from tests.builders import recordings
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console
 
 DAY = "from_at=2026-11-24T00:00%2B07:00&until_at=2026-11-25T00:00%2B07:00"

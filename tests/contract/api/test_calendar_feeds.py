@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from cms.schedule.service.calendar_feeds import FEEDS_MAX
 from province.people import Grant, Role
-from tests import newsroom
+from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from icalendar import Calendar
 
-from tests import newsroom, station_room
+from tests.builders import bulletins as newsroom
+from tests.builders import stations as station_room
 from tests.console import COMMUNE, DISTRICT, Console, post
 from tests.contract.api.conftest import Caller
 

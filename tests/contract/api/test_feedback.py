@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests import feedback_room
+from tests.builders import feedback as feedback_room
 from tests.console import COMMUNE, Console
 
 BODY: dict[str, Any] = {

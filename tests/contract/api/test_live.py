@@ -9,7 +9,7 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState
 from devices.model import DeviceId
 from devices.protocol.live import pack
-from tests import live_room
+from tests.builders import live as live_room
 from tests.console import COMMUNE, Console
 
 BODY: dict[str, Any] = {"areas": [COMMUNE], "topic": "Nhắc nộp thuế"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from tests import newsroom
+from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 

@@ -8,7 +8,8 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.deliveries import DeliveryState
 from devices.protocol.boards import Screen
-from tests import board_room, newsroom
+from tests.builders import boards
+from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -40,7 +41,7 @@ def test_areas_and_devices_come_in_pages(call: Caller) -> None:
 
 
 def test_a_board_whose_screen_was_told_is_listed_with_it(console: Console, call: Caller) -> None:
-    board = board_room.stood(console, Screen(w=192, h=64))
+    board = boards.stood(console, Screen(w=192, h=64))
     told = call("GET", f"/devices/{board}").get_json()["screen"]
     assert (told["w"], told["h"]) == (192, 64)
     assert board in {each["id"] for each in call("GET", "/devices").get_json()["items"]}
@@ -54,7 +55,7 @@ def test_devices_are_found_by_area_and_link(call: Caller) -> None:
 
 
 def test_a_boards_screen_is_told_with_it(console: Console, call: Caller) -> None:
-    board = board_room.stood(console, Screen(w=96, h=32, colours="three"))
+    board = boards.stood(console, Screen(w=96, h=32, colours="three"))
     screen = {"w": 96, "h": 32, "colours": "three"}
     assert call("GET", f"/devices/{board}").get_json()["screen"] == screen
     listed = {row["id"]: row["screen"] for row in call("GET", "/devices").get_json()["items"]}

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests import newsroom, relay_room
+from tests.builders import bulletins as newsroom
+from tests.builders import relays
 from tests.console import COMMUNE, Console
 
 BODY: dict[str, Any] = {
@@ -44,7 +45,7 @@ def test_a_source_with_an_address_that_is_none_is_refused(console: Console) -> N
 
 
 def test_a_bulletin_relays_a_source_until_it_is_told_to_stop(console: Console) -> None:
-    source = relay_room.approved(console)
+    source = relays.approved(console)
     client, who = console.app.test_client(), console.bearer("editor")
     relay = {"source_id": source.id, "length_ms": 1_200_000}
     body = {"title": "Thời sự", "text": "Mất sóng.", "targets": {"areas": [COMMUNE]}, "relay": relay}

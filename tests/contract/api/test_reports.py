@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import reporting_room
+from tests.builders import reports as reporting_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 

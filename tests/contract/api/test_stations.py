@@ -7,7 +7,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from broadcast.stations.model import ProgrammeProgress
-from tests import newsroom, station_room
+from tests.builders import bulletins as newsroom
+from tests.builders import stations as station_room
 from tests.console import COMMUNE, DISTRICT, Console
 from tests.contract.api.conftest import Caller
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests import newsroom
+from tests.builders import bulletins
 from tests.console import Console
 from tests.contract.api.conftest import Caller
 
-WAV = newsroom.wav()
+WAV = bulletins.wav()
 BODY = {"name": "tin.wav", "bytes": len(WAV), "mark": "1"}
 
 

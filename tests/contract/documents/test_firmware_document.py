@@ -8,7 +8,7 @@ from pathlib import Path
 from devices.firmware.choosing import WaveExclusion
 from devices.firmware.model import RolloutState
 from devices.firmware.waves import TRANSITIONS
-from firmware_sim.image import Behaviour
+from firmware_sim.storage.firmware_image import Behaviour
 from province.state_machine import diagram, final
 
 TEXT = (Path(__file__).parents[3] / "docs" / "firmware.md").read_text(encoding="utf-8")

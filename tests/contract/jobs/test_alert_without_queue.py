@@ -15,7 +15,7 @@ from cms.platform.settings import Settings
 from cms.platform.store.uow import Committed
 from cms.platform.worker import celery_app
 from cms.platform.worker.celery_app import JobPublisher, enqueue, make_celery
-from tests import alert_room
+from tests.builders import alerts
 from tests.console import Console, open_console
 from tests.contract.jobs.servers import QueueServer, wait_until
 
@@ -68,12 +68,12 @@ def away(queue: QueueServer, how: str) -> AbstractContextManager[None]:
 def test_an_alert_is_raised_submitted_and_approved_without_a_queue(
     console: Console, publisher: JobPublisher, senders: set[str], queue: QueueServer, how: str
 ) -> None:
-    alert_room.staff(console)
-    officer = console.client(alert_room.OFFICER)
+    alerts.staff(console)
+    officer = console.client(alerts.OFFICER)
     publisher.publish(Committed(("before",), has_outbox=False))
     senders.clear()
     with away(queue, how):
-        sent = alert_room.active(console, officer)
+        sent = alerts.active(console, officer)
         assert sent.status is AlertStatus.ACTIVE
         wait_until(publisher.is_away, "the queue is told as away")
     assert senders == {"job-publisher"}, "a request asked the queue"

@@ -20,28 +20,28 @@ from cms.exchange.jobs.outbound import CapPublisher
 from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack
-from tests import (
-    acting_room,
-    alert_desk,
-    alert_room,
-    board_room,
-    feed_room,
-    feedback_room,
-    firmware_room,
-    health_room,
-    identity_room,
-    inbox_room,
-    live_room,
-    newsroom,
-    public_room,
+from tests.builders import (
+    alert_states,
+    approval_signing,
+    boards,
+    calendar_feeds,
+    commands,
+    faults,
+    inbox,
+    public_pages,
     recordings,
-    relay_room,
-    reporting_room,
-    sharing_room,
-    signing_desk,
-    station_room,
-    work_room,
+    registrations,
+    relays,
+    reports,
+    rollouts,
+    stations,
+    template_sharing,
+    tickets,
 )
+from tests.builders import alerts as alert_room
+from tests.builders import bulletins as newsroom
+from tests.builders import feedback as feedback_room
+from tests.builders import live as live_room
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     account_rows,
@@ -198,7 +198,7 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
 
 def filled(console: Console, row: Row, person: str) -> str:
     if row in station_rows.ROWS:
-        return row.path.format(**station_room.subjects(console))
+        return row.path.format(**stations.subjects(console))
     for name, make in SUBJECTS.items():
         if f"{{{name}}}" in row.path:
             return row.path.format(**{name: make(console, row, person)})
@@ -242,10 +242,10 @@ def kept_filter(console: Console, owner: str) -> str:
 
 
 ROLLOUTS: dict[object, Callable[[Console], Rollout]] = {
-    Need.DRAFT: firmware_room.planned,
-    Need.SUBMITTED: firmware_room.held,
-    Need.ON_AIR: firmware_room.started,
-    Need.RETURNED: firmware_room.paused,
+    Need.DRAFT: rollouts.planned,
+    Need.SUBMITTED: rollouts.held,
+    Need.ON_AIR: rollouts.started,
+    Need.RETURNED: rollouts.paused,
 }
 SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "upload": lambda console, row, person: begun_upload(console, f"u-{person}", is_whole=row.path.endswith("/finish")),
@@ -255,40 +255,42 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "cap": lambda console, _row, _person: sent.received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
     "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
-    "template": lambda console, _row, _person: sharing_room.write(console).id,
-    "share": lambda console, _row, _person: sharing_room.share(console, sharing_room.write(console, PROVINCE).id).id,
+    "template": lambda console, _row, _person: template_sharing.write(console).id,
+    "share": lambda console, _row, _person: (
+        template_sharing.share(console, template_sharing.write(console, PROVINCE).id).id
+    ),
     "chime": lambda console, _row, _person: recordings.set_chime(console).id,
-    "feed": lambda console, _row, person: feed_room.own_feed(console, f"u-{person}").id,
-    "opened": lambda console, _row, _person: feed_room.open_feed(console),
+    "feed": lambda console, _row, person: calendar_feeds.own_feed(console, f"u-{person}").id,
+    "opened": lambda console, _row, _person: calendar_feeds.open_feed(console),
     "exemption": lambda console, _row, _person: (
         newsroom.ask_exemption(console, date(2027, 1, 1) + timedelta(days=next(_DAYS))).id
     ),
     "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "slot": lambda console, _row, _person: newsroom.delegate(console).id,
-    "report": lambda console, _row, _person: reporting_room.made(console).id,
-    "subscription": lambda console, _row, person: reporting_room.subscribed(console, f"u-{person}").id,
-    "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
-    "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
+    "report": lambda console, _row, _person: reports.made(console).id,
+    "subscription": lambda console, _row, person: reports.subscribed(console, f"u-{person}").id,
+    "handed": lambda console, _row, _person: inbox.hand_down(console, starts=_next_day()).id,
+    "collided": lambda console, _row, _person: inbox.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
-    "fault": lambda console, _row, _person: health_room.fault(console).id,
-    "ticket": lambda console, _row, _person: work_room.ticket(console).id,
-    "fault_ticket": lambda console, _row, _person: work_room.of_fault(console).id,
-    "ticket_photo": lambda console, _row, _person: work_room.photographed(console),
-    "duty": lambda console, _row, _person: health_room.duty(console).id,
-    "incident": lambda console, _row, _person: health_room.incident(console).id,
-    "aired": lambda console, _row, _person: public_room.heard(console).id,
+    "fault": lambda console, _row, _person: faults.fault(console).id,
+    "ticket": lambda console, _row, _person: tickets.ticket(console).id,
+    "fault_ticket": lambda console, _row, _person: tickets.of_fault(console).id,
+    "ticket_photo": lambda console, _row, _person: tickets.photographed(console),
+    "duty": lambda console, _row, _person: faults.duty(console).id,
+    "incident": lambda console, _row, _person: faults.incident(console).id,
+    "aired": lambda console, _row, _person: public_pages.heard(console).id,
     "relay": lambda console, row, _person: (
-        (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
+        (relays.approved(console) if row.need is Need.SCHEDULED else relays.written(console)).id
     ),
-    "board": lambda console, _row, _person: board_room.stood(console),
+    "board": lambda console, _row, _person: boards.stood(console),
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
-    "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
-    "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),
+    "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
+    "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),
     "filter": lambda console, _row, person: kept_filter(console, f"u-{person if person in PEOPLE else 'admin'}"),
-    "test_hour": lambda console, _row, _person: acting_room.hour_asked(console).area_id,
-    "command_batch": lambda console, _row, _person: acting_room.loud(console).id,
-    "device_log": lambda console, _row, _person: acting_room.log(console).id,
-    "window": lambda console, _row, _person: acting_room.window(console).id,
+    "test_hour": lambda console, _row, _person: commands.hour_asked(console).area_id,
+    "command_batch": lambda console, _row, _person: commands.loud(console).id,
+    "device_log": lambda console, _row, _person: commands.log(console).id,
+    "window": lambda console, _row, _person: commands.window(console).id,
     "rollout": lambda console, row, _person: ROLLOUTS[row.need](console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
@@ -317,20 +319,20 @@ def approval_path(console: Console, row: Row) -> str:
 
 def signature_path(console: Console, row: Row) -> str:
     bulletin_id, _, transmission_id = approval_path(console, row).split("/")
-    made = signing_desk.sign(console, bulletin_id, transmission_id)
+    made = approval_signing.sign(console, bulletin_id, transmission_id)
     return f"{bulletin_id}/approvals/signatures/{made.sha256}"
 
 
 def prepared_alert(console: Console, need: AlertNeed) -> Alert:
     """Prepare a separate alert in the needed state, so that no change affects another row."""
-    draft = alert_desk.draft(console)
+    draft = alert_states.draft(console)
     if need is AlertNeed.DRAFT:
         return draft
-    ready = alert_desk.make_sound(console, draft)
+    ready = alert_states.make_sound(console, draft)
     if need is AlertNeed.READY:
         return ready
-    submitted = alert_desk.submit(console, ready)
-    return alert_desk.approve(console, submitted) if need is AlertNeed.ACTIVE else submitted
+    submitted = alert_states.submit(console, ready)
+    return alert_states.approve(console, submitted) if need is AlertNeed.ACTIVE else submitted
 
 
 def prepared(console: Console, need: Need) -> Bulletin:

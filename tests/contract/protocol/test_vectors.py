@@ -199,7 +199,7 @@ def test_a_device_believes_the_time_that_the_text_says(vector: dict[str, Any]) -
     clock = Clock(is_known=device["is_known"], off_ms=device["off"], floor_ms=device["floor"], local_ms=device["local"])
     for step in vector["steps"]:
         if "beacon" in step:
-            clock.hear(step["beacon"], step["local"])
+            clock.take_beacon(step["beacon"], step["local"])
         else:
             clock.prove(step["synced"], step["asked"], step["local"])
     local = vector["local"]

@@ -10,34 +10,27 @@ from cms.feedback.service import public_form
 from cms.platform.web.formats import LOCAL
 from devices.health.kinds import FaultKind
 from devices.tickets.model import Check, TicketStep
-from tests import (
-    acting_room,
-    alert_desk,
-    alert_room,
-    board_room,
-    feedback_room,
-    firmware_room,
-    health_room,
-    identity_room,
-    inbox_room,
-    live_room,
-    public_room,
-    recordings,
-    relay_room,
-    sharing_room,
-    station_room,
-    telemetry_room,
-    work_room,
-)
-from tests import newsroom as desk
-from tests import reporting_room as desk_reports
-from tests.alert_room import SECOND
+from tests.builders import alert_states, public_pages, recordings, relays, telemetry, template_sharing
+from tests.builders import alerts as alert_room
+from tests.builders import boards as board_room
+from tests.builders import bulletins as desk
+from tests.builders import commands as acting_room
+from tests.builders import faults as health_room
+from tests.builders import feedback as feedback_room
+from tests.builders import inbox as inbox_room
+from tests.builders import live as live_room
+from tests.builders import registrations as identity_room
+from tests.builders import reports as desk_reports
+from tests.builders import rollouts as firmware_room
+from tests.builders import stations as station_room
+from tests.builders import tickets as work_room
+from tests.builders.alerts import SECOND
+from tests.builders.bulletins import send_back
+from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, DISTRICT, Console, post
 from tests.e2e.browser import exchange_room
 from tests.e2e.browser.newsroom import Newsroom, tomorrow_at, wall_at
 from tests.integration.exchange.test_publishing import ended
-from tests.newsroom import send_back
-from tests.public_room import PAGE, ROOT
 
 Screens = dict[str, tuple[str, str]]
 """Login and path of each screen."""
@@ -69,7 +62,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
     """Fill every screen of the console, and return its login and path."""
     aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
     move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
-    telemetry_room.tell_for(newsroom.console.context, timedelta(days=1))
+    telemetry.tell_for(newsroom.console.context, timedelta(days=1))
     changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
     returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     collided = inbox_room.collide(newsroom.console, tomorrow_at(15).isoformat()[:16])
@@ -99,7 +92,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "phrases": ("operator", "/phrases"),
             "templates": ("operator", "/templates"),
             "template": ("operator", f"/templates/new?area={COMMUNE}"),
-            "template-form": ("operator", f"/templates/{sharing_room.write(newsroom.console).id}/edit"),
+            "template-form": ("operator", f"/templates/{template_sharing.write(newsroom.console).id}/edit"),
             "voices": ("operator", "/voices"),
             "chimes": ("operator", "/chimes"),
             "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
@@ -228,8 +221,8 @@ def _on(days: int) -> str:
 def _relay_screens(newsroom: Newsroom) -> Screens:
     """Prepare an approved relay source and one that is being written."""
     console = newsroom.console
-    relay_room.approved(console)
-    waiting = relay_room.written(console, name="Bình Thuận FM 92,3")
+    relays.approved(console)
+    waiting = relays.written(console, name="Bình Thuận FM 92,3")
     return {
         "relay-sources": ("operator", "/relay-sources"),
         "relay-source-form": ("editor", "/relay-sources/new"),
@@ -299,8 +292,8 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
 def _public_screens(newsroom: Newsroom) -> Screens:
     """Prepare the public pages; the alert raised for the alerts' own screens stands above them."""
     heard = heard_yesterday(newsroom, hour=10)
-    ended(newsroom.console, alert_desk.active(newsroom.console), is_cancel=True)
-    sent, _ = public_room.sent(newsroom.console)
+    ended(newsroom.console, alert_states.active(newsroom.console), is_cancel=True)
+    sent, _ = public_pages.sent(newsroom.console)
     answered = feedback_room.answered(newsroom.console, sent, newsroom.console.clock())
     public_form.publish(
         newsroom.console.context.uow(),
@@ -332,4 +325,4 @@ def heard_yesterday(newsroom: Newsroom, *, hour: int) -> Bulletin:
 
     ago = newsroom.console.clock() - wall_at(hour, -1).replace(tzinfo=LOCAL)
     minutes = ago // timedelta(minutes=1)
-    return public_room.heard(newsroom.console, "Lịch tiêm phòng dại", minutes_ago=minutes, sound=sounded)
+    return public_pages.heard(newsroom.console, "Lịch tiêm phòng dại", minutes_ago=minutes, sound=sounded)

@@ -18,7 +18,7 @@ from broadcast.bulletins.model import BulletinId, Rendition
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.service import rules
 from cms.platform.cli.api_client import ApiClient
-from firmware_sim.measure import measure
+from firmware_sim.sound.measure import measure
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 from tests.e2e.browser.conftest import Picture, SignIn

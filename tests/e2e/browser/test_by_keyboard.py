@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from broadcast.alerts.model import AlertStatus
-from tests import alert_room
-from tests.alert_room import SECOND
+from tests.builders import alerts as alert_room
+from tests.builders.alerts import SECOND
 from tests.console import COMMUNE, post
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom

@@ -25,7 +25,7 @@ from devices.protocol.boards import USUAL
 from devices.protocol.claims import label_text
 from devices.tickets.model import Check, Ticket, TicketState, TicketStep
 from province.areas import Point
-from tests import health_room, work_room
+from tests.builders import faults, tickets
 from tests.console import COMMUNE_2, Console, device
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Picture, Visitor
@@ -126,7 +126,7 @@ class Day:
 
 def test_a_technicians_day(newsroom: Newsroom, box: Box, visitor: Visitor, picture: Picture) -> None:
     console = newsroom.console
-    fault = health_room.fault(console, device_id=DeviceId(DEVICE))
+    fault = faults.fault(console, device_id=DeviceId(DEVICE))
     Dispatcher(console.context.uow, console.clock, console.context.new_id).step()
     technician = visitor("technician", size=TELEPHONE)
     technician.page.context.grant_permissions(["geolocation"])
@@ -141,7 +141,7 @@ def test_a_technicians_day(newsroom: Newsroom, box: Box, visitor: Visitor, pictu
     work_without_a_link(day)
     come_back(day)
     assert [each for each in technician.complaints if not any(word in each for word in KNOWN)] == []
-    health_room.over(console, fault)
+    faults.over(console, fault)
     assert written(console) == [
         (TicketStep.TAKE, None, ""),
         (TicketStep.CHECK, Check.LOOK, ""),
@@ -165,13 +165,13 @@ def be_told(day: Day) -> None:
 def be_too_late(day: Day, console: Console) -> None:
     """Try to take a ticket that another person has taken: it stays theirs, and the reason shows until it was read."""
     ticket = of_box(console)
-    taken = work_room.step(console, ticket, TicketStep.TAKE, by="admin")
+    taken = tickets.step(console, ticket, TicketStep.TAKE, by="admin")
     day.press("Nhận việc")
     expect(day.waiting).to_contain_text("Máy chủ không nhận: Phiếu đang ở tình trạng “Đang làm”")
     day.is_well()
     day.press("Bỏ")
     expect(day.waiting).to_be_hidden()
-    work_room.step(console, taken, TicketStep.GIVE_BACK, by="admin")
+    tickets.step(console, taken, TicketStep.GIVE_BACK, by="admin")
     day.page.reload()
 
 

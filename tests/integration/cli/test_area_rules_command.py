@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from broadcast.scheduling.area_rules import Quota
+from tests.builders.bulletins import wav
 from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
-from tests.newsroom import wav
 
 __all__ = ["terminal"]
 

@@ -17,7 +17,7 @@ from cms import bootstrap
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.platform.context import Context
 from cms.platform.settings import Settings
-from firmware_sim.central import Central, serve
+from firmware_sim.stations.central import Central, serve
 from tests.web_server import POLL_S
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, LifecycleState
-from tests.identity_room import agreed_to, sheet
+from tests.builders.registrations import agreed_to, sheet
 from tests.integration.cli.test_commands import COMMUNE, DEVICE, Terminal, terminal
 
 __all__ = ["terminal"]

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cms.platform.cli import main
-from tests.tiny_voice import tiny_voice
+from tests.builders.tiny_voice import tiny_voice
 
 
 def test_who_speaks_what_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

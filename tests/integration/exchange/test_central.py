@@ -19,8 +19,8 @@ from cms.exchange.service.central import TRIES
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.inbox.service import answers
 from cms.platform.settings import Settings
-from tests import newsroom
-from tests.central_room import CODED, CentralRoom, linked, sent
+from tests.builders import bulletins
+from tests.builders.central_system import CODED, CentralRoom, linked, sent
 from tests.console import COMMUNE, START, Console
 
 O = CentralOutcome  # noqa: E741 - as S and A elsewhere
@@ -76,7 +76,7 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom
     console = room.console
     room.central.sent.append(sent())
     room.step()
-    handed = newsroom.approve(console, newsroom.submit(console, newsroom.make_sound(console, room.drafted())))
+    handed = bulletins.approve(console, bulletins.submit(console, bulletins.make_sound(console, room.drafted())))
     room.step()
     assert state_told(room)["TrangThai"] == "handed_down"
     context = console.context
@@ -85,16 +85,16 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom
     placed = answers.accept(
         context.uow(),
         item.id,
-        schedules=newsroom.write(console).schedules,
+        schedules=bulletins.write(console).schedules,
         actor=console.actor("operator"),
         authority=_Anybody(),
         now=context.now(),
         new_id=context.new_id,
     )
-    newsroom.plan(console, CODED)
-    (airing,) = newsroom.airings(console, placed)
-    (device,) = newsroom.devices(console, CODED)
-    newsroom.report(console, airing, device, DeliveryState.DONE)
+    bulletins.plan(console, CODED)
+    (airing,) = bulletins.airings(console, placed)
+    (device,) = bulletins.devices(console, CODED)
+    bulletins.report(console, airing, device, DeliveryState.DONE)
     room.step()
     told = state_told(room)
     assert (told["SoXaNhan"], told["SoLuotPhat"], told["SoLuotLoi"]) == (1, 1, 0)
@@ -111,7 +111,7 @@ class _Anybody:
 
 def test_only_what_has_changed_of_a_device_is_told_again_and_that_it_is_out_of_service(room: CentralRoom) -> None:
     room.step()
-    (device,) = newsroom.devices(room.console, CODED)
+    (device,) = bulletins.devices(room.console, CODED)
     with room.console.context.uow() as uow:
         uow.devices.save(replace(device, retired_at=room.console.clock()))
         uow.commit()
@@ -125,13 +125,13 @@ def test_only_what_has_changed_of_a_device_is_told_again_and_that_it_is_out_of_s
 
 def test_what_a_device_sounds_now_is_told_with_it(room: CentralRoom) -> None:
     console = room.console
-    approved = newsroom.approve(
-        console, newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    approved = bulletins.approve(
+        console, bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     )
-    newsroom.plan(console, COMMUNE)
-    airing, device = newsroom.airings(console, approved)[0], newsroom.devices(console, COMMUNE)[0]
+    bulletins.plan(console, COMMUNE)
+    airing, device = bulletins.airings(console, approved)[0], bulletins.devices(console, COMMUNE)[0]
     console.clock.at = airing.start_at + timedelta(milliseconds=1)
-    newsroom.report(console, airing, device, DeliveryState.STARTED)
+    bulletins.report(console, airing, device, DeliveryState.STARTED)
     room.desk.step()
     rows = {row["MaThietBi"]: row for row in room.central.reports("/thiet-bi")[-1]["ThietBi"]}
     assert (rows[device.id]["DangPhat"], rows[device.id]["NoiDungPhat"]) == (True, approved.title)
@@ -147,7 +147,7 @@ def test_devices_are_told_once_and_again_when_one_has_changed(room: CentralRoom)
     (told,) = room.central.reports("/thiet-bi")
     assert [each["MaThietBi"] for each in told["ThietBi"]] == sorted(each["MaThietBi"] for each in told["ThietBi"])
     assert {"MaThietBi", "TenThietBi", "KinhDo", "ViDo", "AmLuong", "TrangThaiKetNoi"} <= set(told["ThietBi"][0])
-    newsroom.more_devices(room.console, 1)
+    bulletins.more_devices(room.console, 1)
     room.step()
     assert len(room.central.reports("/thiet-bi")) == 2
 
@@ -223,22 +223,22 @@ def test_an_update_of_an_untouched_draft_is_written_into_it(room: CentralRoom) -
 def test_an_update_of_what_was_accepted_is_a_draft_beside_it_and_changes_nothing_on_air(room: CentralRoom) -> None:
     room.central.sent.append(sent())
     room.step()
-    first = newsroom.submit(room.console, newsroom.make_sound(room.console, room.drafted()))
+    first = bulletins.submit(room.console, bulletins.make_sound(room.console, room.drafted()))
     room.central.sent.append(sent(version=2, NoiDung="Bản sửa."))
     room.step()
     assert (outcomes(room)[-1][0], room.drafted().id != first.id) == (O.REPLACES, True)
-    assert newsroom.stored(room.console, first.id) == first
+    assert bulletins.stored(room.console, first.id) == first
 
 
 def test_a_withdrawal_asks_people_and_withdraws_nothing_by_itself(room: CentralRoom) -> None:
     console = room.console
     room.central.sent.append(sent())
     room.step()
-    handed = newsroom.approve(console, newsroom.submit(console, newsroom.make_sound(console, room.drafted())))
+    handed = bulletins.approve(console, bulletins.submit(console, bulletins.make_sound(console, room.drafted())))
     room.central.sent.append({"BanTinId": "TW-1", "PhienBan": 2, "TrangThai": "ThuHoi"})
     room.step()
     assert outcomes(room)[-1][0] is O.ASKS_WITHDRAWAL
-    assert newsroom.stored(console, handed.id).status is BulletinStatus.HANDED_DOWN
+    assert bulletins.stored(console, handed.id).status is BulletinStatus.HANDED_DOWN
     withdrawal.withdraw(
         console.context.uow(),
         handed.id,
@@ -267,8 +267,8 @@ def test_a_new_version_of_what_people_rejected_is_drafted_anew(room: CentralRoom
     console = room.console
     room.central.sent.append(sent())
     room.step()
-    submitted = newsroom.submit(console, newsroom.make_sound(console, room.drafted()))
-    newsroom.reject(console, submitted, "Không hợp địa phương")
+    submitted = bulletins.submit(console, bulletins.make_sound(console, room.drafted()))
+    bulletins.reject(console, submitted, "Không hợp địa phương")
     room.step()
     assert (state_told(room)["TrangThai"], state_told(room)["LyDo"]) == ("rejected", "Không hợp địa phương")
     room.central.sent.append(sent(version=2))

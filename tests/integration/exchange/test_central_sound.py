@@ -14,8 +14,8 @@ from cms.bulletins.service import sound as sounding
 from cms.exchange.jobs.central import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome
 from cms.exchange.service.central_sound import SOUND_TRIES
-from tests import newsroom
-from tests.central_room import CentralRoom, linked, sent
+from tests.builders import bulletins
+from tests.builders.central_system import CentralRoom, linked, sent
 from tests.console import Console
 
 O = CentralOutcome  # noqa: E741 - as S and A elsewhere
@@ -45,7 +45,7 @@ def told(room: CentralRoom) -> tuple[object, object]:
 
 
 def test_it_becomes_the_recording_of_the_draft(room: CentralRoom) -> None:
-    wav = newsroom.wav()
+    wav = bulletins.wav()
     room.central.files[PATH] = wav
     room.central.sent.append(with_sound(MaBam=sha256(wav).hexdigest().upper(), TenTep="Sốt xuất huyết.wav"))
     room.step()
@@ -58,7 +58,7 @@ def test_it_becomes_the_recording_of_the_draft(room: CentralRoom) -> None:
 
 
 def test_a_sound_alone_needs_no_text_and_is_named_by_its_path(room: CentralRoom) -> None:
-    room.central.files[PATH] = newsroom.wav()
+    room.central.files[PATH] = bulletins.wav()
     room.central.sent.append({**with_sound(PATH.removeprefix("/")), "NoiDung": None})
     room.step()
     assert (room.drafted().text, room.drafted().original_name) == ("", "sot-xuat-huyet.wav")
@@ -70,7 +70,7 @@ def test_until_its_file_comes_there_is_no_draft_and_nothing_else_is_kept_back(ro
     assert outcomes(room) == [(O.AWAITS_SOUND, MISSING), (O.DRAFTED, "")]
     assert told(room) == ("awaits_sound", MISSING)
     assert "Đang chờ tệp âm thanh" in room.console.client("editor").get("/exchange/central").text
-    room.central.files[PATH] = newsroom.wav()
+    room.central.files[PATH] = bulletins.wav()
     room.step()
     assert outcomes(room)[0] == (O.DRAFTED, "")
     assert room.link().failing_since_at is None
@@ -111,7 +111,7 @@ def test_no_more_is_taken_than_from_a_person(room: CentralRoom) -> None:
 
 
 def test_a_process_that_is_to_end_leaves_off_in_the_middle_and_begins_again_in_its_next_life(room: CentralRoom) -> None:
-    room.central.files[PATH] = newsroom.wav()
+    room.central.files[PATH] = bulletins.wav()
     room.central.sent.append(with_sound())
     room.desk.step(lambda: True)
     assert outcomes(room) == [(O.AWAITS_SOUND, "FETCH_FAILED STOPPING")]
@@ -120,7 +120,7 @@ def test_a_process_that_is_to_end_leaves_off_in_the_middle_and_begins_again_in_i
 
 
 def test_another_file_than_was_named_is_not_taken(room: CentralRoom) -> None:
-    room.central.files[PATH] = newsroom.wav()
+    room.central.files[PATH] = bulletins.wav()
     room.central.sent.append(with_sound(MaBam="0" * 64))
     room.step()
     assert outcomes(room) == [(O.AWAITS_SOUND, "SOUND HASH")]
@@ -132,14 +132,14 @@ def test_a_newer_version_is_not_overtaken_by_the_file_of_an_older_one(room: Cent
     room.step()
     room.central.sent.append(sent(version=2))
     room.step()
-    room.central.files[PATH] = newsroom.wav()
+    room.central.files[PATH] = bulletins.wav()
     room.step(after_s=3700)
     assert [each for each, _ in outcomes(room)] == [O.OLD, O.DRAFTED]
     assert room.drafted().original_sha256 == ""
 
 
 def test_a_new_version_with_a_sound_is_written_into_the_untouched_draft(room: CentralRoom) -> None:
-    room.central.files[PATH] = newsroom.wav()
+    room.central.files[PATH] = bulletins.wav()
     room.central.sent += [sent(), with_sound(version=2)]
     room.step()
     assert [each for each, _ in outcomes(room)] == [O.DRAFTED, O.REDRAFTED]

@@ -14,7 +14,7 @@ from cms.exchange.service.fetching import Fetcher
 from cms.relays.jobs import RelayWatch
 from cms.relays.service.listening import SourceListener
 from media.ffmpeg.listening import loudest_db
-from tests import relay_room
+from tests.builders import relays
 from tests.console import Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.shoutcast import shoutcast
@@ -39,7 +39,7 @@ def listener(*, is_local: bool = True) -> SourceListener:
 
 
 def source(console: Console, *urls: str, form: StreamForm = StreamForm.STREAM) -> RelaySource:
-    return relay_room.approved(console, urls=urls, form=form)
+    return relays.approved(console, urls=urls, form=form)
 
 
 def test_a_stream_is_heard_silent_unreadable_or_away(console: Console, server: WebServer) -> None:
@@ -92,7 +92,7 @@ def test_approved_sources_are_listened_to_and_others_are_not(console: Console, s
     assert watch.step() == 0
     server.pages["/tone"] = Answer(body=sound(TONE, "mp3"))
     known = source(console, server.url("/tone"))
-    relay_room.written(console, name="Nháp")
+    relays.written(console, name="Nháp")
     assert watch.step() == 1
     console.clock.pass_by(minutes=1)
     server.pages["/tone"] = Answer(404)

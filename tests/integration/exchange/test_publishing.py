@@ -27,7 +27,7 @@ from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.platform.store.engine import reading
 from province.areas import Area, AreaId, AreaTree
-from tests import alert_desk
+from tests.builders import alert_states
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console
 
 RING = Ring(((10.90, 108.20), (10.90, 108.30), (11.00, 108.30), (11.00, 108.20), (10.90, 108.20)))
@@ -76,7 +76,7 @@ def ended(console: Console, alert: Alert, *, is_cancel: bool) -> Alert:
 
 
 def test_an_approved_alert_is_published_once_signed_and_valid(console: Console) -> None:
-    alert = alert_desk.active(console)
+    alert = alert_states.active(console)
     (document,) = published(console)
     assert published(console) == [document]
     signed = document_of(console, document)
@@ -93,12 +93,12 @@ def test_an_approved_alert_is_published_once_signed_and_valid(console: Console) 
 
 
 def test_a_draft_is_told_to_nobody(console: Console) -> None:
-    alert_desk.submit(console, alert_desk.make_sound(console, alert_desk.draft(console)))
+    alert_states.submit(console, alert_states.make_sound(console, alert_states.draft(console)))
     assert published(console) == []
 
 
 def test_a_drill_is_an_exercise_and_says_so(console: Console) -> None:
-    alert_desk.active(console, kind=AlertKind.DRILL)
+    alert_states.active(console, kind=AlertKind.DRILL)
     (document,) = published(console)
     judgement = judged(console, document_of(console, document))
     assert (judgement.verdict, judgement.kind) == (CapVerdict.ACCEPT, MessageKind.EXERCISE)
@@ -107,7 +107,7 @@ def test_a_drill_is_an_exercise_and_says_so(console: Console) -> None:
 
 
 def test_a_cancel_calls_off_what_was_told_and_the_correction_refers_to_both(console: Console) -> None:
-    alert = alert_desk.active(console)
+    alert = alert_states.active(console)
     first = published(console)[0]
     console.clock.pass_by(minutes=1)
     cancelled = ended(console, alert, is_cancel=True)
@@ -125,7 +125,7 @@ def test_a_cancel_calls_off_what_was_told_and_the_correction_refers_to_both(cons
 
 
 def test_an_all_clear_is_an_update_that_says_it_is_over_and_nothing_is_cancelled(console: Console) -> None:
-    alert = alert_desk.active(console)
+    alert = alert_states.active(console)
     first = published(console)[0]
     console.clock.pass_by(minutes=1)
     ended(console, alert, is_cancel=False)
@@ -137,7 +137,7 @@ def test_an_all_clear_is_an_update_that_says_it_is_over_and_nothing_is_cancelled
 
 def test_a_shape_goes_out_as_it_was_drawn_and_means_the_same_to_us(console: Console) -> None:
     audience = Audience(Targets((COMMUNE,)), (RING,), (Disc(10.94, 108.28, 1500),))
-    alert_desk.active(console, audience=audience)
+    alert_states.active(console, audience=audience)
     (document,) = published(console)
     message = message_of(document_of(console, document))
     proposal = Proposer(AreaTree(AREAS), START.date()).propose(message)
@@ -149,7 +149,7 @@ def test_a_shape_goes_out_as_it_was_drawn_and_means_the_same_to_us(console: Cons
 def test_a_shape_our_own_check_refuses_is_left_out(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     audience = Audience(Targets((COMMUNE,)), (RING,))
     monkeypatch.setattr("cms.exchange.service.composing.Polygon", lambda _: broken())
-    alert_desk.active(console, audience=audience)
+    alert_states.active(console, audience=audience)
     (document,) = published(console)
     (area,) = message_of(document_of(console, document)).infos[0].areas
     assert (area.polygons, area.desc) == ((), "Mũi Né")
@@ -165,7 +165,7 @@ def test_what_our_own_check_refuses_is_told_to_nobody_and_to_us_once(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cms.exchange.service.composing.identifier_of", lambda _: "not, a name")
-    alert = alert_desk.active(console)
+    alert = alert_states.active(console)
     assert published(console) == []
     CapPublisher(console.context).step()
     with reading(console.context.engine) as session:
@@ -175,7 +175,7 @@ def test_what_our_own_check_refuses_is_told_to_nobody_and_to_us_once(
 
 
 def test_what_is_over_before_it_was_told_is_history(console: Console) -> None:
-    alert_desk.active(console)
+    alert_states.active(console)
     console.clock.pass_by(hours=7)
     assert published(console) == []
 
@@ -198,7 +198,7 @@ def test_places_are_named_by_code_and_one_with_an_exclusion_by_its_parts() -> No
 def test_the_feed_leads_to_the_documents_and_says_when_nothing_changed(console: Console) -> None:
     client = console.app.test_client()
     assert client.get("/api/v1/cap/feed.atom").status_code == 200
-    alert = alert_desk.active(console)
+    alert = alert_states.active(console)
     published(console)
     answer = client.get("/api/v1/cap/feed.atom")
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/atom+xml", "public, max-age=30")
@@ -228,7 +228,7 @@ def test_the_certificate_to_pin_is_public_and_the_key_is_not(console: Console, t
 
 
 def test_what_we_published_is_known_when_it_comes_back(console: Console, inbox: Inbox) -> None:
-    alert_desk.active(console)
+    alert_states.active(console)
     (document,) = published(console)
     records = [inbox.receive(document_of(console, document), "feed of the ministry") for _ in range(2)]
     assert [(each.verdict, each.code, each.outcome) for each in records] == [

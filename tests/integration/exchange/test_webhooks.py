@@ -18,7 +18,7 @@ from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pau
 from cms.exchange.tables.exchange import WebhookDeliveryRow
 from cms.platform.store.engine import reading
 from cms.platform.store.rows import value_of
-from tests import alert_desk
+from tests.builders import alert_states
 from tests.console import START, Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 
@@ -60,7 +60,7 @@ def only(console: Console) -> WebhookDelivery:
 
 
 def publish(console: Console, **more: object) -> None:
-    alert_desk.active(console, **more)
+    alert_states.active(console, **more)
     CapPublisher(console.context).step()
 
 

@@ -10,8 +10,8 @@ import pytest
 from devices.errors import LinkError
 from devices.protocol import codec, topics
 from devices.protocol.messages import AlertContent, Desired, Standing
-from firmware_sim.player import now_ms
-from firmware_sim.wav import read_segment
+from firmware_sim.sound.player import now_ms
+from firmware_sim.sound.wav import read_segment
 from tests.integration.firmware.province import AREA, DEADLINE_S, Province
 from tests.integration.mqtt.inbox import connected
 

@@ -10,11 +10,11 @@ import pytest
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, AlertContent, Command, Desired, Speech, Standing
-from firmware_sim.codec import Samples, decode_mono
-from firmware_sim.measure import similarity
-from firmware_sim.player import now_ms
-from firmware_sim.tones import pattern
-from firmware_sim.wav import RecordedSegment, read_segment
+from firmware_sim.sound.decoder import Samples, decode_mono
+from firmware_sim.sound.measure import similarity
+from firmware_sim.sound.player import now_ms
+from firmware_sim.sound.tones import pattern
+from firmware_sim.sound.wav import RecordedSegment, read_segment
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import RATE_HZ, opus
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devices.protocol.messages import Standing
-from firmware_sim.measure import measure
+from firmware_sim.sound.measure import measure
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import opus
 

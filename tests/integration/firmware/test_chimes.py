@@ -15,8 +15,8 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules
 from devices.protocol import codec
 from devices.protocol.messages import Plan, Standing
-from firmware_sim.codec import Samples, decode_mono
-from firmware_sim.measure import measure, similarity
+from firmware_sim.sound.decoder import Samples, decode_mono
+from firmware_sim.sound.measure import measure, similarity
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
 from tests.builders.bulletin_world import World

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.core.effects import Fetch
-from firmware_sim.fetch import FetchPool, Shelf
-from firmware_sim.flash import Flash
-from firmware_sim.path import Path as Road
+from firmware_sim.network.conditions import LinkConditions
+from firmware_sim.network.fetch import FetchPool, Shelf
+from firmware_sim.storage.flash import Flash
 from tests.integration.firmware.content_server import ContentServer
 
 DEADLINE_S = 120
@@ -124,13 +124,13 @@ def test_without_a_way_nothing_is_asked_for_and_behind_a_broken_cache_all_is_spo
     sha256 = content.put(DATA)
 
     async def work(shelf: Shelf) -> None:
-        shelf.path = Road(base_ms=0, is_held=True)
+        shelf.network = LinkConditions(base_ms=0, is_held=True)
         shelf.want(wanted(content, sha256))
         await asyncio.sleep(0)
         assert content.requests == []
-        shelf.path.is_held, shelf.path.is_spoilt = False, True
+        shelf.network.is_held, shelf.network.is_spoilt = False, True
         await until(lambda: shelf.spoilt > 1)
-        shelf.path.is_spoilt = False
+        shelf.network.is_spoilt = False
         await until(lambda: shelf.flash.held(sha256))
 
     assert run(tmp_path, work)[0].held(sha256) == DATA

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim import flash as flash_module
-from firmware_sim.failing import FailingDisk, Wear
-from firmware_sim.flash import COMPACT_ENTRIES, Flash, FlashStore, JournalEntry, MemoryFlash
+from firmware_sim.storage import flash as flash_module
+from firmware_sim.storage.flash import COMPACT_ENTRIES, Flash, FlashStore, JournalEntry, MemoryFlash
+from firmware_sim.storage.flash_faults import FailingDisk, Wear
 
 DATA = b"content"
 SHA = hashlib.sha256(DATA).hexdigest()
@@ -180,7 +180,7 @@ def test_a_worn_disk_keeps_facts_while_content_does_not_fit_and_then_nothing(tmp
 WRITER = """
 import sys
 from pathlib import Path
-from firmware_sim.flash import Flash, JournalEntry
+from firmware_sim.storage.flash import Flash, JournalEntry
 flash = Flash(Path(sys.argv[1]))
 flash.load()
 for number in range(1_000_000):

@@ -10,7 +10,7 @@ import pytest
 
 from devices.protocol import codec, jws, topics
 from devices.protocol.messages import Audio, Command, CommandType, Play, Standing, State, Target
-from firmware_sim.player import now_ms
+from firmware_sim.sound.player import now_ms
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import opus
 from tests.unit.firmware import signing

@@ -12,13 +12,13 @@ import pytest
 
 from devices import mqtt_codec
 from devices.protocol import topics
-from firmware_sim import link as link_module
-from firmware_sim import tls
 from firmware_sim.core.effects import Publish
-from firmware_sim.link import Broker, Crowd, Link, client_context
-from firmware_sim.path import Path as Road
+from firmware_sim.network import link as link_module
+from firmware_sim.network import tls
+from firmware_sim.network.conditions import LinkConditions
+from firmware_sim.network.link import Broker, Crowd, Link, client_context
+from firmware_sim.network.shaping import NetworkShaper
 from firmware_sim.physics.dice import dice
-from firmware_sim.way import DeviceConnection
 from tests.integration.real_broker import RealBroker
 
 DEVICE = "xa-1-l01"
@@ -61,11 +61,11 @@ async def until(condition: Callable[[], object]) -> None:
 
 @contextlib.asynccontextmanager
 async def running(
-    broker: RealBroker, owner: Owner, port: int = 0, way: DeviceConnection | None = None
+    broker: RealBroker, owner: Owner, port: int = 0, shaper: NetworkShaper | None = None
 ) -> AsyncIterator[Link]:
     folder = broker.keyring.provision(DEVICE, "sn", "xa-1", broker.settings)
     target = Broker("127.0.0.1", port or broker.port, client_context(folder), (0.01, 0.05))
-    link = Link(DEVICE, target, owner, Crowd(), way)
+    link = Link(DEVICE, target, owner, Crowd(), shaper)
     task = asyncio.create_task(link.run())
     try:
         yield link
@@ -74,8 +74,8 @@ async def running(
         await asyncio.gather(task, return_exceptions=True)
 
 
-def way_of(road: Road) -> DeviceConnection:
-    return DeviceConnection(road, dice(1, DEVICE), asyncio.get_running_loop())
+def way_of(road: LinkConditions) -> NetworkShaper:
+    return NetworkShaper(road, dice(1, DEVICE), asyncio.get_running_loop())
 
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -175,21 +175,21 @@ def test_the_link_comes_back_when_the_broker_does(broker: RealBroker) -> None:
 
 def test_a_path_that_is_held_up_loses_nothing_and_tells_nobody(broker: RealBroker) -> None:
     async def work() -> None:
-        owner, way = Owner(), way_of(Road(base_ms=0, is_held=True))
-        async with running(broker, owner, way=way) as link:
+        owner, shaper = Owner(), way_of(LinkConditions(base_ms=0, is_held=True))
+        async with running(broker, owner, shaper=shaper) as link:
             await asyncio.sleep(0)
             assert owner.happened == []
-            way.path.is_held = False
-            way.changed()
+            shaper.network.is_held = False
+            shaper.changed()
             await until(lambda: link.is_online)
-            way.path.is_held = True
-            way.changed()
+            shaper.network.is_held = True
+            shaper.changed()
             link.publish(Publish(ACK, b"later"))
             broker.kill()
             await asyncio.to_thread(broker.start)
             assert link.is_online
-            way.path.is_held = False
-            way.changed()
+            shaper.network.is_held = False
+            shaper.changed()
             await until(lambda: owner.times("connected") == 2 and not link._session.in_flight)
 
     asyncio.run(work())
@@ -213,8 +213,8 @@ def test_where_acknowledgements_are_lost_all_comes_twice(broker: RealBroker) -> 
 
     async def work() -> None:
         owner = Owner()
-        way = way_of(Road(base_ms=0, is_doubled=True))
-        async with stub(broker, deaf) as port, running(broker, owner, port, way) as link:
+        shaper = way_of(LinkConditions(base_ms=0, is_doubled=True))
+        async with stub(broker, deaf) as port, running(broker, owner, port, shaper) as link:
             link.publish(Publish(ACK, b"sure"))
             await until(lambda: heard and owner.messages)
         assert owner.messages == [("t", b"x")] * 2

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_sim.codec import Samples
-from firmware_sim.live_codec import LiveDecoder
-from firmware_sim.live_track import FADE_MS, LiveTrack
-from firmware_sim.measure import similarity
-from tests import mouth
+from firmware_sim.sound.decoder import Samples
+from firmware_sim.sound.live_decoder import LiveDecoder
+from firmware_sim.sound.live_track import FADE_MS, LiveTrack
+from firmware_sim.sound.measure import similarity
+from tests.builders import microphone
 from tests.integration.firmware.test_loudspeaker import RATE_HZ, RING_MS, T0, Street
 
 FRAME_MS = 100
@@ -25,8 +25,8 @@ def spoken(folder: Path, *, lost: frozenset[int] = frozenset(), seconds: float =
     street = Street(folder)
     track = LiveTrack(RATE_HZ, np.zeros(0, dtype=np.int16))
     street.card.start_track("live", track)
-    decoder = LiveDecoder(mouth.OPUS_HZ, RATE_HZ)
-    for seq, packets in enumerate(mouth.frames(mouth.voice(seconds))):
+    decoder = LiveDecoder(microphone.OPUS_HZ, RATE_HZ)
+    for seq, packets in enumerate(microphone.frames(microphone.voice(seconds))):
         street.run(FRAME_MS)
         if seq not in lost:
             street.card.lay("live", decoder.decode(packets), T0 + (seq + 1) * FRAME_MS + DELAY_MS)
@@ -44,8 +44,8 @@ def longest_silence_ms(heard: Samples) -> float:
 
 def reference(seconds: float = 8.0) -> Samples:
     """Return the decoded speech, with no frame lost and no card between."""
-    decoder = LiveDecoder(mouth.OPUS_HZ, RATE_HZ)
-    return np.concatenate([decoder.decode(packets) for packets in mouth.frames(mouth.voice(seconds))])
+    decoder = LiveDecoder(microphone.OPUS_HZ, RATE_HZ)
+    return np.concatenate([decoder.decode(packets) for packets in microphone.frames(microphone.voice(seconds))])
 
 
 def test_what_was_said_is_heard_without_a_hole_and_at_its_instant(tmp_path: Path) -> None:
@@ -76,6 +76,6 @@ def test_a_hole_longer_than_its_filling_is_silence_and_no_drone(tmp_path: Path) 
 
 
 def test_what_is_no_opus_is_left_out() -> None:
-    decoder = LiveDecoder(mouth.OPUS_HZ, RATE_HZ)
+    decoder = LiveDecoder(microphone.OPUS_HZ, RATE_HZ)
     assert len(decoder.decode([b"\xff\xff\xff"])) == 0
-    assert len(decoder.decode(mouth.frames(mouth.voice(0.2))[0])) > 0
+    assert len(decoder.decode(microphone.frames(microphone.voice(0.2))[0])) > 0

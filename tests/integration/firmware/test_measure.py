@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from firmware_sim.__main__ import main
-from firmware_sim.codec import DecodeError, PcmCache, Samples, decode_mono
-from firmware_sim.measure import NotRecordedError, measure, similarity
-from firmware_sim.wav import WavSegment
+from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples, decode_mono
+from firmware_sim.sound.measure import NotRecordedError, measure, similarity
+from firmware_sim.sound.wav import WavSegment
 from tests.integration.firmware.sound import opus
 
 RATE_HZ = 16_000
@@ -95,7 +95,7 @@ def test_content_that_is_no_audio_is_refused(tmp_path: Path) -> None:
 
 
 def test_decoded_content_is_kept_and_the_oldest_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware_sim.codec.FILES_KEPT", 1)
+    monkeypatch.setattr("firmware_sim.sound.decoder.FILES_KEPT", 1)
     content = tmp_path / "content"
     content.write_bytes(opus(tmp_path, 0.5))
     cache = PcmCache(tmp_path / "pcm", RATE_HZ)

@@ -26,8 +26,8 @@ from cms.schedule.service import as_run
 from devices.model import DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan, PlanItem, Standing
-from firmware_sim.codec import Samples, decode_mono
-from firmware_sim.player import now_ms
+from firmware_sim.sound.decoder import Samples, decode_mono
+from firmware_sim.sound.player import now_ms
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
 from tests.builders.bulletin_world import World

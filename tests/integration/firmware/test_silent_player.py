@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from firmware_sim import silent_player
 from firmware_sim.core.effects import (
     Clip,
     ExtendTrack,
@@ -19,8 +18,9 @@ from firmware_sim.core.effects import (
     StartTrack,
     Tone,
 )
-from firmware_sim.flash import MemoryFlash
-from firmware_sim.silent_player import NOMINAL_DB, NOMINAL_LEVEL, SilentPlayer
+from firmware_sim.sound import silent_player
+from firmware_sim.sound.silent_player import NOMINAL_DB, NOMINAL_LEVEL, SilentPlayer
+from firmware_sim.storage.flash import MemoryFlash
 from tests.integration.firmware import skipped_time
 from tests.integration.firmware.skipped_time import now_ms
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_sim.codec import Samples
-from firmware_sim.loudspeaker import Loudspeaker
-from firmware_sim.sound_card import PIPE_BYTES, SoundCard, alsa
+from firmware_sim.sound.decoder import Samples
+from firmware_sim.sound.loudspeaker import Loudspeaker
+from firmware_sim.sound.sound_card import PIPE_BYTES, SoundCard, alsa
 
 RATE = 8_000
 TONE: Samples = np.full(RATE // 2, 10_000, dtype=np.int16)

@@ -22,8 +22,8 @@ from cms.platform.gateway.uplink import Uplink
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
-from firmware_sim.flash import Flash
-from tests import alert_desk, newsroom, station_room
+from firmware_sim.storage.flash import Flash
+from tests.builders import alert_states, bulletins, stations
 from tests.console import COMMUNE, START, Console, open_console
 from tests.integration.exchange.test_publishing import ended
 from tests.integration.firmware.province import Province
@@ -87,11 +87,11 @@ def test_a_station_is_told_of_an_alert_its_update_and_its_cancel_and_nobody_else
     console = district.console
     wanted = dict.fromkeys((topics.device_cap(STATION, "+"), topics.device_command(SPY)), 1)
     with connected(broker.device_endpoint(SPY), wanted) as spy:
-        alert = alert_desk.active(console)
+        alert = alert_states.active(console)
         district.publish()
         district.wait_for(("alert", str(alert.order_id)))
         assert b"</alert>" in district.text(str(alert.order_id))
-        update = alert_desk.active(console, purpose=Purpose.UPDATE, updates_id=alert.id)
+        update = alert_states.active(console, purpose=Purpose.UPDATE, updates_id=alert.id)
         district.publish()
         district.wait_for(("update", str(update.order_id)))
         ended(console, update, is_cancel=True)
@@ -104,18 +104,18 @@ def test_a_station_is_told_of_an_alert_its_update_and_its_cancel_and_nobody_else
 
 def test_a_station_that_was_away_learns_what_is_over_and_what_holds(district: District) -> None:
     console = district.console
-    first = alert_desk.active(console)
+    first = alert_states.active(console)
     district.publish()
     district.wait_for(("alert", str(first.order_id)))
     district.province.power_off()
-    update = alert_desk.active(console, purpose=Purpose.UPDATE, updates_id=first.id)
+    update = alert_states.active(console, purpose=Purpose.UPDATE, updates_id=first.id)
     district.publish()
     district.province.power_on()
     district.wait_for(("update", str(update.order_id)))
 
 
 def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district: District) -> None:
-    alert = alert_desk.active(district.console, **alert_desk.LARGE)
+    alert = alert_states.active(district.console, **alert_states.LARGE)
     CapPublisher(district.console.context).step()
     content = district.console.context.content
     with district.console.context.uow() as unit:
@@ -129,15 +129,15 @@ def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district:
 def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district: District) -> None:
     console, folder = district.console, district.province.out / STATION / "programmes"
     console.clock.at = datetime.now(UTC)
-    station_room.registered(console, area_id=COMMUNE, device_id=STATION)
+    stations.registered(console, area_id=COMMUNE, device_id=STATION)
     on = f"{console.clock.at + timedelta(days=2):%Y-%m-%d}"
-    bulletin = station_room.approved(console, starts=f"{on}T06:00")
-    made = station_room.made(console, bulletin, SOUND)
+    bulletin = stations.approved(console, starts=f"{on}T06:00")
+    made = stations.made(console, bulletin, SOUND)
     district.province.content.put(SOUND)
     district.publish()
     path = folder / f"{made.id}.mp3"
     district.province.wait_for("the programme is there", lambda: path.exists() and path.read_bytes() == SOUND)
-    newsroom.edit(console, bulletin)
+    bulletins.edit(console, bulletin)
     district.publish()
     district.province.wait_for("the programme is gone", lambda: not path.exists())
 
@@ -145,10 +145,10 @@ def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district
 def test_what_a_station_tells_of_a_programme_is_told_until_it_is_receipted(district: District) -> None:
     console, province = district.console, district.province
     console.clock.at = datetime.now(UTC)
-    station = station_room.registered(console, area_id=COMMUNE, device_id=STATION)
+    station = stations.registered(console, area_id=COMMUNE, device_id=STATION)
     begins = console.clock.at + timedelta(seconds=-5)
-    bulletin = station_room.approved(console, starts=f"{console.clock.at + timedelta(days=2):%Y-%m-%d}T06:00")
-    made = station_room.made(console, bulletin, SOUND)
+    bulletin = stations.approved(console, starts=f"{console.clock.at + timedelta(days=2):%Y-%m-%d}T06:00")
+    made = stations.made(console, bulletin, SOUND)
     province.content.put(SOUND)
     district.publish()
     province.wait_for("three rungs are told", lambda: rungs(province) == {"downloaded", "verified", "scheduled"})

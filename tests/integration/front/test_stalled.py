@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from flask import Flask
 
 from broadcast.alerts.model import Alert, AlertStatus
-from tests import alert_desk
+from tests.builders import alert_states
 from tests.console import Clock, Console
 from tests.integration.front.webs import Browser, Webs
 
@@ -70,8 +70,8 @@ def is_readable(link: socket.socket) -> bool:
 def waiting_alert(webs: Webs) -> Alert:
     """Return an alert with its sound, submitted by one officer."""
     console = Console(Flask("none"), webs.context, Clock(webs.context.now()), {})
-    drafted = alert_desk.draft(console, by="truc-ban", areas=(webs.world.areas[0],))
-    return alert_desk.submit(console, alert_desk.make_sound(console, drafted), by="truc-ban")
+    drafted = alert_states.draft(console, by="truc-ban", areas=(webs.world.areas[0],))
+    return alert_states.submit(console, alert_states.make_sound(console, drafted), by="truc-ban")
 
 
 def test_an_alert_is_approved_while_every_kind_of_connection_stalls(webs: Webs) -> None:

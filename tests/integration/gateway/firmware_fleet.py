@@ -23,8 +23,8 @@ from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, jws, topics
 from devices.protocol.messages import Image
-from firmware_sim import image as sim
-from firmware_sim.image import Behaviour, SimImage
+from firmware_sim.storage import firmware_image as sim
+from firmware_sim.storage.firmware_image import Behaviour, SimImage
 from province.areas import AreaId
 from province.people import Actor, UserId
 from tests.integration.gateway.station import TINH, XA_1, XA_2, Station

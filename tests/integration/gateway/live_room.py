@@ -23,9 +23,9 @@ from cms.live.service import addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.platform.store.engine import reading
 from devices.protocol.live import LiveFrame
-from firmware_sim.codec import Samples
-from firmware_sim.player import now_ms
-from firmware_sim.wav import read_segment
+from firmware_sim.sound.decoder import Samples
+from firmware_sim.sound.player import now_ms
+from firmware_sim.sound.wav import read_segment
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import LOA_1, TINH, XA_1, make_station

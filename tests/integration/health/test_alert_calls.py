@@ -18,7 +18,7 @@ from cms.health.service.mail import Mail
 from cms.health.service.notice_sender import NoticeSender
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty
-from tests import alert_desk
+from tests.builders import alert_states
 from tests.console import PROVINCE, Console, open_console
 
 
@@ -37,7 +37,7 @@ def caller(console: Console) -> AlertCaller:
 
 
 def waiting(console: Console, **more: Any) -> Alert:
-    return alert_desk.submit(console, alert_desk.make_sound(console, alert_desk.draft(console, **more)))
+    return alert_states.submit(console, alert_states.make_sound(console, alert_states.draft(console, **more)))
 
 
 def letters(console: Console) -> list[Notice]:
@@ -48,7 +48,7 @@ def letters(console: Console) -> list[Notice]:
 def test_the_submission_calls_at_once_and_says_who_may_approve(console: Console) -> None:
     assert caller(console).step() == 0
     made = waiting(console)
-    alert_desk.second_officer(console)
+    alert_states.second_officer(console)
     assert caller(console).step() == 1
     assert caller(console).step() == 0
     (letter,) = letters(console)
@@ -71,7 +71,7 @@ def test_it_calls_again_each_minute_then_the_next_in_line_and_never_for_ever(con
 def test_what_is_decided_over_or_a_drill_calls_nobody(console: Console, end: str) -> None:
     made = waiting(console, kind=AlertKind.DRILL if end == "drill" else AlertKind.LIVE)
     if end == "approved":
-        alert_desk.approve(console, made)
+        alert_states.approve(console, made)
     if end == "expired":
         console.clock.at = made.expires_at + timedelta(seconds=1)
     assert caller(console).step() == 0
@@ -80,7 +80,7 @@ def test_what_is_decided_over_or_a_drill_calls_nobody(console: Console, end: str
 def test_a_letter_that_comes_after_the_decision_is_not_sent(console: Console) -> None:
     made = waiting(console)
     caller(console).step()
-    alert_desk.approve(console, made)
+    alert_states.approve(console, made)
     mail = Mail("", "loa@x.vn")
     NoticeSender(console.context.uow, mail, Fetcher(), "", is_local=True, now=console.clock).step()
     (letter,) = letters(console)

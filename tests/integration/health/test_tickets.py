@@ -23,7 +23,9 @@ from devices.model import DeviceId
 from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, RESOLVES_AFTER
 from devices.tickets.model import Origin, Ticket, TicketState, TicketStep
 from province.errors import NotPossibleError
-from tests import acting_room, health_room, newsroom, work_room
+from tests.builders import bulletins, commands
+from tests.builders import faults as health_room
+from tests.builders import tickets as work_room
 from tests.console import COMMUNE, Console, open_console
 
 
@@ -67,7 +69,7 @@ def test_what_somebody_should_hear_of_has_a_ticket_and_nothing_else_has(console:
     fault = health_room.fault(console)
     health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
     muted = health_room.fault(console, FaultKind.AMP_FAULT, DeviceId(f"{COMMUNE}-l02"))
-    acting_room.window(console, device_id=muted.device_id)
+    commands.window(console, device_id=muted.device_id)
     assert dispatched(console) == 1
     (ticket,) = living(console)
     assert (ticket.origin, ticket.fault_id, ticket.device_name, ticket.state) == (
@@ -159,8 +161,8 @@ def test_many_devices_with_one_cause_have_one_ticket(console: Console) -> None:
 
 
 def test_a_storm_is_written_in_pieces(console: Console) -> None:
-    newsroom.more_devices(console, AT_ONCE + 5)
-    for each in newsroom.devices(console):
+    bulletins.more_devices(console, AT_ONCE + 5)
+    for each in bulletins.devices(console):
         health_room.fault(console, device_id=each.id)
     assert dispatched(console) == AT_ONCE
     assert dispatched(console) > 0

@@ -9,7 +9,7 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.neural import NeuralVoice
 from media.voices import chosen_voices
-from tests.tiny_voice import LETTER_MS, PHONEMES, RATE_HZ, tiny_piper_voice, tiny_voice
+from tests.builders.tiny_voice import LETTER_MS, PHONEMES, RATE_HZ, tiny_piper_voice, tiny_voice
 
 TEXT = "hai"
 

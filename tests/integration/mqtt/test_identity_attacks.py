@@ -30,8 +30,8 @@ from devices.mqtt import enrolment_listener, eviction
 from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
+from tests.builders.registrations import SERIAL, registered, settled_by_two
 from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
-from tests.identity_room import SERIAL, registered, settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, START, XA_1, Station, make_station
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.mqtt.test_access import CONNACK, REFUSED, first_answer, tls

@@ -20,7 +20,7 @@ from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId
 from devices.mqtt import revocations
 from devices.mqtt.link import Endpoint
-from tests.identity_room import settled_by_two
+from tests.builders.registrations import settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station, make_station
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.mqtt.test_access import CONNACK, REFUSED, first_answer, tls

@@ -15,7 +15,7 @@ from cms.reports.service import requests as reporting
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import UserId
-from tests import reporting_room
+from tests.builders import reports as reporting_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 
 FIRST_OF_DECEMBER = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)  # six in the morning in Vietnam

@@ -22,7 +22,8 @@ from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.repository.counting import count_day, due_days, store_day
 from cms.reports.tables import PresenceChangeRow
 from devices.model import DeviceStatus
-from tests import newsroom, recordings, relay_room, reporting_room
+from tests.builders import bulletins, recordings, relays
+from tests.builders import reports as reporting_room
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console, open_console
 
 HOUR = timedelta(hours=1)
@@ -32,7 +33,7 @@ TODAY = date(2026, 11, 24)
 
 def test_what_was_sounded_is_counted_where_and_as_what(console: Console) -> None:
     of = reporting_room.transmission(console)
-    near = newsroom.devices(console)
+    near = bulletins.devices(console)
     runs = [reporting_room.as_run(console, of, each, START, seconds=6 * n) for n, each in enumerate(near)]
     reporting_room.record(console, *runs)
     console.clock.pass_by(hours=1)
@@ -46,11 +47,11 @@ def test_what_was_sounded_is_counted_where_and_as_what(console: Console) -> None
 
 
 def test_a_quarters_report_tells_the_minutes_relayed_of_each_source(console: Console) -> None:
-    source = relay_room.approved(console, name="VOV1")
+    source = relays.approved(console, name="VOV1")
     order = RelayOrder(source.id, 15 * 60_000)
     relayed = reporting_room.transmission(console, "Thời sự", relay=order)
     own = reporting_room.transmission(console, "Tin xã", starts="2026-11-24T18:00")
-    first, second, late = newsroom.devices(console)
+    first, second, late = bulletins.devices(console)
     reporting_room.record(
         console,
         reporting_room.as_run(console, relayed, first, START, seconds=15 * 60),
@@ -74,7 +75,7 @@ def test_what_sounds_around_a_bulletin_is_counted_with_it_and_no_airing_is_longe
     assert chimes.take(console.context.uow(), chime.id, sha256=opening.sha256, sound=sound, now=console.clock())
     of = reporting_room.transmission(console)
     assert of.duration_ms == of.rendition.duration_ms + opening.duration_ms
-    whole, over, clockless = newsroom.devices(console)
+    whole, over, clockless = bulletins.devices(console)
     runs = [
         reporting_room.as_run(console, of, whole, START, seconds=of.duration_ms / 1000),
         reporting_room.as_run(console, of, over, START, seconds=of.duration_ms / 1000 + 60),
@@ -87,7 +88,7 @@ def test_what_sounds_around_a_bulletin_is_counted_with_it_and_no_airing_is_longe
 
 def test_late_records_count_on_their_day_and_in_its_month_once_each(console: Console) -> None:
     of = reporting_room.transmission(console)
-    one, two, _three = newsroom.devices(console)
+    one, two, _three = bulletins.devices(console)
     early = START - timedelta(days=40)
     day = Span(date(2026, 10, 15), date(2026, 10, 15))
     cut = reporting_room.as_run(console, of, one, early, seconds=5, result="cut", part=1)
@@ -113,7 +114,7 @@ def test_the_same_records_in_any_order_give_the_same_report(tmp_path_factory: py
             runs = [
                 reporting_room.as_run(console, of, each, START - n * HOUR, seconds=4 + n, result=result)
                 for n, (each, result) in enumerate(
-                    zip(newsroom.devices(console), ("done", "cut", "missed"), strict=True)
+                    zip(bulletins.devices(console), ("done", "cut", "missed"), strict=True)
                 )
             ]
             console.clock.pass_by(hours=1)
@@ -129,7 +130,7 @@ def test_the_same_records_in_any_order_give_the_same_report(tmp_path_factory: py
 
 def test_a_quarter_is_the_sum_of_its_days_however_it_is_asked_for(console: Console) -> None:
     of = reporting_room.transmission(console)
-    (one, *_others) = newsroom.devices(console)
+    (one, *_others) = bulletins.devices(console)
     for days in (0, 20, 24, 54):
         reporting_room.record(console, reporting_room.as_run(console, of, one, START - timedelta(days=days)))
     reporting_room.count(console)
@@ -147,7 +148,7 @@ def test_a_quarter_is_the_sum_of_its_days_however_it_is_asked_for(console: Conso
 
 def test_a_count_that_was_overtaken_is_not_written(console: Console) -> None:
     of = reporting_room.transmission(console)
-    one, two, _three = newsroom.devices(console)
+    one, two, _three = bulletins.devices(console)
     reporting_room.record(console, reporting_room.as_run(console, of, one, START))
     with reading(console.context.engine) as session:
         slow = count_day(session, TODAY, console.clock.at)
@@ -167,7 +168,7 @@ def test_a_count_that_was_overtaken_is_not_written(console: Console) -> None:
 
 def test_what_comes_while_a_day_is_counted_has_it_counted_again(console: Console) -> None:
     of = reporting_room.transmission(console)
-    one, two, _three = newsroom.devices(console)
+    one, two, _three = bulletins.devices(console)
     reporting_room.record(console, reporting_room.as_run(console, of, one, START))
     with reading(console.context.engine) as session:
         count = count_day(session, TODAY, console.clock.at)
@@ -195,7 +196,7 @@ def came(console: Console, device_id: str, *, online: bool, conn: int) -> None:
 
 
 def test_devices_could_speak_for_the_share_of_the_day_they_were_connected(console: Console) -> None:
-    one, two, _three = newsroom.devices(console)
+    one, two, _three = bulletins.devices(console)
     came(console, one.id, online=True, conn=1)
     came(console, two.id, online=True, conn=1)
     console.clock.pass_by(hours=3)
@@ -210,7 +211,7 @@ def test_devices_could_speak_for_the_share_of_the_day_they_were_connected(consol
 
 
 def test_a_day_that_is_over_is_counted_for_good_and_moved_devices_do_not_change_it(console: Console) -> None:
-    (one, *_others) = newsroom.devices(console)
+    (one, *_others) = bulletins.devices(console)
     came(console, one.id, online=True, conn=1)
     reporting_room.count(console)
     console.clock.pass_by(days=1)
@@ -245,7 +246,7 @@ def test_a_renamed_area_keeps_its_name_in_reports_of_before(console: Console) ->
 
 def test_a_closed_area_keeps_its_report_and_its_place_in_the_whole(console: Console) -> None:
     of = reporting_room.transmission(console)
-    reporting_room.record(console, *(reporting_room.as_run(console, of, d, START) for d in newsroom.devices(console)))
+    reporting_room.record(console, *(reporting_room.as_run(console, of, d, START) for d in bulletins.devices(console)))
     reporting_room.count(console)
     before = reporting_room.figures(console, PROVINCE)
     with console.context.uow() as unit:
@@ -255,7 +256,7 @@ def test_a_closed_area_keeps_its_report_and_its_place_in_the_whole(console: Cons
 
 
 def test_old_comings_and_goings_are_forgotten_but_for_the_last(console: Console) -> None:
-    (one, *_others) = newsroom.devices(console)
+    (one, *_others) = bulletins.devices(console)
     for conn in (1, 2, 3):
         came(console, one.id, online=conn % 2 == 1, conn=conn)
         console.clock.pass_by(hours=1)

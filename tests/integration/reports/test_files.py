@@ -28,17 +28,19 @@ from cms.reports.documents.sheets import NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
 from cms.schedule.service import as_run
 from devices.protocol.messages import AsRunRecord
-from tests import alert_room, inbox_room, newsroom, reporting_room
+from tests.builders import alerts, bulletins
+from tests.builders import inbox as inbox_room
+from tests.builders import reports as reporting_room
+from tests.builders.reports import NOVEMBER
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
 from tests.contract.api.conftest import Caller
-from tests.reporting_room import NOVEMBER
 
 
 @pytest.fixture
 def month(console: Console) -> Console:
     """A month with two topics, a source that looks like a formula, and a missed airing."""
     of = reporting_room.transmission(console)
-    one, two, three = newsroom.devices(console)
+    one, two, three = bulletins.devices(console)
     reporting_room.record(
         console,
         reporting_room.as_run(console, of, one, START, seconds=12),
@@ -153,7 +155,7 @@ def test_what_somebody_typed_as_a_source_is_text_and_no_formula(console: Console
         assert row is not None
         row.origin = '=HYPERLINK("http://xau.example")'
         unit.commit()
-    (one, *_others) = newsroom.devices(console)
+    (one, *_others) = bulletins.devices(console)
     reporting_room.record(console, reporting_room.as_run(console, of, one, START))
     made = reporting_room.made(console)
     book = load_workbook(BytesIO(read(console, made.xlsx_sha256)))
@@ -162,11 +164,11 @@ def test_what_somebody_typed_as_a_source_is_text_and_no_formula(console: Console
 
 
 def test_alerts_and_drills_are_told_apart_and_are_no_airtime(console: Console) -> None:
-    alert_room.staff(console)
+    alerts.staff(console)
     officer = console.client("officer")
-    alert_room.active(console, officer)
-    alert_room.active(console, officer, kind="drill")
-    alert_room.active(console, officer, kind="drill")
+    alerts.active(console, officer)
+    alerts.active(console, officer, kind="drill")
+    alerts.active(console, officer, kind="drill")
     console.clock.pass_by(minutes=1)
     reporting_room.count(console)
     found = reporting_room.figures(console, PROVINCE)
@@ -178,9 +180,9 @@ def test_alerts_and_drills_are_told_apart_and_are_no_airtime(console: Console) -
 
 
 def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(console: Console) -> None:
-    alert_room.staff(console)
+    alerts.staff(console)
     officer = console.client("officer")
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     assert sent.order_id is not None
     at_ms = round(START.timestamp() * 1000)
     told = {"planned_at": at_ms, "started_at": at_ms, "ended_at": at_ms + 1, "sha256": "0" * 64, "item": sent.order_id}
@@ -191,9 +193,9 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
             box = unit.devices.in_area(COMMUNE)[number]
             as_run.record_alerts(unit, [(box, unit.orders.get(sent.order_id), record)], {}, console.clock())
             unit.commit()
-    alert_room.report(console, sent, 0, ReachState.DONE)
-    alert_room.report(console, sent, 1, ReachState.DONE)
-    alert_room.report(console, sent, 0, ReachState.CANCELLED, closed_at=console.clock())
+    alerts.report(console, sent, 0, ReachState.DONE)
+    alerts.report(console, sent, 1, ReachState.DONE)
+    alerts.report(console, sent, 0, ReachState.CANCELLED, closed_at=console.clock())
     console.clock.pass_by(minutes=1)
     reporting_room.count(console)
     found = reporting_room.figures(console, PROVINCE)

@@ -11,7 +11,7 @@ import pytest
 from cms.platform.process import long_logs
 from cms.platform.process.disk import MB, RESERVE, Disk
 from cms.platform.scheduler import disk_keeper, scheduler
-from tests import newsroom
+from tests.builders import bulletins
 from tests.console import Console, open_console, post
 
 
@@ -56,7 +56,7 @@ def test_the_log_of_requests_is_cut_under_nginxs_hands(console: Console) -> None
 
 
 def test_what_nothing_uses_goes_by_the_scheduler(console: Console) -> None:
-    post(console.client("editor"), "/uploads", {"recording": (io.BytesIO(newsroom.wav()), "tin.wav")})
+    post(console.client("editor"), "/uploads", {"recording": (io.BytesIO(bulletins.wav()), "tin.wav")})
     folder = disk_keeper.RecordingFolder(console.context)
     assert folder.step() == 0
     console.clock.pass_by(days=4)

@@ -15,7 +15,7 @@ from cms.platform.gateway import outbox_notifier
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.scheduler import scheduler
 from devices.model import DeviceId, DeviceStatus
-from tests import telemetry_room
+from tests.builders import telemetry
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
 from tests.integration.process import Process, until
 
@@ -34,7 +34,7 @@ def station(tmp_path: Path) -> Iterator[Station]:
 
 
 def tell_of_an_open_line(station: Station, device_id: DeviceId) -> None:
-    telemetry_room.tell(station.context, telemetry_room.record(station.context.now(), spk="open"), device_id=device_id)
+    telemetry.tell(station.context, telemetry.record(station.context.now(), spk="open"), device_id=device_id)
 
 
 def devices_with_a_fault(station: Station) -> set[str]:

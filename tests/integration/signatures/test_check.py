@@ -12,7 +12,7 @@ from asn1crypto import cms, pem
 
 from cms.bulletins.service.signatures import FolderSignatureCheck
 from province.errors import InvalidError
-from tests.signers import Holder, Issuer
+from tests.builders.signers import Holder, Issuer
 
 DOCUMENT = '{"form":"loa-approval-1","title":"Lịch cắt điện"}'.encode()
 APPROVED = datetime(2026, 11, 24, 1, tzinfo=UTC)

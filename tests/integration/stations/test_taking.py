@@ -17,7 +17,8 @@ import pytest
 from broadcast.stations.model import Station
 from cms.platform.cli.api_client import ApiResponse
 from cms.stations.cli.folder import DropFolder, only_station
-from tests import newsroom, station_room
+from tests.builders import bulletins
+from tests.builders import stations as station_room
 from tests.console import FAR_DISTRICT, Console, open_console
 from tests.integration.stations.cut_server import Line, line_to
 from tests.web_server import served
@@ -104,7 +105,7 @@ def test_a_playlist_holds_what_may_be_aired_now_and_what_is_taken_back_is_set_as
     assert desk.folder(folder, form="mp3").step()
     assert (folder / "loa.m3u8").read_text() == f"#EXTM3U\n#EXTINF:12,Phòng dịch\n{programme.id}.mp3\n"
 
-    newsroom.edit(desk.console, newsroom.stored(desk.console, programme.id))
+    bulletins.edit(desk.console, bulletins.stored(desk.console, programme.id))
     assert desk.folder(folder, form="mp3").step()
     assert (folder / "loa.m3u8").read_text() == "#EXTM3U\n"
     assert sorted(path.name for path in (folder / "thu-hoi").iterdir()) == [

@@ -22,8 +22,8 @@ from firmware_sim.physics.line import LineState
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
+from firmware_sim.virtual.ground_truth import TrueSounding
 from firmware_sim.virtual.timeline import Timeline
-from firmware_sim.virtual.truth import TrueSounding
 from tests import console as consoles
 from tests.console import CHEAP, COMMUNE, START, Clock, Console, device
 
@@ -88,9 +88,9 @@ def open_stage(home: Path) -> Iterator[VirtualStage]:
 
     server.start()
     server.health.start(consoles.PROVINCE)
-    for name, pole in fleet.poles.items():
+    for name, simulated in fleet.devices.items():
         if name != LATE:
-            pole.power_on()
+            simulated.power_on()
     with consoles._served(server.context) as app, patch.object(signing_in, "_passwords", CHEAP):
         console = Console(app, server.context, VirtualClock(timeline=timeline), tokens)
         timeline.run_until(timeline.now_ms + SETTLING_MS)
@@ -116,6 +116,6 @@ def _fleet(server: VirtualServer, timeline: Timeline, broker: VirtualBroker) -> 
         keyset=server.context.keyring.keyset_jws,
         seed=1,
     )
-    fleet.poles[CUT].box.line.state = LineState.OPEN
-    fleet.poles[MUTE].box.amplifier.is_dead = True
+    fleet.devices[CUT].box.line.state = LineState.OPEN
+    fleet.devices[MUTE].box.amplifier.is_dead = True
     return fleet

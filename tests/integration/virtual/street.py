@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.model import Alert
 from broadcast.alerts.rounds import due_at, round_at
-from firmware_sim.virtual.truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSounding
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import LOUDSPEAKERS, SECOND_MS, UNHEARD, VirtualStage
 

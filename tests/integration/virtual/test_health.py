@@ -13,7 +13,7 @@ from bench.virtual_province.newsroom import Settlement
 from devices.health.incidents import Cause
 from devices.health.notices import IncidentStage
 from devices.model import DeviceId
-from firmware_sim.scenarios import reading
+from firmware_sim.scenarios import reader
 
 CUT = """
 name: cut
@@ -31,8 +31,8 @@ def checked(plan: RunPlan, home: Path) -> ComparisonResult:
 
 
 def test_every_fault_once_is_known_for_what_it_is(tmp_path: Path) -> None:
-    scenario = reading.named("one-day")
-    assert {type(each) for each in scenario.faults} == {type(each) for each in reading.named("month").faults}
+    scenario = reader.named("one-day")
+    assert {type(each) for each in scenario.faults} == {type(each) for each in reader.named("month").faults}
     found = checked(RunPlan(scenario, Settlement(2, 12), 1, look_ms=60_000), tmp_path / "home")
     assert sum(found.faults.values()) == len(scenario.faults)
     assert found.incidents
@@ -41,7 +41,7 @@ def test_every_fault_once_is_known_for_what_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("areas", "devices", "feeder"), [("xa-01", 100, ""), ("xa-01, xa-02, xa-03", 90, "tba-7")])
 def test_a_mass_power_cut_is_one_incident_that_names_it(tmp_path: Path, areas: str, devices: int, feeder: str) -> None:
     """At night, so many devices are enough to wake the person on call."""
-    scenario = reading.read(CUT.replace("AREAS", areas))
+    scenario = reader.read(CUT.replace("AREAS", areas))
     settlement = Settlement(2 if not feeder else 5, devices)
     fed = {DeviceId(each): feeder for each, area_id in settlement.ids() if feeder and area_id in areas}
     found = checked(RunPlan(scenario, settlement, 1, look_ms=10_000, feeders=fed), tmp_path / "home")

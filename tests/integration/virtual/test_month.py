@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from bench.virtual_province import __main__ as command
 from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.newsroom import Settlement
-from firmware_sim.scenarios import reading
+from firmware_sim.scenarios import reader
 
 DAY = """
 name: day
@@ -27,7 +27,7 @@ faults:
 
 
 def run(home: Path, seed: int = 1) -> dict[str, object]:
-    plan = RunPlan(reading.read(DAY), Settlement(2, 6), seed)
+    plan = RunPlan(reader.read(DAY), Settlement(2, 6), seed)
     found = MonthRun(plan, home).run()
     assert found.odd_records == []
     assert found.presence == {}

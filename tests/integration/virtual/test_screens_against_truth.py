@@ -18,7 +18,7 @@ from cms.alerts.queries.rounds import round_results
 from cms.alerts.service import ending, restoration, stop_orders
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
-from tests import alert_desk
+from tests.builders import alert_states
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import (
     BOARD,
@@ -69,10 +69,10 @@ def wired(stage: VirtualStage) -> dict[str, Any]:
 
 def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(stage: VirtualStage) -> None:
     console = stage.console
-    made = alert_desk.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
+    made = alert_states.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
     followed = Followed(stage, [Street.of(stage, made)])
     followed.seconds(LATE_AFTER_S)
-    stage.fleet.poles[LATE].power_on()
+    stage.fleet.devices[LATE].power_on()
     followed.seconds(FOLLOWED_S + 60 - LATE_AFTER_S)
     assert followed.wrong == []
 
@@ -99,10 +99,10 @@ def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(st
 
 
 def test_a_box_that_dies_between_rounds_does_not_stay_green(stage: VirtualStage) -> None:
-    made = alert_desk.active(stage.console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
+    made = alert_states.active(stage.console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
     client = stage.console.client("officer")
     stage.run(54 * SECOND_MS)
-    stage.fleet.poles[WELL].power_off()
+    stage.fleet.devices[WELL].power_off()
     with stage.console.context.uow() as uow:
         name = uow.devices.get(WELL).name
 
@@ -125,7 +125,7 @@ def test_a_box_that_dies_between_rounds_does_not_stay_green(stage: VirtualStage)
 def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows(stage: VirtualStage) -> None:
     console, context = stage.console, stage.console.context
     officer = console.actor("officer")
-    made = alert_desk.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
+    made = alert_states.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
     followed = Followed(stage, [Street.of(stage, made)])
     stage.run(55 * SECOND_MS)
     followed.seconds(15)
@@ -163,7 +163,7 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
         **wired(stage),
     )
     stage.run(2 * SECOND_MS)
-    first = alert_desk.active(console, areas=(COMMUNE,))
+    first = alert_states.active(console, areas=(COMMUNE,))
     followed = Followed(stage, [Street.of(stage, first)])
     followed.seconds(12)
     stop_orders.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
@@ -171,7 +171,7 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
     assert {each.ended_at for each in stage.soundings(str(first.order_id))} == {None}
 
     changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Nước lên nhanh hơn"}
-    second = alert_desk.active(console, areas=(COMMUNE,), **changes)
+    second = alert_states.active(console, areas=(COMMUNE,), **changes)
     followed.streets.append(Street.of(stage, second))
     followed.seconds(15)
     assert all(each.ended_at is not None for each in stage.soundings(str(first.order_id)))
@@ -192,11 +192,11 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
 
 def test_a_minor_update_tells_that_the_siren_of_what_it_replaces_sounds(stage: VirtualStage) -> None:
     console = stage.console
-    first = alert_desk.active(console, areas=(COMMUNE,))
+    first = alert_states.active(console, areas=(COMMUNE,))
     followed = Followed(stage, [Street.of(stage, first)])
     followed.seconds(12)
     changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Đến 20 giờ"}
-    second = alert_desk.active(console, areas=(COMMUNE,), is_minor=True, **changes)
+    second = alert_states.active(console, areas=(COMMUNE,), is_minor=True, **changes)
     # One order at a time: current soundings continue under the new one.
     followed.streets = [Street.of(stage, second, first)]
     assert len(followed.streets[0].inherited) == 3

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests import alert_room
+from tests.builders import alerts
 from tests.console import Console, open_console
 
 
@@ -19,11 +19,11 @@ def console(tmp_path: Path) -> Iterator[Console]:
 @pytest.fixture
 def officer(console: Console) -> FlaskClient:
     """Signed-in browser of the first of two officers; both may declare any level."""
-    alert_room.staff(console)
-    return console.client(alert_room.OFFICER)
+    alerts.staff(console)
+    return console.client(alerts.OFFICER)
 
 
 @pytest.fixture
 def second(console: Console, officer: FlaskClient) -> FlaskClient:
     del officer
-    return console.client(alert_room.SECOND)
+    return console.client(alerts.SECOND)

@@ -9,14 +9,14 @@ import msgspec
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, Image, Install, Standing, State, Target
-from firmware_sim import image, slots
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Effect, Publish, Restart, WriteSlot
 from firmware_sim.core.events import ContentHeld, PowerOn
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.session.identity import Identity
-from firmware_sim.image import Behaviour, SimImage
-from firmware_sim.slots import MemorySlots
+from firmware_sim.storage import firmware_image, image_slots
+from firmware_sim.storage.firmware_image import Behaviour, SimImage
+from firmware_sim.storage.image_slots import MemorySlots
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import DEVICE, MINUTE_MS, Pole, PowerCutError
 
@@ -45,13 +45,13 @@ class Box(Pole):
         self._wake_at = None
         self._restarting = False
         facts = self.flash.load()
-        running, data = slots.start(self.slots, self.flash, facts)
+        running, data = image_slots.start(self.slots, self.flash, facts)
         self._effect_passes()
         self.ran.append(running)
         power = PowerOn(nonce=f"boot{self._boots}")
         identity = Identity(self.name, self.root_x, self.keyset, "http://content", model=self.model)
         core = DeviceCore(identity, facts, power, self.now, running=running)
-        self._core = image.run(core, data, self.now)  # type: ignore[assignment] # a core, or one around it
+        self._core = firmware_image.run(core, data, self.now)  # type: ignore[assignment] # a core, or one around it
         self._is_online = False
         self.feed(power)
         if self.is_connected and not self._restarting:
@@ -91,7 +91,7 @@ class Box(Pole):
                 data = self.flash.held(effect.sha256) or b""
                 self.slots.write(effect.slot, data[: len(data) // 2])
                 self._effect_passes()
-                self._events.append(slots.write(self.slots, self.flash, effect))
+                self._events.append(image_slots.write(self.slots, self.flash, effect))
             case Restart():
                 self._restarting = True
             case _:
@@ -114,7 +114,7 @@ class Box(Pole):
         return found
 
     def image(self, number: int, behaviour: Behaviour = Behaviour.GOOD, *, floor: int = 0, model: str = MODEL) -> Image:
-        data = image.made(SimImage(model, number, f"loa-sim-{number}", behaviour), 200)
+        data = firmware_image.made(SimImage(model, number, f"loa-sim-{number}", behaviour), 200)
         sha256 = self.put(data)
         return Image(
             v=1, model=model, number=number, version=f"loa-sim-{number}", sha256=sha256, bytes=len(data), floor=floor

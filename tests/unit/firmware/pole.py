@@ -65,9 +65,8 @@ from firmware_sim.core.events import (
     Probed,
     Woken,
 )
-from firmware_sim.core.maintenance.remote_commands import RemoteCommands
 from firmware_sim.core.session.identity import Identity
-from firmware_sim.flash import MemoryFlash
+from firmware_sim.storage.flash import MemoryFlash
 from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
 from tests.wire import breaches
@@ -162,11 +161,6 @@ class Pole:
     def disconnect(self) -> None:
         self._is_online = False
         self.feed(Disconnected())
-
-    @property
-    def acting(self) -> RemoteCommands:
-        assert self._core is not None
-        return self._core.acting
 
     @property
     def obeyed(self) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from devices.protocol import codec
 from firmware_sim.core.effects import Save, StartTrack
-from firmware_sim.flash import JournalEntry
+from firmware_sim.storage.flash import JournalEntry
 from tests.unit.firmware.alerting import (
     TONE_MS,
     WORDS_MS,

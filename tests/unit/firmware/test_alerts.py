@@ -6,7 +6,7 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.messages import QuietHours, Standing
-from firmware_sim.core.alerts.alert_round import TONES_MAX, WORDS_WAIT_MS
+from firmware_sim.core.alerts.alert_round import SPEECH_WAIT_MS, TONES_MAX
 from firmware_sim.core.alerts.speech_store import UNCLAIMED_MAX
 from firmware_sim.core.effects import Fetch, ShowText, StartTrack
 from firmware_sim.virtual.card import PROOF
@@ -121,7 +121,7 @@ def test_without_words_the_tone_comes_again_and_the_round_ends_honestly() -> Non
     send(pole, alert(pole))
     pole.run(10 * MINUTE_MS)
     assert len(pole.heard) == 1
-    assert tones(pole) == [("siren-a", TONE_MS), ("filler", WORDS_WAIT_MS)] * TONES_MAX
+    assert tones(pole) == [("siren-a", TONE_MS), ("filler", SPEECH_WAIT_MS)] * TONES_MAX
     assert ("a", "cut", "FETCH_FAILED") in pole.results()
     assert ("done", None) not in stood(pole, "a")
 
@@ -159,7 +159,7 @@ def test_another_language_alone_waits_for_the_first_as_long_as_the_gong_goes_on(
     pole.deliver(topics.area_speech(AREA, sha(RADE)), RADE)
     send(pole, alert(pole, speech=wanted, times=1))
     pole.run(MINUTE_MS)
-    assert tones(pole) == [("siren-a", TONE_MS), ("filler", WORDS_WAIT_MS), ("rade", WORDS_MS)]
+    assert tones(pole) == [("siren-a", TONE_MS), ("filler", SPEECH_WAIT_MS), ("rade", WORDS_MS)]
 
 
 def test_words_that_came_before_their_alert_are_not_fetched() -> None:

@@ -11,7 +11,7 @@ from devices.protocol import codec, topics
 from devices.protocol.messages import Code, Command, Play, Target
 from firmware_sim.core.commands.command_handler import SEEN_MAX
 from firmware_sim.core.effects import StartSound, StartTrack
-from firmware_sim.flash import JournalEntry
+from firmware_sim.storage.flash import JournalEntry
 from tests.unit.firmware import signing
 from tests.unit.firmware.alerting import ROUND_MS, VI, alert, cancel, later, send, sha, stood
 from tests.unit.firmware.pole import AREA, CHAIN, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from devices.protocol.messages import Code
-from firmware_sim.bridge import BridgeBox
 from firmware_sim.core.bridges.bridge import (
     CLEAR_MS,
     CLOSED,
@@ -20,13 +19,15 @@ from firmware_sim.core.bridges.bridge import (
     Bridge,
     BridgeEvent,
     BridgeState,
-    Where,
+    DetectorPoint,
 )
-from firmware_sim.core.clock.clock import Clock
+from firmware_sim.core.clock.clock import Clock, Moment
 from firmware_sim.core.effects import Effect, SetContact, StartSound
 from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
+from firmware_sim.core.maintenance.device_log import DeviceLog
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
+from firmware_sim.host.bridge import BridgeBox
 from tests.unit.firmware.alerting import alert, send
 from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole
 
@@ -39,7 +40,9 @@ class Bench:
     def __init__(self) -> None:
         clock = Clock(is_known=True, off_ms=0)
         self.step = Step({})
-        self.bridge = Bridge(self.step, ReportQueue(self.step, clock, "xa-1-f01", "b", "fw"), clock)
+        self.bridge = Bridge(
+            self.step, ReportQueue(self.step, clock, DeviceLog(self.step), "xa-1-f01", boot="b", fw="fw"), clock
+        )
 
     def order(self, item: str = "i", at_ms: int = AT, now: int = 0) -> list[Effect]:
         order = StartSound(item, "0" * 64, at_ms, 0, 1, 1, 1, 0, cuts=False, volume_pct=50)
@@ -51,9 +54,9 @@ class Bench:
         if state in CLOSED:
             self.bridge.advance(AT - LEAD_MS)
         if state in {BridgeState.SOUNDING, BridgeState.TRAILING}:
-            self.bridge.happened(SoundStarted("i", AT), AT)
+            self.bridge.handle(SoundStarted("i", AT), Moment(AT, AT, AT))
         if state is BridgeState.TRAILING:
-            self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
+            self.bridge.handle(SoundEnded("i", AT + 5_000, whole=True), Moment(AT + 5_000, AT + 5_000, AT + 5_000))
         self.step.take()
 
     def happen(self, happening: BridgeEvent) -> None:
@@ -63,9 +66,9 @@ class Bench:
             case BridgeEvent.NEAR:
                 self.bridge.advance(AT - LEAD_MS)
             case BridgeEvent.SOUNDED:
-                self.bridge.happened(SoundStarted("i", AT), AT)
+                self.bridge.handle(SoundStarted("i", AT), Moment(AT, AT, AT))
             case BridgeEvent.ENDED:
-                self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
+                self.bridge.handle(SoundEnded("i", AT + 5_000, whole=True), Moment(AT + 5_000, AT + 5_000, AT + 5_000))
             case BridgeEvent.DRAINED:
                 self.bridge.advance(AT + 5_000 + TAIL_MS)
 
@@ -95,17 +98,17 @@ def test_an_order_that_begins_at_once_closes_the_contact_at_once() -> None:
     assert isinstance(second, StartSound)
     early = Bench()
     assert len(early.order(at_ms=AT, now=AT - LEAD_MS - 1)) == 1
-    assert early.bridge.next_at() == AT - LEAD_MS
+    assert early.bridge.next_at(0) == AT - LEAD_MS
 
 
 def test_it_stays_closed_until_the_last_of_several_has_ended() -> None:
     bench = Bench()
     bench.into(BridgeState.SOUNDING)
     bench.order("j", AT + 6_000)
-    bench.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
+    bench.bridge.handle(SoundEnded("i", AT + 5_000, whole=True), Moment(AT + 5_000, AT + 5_000, AT + 5_000))
     assert bench.bridge.state is BridgeState.SOUNDING
-    bench.bridge.happened(SoundEnded("j", AT + 7_000, whole=True), AT + 7_000)
-    assert bench.bridge.next_at() == AT + 7_000 + TAIL_MS
+    bench.bridge.handle(SoundEnded("j", AT + 7_000, whole=True), Moment(AT + 7_000, AT + 7_000, AT + 7_000))
+    assert bench.bridge.next_at(0) == AT + 7_000 + TAIL_MS
     bench.bridge.advance(AT + 7_000 + TAIL_MS)
     assert bench.switched() == [False]
 
@@ -167,10 +170,10 @@ def test_a_power_cut_opens_it() -> None:
     assert [effect.is_closed for effect in pole.done if isinstance(effect, SetContact)][-1] is False
 
 
-@pytest.mark.parametrize("where", list(Where))
-def test_sound_without_a_command_is_told_when_it_lasts_and_when_it_is_over(where: Where) -> None:
+@pytest.mark.parametrize("where", list(DetectorPoint))
+def test_sound_without_a_command_is_told_when_it_lasts_and_when_it_is_over(where: DetectorPoint) -> None:
     pole = bridge()
-    code = {Where.INPUT: Code.FOREIGN_INPUT, Where.OUTPUT: Code.FOREIGN_OUTPUT}[where]
+    code = {DetectorPoint.INPUT: Code.FOREIGN_INPUT, DetectorPoint.OUTPUT: Code.FOREIGN_OUTPUT}[where]
     pole.feed(Sensed(where, is_loud=True))
     pole.run(HOLD_MS - 1)
     assert told(pole) == []
@@ -244,8 +247,8 @@ def test_the_box_says_how_its_contact_stands_and_reads_what_is_to_be_heard(tmp_p
     assert json.loads((tmp_path / "bridge.json").read_text())["contact"] == "closed"
     assert list(box.changes()) == []
     (tmp_path / "foreign.txt").write_text("output input nonsense\n")
-    assert list(box.changes()) == [(Where.INPUT, True), (Where.OUTPUT, True)]
+    assert list(box.changes()) == [(DetectorPoint.INPUT, True), (DetectorPoint.OUTPUT, True)]
     (tmp_path / "foreign.txt").write_text("output")
-    assert list(box.changes()) == [(Where.INPUT, False)]
+    assert list(box.changes()) == [(DetectorPoint.INPUT, False)]
     (tmp_path / "foreign.txt").unlink()
-    assert list(box.changes()) == [(Where.OUTPUT, False)]
+    assert list(box.changes()) == [(DetectorPoint.OUTPUT, False)]

@@ -7,7 +7,7 @@ import pytest
 from devices.protocol import codec, topics
 from devices.protocol.messages import Manifest, Plan, PlanRef, QuietHours, Standing
 from firmware_sim.core.events import ContentSpoilt
-from firmware_sim.core.schedule.item_player import START_GRACE_MS
+from firmware_sim.core.schedule.hand_over import START_GRACE_MS
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import AREA, DAY, MINUTE_MS, NOON_MS, Pole, ready_pole
 

@@ -182,7 +182,7 @@ def test_every_state_and_happening_follows_the_table_and_nothing_else() -> None:
     for state, happening in itertools.product(ItemState, ItemEvent):
         sounding = AudioItem(item="a", audio=audio, start_at=0, latest_at=0, prio=4, after="drop", state=state)
         expected = NEXT.get((state, happening))
-        assert sounding.meet(happening) == (expected is not None)
+        assert sounding.apply(happening) == (expected is not None)
         assert sounding.state is (expected or state)
 
 

@@ -9,7 +9,7 @@ import pytest
 from devices.protocol.messages import QuietHours
 from firmware_sim.core.effects import Prepare, StartRelay, StartSound
 from firmware_sim.core.relays.relay_streams import FOLLOWING, MUTE_MS, RETRY_MS, RelayStage, StreamEvent
-from firmware_sim.core.schedule.item_player import PREPARE_MS
+from firmware_sim.core.schedule.hand_over import PREPARE_MS
 from tests.unit.firmware.pole import MINUTE_MS, PowerCutError
 from tests.unit.firmware.relaying import AT, QUIET_DB, URLS, RelayPole, relay_pole
 

@@ -7,7 +7,7 @@ import pytest
 from devices.protocol import topics
 from devices.protocol.messages import Code, Target
 from firmware_sim.core.clock.clock import ASK_EVERY_MS, PROVEN_MS, ROUND_TRIP_MAX_MS, STEP_SPAN_MS, Clock
-from firmware_sim.flash import JournalEntry
+from firmware_sim.storage.flash import JournalEntry
 from tests.unit.firmware import signing
 from tests.unit.firmware.alerting import alert, send, stood
 from tests.unit.firmware.asking import answer, asks, round_trip

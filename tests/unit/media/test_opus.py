@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_sim.codec import decode_mono
-from firmware_sim.measure import similarity
+from firmware_sim.sound.decoder import decode_mono
+from firmware_sim.sound.measure import similarity
 from media import opus
-from tests import mouth
+from tests.builders import microphone
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_one_voice_or_two() -> None:
 
 
 def test_a_file_of_packets_is_what_was_said(tmp_path: Path) -> None:
-    spoken = mouth.voice(2.5)
-    packets = mouth.packets(spoken)
+    spoken = microphone.voice(2.5)
+    packets = microphone.packets(spoken)
     data = opus.ogg_opus([*packets, b""], "Nhắc nộp thuế")
     path = tmp_path / "said.ogg"
     path.write_bytes(data)
-    heard = decode_mono(path, mouth.OPUS_HZ)
+    heard = decode_mono(path, microphone.OPUS_HZ)
     assert abs(len(heard) - len(spoken)) <= 960
     assert similarity(heard, spoken).similarity > 0.75
     assert "Nhắc nộp thuế".encode() in data

@@ -15,9 +15,9 @@ from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.box import BOARD_W, LAST_GASP_S, Box, make_box
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
+from firmware_sim.physics.sensors import IDLE_MA, STREET_DB
 from firmware_sim.physics.thermal import Body
 from firmware_sim.physics.weather import DAY_MS, HOUR_MS, Weather
-from firmware_sim.sensors import IDLE_MA, STREET_DB
 
 MIDNIGHT_MS = 1_795_453_200_000 + 0
 """2026-11-24 00:00 in Việt Nam."""

@@ -11,7 +11,7 @@ from bench.virtual_province.as_runs import Odd, box_of, compare
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from devices.model import DeviceId
-from firmware_sim.virtual.truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSounding
 
 AT_MS = 1_795_496_400_000
 SOUND = TrueSounding(

@@ -10,7 +10,7 @@ import pytest
 
 from devices.protocol import codec
 from devices.protocol.messages import Telemetry
-from firmware_sim.sensors import IDLE_MA, STREET_DB
+from firmware_sim.physics.sensors import IDLE_MA, STREET_DB
 from firmware_sim.virtual.link import PING_MS
 from tests.unit.virtual.world import HOUR, MINUTE, SECOND, START_MS, World
 
@@ -44,7 +44,7 @@ def test_without_any_fault_everything_is_played_and_told_once() -> None:
 def with_battery(has_it: bool) -> World:
     for seed in range(50):
         found = world(fault("mains_cut"), seed=seed)
-        if (found.pole.box.battery is not None) is has_it:
+        if (found.device.box.battery is not None) is has_it:
             return found
     raise AssertionError(has_it)
 
@@ -55,8 +55,8 @@ def test_a_box_with_a_battery_lives_through_a_mains_cut() -> None:
     found.run_to(2 * HOUR)
     assert found.results() == [("done", None)]
     assert offline_at(found) == []
-    assert found.pole.box.battery is not None
-    assert found.pole.box.battery.charge > 0.9
+    assert found.device.box.battery is not None
+    assert found.device.box.battery.charge > 0.9
 
 
 def test_a_box_without_one_dies_after_its_last_gasp_and_is_missed_later() -> None:
@@ -66,7 +66,7 @@ def test_a_box_without_one_dies_after_its_last_gasp_and_is_missed_later() -> Non
     assert found.results() == [("cut", "POWER_LOST"), ("missed", "POWER_LOST")]
     (gone_at,) = offline_at(found)
     assert HOUR + 30 * SECOND < gone_at <= HOUR + 2 * SECOND + 120 * SECOND
-    standings = [standing for _, standing in found.fleet.truth.series(found.pole.name)]
+    standings = [standing for _, standing in found.fleet.truth.series(found.device.name)]
     assert {standing.why for standing in standings} == {("power",), ("boot",), ()}
     assert standings[-1].can_sound
 
@@ -75,13 +75,13 @@ def test_a_battery_that_is_old_ends_before_the_cut_does() -> None:
     old = "{fault: old_battery, who: {everybody: true}, at: 10m, health: 0.1}"
     for seed in range(50):
         found = world(old, fault("mains_cut", lasts="9h"), seed=seed)
-        if found.pole.box.battery is not None:
+        if found.device.box.battery is not None:
             break
     found.run_to(9 * HOUR)
-    assert not found.pole.is_on
+    assert not found.device.is_on
     assert len(offline_at(found)) == 1
     found.run_to(11 * HOUR)
-    assert found.pole.is_on
+    assert found.device.is_on
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_is_not_heard_is_played_all_the_same_and_the_truth_knows(kind: str,
     found.run_to(3 * HOUR)
     assert found.results() == [("done", None)] * 2
     assert [sounding.is_heard for sounding in found.fleet.truth.soundings] == [False, True]
-    assert why in {word for _, standing in found.fleet.truth.series(found.pole.name) for word in standing.why}
+    assert why in {word for _, standing in found.fleet.truth.series(found.device.name) for word in standing.why}
     proofs = [record.proof for record in found.records()]
     if kind in ("speaker_open", "silent_playback"):
         assert proofs[0] is not None
@@ -114,7 +114,7 @@ def test_a_half_open_link_is_noticed_by_both_ends_and_tells_what_it_could_not() 
     found.run_to(HOUR + 29 * MINUTE)
     (gone_at,) = offline_at(found)
     assert HOUR + 75 * SECOND <= gone_at <= HOUR + 120 * SECOND
-    assert not found.pole.link.is_online
+    assert not found.device.link.is_online
     assert found.results() == []
     found.run_to(2 * HOUR)
     assert found.results() == [("done", None)]
@@ -126,7 +126,7 @@ def test_what_else_befalls_a_box_meanwhile_makes_nobody_wait_longer_for_it() -> 
     found.run_to(HOUR + 29 * MINUTE)
     (gone_at,) = offline_at(found)
     assert HOUR + 75 * SECOND <= gone_at <= HOUR + 120 * SECOND
-    assert not found.pole.link.is_online
+    assert not found.device.link.is_online
 
 
 def test_a_link_that_is_back_before_anybody_noticed_goes_on() -> None:
@@ -134,18 +134,18 @@ def test_a_link_that_is_back_before_anybody_noticed_goes_on() -> None:
     found.air(HOUR - 50 * SECOND)
     found.run_to(2 * HOUR)
     assert offline_at(found) == []
-    assert found.pole.link.connects == 1
+    assert found.device.link.connects == 1
     assert found.results() == [("done", None)]
 
 
 def test_a_carrier_that_forgets_idle_connections_makes_a_device_connect_again_and_again() -> None:
     found = world(fault("nat_timeout"))
     found.run_to(2 * HOUR)
-    assert found.pole.link.connects > 20
+    assert found.device.link.connects > 20
     assert offline_at(found) == []
     patient = world(fault("nat_timeout", more=", idle: 5m"))
     patient.run_to(2 * HOUR)
-    assert patient.pole.link.connects == 1
+    assert patient.device.link.connects == 1
     assert PING_MS < 5 * MINUTE
 
 
@@ -154,8 +154,8 @@ def test_over_a_bad_network_everything_comes_later_and_in_order() -> None:
     found.air(2 * HOUR)
     found.run_to(5 * HOUR)
     assert found.results() == [("done", None)] * 4
-    for pole in found.fleet.poles:
-        told = [codec.decode(Telemetry, body).ts for _, topic, body in found.heard if topic.endswith(f"{pole}/tel")]
+    for device in found.fleet.devices:
+        told = [codec.decode(Telemetry, body).ts for _, topic, body in found.heard if topic.endswith(f"{device}/tel")]
         assert told == sorted(told)
 
 
@@ -194,7 +194,7 @@ def test_a_full_disk_takes_no_content_and_says_so() -> None:
     found.run_to(HOUR + MINUTE)
     found.air(2 * HOUR)
     found.run_to(3 * HOUR)
-    assert found.pole.box.vitals().disk_pct == 100
+    assert found.device.box.vitals().disk_pct == 100
     assert found.fleet.truth.soundings == []
 
 
@@ -203,10 +203,10 @@ def test_a_flash_that_takes_no_writes_restarts_the_device_until_it_does() -> Non
     found.run_to(HOUR - MINUTE)
     found.air(HOUR + 10 * MINUTE)
     found.run_to(2 * HOUR)
-    assert found.pole.boots > 10
-    assert "flash" in {word for _, standing in found.fleet.truth.series(found.pole.name) for word in standing.why}
-    assert found.pole.is_on
-    assert found.pole.link.is_online
+    assert found.device.boots > 10
+    assert "flash" in {word for _, standing in found.fleet.truth.series(found.device.name) for word in standing.why}
+    assert found.device.is_on
+    assert found.device.link.is_online
 
 
 def test_spoilt_downloads_are_refused_and_fetched_again() -> None:
@@ -214,7 +214,7 @@ def test_spoilt_downloads_are_refused_and_fetched_again() -> None:
     found.run_to(HOUR + MINUTE)
     found.air(HOUR + 20 * MINUTE, 2 * HOUR)
     found.run_to(3 * HOUR)
-    assert found.pole.shelf.spoilt > 2
+    assert found.device.shelf.spoilt > 2
     assert [sounding.item for sounding in found.fleet.truth.soundings] == [f"t-s-{2 * HOUR}"]
 
 
@@ -232,7 +232,7 @@ def test_a_killed_broker_is_found_again_and_nothing_is_lost() -> None:
     found.air(HOUR + MINUTE)
     found.run_to(2 * HOUR)
     assert found.results() == [("done", None)] * 3
-    assert [pole.link.connects for pole in found.fleet.poles.values()] == [2, 2, 2]
+    assert [device.link.connects for device in found.fleet.devices.values()] == [2, 2, 2]
 
 
 def test_a_server_that_is_away_is_told_to_whoever_runs_it() -> None:
@@ -247,10 +247,10 @@ def test_a_server_that_is_away_is_told_to_whoever_runs_it() -> None:
 def test_bad_firmware_crashes_again_and_again_and_then_no_more() -> None:
     found = world(fault("bad_firmware", more=", lives: 40s"))
     found.run_to(2 * HOUR)
-    assert found.pole.boots > 30
-    assert "firmware" in {word for _, standing in found.fleet.truth.series(found.pole.name) for word in standing.why}
-    assert found.pole.box.reset_reason == "crash"
-    assert found.pole.link.is_online
+    assert found.device.boots > 30
+    assert "firmware" in {word for _, standing in found.fleet.truth.series(found.device.name) for word in standing.why}
+    assert found.device.box.reset_reason == "crash"
+    assert found.device.link.is_online
 
 
 def test_certificate_data_and_door_are_measured_and_over_again() -> None:
@@ -258,13 +258,13 @@ def test_certificate_data_and_door_are_measured_and_over_again() -> None:
         fault("certificate_ends", more=", days: 3"), fault("data_used", more=", mb_hour: 600"), fault("door_open")
     )
     found.run_to(HOUR + 29 * MINUTE)
-    vitals = found.pole.box.vitals()
+    vitals = found.device.box.vitals()
     assert (vitals.cert_days, vitals.door) == (2, True)
     assert vitals.mb_day is not None
     assert vitals.mb_day > 250
     found.run_to(2 * HOUR)
-    assert found.pole.box.vitals().door is False
-    assert (found.pole.box.vitals().cert_days or 0) > 800
+    assert found.device.box.vitals().door is False
+    assert (found.device.box.vitals().cert_days or 0) > 800
 
 
 def test_two_boxes_with_one_identity_put_each_other_out() -> None:
@@ -273,8 +273,8 @@ def test_two_boxes_with_one_identity_put_each_other_out() -> None:
     found.run_to(2 * HOUR)
     assert 10 < found.broker.takeovers < 120
     boxes = {sounding.device for sounding in found.fleet.truth.soundings}
-    assert boxes == {found.pole.name, f"{found.pole.name}_clone"}
-    assert found.pole.link.is_online
+    assert boxes == {found.device.name, f"{found.device.name}_clone"}
+    assert found.device.link.is_online
     assert not found.fleet.clones[0].is_on
 
 
@@ -288,7 +288,7 @@ def test_garbage_comes_from_a_device_that_goes_on_working() -> None:
     found = world(fault("malformed", more=", per_min: 60"))
     found.run_to(HOUR + 29 * MINUTE)
     assert sum(body in (b"", b"{", b"null") for _, _, body in found.heard) > 10
-    assert found.pole.link.is_online
+    assert found.device.link.is_online
 
 
 @pytest.mark.parametrize(("kind", "name", "most"), [("seconds", "ts", 10**10), ("old_protocol", "v", 0)])
@@ -327,9 +327,9 @@ def test_who_goes_beyond_his_own_is_told_of_and_neither_hears_nor_is_heard() -> 
 def test_of_two_of_a_kind_that_overlap_the_first_end_changes_nothing() -> None:
     found = world(fault("speaker_open"), fault("speaker_open", at="1h 20m", lasts="40m"))
     found.run_to(HOUR + 40 * MINUTE)
-    assert found.pole.box.why_silent() == ("open",)
+    assert found.device.box.why_silent() == ("open",)
     found.run_to(2 * HOUR + MINUTE)
-    assert found.pole.box.why_silent() == ()
+    assert found.device.box.why_silent() == ()
 
 
 def test_who_is_drawn_by_share_count_area_or_name() -> None:
@@ -354,8 +354,8 @@ def test_who_is_drawn_by_share_count_area_or_name() -> None:
 
 def test_a_line_that_is_not_there_is_not_cut() -> None:
     made = World(4)
-    for pole in list(made.fleet.poles.values())[:3]:
-        pole.identity = replace(pole.identity, is_board=True, has_loudspeaker=False)
+    for device in list(made.fleet.devices.values())[:3]:
+        device.identity = replace(device.identity, is_board=True, has_loudspeaker=False)
     made.play(
         "{fault: speaker_open, who: {everybody: true}, at: 1h, lasts: 5m}",
         "{fault: silent_playback, who: {count: 2}, at: 1h, lasts: 5m}",
@@ -387,9 +387,9 @@ def test_the_same_seed_gives_the_same_day_to_the_last_byte() -> None:
 def test_what_nobody_would_learn_of_a_box_out_of_reach_befalls_one_that_is_heard(seed: int) -> None:
     """Before, the trespasser of the exercise could be a box that was down, and no screen showed anything."""
     found = world(devices=4, seed=seed)
-    *others, heard = found.fleet.poles.values()
-    for pole in others:
-        pole.path.is_held = True
+    *others, heard = found.fleet.devices.values()
+    for device in others:
+        device.network.is_held = True
     found.play("{fault: trespass, who: {count: 1}, at: 1h, lasts: 30m, per_min: 60}")
     found.run_to(HOUR + 10 * MINUTE)
     assert list(found.broker.trespasses) == [heard.name]

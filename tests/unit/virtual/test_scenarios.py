@@ -6,9 +6,9 @@ import typing
 
 import pytest
 
-from firmware_sim.scenarios import durations, faults, reading
+from firmware_sim.scenarios import durations, faults, reader
 from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, HalfOpenLink, kind_of
-from firmware_sim.scenarios.reading import FOLDER, ScenarioError
+from firmware_sim.scenarios.reader import FOLDER, ScenarioError
 
 HEAD = "name: try\nlasts: 2d\nfaults:\n"
 
@@ -28,7 +28,7 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
 
 def test_a_fault_is_read_with_what_it_can_be_told() -> None:
     line = "  - {fault: half_open_link, who: {count: 2}, at: 1h, lasts: 5m, every: 6h, times: 3}\n"
-    scenario = reading.read(HEAD + line)
+    scenario = reader.read(HEAD + line)
     (fault,) = scenario.faults
     assert isinstance(fault, HalfOpenLink)
     assert (fault.who.count, fault.times, kind_of(fault)) == (2, 3, "half_open_link")
@@ -57,7 +57,7 @@ def test_a_fault_is_read_with_what_it_can_be_told() -> None:
 )
 def test_who_wrote_it_wrongly_is_told_the_line(text: str, line: int, problem: str) -> None:
     with pytest.raises(ScenarioError) as caught:
-        reading.read(text, "try.yaml")
+        reader.read(text, "try.yaml")
     assert caught.value.line == line, str(caught.value)
     assert problem in str(caught.value)
     assert str(caught.value).startswith("try.yaml, line ")
@@ -65,12 +65,12 @@ def test_who_wrote_it_wrongly_is_told_the_line(text: str, line: int, problem: st
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_scenario_that_comes_with_the_simulator_can_be_read(path: object) -> None:
-    assert reading.named(str(path)).faults
+    assert reader.named(str(path)).faults
 
 
 def test_the_month_has_every_fault() -> None:
     kinds = set(typing.get_args(Fault))
-    assert {type(fault) for fault in reading.named("month").faults} == kinds
+    assert {type(fault) for fault in reader.named("month").faults} == kinds
 
 
 def test_every_fault_of_a_device_can_begin() -> None:
@@ -80,4 +80,4 @@ def test_every_fault_of_a_device_can_begin() -> None:
 
 def test_a_file_that_is_not_there_is_told() -> None:
     with pytest.raises(FileNotFoundError):
-        reading.named("no-such-scenario")
+        reader.named("no-such-scenario")

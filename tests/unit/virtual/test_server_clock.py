@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from firmware_sim.virtual.pole import VirtualPole
+from firmware_sim.virtual.device import VirtualDevice
 from tests.unit.virtual.world import HOUR, MINUTE, SECOND, World
 
 DAY = 24 * HOUR
@@ -19,23 +19,23 @@ WITHOUT_CLOCK = 20
 def fleet(devices: int = DEVICES, seed: int = 1) -> World:
     """Build a connected fleet that receives every beacon."""
     world = World(devices=devices, seed=seed)
-    for number, pole in enumerate(world.fleet.poles.values()):
-        pole.hears_all = True
-        pole._clock_known = number % WITHOUT_CLOCK != 0
+    for number, device in enumerate(world.fleet.devices.values()):
+        device.hears_all = True
+        device._clock_known = number % WITHOUT_CLOCK != 0
     world.tell_time_for(3)
     return world
 
 
 def cycle(world: World) -> None:
     """Cut the power of every device and restore it; its flash is kept."""
-    for pole in world.fleet.poles.values():
-        pole.power_off()
-        world.timeline.after(5 * SECOND, power_on_of(pole))
+    for device in world.fleet.devices.values():
+        device.power_off()
+        world.timeline.after(5 * SECOND, power_on_of(device))
     world.run(3 * MINUTE)
 
 
-def power_on_of(pole: VirtualPole) -> Callable[[], None]:
-    return lambda: pole.power_on("power")
+def power_on_of(device: VirtualDevice) -> Callable[[], None]:
+    return lambda: device.power_on("power")
 
 
 @pytest.mark.parametrize("off_ms", [HOUR, 400 * DAY, -HOUR, 3 * SECOND])
@@ -67,7 +67,7 @@ def test_an_alert_while_the_server_is_wrong_sounds_and_ends_when_it_should(off_m
     assert len(world.sounded("then")) == 10
     world.server_off_ms = 0
     world.tell_time_for(30)
-    assert [pole.name for pole in world.fleet.poles.values() if pole.flash.load().get("alert")] == []
+    assert [device.name for device in world.fleet.devices.values() if device.flash.load().get("alert")] == []
 
 
 @pytest.mark.parametrize("seed", range(12))

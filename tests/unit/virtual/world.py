@@ -29,13 +29,13 @@ from devices.protocol.messages import (
     Target,
     Wire,
 )
-from firmware_sim.scenarios import reading
-from firmware_sim.scenarios.acting import ScenarioStage
+from firmware_sim.scenarios import reader
 from firmware_sim.scenarios.faults import begin_for_all
+from firmware_sim.scenarios.injection import ScenarioStage
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
+from firmware_sim.virtual.device import VirtualDevice
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
-from firmware_sim.virtual.pole import VirtualPole
 from firmware_sim.virtual.timeline import Timeline
 from tests.unit.firmware import signing
 
@@ -79,8 +79,8 @@ class World:
         self.fleet.power_on()
 
     @property
-    def pole(self) -> VirtualPole:
-        return next(iter(self.fleet.poles.values()))
+    def device(self) -> VirtualDevice:
+        return next(iter(self.fleet.devices.values()))
 
     def run(self, ms: int) -> None:
         self.timeline.run_until(self.timeline.now_ms + ms)
@@ -163,7 +163,7 @@ class World:
     def play(self, *faults: str, lasts: str = "1d") -> ScenarioStage:
         """Play a scenario of these lines of YAML, from now on."""
         lines = "\n".join(f"  - {fault}" for fault in faults)
-        scenario = reading.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n")
+        scenario = reader.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n")
         stage = ScenarioStage(
             scenario, self.fleet, lambda fault: begin_for_all(fault, self.fleet.around, self._server_is)
         )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests import newsroom
+from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests import inbox_room
+from tests.builders import inbox as inbox_room
 from tests.console import COMMUNE, Console
 from tests.contract.api.conftest import Caller
 

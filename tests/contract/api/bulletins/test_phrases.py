@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from tests import newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
 
 def body(console: Console, **more: object) -> dict[str, object]:
-    sha256 = console.context.content.put_bytes(newsroom.wav())
+    sha256 = console.context.content.put_bytes(bulletins.wav())
     return {"area_id": COMMUNE, "text": "Cảnh báo bão tại", "sha256": sha256, **more}
 
 

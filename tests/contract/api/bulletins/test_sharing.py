@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast.bulletins.sharing import ShareKind
-from tests import sharing_room
+from tests.builders import template_sharing
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
 WORDING = {"name": "Tiêm phòng", "title": "Lịch tiêm phòng", "text": "Mời bà con …", "topic": "health"}
@@ -46,6 +46,6 @@ def test_what_is_wrong_is_told_by_field(console: Console) -> None:
 
 
 def test_a_voice_that_is_shared_is_listed_where_it_speaks(console: Console) -> None:
-    held = sharing_room.share(console, COMMUNE, DISTRICT, kind=ShareKind.VOICE)
+    held = template_sharing.share(console, COMMUNE, DISTRICT, kind=ShareKind.VOICE)
     listed = call(console, "GET", f"/areas/{COMMUNE}/shares", by="operator")[1]["items"]
     assert [(each["id"], each["kind"]) for each in listed] == [(held.id, "voice")]

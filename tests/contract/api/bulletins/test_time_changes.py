@@ -6,7 +6,7 @@ from broadcast.bulletins.model import BulletinStatus
 from cms.platform.store.idempotency import KeptAnswer, SqlIdempotency
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
-from tests import newsroom
+from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, COMMUNE_2, Console
 from tests.contract.api.conftest import Caller
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests import acting_room
-from tests.acting_room import LOA_1, LOA_2
+from tests.builders import commands as acting_room
+from tests.builders.commands import LOA_1, LOA_2
 from tests.console import COMMUNE, Console
 
 PATH = "/api/v1/device-commands"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import health_room
+from tests.builders import faults
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -28,7 +28,7 @@ def test_somebody_is_entered_once_by_key_seen_and_taken_off(mender: Caller) -> N
 
 
 def test_how_to_reach_somebody_is_told_to_whoever_may_change_it(console: Console, mender: Caller) -> None:
-    health_room.duty(console)
+    faults.duty(console)
     (seen,) = Caller(console, "operator")("GET", "/duties").get_json()["items"]
     (managed,) = mender("GET", "/duties").get_json()["items"]
     assert seen["address"] is None

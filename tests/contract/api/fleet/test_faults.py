@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from devices.model import DeviceStatus
-from tests import health_room
+from tests.builders import faults as health_room
+from tests.builders.telemetry import record, tell
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
-from tests.telemetry_room import record, tell
 
 
 def test_faults_are_listed_with_what_hangs_on_them(console: Console, call: Caller) -> None:

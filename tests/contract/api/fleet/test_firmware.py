@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from tests import firmware_room
+from tests.builders import rollouts as firmware_room
 from tests.console import Console
 
 PREFIX = "/api/v1/firmware"

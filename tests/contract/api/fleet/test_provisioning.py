@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from devices.health.kinds import FaultKind
-from tests import health_room
+from tests.builders import faults
+from tests.builders.registrations import CODE
 from tests.console import COMMUNE, COMMUNE_2, Console
-from tests.identity_room import CODE
 
 BOX = {"serial": "VTB/1", "area_id": COMMUNE, "code": CODE}
 
@@ -58,7 +58,7 @@ def test_a_device_that_came_with_its_bundle_has_an_identity_too(console: Console
 
 @pytest.mark.parametrize("act", ["quarantine", "revoke"])
 def test_no_token_shuts_a_device_off_at_once_whatever_is_seen(console: Console, act: str) -> None:
-    health_room.fault(console, FaultKind.TRESPASSES)
+    faults.fault(console, FaultKind.TRESPASSES)
     client, who = console.app.test_client(), console.bearer("technician")
     path = f"/api/v1/devices/{COMMUNE}-l01/identity"
     refused = client.post(f"{path}/{act}", json={"why": "Khóa bị lộ", "at_once": True}, headers=who)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.builders.telemetry import EVERY, LOA, tell_for
 from tests.console import Console
 from tests.contract.api.conftest import Caller
-from tests.telemetry_room import EVERY, LOA, tell_for
 
 
 def test_what_a_device_told_is_read_with_its_units(console: Console, call: Caller) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests import health_room, work_room
+from tests.builders import faults
+from tests.builders import tickets as work_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -17,13 +18,13 @@ def mender(console: Console) -> Caller:
 
 
 def test_a_ticket_is_opened_once_told_of_again_and_listed_with_its_place(console: Console, mender: Caller) -> None:
-    fault = health_room.fault(console)
+    fault = faults.fault(console)
     body = {"fault_id": fault.id, "text": "Dân gọi điện"}
     first, again = (mender("POST", "/tickets", body, Idempotency_Key="k1") for _ in range(2))
     assert (first.status_code, first.get_json()) == (201, again.get_json())
     made = first.get_json()
     assert (made["origin"], made["fault_kind"], made["device_id"], made["state"]) == (
-        *("fault", "speaker_open", health_room.BOX, "open"),
+        *("fault", "speaker_open", faults.BOX, "open"),
     )
     other = Caller(console, "operator")("POST", "/tickets", {"fault_id": fault.id}).get_json()
     assert other["id"] == made["id"]
@@ -67,7 +68,7 @@ def test_only_a_picture_is_taken_for_one(console: Console, mender: Caller) -> No
 
 
 def test_an_incident_over_communes_is_told_to_readers_in_each_and_not_elsewhere(console: Console) -> None:
-    found = work_room.ticket(console, text="", incident_id=health_room.wide_incident(console).id)
+    found = work_room.ticket(console, text="", incident_id=faults.wide_incident(console).id)
     far = Caller(console, "far-operator")
     (line,) = far("GET", "/tickets").get_json()["items"]
     assert (line["id"], line["device_name"], line["point"]) == (found.id, "", None)

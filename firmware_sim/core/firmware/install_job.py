@@ -1,0 +1,41 @@
+"""Install command under way: its stages and its progress, kept on flash."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from devices.protocol.messages import Code, Image, Standing
+
+
+class InstallStage(StrEnum):
+    FETCHING = "fetching"
+    READY = "ready"
+    TRYING = "trying"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+STANDING: Final = {
+    InstallStage.FETCHING: Standing.RECEIVED,
+    InstallStage.READY: Standing.READY,
+    InstallStage.TRYING: Standing.STARTED,
+    InstallStage.DONE: Standing.DONE,
+    InstallStage.FAILED: Standing.FAILED,
+    InstallStage.CANCELLED: Standing.CANCELLED,
+}
+WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
+
+
+class InstallJob(msgspec.Struct, frozen=True):
+    """Last install command, and its progress."""
+
+    cid: str
+    exp: int
+    slot: str
+    image: Image
+    stage: InstallStage = InstallStage.FETCHING
+    code: Code | None = None

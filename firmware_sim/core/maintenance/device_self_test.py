@@ -1,0 +1,188 @@
+"""Self-test by command: measurement in silence, and with ``audible`` a tone after it.
+
+The rules are those of docs/protocol.md, "Acting".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from devices.protocol.messages import Code, Command, CommandType, Proof, Standing, TestResult
+from firmware_sim.core.clock.clock import Clock, Moment
+from firmware_sim.core.effects import Probe, Silence, StartTrack, StopSound, Tone
+from firmware_sim.core.events import Event, Measured, Probed, SoundEnded
+from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.maintenance.self_test_results import OK, SelfTestResults, verdict
+from firmware_sim.core.maintenance.task_answers import TaskAnswers
+from firmware_sim.core.schedule.item_register import ItemRegister
+from firmware_sim.core.sound.amplifier import AmplifierWakeUp
+from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
+from firmware_sim.core.sound.sound_settings import SoundSettings
+from firmware_sim.core.step import Step
+
+CLEAR_MS: Final = 60_000
+"""A reboot and a self-test's tone keep this far from planned items."""
+TONE: Final = "chime"
+TONE_MS: Final = 2_000
+
+
+@dataclass(slots=True)
+class _RunningTest:
+    """Self-test in progress. ``silence``: measured before its tone; ``reason``: why it was stopped."""
+
+    command: Command
+    silence: Proof | None = None
+    volume_pct: int = 0
+    is_sounding: bool = False
+    is_stopping: bool = False
+    reason: Code | None = None
+
+    @property
+    def item(self) -> str:
+        return f"{self.command.cid}#test"
+
+
+class DeviceSelfTest(SoundSource):
+    """Self-test of one device. Its tone keeps nothing off the loudspeaker."""
+
+    EVENTS = (Probed, SoundEnded, Measured)
+    COMMANDS = (CommandType.SELFTEST,)
+
+    def __init__(
+        self,
+        step: Step,
+        clock: Clock,
+        answers: TaskAnswers,
+        results: SelfTestResults,
+        *,
+        items: ItemRegister,
+        settings: SoundSettings,
+        amplifier: AmplifierWakeUp,
+        arbiter: SpeakerArbiter,
+    ) -> None:
+        self._step = step
+        self._clock = clock
+        self._answers = answers
+        self._results = results
+        self._items = items
+        self._settings = settings
+        self._amplifier = amplifier
+        self._arbiter = arbiter
+        self._test: _RunningTest | None = None
+        self._measured = Measurements()
+        arbiter.register(self)
+
+    @property
+    def is_on_card(self) -> bool:
+        return self._test is not None and self._test.is_sounding
+
+    def on_card(self) -> set[str]:
+        return {self._test.item} if self._test is not None and self._test.is_sounding else set()
+
+    def being_stopped(self) -> set[str]:
+        return {self._test.item} if self._test is not None and self._test.is_stopping else set()
+
+    def on_air(self) -> OnAir | None:
+        test = self._test
+        return OnAir(test.command.cid, "command", None) if test is not None and test.is_sounding else None
+
+    def is_busy(self, now: int) -> bool:
+        """Return whether something sounds here, or will within ``CLEAR_MS``."""
+        if self._test is not None or self._arbiter.prio_beside(self):
+            return True
+        return any(item.holds_speaker or item.start_at <= now + CLEAR_MS for item in self._items)
+
+    # Commands.
+
+    def refusal(self, command: Command, now: int) -> Code | None:
+        if not command.audible:
+            return Code.BUSY if self._test is not None else None
+        return Code.BUSY if self.is_busy(now) else self._settings.silence_at(now, now + TONE_MS)
+
+    def standing(self, command: Command) -> Standing:
+        del command
+        return Standing.RECEIVED
+
+    def obey(self, command: Command, source: bytes, now: int) -> None:
+        del source, now
+        self._answers.begin(command)
+        self._test = _RunningTest(command)
+        self._step.do(Probe(command.cid))
+
+    def obey_stop(self, command: Command, now: int) -> None:
+        del now
+        if not command.drill:
+            self._silence(Code.CANCELLED)
+
+    def press_stop(self, now: int) -> list[str]:
+        del now
+        silenced = list(self.on_card())
+        self._silence(Code.LOCAL_STOP)
+        return silenced
+
+    def _silence(self, code: Code) -> None:
+        """Stop the tone; the answer is sent when the sound card reports the end."""
+        test = self._test
+        if test is not None and test.is_sounding and not test.is_stopping:
+            test.is_stopping, test.reason = True, code
+            self._step.do(StopSound(test.item))
+
+    # Events.
+
+    def handle(self, event: Event, at: Moment) -> None:
+        test = self._test
+        match event:
+            case Measured():
+                self._measured = event.measurements
+            case Probed() if test is not None and event.item == test.command.cid:
+                self._probed(test, event.proof, at.stamp)
+            case SoundEnded() if test is not None and event.item == test.item:
+                if not event.whole:
+                    test.reason = test.reason or Code.BUSY_HIGHER
+                self._finish(test, event.proof, self._clock.to_true(event.at_ms))
+            case _:
+                pass
+
+    def _probed(self, test: _RunningTest, proof: Proof | None, now: int) -> None:
+        """Take the measurement in silence: a silent test ends with it, an audible one begins its tone."""
+        test.silence = proof
+        if not test.command.audible:
+            self._finish(test, proof, now)
+            return
+        test.is_sounding = True
+        test.volume_pct = self._settings.volume_at(now)
+        wake_ms = self._amplifier.wake_ms(now)
+        self._step.do(
+            StartTrack(
+                item=test.item,
+                cid=test.command.cid,
+                round=0,
+                at_ms=self._clock.to_local(now),
+                volume_pct=test.volume_pct,
+                is_drill=False,
+                parts=(*((Silence(wake_ms),) if wake_ms else ()), Tone(TONE, TONE_MS)),
+                is_open=False,
+            )
+        )
+        self._answers.started(test.command, now)
+
+    def _finish(self, test: _RunningTest, proof: Proof | None, at: int) -> None:
+        self._test = None
+        result = TestResult(
+            audible=test.command.audible and test.reason is None,
+            amp_ma=None if proof is None else proof.amp_ma,
+            mic_db=None if proof is None else proof.mic_db,
+            spk=self._measured.spk,
+            line_ohm=self._measured.line_ohm,
+        )
+        code = test.reason or self._judge(test, result, at)
+        jitter_ms = 0 if test.command.audible else test.command.jitter_ms
+        self._answers.end(test.command.cid, at, code=code, test=result, jitter_ms=jitter_ms)
+
+    def _judge(self, test: _RunningTest, result: TestResult, at: int) -> Code | None:
+        """Judge and note a test that ran to its end; None: it passed. Of a stopped one nothing is known."""
+        before = test.silence or Proof()
+        outcome = verdict(result, before.amp_ma, before.mic_db, test.volume_pct)
+        self._results.note(outcome, at, is_audible=result.audible)
+        return None if outcome == OK else Code.AMP_FAULT

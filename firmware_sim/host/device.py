@@ -1,0 +1,311 @@
+"""Simulated device in real time: the core with a flash folder, a link, a fetcher and a player."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from devices.protocol.keyset import TrustedKeys
+from firmware_sim.boards.board import Board
+from firmware_sim.boards.screen import AnimatedScreen
+from firmware_sim.core.device import DeviceCore
+from firmware_sim.core.effects import Publish, Subscribe
+from firmware_sim.core.events import (
+    Connected,
+    ContentHeld,
+    ContentSpoilt,
+    Disconnected,
+    Event,
+    FeedTurned,
+    LocalStop,
+    MessageDelivered,
+    PowerOn,
+    Sensed,
+    SoundEnded,
+    SoundStarted,
+    StreamCame,
+    StreamDry,
+    StreamLost,
+    Woken,
+)
+from firmware_sim.core.session.identity import Trust
+from firmware_sim.host.box_monitor import BoxMonitor
+from firmware_sim.host.bridge import LISTEN_S, BridgeBox
+from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
+from firmware_sim.host.ground_truth import TruthLog
+from firmware_sim.network.fetch import FetchPool, Shelf
+from firmware_sim.network.link import Crowd, Link, client_context
+from firmware_sim.network.shaping import FaultHooks
+from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.physics.box import Box
+from firmware_sim.physics.line import LoudspeakerLine
+from firmware_sim.provisioning.bundle import Bundle
+from firmware_sim.provisioning.renewal import Renewal
+from firmware_sim.sound.output import SoundOutput
+from firmware_sim.sound.player import Player, PlayerListener, now_ms
+from firmware_sim.stations.station import SimulatedStation
+from firmware_sim.storage import firmware_image, image_slots
+from firmware_sim.storage.flash import Flash
+from firmware_sim.storage.image_slots import FileSlots
+
+FAULT_PAUSE_S: Final = 5.0
+"""A device whose flash refuses a write restarts after this: it must not act on state that it cannot save."""
+
+MakePlayer = Callable[[PlayerListener, Flash], Player]
+
+log = logging.getLogger(__name__)
+
+
+class SimulatedDevice:
+    """One device of a fleet, in the loop's thread."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        flash: Flash,
+        truth: TruthLog,
+        *,
+        pool: FetchPool,
+        crowd: Crowd,
+        make_player: MakePlayer,
+        reconnect_s: tuple[float, float],
+        on_online: Callable[[bool], None],
+        board: Board | None = None,
+        station: SimulatedStation | None = None,
+        bridge: BridgeBox | None = None,
+        box: Box | None = None,
+        trust: Trust = TrustedKeys.from_root,
+        hooks: FaultHooks | None = None,
+    ) -> None:
+        self._identity = bundle.identity
+        self._flash = flash
+        self._slots = FileSlots(flash.root)
+        self._truth = truth
+        self._station = station
+        self._bridge = bridge
+        self._hooks = hooks
+        looked = (lambda: None) if hooks is None else hooks.looked
+        drives = Amplifier(LoudspeakerLine()) if box is None else box.amplifier
+        self._amplifier = None if bundle.is_board else drives
+        self._watch = None if box is None else BoxMonitor(box, now_ms, self._feed, looked)
+        self._clock_off_ms = bundle.clock_off_ms
+        self._screen = None if board is None else AnimatedScreen(board, self._clock_off_ms)
+        self._trust = trust
+        self._on_online = on_online
+        self._loop = asyncio.get_running_loop()
+        shaper = None if hooks is None else hooks.shaper
+        self._shelf = Shelf(flash, pool, self._content_held, None if shaper is None else shaper.network)
+        self._make_player = make_player
+        self._playing = SoundOutput(make_player(self, flash), self._clock_off_ms, self._amplifier)
+        self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd, shaper)
+        link = self._link if hooks is None else RewrittenLink(self._link, hooks.said)
+        self._host = DeviceHost(
+            Hardware(
+                clock=self,
+                flash=flash,
+                link=link,
+                content=self._shelf,
+                sound=self._playing,
+                restart=lambda reason: self._loop.call_soon(self.restart, reason),
+                screen=self._screen,
+                contact=self._switch_contact,
+                write_slot=lambda effect: image_slots.write(self._slots, flash, effect),
+            ),
+            on_fault=self._fault,
+        )
+        self._is_over = False
+        self._wake: asyncio.TimerHandle | None = None
+        self._listening: asyncio.TimerHandle | None = None
+        self._core = self._boot()
+        self._renewal = Renewal(
+            bundle.folder,
+            self._identity,
+            keys=lambda: self._core.keys,
+            send=self._link.publish,
+            use=lambda: self._use(bundle.folder),
+            drop=self._link.drop,
+        )
+        self._link.on_refused = self._renewal.refused
+
+    async def run(self, reason: str = "power") -> None:
+        """Run from power-on until cancelled, which is power-off."""
+        self._begin(reason)
+        if self._bridge is not None:
+            self._listen(self._bridge)
+        try:
+            await self._link.run()
+        finally:
+            self._is_over = True
+            self._host.power_off()
+            self._power_off()
+            if self._listening is not None:
+                self._listening.cancel()
+            if self._station is not None:
+                self._station.close()
+            self._flash.close()
+            self._truth.close()
+
+    def restart(self, reason: str) -> None:
+        """Power off and on."""
+        if self._is_over:
+            return
+        self._power_off()
+        self._playing = SoundOutput(self._make_player(self, self._flash), self._clock_off_ms, self._amplifier)
+        self._host.hardware.sound = self._playing
+        self._core = self._boot()
+        self._begin(reason)
+        self._link.drop()
+
+    def _begin(self, reason: str) -> None:
+        self._host.boot(self._core, self._power)
+        if self._watch is not None:
+            self._watch.start(reason)
+
+    def _use(self, folder: Path) -> None:
+        """Use the next certificate, or the previous one again."""
+        self._link.use(client_context(folder))
+        if self._watch is not None:
+            self._watch.certified(folder / "device.pem")
+
+    def press_stop(self) -> None:
+        """Press the stop key at the box."""
+        self._truth.pressed(now_ms())
+        self._feed(LocalStop())
+
+    # Actions of a scenario.
+
+    def felt(self) -> None:
+        """Measure the box again: something of it has changed."""
+        if self._watch is not None:
+            self._watch.measure()
+
+    def say(self, message: Publish) -> None:
+        """Publish in this device's name, without its firmware knowing."""
+        self._host.hardware.link.publish(message)
+
+    def ask(self, effect: Subscribe) -> None:
+        self._link.subscribe(effect.topics)
+
+    # Events of the link.
+
+    def will(self) -> Publish:
+        will = self._host.will()
+        if will is None:
+            raise RuntimeError("the core gave no will")
+        return will
+
+    def connected(self) -> None:
+        self._feed(Connected(self._renewal.number))
+        self._link.subscribe(self._renewal.subscriptions)
+        self._renewal.connected()
+        if self._station is not None:
+            self._link.subscribe(self._station.subscriptions)
+            self._station.connected(self._link.publish)
+        self._on_online(True)  # noqa: FBT003 - the call-back's only word
+
+    def disconnected(self) -> None:
+        if self._station is not None:
+            self._station.disconnected()
+        self._feed(Disconnected())
+        self._on_online(False)  # noqa: FBT003 - the call-back's only word
+
+    def message(self, topic: str, payload: bytes) -> None:
+        if self._hooks is not None:
+            self._hooks.heard((topic, payload))
+        if self._station is not None:
+            self._station.receive(topic, payload)
+        self._renewal.receive(topic, payload)
+        self._feed(MessageDelivered(topic, payload))
+
+    # Events of the player.
+
+    def sound_started(self, item: str, at_ms: int) -> None:
+        if (order := self._playing.order(item)) is not None:
+            self._truth.started(order, at_ms)
+        self._feed(SoundStarted(item, at_ms + self._clock_off_ms))
+        if self._watch is not None:
+            self._watch.sounds(0 if order is None else order.volume_pct)
+
+    def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:  # noqa: FBT001 - as in PlayerListener
+        self._truth.ended(item, at_ms, whole=whole)
+        proof = self._playing.proof(item)
+        self._feed(SoundEnded(item, at_ms + self._clock_off_ms, whole, proof))
+        if self._watch is not None:
+            self._watch.sounds(0)
+
+    def content_spoilt(self, sha256: str) -> None:
+        self._feed(ContentSpoilt(sha256))
+
+    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None:
+        self._feed(StreamCame(item, ms, held_ms, level_db))
+
+    def stream_lost(self, item: str) -> None:
+        self._feed(StreamLost(item))
+
+    def stream_dry(self, item: str) -> None:
+        self._feed(StreamDry(item))
+
+    def feed_turned(self, item: str, what: str, at_ms: int) -> None:
+        self._truth.turned(item, what, at_ms)
+        self._feed(FeedTurned(item, what, at_ms + self._clock_off_ms))
+
+    def _boot(self) -> firmware_image.Core:
+        self._power = PowerOn(nonce=secrets.token_hex(5))
+        facts, at_ms = self._flash.load(), self.local_ms()
+        running, data = image_slots.start(self._slots, self._flash, facts)
+        core = DeviceCore(self._identity, facts, self._power, at_ms, trust=self._trust, running=running)
+        return firmware_image.run(core, data, at_ms)
+
+    def _power_off(self) -> None:
+        if self._bridge is not None:
+            self._bridge.switch(is_closed=False)
+        if self._wake is not None:
+            self._wake.cancel()
+        if self._watch is not None:
+            self._watch.stop()
+        self._shelf.close()
+        self._playing.close()
+        if self._screen is not None:
+            self._screen.power_off()
+        self._host.forget_events()
+
+    def _content_held(self, sha256: str, data: bytes | None) -> None:
+        if data is None:
+            self._playing.player.ready(sha256)
+        self._feed(ContentHeld(sha256, data))
+
+    def _feed(self, event: Event) -> None:
+        self._host.feed(event)
+
+    def _fault(self, fault: Exception) -> None:
+        """Restart after a while: flash refused a write, or a fault of ours."""
+        log.error("%s: firmware fault, restarting", self._identity.id, exc_info=fault)
+        self._loop.call_later(FAULT_PAUSE_S, self.restart, "watchdog")
+
+    def _switch_contact(self, is_closed: bool) -> None:  # noqa: FBT001 - the call-back's only word
+        self._truth.switched(now_ms(), is_closed=is_closed)
+        if self._bridge is not None:
+            self._bridge.switch(is_closed=is_closed)
+
+    def _listen(self, bridge: BridgeBox) -> None:
+        """Read the levels at a bridge again and again, until the process ends."""
+        for where, is_loud in bridge.changes():
+            self._truth.foreign(where, now_ms(), is_loud=is_loud)
+            self._feed(Sensed(where, is_loud))
+        self._listening = self._loop.call_later(LISTEN_S, self._listen, bridge)
+
+    # Clock of the hardware.
+
+    def local_ms(self) -> int:
+        """Return the time of the hardware's clock."""
+        return now_ms() + self._clock_off_ms
+
+    def wake_at(self, local_ms: int) -> None:
+        """Wake the core at this time of the hardware's clock."""
+        if self._wake is not None:
+            self._wake.cancel()
+        self._wake = self._loop.call_later(max(0, local_ms - self.local_ms()) / 1000, self._feed, Woken())

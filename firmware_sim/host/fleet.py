@@ -1,0 +1,276 @@
+"""Fleet: every provisioned device of a folder in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import time
+from collections.abc import Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from firmware_sim.boards.board import Board
+from firmware_sim.boards.controller import CONTROLLERS, ControllerWire
+from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
+from firmware_sim.host.box_monitor import box_of
+from firmware_sim.host.bridge import BridgeBox
+from firmware_sim.host.device import SimulatedDevice
+from firmware_sim.host.ground_truth import TruthLog
+from firmware_sim.network.fetch import FetchPool
+from firmware_sim.network.link import Crowd
+from firmware_sim.physics.box import Box
+from firmware_sim.provisioning.bundle import Bundle
+from firmware_sim.provisioning.enrolment import Enrolment
+from firmware_sim.scenarios.faults import End
+from firmware_sim.scenarios.injection import ScenarioStage
+from firmware_sim.scenarios.model import Fault, Scenario
+from firmware_sim.sound.decoder import PcmCache
+from firmware_sim.sound.loudspeaker import RING_MS, Loudspeaker, SoundThread
+from firmware_sim.sound.player import AudioPlayer, Player, PlayerListener, now_ms
+from firmware_sim.sound.silent_player import SilentPlayer
+from firmware_sim.sound.sound_card import SoundCard, alsa
+from firmware_sim.stations.station import SimulatedStation
+from firmware_sim.storage.flash import Flash
+from firmware_sim.storage.flash_faults import FailingDisk
+
+DECODERS: Final = 2
+SOUND_NICENESS: Final = -15
+EVERY_DEVICE: Final = "all"
+
+
+@dataclass(frozen=True)
+class FleetOptions:
+    """Options of a fleet. ``audio``: ids of devices that really sound (``all``: every one); the others only keep time.
+
+    ``card``: the ALSA device on which they are heard as well; empty: WAV files only. With a card no box is simulated,
+    and none is measured; without one ``seed`` chooses the boxes. ``scenario``: faults of boxes and links, timed from
+    the start.
+    """
+
+    bundles: Path
+    flash: Path
+    out: Path
+    audio: frozenset[str] = frozenset()
+    limit: int = 0
+    status: Path | None = None
+    rate_hz: int = 48_000
+    ring_ms: int = RING_MS
+    card: str = ""
+    seed: int = 1
+    reconnect_s: tuple[float, float] = (1.0, 120.0)
+    scenario: Scenario | None = None
+
+
+class Fleet:
+    """Fleet that runs until SIGTERM or Ctrl-C; prints one JSON line when all are connected, and one at the end."""
+
+    def __init__(self, options: FleetOptions) -> None:
+        self._options = options
+        self._sound = SoundThread()
+        self._executor = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        pcm = options.out / ".pcm"
+        shutil.rmtree(pcm, ignore_errors=True)
+        self._cache = PcmCache(pcm, options.rate_hz)
+        self._truths: list[TruthLog] = []
+        self._online: set[str] = set()
+        self._total = 0
+        self._was_complete = False
+        self._began_s = time.monotonic()
+        self._lives: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(kind, stop.set)
+        bundles = [Bundle.read(folder) for folder in bundle_folders(self._options.bundles, self._options.limit)]
+        self._total = len(bundles)
+        allow_open_files(self._total * 4 + 200)
+        if self._options.audio:
+            ask_for_precedence()
+        crowd = Crowd()
+        async with FetchPool(retry_s=self._options.reconnect_s) as pool:
+            scenario = self._options.scenario
+            devices: Sequence[SimulatedDevice | InjectedDevice] = (
+                self._plain(bundles, pool, crowd) if scenario is None else self._exposed(bundles, scenario, pool, crowd)
+            )
+            loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
+            boxes = factory_folders(self._options.bundles)
+            self._total += len(boxes)
+            for box in boxes:
+                self._live(self._enrol(box, pool, crowd))
+            self._report()
+            await stop.wait()
+            for life in self._lives:
+                life.cancel()
+            await asyncio.gather(*self._lives, return_exceptions=True)
+        self._sound.close()
+        self._executor.shutdown()
+        self._tell("stopped")
+
+    def _live(self, life: Coroutine[None, None, None]) -> None:
+        self._lives.append(asyncio.create_task(life))
+
+    def _plain(self, bundles: Iterable[Bundle], pool: FetchPool, crowd: Crowd) -> Sequence[SimulatedDevice]:
+        devices = [self._device(bundle, pool, crowd) for bundle in bundles]
+        for device in devices:
+            self._live(device.run())
+        return devices
+
+    def _exposed(
+        self, bundles: Iterable[Bundle], scenario: Scenario, pool: FetchPool, crowd: Crowd
+    ) -> Sequence[InjectedDevice]:
+        """Make the devices with fault injection, and schedule the scenario."""
+        fleet = InjectedFleet(
+            make=lambda device, bundle: self._device(bundle, pool, crowd, device),
+            box=self._box,
+            start=lambda device: self._live(device.run()),
+            flash=self._options.flash,
+            log=self._options.out / "scenario.jsonl",
+            seed=self._options.seed,
+        )
+        devices = [fleet.add(bundle) for bundle in bundles]
+        ScenarioStage(scenario, fleet, for_all=_not_from_here).set_up()
+        return devices
+
+    async def _enrol(self, folder: Path, pool: FetchPool, crowd: Crowd) -> None:
+        """Enrol a box, without a time limit, and run it as a device from then on."""
+        await Enrolment(folder, self._options.reconnect_s[1]).run()
+        await self._device(Bundle.read(folder), pool, crowd).run()
+
+    def _device(
+        self, bundle: Bundle, pool: FetchPool, crowd: Crowd, device: InjectedDevice | None = None
+    ) -> SimulatedDevice:
+        name = bundle.identity.id if device is None else device.name
+        truth = TruthLog(self._options.out / name / "truth.jsonl")
+        self._truths.append(truth)
+        folder = self._options.flash / name
+        flash = Flash(folder) if device is None else FailingDisk(folder, device.wear)
+        return SimulatedDevice(
+            bundle,
+            flash,
+            truth,
+            pool=pool,
+            crowd=crowd,
+            make_player=lambda listener, flash: self._player(name, listener, flash),
+            reconnect_s=self._options.reconnect_s,
+            on_online=lambda is_online: self._count(name, bundle, is_online=is_online),
+            board=self._board(bundle, flash) if bundle.is_board else None,
+            box=None if self._options.card else self._box(bundle, name) if device is None else device.box,
+            bridge=BridgeBox(self._options.out / name) if bundle.identity.is_bridge else None,
+            station=self._station(bundle, pool) if bundle.is_station else None,
+            hooks=None if device is None else device.hooks,
+        )
+
+    def _box(self, bundle: Bundle, name: str) -> Box:
+        return box_of(name, bundle.folder / "device.pem", now_ms(), self._options.seed)
+
+    def _board(self, bundle: Bundle, flash: Flash) -> Board:
+        folder = self._options.out / bundle.identity.id
+        make = CONTROLLERS.get(bundle.controller)
+        return Board(folder, flash.held, None if make is None else ControllerWire(folder, make()))
+
+    def _station(self, bundle: Bundle, pool: FetchPool) -> SimulatedStation:
+        name = bundle.identity.id
+        flash = Flash(self._options.flash / name / "station")
+        return SimulatedStation(
+            bundle.identity, flash, self._options.out / name, pool, lambda: now_ms() + bundle.clock_off_ms
+        )
+
+    def _player(self, name: str, listener: PlayerListener, flash: Flash) -> Player:
+        if self._options.audio.isdisjoint({name, EVERY_DEVICE}):
+            return SilentPlayer(listener, flash)
+        loop = asyncio.get_running_loop()
+        card = Loudspeaker(
+            self._options.out / name,
+            self._options.rate_hz,
+            on_start=lambda *what: _void(loop.call_soon_threadsafe(listener.sound_started, *what)),
+            on_end=lambda *what: _void(loop.call_soon_threadsafe(listener.sound_ended, *what)),
+            on_turn=lambda *what: _void(loop.call_soon_threadsafe(listener.feed_turned, *what)),
+            ring_ms=self._options.ring_ms,
+            out=SoundCard(alsa(self._options.card, self._options.rate_hz)) if self._options.card else None,
+        )
+        self._sound.add(card)
+        return AudioPlayer(listener, flash, self._cache, card, self._executor)
+
+    def _count(self, name: str, bundle: Bundle, *, is_online: bool) -> None:
+        if name != bundle.identity.id:
+            return  # a clone is not counted: it was never delivered
+        if is_online:
+            self._online.add(name)
+        else:
+            self._online.discard(name)
+        self._report()
+        if len(self._online) == self._total and not self._was_complete:
+            self._was_complete = True
+            self._tell("connected")
+
+    def _report(self) -> None:
+        """Write the status file: how many devices there are, and how many are connected."""
+        path = self._options.status
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps({"devices": self._total, "connected": len(self._online)}) + "\n")
+        new.replace(path)
+
+    def _tell(self, event: str) -> None:
+        line = {
+            "event": event,
+            "devices": self._total,
+            "seconds": round(time.monotonic() - self._began_s, 1),
+            "done": sum(truth.done for truth in self._truths),
+            "skew_ms_max": max((truth.skew_ms_max for truth in self._truths), default=0),
+        }
+        print(json.dumps(line), flush=True)
+
+
+def bundle_folders(bundles: Path, limit: int) -> list[Path]:
+    """Return the folders of provisioned devices in id order, the first ``limit`` of them (0: all)."""
+    found = sorted(path.parent for path in bundles.glob("*/device.json"))
+    return found[:limit] if limit else found
+
+
+def factory_folders(bundles: Path) -> list[Path]:
+    """Return the folders of boxes that have no certificate yet."""
+    return sorted(path.parent for path in bundles.glob("*/factory.json") if not path.with_name("device.json").exists())
+
+
+def ask_for_precedence() -> None:
+    """Raise the priority for feeding the sound card, as on a real box, where the system allows it.
+
+    Threads started afterwards inherit it. Without it a busy machine leaves real gaps in the sound.
+    """
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, SOUND_NICENESS)
+
+
+def allow_open_files(wanted: int) -> None:
+    """Raise this process's limit as far as allowed; a shortage then shows as failed connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        )
+
+
+def _not_from_here(fault: Fault) -> End:
+    """Reject a fault of shared infrastructure, which ``reading.in_real_time`` has refused already."""
+    raise TypeError(fault)
+
+
+def _press_stop(devices: Iterable[SimulatedDevice | InjectedDevice]) -> None:
+    for device in devices:
+        device.press_stop()
+
+
+def _void(_: object) -> None:
+    """Drop a callback's result."""

@@ -1,0 +1,322 @@
+"""Device of a swarm: a real core on a real link, flash in memory, a card that only keeps time."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Protocol
+
+from devices.protocol import codec
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.live import LiveFrame, SessionDoor
+from devices.protocol.messages import Command, Desired, Proof
+from firmware_sim.core.alerts.speech_store import sha256_of
+from firmware_sim.core.commands.command_handler import read_command
+from firmware_sim.core.device import DeviceCore
+from firmware_sim.core.effects import (
+    ExtendTrack,
+    Fetch,
+    PlayLive,
+    Publish,
+    StartLive,
+    StartTrack,
+    StopSound,
+)
+from firmware_sim.core.events import (
+    Connected,
+    ContentHeld,
+    Disconnected,
+    Event,
+    MessageDelivered,
+    PowerOn,
+    SoundEnded,
+    SoundStarted,
+    Woken,
+)
+from firmware_sim.core.session.identity import Identity
+from firmware_sim.host.device_host import DeviceHost, Hardware, SoundEffect
+from firmware_sim.load.swarm_card import SwarmCard
+from firmware_sim.load.swarm_fetch import SwarmFetch
+from firmware_sim.load.swarm_inbox import SwarmInbox
+from firmware_sim.network.link import Broker, Crowd, Link
+from firmware_sim.physics import sensors
+from firmware_sim.sound.player import now_ms
+from firmware_sim.storage.flash import JournalEntry, MemoryFlash
+
+REMEMBERED: Final = 256
+COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
+SETTLE_WITHIN_S: Final = 0.1
+"""One process stands for thousands of processors: the rest of a device's work, after it obeyed, waits until the others
+have their message too, this long at most unless another event comes before.
+"""
+LIVE_TOPICS: Final = "/live/"
+LIVE_SETTLE_S: Final = 1.0
+EARLY_MS: Final = 5
+"""The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
+_frames: dict[bytes, LiveFrame] = {}
+_opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
+
+
+class SharedKeys(TrustedKeys):
+    """Keys that check identical bytes once a process, which here stands for thousands of processors."""
+
+    def opened(self, data: bytes) -> tuple[str, bytes]:
+        name = (self.source, data)
+        found = _opened.get(name)
+        if found is None:
+            found = super().opened(data)
+            if len(_opened) >= REMEMBERED:
+                _opened.clear()
+            _opened[name] = found
+        return found
+
+
+@lru_cache(maxsize=REMEMBERED)
+def shared_digest(data: bytes) -> str:
+    """Return the SHA-256; identical bytes are hashed once a process."""
+    return sha256_of(data)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def shared_command(payload: bytes) -> Command:
+    """Decode a signed command; identical bytes are read once a process, but each device judges them by itself."""
+    return read_command(payload)
+
+
+@dataclass(frozen=True)
+class SwarmFolder:
+    """Folder of a swarm: ``swarm.json``, ``ca.pem``, ``keyset.jws``, ``devices/{id}.pem`` (certificate and key)."""
+
+    folder: Path
+    mqtt_host: str
+    mqtt_port: int
+    root_x: str
+    areas: list[str]
+    ids: list[str]
+    content_url: str = ""
+
+    @classmethod
+    def read(cls, folder: Path, first: int, limit: int) -> SwarmFolder:
+        about = json.loads((folder / "swarm.json").read_text())
+        ids = sorted(path.stem for path in (folder / "devices").glob("*.pem"))[first : first + limit]
+        return cls(
+            folder,
+            about["mqtt_host"],
+            int(about["mqtt_port"]),
+            about["root_key"],
+            list(about["areas"]),
+            ids,
+            content_url=about.get("content_url", ""),
+        )
+
+    def context(self, device_id: str) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=self.folder / "ca.pem")
+        context.load_cert_chain(self.folder / "devices" / f"{device_id}.pem")
+        return context
+
+
+class Watch(Protocol):
+    """Counter of the devices' actions."""
+
+    is_bare: bool
+
+    def connected(self) -> None: ...
+
+    def count(self) -> None: ...
+
+    def siren(self, after_ns: int) -> None: ...
+
+    def silenced(self) -> None: ...
+
+    def words(self, at_ns: int) -> None: ...
+
+    def frame(self, delay_ms: int) -> None: ...
+
+
+class SharedDoor(SessionDoor):
+    """Opener of frames that opens identical bytes once a process."""
+
+    def open(self, data: bytes) -> LiveFrame:
+        found = _frames.get(data)
+        if found is None:
+            found = super().open(data)
+            if len(_frames) >= REMEMBERED:
+                _frames.clear()
+            _frames[data] = found
+        return found
+
+
+class SwarmDevice:
+    """Device of a swarm: a core on a link, with nothing else."""
+
+    def __init__(
+        self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd, *, inbox: SwarmInbox
+    ) -> None:
+        self._watch = watch
+        self._inbox = inbox
+        self._flash = MemoryFlash()
+        desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
+        self._flash.save([JournalEntry("doc", "desired", codec.encode(desired).decode())])
+        identity = Identity(device_id, place.root_x, keys.source, place.content_url)
+        power = PowerOn(nonce="swarm")
+        core = DeviceCore(
+            identity,
+            self._flash.load(),
+            power,
+            now_ms(),
+            trust=lambda _root, _keyset: keys,
+            digest=shared_digest,
+            make_door=SharedDoor,
+            read=shared_command,
+        )
+        self._core = core
+        self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
+        self._timer = crowd.timer
+        self._card = SwarmCard(crowd.timer, self._feed, self._words)
+        self._host = DeviceHost(
+            Hardware(
+                clock=self,
+                flash=self._flash,
+                link=self._link,
+                content=SwarmContent(self._feed),
+                sound=self,
+                restart=lambda _reason: None,
+            ),
+            on_fault=lambda _: None,
+            faults=(),
+            settles_each=False,
+        )
+        self._received_ns = 0
+        self._live = ""
+        self._owes_rest = False
+        self._card_will_tell = False
+        self._wake_at = 0
+        self._obeyed = 0
+        self._host.boot(core, power)
+        self._settle()
+
+    async def run(self) -> None:
+        await self._link.run()
+
+    def will(self) -> Publish:
+        will = self._host.will()
+        self._settle()
+        assert will is not None
+        return will
+
+    def connected(self) -> None:
+        self._feed(Connected())
+        self._watch.connected()
+
+    def disconnected(self) -> None:
+        self._feed(Disconnected())
+
+    def message(self, topic: str, payload: bytes) -> None:
+        if self._watch.is_bare:
+            if payload and topic.endswith(COMMAND_TOPICS):
+                self._watch.count()
+            return
+        self._inbox.put(self._take, topic, payload)
+
+    def _take(self, topic: str, payload: bytes, came_ns: int) -> None:
+        self._timer.message_came()
+        self._received_ns = came_ns
+        self._card_will_tell = False
+        self._host.feed(MessageDelivered(topic, payload))
+        if not self._owes_rest:
+            self._owes_rest = True
+            if LIVE_TOPICS in topic:
+                self._timer.after(LIVE_SETTLE_S, self._rest)  # its card has the frames already
+            elif not self._card_will_tell:  # else the card's event settles it
+                self._timer.after(SETTLE_WITHIN_S, self._rest)
+        if self._core.obeyed > self._obeyed:
+            self._obeyed = self._core.obeyed
+            self._watch.count()
+
+    def _alarm(self) -> None:
+        """Handle one of the alarms set: it wakes the core if the wake-up asked for last is due."""
+        if 0 < self._wake_at <= now_ms() + EARLY_MS:
+            self._wake_at = 0
+            self._feed(Woken())
+
+    def _words(self, at_ms: int) -> None:
+        self._watch.words(time.monotonic_ns() + (at_ms - now_ms()) * 1_000_000)
+
+    def _feed(self, event: Event) -> None:
+        self._host.feed(event)
+        self._settle()
+
+    def _rest(self) -> None:
+        if self._owes_rest:
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._host.is_busy:
+            self._owes_rest = False
+            self._host.settle()
+
+    # Clock of the hardware.
+
+    def local_ms(self) -> int:
+        return now_ms()
+
+    def wake_at(self, local_ms: int) -> None:
+        self._wake_at = local_ms
+        self._timer.after(max(0, local_ms - now_ms()) / 1000, self._alarm)
+
+    # Sound card.
+
+    def do(self, effect: SoundEffect) -> None:
+        """Carry out what concerns an alert or a live address; nothing is planned here."""
+        match effect:
+            case StartTrack():
+                self._card_will_tell = True
+                self._watch.siren(time.monotonic_ns() - self._received_ns)
+                self._card.start(effect)
+            case ExtendTrack():
+                self._card.extend(effect)
+            case StartLive():
+                self._live = effect.item
+                self._feed(SoundStarted(effect.item, now_ms()))
+            case PlayLive():
+                self._watch.frame(effect.delay_ms)
+            case StopSound() if effect.item == self._live:
+                self._live = ""
+                self._feed(SoundEnded(effect.item, now_ms(), whole=False))
+            case StopSound():
+                self._card.stop(effect.item)
+                self._watch.silenced()
+            case _:
+                pass  # nothing planned
+
+    def idle_proof(self) -> Proof:
+        return sensors.IDLE
+
+
+class SwarmContent:
+    """Content of one swarm device: fetched where it has an address, and not kept."""
+
+    def __init__(self, tell: Callable[[Event], object]) -> None:
+        self._tell = tell
+
+    def want(self, fetch: Fetch) -> None:
+        """Fetch it once."""
+        if fetch.base_url:
+            SwarmFetch(fetch.base_url, fetch.sha256, lambda data: self._fetched(fetch.sha256, data)).start()
+
+    def put(self, sha256: str, _data: bytes) -> None:
+        self._tell(ContentHeld(sha256))
+
+    def keep_only(self, sha256s: frozenset[str]) -> None:
+        """Do nothing: nothing is kept."""
+
+    def _fetched(self, sha256: str, data: bytes) -> bool:
+        if shared_digest(data) != sha256:
+            return False
+        self._tell(ContentHeld(sha256))
+        return True

@@ -1,0 +1,191 @@
+"""Fetcher of content by hash over HTTP: resumes, verifies before it keeps, retries without end, few at once."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+
+from firmware_sim.core.effects import Fetch
+from firmware_sim.network.conditions import LinkConditions
+from firmware_sim.storage.flash import Flash
+
+AT_ONCE: Final = 8
+"""Downloads of a process at once: thousands of devices share one server."""
+RETRY_S: Final = (1.0, 120.0)
+URGENT_RETRY_S: Final = (0.1, 2.0)
+"""For an alert's speech: the alert would have ended before a growing pause does."""
+CHUNK_BYTES: Final = 64 * 1024
+TOO_LONG_BYTES: Final = 64 * 1024 * 1024
+_READ_TIMEOUT_S: Final = 30.0
+_JITTER: Final = random.SystemRandom()
+_PARTIAL: Final = 206
+_RANGE_REFUSED: Final = 416
+
+OnHeld = Callable[[str, bytes | None], None]
+"""Called with the hash, and the bytes of a plan."""
+
+log = logging.getLogger(__name__)
+
+
+class SpoiltError(Exception):
+    """The content fetched does not match its hash."""
+
+
+@dataclass(order=True)
+class _Job:
+    want_at_ms: int
+    order: int
+    fetch: Fetch = field(compare=False)
+    shelf: Shelf = field(compare=False)
+    failures: int = field(default=0, compare=False)
+
+
+class Shelf:
+    """Content of one device. ``spoilt`` counts downloads whose hash was wrong."""
+
+    def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld, network: LinkConditions | None = None) -> None:
+        """Make the shelf. ``network``: network conditions between it and the server; None: ideal."""
+        self.flash = flash
+        self.spoilt = 0
+        self.network = network
+        self.wanted: dict[str, Fetch] = {}
+        self._pool = pool
+        self._on_held = on_held
+
+    def want(self, fetch: Fetch) -> None:
+        """Get content: at once if flash holds it, else by a fetch."""
+        data = self.flash.held(fetch.sha256)
+        if data is not None:
+            self.wanted.pop(fetch.sha256, None)
+            self._on_held(fetch.sha256, data if fetch.is_plan else None)
+            return
+        is_new = fetch.sha256 not in self.wanted
+        self.wanted[fetch.sha256] = fetch
+        if is_new:
+            self._pool.put(fetch, self)
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Keep content that came by message, with the right hash."""
+        self.flash.store(sha256, data)
+        self.wanted.pop(sha256, None)
+        self._on_held(sha256, None)
+
+    def keep_only(self, sha256s: frozenset[str]) -> None:
+        for sha256 in [sha256 for sha256 in self.wanted if sha256 not in sha256s]:
+            del self.wanted[sha256]
+        self.flash.keep_only(sha256s)
+
+    def arrived(self, fetch: Fetch) -> None:
+        self.want(fetch)
+
+    def close(self) -> None:
+        """Forget what is wanted: power off."""
+        self.wanted.clear()
+
+
+class FetchPool:
+    """Pool of a few workers on one queue, the soonest needed first."""
+
+    def __init__(self, *, at_once: int = AT_ONCE, retry_s: tuple[float, float] = RETRY_S) -> None:
+        self._at_once = at_once
+        self._retry_s = retry_s
+        self._order = itertools.count()
+        self._jobs: list[_Job] = []
+        self._work = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._retries: set[asyncio.TimerHandle] = set()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_READ_TIMEOUT_S, sock_read=_READ_TIMEOUT_S)
+        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
+        self._tasks = [asyncio.create_task(self._run(self._session)) for _ in range(self._at_once)]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for handle in self._retries:
+            handle.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    def put(self, fetch: Fetch, shelf: Shelf) -> None:
+        self._push(_Job(fetch.want_at_ms, next(self._order), fetch, shelf))
+
+    async def _run(self, session: aiohttp.ClientSession) -> None:
+        while True:
+            while not self._jobs:
+                self._work.clear()
+                await self._work.wait()
+            job = heapq.heappop(self._jobs)
+            fetch = job.shelf.wanted.get(job.fetch.sha256)
+            if fetch is None:
+                continue
+            try:
+                await _download(session, fetch, job.shelf.flash, job.shelf.network)
+            except (aiohttp.ClientError, OSError, SpoiltError, ValueError) as error:
+                job.shelf.spoilt += isinstance(error, SpoiltError)
+                log.info("%s: not fetched: %s", fetch.sha256[:12], str(error) or type(error).__name__)
+                self._retry(job)
+            else:
+                job.shelf.arrived(fetch)
+
+    def _retry(self, job: _Job) -> None:
+        job.failures += 1
+        least_s, most_s = URGENT_RETRY_S if job.fetch.is_urgent else self._retry_s
+        wait_s = _JITTER.uniform(0, min(most_s, least_s * 2 ** min(job.failures, 10)))
+        handle: asyncio.TimerHandle
+
+        def push() -> None:
+            self._retries.discard(handle)
+            self._push(job)
+
+        handle = asyncio.get_running_loop().call_later(wait_s, push)
+        self._retries.add(handle)
+
+    def _push(self, job: _Job) -> None:
+        heapq.heappush(self._jobs, job)
+        self._work.set()
+
+
+async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash, network: LinkConditions | None) -> None:
+    """Fetch the missing rest of the part; keep it if its hash is right.
+
+    Raises:
+        OSError: no network, or no room for it.
+        SpoiltError: the hash is wrong; the part is deleted and the next try begins at its start.
+    """
+    if network is not None and network.is_cut:
+        raise OSError("no network")
+    part = flash.part_path(fetch.sha256)
+    begun = part.stat().st_size if part.exists() else 0
+    if not fetch.size or begun < fetch.size:
+        headers = {"Range": f"bytes={begun}-"} if begun else {}
+        async with session.get(f"{fetch.base_url}/content/{fetch.sha256}", headers=headers) as answer:
+            if answer.status == _RANGE_REFUSED:
+                part.unlink(missing_ok=True)
+            answer.raise_for_status()
+            mode = "ab" if answer.status == _PARTIAL and begun else "wb"
+            limit = fetch.size or TOO_LONG_BYTES
+            with part.open(mode) as file:
+                async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+                    file.write(chunk)
+                    if file.tell() > limit:
+                        break
+    if network is not None and network.is_spoilt:
+        part.write_bytes(b"\0" + part.read_bytes())
+    if not part.exists() or not flash.accept_part(fetch.sha256):
+        raise SpoiltError("wrong hash")

@@ -1,0 +1,1 @@
+"""Provisioning of a simulated device: enrolment, certificates, their renewal, and the bundle on its flash."""

@@ -1,0 +1,1 @@
+"""Simulated district station and central source system."""

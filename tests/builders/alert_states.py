@@ -1,0 +1,136 @@
+"""Alerts in every state, brought there through the real use cases, for tests of API, rights and command line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, Ring
+from broadcast.alerts.orders import DeclarationRight
+from broadcast.bulletins.model import Rendition, SoundState, Targets
+from cms.accounts.model import User
+from cms.alerts.service import approval, drafts
+from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from province.areas import AreaId
+from province.people import Actor, Grant, Role, UserId
+from tests.builders import bulletins
+from tests.console import COMMUNE, PROVINCE, START, Console
+from tests.fakes.warnings import FACTS
+
+SECOND = UserId("u-desk")
+LENGTH_MS = 12_000
+_BEND = [(10.95 + 0.05 * math.sin(turn / 20), 108.25 + 0.05 * math.cos(turn / 20)) for turn in range(126)]
+LARGE: dict[str, Any] = {
+    "wordings": (
+        WordingDraft("vi", "Nước lên nhanh. " * 170),
+        WordingDraft("en", "The water rises. " * 170, "ab" * 32),
+    ),
+    "audience": Audience(Targets((COMMUNE,)), (Ring((*_BEND, _BEND[0])),)),
+}
+"""Fields of an alert whose CAP document does not fit one MQTT message."""
+
+
+def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = (COMMUNE,), **more: Any) -> Alert:
+    """Create a complete live alert whose sound is being made."""
+    context = console.context
+    fields: dict[str, Any] = {
+        "kind": AlertKind.LIVE,
+        "hazard": Hazard.FLOOD,
+        "level": AlertLevel.TWO,
+        "headline": "Cảnh báo lũ trên sông Lũy",
+        "audience": Audience(Targets(areas)),
+        "facts": FACTS,
+        "wordings": (WordingDraft("vi", "Nước lên nhanh. Bà con lên nơi cao."),),
+        "expires_at": context.now() + timedelta(hours=6),
+    }
+    return drafts.draft_alert(
+        context.uow(),
+        draft=AlertDraft(**{**fields, **more}),
+        actor=console.actor(by),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def make_sound(console: Console, alert: Alert) -> Alert:
+    """Finish the alert's sounds as the worker would."""
+    context = console.context
+    sha256 = context.content.put_bytes(bulletins.wav())
+    for wording in stored(console, alert.id).wordings:
+        for is_again, sound in ((False, wording.sound), (True, wording.again)):
+            if sound.state is SoundState.MAKING:
+                alert_sounding.finish(
+                    context.uow(),
+                    alert.id,
+                    language=wording.language,
+                    is_again=is_again,
+                    job_id=sound.job_id,
+                    made_from=sound.made_from,
+                    renditions=[Rendition("alert-opus", sha256, 30_000, LENGTH_MS, "audio/ogg")],
+                    loudness_lufs=-16.0,
+                    true_peak_dbtp=-1.5,
+                    now=context.now(),
+                )
+    return stored(console, alert.id)
+
+
+def submit(console: Console, alert: Alert, *, by: str = "officer") -> Alert:
+    context = console.context
+    return drafts.submit(
+        context.uow(),
+        alert.id,
+        expected_version=alert.version,
+        actor=_may_end(console, by) if alert.updates_id else console.actor(by),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+    )
+
+
+def _may_end(console: Console, by: str) -> Actor:
+    """Give the submitter the declaration right for the level of the replaced alert, so that they may end it."""
+    actor = console.actor(by)
+    with console.context.uow() as uow:
+        uow.declarations.give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
+        uow.commit()
+    return actor
+
+
+def approve(console: Console, alert: Alert) -> Alert:
+    """Approve the alert as the second officer, with a fresh code."""
+    context = console.context
+    return approval.approve(
+        context.uow(),
+        alert.id,
+        expected_version=alert.version,
+        actor=replace(second_officer(console), second_factor_at=context.now()),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def active(console: Console, **more: Any) -> Alert:
+    return approve(console, submit(console, make_sound(console, draft(console, **more))))
+
+
+def second_officer(console: Console) -> Actor:
+    """Return the second officer, made if missing; they may declare any level everywhere."""
+    grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
+    with console.context.uow() as uow:
+        if uow.people.by_login("desk") is None:
+            uow.people.add(User(SECOND, "desk", "Trần Văn Bình", "", START, grants=grants))
+            uow.declarations.give(DeclarationRight(SECOND, PROVINCE, AlertLevel.THREE))
+            uow.commit()
+    return Actor(SECOND, "Trần Văn Bình", grants)
+
+
+def stored(console: Console, alert_id: AlertId) -> Alert:
+    with console.context.uow() as uow:
+        return uow.alerts.get(alert_id)

@@ -1,0 +1,34 @@
+"""Approvals signed through the real use case, for tests of screens and API."""
+
+from __future__ import annotations
+
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.signatures import ApprovalSignature
+from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.service import approval_signatures
+from tests.builders.signers import Issuer
+from tests.console import Console
+
+
+def signature_for(console: Console, bulletin_id: str, transmission_id: str) -> bytes:
+    """Sign the approval's document as a person whom the server trusts from now on."""
+    issuer = Issuer()
+    issuer.trusted_in(console.context.settings.root / "anchors")
+    with console.context.uow() as uow:
+        document = approval_signatures.document_in(uow, BulletinId(bulletin_id), TransmissionId(transmission_id))
+    return issuer.person().sign(document.text.encode(), console.clock.at)
+
+
+def sign(console: Console, bulletin_id: str, transmission_id: str, *, by: str = "approver") -> ApprovalSignature:
+    context = console.context
+    return approval_signatures.attach(
+        context.uow(),
+        context.content,
+        context.signatures,
+        BulletinId(bulletin_id),
+        TransmissionId(transmission_id),
+        signature=signature_for(console, bulletin_id, transmission_id),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock.at,
+    )

@@ -1,0 +1,88 @@
+"""Form of an alert: it says when the input is not saved, for a frozen or absent server or a lost form cookie."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, ViewportSize, expect
+
+from tests.builders import alerts as alert_room
+from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, dialog, sign_in_over
+from tests.e2e.browser.conftest import WIDE, Visitor
+from tests.e2e.browser.newsroom import Newsroom
+
+SAYS = "Chưa lưu được những gì vừa gõ."
+LAST_WORDS = " Nước lên nhanh."
+
+
+def opened(newsroom: Newsroom, visitor: Visitor, size: ViewportSize = WIDE) -> tuple[Page, str]:
+    """Open the form of a new live alert, and return its page and id."""
+    console = newsroom.console
+    alert_room.staff(console)
+    made = alert_room.raised(console, console.client("officer"))
+    visit = visitor("officer", size=size)
+    visit.go(f"/alerts/{made.id}/edit")
+    return visit.page, made.id
+
+
+def write(page: Page) -> None:
+    page.get_by_label("Lời đọc tiếng Việt").press("Control+End")
+    page.get_by_label("Lời đọc tiếng Việt").press_sequentially(LAST_WORDS)
+
+
+def stored_text(newsroom: Newsroom, alert_id: str) -> str:
+    return alert_room.stored(newsroom.console, alert_id).wordings[0].text
+
+
+def covers(page: Page, over: str, under: str) -> bool:
+    """Return whether the two elements overlap vertically once ``under`` is scrolled into view."""
+    page.locator(under).scroll_into_view_if_needed()
+    one, other = page.locator(over).bounding_box(), page.locator(under).bounding_box()
+    assert one is not None
+    assert other is not None
+    return one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_frozen_server_is_told_of_and_the_sign_covers_no_field_to_send_with(
+    newsroom: Newsroom, visitor: Visitor, size: ViewportSize
+) -> None:
+    page, alert_id = opened(newsroom, visitor, size)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/draft", hold)
+    write(page)
+    expect(page.get_by_text(SAYS)).to_be_visible()
+    expect(page.locator("#saved")).to_be_hidden()
+    assert not covers(page, "#not-saved", "#word")
+    for route in held:
+        route.continue_()
+    page.unroute("**/draft")
+    expect(page.get_by_text(SAYS)).to_be_hidden()
+    expect(page.locator("#saved")).to_be_visible()
+    assert LAST_WORDS in stored_text(newsroom, alert_id)
+
+
+def test_a_server_that_is_away_is_tried_again_by_the_page_itself(newsroom: Newsroom, visitor: Visitor) -> None:
+    page, alert_id = opened(newsroom, visitor)
+    page.route("**/draft", lambda route: route.abort())
+    write(page)
+    expect(page.get_by_text(SAYS)).to_be_visible()
+    page.unroute("**/draft")
+    expect(page.get_by_text(SAYS)).to_be_hidden()
+    assert LAST_WORDS in stored_text(newsroom, alert_id)
+
+
+def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(newsroom: Newsroom, visitor: Visitor) -> None:
+    page, alert_id = opened(newsroom, visitor)
+    page.context.clear_cookies()
+    write(page)
+    expect(dialog(page)).to_be_visible()
+    expect(dialog(page)).to_contain_text("Những gì bạn đã gõ vẫn còn")
+    assert LAST_WORDS not in stored_text(newsroom, alert_id)
+    sign_in_over(newsroom, page, "officer")
+    expect(page.locator("#saved")).to_be_visible()
+    expect(page.get_by_text(SAYS)).to_be_hidden()
+    assert LAST_WORDS in stored_text(newsroom, alert_id)

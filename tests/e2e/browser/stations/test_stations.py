@@ -1,0 +1,64 @@
+"""Station portal: a programme is downloaded and reported as aired, and one is offered to a commune."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.builders import bulletins as desk
+from tests.builders import stations as station_room
+from tests.e2e.browser.axe import shut_out
+from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
+
+
+def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(newsroom: Newsroom, visitor: Visitor) -> None:
+    console = newsroom.console
+    station = station_room.registered(console, name="Đài Hàm Tiến")
+    starts = f"{tomorrow_at(6) + timedelta(days=23):%Y-%m-%dT%H:%M}"
+    made = station_room.programme(console, "Ngày hội đọc sách", starts=starts, areas=(station.area_id,))
+    visit = visitor("station")
+    page = visit.page
+    visit.go("/")
+    page.get_by_role("link", name="Đài", exact=True).click()
+    page.get_by_role("link", name="Đài Hàm Tiến").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="WAV – Ngày hội đọc sách").click()
+    data = Path(download.value.path()).read_bytes()
+    assert hashlib.sha256(data).hexdigest() == made.sound.renditions[0].sha256
+
+    page.get_by_role("button", name="Gửi nhật ký").click()
+    expect(page.get_by_text("Cần điền mục này.")).to_be_visible()
+    # The browser notes the refusal's status, as it should be.
+    assert all("422" in each for each in visit.complaints)
+    visit.complaints.clear()
+    log = f"cut_id,at\n{made.id},{console.clock():%Y-%m-%dT%H:%M:%S}Z\n".encode()
+    page.get_by_label("Tệp CSV").set_input_files({"name": "log.csv", "mimeType": "text/csv", "buffer": log})
+    page.get_by_role("button", name="Gửi nhật ký").click()
+    expect(page.get_by_text("Đã nhận nhật ký: 1 dòng mới.")).to_be_visible()
+    page.get_by_role("button", name="Tạo địa chỉ").click()
+    expect(page.get_by_text("/api/v1/stations/feeds/")).to_be_visible()
+    assert shut_out(page) == []
+
+    page.get_by_role("link", name="Giới thiệu chương trình").click()
+    page.get_by_label("Tiêu đề").fill("Chuyện làng biển")
+    page.get_by_label("Chuyên mục").fill("Chuyện làng")
+    recording = page.locator("input[name=recording]")
+    recording.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": desk.wav()})
+    page.get_by_role("button", name="Giới thiệu", exact=True).click()
+    expect(page.get_by_text("Làm xong âm thanh là lên kệ.")).to_be_visible()
+    assert visit.complaints == []
+
+
+def test_a_commune_takes_a_programme_from_the_shelf_into_the_editor(newsroom: Newsroom, visitor: Visitor) -> None:
+    station = station_room.registered(newsroom.console, name="Đài Kệ")
+    station_room.offered(newsroom.console, station, "Nhà nông cần biết")
+    visit = visitor("operator")
+    visit.go("/shelf")
+    visit.page.get_by_role("button", name="Lấy về – Nhà nông cần biết").click()
+    expect(visit.page.get_by_text("Đã tạo bản thảo từ chương trình của đài.")).to_be_visible()
+    expect(visit.page.get_by_label("Tiêu đề")).to_have_value("Nhà nông cần biết")
+    assert visit.complaints == []

@@ -1,0 +1,139 @@
+"""Digital signature of an approver, from the document to the bulletin's page."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from typing import Any
+
+from broadcast.scheduling.area_rules import AreaRules
+from cms.audit.queries.log import events_of
+from tests.builders import approval_signing
+from tests.builders import bulletins as newsroom
+from tests.console import COMMUNE, DISTRICT, Console, post
+
+
+def test_the_approver_downloads_the_document_signs_it_and_hands_the_signature_in(console: Console) -> None:
+    once = newsroom.on_the_way(console)
+    client = console.client("approver")
+    page = client.get(f"/bulletins/{once.id}").text
+    assert "Chưa đính chữ ký số." in page
+    (path,) = re.findall(r'href="(/bulletins/[^"]+/document)"', page)
+    document = client.get(path).data
+    told = json.loads(document)
+    assert (told["text"], told["approved_by"]["id"]) == (once.text, "u-approver")
+    assert told["sounds"] == {each.kind: each.sha256 for each in once.sound.renditions}
+    assert told["board"]["text"]
+    transmission_id = path.split("/")[4]
+    data = approval_signing.signature_for(console, once.id, transmission_id)
+    target = f"/bulletins/{once.id}/approvals/{transmission_id}/signatures"
+    answer = post(client, target, {"signature": (io.BytesIO(data), "x.p7s")}, follow_redirects=True)
+    assert "Đã kiểm và lưu chữ ký số của Common Name: Trần Văn Duyệt." in answer.text
+    (kept,) = re.findall(r'href="(/bulletins/[^"]+/signatures/[0-9a-f]{64})"', answer.text)
+    assert client.get(kept).data == data
+    assert client.get(kept[:-1] + ("0" if kept[-1] != "0" else "1")).status_code == 404
+    api = console.app.test_client().get(f"/api/v1/bulletins/{once.id}/approvals", headers=console.bearer("editor"))
+    (item,) = api.get_json()["items"]
+    assert item["sha256"] == hashlib.sha256(document).hexdigest() == hashlib.sha256(item["text"].encode()).hexdigest()
+    assert [each["signer"]["subject"] for each in item["signatures"]] == ["Common Name: Trần Văn Duyệt"]
+
+
+def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Console) -> None:
+    once = newsroom.on_the_way(console)
+    client = console.client("approver")
+    with console.context.uow() as uow:
+        (document,) = uow.approvals.documents(once.id)
+    target = f"/bulletins/{once.id}/approvals/{document.transmission_id}/signatures"
+
+    def refusal(data: bytes) -> str:
+        return post(client, target, {"signature": (io.BytesIO(data), "x.p7s")}, follow_redirects=True).text
+
+    assert "LOA_SIGNATURE_ANCHORS" in refusal(b"x")
+    approval_signing.signature_for(console, once.id, document.transmission_id)
+    assert "không phải chữ ký số dạng CMS" in refusal(b"x")
+    assert "quá lớn" in refusal(b"x" * 70_000)
+    assert "Cần điền mục này." in post(client, target, {}, follow_redirects=True).text
+    assert "Chưa đính chữ ký số." in client.get(f"/bulletins/{once.id}").text
+    assert post(client, f"/bulletins/{once.id}/approvals/unknown/signatures", {}).status_code == 404
+
+
+def test_the_same_signature_again_changes_nothing_and_is_logged_once(console: Console) -> None:
+    once = newsroom.on_the_way(console)
+    with console.context.uow() as uow:
+        (document,) = uow.approvals.documents(once.id)
+    data = approval_signing.signature_for(console, once.id, document.transmission_id)
+    target = f"/bulletins/{once.id}/approvals/{document.transmission_id}/signatures"
+    client = console.client("approver")
+    for _ in range(2):
+        post(client, target, {"signature": (io.BytesIO(data), "x.p7s")})
+    page = client.get(f"/bulletins/{once.id}").text
+    assert page.count("Tải chữ ký (.p7s)") == 1
+    with console.context.uow() as uow:
+        assert [e.name for e in events_of(uow.session, once.id)].count("bulletin.signed") == 1
+
+
+def test_where_the_rules_ask_for_a_signature_every_screen_says_what_waits_for_one(console: Console) -> None:
+    approver = console.client("approver")
+    form: dict[str, object] = {
+        "volume_pct": "80",
+        "freeze_min": "15",
+        "weekdays": [*"0123456"],
+        "needs_signature": "yes",
+    }
+    post(approver, f"/rules/{DISTRICT}", form)
+    assert "chưa ký thì chưa phát" in approver.get(f"/rules/{COMMUNE}").text
+    assert "checked" not in _box(approver.get(f"/rules/{COMMUNE}").text)
+    assert "checked" in _box(approver.get(f"/rules/{DISTRICT}").text)
+    told = console.app.test_client().get(f"/api/v1/areas/{COMMUNE}/rules", headers=console.bearer("editor")).get_json()
+    assert (told["effective"]["needs_signature"], told["own"]) == (True, None)
+
+    written = newsroom.write(console, starts="2026-11-24T10:00")
+    submitted = newsroom.submit(console, newsroom.make_sound(console, written))
+    page = approver.get(f"/bulletins/{submitted.id}/approval").text
+    assert "bạn phải đính chữ ký số thì tin mới phát ở: Mũi Né" in page
+    approved = newsroom.approve(console, submitted)
+    newsroom.plan(console)
+    assert "Chưa đính chữ ký số nên chưa phát ở: Mũi Né." in approver.get(f"/bulletins/{approved.id}").text
+    board = approver.get("/").text
+    assert "Chưa ký số, sẽ lỡ" in board
+    assert "1 nơi chờ chữ ký số" in board
+    assert "không xếp được" not in board
+    assert "1 nơi chờ chữ ký số" in approver.get(f"/bulletins/{approved.id}/not-ready").text
+    at = approved.schedules[0].starts.isoformat()
+    why = approver.get(f"/why?device=bt-mui-ne-l01&at={at}").text
+    assert "Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi." in why
+    (approval,) = _approvals(console, approved.id)
+    assert approval["waiting_in"] == [COMMUNE]
+
+    approval_signing.sign(console, approved.id, approval["transmission_id"])
+    newsroom.plan(console)
+    assert "Chưa ký số" not in approver.get("/").text
+    assert [airing.placed_areas for airing in newsroom.airings(console, approved)] == [1]
+    (approval,) = _approvals(console, approved.id)
+    assert approval["waiting_in"] == []
+
+
+def test_beyond_the_horizon_why_tells_the_same(console: Console) -> None:
+    with console.context.uow() as uow:
+        uow.places.set_rules(COMMUNE, AreaRules(needs_signature=True))
+        uow.commit()
+    approved = newsroom.on_the_way(console, starts="2027-06-01T17:00")
+    page = console.client("approver").get("/why?device=bt-mui-ne-l01&at=2027-06-01T17:00").text
+    assert "Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi." in page
+    assert approved.title in page
+
+
+def _box(page: str) -> str:
+    found = re.search(r'<input type="checkbox" name="needs_signature"[^>]*>', page)
+    assert found is not None
+    return found.group()
+
+
+def _approvals(console: Console, bulletin_id: str) -> list[dict[str, Any]]:
+    client = console.app.test_client()
+    items: list[dict[str, Any]] = client.get(
+        f"/api/v1/bulletins/{bulletin_id}/approvals", headers=console.bearer("editor")
+    ).get_json()["items"]
+    return items

@@ -1,0 +1,188 @@
+"""Upload limits against a full disk: a person's daily share, unused recordings, the disk's reserve."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from cms.bulletins.repository.sent_recordings import SqlSentRecordings, is_used
+from cms.bulletins.service import recordings
+from cms.platform.process.disk import MB, RESERVE, Disk, DiskReserve
+from tests.builders import alerts as alert_room
+from tests.builders import bulletins as newsroom
+from tests.console import Console, post
+
+WAV = newsroom.wav()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def editor(console: Console) -> FlaskClient:
+    return console.client("editor")
+
+
+def send(client: FlaskClient, data: bytes = WAV, name: str = "tin.wav") -> TestResponse:
+    return post(client, "/uploads", {"recording": (io.BytesIO(data), name)})
+
+
+def begin(client: FlaskClient, size: int = len(WAV), purpose: str = "") -> TestResponse:
+    return post(client, f"/uploads/parts{purpose}", {"name": "tin.wav", "bytes": str(size), "mark": "1"})
+
+
+def hash_of(answer: TestResponse) -> str:
+    found = re.search(r'name="original_sha256" value="(\w{64})"', answer.text)
+    assert found, answer.text
+    return found.group(1)
+
+
+def files(console: Console) -> int:
+    return sum(path.is_file() for path in console.context.settings.content_dir.rglob("*"))
+
+
+def test_a_person_sends_so_many_a_day_and_is_told_what_to_do(console: Console, editor: FlaskClient) -> None:
+    console.set(upload_day_count=2)
+    assert [send(editor, newsroom.wav(seconds)).status_code for seconds in (0.8, 0.9)] == [200, 200]
+
+    refused = send(editor, newsroom.wav(1.0))
+
+    assert refused.status_code == 422
+    assert "Hãy gửi tiếp vào ngày mai, hoặc nhờ quản trị viên nâng mức." in refused.text
+    assert begin(editor).status_code == 413
+    assert send(console.client("operator"), newsroom.wav(1.1)).status_code == 200, "another person's day"
+    console.clock.pass_by(days=1)
+    assert send(console.client("editor"), newsroom.wav(1.2)).status_code == 200
+
+
+def test_refused_files_count_for_the_day_and_are_not_kept(console: Console, editor: FlaskClient) -> None:
+    """A flood of refused files takes no disk space, and no more of the server than a day's share."""
+    console.set(upload_day_mb=1)
+    answers = [send(editor, b"MZ" + bytes(300_000)).text for _time in range(4)]
+    assert ["không phải tệp âm thanh" in answer for answer in answers] == [True, True, True, False]
+    assert "đủ mức một ngày" in answers[3]
+    assert files(console) == 0
+
+
+def test_what_is_on_its_way_counts_before_it_is_sent(console: Console, editor: FlaskClient) -> None:
+    console.set(upload_day_mb=1)
+    assert begin(editor, 700_000).status_code == 200
+    assert begin(editor, 600_000).status_code == 413
+
+
+def test_recordings_that_nothing_uses_are_bounded_together(console: Console, editor: FlaskClient) -> None:
+    console.set(upload_unused_mb=1)
+    assert [send(editor, newsroom.wav(seconds)).status_code for seconds in (29.0, 30.0)] == [200, 200]
+    refused = send(console.client("operator"), newsroom.wav(28.0))
+    assert refused.status_code == 422
+    assert "tự bị xóa sau 3 ngày" in refused.text
+
+
+def test_a_full_disk_refuses_recordings_first_and_an_alerts_last(console: Console, editor: FlaskClient) -> None:
+    free = [Disk(500 * MB, 100 * 1024 * MB, 1024 * MB)]
+    console.use(disk=lambda: free[0])
+    alert_room.staff(console)
+    officer = console.client(alert_room.OFFICER)
+    made = alert_room.drafted(console, officer)
+    path = f"/alerts/{made.id}/recordings/cjm"
+
+    def alerts_too() -> int:
+        return post(officer, path, {"recording": (io.BytesIO(WAV), "cham.wav")}).status_code
+
+    assert "Ổ đĩa máy chủ sắp đầy" in send(editor).text
+    assert begin(editor).status_code == 413
+    assert begin(officer, purpose="?urgent").status_code == 200
+    assert alerts_too() == 200
+    free[0] = replace(free[0], free_bytes=100 * MB)
+    assert begin(officer, purpose="?urgent").status_code == 413
+    assert alerts_too() == 422
+
+
+def test_no_days_share_holds_an_alerts_recording_back(console: Console) -> None:
+    console.set(upload_day_count=1, upload_unused_mb=1)
+    alert_room.staff(console)
+    officer = console.client(alert_room.OFFICER)
+    made = alert_room.drafted(console, officer)
+    for seconds in (0.8, 0.9, 1.0):
+        sent = {"recording": (io.BytesIO(newsroom.wav(seconds)), "cham.wav")}
+        assert post(officer, f"/alerts/{made.id}/recordings/cjm", sent).status_code == 200
+
+
+def test_who_may_raise_no_alert_is_in_no_hurry(console: Console, editor: FlaskClient) -> None:
+    console.use(disk=lambda: Disk(500 * MB, 100 * 1024 * MB, 1024 * MB))
+    assert begin(console.client("station"), purpose="?urgent").status_code in {403, 413}
+
+
+def test_a_recording_that_nothing_uses_is_deleted_after_three_days(console: Console, editor: FlaskClient) -> None:
+    unused, used = hash_of(send(editor)), hash_of(send(editor, newsroom.wav(1.5)))
+    form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
+    answer = post(editor, "/bulletins/new", {**form, "original_sha256": used, "original_name": "tin.wav"})
+    assert answer.status_code == 302
+    console.clock.pass_by(days=2.9)
+    assert recordings.fold(console.context) == 0
+    console.clock.pass_by(days=0.2)
+
+    assert recordings.fold(console.context) == 1
+
+    assert not console.context.content.has(unused)
+    assert console.context.content.has(used)
+    console.clock.pass_by(days=30)
+    assert recordings.fold(console.context) == 0
+    assert console.context.content.has(used)
+
+
+def test_one_that_is_sent_again_waits_anew(console: Console, editor: FlaskClient) -> None:
+    sha256 = hash_of(send(editor))
+    console.clock.pass_by(days=2.5)
+    assert hash_of(send(console.client("operator"))) == sha256
+    console.clock.pass_by(days=1)
+    assert recordings.fold(console.context) == 0
+    console.clock.pass_by(days=3)
+    assert recordings.fold(console.context) == 1
+    assert not console.context.content.has(sha256)
+
+
+def test_what_was_there_before_it_was_sent_is_never_deleted(console: Console, editor: FlaskClient) -> None:
+    """The same bytes may have another use: only a file that came as a recording is deleted as one."""
+    sha256 = console.context.content.put_bytes(WAV)
+    assert hash_of(send(editor)) == sha256
+    console.clock.pass_by(days=30)
+    assert recordings.fold(console.context) == 0
+    assert console.context.content.has(sha256)
+
+
+def test_whatever_uses_a_recording_keeps_it(console: Console) -> None:
+    phrase = newsroom.record_phrase(console, "Chào bà con")
+    bulletin = newsroom.make_sound(console, newsroom.write(console))
+    with console.context.uow() as uow:
+        assert is_used(uow.session, phrase.candidate_sha256)
+        assert all(is_used(uow.session, each.sha256) for each in bulletin.sound.renditions)
+        assert not is_used(uow.session, "0" * 64)
+
+
+def test_days_that_are_over_are_forgotten(console: Console, editor: FlaskClient) -> None:
+    send(editor, b"MZ" + bytes(900))
+    console.clock.pass_by(days=3)
+    recordings.fold(console.context)
+    with console.context.uow() as uow:
+        sent = SqlSentRecordings(uow.session)
+        assert sent.sent_since(console.actor("editor").user_id, console.clock() - 30 * DAY) == (0, 0)
+
+
+def test_whoever_meets_a_full_disk_gives_the_reserve_up(console: Console, editor: FlaskClient) -> None:
+    console.set(disk_reserve_mb=1)
+    DiskReserve(console.context.settings, lambda: Disk(1024 * MB, 4096 * MB)).tend()
+    reserve = console.context.settings.root / RESERVE
+    assert reserve.stat().st_size == MB
+
+    class Full:
+        def find(self, sha256: str) -> None:
+            raise OSError(28, "No space left on device")
+
+    console.use(content=Full())
+    assert editor.get("/content/" + "0" * 64).status_code == 503
+    assert reserve.stat().st_size == 0

@@ -1,0 +1,185 @@
+"""Public feeds, each read with a parser of its own format."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from xml.etree import ElementTree as ET
+
+from icalendar import Calendar
+
+from broadcast.relays.model import RelayOrder, RelayRun
+from broadcast.reports.model import Span
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.reports.repository.counting import count_day, open_days, store_day
+from province.wall_clock import local_date
+from tests.builders import alert_states, bulletins, public_pages, relays
+from tests.builders.public_pages import PAGE, ROOT
+from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def got(console: Console, path: str) -> bytes:
+    answer = console.app.test_client().get(path)
+    assert answer.status_code == 200, answer.text
+    return bytes(answer.data)
+
+
+def test_a_feed_reader_gets_what_was_heard_with_its_sound(console: Console) -> None:
+    bulletin = public_pages.heard(console, "Tiêm <chó> & mèo", text="Bà con\x0bchú ý <hôm nay>")
+    for area_id in (COMMUNE, PROVINCE):
+        channel = ET.fromstring(got(console, f"{ROOT}/{area_id}/rss.xml")).find("channel")
+        assert channel is not None
+        (item,) = channel.findall("item")
+        assert item.findtext("title") == "Tiêm <chó> & mèo"
+        assert item.findtext("description") == "Bà con\nchú ý <hôm nay>"
+        assert parsedate_to_datetime(item.findtext("pubDate") or "") == START - timedelta(hours=1)
+        enclosure = item.find("enclosure")
+        assert enclosure is not None
+        sound = bulletin.sound.rendition("browser-mp3")
+        assert sound is not None
+        assert enclosure.attrib == {
+            "url": f"{console.context.settings.effective_public_url}/content/{sound.sha256}?as=mp3",
+            "length": str(sound.bytes),
+            "type": "audio/mpeg",
+        }
+        path = (item.findtext("link") or "").removeprefix(console.context.settings.effective_public_url)
+        assert b"Ti\xc3\xaam" in got(console, path)
+    assert b"<item>" not in got(console, f"{ROOT}/{FAR_COMMUNE}/rss.xml")
+
+
+def test_a_calendar_program_gets_what_comes_and_nothing_that_waits(console: Console) -> None:
+    bulletins.on_the_way(console, "Chiều nay")
+    public_pages.heard(console, "Sáng nay")
+    bulletins.submit(
+        console, bulletins.make_sound(console, bulletins.write(console, "Chờ duyệt", starts="2026-11-25T08:00"))
+    )
+    calendar = Calendar.from_ical(got(console, f"{PAGE}lich.ics"))
+    (event,) = calendar.walk("VEVENT")
+    assert event["SUMMARY"] == "Chiều nay"
+    assert event.decoded("DTSTART").isoformat() == "2026-11-24T10:00:00+00:00"
+    assert str(event["URL"]).endswith(PAGE)
+
+
+def test_alerts_in_force_lead_to_their_signed_documents_and_go_when_they_end(console: Console) -> None:
+    assert ET.fromstring(got(console, f"{ROOT}/canh-bao.atom")).findall(f"{ATOM}entry") == []
+    alert = alert_states.active(console)
+    CapPublisher(console.context).step()
+    feed = ET.fromstring(got(console, f"{ROOT}/canh-bao.atom"))
+    assert (feed.findtext(f"{ATOM}id") or "").endswith(f"{ROOT}/canh-bao.atom")
+    (entry,) = feed.findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}title") == alert.headline
+    link = entry.find(f"{ATOM}link")
+    assert link is not None
+    path = link.attrib["href"].removeprefix(console.context.settings.effective_public_url)
+    assert b"urn:oasis:names:tc:emergency:cap:1.2" in got(console, path)
+    console.clock.pass_by(days=1)
+    assert ET.fromstring(got(console, f"{ROOT}/canh-bao.atom")).findall(f"{ATOM}entry") == []
+
+
+def test_what_was_heard_in_a_month_as_json_and_as_csv_that_starts_no_formula(console: Console) -> None:
+    bulletin = public_pages.heard(console, "=1+1")
+    (line,) = console.app.test_client().get(f"{PAGE}tin.json").get_json()
+    assert (line["id"], line["title"], line["aired"], line["loudspeakers"]) == (bulletin.id, "=1+1", 1, 2)
+    assert line["first_at"] == "2026-11-24T01:00:00+00:00"
+    text = got(console, f"{PAGE}tin.csv?thang=2026-11").decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["title"], row["duration_s"], row["page"]) == ("'=1+1", "12", line["page"])
+    assert console.app.test_client().get(f"{PAGE}tin.json?thang=2026-10").get_json() == []
+    assert console.app.test_client().get(f"{ROOT}/{PROVINCE}/tin.json").status_code == 404
+
+
+def test_loudspeakers_are_counted_and_none_is_located(console: Console) -> None:
+    lines = {each["area"]: each for each in console.app.test_client().get(f"{ROOT}/du-lieu/loa.json").get_json()}
+    assert {area: each["loudspeakers"] for area, each in lines.items()} == {
+        COMMUNE: 3,
+        "bt-ham-tien": 0,
+        FAR_COMMUNE: 1,
+    }
+    assert (lines[COMMUNE]["lat"], lines[COMMUNE]["lon"]) == (10.94, 108.28)
+    assert got(console, f"{ROOT}/du-lieu/loa.csv").decode("utf-8-sig").count("\r\n") == 4
+
+
+def test_of_a_month_that_is_over_loudspeakers_are_counted_as_they_stood_then(console: Console) -> None:
+    client, path = console.app.test_client(), f"{ROOT}/du-lieu/loa.json?thang=2026-11"
+    with console.context.uow() as uow:
+        open_days(uow.session, console.clock())
+        uow.commit()
+    console.clock.pass_by(days=1)
+    with console.context.uow() as uow:
+        counted = count_day(uow.session, local_date(START), console.clock())
+        assert counted is not None
+        store_day(uow.session, counted)
+        moved = uow.devices.in_area(COMMUNE)[0]
+        uow.devices.save(replace(moved, area_id=FAR_COMMUNE))
+        uow.commit()
+    stood = {COMMUNE: 3, "bt-ham-tien": 0, FAR_COMMUNE: 1}
+    # As long as the month goes on it is counted as it stands.
+    assert {each["area"]: each["loudspeakers"] for each in client.get(path).get_json()} == {
+        **stood,
+        COMMUNE: 2,
+        FAR_COMMUNE: 2,
+    }
+    console.clock.pass_by(days=30)
+    lines = client.get(path).get_json()
+    assert {each["area"]: each["loudspeakers"] for each in lines} == stood
+    assert {each["as_of"] for each in lines} == {"2026-11-24"}
+    assert client.get(f"{ROOT}/du-lieu/loa.json?thang=2026-10").get_json() == []
+
+
+def test_a_months_figures_are_those_of_the_reports(console: Console) -> None:
+    public_pages.heard(console)
+    with console.context.uow() as uow:
+        on = local_date(console.clock())
+        counted = count_day(uow.session, on, console.clock())
+        assert counted is not None
+        store_day(uow.session, counted)
+        uow.commit()
+    lines = {each["area"]: each for each in console.app.test_client().get(f"{ROOT}/du-lieu/thang.json").get_json()}
+    assert (lines[COMMUNE]["airings"], lines[COMMUNE]["airtime_min"], lines[COMMUNE]["played_pct"]) == (1, 0.2, 100.0)
+    assert lines[FAR_COMMUNE]["airings"] == 0
+    assert got(console, f"{ROOT}/du-lieu/thang.csv?thang=2026-11").startswith("\ufeffmonth,area".encode())
+    assert Span(on, on).days == 1
+
+
+def test_the_catalogue_leads_to_every_data_set_under_its_licence(console: Console) -> None:
+    catalogue = console.app.test_client().get(f"{ROOT}/du-lieu/catalog.json").get_json()
+    assert catalogue["dct:license"] == console.context.settings.public_licence
+    addresses = [
+        each["dcat:downloadURL"].removeprefix(console.context.settings.effective_public_url)
+        for data_set in catalogue["dcat:dataset"]
+        for each in data_set["dcat:distribution"]
+    ]
+    assert len(addresses) == 8
+    for path in addresses:
+        assert console.app.test_client().get(path).headers["Access-Control-Allow-Origin"] == "*"
+    assert console.context.settings.public_licence.encode() in got(console, f"{ROOT}/du-lieu/")
+
+
+def test_of_a_relay_the_stand_in_is_never_published(console: Console) -> None:
+    source = relays.approved(console)
+    relayed = RelayRun(source.id, stream_ms=46_000, fallback_ms=14_000)
+    lost = "Đang mất sóng của đài."
+    bulletin = public_pages.heard(
+        console, "Tiếp sóng VOV1", text=lost, relay=RelayOrder(source.id, 60_000), relayed=relayed
+    )
+    place = f"{ROOT}/{COMMUNE}"
+    sentence = "Tiếp sóng VOV1, 1:00. Nghe được sóng của đài 0:46, bản thay thế 0:14."
+    for path in (
+        f"{place}/",
+        f"{place}/tin/{bulletin.id}",
+        f"{place}/rss.xml",
+        f"{place}/tin.json",
+        f"{place}/tin.csv",
+    ):
+        told = got(console, path).decode()
+        assert lost not in told, path
+        assert sentence in told, path
+        assert "as=mp3" not in told, path
+    with console.context.uow.reading() as uow:
+        shown = uow.bulletins.get(bulletin.id).board
+    assert shown is None or shown.text == ""
