@@ -16,7 +16,7 @@ from cms.platform.worker.running import Runner
 from media.chime import CHIMED_MS
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
-from tests.builders.live_addresses import LIVE
+from tests.builders.in_memory.live_addresses import LIVE
 from tests.contract.jobs.test_sound import NOW, Newsroom
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, AUTHOR, C1, device

@@ -17,7 +17,7 @@ from cms.platform.worker.running import Runner, Work
 from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
-from tests.builders.station_world import OFFER, PROGRAMME, STATION
+from tests.builders.in_memory.station_world import OFFER, PROGRAMME, STATION
 from tests.contract.jobs.test_sound import Newsroom
 from tests.fakes.programme import AREAS, BULLETINS
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav

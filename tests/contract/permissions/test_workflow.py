@@ -21,7 +21,7 @@ from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.errors import DomainError, NotAllowedError, NotPossibleError
 from province.people import Actor, Grant, Role, UserId
 from province.policy import Policy
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.programme import C1, C2, NOW, schedule, transmission
 
 S, A, R = BulletinStatus, BulletinAction, Role

@@ -9,7 +9,7 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import FeedbackId, FeedbackState
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
-from tests.builders.feedback_register import FEEDBACK
+from tests.builders.in_memory.feedback_register import FEEDBACK
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import NOW, REVIEWER
 

@@ -8,7 +8,7 @@ import pytest
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveState
 from province.errors import ConflictError, NotFoundError
-from tests.builders.live_addresses import LIVE
+from tests.builders.in_memory.live_addresses import LIVE
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW
 

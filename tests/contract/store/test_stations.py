@@ -18,7 +18,7 @@ from broadcast.stations.model import (
 )
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
-from tests.builders.station_world import OFFER, PROGRAMME, STATION, receipt
+from tests.builders.in_memory.station_world import OFFER, PROGRAMME, STATION, receipt
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, C3, NOW
 

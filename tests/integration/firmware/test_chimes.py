@@ -19,7 +19,7 @@ from firmware_sim.sound.decoder import Samples, decode_mono
 from firmware_sim.sound.measure import measure, similarity
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, COMMUNES, NORTH, NOW, PROVINCE
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus

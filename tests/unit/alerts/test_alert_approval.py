@@ -13,7 +13,7 @@ from cms.alerts.service import approval, drafts
 from cms.alerts.service.draft_fields import WordingDraft
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
-from tests.builders.alert_world import APPROVER, OTHER, RAISER, World, minutes
+from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World, minutes
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C2, C3, NORTH, NOW, PROVINCE, SOUTH, device

@@ -9,7 +9,7 @@ from cms.alerts.service import declaration_rights
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, UnknownAreaError
 from province.people import Action
-from tests.builders.alert_world import OTHER, World
+from tests.builders.in_memory.alert_world import OTHER, World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, NORTH, NOW, PROVINCE
 

@@ -27,7 +27,7 @@ from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from province.areas import AreaId
 from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId
-from tests.builders.alert_world import APPROVER, RAISER, TEXT, Voices, World, draft, minutes
+from tests.builders.in_memory.alert_world import APPROVER, RAISER, TEXT, Voices, World, draft, minutes
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, C2, C3, NORTH, NOW
 

@@ -18,7 +18,7 @@ from cms.alerts.service import drills
 from devices.model import DeviceId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Actor
-from tests.builders.alert_world import APPROVER, OTHER, RAISER, World
+from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World
 from tests.fakes.programme import C1, C2, NOW, local, schedule
 from tests.fakes.warnings import order, reach
 

@@ -13,7 +13,7 @@ from cms.alerts.service import drafts, ending
 from cms.alerts.service.draft_fields import WordingDraft
 from province.errors import InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
-from tests.builders.alert_world import OTHER, RAISER, Voices, World, draft, minutes
+from tests.builders.in_memory.alert_world import OTHER, RAISER, Voices, World, draft, minutes
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW

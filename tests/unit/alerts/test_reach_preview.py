@@ -11,7 +11,7 @@ from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.errors import NotAllowedError
 from province.people import Action
-from tests.builders.alert_world import OTHER, World
+from tests.builders.in_memory.alert_world import OTHER, World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, C1, C2, C3, NORTH, NOW
 

@@ -20,7 +20,7 @@ from cms.alerts.service.steps import undeclared
 from province.areas import AreaId, AreaTree
 from province.errors import DomainError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action, Actor
-from tests.builders.alert_world import APPROVER, OTHER, RAISER, World, minutes
+from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World, minutes
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, SOUTH
 

@@ -11,7 +11,7 @@ from cms.alerts.service import restoration, stop_orders
 from province.areas import AreaId
 from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action
-from tests.builders.alert_world import APPROVER, OTHER, RAISER, World, minutes
+from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World, minutes
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW

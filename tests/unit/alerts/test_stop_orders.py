@@ -12,7 +12,7 @@ from cms.alerts.service import stop_orders
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
 from province.people import Action
-from tests.builders.alert_world import OTHER, World, minutes
+from tests.builders.in_memory.alert_world import OTHER, World, minutes
 from tests.fakes.authority import FixedAuthority, TokenAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW, SOUTH

@@ -10,7 +10,7 @@ from broadcast.bulletins.chimes import ChimePlace
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from cms.bulletins.service import freeze, preflight, review
 from province.errors import ContentChangedError
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.bulletins.test_framing import ONE, TWO, chime, put
 

@@ -19,7 +19,7 @@ from cms.bulletins.service import approval_signatures
 from devices.protocol.boards import Colour
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action, Actor
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NOW, PROVINCE, REVIEWER, SOUND, bulletin, schedule, transmission, wall
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from broadcast.bulletins.model import Targets
 from broadcast.scheduling.rescheduling import MoveEdit
-from tests.builders.approval_choices import NORMAL, PEOPLE
+from tests.builders.in_memory.approval_choices import NORMAL, PEOPLE
 from tests.fakes.programme import C1, COMMUNES, NORTH, schedule
 from tests.unit.bulletins.test_nothing_unapproved import Newsroom
 

@@ -6,7 +6,7 @@ from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState
 from cms.bulletins.service import drafts
 from cms.bulletins.service import sound as sounding
 from province.errors import NotFoundError
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.programme import AUTHOR, NOW, SOUND
 
 

@@ -9,7 +9,7 @@ from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition,
 from cms.bulletins.service import drafts
 from cms.bulletins.service import sound as sounding
 from province.errors import InvalidError
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.programme import AUTHOR, NOW, SOUND
 
 LATER = NOW + timedelta(minutes=5)

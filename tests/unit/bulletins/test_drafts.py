@@ -13,7 +13,7 @@ from cms.bulletins.service.draft_fields import Draft, problems_of
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import JobRow
 from tests.fakes.programme import AREAS, AUTHOR, C1, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, schedule

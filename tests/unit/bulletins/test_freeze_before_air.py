@@ -14,7 +14,7 @@ from cms.bulletins.service.freeze_before_air import REASON_MAX
 from cms.schedule.service import rescheduling
 from province.errors import FrozenError, InvalidError, NotAllowedError
 from province.people import Action
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, local, schedule, wall
 

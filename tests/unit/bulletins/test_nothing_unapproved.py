@@ -36,7 +36,7 @@ from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.areas import AreaId
 from province.errors import DomainError
 from province.people import Actor, UserId
-from tests.builders.approval_choices import (
+from tests.builders.in_memory.approval_choices import (
     DAYS,
     PEOPLE,
     Approved,
@@ -49,7 +49,7 @@ from tests.builders.approval_choices import (
     targets,
     texts,
 )
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
 from tests.unit.bulletins.test_approval_signatures import Check
 

@@ -11,7 +11,7 @@ from cms.bulletins.service.preflight import Preflight
 from devices.model import DeviceId
 from province.errors import NotAllowedError, NotFoundError
 from province.people import Action
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, schedule
 

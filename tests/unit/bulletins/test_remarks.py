@@ -11,7 +11,7 @@ from cms.bulletins.service import drafts, remarks, review
 from cms.bulletins.service.remarks import NoteDraft
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 

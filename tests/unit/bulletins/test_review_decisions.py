@@ -11,7 +11,7 @@ from broadcast.ports.unit_of_work import OutboxKind
 from cms.bulletins.service import review as reviewing
 from province.errors import ClashError, ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C3, COMMUNES, NORTH, NOW, PROVINCE, REVIEWER, SOUND
 

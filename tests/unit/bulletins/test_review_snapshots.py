@@ -9,7 +9,7 @@ from broadcast.bulletins.review_snapshots import Look
 from cms.bulletins.service import drafts, review_snapshots
 from province.errors import NotAllowedError
 from province.people import Action, Actor, UserId
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 

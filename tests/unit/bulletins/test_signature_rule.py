@@ -13,8 +13,8 @@ from broadcast.scheduling.quotas import effective
 from cms.bulletins.service import approval_signatures, drafts
 from devices.model import DeviceKind
 from province.areas import AreaId
-from tests.builders.bulletin_world import World, draft
-from tests.builders.missed_airings import L1, Evening, times
+from tests.builders.in_memory.bulletin_world import World, draft
+from tests.builders.in_memory.missed_airings import L1, Evening, times
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, device, schedule
 from tests.unit.bulletins.test_approval_signatures import attach
 

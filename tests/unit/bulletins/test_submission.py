@@ -9,7 +9,7 @@ from broadcast.scheduling.conflicts import Clash, ClashKind
 from cms.bulletins.service import withdrawal
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, NOW, REVIEWER, SOUND, schedule
 

@@ -9,7 +9,7 @@ from broadcast.ports.unit_of_work import OutboxKind
 from cms.bulletins.service import withdrawal
 from province.errors import ConflictError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, NOW, REVIEWER, local, schedule

@@ -12,7 +12,7 @@ from broadcast.bulletins.model import Sound
 from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.service import atom
 from cms.stations.service import podcast
-from tests.builders.station_world import PROGRAMME, STATION
+from tests.builders.in_memory.station_world import PROGRAMME, STATION
 
 AT = datetime(2026, 10, 1, 3, 4, 5, tzinfo=UTC)
 DOCUMENT = CapDocument(

@@ -20,8 +20,8 @@ from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
-from tests.builders.bulletin_world import World
-from tests.builders.feedback_register import FEEDBACK, SAID_AT, step, take_down, words
+from tests.builders.in_memory.bulletin_world import World
+from tests.builders.in_memory.feedback_register import FEEDBACK, SAID_AT, step, take_down, words
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, SOUTH
 

@@ -13,7 +13,7 @@ from cms.inbox.service import answers
 from province.areas import AreaId
 from province.errors import ClashError, DomainError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
-from tests.builders.inbox_world import EVENING, OPERATOR, InboxWorld
+from tests.builders.in_memory.inbox_world import EVENING, OPERATOR, InboxWorld
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER, local, schedule
 

@@ -15,8 +15,8 @@ from cms.feedback.service import public_form, register
 from cms.feedback.service.public_form import SENT_MAX
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, NotPossibleError
-from tests.builders.bulletin_world import World
-from tests.builders.feedback_register import step, take_down, words
+from tests.builders.in_memory.bulletin_world import World
+from tests.builders.in_memory.feedback_register import step, take_down, words
 from tests.fakes.programme import C1, NORTH, NOW, PROVINCE
 
 

@@ -19,8 +19,8 @@ from devices.model import DeviceKind
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
-from tests.builders.bulletin_world import World
-from tests.builders.live_addresses import LIVE, LONGEST, SPEAKER, prepare
+from tests.builders.in_memory.bulletin_world import World
+from tests.builders.in_memory.live_addresses import LIVE, LONGEST, SPEAKER, prepare
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NOW, REVIEWER, device
 

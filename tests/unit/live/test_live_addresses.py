@@ -19,8 +19,8 @@ from cms.live.service import addresses
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
-from tests.builders.bulletin_world import World
-from tests.builders.live_addresses import LIVE, LONGEST, prepare, step
+from tests.builders.in_memory.bulletin_world import World
+from tests.builders.in_memory.live_addresses import LIVE, LONGEST, prepare, step
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, NORTH, NOW, PROVINCE, REVIEWER
 

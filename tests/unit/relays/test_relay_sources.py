@@ -13,8 +13,8 @@ from broadcast.relays.rules import TRANSITIONS, next_state, state_diagram
 from cms.relays.service import sources
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
-from tests.builders.bulletin_world import World
-from tests.builders.relay_sources import SOURCE, approved, source_draft, suspended, written
+from tests.builders.in_memory.bulletin_world import World
+from tests.builders.in_memory.relay_sources import SOURCE, approved, source_draft, suspended, written
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 
 

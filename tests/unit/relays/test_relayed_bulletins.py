@@ -22,8 +22,8 @@ from devices.protocol import codec
 from devices.protocol.messages import Plan
 from province.areas import AreaId
 from province.errors import InvalidError
-from tests.builders.bulletin_world import World
-from tests.builders.relay_sources import (
+from tests.builders.in_memory.bulletin_world import World
+from tests.builders.in_memory.relay_sources import (
     HALF_HOUR_MS,
     SOURCE,
     airs,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
 from broadcast.ports.unit_of_work import OutboxKind
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C2, C3, MONDAY, NOW, PROVINCE, SOUTH, local, schedule
 

@@ -14,7 +14,7 @@ from broadcast.ports.unit_of_work import OutboxKind
 from cms.schedule.service import as_run
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, RelayPart, Standing
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, local, schedule
 from tests.fakes.warnings import order

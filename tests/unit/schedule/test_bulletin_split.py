@@ -11,7 +11,7 @@ from broadcast.scheduling.concessions import OfferKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.schedule.service import rescheduling
 from province.errors import InvalidError
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, schedule, wall
 
 DAILY = schedule(rrule="FREQ=DAILY")

@@ -14,7 +14,7 @@ from cms.inbox.service import answers
 from cms.schedule.service import date_sets
 from cms.speech.service import dictionary, phrase_recordings
 from province.errors import InvalidError
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, MONDAY, local
 
 LAST_MINUTE = local("2026-03-01T23:59")

@@ -4,7 +4,7 @@ from broadcast.bulletins.model import BulletinStatus
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.schedule.service import as_run
 from devices.protocol.messages import Ack, AsRunRecord, Standing
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, COMMUNES, NOW, local
 
 

@@ -12,7 +12,7 @@ from cms.schedule.service import rescheduling
 from cms.schedule.service.rescheduling import Outlook
 from province.areas import AreaId
 from province.errors import InvalidError
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import (
     AUTHOR,
     C1,

@@ -11,7 +11,7 @@ from cms.schedule.service import exemptions
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, COMMUNES, NOW, PROVINCE, REVIEWER
 

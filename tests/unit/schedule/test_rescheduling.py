@@ -16,7 +16,7 @@ from cms.schedule.service import rescheduling, time_changes
 from cms.schedule.service.rescheduling import Outlook
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import (
     AUTHOR,

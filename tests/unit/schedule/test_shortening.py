@@ -17,7 +17,7 @@ from cms.schedule.service import rescheduling, shortening
 from cms.schedule.service.rescheduling import Outlook
 from province.errors import ClashError, InvalidError, NotAllowedError
 from province.people import Action
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, MONDAY, NOW, SOUND, local, schedule, wall
 

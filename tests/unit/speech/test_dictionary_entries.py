@@ -14,7 +14,7 @@ from cms.speech.service import dictionary
 from province.areas import Area, AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, NORTH, NOW, PROVINCE, SOUTH, TREE
 

@@ -16,7 +16,7 @@ from cms.stations.service.offers import StreamDraft
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotPossibleError
 from province.people import Actor
-from tests.builders.station_world import PRODUCER, STATION, Airwaves
+from tests.builders.in_memory.station_world import PRODUCER, STATION, Airwaves
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER
 
 URLS = ("https://stream.example/bac.mp3",)

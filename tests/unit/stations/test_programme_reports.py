@@ -10,7 +10,7 @@ from broadcast.stations.model import Programme, ProgrammeProgress
 from cms.stations.service import programme_reports
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.messages import ProgrammeWord
-from tests.builders.station_world import FILES, Airwaves
+from tests.builders.in_memory.station_world import FILES, Airwaves
 from tests.fakes.programme import NORTH, NOW
 
 RECEIVER = Device(DeviceId("p-n-s01"), "S-1", "Máy thu đài Bắc", DeviceKind.STATION, NORTH, NOW)

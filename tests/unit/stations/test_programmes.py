@@ -15,8 +15,8 @@ from cms.bulletins.service.draft_fields import redraft
 from cms.stations.service import programmes
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
-from tests.builders.relay_sources import approved, order
-from tests.builders.station_world import FILES, MASTER, STATION, Airwaves
+from tests.builders.in_memory.relay_sources import approved, order
+from tests.builders.in_memory.station_world import FILES, MASTER, STATION, Airwaves
 from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, REVIEWER, SOUND, schedule
 
 

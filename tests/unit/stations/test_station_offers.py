@@ -12,7 +12,7 @@ from cms.stations.service import offer_uptake, offers
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
-from tests.builders.station_world import PRODUCER, STATION, Airwaves
+from tests.builders.in_memory.station_world import PRODUCER, STATION, Airwaves
 from tests.fakes.programme import AUTHOR, C1, C2, NOW
 
 

@@ -107,7 +107,7 @@ def test_what_was_answered_meanwhile_holds_up_no_other(console: Console, monkeyp
     item = inbox_room.hand_down(console)
     console.clock.pass_by(hours=48)
     desk = InboxJob(console.context)
-    monkeypatch.setattr("cms.inbox.jobs.placing_inbox.settle", _withdrawn_meanwhile)
+    monkeypatch.setattr("cms.inbox.jobs.placement.settle", _withdrawn_meanwhile)
     assert desk.step() == 1
     assert stored(console, item).state is S.OFFERED
 

@@ -180,7 +180,7 @@ def test_whoever_meets_a_full_disk_gives_the_reserve_up(console: Console, editor
     assert reserve.stat().st_size == MB
 
     class Full:
-        def find(self, sha256: str) -> None:
+        def local_file(self, sha256: str) -> None:
             raise OSError(28, "No space left on device")
 
     console.use(content=Full())

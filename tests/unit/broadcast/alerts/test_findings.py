@@ -12,7 +12,7 @@ from cms.alerts.service import drafts
 from cms.alerts.service import sound as alert_sounding
 from cms.alerts.service.draft_fields import WordingDraft
 from province.errors import InvalidError
-from tests.builders.alert_world import Voices, World
+from tests.builders.in_memory.alert_world import Voices, World
 from tests.fakes.programme import C1, C3, NORTH, NOW, PROVINCE
 from tests.fakes.warnings import HOUR, SPEECH
 

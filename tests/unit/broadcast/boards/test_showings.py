@@ -22,7 +22,7 @@ from devices.protocol.boards import Colour, Motion, Template
 from devices.protocol.limits import BOARD_TEXT_MAX
 from devices.protocol.messages import AsRunRecord, BoardPlan
 from province.errors import InvalidError
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, MONDAY, NOW, REVIEWER, device, local, schedule, transmission
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from broadcast.bulletins.blanks import BLANKS_MOST, MARK, blanks
 from broadcast.bulletins.model import BoardText, BulletinStatus
 from province.errors import InvalidError
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from broadcast.scheduling.planning import plan_days
 from broadcast.scheduling.planning.planner import PlanEdit, Planner
 from broadcast.scheduling.planning.wire import wire_plan
 from province.areas import AreaId, AreaTree
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import (
     AREAS,
     AUTHOR,

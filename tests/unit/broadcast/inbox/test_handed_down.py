@@ -13,7 +13,7 @@ from broadcast.inbox.model import HandedDownAction, HandedDownState, InboxRules
 from broadcast.ports.unit_of_work import OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import ClashError, InvalidError, NotPossibleError
-from tests.builders.inbox_world import EVENING, InboxWorld
+from tests.builders.in_memory.inbox_world import EVENING, InboxWorld
 from tests.fakes.programme import (
     AREAS,
     C1,

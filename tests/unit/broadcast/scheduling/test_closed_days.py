@@ -17,7 +17,7 @@ from cms.schedule.service import date_sets, rescheduling
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
-from tests.builders.bulletin_world import World, draft
+from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, MONDAY, NOW, PROVINCE, local, schedule, wall
 

@@ -13,7 +13,7 @@ from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.conflicts import CLASH_DAYS, Clash, ClashKind, blocking, find_clashes
 from broadcast.scheduling.planning import plan_days
-from tests.builders.strategies import programmes, rules, transmissions
+from tests.builders.in_memory.strategies import programmes, rules, transmissions
 from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, TREE, local, schedule, transmission, wall
 
 DAY = timedelta(days=1)

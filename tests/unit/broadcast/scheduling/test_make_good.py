@@ -18,7 +18,7 @@ from cms.schedule.service import as_run
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan
 from province.errors import InvalidError, NotAllowedError, NotFoundError
-from tests.builders.missed_airings import AT, BACK_AT, L1, L2, Evening, rule, times
+from tests.builders.in_memory.missed_airings import AT, BACK_AT, L1, L2, Evening, rule, times
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, PROVINCE, REVIEWER, TREE, local, schedule
 from tests.unit.schedule.test_as_run import ms
 

@@ -12,7 +12,7 @@ from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import Changed, Difference, FixedPast, plan_days
-from tests.builders.strategies import programmes, rules, transmissions
+from tests.builders.in_memory.strategies import programmes, rules, transmissions
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 
 DAYS = 4

@@ -14,7 +14,7 @@ from broadcast.scheduling.quiet_hours import instant, is_quiet
 from broadcast.scheduling.quotas import SESSION_GAP, joined
 from broadcast.scheduling.recurrence import occurrences
 from province.areas import AreaId
-from tests.builders.strategies import programmes, rules, transmissions
+from tests.builders.in_memory.strategies import programmes, rules, transmissions
 from tests.fakes.programme import C1, COMMUNES, MONDAY, TREE
 
 DAYS = 4

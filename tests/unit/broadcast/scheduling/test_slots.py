@@ -17,7 +17,7 @@ from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action, Actor, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C3, NORTH, NOW, PROVINCE, REVIEWER, TREE, schedule, transmission
 

@@ -17,7 +17,7 @@ from cms.stations.service.register import StationDraft
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
-from tests.builders.station_world import FILES, PROGRAMME, STATION, Airwaves, receipt
+from tests.builders.in_memory.station_world import FILES, PROGRAMME, STATION, Airwaves, receipt
 from tests.fakes.programme import AUTHOR, C3, NORTH, NOW, PROVINCE, SOUTH, device, local, schedule, transmission
 
 NEW_YEARS_EVE = date(2026, 12, 31)

@@ -23,7 +23,7 @@ from cms.stations.service import register as registering
 from cms.stations.service.offers import OfferDraft
 from cms.stations.service.register import StationDraft
 from province.people import Actor, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, NORTH, NOW, PROVINCE, SOUND
 
 MASTER = Rendition(MASTER_RENDITION, "c" * 64, 900_000, 120_000, "audio/flac")

@@ -11,7 +11,7 @@ from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import Manifest, Plan, PlanExtra, PlanRef
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, SOUND, device, schedule
 from tests.unit.firmware.pole import AREA, DAY, DEVICE, MINUTE_MS, NOON_MS, ready_pole
 

@@ -9,7 +9,7 @@ from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind
 from cms.feedback.service import register
 from cms.feedback.service.register import FeedbackDraft
 from province.people import Actor
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, NOW
 
 SAID_AT = NOW - timedelta(hours=2)

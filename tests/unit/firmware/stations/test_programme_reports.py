@@ -11,7 +11,7 @@ from devices.protocol.messages import Command, DeviceEvent, ProgrammeNotice, Tar
 from firmware_sim.core.stations.programme_reports import ProgrammeReports
 from firmware_sim.storage.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, PLAN, signed
-from tests.unit.firmware.test_programme_notices import HOUR, KEYS, ME, NOW, notice
+from tests.unit.firmware.stations.test_programme_notices import HOUR, KEYS, ME, NOW, notice
 
 MP3, OTHER = "e" * 64, "f" * 64
 

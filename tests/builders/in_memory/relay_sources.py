@@ -11,7 +11,7 @@ from broadcast.relays.model import Licence, RelayOrder, RelaySource, RelaySource
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from province.people import Actor, Grant, Role, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, NOW, PROVINCE, REVIEWER
 
 SOURCE = RelaySourceId("vov1")

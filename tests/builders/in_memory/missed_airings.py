@@ -12,7 +12,7 @@ from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol.messages import AsRunRecord
 from province.areas import AreaId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, local, schedule
 from tests.unit.schedule.test_as_run import ms
 

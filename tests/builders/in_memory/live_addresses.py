@@ -8,7 +8,7 @@ from typing import Any
 
 from broadcast.live.model import LiveId, LiveSession
 from cms.live.service import addresses
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, NOW
 
 LONGEST = timedelta(minutes=10)

@@ -14,7 +14,7 @@ from cms.bulletins.service import withdrawal
 from cms.inbox.service import answers, placement
 from province.areas import AreaId
 from province.people import Actor, UserId
-from tests.builders.bulletin_world import World
+from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.ids import counting_ids
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, schedule
 
