@@ -199,32 +199,18 @@ def make_worker(context: Context) -> Celery:
         max_bytes=settings.upload_max_mb * 1024 * 1024, max_duration_ms=settings.upload_max_minutes * 60_000
     )
     workdir = settings.run_dir / "work"
-    making = MakeSound(context.content, voices_of(settings), FfmpegTools(limits), PydubEditing(), workdir, context.uow)
-    alerting = MakeAlertSound(
-        context.content,
-        voices_of(settings, ALERT_WORDS_PER_MINUTE),
-        FfmpegTools(limits),
-        PydubEditing(),
-        workdir,
-        context.uow,
-    )
-    checking = CheckPhrase(context.content, FfmpegTools(limits), PydubEditing(), workdir)
+    means = (context.content, FfmpegTools(limits), PydubEditing(), workdir)
+    making = MakeSound(*means, voices_of(settings), context.uow)
+    alerting = MakeAlertSound(*means, voices_of(settings, ALERT_WORDS_PER_MINUTE), context.uow)
     counting = Counting(context.engine, context.uow, context.now)
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
-        JobKind.CHECK_PHRASE: checking,
-        JobKind.MAKE_CHIME: MakeChime(context.content, FfmpegTools(limits), PydubEditing(), workdir),
-        JobKind.MAKE_ADDRESS: MakeAddress(context.content, FfmpegTools(limits), PydubEditing(), workdir),
-        JobKind.MAKE_PROGRAMME: MakeProgramme(
-            context.content,
-            FfmpegTools(limits),
-            PydubEditing(),
-            workdir,
-            context.uow,
-            settings.effective_public_url,
-        ),
-        JobKind.MAKE_OFFER: MakeOffer(context.content, FfmpegTools(limits), PydubEditing(), workdir, context.new_id),
+        JobKind.CHECK_PHRASE: CheckPhrase(*means),
+        JobKind.MAKE_CHIME: MakeChime(*means),
+        JobKind.MAKE_ADDRESS: MakeAddress(*means),
+        JobKind.MAKE_PROGRAMME: MakeProgramme(*means, context.uow, settings.effective_public_url),
+        JobKind.MAKE_OFFER: MakeOffer(*means, context.new_id),
         JobKind.COUNT_FIGURES: CountFigures(counting),
         JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -144,6 +145,17 @@ class ContentStore(Protocol):
 
     def probe(self) -> None:
         """Ask whether the store answers. Raises ContentAwayError."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioWorkspace:
+    """Means of making one sound: audio tools, content store, report of the progress, and a scratch folder."""
+
+    tools: AudioTools
+    editing: Editing
+    store: ContentStore
+    workdir: Path
+    progress: Progress = lambda _pct, _step: None
 
 
 class Uploads(Protocol):

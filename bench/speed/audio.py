@@ -23,6 +23,7 @@ from media.editing import PydubEditing
 from media.ffmpeg import AudioLimits, FfmpegTools
 from media.loudness import MAX_TRUE_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU
 from media.model import MadeSound
+from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 from media.use_cases.making import make_from_audio
@@ -95,14 +96,7 @@ def _bare_s(recording: Path, folder: Path) -> float:
 
 
 def _made(recording: Path, store: FolderContentStore, tools: FfmpegTools, workdir: Path) -> MadeSound:
-    return make_from_audio(
-        store.put_file(recording),
-        tools=tools,
-        editing=PydubEditing(),
-        store=store,
-        progress=lambda *_: None,
-        workdir=workdir,
-    )
+    return make_from_audio(store.put_file(recording), AudioWorkspace(tools, PydubEditing(), store, workdir))
 
 
 def _check(made: MadeSound, store: FolderContentStore, tools: FfmpegTools) -> None:

@@ -17,7 +17,7 @@ from cms.alerts.service import approval, drafts, stop_orders
 from cms.alerts.service import drills as drilling
 from cms.alerts.service import sound as alert_sounding
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.outbound import SqlCapDocuments
 from cms.exchange.service.inbox import Inbox
 from cms.platform.context import Context

@@ -60,7 +60,7 @@ def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
     with opened() as context, context.uow.reading() as unit:
         areas = [area.id for area in unit.places.tree()]
         for line in alert_list(unit.session, areas, UserId(""), chosen, limit=500).rows:
-            reached = area_reaches(unit.session, line.order_id, context.now()) if line.order_id else []
+            reached = area_reaches(unit.session, line.order_id) if line.order_id else []
             meant, answered = sum(area.meant for area in reached), sum(area.answered for area in reached)
             if as_json:
                 told = {

@@ -15,12 +15,11 @@ from cms.bulletins.api.schemas import Id
 from cms.feedback.queries import FeedbackFilter, feedback_list
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
@@ -114,8 +113,8 @@ def list_feedback(query: FeedbackQuery) -> Response:
 def take_feedback_down(body: FeedbackBody) -> Response:
     context = caller.context()
     feedback_id = FeedbackId(context.new_id())
-    made = repeating.once_said(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "feedback",
         lambda uow: register.take_down(
             uow,
             feedback_id,
@@ -127,8 +126,6 @@ def take_feedback_down(body: FeedbackBody) -> Response:
         lambda uow: uow.feedback.get(feedback_id),
         _said,
     )
-    made.headers["Location"] = f"/api/v1/feedback/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/feedback/<feedback_id>", summary="One citizen's feedback", responses={200: FeedbackWithContactOut})
@@ -185,7 +182,7 @@ def _stepped(
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.said(_said(done), HTTPStatus.OK)
+    return idempotency.said(_said(done), HTTPStatus.OK)
 
 
 def _seen(feedback_id: str) -> tuple[Feedback, bool]:

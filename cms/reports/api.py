@@ -13,15 +13,14 @@ from broadcast.reports.figures import Report
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from cms.audit.queries.log import jobs_progress
 from cms.bulletins.api.schemas import Id
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
 from cms.reports.documents.formats import MEDIA
 from cms.reports.queries import report
 from cms.reports.service import requests
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -233,7 +232,7 @@ def order_report(body: ReportBody) -> Response:
     """A worker makes it: ask for it again until its state is ready."""
     context = caller.context()
     span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(context.new_id())
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.ACCEPTED,
         lambda uow: requests.order(
             uow,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from broadcast.bulletins.model import VoicedText
 from broadcast.ports.unit_of_work import UnitOfWork
@@ -13,35 +10,29 @@ from broadcast.speech.phrase_bank import assembled
 from broadcast.speech.phrases import PhraseId
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.failures import sorted_by_remedy
 from cms.platform.worker.running import Apply
+from cms.platform.worker.sound_jobs import SoundJob, recording_of
 from cms.speech.service import phrase_recordings
 from media.model import MadeSound
-from media.ports import AudioTools, ContentStore, Editing, Progress
+from media.ports import Progress
 from media.use_cases.auditioning import Audition, audition
 from media.use_cases.splicing import Assembly, Phrase, Utterance
 from province.areas import AreaId
 
 
-@dataclass(frozen=True)
-class CheckPhrase:
+class CheckPhrase(SoundJob):
     """Work of ``JobKind.CHECK_PHRASE``: the payload's ``sha256`` is the recording to listen to."""
-
-    store: ContentStore
-    tools: AudioTools
-    editing: Editing
-    workdir: Path
 
     def do(self, job: Job, progress: Progress) -> Apply:
         progress(0, "probing")
-        sha256 = str(job.payload["sha256"])
-        with sorted_by_remedy(), tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
-            heard = audition(sha256, tools=self.tools, editing=self.editing, store=self.store, workdir=Path(folder))
+        with self.workspace(progress) as work:
+            heard = audition(recording_of(job), work)
         return lambda unit: _take(unit, job, heard)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
-        sha256 = str(job.payload.get("sha256", ""))
-        phrase_recordings.refuse(unit, PhraseId(job.subject_id), sha256=sha256, refusal=code, now=datetime.now(UTC))
+        phrase_recordings.refuse(
+            unit, PhraseId(job.subject_id), sha256=recording_of(job), refusal=code, now=datetime.now(UTC)
+        )
 
 
 def part_of(unit: UnitOfWork, areas: tuple[AreaId, ...], language: str, text: str) -> Utterance | Assembly:
@@ -68,7 +59,7 @@ def _take(unit: SqlUnitOfWork, job: Job, heard: Audition) -> None:
     phrase_recordings.take(
         unit,
         PhraseId(job.subject_id),
-        sha256=str(job.payload["sha256"]),
+        sha256=recording_of(job),
         level_lufs=heard.level_lufs,
         floor_dbfs=heard.floor_dbfs,
         now=datetime.now(UTC),

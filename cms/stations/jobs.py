@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.bulletins.model import Sound, SoundState
 from broadcast.ports.unit_of_work import NewId
 from broadcast.stations.model import OfferId, Programme, ProgrammeId
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.failures import sorted_by_remedy
 from cms.platform.worker.running import Apply
+from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, renditions_of, sound_of
 from cms.stations.service import offers as offering
 from cms.stations.service import programmes
 from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound
-from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress
+from media.ports import Mastering, Progress
 from media.use_cases.making import make_from_audio
 from media.use_cases.programming import ProgrammeSource, make_programme
 from province.wall_clock import DEFAULT_ZONE
@@ -31,29 +29,23 @@ _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 
 
 @dataclass(frozen=True)
-class MakeProgramme:
+class MakeProgramme(SoundJob):
     """Work of ``JobKind.MAKE_PROGRAMME``: the payload's ``made_from`` is the programme's as it was."""
 
-    store: ContentStore
     tools: Mastering
-    editing: Editing
-    workdir: Path
     uow: Callable[[], SqlUnitOfWork]
     public_url: str
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with self.uow() as unit:
             programme = unit.programmes.get(ProgrammeId(job.subject_id))
-        with sorted_by_remedy(), tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
+        with self.workspace(progress) as work:
             made = make_programme(
                 programme.master_sha256,
+                work,
                 skip_ms=programme.skip_ms,
                 label=label_of(programme, self.public_url),
                 tools=self.tools,
-                editing=self.editing,
-                store=self.store,
-                progress=progress,
-                workdir=Path(folder),
                 recording=_recording(programme),
             )
         return lambda unit: _told(unit, job, made)
@@ -65,39 +57,18 @@ class MakeProgramme:
 
 
 @dataclass(frozen=True)
-class MakeOffer:
+class MakeOffer(SoundJob):
     """Work of ``JobKind.MAKE_OFFER``: the payload's ``sha256`` is the recording."""
 
-    store: ContentStore
-    tools: AudioTools
-    editing: Editing
-    workdir: Path
     new_id: NewId
 
     def do(self, job: Job, progress: Progress) -> Apply:
-        sha256 = str(job.payload["sha256"])
-        with sorted_by_remedy(), tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
-            made = make_from_audio(
-                sha256,
-                tools=self.tools,
-                editing=self.editing,
-                store=self.store,
-                progress=progress,
-                workdir=Path(folder),
-            )
-        sound = Sound(
-            SoundState.READY,
-            f"audio:{sha256}",
-            "",
-            _renditions(made),
-            made.loudness.integrated_lufs,
-            made.loudness.true_peak_dbtp,
-        )
+        with self.workspace(progress) as work:
+            sound = sound_of(job, make_from_audio(recording_of(job), work))
         return lambda unit: self._finish(unit, job, sound)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
-        made_from = f"audio:{job.payload.get('sha256', '')}"
-        self._finish(unit, job, Sound(SoundState.FAILED, made_from, error=code))
+        self._finish(unit, job, Sound(SoundState.FAILED, made_from(job), error=code))
 
     def _finish(self, unit: SqlUnitOfWork, job: Job, sound: Sound) -> None:
         offering.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
@@ -129,16 +100,12 @@ def _wall(at: datetime) -> datetime:
     return at.astimezone(_ZONE).replace(tzinfo=None)
 
 
-def _renditions(made: MadeSound) -> tuple[Rendition, ...]:
-    return tuple(Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.documents)
-
-
 def _told(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
     programmes.finish(
         unit,
         ProgrammeId(job.subject_id),
         made_from=str(job.payload["made_from"]),
-        renditions=_renditions(made),
+        renditions=renditions_of(made.documents),
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
         now=datetime.now(UTC),

@@ -10,13 +10,12 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cms.bulletins.api.schemas import Id
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets
 from cms.tickets.service import access, opening
 from cms.tickets.service import steps as stepping
@@ -157,7 +156,7 @@ def open_ticket(body: TicketBody) -> Response:
         body.feedback_id,
     )
     by, now = Opener(caller.actor().user_id, caller.actor().name), context.now()
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: opening.open_ticket(
             uow, ticket_id, draft, actor=caller.actor(), authority=context.authority, now=now
@@ -192,7 +191,7 @@ def step_ticket(path: TicketPath, body: TicketStepBody) -> Response:
         body.is_good,
         None if body.done_at is None else body.done_at.astimezone(UTC),
     )
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: stepping.step(
             uow,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from media.model import MadeSound, RenditionSpec, VoicedSpeech
-from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.ports import AudioWorkspace, Voice
 from media.use_cases.levelling import level
 from media.use_cases.making import BROWSER_MP3, refuse_unfit, stored
 from media.use_cases.splicing import Assembly, Utterance, sound_out
@@ -30,51 +30,46 @@ class AnnouncementRecording:
 
 def make_announcement(
     parts: Sequence[Utterance | Assembly | AnnouncementRecording],
+    work: AudioWorkspace,
     *,
     carried_max_bytes: int,
     voice: Voice,
-    tools: AudioTools,
-    editing: Editing,
-    store: ContentStore,
-    progress: Progress,
-    workdir: Path,
 ) -> MadeSound:
     """Make ``alert-opus``, of at most ``carried_max_bytes`` where it is short enough for that, and ``browser-mp3``.
 
     No chime: the siren comes before it. Raises NoVoiceError, ContentMissingError, RefusedAudioError, ToolError.
     """
-    progress(0, "speaking")
+    tools = work.tools
+    work.progress(0, "speaking")
     decoded: list[tuple[Path, float]] = []
     said: list[VoicedSpeech] = []
     for number, part in enumerate(parts):
-        path = workdir / f"part-{number}.wav"
+        path = work.workdir / f"part-{number}.wav"
         claim = None
         if isinstance(part, AnnouncementRecording):
-            with store.local_file(part.sha256) as recording:
+            with work.store.local_file(part.sha256) as recording:
                 claim = tools.probe(recording)
                 tools.decode(recording, path)
         else:
             spoken = path.with_suffix(".spoken.wav")
-            said += sound_out(part, spoken, voice=voice, tools=tools, editing=editing, store=store)
+            said += sound_out(part, spoken, work, voice=voice)
             tools.decode(spoken, path)
         raw = tools.measure(path)
         refuse_unfit(raw, claim)
         decoded.append((path, raw.integrated_lufs))
-        progress(2 + 20 * (number + 1) // len(parts), "speaking")
-    joined = workdir / "joined.wav"
-    editing.join(decoded, joined)
+        work.progress(2 + 20 * (number + 1) // len(parts), "speaking")
+    joined = work.workdir / "joined.wav"
+    work.editing.join(decoded, joined)
     for path, _ in decoded:
         path.unlink()
     figures = tools.measure(joined)
     seconds = figures.duration_ms / 1000
     spec = replace(ALERT_OPUS, bitrate_bps=bitrate_bps(seconds, carried_max_bytes))
-    progress(25, "levelling")
-    levelled = level(
-        joined, figures=figures, tools=tools, specs=(spec, BROWSER_MP3), progress=progress, workdir=workdir
-    )
-    progress(90, "storing")
-    made = MadeSound(tuple(stored(levelled, store)), levelled.master, tuple(said))
-    progress(100, "storing")
+    work.progress(25, "levelling")
+    levelled = level(joined, work, figures=figures, specs=(spec, BROWSER_MP3))
+    work.progress(90, "storing")
+    made = MadeSound(tuple(stored(levelled, work.store)), levelled.master, tuple(said))
+    work.progress(100, "storing")
     return made
 
 

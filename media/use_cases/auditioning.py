@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from media.errors import RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.ports import AudioTools, ContentStore, Editing
+from media.ports import AudioWorkspace
 from media.use_cases.making import refuse_unfit
 
 QUIET_BELOW_LUFS = -40.0
@@ -28,17 +27,17 @@ class Audition:
     floor_dbfs: float
 
 
-def audition(sha256: str, *, tools: AudioTools, editing: Editing, store: ContentStore, workdir: Path) -> Audition:
+def audition(sha256: str, work: AudioWorkspace) -> Audition:
     """Judge a phrase's recording. Raises RefusedAudioError as for any, or TOO_LONG, CLIPPED, QUIET, NOISY."""
-    decoded = workdir / "decoded.wav"
-    with store.local_file(sha256) as original:
+    tools, decoded = work.tools, work.workdir / "decoded.wav"
+    with work.store.local_file(sha256) as original:
         probe = tools.probe(original)
         tools.decode(original, decoded)
     raw = tools.measure(decoded)
     refuse_unfit(raw, probe)
     if raw.duration_ms > LONGEST_MS:
         raise RefusedAudioError("TOO_LONG", f"{raw.duration_ms} ms")
-    heard = editing.listen(decoded)
+    heard = work.editing.listen(decoded)
     if heard.clipped > CLIPPED_ABOVE:
         raise RefusedAudioError("CLIPPED", f"{heard.clipped:.2%}")
     level_lufs = raw.integrated_lufs + DECODE_HEADROOM_DB

@@ -11,7 +11,7 @@ from media import loudness
 from media.errors import RefusedAudioError
 from media.loudness import Setting
 from media.model import Loudness, RenditionSpec
-from media.ports import AudioTools, Progress
+from media.ports import AudioTools, AudioWorkspace
 
 MAX_TRIES = 12
 LAST_TRIES = 3
@@ -60,15 +60,7 @@ class Levelled:
         return self.peak_excess_db <= 0 and self.distance_lu <= loudness.TOLERANCE_LU
 
 
-def level(
-    source: Path,
-    *,
-    figures: Loudness,
-    tools: AudioTools,
-    specs: Sequence[RenditionSpec],
-    progress: Progress,
-    workdir: Path,
-) -> Levelled:
+def level(source: Path, work: AudioWorkspace, *, figures: Loudness, specs: Sequence[RenditionSpec]) -> Levelled:
     """Return the encodings of ``source`` at the target, none above the peak limit.
 
     ``figures`` are about those of ``source``: where the search begins.
@@ -76,15 +68,15 @@ def level(
     Where both cannot be had within :data:`MAX_TRIES` the peak limit holds and the nearest loudness is kept. Raises
     RefusedAudioError: KNOCKS where no try kept the peak limit, SILENT where the encodings carry nothing of it.
     """
-    search = _Search(tools, specs, workdir)
+    search = _Search(work.tools, specs, work.workdir)
     setting = loudness.first_setting(figures)
     for number in range(MAX_TRIES):
-        progress(30 + 4 * number, "levelling")
+        work.progress(30 + 4 * number, "levelling")
         master = search.try_level(source, setting)
         following = loudness.louder_or_softer(setting, search.expected, search.slope)
         is_last = number >= MAX_TRIES - LAST_TRIES
         if search.is_near or following == setting or is_last:
-            progress(32 + 4 * number, "encoding")
+            work.progress(32 + 4 * number, "encoding")
             found = search.try_encode(master, setting)
             if found.is_good:
                 return found

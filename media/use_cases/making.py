@@ -12,7 +12,7 @@ from media.chime import CHIMED_MS
 from media.errors import RefusedAudioError
 from media.model import AudioCues, FileProbe, Loudness, MadeRendition, MadeSound, RenditionSpec
 from media.picture import LoudnessPicture
-from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.ports import AudioWorkspace, ContentStore, Voice
 from media.use_cases.levelling import Levelled, level
 from media.use_cases.splicing import MIN_MEASURED_MS, Assembly, Utterance, sound_out
 
@@ -29,93 +29,36 @@ SHORTFALL_MS = 500
 """A recording this much shorter than its header says was cut off on the way."""
 
 
-def make_from_text(
-    part: Utterance | Assembly,
-    *,
-    voice: Voice,
-    tools: AudioTools,
-    editing: Editing,
-    store: ContentStore,
-    progress: Progress,
-    workdir: Path,
-) -> MadeSound:
+def make_from_text(part: Utterance | Assembly, work: AudioWorkspace, *, voice: Voice) -> MadeSound:
     """Say it after a chime. Raises NoVoiceError, RefusedAudioError SILENT (nothing to say), ToolError."""
-    progress(0, "speaking")
-    spoken = workdir / "spoken.wav"
-    said = sound_out(part, spoken, voice=voice, tools=tools, editing=editing, store=store)
-    made = _make(spoken, chime=True, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir)
+    work.progress(0, "speaking")
+    spoken = work.workdir / "spoken.wav"
+    said = sound_out(part, spoken, work, voice=voice)
+    made = _make(spoken, work, chime=True)
     return replace(made, said=said, chime_ms=CHIMED_MS)
 
 
-def make_from_audio(
-    original_sha256: str,
-    *,
-    tools: AudioTools,
-    editing: Editing,
-    store: ContentStore,
-    progress: Progress,
-    workdir: Path,
-    cues: AudioCues = WHOLE,
-) -> MadeSound:
+def make_from_audio(original_sha256: str, work: AudioWorkspace, *, cues: AudioCues = WHOLE) -> MadeSound:
     """Make a recording, or its cued part, fit to be aired; the original stays in the store as it came.
 
     Raises ContentMissingError, RefusedAudioError (CUES: they do not fit the recording), ToolError.
     """
-    progress(0, "probing")
-    with store.local_file(original_sha256) as original:
-        probe = tools.probe(original)
-        return _make(
-            original,
-            chime=False,
-            tools=tools,
-            editing=editing,
-            store=store,
-            progress=progress,
-            workdir=workdir,
-            claim=probe,
-            cues=cues,
-        )
+    work.progress(0, "probing")
+    with work.store.local_file(original_sha256) as original:
+        return _make(original, work, chime=False, claim=work.tools.probe(original), cues=cues)
 
 
-def make_address(
-    original_sha256: str,
-    *,
-    tools: AudioTools,
-    editing: Editing,
-    store: ContentStore,
-    progress: Progress,
-    workdir: Path,
-) -> MadeSound:
+def make_address(original_sha256: str, work: AudioWorkspace) -> MadeSound:
     """Make a spoken address to be aired at once, after a chime. Raises as :func:`make_from_audio`."""
-    progress(0, "probing")
-    with store.local_file(original_sha256) as original:
-        claim = tools.probe(original)
-        made = _make(
-            original,
-            chime=True,
-            tools=tools,
-            editing=editing,
-            store=store,
-            progress=progress,
-            workdir=workdir,
-            claim=claim,
-        )
+    work.progress(0, "probing")
+    with work.store.local_file(original_sha256) as original:
+        made = _make(original, work, chime=True, claim=work.tools.probe(original))
     return replace(made, chime_ms=CHIMED_MS)
 
 
-def make_chime(
-    original_sha256: str,
-    *,
-    tools: AudioTools,
-    editing: Editing,
-    store: ContentStore,
-    progress: Progress,
-    workdir: Path,
-) -> MadeSound:
+def make_chime(original_sha256: str, work: AudioWorkspace) -> MadeSound:
     """Make an area's opening or closing sound. Raises as :func:`make_from_audio`, and CHIME_LONG."""
-    made = make_from_audio(
-        original_sha256, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir
-    )
+    made = make_from_audio(original_sha256, work)
     longest_ms = max(rendition.duration_ms for rendition in made.renditions)
     if longest_ms > CHIME_MAX_MS:
         raise RefusedAudioError("CHIME_LONG", f"{longest_ms} ms")
@@ -124,18 +67,15 @@ def make_chime(
 
 def _make(
     source: Path,
+    work: AudioWorkspace,
     *,
     chime: bool,
-    tools: AudioTools,
-    editing: Editing,
-    store: ContentStore,
-    progress: Progress,
-    workdir: Path,
     claim: FileProbe | None = None,
     cues: AudioCues = WHOLE,
 ) -> MadeSound:
-    decoded, joined = workdir / "decoded.wav", workdir / "joined.wav"
-    progress(10, "probing")
+    tools, store = work.tools, work.store
+    decoded, joined = work.workdir / "decoded.wav", work.workdir / "joined.wav"
+    work.progress(10, "probing")
     # Heard in stereo while it is decoded: another process, on another core.
     with ThreadPoolExecutor(1) as beside:
         is_stereo = claim is not None and claim.channels == _STEREO
@@ -146,12 +86,12 @@ def _make(
         tools.decode(source, decoded, only_first_channel=True)
         raw = tools.measure(decoded)
     refuse_unfit(raw, claim)
-    progress(25, "levelling")
+    work.progress(25, "levelling")
     peaks, outline = tools.peaks(decoded, loudness.DECODE_HEADROOM_DB), None
     if claim is not None:
         outline = _document(picture.OUTLINE, picture.encoded_outline(raw.duration_ms, peaks), raw.duration_ms, store)
     if cues != WHOLE:
-        whole = decoded.rename(workdir / "whole.wav")
+        whole = decoded.rename(work.workdir / "whole.wav")
         refuse_misfit(cues, raw.duration_ms)
         tools.cut(whole, decoded, cues, raw.duration_ms)
         whole.unlink()
@@ -159,15 +99,15 @@ def _make(
         refuse_unfit(raw, None)
         peaks = tools.peaks(decoded, loudness.DECODE_HEADROOM_DB)
     before = picture.side(raw, peaks, loudness.DECODE_HEADROOM_DB)
-    editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
+    work.editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
-    levelled = level(joined, figures=raw, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
+    levelled = level(joined, work, figures=raw, specs=RENDITIONS)
     refuse_uneven(levelled)
-    progress(90, "storing")
+    work.progress(90, "storing")
     after = picture.side(levelled.master, tools.peaks(levelled.wav))
     drawn = _document(picture.KIND, picture.encoded(LoudnessPicture(before, after)), after.duration_ms, store)
     made = MadeSound(tuple(stored(levelled, store)), levelled.master, picture=drawn, outline=outline)
-    progress(100, "storing")
+    work.progress(100, "storing")
     return made
 
 

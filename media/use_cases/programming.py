@@ -14,7 +14,7 @@ from media import broadcast_wave, loudness
 from media.broadcast_wave import ProgrammeLabel
 from media.errors import RefusedAudioError
 from media.model import AudioCues, Loudness, MadeRendition, MadeSound, RenditionSpec
-from media.ports import ContentStore, Editing, Mastering, Progress
+from media.ports import AudioWorkspace, Mastering
 from media.use_cases.making import WHOLE
 
 PROGRAMME_LUFS: Final = -23.0
@@ -39,14 +39,11 @@ class ProgrammeSource:
 
 def make_programme(
     master_sha256: str,
+    work: AudioWorkspace,
     *,
     skip_ms: int,
     label: ProgrammeLabel,
     tools: Mastering,
-    editing: Editing,
-    store: ContentStore,
-    progress: Progress,
-    workdir: Path,
     recording: ProgrammeSource | None = None,
 ) -> MadeSound:
     """WAV and MP3 of the master, without its first ``skip_ms`` (the loudspeakers' chime); figures are the WAV's.
@@ -56,8 +53,8 @@ def make_programme(
 
     Raises ContentMissingError, RefusedAudioError KNOCKS where loudness and peak cannot both be had, ToolError.
     """
-    progress(0, "levelling")
-    with store.local_file(master_sha256) as master:
+    work.progress(0, "levelling")
+    with work.store.local_file(master_sha256) as master:
 
         def of_master(into: Path, gain_db: float) -> Loudness:
             tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
@@ -65,32 +62,30 @@ def make_programme(
 
         shape: Shape = of_master
         gain_db, channels = PROGRAMME_LUFS - loudness.TARGET_LUFS, 1
-        stereo = None if recording is None else _in_stereo(recording, tools, editing, store, workdir)
+        stereo = None if recording is None else _in_stereo(recording, work, tools)
         if stereo is not None:
             shape, gain_db, channels = *stereo, _STEREO
-        plain, figures = _levelled(shape, gain_db, progress, workdir)
-    progress(60, "encoding")
-    wav, mp3 = workdir / f"programme{PROGRAMME_WAV.suffix}", workdir / f"programme{PROGRAMME_MP3.suffix}"
+        plain, figures = _levelled(shape, gain_db, work)
+    work.progress(60, "encoding")
+    wav, mp3 = work.workdir / f"programme{PROGRAMME_WAV.suffix}", work.workdir / f"programme{PROGRAMME_MP3.suffix}"
     bext = broadcast_wave.bext_chunk(label, figures, f"A=PCM,F=48000,W=24,M={_MODES[channels]},T=Loa")
     broadcast_wave.write(plain, wav, ((b"bext", bext), (b"cart", broadcast_wave.cart_chunk(label))))
     tools.encode(plain, {mp3: replace(PROGRAMME_MP3, channels=channels)})
-    progress(90, "storing")
+    work.progress(90, "storing")
     made = tuple(
-        MadeRendition(spec.kind, store.put_file(path), path.stat().st_size, figures.duration_ms, spec.media_type)
+        MadeRendition(spec.kind, work.store.put_file(path), path.stat().st_size, figures.duration_ms, spec.media_type)
         for spec, path in ((PROGRAMME_WAV, wav), (PROGRAMME_MP3, mp3))
     )
-    progress(100, "storing")
+    work.progress(100, "storing")
     return MadeSound(made, figures)
 
 
-def _in_stereo(
-    recording: ProgrammeSource, tools: Mastering, editing: Editing, store: ContentStore, workdir: Path
-) -> tuple[Shape, float] | None:
+def _in_stereo(recording: ProgrammeSource, work: AudioWorkspace, tools: Mastering) -> tuple[Shape, float] | None:
     """Return the recording, cut and trimmed as its master was, and the first gain; None where mono is better."""
-    if not store.has(recording.sha256):
+    if not work.store.has(recording.sha256):
         return None
-    mono, decoded, joined = workdir / "mono.wav", workdir / "stereo.wav", workdir / "stereo-joined.wav"
-    with store.local_file(recording.sha256) as original:
+    mono, decoded, joined = (work.workdir / name for name in ("mono.wav", "stereo.wav", "stereo-joined.wav"))
+    with work.store.local_file(recording.sha256) as original:
         if tools.probe(original).channels != _STEREO:
             return None
         tools.decode(original, mono)
@@ -101,11 +96,11 @@ def _in_stereo(
         tools.decode_stereo(original, decoded)
     raw = tools.measure(decoded)
     if recording.cues != WHOLE:
-        whole = decoded.rename(workdir / "stereo-whole.wav")
+        whole = decoded.rename(work.workdir / "stereo-whole.wav")
         tools.cut(whole, decoded, recording.cues, raw.duration_ms)
         whole.unlink()
         raw = tools.measure(decoded)
-    editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=False)
+    work.editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=False)
     decoded.unlink()
 
     def limited(into: Path, gain_db: float) -> Loudness:
@@ -114,15 +109,15 @@ def _in_stereo(
     return limited, PROGRAMME_LUFS - raw.integrated_lufs
 
 
-def _levelled(shape: Shape, gain_db: float, progress: Progress, workdir: Path) -> tuple[Path, Loudness]:
+def _levelled(shape: Shape, gain_db: float, work: AudioWorkspace) -> tuple[Path, Loudness]:
     """Level by one gain where nothing is limited any more; later tries correct rounding and the limiter's effect.
 
     A master was limited when it was made, and is louder.
     """
-    plain = workdir / "plain.wav"
+    plain = work.workdir / "plain.wav"
     for number in range(MAX_TRIES):
         figures = shape(plain, gain_db)
-        progress(20 + 5 * number, "levelling")
+        work.progress(20 + 5 * number, "levelling")
         missed_lu = PROGRAMME_LUFS - figures.integrated_lufs
         is_near = abs(missed_lu) <= TOLERANCE_LU / 5
         if is_near and loudness.peak_excess_db(figures) <= 0:

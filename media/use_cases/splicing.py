@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from media.model import Cut, VoicedSpeech
-from media.ports import AudioTools, ContentStore, Editing, Voice
+from media.ports import AudioTools, AudioWorkspace, Voice
 
 MIN_MEASURED_MS = 400
 """One block of EBU R 128: a shorter piece has no loudness of its own."""
@@ -42,21 +42,20 @@ class Assembly:
 def sound_out(
     part: Utterance | Assembly,
     into: Path,
+    work: AudioWorkspace,
     *,
     voice: Voice,
-    tools: AudioTools,
-    editing: Editing,
-    store: ContentStore,
 ) -> tuple[VoicedSpeech, ...]:
     """Write a WAV of it, and return the speaker of each piece. Raises NoVoiceError, ContentMissingError, ToolError."""
     if isinstance(part, Utterance):
         return (VoicedSpeech(part.text, voice.speak(part.text, part.language, into)),)
+    tools = work.tools
     said: list[VoicedSpeech] = []
     paths: list[Path] = []
     for number, piece in enumerate(part.pieces):
         path = into.with_name(f"{into.stem}-piece-{number}.wav")
         if isinstance(piece, Phrase):
-            with store.local_file(piece.sha256) as recording:
+            with work.store.local_file(piece.sha256) as recording:
                 tools.decode(recording, path)
             said.append(VoicedSpeech(piece.text, piece.by, piece.sha256))
         else:
@@ -67,7 +66,7 @@ def sound_out(
         paths.append(path)
     levels_lufs = _levels(part.pieces, paths, tools)
     pauses_ms = [*(pause_ms(piece.text) for piece in part.pieces[:-1]), 0]
-    editing.splice([Cut(*each) for each in zip(paths, levels_lufs, pauses_ms, strict=True)], into)
+    work.editing.splice([Cut(*each) for each in zip(paths, levels_lufs, pauses_ms, strict=True)], into)
     for path in paths:
         path.unlink()
     return tuple(said)

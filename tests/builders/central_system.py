@@ -11,7 +11,7 @@ from typing import Any
 
 from broadcast.bulletins.model import Bulletin
 from cms.audit.queries.log import events_of
-from cms.exchange.jobs.central import CentralLinkJob
+from cms.exchange.jobs import CentralLinkJob
 from cms.exchange.repository.central import CentralLinkState, CentralRecord, SqlCentral
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.platform.context import Context

@@ -28,15 +28,14 @@ from cms.alerts.api.schemas import (
 )
 from cms.alerts.queries import alerts as queries
 from cms.alerts.queries.order_moment import order_moment
-from cms.alerts.queries.reaches import area_reaches, call_list
+from cms.alerts.queries.reaches import area_reaches, calls_of
 from cms.alerts.service import approval, drafts, ending, stop_orders
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.bulletins.api.schemas import ReasonBody
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.api import repeating
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem, TokenRefusedError
 from province.people import Action
@@ -88,7 +87,7 @@ def draft_alert(body: AlertBody) -> Response:
 
 @routes.get("/alerts/<alert_id>", summary="One alert", responses=_OUT)
 def get_alert(path: AlertPath) -> Response:
-    return repeating.said(_said(_readable(path.alert_id)), 200)
+    return idempotency.said(_said(_readable(path.alert_id)), 200)
 
 
 @routes.put("/alerts/<alert_id>", summary="Replace what a draft says; needs If-Match", responses=_OUT)
@@ -110,9 +109,9 @@ def get_reach(path: AlertPath) -> Response:
     found, now = _readable(path.alert_id), caller.context().now()
     with caller.context().uow.reading() as uow:
         mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
-        areas = area_reaches(uow.session, found.order_id or "", now, mine)
-        calls = call_list(uow.session, found.order_id or "", now, mine)
         moment = order_moment(uow.session, found.order_id or "", now)
+        areas = area_reaches(uow.session, found.order_id or "", moment, mine)
+        calls = calls_of(uow.session, found.order_id or "", areas)
     return jsonify(
         areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
         calls=plain(calls),
@@ -177,7 +176,7 @@ def stop_everything(body: StopBody) -> Response:
             new_id=lambda: stop_id,
         )
 
-    return repeating.once_said(HTTPStatus.CREATED, stop, lambda uow: uow.orders.stop(stop_id), _stop_said)
+    return idempotency.once_said(HTTPStatus.CREATED, stop, lambda uow: uow.orders.stop(stop_id), _stop_said)
 
 
 def _require_few(uow: SqlUnitOfWork, areas: Sequence[AreaId]) -> None:
@@ -212,7 +211,7 @@ def _changing(
 
 
 def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[SqlUnitOfWork], Alert]) -> Response:
-    return repeating.once_said(status, act, stored, _said)
+    return idempotency.once_said(status, act, stored, _said)
 
 
 def _readable(alert_id: str) -> Alert:
@@ -225,12 +224,12 @@ def _readable(alert_id: str) -> Alert:
         return found
 
 
-def _said(found: Alert) -> repeating.SubjectAnswer:
-    return repeating.SubjectAnswer(AlertOut.model_validate(found).model_dump_json(), f'"{found.version}"')
+def _said(found: Alert) -> idempotency.SubjectAnswer:
+    return idempotency.SubjectAnswer(AlertOut.model_validate(found).model_dump_json(), f'"{found.version}"')
 
 
-def _stop_said(stop: Stop) -> repeating.SubjectAnswer:
-    return repeating.SubjectAnswer(StopOut.model_validate(stop).model_dump_json(), '"1"')
+def _stop_said(stop: Stop) -> idempotency.SubjectAnswer:
+    return idempotency.SubjectAnswer(StopOut.model_validate(stop).model_dump_json(), '"1"')
 
 
 def _draft_of(body: AlertBody) -> AlertDraft:

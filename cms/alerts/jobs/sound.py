@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
-from broadcast.bulletins.model import Rendition
 from cms.alerts.service import sound as alert_sounding
 from cms.bulletins.jobs.sound import discard_abandoned
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.failures import sorted_by_remedy
 from cms.platform.worker.running import Apply
+from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
-from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.announcing import AnnouncementRecording, make_announcement
 
 
 @dataclass(frozen=True)
-class MakeAlertSound:
+class MakeAlertSound(SoundJob):
     """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.alerts.script.encoded``."""
 
-    store: ContentStore
     voice: Voice
-    tools: AudioTools
-    editing: Editing
-    workdir: Path
     uow: Callable[[], SqlUnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
-        with sorted_by_remedy():
-            made = self._make(job, progress)
+        with self.workspace(progress) as work:
+            made = self._make(job, work)
         return lambda unit: _finish(unit, job, made)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
@@ -52,7 +45,7 @@ class MakeAlertSound:
             now=datetime.now(UTC),
         )
 
-    def _make(self, job: Job, progress: Progress) -> MadeSound:
+    def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
         with self.uow() as unit:
             areas = unit.alerts.get(AlertId(job.subject_id)).audience.targets.areas
@@ -62,17 +55,7 @@ class MakeAlertSound:
                 else AnnouncementRecording(part.sha256)
                 for part in decoded(str(job.payload["made_from"]))
             ]
-        with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
-            return make_announcement(
-                parts,
-                carried_max_bytes=SPEECH_MAX_BYTES,
-                voice=self.voice,
-                tools=self.tools,
-                editing=self.editing,
-                store=self.store,
-                progress=progress,
-                workdir=Path(folder),
-            )
+        return make_announcement(parts, work, carried_max_bytes=SPEECH_MAX_BYTES, voice=self.voice)
 
 
 def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
@@ -83,7 +66,7 @@ def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
         is_again=bool(job.payload["is_again"]),
         job_id=job.id,
         made_from=str(job.payload["made_from"]),
-        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.renditions],
+        renditions=renditions_of(made.renditions),
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
         said=said_of(made),

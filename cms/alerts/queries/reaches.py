@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import ENDED_BEFORE, OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, StandingNow, standing_in_round, standing_now
-from cms.alerts.queries.order_moment import is_linked, order_moment
+from cms.alerts.queries.order_moment import NO_ORDER, OrderMoment, is_linked
 from cms.alerts.tables import ReachRow
 from cms.areas.repository import SqlPlaces
 from cms.areas.tables import AreaRow
@@ -105,10 +105,9 @@ class Call:
 
 
 def area_reaches(
-    session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
+    session: Session, order_id: str, moment: OrderMoment = NO_ORDER, areas: Collection[AreaId] | None = None
 ) -> Sequence[AreaReach]:
     """Count an order's (or a stop's, by its id) reaches area by area, by name, and its present state there."""
-    moment = order_moment(session, order_id, now)
     each_device = (
         select(
             ReachRow.area_id,
@@ -191,7 +190,7 @@ def ended_before(session: Session, order_id: str) -> int:
 def reach_list(
     session: Session,
     order_id: str,
-    now: datetime,
+    moment: OrderMoment = NO_ORDER,
     *,
     areas: Collection[AreaId] | None = None,
     states: Collection[ReachState] = (),
@@ -199,7 +198,6 @@ def reach_list(
     limit: int = 200,
 ) -> ResultPage[ReachLine]:
     """List the reaches device by device, by id; ``states`` empty: all."""
-    moment = order_moment(session, order_id, now)
     query = (
         select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind, moment.has_begun())
         .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
@@ -232,12 +230,11 @@ def reach_list(
     return page_of(lines, limit, lambda line: line.reach.device_id)
 
 
-def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[MapDevice]:
+def reach_posts(session: Session, order_id: str, moment: OrderMoment = NO_ORDER) -> Sequence[MapDevice]:
     """List the devices of an order (or a stop) whose point is known, each with its present state.
 
     ``not_heard`` takes precedence over any other state.
     """
-    moment = order_moment(session, order_id, now)
     mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id)}
     stood = case((ReachRow.is_placed, ReachRow.point), else_=DeviceRow.point)
     query = (
@@ -285,15 +282,8 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
     return found
 
 
-def call_list(
-    session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
-) -> Sequence[Call]:
-    """List the areas with a loudspeaker that is silent, refused or was not heard: those with no device online first."""
-    return calls_of(session, order_id, area_reaches(session, order_id, now, areas))
-
-
 def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[Call]:
-    """Return the same list from the result of ``area_reaches``."""
+    """List the areas with a loudspeaker that is silent, refused or was not heard: those with no device online first."""
     troubled = {each.area_id: each for each in reaches if each.unanswered or each.refused or each.not_heard}
     if not troubled:
         return []

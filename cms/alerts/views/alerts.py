@@ -17,7 +17,7 @@ from broadcast.alerts.orders import Stop
 from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.handover import waits_since
-from cms.alerts.queries.order_moment import order_moment
+from cms.alerts.queries.order_moment import OrderMoment, order_moment
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
 from cms.alerts.queries.rounds import round_results
 from cms.alerts.repository.alerts import SqlAlerts
@@ -135,10 +135,10 @@ def alert_map(alert_id: str) -> dict[str, object]:
     if found.order_id is None:
         return alert_hearing.draft_map(found, box)
     with alert_seeing.session() as session:
-        now = request_context.context().now()
-        reaches = area_reaches(session, found.order_id, now)
+        moment = order_moment(session, found.order_id, request_context.context().now())
+        reaches = area_reaches(session, found.order_id, moment)
         states = {each.area_id: wide_areas.state_of(each.now).value for each in reaches}
-        posts = reach_posts(session, found.order_id, now) if box else ()
+        posts = reach_posts(session, found.order_id, moment) if box else ()
     devices = [(post.point, post.state, post.name) for post in posts if box and box.holds(post.point)]
     return alert_hearing.drawn(states, devices, found.audience)
 
@@ -193,10 +193,9 @@ class StopLine:
 def _stops(found: Alert) -> list[StopLine]:
     if found.order_id is None or not _is_live(found):
         return []
-    now = request_context.context().now()
     with request_context.context().uow.reading() as uow:
         stops = restoration.stops_of(uow, uow.orders.get(found.order_id))
-        reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id, now), ()).whole for stop in stops}
+        reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
     return [
         StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
     ]
@@ -239,15 +238,15 @@ def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) 
 def _live(found: Alert) -> dict[str, object]:
     area_id, tree, now = request.args.get("area", ""), sentences.tree(), request_context.context().now()
     with alert_seeing.session() as session:
-        far = _far(found, session) if found.order_id else wide_areas.far((), ())
         moment = order_moment(session, found.order_id or "", now)
+        far = _far(found, session, moment) if found.order_id else wide_areas.far((), ())
         waits = waits_since(session, found.order_id) if found.order_id else None
         known_ended = ended_before(session, found.order_id) if found.order_id and _is_live(found) else 0
         devices = (
             reach_list(
                 session,
                 found.order_id or "",
-                now,
+                moment,
                 areas=[AreaId(area_id)],
                 after=request.args.get("after", ""),
                 limit=DEVICE_ROWS,
@@ -281,9 +280,9 @@ def _live(found: Alert) -> dict[str, object]:
     }
 
 
-def _far(found: Alert, session: Session) -> Far:
+def _far(found: Alert, session: Session, moment: OrderMoment) -> Far:
     order_id = str(found.order_id)
-    reaches = area_reaches(session, order_id, request_context.context().now())
+    reaches = area_reaches(session, order_id, moment)
     return wide_areas.far(reaches, calls_of(session, order_id, reaches))
 
 
@@ -301,7 +300,7 @@ def _plot(found: Alert) -> Markup:
         return Markup()
     with alert_seeing.session() as session:
         told = reach_instants(session, found.order_id)
-        meant = sum(each.meant for each in area_reaches(session, found.order_id, request_context.context().now()))
+        meant = sum(each.meant for each in area_reaches(session, found.order_id))
     start = found.approved_at
     until = found.ended_at or request_context.context().now()
     series = {

@@ -78,10 +78,8 @@ def stopped(stop_id: str) -> str:
     """Show the devices that have confirmed their silence; those that have not come first."""
     found = _see(stop_id)
     with page.session() as session:
-        far = wide_areas.far(area_reaches(session, found.id, request_context.context().now()), ())
-        waiting = reach_list(
-            session, found.id, request_context.context().now(), states=list(wide_areas.NO_WORD), limit=DEVICE_ROWS
-        )
+        far = wide_areas.far(area_reaches(session, found.id), ())
+        waiting = reach_list(session, found.id, states=list(wide_areas.NO_WORD), limit=DEVICE_ROWS)
     now = request_context.context().now()
     may_lift = may_lift_here(found)
     with request_context.context().uow.reading() as uow:

@@ -18,10 +18,9 @@ from cms.bulletins.service import preflight as previewing
 from cms.bulletins.service import remarks, submission, withdrawal
 from cms.bulletins.service import review as reviewing
 from cms.bulletins.service.remarks import NoteDraft
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.schedule.api import repeating
 from cms.schedule.service import slot_filling
 from province.errors import ConflictError
 
@@ -88,7 +87,7 @@ def settle_note(path: NotePath, body: SettleBody) -> Response:
         authority=context.authority,
         now=context.now(),
     )
-    return repeating.answer(settled)
+    return idempotency.answer(settled)
 
 
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
@@ -121,7 +120,7 @@ def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> 
     context, found = caller.context(), readable(path.bulletin_id)
     version = bodies.expected_version(found, is_required=False)
     try:
-        return repeating.once(
+        return idempotency.once(
             found.id,
             200,
             lambda uow: act(

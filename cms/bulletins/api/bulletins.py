@@ -13,10 +13,9 @@ from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, 
 from cms.bulletins.queries.bulletins import BulletinFilter, bulletin_list
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.schedule.api import repeating
 from province.errors import ConflictError
 from province.people import Action
 from province.policy import visible_areas
@@ -54,7 +53,7 @@ def create_bulletin(body: BulletinBody) -> Response:
     context = caller.context()
     bulletin_id = BulletinId(context.new_id())
     draft = bodies.draft_of(body)
-    made = repeating.once(
+    made = idempotency.once(
         bulletin_id,
         HTTPStatus.CREATED,
         lambda uow: drafts.create(
@@ -72,7 +71,7 @@ def create_bulletin(body: BulletinBody) -> Response:
 
 @routes.get("/bulletins/<bulletin_id>", summary="One bulletin", responses={200: BulletinOut})
 def get_bulletin(path: BulletinPath) -> Response:
-    return repeating.answer(readable(path.bulletin_id))
+    return idempotency.answer(readable(path.bulletin_id))
 
 
 @routes.put("/bulletins/<bulletin_id>", summary="Replace what it says; needs If-Match", responses={200: BulletinOut})
@@ -111,4 +110,4 @@ def _edit(found: Bulletin, draft: Draft) -> Response:
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.answer(changed)
+    return idempotency.answer(changed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,16 +10,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.bulletins.model import BulletinId, Cues, Rendition
+from broadcast.bulletins.model import BulletinId, Cues
 from cms.bulletins.service import sound as sounding
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S
-from cms.platform.worker.failures import sorted_by_remedy
 from cms.platform.worker.running import Apply
+from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
-from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.making import make_from_audio, make_from_text
 
 _SHA256_CHARS = 64
@@ -28,23 +27,19 @@ _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
 
 
 @dataclass(frozen=True)
-class MakeSound:
+class MakeSound(SoundJob):
     """Work of ``JobKind.MAKE_SOUND``: the payload's ``made_from`` is ``Bulletin.sound_input`` as it was.
 
     Its files are below ``workdir`` until they are in the content store, and are deleted afterwards.
     """
 
-    store: ContentStore
     voice: Voice
-    tools: AudioTools
-    editing: Editing
-    workdir: Path
     uow: Callable[[], SqlUnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
         made_from = str(job.payload["made_from"])
-        with sorted_by_remedy():
-            made = self._make(job, made_from, progress)
+        with self.workspace(progress) as work:
+            made = self._make(job, made_from, work)
         return lambda unit: _finish(unit, job, made_from, made)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
@@ -52,34 +47,17 @@ class MakeSound:
         subject_id = BulletinId(job.subject_id)
         sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
 
-    def _make(self, job: Job, made_from: str, progress: Progress) -> MadeSound:
+    def _make(self, job: Job, made_from: str, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
         kind, _, rest = made_from.partition(":")
-        with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
-            if kind == "audio":
-                sha256, mark = rest[:_SHA256_CHARS], rest[_SHA256_CHARS:]
-                return make_from_audio(
-                    sha256,
-                    cues=AudioCues(**asdict(Cues.read(mark))),
-                    tools=self.tools,
-                    editing=self.editing,
-                    store=self.store,
-                    progress=progress,
-                    workdir=Path(folder),
-                )
-            language, _, text = rest.partition(":")
-            with self.uow() as unit:
-                areas = unit.bulletins.get(BulletinId(job.subject_id)).targets.areas
-                part = part_of(unit, areas, language, text)
-            return make_from_text(
-                part,
-                voice=self.voice,
-                tools=self.tools,
-                editing=self.editing,
-                store=self.store,
-                progress=progress,
-                workdir=Path(folder),
-            )
+        if kind == "audio":
+            sha256, mark = rest[:_SHA256_CHARS], rest[_SHA256_CHARS:]
+            return make_from_audio(sha256, work, cues=AudioCues(**asdict(Cues.read(mark))))
+        language, _, text = rest.partition(":")
+        with self.uow() as unit:
+            areas = unit.bulletins.get(BulletinId(job.subject_id)).targets.areas
+            part = part_of(unit, areas, language, text)
+        return make_from_text(part, work, voice=self.voice)
 
 
 def discard_abandoned(workdir: Path) -> None:
@@ -97,7 +75,7 @@ def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> N
         BulletinId(job.subject_id),
         job_id=job.id,
         made_from=made_from,
-        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.documents],
+        renditions=renditions_of(made.documents),
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
         said=said_of(made),

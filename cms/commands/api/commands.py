@@ -27,10 +27,9 @@ from cms.commands.queries import batches, commands_of, counts, history
 from cms.commands.repository.commands import SqlBatches
 from cms.commands.service import access, choice
 from cms.commands.service import batches as use_case
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import routes
-from cms.schedule.api import repeating
 from devices.commands.model import Batch, BatchId, CommandState
 from province.errors import ConflictError
 from province.people import Action
@@ -96,8 +95,8 @@ def preview_commands(body: WantedBody) -> Response:
 def ask_commands(body: AskBody) -> Response:
     context = caller.context()
     batch_id = BatchId(context.new_id())
-    made = repeating.once_said(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "device-commands",
         lambda unit: use_case.ask(
             unit,
             batch_id,
@@ -111,8 +110,6 @@ def ask_commands(body: AskBody) -> Response:
         lambda unit: SqlBatches(unit.session).get(batch_id),
         batch_said,
     )
-    made.headers["Location"] = f"/api/v1/device-commands/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/device-commands/<batch_id>", summary="One batch", responses={200: BatchWithCountsOut})
@@ -188,7 +185,7 @@ def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Resp
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.said(batch_said(done), HTTPStatus.OK)
+    return idempotency.said(batch_said(done), HTTPStatus.OK)
 
 
 def _seen(batch_id: str) -> Batch:

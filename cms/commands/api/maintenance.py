@@ -12,11 +12,10 @@ from cms.commands.api.schemas import WindowBody, WindowOut, Windows
 from cms.commands.repository.maintenance import SqlMaintenance
 from cms.commands.service import maintenance as maintaining
 from cms.commands.service.maintenance import WindowDraft
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
+from cms.platform.api.idempotency import SubjectAnswer
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -48,7 +47,7 @@ def open_window(body: WindowBody) -> Response:
         None if body.area_id is None else AreaId(body.area_id),
         None if body.device_id is None else DeviceId(body.device_id),
     )
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda unit: maintaining.open_window(
             unit, window_id, draft, actor=caller.actor(), authority=context.authority, now=context.now()
@@ -64,7 +63,7 @@ def end_window(path: WindowPath) -> Response:
     ended = maintaining.end_window(
         context.uow(), WindowId(path.window_id), actor=caller.actor(), authority=context.authority, now=context.now()
     )
-    return repeating.said(_said(ended), HTTPStatus.OK)
+    return idempotency.said(_said(ended), HTTPStatus.OK)
 
 
 def _said(window: Window) -> SubjectAnswer:

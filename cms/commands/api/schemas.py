@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cms.bulletins.api.schemas import Id
 from cms.commands.service.choice import Asking, DeviceSelection
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.commands.model import Arguments, Batch, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId

@@ -12,12 +12,11 @@ from cms.bulletins.api.schemas import Id
 from cms.commands.repository.self_test_hours import SqlTestHours
 from cms.commands.service import self_test_hours as use_case
 from cms.commands.service.choice import REASON_MAX
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.commands.testing import TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
@@ -69,7 +68,7 @@ def list_test_hours() -> Response:
 def set_test_hour(body: HourBody) -> Response:
     context, area_id = caller.context(), AreaId(body.area_id)
     at = None if body.at is None else body.at.replace(second=0, microsecond=0, tzinfo=None)
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: use_case.set_hour(
             uow, area_id, at, body.reason, actor=caller.actor(), authority=context.authority, now=context.now()
@@ -93,7 +92,7 @@ def agree_to_test_hour(path: HourPath) -> Response:
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.said(_said(agreed), HTTPStatus.OK)
+    return idempotency.said(_said(agreed), HTTPStatus.OK)
 
 
 def _seen(area_id: str) -> TestHour:

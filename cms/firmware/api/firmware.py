@@ -27,12 +27,11 @@ from cms.firmware.queries import member_list
 from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rolling_out
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.firmware import waves
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
 from province.areas import AreaId
@@ -117,8 +116,8 @@ def preview_rollout(body: RolloutBody) -> Response:
 def plan_rollout(body: RolloutBody) -> Response:
     context = caller.context()
     rollout_id = RolloutId(context.new_id())
-    made = repeating.once_said(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "firmware/rollouts",
         lambda uow: rolling_out.plan(
             uow,
             rollout_id,
@@ -130,8 +129,6 @@ def plan_rollout(body: RolloutBody) -> Response:
         lambda uow: uow.firmware.get(rollout_id),
         _said,
     )
-    made.headers["Location"] = f"/api/v1/firmware/rollouts/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/firmware/rollouts/<rollout_id>", summary="One roll-out, with its figures", responses={200: RolloutOut})
@@ -200,7 +197,7 @@ def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: object) -> 
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.said(_said(done), HTTPStatus.OK)
+    return idempotency.said(_said(done), HTTPStatus.OK)
 
 
 def _seen(uow: SqlUnitOfWork, rollout_id: str) -> Rollout:

@@ -12,12 +12,11 @@ from pydantic import BaseModel, Field
 from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
 from cms.fleet.service import filters as device_filters
 from cms.fleet.service.filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceKind
 from province.people import Action
@@ -73,7 +72,7 @@ def keep_filter(body: FilterBody) -> Response:
         caller.require(Action.DEVICE_READ, (), uow.places.tree())
     asked = asked_of({key: str(value) for key, value in body.model_dump(mode="json").items()})
     filter_id = context.new_id()
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: device_filters.keep(
             uow, body.name, asked, actor=caller.actor(), now=context.now(), new_id=lambda: filter_id

@@ -20,13 +20,12 @@ from cms.fleet.service import claims as claiming
 from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import NAME_MAX, BoxDraft
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
@@ -151,7 +150,7 @@ def register_boxes(body: BoxesBody) -> Response:
         )
         return [each.life for each in done]
 
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.CREATED, register, lambda uow: [uow.lives.get(serial) for serial in serials], _boxes_said
     )
 
@@ -231,7 +230,7 @@ def _passes_alerts(action: LifecycleAction, body: ActBody) -> bool:
 def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version: int) -> Response:
     context = caller.context()
     batch_id = BatchId(context.new_id())
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.ACCEPTED,
         lambda uow: silencing.ask(
             uow,

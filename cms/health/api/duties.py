@@ -13,12 +13,11 @@ from cms.bulletins.api.schemas import Id
 from cms.health.repository.faults import SqlHealth
 from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.health.notices import Duty
 from province.areas import AreaId
 from province.people import Action
@@ -83,7 +82,7 @@ def add_duty(body: DutyBody) -> Response:
         starts=body.starts.replace(tzinfo=None),
         ends=body.ends.replace(tzinfo=None),
     )
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: on_call.add(uow, duty, actor=caller.actor(), authority=context.authority, now=context.now()),
         lambda uow: on_call.get(uow, duty.id),

@@ -15,13 +15,12 @@ from cms.health.repository.faults import Acknowledgement, SqlHealth
 from cms.health.service.acknowledgement import NOTE_MAX, acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import RankedFault, RankedIncident, ranked
 from cms.health.service.speak_labels import labels
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import RULES, FaultKind, FaultRisk
 from devices.health.ranking import Stake
@@ -183,7 +182,7 @@ def take_incident_on(path: IncidentPath, body: FaultTakeBody) -> Response:
 
 def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) -> Response:
     context = caller.context()
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: act(
             uow,

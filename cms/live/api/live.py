@@ -30,12 +30,11 @@ from cms.live.repository import SqlLiveSessions
 from cms.live.service import addresses as speaking_live
 from cms.live.service import held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.store.engine import reading
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from devices.protocol.errors import MalformedError
 from media.errors import ContentMissingError
 from province.areas import AreaId
@@ -66,8 +65,8 @@ def prepare_live(body: LiveBody) -> Response:
     live_id = LiveId(context.new_id())
     prepare = partial(speaking_live.prepare, longest=_longest())
     ask: Callable[..., LiveSession] = held_addresses.hold if body.way is LiveMode.RECORD else prepare
-    made = repeating.once_said(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "live-addresses",
         lambda uow: ask(
             uow,
             live_id,
@@ -80,15 +79,13 @@ def prepare_live(body: LiveBody) -> Response:
         lambda uow: uow.live.get(live_id),
         _said,
     )
-    made.headers["Location"] = f"/api/v1/live-addresses/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/live-addresses/<live_id>", summary="One of them, and how far it got", responses={200: LiveWithReachOut})
 def get_live(path: LivePath) -> Response:
     found = _seen(path.live_id)
     with reading(caller.context().engine) as session:
-        areas, delay = area_reaches(session, found.id, caller.context().now()), delay_of(session, found.id)
+        areas, delay = area_reaches(session, found.id), delay_of(session, found.id)
     reached: Counter[str] = Counter()
     for area in areas:
         reached.update({state.value: count for state, count in area.states.items()})
@@ -157,7 +154,7 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
 
 def _stepped(path: LivePath, act: Callable[..., LiveSession], **more: object) -> Response:
     context, found = caller.context(), _seen(path.live_id)
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: act(uow, found.id, actor=caller.actor(), authority=context.authority, now=context.now(), **more),
         lambda uow: uow.live.get(found.id),

@@ -87,7 +87,7 @@ def live_news(live_id: str) -> Response:
     """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
     found = live_seeing.see(live_id)
     with alert_seeing.session() as session:
-        whole = wide_areas.far(area_reaches(session, found.id, request_context.context().now()), ()).whole
+        whole = wide_areas.far(area_reaches(session, found.id), ()).whole
         delay = delay_of(session, found.id)
         warning = live_seeing.warning(session, found)
     return jsonify(

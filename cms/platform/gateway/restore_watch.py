@@ -26,8 +26,8 @@ from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.process.whole_file import write_whole
 from cms.platform.settings import Settings
+from cms.platform.store.chain import hash_at, head
 from cms.platform.store.engine import reading
-from cms.platform.store.log_head import hash_at, head
 from province.areas import AreaId
 from province.events import Event
 

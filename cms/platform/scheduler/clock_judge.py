@@ -21,8 +21,8 @@ from typing import Final
 
 from cms.platform.context import Context
 from cms.platform.process.clock import ClockDoubt, DoubtKind, SteadyClock, TellDoubt, kernel_is_synchronised
+from cms.platform.store.chain import newest_at
 from cms.platform.store.engine import reading
-from cms.platform.store.log_head import newest_at
 from devices.model import DeviceId
 
 LOOK_EVERY_S: Final = 2.0

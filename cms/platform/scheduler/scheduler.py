@@ -21,7 +21,7 @@ from typing import Final
 
 from cms.audit.jobs import AuditAnchorJob
 from cms.commands.jobs import SelfTestJob
-from cms.exchange.jobs import threads as exchange
+from cms.exchange import jobs as exchange
 from cms.firmware.jobs import RolloutDriver
 from cms.health.jobs import health as health_jobs
 from cms.health.jobs.telemetry_upkeep import TelemetryUpkeep

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from cms.platform.store.tables import EventRow
@@ -27,8 +27,8 @@ def hold_commit_lock(session: Session) -> None:
 
 def append(session: Session, events: Sequence[Event]) -> None:
     """Append the events; the commit lock must be held."""
-    last = session.execute(select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)).first()
-    last_seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    last_seq, previous = head(session)
+    previous = previous or GENESIS
     rows = []
     for seq, event in enumerate(events, start=last_seq + 1):
         detail = msgspec.json.encode(event.detail, order="deterministic").decode()
@@ -108,3 +108,19 @@ def lines(
             }
         expected = rows[-1].seq + 1
         session.expunge_all()
+
+
+def head(session: Session) -> tuple[int, str]:
+    """Return number and hash of the last event; 0 and empty where there is none."""
+    last = session.execute(select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)).first()
+    return (last.seq, last.hash) if last else (0, "")
+
+
+def hash_at(session: Session, seq: int) -> str | None:
+    """Return the hash of the event of this number."""
+    return session.scalar(select(EventRow.hash).where(EventRow.seq == seq))
+
+
+def newest_at(session: Session) -> datetime | None:
+    """Return the latest instant of any event, wherever it stands in the chain."""
+    return session.scalar(select(func.max(EventRow.at)))

@@ -11,15 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
 from cms.bulletins.api.schemas import Id
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
 from cms.relays.api.schemas import LicenceBody
 from cms.relays.service import sources as relaying
 from cms.relays.service.sources import SourceDraft
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 from province.people import Action
@@ -100,8 +99,8 @@ def list_relay_sources() -> Response:
 def write_relay_source(body: SourceBody) -> Response:
     context = caller.context()
     source_id = RelaySourceId(context.new_id())
-    made = repeating.once_said(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "relay-sources",
         lambda uow: relaying.write_down(
             uow,
             source_id,
@@ -113,8 +112,6 @@ def write_relay_source(body: SourceBody) -> Response:
         lambda uow: uow.relays.get(source_id),
         _said,
     )
-    made.headers["Location"] = f"/api/v1/relay-sources/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/relay-sources/<source_id>", summary="One source", responses={200: SourceOut})
@@ -162,7 +159,7 @@ def _stepped(
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.said(_said(done), HTTPStatus.OK)
+    return idempotency.said(_said(done), HTTPStatus.OK)
 
 
 def _seen(source_id: str) -> RelaySource:

@@ -8,12 +8,11 @@ from flask import Response
 
 from broadcast.relays.model import Licence
 from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.relays.api.schemas import RelayBody
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from cms.stations.api.schemas import (
     OfferBody,
     OfferLines,
@@ -83,7 +82,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
     if not context.content.has(body.original_sha256):
         raise InvalidError([Problem("original_sha256", "RECORDING_UNKNOWN")])
     offer_id = OfferId(context.new_id())
-    return repeating.once_said(
+    return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: offering.offer(
             uow,

@@ -17,12 +17,11 @@ from broadcast.stations import as_run_log
 from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.exchange.api.cap import public
-from cms.platform.api import bodies, caller
+from cms.platform.api import bodies, caller, idempotency
 from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.api import repeating
-from cms.schedule.api.repeating import SubjectAnswer
 from cms.stations.api.schemas import (
     AudioPath,
     FileOut,
@@ -73,16 +72,14 @@ def list_stations() -> Response:
 def register_station(body: StationBody) -> Response:
     context = caller.context()
     station_id = StationId(context.new_id())
-    made = repeating.once_said(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "stations",
         lambda uow: registering.register(
             uow, station_id, draft=_draft(body), actor=caller.actor(), authority=context.authority, now=context.now()
         ),
         lambda uow: uow.stations.get(station_id),
         _said,
     )
-    made.headers["Location"] = f"/api/v1/stations/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/stations/<station_id>", summary="One station", responses={200: StationWithLicenceOut})
@@ -111,7 +108,7 @@ def correct_station(path: StationPath, body: StationBody) -> Response:
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.said(_said(done), HTTPStatus.OK)
+    return idempotency.said(_said(done), HTTPStatus.OK)
 
 
 @routes.get(

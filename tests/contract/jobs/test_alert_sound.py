@@ -37,7 +37,7 @@ class Desk:
         self.store = FolderContentStore(folder / "content")
         workdir = folder / "run"
         workdir.mkdir()
-        making = MakeAlertSound(self.store, VOICE, FfmpegTools(ffmpeg=ffmpeg), PydubEditing(), workdir, self.units)
+        making = MakeAlertSound(self.store, FfmpegTools(ffmpeg=ffmpeg), PydubEditing(), workdir, VOICE, self.units)
         self.runner = Runner(self.units, {JobKind.MAKE_ALERT_SOUND: making}, lease_s=30)
 
     def draft(self, *wordings: Wording, kind: AlertKind = AlertKind.LIVE) -> Alert:

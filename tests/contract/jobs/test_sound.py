@@ -39,7 +39,7 @@ class Newsroom:
         self.workdir = folder / "run"
         self.workdir.mkdir()
         tools = FfmpegTools(ffmpeg=ffmpeg)
-        making = MakeSound(self.store, EspeakVoice(), tools, PydubEditing(), self.workdir, self.units)
+        making = MakeSound(self.store, tools, PydubEditing(), self.workdir, EspeakVoice(), self.units)
         self.runner = Runner(self.units, {JobKind.MAKE_SOUND: making}, lease_s=30)
 
     def bulletin(self, text: str = "", language: str = "vi", original_sha256: str = "") -> Bulletin:

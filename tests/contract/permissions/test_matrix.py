@@ -16,7 +16,7 @@ from broadcast.bulletins.model import Bulletin
 from broadcast.live.model import LiveSession
 from cms.bulletins.service import sound
 from cms.bulletins.service.remarks import NoteDraft
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack

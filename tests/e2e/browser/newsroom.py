@@ -130,7 +130,7 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
             unit.commit()
         work = folder / "work"
         work.mkdir()
-        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work, context.uow)
+        making = MakeSound(context.content, FfmpegTools(), PydubEditing(), work, EspeakVoice(), context.uow)
         checking = CheckPhrase(context.content, FfmpegTools(), PydubEditing(), work)
         addressing = MakeAddress(context.content, FfmpegTools(), PydubEditing(), work)
         works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}

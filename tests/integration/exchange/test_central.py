@@ -13,7 +13,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.service import withdrawal
-from cms.exchange.jobs.central import CentralLinkJob
+from cms.exchange.jobs import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome, KindState, SqlCentral
 from cms.exchange.service.central import TRIES
 from cms.exchange.service.central_client import HttpCentralSystem

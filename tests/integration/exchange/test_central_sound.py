@@ -11,7 +11,7 @@ import pytest
 
 from broadcast.bulletins.model import BulletinStatus, SoundState
 from cms.bulletins.service import sound as sounding
-from cms.exchange.jobs.central import CentralLinkJob
+from cms.exchange.jobs import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome
 from cms.exchange.service.central_sound import SOUND_TRIES
 from tests.builders import bulletins

@@ -10,9 +10,9 @@ import pytest
 from broadcast.alerts.cap.message import Status
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.audit.queries.log import events_of
+from cms.exchange import jobs
 from cms.exchange.cap.writing import write
-from cms.exchange.jobs import threads
-from cms.exchange.jobs.feeds import FeedWatch
+from cms.exchange.jobs import FeedWatch
 from cms.exchange.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
 from cms.exchange.repository.exchange import ReceivedCap
 from cms.exchange.repository.feeds import ENTRIES_KEPT, CapFeed, FeedTrouble, SqlCapFeeds
@@ -262,7 +262,7 @@ def test_the_scheduler_polls_until_it_is_told_to_stop(console: Console, server: 
     with console.context.uow() as uow:
         SqlCapFeeds(uow.session).save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
-    desks = threads.loops(console.context)
+    desks = jobs.loops(console.context)
     working = threading.Thread(target=scheduler.work, args=(desks, stopping))
     working.start()
     try:

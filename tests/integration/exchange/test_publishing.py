@@ -19,7 +19,7 @@ from cms.audit.queries.log import events_of
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reading import read
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.repository.outbound import CapDocument, SqlCapDocuments
 from cms.exchange.service.composing import areas_of

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertKind
 from cms.audit.queries.log import events_of
-from cms.exchange.jobs.outbound import CapPublisher, WebhookSender
+from cms.exchange.jobs import CapPublisher, WebhookSender
 from cms.exchange.repository.webhooks import SqlWebhooks, Webhook, WebhookDelivery
 from cms.exchange.service.fetching import Fetcher
 from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after

@@ -13,7 +13,7 @@ import pytest
 from broadcast.alerts.model import Purpose
 from broadcast.stations.model import ProgrammeProgress
 from cms.alerts.messages.alerts import AlertMessages
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.outbound import SqlCapDocuments
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder

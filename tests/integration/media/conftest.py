@@ -9,6 +9,7 @@ import pytest
 from media.editing import PydubEditing
 from media.ffmpeg import AudioLimits, FfmpegTools
 from media.model import AudioCues, MadeSound
+from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 from media.use_cases.making import WHOLE, make_from_audio, make_from_text
@@ -27,25 +28,15 @@ class Studio:
         sha256 = self.store.put_file(path)
         with tempfile.TemporaryDirectory(dir=self.folder) as workdir:
             return make_from_audio(
-                sha256,
-                tools=self.tools,
-                editing=PydubEditing(),
-                store=self.store,
-                progress=lambda *_: None,
-                workdir=Path(workdir),
-                cues=cues,
+                sha256, AudioWorkspace(self.tools, PydubEditing(), self.store, Path(workdir)), cues=cues
             )
 
     def from_text(self, text: str) -> MadeSound:
         with tempfile.TemporaryDirectory(dir=self.folder) as workdir:
             return make_from_text(
                 Utterance("vi", text),
+                AudioWorkspace(self.tools, PydubEditing(), self.store, Path(workdir)),
                 voice=EspeakVoice(),
-                tools=self.tools,
-                editing=PydubEditing(),
-                store=self.store,
-                progress=lambda *_: None,
-                workdir=Path(workdir),
             )
 
 

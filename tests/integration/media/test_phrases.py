@@ -12,6 +12,7 @@ from media.editing import SPLICE_EDGE_MS, PydubEditing
 from media.errors import RefusedAudioError
 from media.ffmpeg import FfmpegTools
 from media.model import Cut
+from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 from media.use_cases.auditioning import Audition, audition
@@ -33,7 +34,7 @@ def phrase(level_dbfs: float = -25.0, room_dbfs: float = -70.0, seconds: float =
 def heard(folder: Path, *channels: Wave) -> Audition:
     store = FolderContentStore(folder / "content")
     sha256 = store.put_file(write_wav(folder / "a.wav", *channels))
-    return audition(sha256, tools=TOOLS, editing=PydubEditing(), store=store, workdir=folder)
+    return audition(sha256, AudioWorkspace(TOOLS, PydubEditing(), store, folder))
 
 
 def test_a_clear_phrase_is_taken_with_level_and_room(tmp_path: Path) -> None:
@@ -80,15 +81,7 @@ def test_a_bulletin_of_a_recording_and_a_voice_becomes_a_sound_that_says_so(tmp_
     sha256 = store.put_file(write_wav(tmp_path / "a.wav", phrase()))
     pieces = (Phrase("Cảnh báo bão tại ", sha256, "Lan"), Utterance("vi", "xã Hàm Thuận Bắc."))
 
-    made = make_from_text(
-        Assembly(pieces),
-        voice=EspeakVoice(),
-        tools=TOOLS,
-        editing=PydubEditing(),
-        store=store,
-        progress=lambda *_: None,
-        workdir=tmp_path,
-    )
+    made = make_from_text(Assembly(pieces), AudioWorkspace(TOOLS, PydubEditing(), store, tmp_path), voice=EspeakVoice())
 
     assert [each.by for each in made.said] == ["Lan", "espeak-ng vi"]
     assert made.loudness.integrated_lufs == pytest.approx(-16, abs=1)

@@ -16,6 +16,7 @@ from media.broadcast_wave import ProgrammeLabel, plain_ascii, write
 from media.editing import PydubEditing
 from media.errors import RefusedAudioError
 from media.model import MadeSound
+from media.ports import AudioWorkspace
 from media.use_cases.programming import make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav
@@ -41,13 +42,10 @@ def programme(studio: Studio, *, skip_ms: int = 0, level_dbfs: float = -14.0, se
     ffmpeg("-i", str(wav), "-ac", "1", str(master))
     return make_programme(
         studio.store.put_file(master),
+        AudioWorkspace(studio.tools, PydubEditing(), studio.store, studio.folder),
         skip_ms=skip_ms,
         label=LABEL,
         tools=studio.tools,
-        editing=PydubEditing(),
-        store=studio.store,
-        progress=lambda *_: None,
-        workdir=studio.folder,
     )
 
 
@@ -113,13 +111,10 @@ def test_what_cannot_be_brought_to_both_loudness_and_peak_is_refused(studio: Stu
     with pytest.raises(RefusedAudioError) as refused:
         make_programme(
             studio.store.put_file(studio.folder / "m.flac"),
+            AudioWorkspace(studio.tools, PydubEditing(), studio.store, studio.folder),
             skip_ms=0,
             label=LABEL,
             tools=studio.tools,
-            editing=PydubEditing(),
-            store=studio.store,
-            progress=lambda *_: None,
-            workdir=studio.folder,
         )
     assert refused.value.reason == "KNOCKS"
 

@@ -13,6 +13,7 @@ from wavinfo import WavInfoReader
 
 from media.editing import PydubEditing
 from media.model import AudioCues, MadeSound
+from media.ports import AudioWorkspace
 from media.use_cases.programming import ProgrammeSource, make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import Wave, bursts, knocks, write_wav
@@ -29,14 +30,11 @@ def made(studio: Studio, recording: Path, cues: AudioCues = AudioCues()) -> tupl
     with tempfile.TemporaryDirectory(dir=studio.folder) as workdir:
         given = make_programme(
             master.sha256,
+            AudioWorkspace(studio.tools, PydubEditing(), studio.store, Path(workdir)),
             skip_ms=0,
             label=LABEL,
-            tools=studio.tools,
-            editing=PydubEditing(),
-            store=studio.store,
-            progress=lambda *_: None,
-            workdir=Path(workdir),
             recording=ProgrammeSource(studio.store.put_file(recording), cues),
+            tools=studio.tools,
         )
     return aired, given
 
@@ -123,13 +121,10 @@ def test_of_one_channel_or_without_the_recording_it_is_the_masters(studio: Studi
     with tempfile.TemporaryDirectory(dir=studio.folder) as workdir:
         again = make_programme(
             master.sha256,
+            AudioWorkspace(studio.tools, PydubEditing(), studio.store, Path(workdir)),
             skip_ms=0,
             label=LABEL,
-            tools=studio.tools,
-            editing=PydubEditing(),
-            store=studio.store,
-            progress=lambda *_: None,
-            workdir=Path(workdir),
             recording=ProgrammeSource("0" * 64),
+            tools=studio.tools,
         )
     assert again.renditions == given.renditions

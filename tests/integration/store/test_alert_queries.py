@@ -12,7 +12,8 @@ from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list, follower, latest_stops
 from cms.alerts.queries.drills import calendar, drill_report
-from cms.alerts.queries.reaches import area_reaches, call_list, reach_list
+from cms.alerts.queries.order_moment import order_moment
+from cms.alerts.queries.reaches import area_reaches, calls_of, reach_list
 from cms.health.repository.faults import SqlHealth
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
@@ -124,8 +125,8 @@ def test_how_far_an_order_got_is_counted_by_area_and_state(filled: UowFactory) -
         unit.orders.report([replace(reach("gone-1"), area_id=AreaId("gone"))])
         unit.commit()
     with reading(filled.engine) as session:
-        areas = {area.area_id: area for area in area_reaches(session, "o1", NOW)}
-        narrow = area_reaches(session, "o1", NOW, [C2])
+        areas = {area.area_id: area for area in area_reaches(session, "o1", order_moment(session, "o1", NOW))}
+        narrow = area_reaches(session, "o1", order_moment(session, "o1", NOW), [C2])
     assert areas[C1].states == {ReachState.DONE: 1, ReachState.WAITING: 1}
     assert (areas[C1].meant, areas[C1].answered, areas[C1].heard, areas[C1].area_name) == (2, 1, 1, f"Tên {C1}")
     assert (areas[C2].answered, areas[C2].heard) == (1, 0)
@@ -152,8 +153,8 @@ def test_a_fault_that_silences_a_device_counts_against_its_proof_while_it_lasted
         SqlHealth(unit.session).save([replace(opened, opened_at=NOW + since_s * second, clear_at=until_at)], [])
         unit.commit()
     with reading(filled.engine) as session:
-        (area,) = area_reaches(session, "o1", NOW)
-        verdicts = [line.verdict for line in reach_list(session, "o1", NOW).rows]
+        (area,) = area_reaches(session, "o1", order_moment(session, "o1", NOW))
+        verdicts = [line.verdict for line in reach_list(session, "o1", order_moment(session, "o1", NOW)).rows]
     assert (area.heard, area.not_heard, area.unmeasured) == ((1, 1, 0) if counts else (2, 0, 0))
     assert verdicts == [SoundVerdict.HEARD, SoundVerdict.NOT_HEARD if counts else SoundVerdict.HEARD]
 
@@ -165,9 +166,9 @@ def test_the_devices_of_an_order_are_listed_with_what_was_last_seen_of_them(fill
         unit.devices.report(DeviceStatus(DeviceId("p-n-1-l2"), online=True, conn=1, seen_at=NOW))
         unit.commit()
     with reading(filled.engine) as session:
-        first = reach_list(session, "o1", NOW, limit=2)
-        rest = reach_list(session, "o1", NOW, after=first.next_cursor)
-        silent = reach_list(session, "o1", NOW, states=[ReachState.WAITING], areas=[C1])
+        first = reach_list(session, "o1", order_moment(session, "o1", NOW), limit=2)
+        rest = reach_list(session, "o1", order_moment(session, "o1", NOW), after=first.next_cursor)
+        silent = reach_list(session, "o1", order_moment(session, "o1", NOW), states=[ReachState.WAITING], areas=[C1])
     assert [(line.reach.device_id, line.online, line.seen_at) for line in first.rows] == [
         ("p-n-1-l1", False, None),
         ("p-n-1-l2", True, NOW),
@@ -193,8 +194,10 @@ def test_whom_to_call_is_where_nobody_answered_the_ones_without_a_line_first(fil
         unit.devices.report(DeviceStatus(DeviceId("p-s-3-l1"), online=False, conn=1, seen_at=NOW - MINUTE))
         unit.commit()
     with reading(filled.engine) as session:
-        calls = call_list(session, "o1", NOW)
-        assert [call.area_id for call in call_list(session, "o1", NOW, [C1])] == [C1]
+        moment = order_moment(session, "o1", NOW)
+        calls = calls_of(session, "o1", area_reaches(session, "o1", moment))
+        within = calls_of(session, "o1", area_reaches(session, "o1", moment, [C1]))
+        assert [call.area_id for call in within] == [C1]
     assert [(call.area_id, call.devices, call.online, call.seen_at) for call in calls] == [
         (C2, 2, 0, None),
         (C3, 1, 0, NOW - MINUTE),

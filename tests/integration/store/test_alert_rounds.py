@@ -69,14 +69,14 @@ def _ms(at: datetime) -> int:
 
 def test_the_round_that_is_on_is_told_by_area_device_and_place(told: UowFactory) -> None:
     with reading(told.engine) as session:
-        (area,) = area_reaches(session, "o1", LATER)
+        moment = order_moment(session, "o1", LATER)
+        (area,) = area_reaches(session, "o1", moment)
         assert area.now == {StandingNow.SOUNDING: 1, StandingNow.RECEIVED: 1}
         assert area.in_round == {InRound.SOUNDING: 1, InRound.NOT_BEGUN: 1}
         assert area.states == {ReachState.DONE: 2}
-        lines = reach_list(session, "o1", LATER).rows
+        lines = reach_list(session, "o1", moment).rows
         assert [line.standing for line in lines[:2]] == [StandingNow.SOUNDING, StandingNow.RECEIVED]
-        assert sorted(post.state for post in reach_posts(session, "o1", LATER)) == ["received", "sounding"]
-        moment = order_moment(session, "o1", LATER)
+        assert sorted(post.state for post in reach_posts(session, "o1", moment)) == ["received", "sounding"]
         assert (moment.round, moment.due_at, moment.next_at) == (2, LATER, None)
         assert order_moment(session, "o1", NOW).next_at == LATER
 
@@ -102,5 +102,5 @@ def test_after_its_end_an_alert_tells_what_was_heard(told: UowFactory) -> None:
         unit.commit()
     with reading(told.engine) as session:
         for minutes, now in ((2, {StandingNow.SOUNDING: 1, StandingNow.DONE: 1}), (30, {StandingNow.DONE: 2})):
-            (area,) = area_reaches(session, "o1", LATER + minutes * MINUTE)
+            (area,) = area_reaches(session, "o1", order_moment(session, "o1", LATER + minutes * MINUTE))
             assert area.now == now

@@ -180,5 +180,5 @@ def test_the_map_of_an_alert_shows_devices_where_they_stood(street: UowFactory) 
         unit.devices.save(replace(unit.devices.get(DeviceId("d1")), point=None))
         unit.commit()
     with reading(street.engine) as session:
-        assert {each.point for each in reach_posts(session, "s1", NOW)} == {HERE}
-        assert len(reach_posts(session, "s1", NOW)) == 2
+        assert {each.point for each in reach_posts(session, "s1")} == {HERE}
+        assert len(reach_posts(session, "s1")) == 2

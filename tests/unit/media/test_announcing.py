@@ -6,6 +6,7 @@ import pytest
 
 from media.errors import NoVoiceError, RefusedAudioError
 from media.model import MadeSound
+from media.ports import AudioWorkspace
 from media.use_cases.announcing import (
     ALERT_OPUS,
     BITRATE_LONG_BPS,
@@ -34,13 +35,11 @@ class Studio:
     def make(self, *parts: Utterance | AnnouncementRecording) -> MadeSound:
         return make_announcement(
             parts,
+            AudioWorkspace(
+                FigureTools(), self.editing, self.store, self.workdir, lambda pct, _step: self.steps.append(pct)
+            ),
             carried_max_bytes=LIMIT,
             voice=FigureVoice(),
-            tools=FigureTools(),
-            editing=self.editing,
-            store=self.store,
-            progress=lambda pct, _step: self.steps.append(pct),
-            workdir=self.workdir,
         )
 
 

@@ -8,15 +8,19 @@ from hypothesis import strategies as st
 
 from media import loudness
 from media.errors import RefusedAudioError
+from media.ports import AudioWorkspace
 from media.use_cases.levelling import MAX_TRIES, Levelled, level
 from media.use_cases.making import RENDITIONS
-from tests.fakes.sound import FigureTools, Item
+from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, Item
 
 
 def levelled(item: Item, tools: FigureTools, workdir: Path) -> Levelled:
     source = item.write(workdir / "joined.wav")
     return level(
-        source, figures=tools.measure(source), tools=tools, specs=RENDITIONS, progress=lambda *_: None, workdir=workdir
+        source,
+        AudioWorkspace(tools, CopyEditing(), DictContentStore(workdir), workdir),
+        figures=tools.measure(source),
+        specs=RENDITIONS,
     )
 
 

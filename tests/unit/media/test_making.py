@@ -8,6 +8,7 @@ import pytest
 from media import picture
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import AudioCues, MadeSound
+from media.ports import AudioWorkspace
 from media.use_cases.making import WHOLE, make_from_audio, make_from_text
 from media.use_cases.splicing import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
@@ -29,23 +30,19 @@ class Studio:
         sha256 = self.store.put_file(item.write(self.workdir / "upload"))
         return make_from_audio(
             sha256,
-            tools=self.tools,
-            editing=self.editing,
-            store=self.store,
-            progress=lambda pct, step: self.steps.append((pct, step)),
-            workdir=self.workdir,
+            AudioWorkspace(
+                self.tools, self.editing, self.store, self.workdir, lambda pct, step: self.steps.append((pct, step))
+            ),
             cues=cues,
         )
 
     def from_text(self, text: str, language: str = "vi") -> MadeSound:
         return make_from_text(
             Utterance(language, text),
+            AudioWorkspace(
+                self.tools, self.editing, self.store, self.workdir, lambda pct, step: self.steps.append((pct, step))
+            ),
             voice=FigureVoice(),
-            tools=self.tools,
-            editing=self.editing,
-            store=self.store,
-            progress=lambda pct, step: self.steps.append((pct, step)),
-            workdir=self.workdir,
         )
 
 
@@ -126,14 +123,7 @@ def test_foreign_language_is_not_read_by_another_voice(studio: Studio) -> None:
 
 def test_unknown_original_is_missing(studio: Studio) -> None:
     with pytest.raises(ContentMissingError):
-        make_from_audio(
-            "0" * 64,
-            tools=studio.tools,
-            editing=studio.editing,
-            store=studio.store,
-            progress=lambda *_: None,
-            workdir=studio.workdir,
-        )
+        make_from_audio("0" * 64, AudioWorkspace(studio.tools, studio.editing, studio.store, studio.workdir))
 
 
 def test_cut_off_recording_is_refused(studio: Studio) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound, VoicedSpeech
+from media.ports import AudioWorkspace
 from media.use_cases.announcing import make_announcement
 from media.use_cases.auditioning import Audition, audition
 from media.use_cases.making import make_from_text
@@ -35,19 +36,11 @@ class Studio:
 
     def make(self, *pieces: Utterance | Phrase) -> MadeSound:
         return make_from_text(
-            Assembly(pieces),
-            voice=FigureVoice(),
-            tools=FigureTools(),
-            editing=self.editing,
-            store=self.store,
-            progress=lambda *_: None,
-            workdir=self.workdir,
+            Assembly(pieces), AudioWorkspace(FigureTools(), self.editing, self.store, self.workdir), voice=FigureVoice()
         )
 
     def audition(self, item: Item) -> Audition:
-        return audition(
-            self.recorded(item), tools=FigureTools(), editing=self.editing, store=self.store, workdir=self.workdir
-        )
+        return audition(self.recorded(item), AudioWorkspace(FigureTools(), self.editing, self.store, self.workdir))
 
 
 @pytest.fixture
@@ -104,13 +97,9 @@ def test_an_alert_is_assembled_within_its_parts(studio: Studio) -> None:
     recorded = studio.phrase("Đây là diễn tập. ")
     made = make_announcement(
         [Assembly((recorded, Utterance("vi", "Bão đang đến xã Hàm Thuận.")))],
+        AudioWorkspace(FigureTools(), studio.editing, studio.store, studio.workdir),
         carried_max_bytes=48 * 1024,
         voice=FigureVoice(),
-        tools=FigureTools(),
-        editing=studio.editing,
-        store=studio.store,
-        progress=lambda *_: None,
-        workdir=studio.workdir,
     )
 
     assert [(each.by, bool(each.sha256)) for each in made.said] == [("Lan", True), ("figures", False)]

@@ -9,6 +9,7 @@ import pytest
 from broadcast.alerts.model import Rounds
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, StandingNow
+from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
 from cms.platform.gateway.inbound import InboundHandler
@@ -61,7 +62,7 @@ def test_a_later_round_is_told_as_it_is_and_the_earlier_one_stays_heard(station:
     found = reach_of(station, order)[LOA_1]
     assert (found.state, found.latest, found.round, found.turn) == (ReachState.DONE, ReachState.SOUNDING, 2, 2)
     with station.context.uow() as unit:
-        (area,) = area_reaches(unit.session, order.id, station.now)
+        (area,) = area_reaches(unit.session, order.id, order_moment(unit.session, order.id, station.now))
         assert area.in_round == {InRound.SOUNDING: 1, InRound.NOT_BEGUN: 1}
         assert area.now == {StandingNow.SOUNDING: 1, StandingNow.RECEIVED: 1}
         (alert,) = sounding_alerts(unit.session, station.now)
@@ -128,7 +129,7 @@ def test_a_device_without_a_connection_does_not_count_as_sounding(station: Stati
         )
         unit.commit()
     with station.context.uow() as unit:
-        (area,) = area_reaches(unit.session, order.id, station.now)
+        (area,) = area_reaches(unit.session, order.id, order_moment(unit.session, order.id, station.now))
         assert area.in_round[InRound.LOST] == 1
         assert sounding_alerts(unit.session, station.now) == []
         assert sounding_on(unit.session, [LOA_1], station.now) == {}
@@ -141,6 +142,6 @@ def test_a_word_without_an_end_does_not_sound_on_for_hours_after_the_order(stati
     for minutes, sounding in ((1, 1), (11, 0)):
         station.pass_by(minutes=minutes)
         with station.context.uow() as unit:
-            (area,) = area_reaches(unit.session, order.id, station.now)
+            (area,) = area_reaches(unit.session, order.id, order_moment(unit.session, order.id, station.now))
             assert area.now.get(StandingNow.SOUNDING, 0) == sounding
             assert len(sounding_alerts(unit.session, station.now)) == sounding

@@ -21,5 +21,5 @@ def test_each_device_confirms_that_it_fell_silent(station: Station) -> None:
     incoming = Incoming(topics.device_ack(LOA_1), codec.encode(word), retain=False, qos=1, mid=1, connection=1)
     Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts)).store([incoming])
     with station.context.uow() as unit:
-        (area,) = area_reaches(unit.session, "stop-1", station.now)
+        (area,) = area_reaches(unit.session, "stop-1")
     assert area.states == {ReachState.DONE: 1, ReachState.WAITING: 1}

@@ -15,7 +15,7 @@ from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.service.replacement import Replacement
 from cms.alerts.service.sending import end_part
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.platform.gateway.inbound import InboundHandler, InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher

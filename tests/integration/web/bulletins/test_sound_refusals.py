@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cms.platform.web import messages, sound_refusals
-from cms.platform.worker.failures import code_of
+from cms.platform.worker.sound_jobs import code_of
 from media.errors import REASONS, RefusedAudioError
 from tests.console import Console
 

@@ -17,7 +17,7 @@ from broadcast.alerts.model import AlertStatus
 from cms.audit.queries.log import events_of
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import count_open
 from cms.exchange.repository.exchange import ExchangeOutcome, ReceivedCap

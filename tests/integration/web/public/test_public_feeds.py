@@ -13,7 +13,7 @@ from icalendar import Calendar
 
 from broadcast.relays.model import RelayOrder, RelayRun
 from broadcast.reports.model import Span
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.reports.repository.counting import count_day, open_days, store_day
 from province.wall_clock import local_date
 from tests.builders import alert_states, bulletins, public_pages, relays

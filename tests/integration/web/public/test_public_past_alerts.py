@@ -7,7 +7,7 @@ import io
 from xml.etree import ElementTree as ET
 
 from broadcast.alerts.model import AlertKind
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from tests.builders import alert_states
 from tests.builders.public_pages import ROOT
 from tests.console import Console

@@ -14,7 +14,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import Bulletin
 from broadcast.speech.readings import Saying
 from cms.bulletins.service.remarks import NoteDraft
-from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.jobs import CapPublisher
 from cms.feedback.service import public_form, register
 from devices.model import DeviceId
 from province.areas import Point

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -106,6 +107,15 @@ def once_said(
         kept = _kept(key)
         assert kept is not None
         return kept
+
+
+def created(
+    kind: str, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], SubjectAnswer]
+) -> Response:
+    """Do ``act``, which makes a subject, as ``once_said``; answer 201 with its address below ``/api/v1/{kind}/``."""
+    made = once_said(HTTPStatus.CREATED, act, stored, say)
+    made.headers["Location"] = f"/api/v1/{kind}/{made.get_json()['id']}"
+    return made
 
 
 def answer(found: Bulletin, status: int = 200) -> Response:

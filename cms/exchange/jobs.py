@@ -1,0 +1,111 @@
+"""Exchange jobs of the scheduler: each on a thread of its own, so that a slow system delays no other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from broadcast.ports.central import CentralSystem
+from cms.exchange.service.central import CentralLink
+from cms.exchange.service.central_client import HttpCentralSystem
+from cms.exchange.service.feeds import FeedPoller
+from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.publishing import Publisher
+from cms.exchange.service.signer import MessageSigner
+from cms.exchange.service.webhooks import Webhooks
+from cms.inbox.jobs import InboxJob
+from cms.platform.context import Context
+from cms.platform.process.loops import keep_doing
+from cms.platform.process.process import Loop
+from cms.relays.jobs import RelayWatch
+
+
+class FeedWatch:
+    """Job that polls feeds. ``run`` is a thread's loop; ``step`` polls what is due now."""
+
+    def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
+        self._feeds = FeedPoller(context.uow, Inbox.of(context), fetcher or Fetcher(), context.now)
+
+    def step(self) -> int:
+        return self._feeds.step()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Poll until stopped. It ends within one poll, which is bounded in time."""
+        keep_doing(self.step, stopping, "polling the feeds")
+
+
+class CapPublisher:
+    """Job that makes the CAP documents."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._publisher: Publisher | None = None
+
+    def step(self) -> int:
+        """Make the documents that are due; return their number."""
+        context = self._context
+        if self._publisher is None:
+            sender = context.settings.effective_cap_sender
+            signer = MessageSigner.at(context.settings.keys_dir, sender, context.now())
+            self._publisher = Publisher(context.uow, context.content, signer, context.now, context.new_id)
+        return self._publisher.step()
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "publishing as CAP")
+
+
+class WebhookSender:
+    """Job that delivers webhooks; a slow subscriber delays no document."""
+
+    def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
+        self._context = context
+        self._fetcher = fetcher or Fetcher()
+
+    def step(self) -> int:
+        """Attempt the deliveries that are due; return their number."""
+        context = self._context
+        return Webhooks(context.uow, context.content, context.vault, self._fetcher, context.now).step()
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "delivering webhooks")
+
+
+class CentralLinkJob:
+    """Job of the link: ``step`` polls and reports what is due; it does nothing if no central system is configured."""
+
+    def __init__(self, context: Context, system: CentralSystem | None = None) -> None:
+        wanted = system or HttpCentralSystem.of(context.settings)
+        poll = timedelta(seconds=context.settings.central_poll_s)
+        self._link = (
+            None
+            if wanted is None
+            else CentralLink(
+                context.uow,
+                context.content,
+                wanted,
+                context.now,
+                context.new_id,
+                poll,
+                context.settings.upload_max_mb * 1024 * 1024,
+            )
+        )
+
+    def step(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
+        return 0 if self._link is None else self._link.step(is_stopping)
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(lambda: self.step(stopping.is_set), stopping, "exchanging with the central system")
+
+
+def loops(context: Context) -> Mapping[str, Loop]:
+    """Return the loops by name."""
+    return {
+        "feeds": FeedWatch(context).run,
+        "cap": CapPublisher(context).run,
+        "webhooks": WebhookSender(context).run,
+        "inbox": InboxJob(context).run,
+        "central": CentralLinkJob(context).run,
+        "relay sources": RelayWatch(context).run,
+    }
