@@ -1,4 +1,4 @@
-"""Tables of the store. Only ``cms.store`` and the migrations import from here."""
+"""All tables of the store: importing it makes the metadata whole."""
 
 from __future__ import annotations
 

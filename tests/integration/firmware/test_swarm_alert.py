@@ -7,7 +7,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,11 +38,16 @@ class Harness:
         assert self.hear("armed")["round"] == order["arm"]
 
     def hear(self, event: str) -> dict[str, object]:
-        assert self._process.stdout is not None
-        line = json.loads(self._process.stdout.readline())
-        assert isinstance(line, dict)
-        assert line["event"] == event
+        (line,) = self.hear_all(event)
         return line
+
+    def hear_all(self, *events: str) -> Sequence[dict[str, object]]:
+        """Return the next lines in the order of ``events``; they may come in any."""
+        assert self._process.stdout is not None
+        lines = [json.loads(self._process.stdout.readline()) for _ in events]
+        by_event = {line["event"]: line for line in lines}
+        assert by_event.keys() == set(events)
+        return [by_event[event] for event in events]
 
 
 @contextmanager
@@ -78,12 +83,12 @@ def test_every_device_has_its_siren_its_words_and_its_silence(province: Province
         province.send_signed(topics.area_alert(AREA), codec.encode(command), "alert")
         if way == "message":
             province.send_raw(topics.area_speech(AREA, sha256), WORDS)
-        told = harness.hear("round")
+        told, spoken = harness.hear_all("round", "words")
         assert (told["count"], told["sirens"]) == (SWARM, SWARM)
         assert isinstance(told["siren_ms"], float)
         assert told["siren_ms"] > 0
         assert isinstance(told["last_ns"], int)
-        words = harness.hear("words")["at_ns"]
+        words = spoken["at_ns"]
         assert isinstance(words, list)
         assert len(words) == SWARM
         harness.tell(arm=2, bare=False)
