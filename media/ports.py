@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +62,11 @@ class AudioTools(Protocol):
     def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> None:
         """Cut a WAV that ``decode`` wrote, ``length_ms`` long, to its cues, faded; of the same kind."""
 
-    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
-        """Apply a gain, a fast limiter for knocks where asked for, and a true-peak limiter."""
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> Loudness:
+        """Apply a gain, a fast limiter for knocks where asked for, and a true-peak limiter; ``measure`` the result."""
 
-    def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
+    def encode(self, path: Path, wanted: Mapping[Path, RenditionSpec]) -> None:
+        """Encode a file, by the path of each rendition."""
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
         """Return the outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""

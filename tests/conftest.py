@@ -19,9 +19,9 @@ settings.register_profile("loa", deadline=None, derandomize=True, suppress_healt
 settings.register_profile("explore", settings.get_profile("loa"), derandomize=False, print_blob=True)
 settings.load_profile("loa")
 
-# Groups of tests that one process of a parallel run takes: RabbitMQ starts once, and a browser with its console once
-# for each of three groups, which as one would be the longest of all; no two whole sets with their fleets run at once.
-# They start first, in this order; a test belongs to the first group whose prefix fits its name.
+# Groups of tests that one process of a parallel run takes: RabbitMQ, the front and the object server start once, and a
+# browser with its console once for each of three groups, which as one would be the longest of all; no two whole sets
+# run at once. They start first, in this order; a test belongs to the first group whose prefix fits its name.
 _TOGETHER = {
     "tests/e2e/browser/test_every_screen.py": "every screen",
     "tests/e2e/browser/test_a_day.py": "an official's day",
@@ -29,6 +29,7 @@ _TOGETHER = {
     "tests/e2e/test_": "whole set",
     "tests/contract/jobs/test_jobs.py": "queue servers",
     "tests/contract/jobs/test_urgent.py": "queue servers",
+    "tests/integration/front/": "front",
     "tests/contract/content/": "object server",
 }
 # Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+POLL_S: Final = 0.01
+"""Longest wait of a server's end: the standard half second would be the longest part of many tests."""
 
 
 class _Silent(WSGIRequestHandler):
@@ -26,7 +29,7 @@ def served(app: WSGIApplication) -> Iterator[int]:
     """
     server = make_server("127.0.0.1", 0, _closing_bodies(app), threaded=True, request_handler=_Silent)
     server.daemon_threads = False  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, name="web server")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_S}, name="web server")
     thread.start()
     try:
         yield server.port

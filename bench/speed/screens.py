@@ -105,11 +105,10 @@ def screens(*, devices: int, rules: int, days: int, times: int, only: str, keep:
 
 def _rows(walk: Walk, devices: int, times: int, only: str) -> Iterator[Row]:
     found: list[ScreenMeasurement] = []
-    for screen in walk.screens():
-        if only in screen.name:
-            found.append(walk.measured(screen, times))
-            yield Row.against(f"{screen.name} p95", devices, found[-1].p95_ms, "ms", baseline=_bar_ms(screen.name))
-            yield Row.against(f"{screen.name} queries", devices, found[-1].queries, "", baseline=BAR_QUERIES)
+    for screen in walk.screens(only):
+        found.append(walk.measured(screen, times))
+        yield Row.against(f"{screen.name} p95", devices, found[-1].p95_ms, "ms", baseline=_bar_ms(screen.name))
+        yield Row.against(f"{screen.name} queries", devices, found[-1].queries, "", baseline=BAR_QUERIES)
     for name in walk.unseen:
         click.echo(f"not measured: {name} (nobody was shown it)", err=True)
     empty = walk.measured(walk.empty_page(), times)
@@ -159,15 +158,17 @@ class Walk:
         self.unseen: list[str] = []
         set_loaded_aside()
 
-    def screens(self) -> Iterator[TimedScreen]:
-        """Yield each screen as soon as it has answered once, so that its caches are warm."""
+    def screens(self, only: str = "") -> Iterator[TimedScreen]:
+        """Yield each screen as soon as it has answered once, so that its caches are warm; others are not asked for."""
         self.unseen = []
         for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
             if not rule.endpoint.startswith(_PREFIXES) or "GET" not in (rule.methods or ()):
                 continue
-            found = [screen for named in self._subjects(rule) if (screen := self._shown(rule, *named)) is not None]
+            named = [each for each in self._subjects(rule) if only in each[0]]
+            found = [screen for each in named if (screen := self._shown(rule, *each)) is not None]
             yield from found
-            if not found and _name(rule) not in _FILES:
+            is_meant = bool(named) or only in _name(rule)
+            if is_meant and not found and _name(rule) not in _FILES:
                 self.unseen.append(_name(rule))
 
     def empty_page(self) -> TimedScreen:

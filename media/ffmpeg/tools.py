@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,7 @@ class FfmpegTools:
 
     def measure(self, path: Path) -> Loudness:
         """Measure loudness and length. Raises RefusedAudioError FORMAT where it cannot be decoded."""
-        graph = (
-            self._input(path)
-            .filter("aresample", SAMPLE_RATE_HZ)
-            .filter("astats", measure_perchannel="none", measure_overall="Number_of_samples")
-            .filter("ebur128", peak="true", framelog="info")
-            .output("-", format="null")
-        )
-        return _as_loudness(self._run_on_source(graph, "info"))
+        return _as_loudness(self._run_on_source(_measured(self._input(path)), "info"))
 
     def integrated_lufs(self, path: Path) -> float:
         """Measure the integrated loudness. Raises RefusedAudioError FORMAT where it cannot be decoded."""
@@ -125,17 +119,18 @@ class FfmpegTools:
             node = node.filter("afade", type="out", start_time=f"{start_ms}ms", duration=f"{cues.fade_out_ms}ms")
         self._run(node.output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN))
 
-    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
-        """Apply gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError."""
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> Loudness:
+        """Apply gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError.
+
+        Writing and measuring are one run: starting a run takes longer than half a minute of sound does.
+        """
         node = self._input(path).filter("volume", f"{gain_db}dB").filter("aresample", _OVERSAMPLED_HZ)
         if tame_peaks:
             node = _limited(node, peak_dbtp + _FAST_ABOVE_DB, _FAST_ATTACK_MS, _FAST_RELEASE_MS)
-        graph = (
-            _limited(node, peak_dbtp, _LIMITER_ATTACK_MS, _LIMITER_RELEASE_MS)
-            .filter("aresample", SAMPLE_RATE_HZ)
-            .output(str(into), format="wav", acodec="pcm_s24le", **_PLAIN)
-        )
-        self._run(graph)
+        node = _limited(node, peak_dbtp, _LIMITER_ATTACK_MS, _LIMITER_RELEASE_MS).filter("aresample", SAMPLE_RATE_HZ)
+        both = node.filter("aformat", sample_fmts="s32").filter_multi_output("asplit")
+        written = both[0].output(str(into), format="wav", acodec="pcm_s24le", **_PLAIN)
+        return _as_loudness(self._run(ffmpeg.merge_outputs(written, _measured(both[1])), "info"))
 
     def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> None:
         """Convert to mono 48 kHz PCM WAV of 24 bits. Raises ToolError."""
@@ -148,13 +143,10 @@ class FfmpegTools:
         )
         self._run(graph)
 
-    def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None:
-        """Encode one rendition. Raises ToolError."""
-        options: dict[str, object] = {"acodec": spec.codec, "ac": spec.channels, "ar": spec.sample_rate_hz}
-        if spec.bitrate_bps:
-            options["b:a"] = spec.bitrate_bps
-        graph = self._input(path).output(str(into), **options, **_PLAIN)
-        self._run(graph)
+    def encode(self, path: Path, wanted: Mapping[Path, RenditionSpec]) -> None:
+        """Encode renditions in one run, each codec in a thread of its own. Raises ToolError."""
+        node = self._input(path)
+        self._run(ffmpeg.merge_outputs(*(_encoded(node, into, spec) for into, spec in wanted.items())))
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
         """Return the outline. Raises ToolError."""
@@ -194,6 +186,22 @@ class FfmpegTools:
 
 _PLAIN: dict[str, object] = {"map_metadata": -1, "fflags": "+bitexact", "flags:a": "+bitexact", "threads": 1}
 """No tags, no dates, no random serial: the same sound gives the same bytes, so a job done twice has one result."""
+
+
+def _measured(node: Any) -> Any:
+    return (
+        node.filter("aresample", SAMPLE_RATE_HZ)
+        .filter("astats", measure_perchannel="none", measure_overall="Number_of_samples")
+        .filter("ebur128", peak="true", framelog="info")
+        .output("-", format="null")
+    )
+
+
+def _encoded(node: Any, into: Path, spec: RenditionSpec) -> Any:
+    options: dict[str, object] = {"acodec": spec.codec, "ac": spec.channels, "ar": spec.sample_rate_hz}
+    if spec.bitrate_bps:
+        options["b:a"] = spec.bitrate_bps
+    return node.output(str(into), **options, **_PLAIN)
 
 
 def _limited(node: Any, ceiling_dbtp: float, attack_ms: int, release_ms: int) -> Any:

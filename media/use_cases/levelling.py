@@ -119,10 +119,9 @@ class _Search:
     def try_level(self, source: Path, setting: Setting) -> Path:
         self._count += 1
         master = self._workdir / f"master-{self._count}.wav"
-        self._tools.level(
+        figures = self._tools.level(
             source, master, gain_db=setting.gain_db, peak_dbtp=setting.ceiling_dbtp, tame_peaks=setting.tame_peaks
         )
-        figures = self._tools.measure(master)
         if self._tried is None:
             self.slope = loudness.first_slope(setting, figures)
         elif replace(self._tried, gain_db=setting.gain_db) == setting:
@@ -132,9 +131,11 @@ class _Search:
         return master
 
     def try_encode(self, master: Path, setting: Setting) -> Levelled:
+        wanted = {self._workdir / f"{spec.kind}-{self._count}{spec.suffix}": spec for spec in self._specs}
+        self._tools.encode(master, wanted)
         # Each is a process of its own, one thread wide: together they use the cores there are.
-        with ThreadPoolExecutor(len(self._specs)) as pool:
-            encodings = tuple(pool.map(lambda spec: self._encoded(master, spec), self._specs))
+        with ThreadPoolExecutor(len(wanted)) as pool:
+            encodings = tuple(pool.map(self._measured, wanted, wanted.values()))
         found = Levelled(setting, master, self.figures, encodings)
         lost_lu = self.figures.integrated_lufs - min(e.figures.integrated_lufs for e in encodings)
         if lost_lu > loudness.LOST_IN_CODEC_LU:
@@ -144,9 +145,7 @@ class _Search:
             self.best = found
         return found
 
-    def _encoded(self, master: Path, spec: RenditionSpec) -> Encoded:
-        path = self._workdir / f"{spec.kind}-{self._count}{spec.suffix}"
-        self._tools.encode(master, path, spec)
+    def _measured(self, path: Path, spec: RenditionSpec) -> Encoded:
         return Encoded(spec, path, self.figures if spec.is_lossless else self._tools.measure(path))
 
 

@@ -25,8 +25,8 @@ PROGRAMME_WAV: Final = RenditionSpec("programme-wav", ".wav", "pcm_s24le", 0, 1,
 PROGRAMME_MP3: Final = RenditionSpec("programme-mp3", ".mp3", "libmp3lame", 320_000, 1, 48_000, "audio/mpeg")
 _STEREO: Final = 2
 _MODES: Final = {1: "mono", _STEREO: "stereo"}
-Shape = Callable[[Path, float], None]
-"""Writes the programme's samples, with a gain in dB."""
+Shape = Callable[[Path, float], Loudness]
+"""Writes the programme's samples, with a gain in dB, and measures them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ def make_programme(
     work.progress(0, "levelling")
     with work.store.local_file(master_sha256) as master:
 
-        def of_master(into: Path, gain_db: float) -> None:
+        def of_master(into: Path, gain_db: float) -> Loudness:
             tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
+            return tools.measure(into)
 
         shape: Shape = of_master
         gain_db, channels = PROGRAMME_LUFS - loudness.TARGET_LUFS, 1
@@ -69,7 +70,7 @@ def make_programme(
     wav, mp3 = work.workdir / f"programme{PROGRAMME_WAV.suffix}", work.workdir / f"programme{PROGRAMME_MP3.suffix}"
     bext = broadcast_wave.bext_chunk(label, figures, f"A=PCM,F=48000,W=24,M={_MODES[channels]},T=Loa")
     broadcast_wave.write(plain, wav, ((b"bext", bext), (b"cart", broadcast_wave.cart_chunk(label))))
-    tools.encode(plain, mp3, replace(PROGRAMME_MP3, channels=channels))
+    tools.encode(plain, {mp3: replace(PROGRAMME_MP3, channels=channels)})
     work.progress(90, "storing")
     made = tuple(
         MadeRendition(spec.kind, work.store.put_file(path), path.stat().st_size, figures.duration_ms, spec.media_type)
@@ -102,8 +103,8 @@ def _in_stereo(recording: ProgrammeSource, work: AudioWorkspace, tools: Masterin
     work.editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=False)
     decoded.unlink()
 
-    def limited(into: Path, gain_db: float) -> None:
-        tools.level(joined, into, gain_db=gain_db, peak_dbtp=loudness.FIRST_CEILING_DBTP)
+    def limited(into: Path, gain_db: float) -> Loudness:
+        return tools.level(joined, into, gain_db=gain_db, peak_dbtp=loudness.FIRST_CEILING_DBTP)
 
     return limited, PROGRAMME_LUFS - raw.integrated_lufs
 
@@ -115,8 +116,7 @@ def _levelled(shape: Shape, gain_db: float, work: AudioWorkspace) -> tuple[Path,
     """
     plain = work.workdir / "plain.wav"
     for number in range(MAX_TRIES):
-        shape(plain, gain_db)
-        figures = work.tools.measure(plain)
+        figures = shape(plain, gain_db)
         work.progress(20 + 5 * number, "levelling")
         missed_lu = PROGRAMME_LUFS - figures.integrated_lufs
         is_near = abs(missed_lu) <= TOLERANCE_LU / 5

@@ -20,6 +20,7 @@ from firmware_sim.stations.central import Central, serve
 from province.areas import Area, AreaId
 from tests.builders import bulletins
 from tests.console import DISTRICT, Console, device
+from tests.web_server import POLL_S
 
 CODED = AreaId("bt-phu-hai")
 CODE = "22918"
@@ -86,7 +87,7 @@ def furnish(unit: SqlUnitOfWork) -> None:
 def linked(console: Console, *, token: str = TOKEN) -> Iterator[CentralRoom]:
     central = Central(token=TOKEN)
     server = serve(central)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_S}, daemon=True)
     thread.start()
     try:
         port = server.server_address[1]

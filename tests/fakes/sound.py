@@ -6,7 +6,7 @@ import hashlib
 import io
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -141,19 +141,21 @@ class FigureTools:
         item.duration_ms = (length_ms if cues.out_ms is None else cues.out_ms) - cues.in_ms
         item.write(into)
 
-    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> Loudness:
         self.levels.append((gain_db, peak_dbtp, tame_peaks))
         item = Item.read(path)
         over_db = max(0.0, item.peak_dbtp + gain_db - peak_dbtp)
         item.lufs += gain_db - over_db * (1 - item.stiffness)
         item.peak_dbtp = min(peak_dbtp, item.peak_dbtp + gain_db)
         item.write(into)
+        return self.measure(into)
 
-    def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None:
-        item = Item.read(path)
-        item.peak_dbtp += self.overshoot_db.get(spec.kind, 0.0)
-        item.lufs -= self.lost_lu.get(spec.kind, 0.0)
-        item.write(into)
+    def encode(self, path: Path, wanted: Mapping[Path, RenditionSpec]) -> None:
+        for into, spec in wanted.items():
+            item = Item.read(path)
+            item.peak_dbtp += self.overshoot_db.get(spec.kind, 0.0)
+            item.lufs -= self.lost_lu.get(spec.kind, 0.0)
+            item.write(into)
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
         return (min(100, round(100 * 10 ** ((Item.read(path).peak_dbtp + gain_db) / 20))),)

@@ -60,5 +60,5 @@ def _sound(spoken: str, out: Path) -> None:
             out.write_bytes(wav.read_bytes())
             return
         encoded = Path(folder) / "spoken.mp3"
-        FfmpegTools().encode(wav, encoded, BROWSER_MP3)
+        FfmpegTools().encode(wav, {encoded: BROWSER_MP3})
         out.write_bytes(encoded.read_bytes())

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.e2e.browser.axe import shut_out
+from tests.e2e.browser.axe import equip, shut_out
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens, screens_of
@@ -53,6 +53,8 @@ def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_c
     here = dict(list(paths.items())[share::SHARES])
     size = ViewportSize(width=width, height=800)
     visits = {login: visitor(login, size=size) for login in sorted({login for login, _ in here.values()})}
+    for visit in visits.values():
+        equip(visit.page)
     found: dict[str, object] = {}
     for screen, (login, path) in here.items():
         visit = visits[login]

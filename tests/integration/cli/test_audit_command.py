@@ -18,6 +18,7 @@ from cms.platform.store.engine import make_engine
 from cms.platform.store.tables import EventRow
 from cms.platform.store.uow import make_uow_factory, utc_now
 from province.events import Event
+from tests.databases import new_sqlite
 
 
 @pytest.fixture
@@ -28,6 +29,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def engine(home: Path) -> Iterator[Engine]:
+    home.mkdir(mode=0o700)
+    new_sqlite(home / "loa.db")
     assert loa("users", "list").exit_code == 0
     engine = make_engine(Settings().effective_database_url)
     units = make_uow_factory(engine)

@@ -14,6 +14,7 @@ from cms.platform.cli import main
 from cms.platform.cli.backup import ABOUT, POSTGRES_COPY, bring_command, dump_command
 from cms.platform.epoch import Epoch
 from cms.platform.settings import Settings
+from tests.databases import new_sqlite
 
 
 def loa(home: Path, *command: str, **env: str) -> Result:
@@ -24,6 +25,8 @@ def loa(home: Path, *command: str, **env: str) -> Result:
 def home(tmp_path: Path) -> Path:
     """An installation with a user, a content and a bundle."""
     settings = Settings(home=tmp_path / "home", database_url="")
+    settings.root.mkdir(mode=0o700)
+    new_sqlite(settings.root / "loa.db")
     bootstrap.prepare(settings)
     (settings.content_dir / "ab").mkdir()
     (settings.content_dir / "ab" / "sound").write_bytes(b"sound")

@@ -30,6 +30,7 @@ from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.uow import UowFactory, make_uow_factory
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
+from tests.databases import new_sqlite
 
 COMMUNE = AreaId("bt23-22915")
 DEVICE = DeviceId("bt23-22915-l01")
@@ -68,6 +69,7 @@ class Terminal:
 def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     monkeypatch.setenv("LOA_DATABASE_URL", "")
+    new_sqlite(tmp_path / "loa.db")
     engine = make_engine(Settings().effective_database_url)
     (tmp_path / "run").mkdir()
     opened = Terminal(make_uow_factory(engine), tmp_path)

@@ -18,6 +18,7 @@ from cms.exchange.service.central_client import HttpCentralSystem
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from firmware_sim.stations.central import Central, serve
+from tests.web_server import POLL_S
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def world(context: Context) -> demo_world.World:
 @contextmanager
 def running(settings: Settings, central: Central) -> Iterator[None]:
     server = serve(central, int(settings.central_url.rpartition(":")[2]))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_S}, daemon=True)
     thread.start()
     try:
         yield

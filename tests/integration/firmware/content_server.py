@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.web_server import POLL_S
+
 
 class ContentServer:
     """Content server. ``requests``: (hash, offset) of each; ``break_after`` cuts the next answers short (bytes)."""
@@ -57,7 +59,7 @@ def serving() -> Iterator[ContentServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     store.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_S}, daemon=True)
     thread.start()
     yield store
     server.shutdown()

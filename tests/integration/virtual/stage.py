@@ -88,13 +88,13 @@ def open_stage(home: Path) -> Iterator[VirtualStage]:
 
     server.start()
     server.health.start(consoles.PROVINCE)
-    look()
     for name, simulated in fleet.devices.items():
         if name != LATE:
             simulated.power_on()
     with consoles._served(server.context) as app, patch.object(signing_in, "_passwords", CHEAP):
         console = Console(app, server.context, VirtualClock(timeline=timeline), tokens)
         timeline.run_until(timeline.now_ms + SETTLING_MS)
+        look()  # until here there was no alert to look for, ten times a second
         yield VirtualStage(console, timeline, fleet)
 
 
