@@ -241,7 +241,8 @@ def drag_into_a_clash_and_out(day: Day) -> None:
     airing = page.locator("#timeline").get_by_role("button", name=f"{day.way.hour:02d}:00 {day.way.title}")
     dialog = page.get_by_role("dialog")
     if day.way.can_drag:
-        drag(page, airing)
+        other = page.locator("#timeline").get_by_role("button", name=f"{day.way.hour:02d}:00 {day.way.other_title}")
+        drag(page, airing, other)
     else:
         hand.press(airing)
         hand.moment(dialog.get_by_label("Phát lúc"), day.on(1))
@@ -254,21 +255,21 @@ def drag_into_a_clash_and_out(day: Day) -> None:
     expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
 
 
-def drag(page: Page, airing: Locator) -> None:
-    """Drag the airing by one day."""
+def drag(page: Page, airing: Locator, other: Locator) -> None:
+    """Drag the airing sideways to the time of the other one."""
     airing.scroll_into_view_if_needed()
     until(page, SETTLED)
-    box = at_rest(page, airing)
-    # A day and a quarter of an hour: half an hour is six pixels, and where it is let go is rounded down to one.
+    box, there = at_rest(page, airing), at_rest(page, other)
+    # A quarter of an hour more: where it is let go is rounded down to half an hour, which is six pixels.
     slot_px = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
-    day_px = (4 + 1 / 24) * slot_px
+    way_px = there["x"] - box["x"] + slot_px / 24
     x, y = box["x"] + 6, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 0.25 * day_px, y)
+    page.mouse.move(x + 0.25 * way_px, y)
     until(page, "document.querySelector('.ec-dragging')")
     for part in (0.5, 1.0):
-        page.mouse.move(x + part * day_px, y)
+        page.mouse.move(x + part * way_px, y)
     page.mouse.up()
 
 
