@@ -10,12 +10,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 import redis
+from amqp.exceptions import AMQPError
+from kombu import Connection
 
 from cms.platform.worker.celery_app import QUEUE
 from tests.ports import free_port
@@ -130,7 +132,24 @@ class Rabbit:
         wait_until(self._answers, "RabbitMQ answers", 120)
 
     def kill(self) -> None:
+        """Kill the server (-9), but not before the queue is on disk.
+
+        A quorum queue whose registration is lost comes back as a new member without a leader, and then confirms
+        nothing until it is deleted.
+        """
+        if self._has_queue():
+            wait_until(self._is_registered, "the queue is registered on disk")
         kill(self._process, group=True)
+
+    def _has_queue(self) -> bool:
+        with suppress(OSError, AMQPError), Connection(self.url, connect_timeout=3) as link:
+            link.default_channel.queue_declare(QUEUE, passive=True)
+            return True
+        return False
+
+    def _is_registered(self) -> bool:
+        files = [*(self._folder / "data").glob("*/quorum/*/names.dets")]  # none where the run has removed its folder
+        return not files or any(f"_{QUEUE}".encode() in file.read_bytes() for file in files)
 
     def frozen(self) -> AbstractContextManager[None]:
         return _frozen(self._process, group=True)
