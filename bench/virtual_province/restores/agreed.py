@@ -93,7 +93,7 @@ class _Server:
         kept = facts.get("doc", {}).get("desired")
         if not isinstance(kept, str):
             return ["no settings"]
-        (letter,) = self._desk.reply(_row(OutboxKind.DESIRED, device_id, self._now), self._now).letters
+        (letter,) = self._desk.desired(_row(OutboxKind.DESIRED, device_id, self._now), self._now).letters
         ours = msgspec.json.decode(_body(letter.payload), type=Desired)
         theirs = msgspec.json.decode(kept, type=Desired)
         told = [(key, getattr(theirs, key), getattr(ours, key)) for key in DESIRED_KEYS]
@@ -105,7 +105,7 @@ class _Server:
         if not isinstance(kept, str) or not isinstance(desired, str):
             return ["no plan"]
         area_id = msgspec.json.decode(desired, type=Desired).areas[0]
-        (letter,) = self._desk.reply(_row(OutboxKind.MANIFEST, area_id, self._now), self._now).letters
+        (letter,) = self._desk.manifest(_row(OutboxKind.MANIFEST, area_id, self._now), self._now).letters
         ours = msgspec.json.decode(_body(letter.payload), type=Manifest)
         theirs = msgspec.json.decode(kept, type=Manifest)
         if (ours.area, ours.epoch, ours.ver, ours.days) != (theirs.area, theirs.epoch, theirs.ver, theirs.days):

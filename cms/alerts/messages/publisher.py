@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
@@ -31,7 +31,8 @@ from cms.alerts.repository.unknown_orders import SqlUnknownOrders, UnknownEnd
 from cms.areas.repository import SqlPlaces
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
-from cms.platform.gateway.outbox_dispatcher import ALERT_KINDS, BrokerLink, post
+from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
+from cms.platform.gateway.outbox_lanes import OutboxLane, kinds_of, whole
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
@@ -83,6 +84,17 @@ class AlertPublisher:
         self._expire_due = expire_due
         self._also = also
         self._waves = AlertRetries(context, link, letters)
+        # Each builds the messages by what the store holds now: an order that has ended or expired is not sent.
+        # Messages for the most devices come first, and are published before the store is read for the others.
+        self._handlers = whole(
+            OutboxLane.ALERTS,
+            {
+                OutboxKind.ALERT: self._order,
+                OutboxKind.ALERT_END: self._end,
+                OutboxKind.STOP: self._stop,
+                OutboxKind.UNKNOWN_END: self._unknown_end,
+            },
+        )
         self._expire_at_s = 0.0
         self._retry_at_s = 0.0
 
@@ -115,7 +127,7 @@ class AlertPublisher:
             return 0
         with reading(self._context.engine) as session:
             now = self._context.now()
-            due = SqlOutbox(session).take(now, AT_ONCE, ALERT_KINDS)
+            due = SqlOutbox(session).take(now, AT_ONCE, kinds_of(OutboxLane.ALERTS))
             if not due:
                 return 0
             orders = SqlOrders(session)
@@ -130,7 +142,7 @@ class AlertPublisher:
     def _post(self, message: OutboxMessage, orders: SqlOrders, now: datetime) -> _PostedAlert:
         posted = _PostedAlert(message)
         try:
-            for letter in self._letters_of(message, orders, now, posted):
+            for letter in self._handlers[message.kind](posted, orders, now):
                 posted.confirmed.append(post(self._link, letter))
             if posted.confirmed:
                 waited_ms = (self._context.now() - message.created_at) / timedelta(milliseconds=1)
@@ -145,38 +157,25 @@ class AlertPublisher:
             posted.confirmed.append(lost)
         return posted
 
-    def _letters_of(
-        self, message: OutboxMessage, orders: SqlOrders, now: datetime, posted: _PostedAlert
-    ) -> Iterable[OutgoingMessage]:
-        """Build the messages by what the store holds now: an order that has ended or expired is not sent.
+    def _order(self, posted: _PostedAlert, orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+        order = orders.get(OrderId(posted.message.subject_id))
+        if not order.may_be_sent(now):
+            return []
+        posted.order = order
+        return self._letters.order(order, now)
 
-        Messages for the most devices come first, and are published before the store is read for the others.
-        """
-        match message.kind:
-            case OutboxKind.ALERT:
-                order = orders.get(OrderId(message.subject_id))
-                if not order.may_be_sent(now):
-                    return []
-                posted.order = order
-                return self._letters.order(order, now)
-            case OutboxKind.ALERT_END:
-                order = orders.get(OrderId(message.subject_id))
-                if order.ended_at is None and order.part_ends:
-                    return self._part_ended(order, orders.open(), now)
-                return self._ended(order, orders, now)
-            case OutboxKind.UNKNOWN_END:
-                ends = self._unknown_ends(message.subject_id)
-                return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
-            case OutboxKind.STOP:
-                return self._stopped(orders.stop(StopId(message.subject_id)), now)
-            case OutboxKind.PLAN | OutboxKind.MANIFEST | OutboxKind.DESIRED | OutboxKind.CANCEL | OutboxKind.RECEIPT:
-                raise ValueError(message.kind)
-            case OutboxKind.STATIONS | OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.LIVE:
-                raise ValueError(message.kind)
-            case OutboxKind.REVOCATION | OutboxKind.INSTALL:
-                raise ValueError(message.kind)
-            case _:
-                assert_never(message.kind)
+    def _end(self, posted: _PostedAlert, orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+        order = orders.get(OrderId(posted.message.subject_id))
+        if order.ended_at is None and order.part_ends:
+            return self._part_ended(order, orders.open(), now)
+        return self._ended(order, orders, now)
+
+    def _stop(self, posted: _PostedAlert, orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+        return self._stopped(orders.stop(StopId(posted.message.subject_id)), now)
+
+    def _unknown_end(self, posted: _PostedAlert, _orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+        ends = self._unknown_ends(posted.message.subject_id)
+        return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
 
     def _ended(self, order: Order, orders: SqlOrders, now: datetime) -> Iterator[OutgoingMessage]:
         ended_at = order.ended_at or min(now, order.expires_at)

@@ -34,7 +34,8 @@ from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
-from cms.platform.gateway.outbox_dispatcher import LIVE_KINDS, BrokerLink, post
+from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
+from cms.platform.gateway.outbox_lanes import OutboxLane, kinds_of
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
 from devices.errors import LinkError, TooBigError
@@ -43,6 +44,8 @@ from media.errors import ContentAwayError
 from province.errors import ConflictError, NotFoundError
 
 log = logging.getLogger(__name__)
+
+_KINDS: Final = kinds_of(OutboxLane.LIVE)
 
 AT_ONCE: Final = 20
 POLL_S: Final = 0.1
@@ -132,7 +135,7 @@ class LivePublisher:
     def _end_orphans(self) -> None:
         """End the sessions that another gateway had opened: their keys are gone."""
         with reading(self._context.engine) as session:
-            waiting = {row.subject_id for row in SqlOutbox(session).take(self._context.now(), AT_ONCE, LIVE_KINDS)}
+            waiting = {row.subject_id for row in SqlOutbox(session).take(self._context.now(), AT_ONCE, _KINDS)}
             opened = [each for each in SqlLiveSessions(session).open() if each.sound is None]
             orphans = [each for each in opened if each.id not in waiting]
         for each in orphans:
@@ -142,7 +145,7 @@ class LivePublisher:
         if not self._link.is_ready:
             return
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), AT_ONCE, LIVE_KINDS)
+            due = SqlOutbox(session).take(self._context.now(), AT_ONCE, _KINDS)
             found = [(row, SqlLiveSessions(session).find(LiveId(row.subject_id))) for row in due]
             counts = {row.id: len(SqlOrders(session).reaches(OrderId(row.id))) for _, row in found if row is not None}
         for message, live in found:

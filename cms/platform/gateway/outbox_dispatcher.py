@@ -11,14 +11,16 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
+
+from sqlalchemy.orm import Session
 
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.firmware.jobs import InstallMessages
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
-from cms.platform.gateway.outbox_handlers import OutboxHandlers, Reply
+from cms.platform.gateway.outbox_handlers import BySubject, OutboxHandler, OutboxHandlers, Reply, of_subject
+from cms.platform.gateway.outbox_lanes import OutboxLane, kinds_of, whole
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
 from cms.stations.messages.alerts import StationPublisher
@@ -32,21 +34,12 @@ from province.errors import NotFoundError, UnknownAreaError
 
 log = logging.getLogger(__name__)
 
-# Alerts have a publisher of their own, which waits for nothing here.
-ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP, OutboxKind.UNKNOWN_END})
-# So has live speech.
-LIVE_KINDS = frozenset({OutboxKind.LIVE})
-# Certificate revocations are written for the broker by a thread of their own.
-REVOCATION_KINDS = frozenset({OutboxKind.REVOCATION})
-LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS - LIVE_KINDS - REVOCATION_KINDS
 LETTERS_AT_ONCE = 200
 # Few enough that a cancel never waits long behind a province being planned.
 AREAS_AT_ONCE = 20
 PUBACK_WAIT_S = 10.0
 
 Replan = Callable[[AreaId], object]
-Writer = Callable[[str, datetime], Sequence[OutgoingMessage]]
-"""The messages about a subject, by what the store holds now."""
 
 
 class BrokerLink(Protocol):
@@ -88,7 +81,7 @@ class OutboxDispatcher:
     def plan_areas(self) -> int:
         """Replan areas that are due; one that fails is deferred and delays no other."""
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, {OutboxKind.PLAN})
+            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, kinds_of(OutboxLane.PLANS))
         if not due:
             return 0
         now = self._context.now()
@@ -106,20 +99,10 @@ class OutboxDispatcher:
         if not self._link.is_ready:
             return 0
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, LETTERS)
+            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, kinds_of(OutboxLane.MESSAGES))
             if not due:
                 return 0
-            desk = OutboxHandlers(session, self._letters, self._context.settings.plan_days)
-            keyring = self._context.keyring
-            stations = StationPublisher(session, keyring, self._context.content)
-            programmes = ProgrammePublisher(session, keyring)
-            others = {
-                OutboxKind.STATIONS: stations.letters,
-                OutboxKind.PROGRAMME: programmes.letters,
-                OutboxKind.RECEIVER: ReceiverPublisher(stations, programmes).letters,
-                OutboxKind.INSTALL: InstallMessages(session, self._letters).of,
-            }
-            posted = self._post_all(due, desk, others)
+            posted = self._post_all(due, self._handlers(session))
         wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
         return self._settle(posted)
 
@@ -132,15 +115,28 @@ class OutboxDispatcher:
             return repr(error)
         return ""
 
+    def _handlers(self, session: Session) -> Mapping[OutboxKind, OutboxHandler]:
+        """Return the handlers of all kinds of this lane, over one session, which sees one moment."""
+        keyring = self._context.keyring
+        stations = StationPublisher(session, keyring, self._context.content)
+        programmes = ProgrammePublisher(session, keyring)
+        by_subject: dict[OutboxKind, BySubject] = {
+            OutboxKind.STATIONS: stations.letters,
+            OutboxKind.PROGRAMME: programmes.letters,
+            OutboxKind.RECEIVER: ReceiverPublisher(stations, programmes).letters,
+            OutboxKind.INSTALL: InstallMessages(session, self._letters).of,
+        }
+        handlers = OutboxHandlers(session, self._letters, self._context.settings.plan_days).by_kind
+        return whole(OutboxLane.MESSAGES, {**handlers, **{kind: of_subject(each) for kind, each in by_subject.items()}})
+
     def _post_all(
-        self, due: Sequence[OutboxMessage], desk: OutboxHandlers, others: Mapping[OutboxKind, Writer]
+        self, due: Sequence[OutboxMessage], handlers: Mapping[OutboxKind, OutboxHandler]
     ) -> Sequence[_PostedRow]:
         posted: list[_PostedRow] = []
         for message in due:
             now = self._context.now()
             try:
-                write = others.get(message.kind)
-                reply = desk.reply(message, now) if write is None else Reply(write(message.subject_id, now))
+                reply = handlers[message.kind](message, now)
                 posted.append(_PostedRow(message, reply, [post(self._link, letter) for letter in reply.letters]))
             except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
                 # Not retried: its subject is gone, or it can never be sent.

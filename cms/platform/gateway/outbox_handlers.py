@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -42,6 +41,17 @@ class Reply:
     boards: StoredBoardPlan | None = None
 
 
+OutboxHandler = Callable[[OutboxMessage, datetime], Reply]
+"""Builds the messages for a row; none if it is too late for it. Raises NotFoundError, UnknownAreaError."""
+BySubject = Callable[[str, datetime], Sequence[OutgoingMessage]]
+"""Builds the messages about a subject, by what the store holds now."""
+
+
+def of_subject(build: BySubject) -> OutboxHandler:
+    """Return the handler of rows that name a subject and nothing more."""
+    return lambda message, now: Reply(build(message.subject_id, now))
+
+
 class OutboxHandlers:
     """Handlers over one session, which sees one moment: what many devices of an area need is looked up once."""
 
@@ -56,34 +66,28 @@ class OutboxHandlers:
         self._versions: dict[AreaId, int] = {}
         self._cancelled: dict[AreaId, Sequence[Cancellation]] = {}
 
-    def reply(self, message: OutboxMessage, now: datetime) -> Reply:
-        """Build the messages for this row; none if it is too late for it.
+    @property
+    def by_kind(self) -> Mapping[OutboxKind, OutboxHandler]:
+        """Handlers of the rows about areas' plans and devices' settings and records."""
+        return {
+            OutboxKind.MANIFEST: self.manifest,
+            OutboxKind.DESIRED: self.desired,
+            OutboxKind.CANCEL: self._cancel,
+            OutboxKind.RECEIPT: self._receipts,
+        }
 
-        Raises:
-            NotFoundError: no such device.
-            UnknownAreaError: no such area.
-            ValueError: it is an area's plan, which is not sent, or of a kind that the alert publisher, the station
-                publisher or the live publisher sends.
-        """
-        match message.kind:
-            case OutboxKind.MANIFEST:
-                return self._manifest(AreaId(message.subject_id), now)
-            case OutboxKind.DESIRED:
-                return Reply([self._desired(self._devices.get(DeviceId(message.subject_id)), now)])
-            case OutboxKind.CANCEL:
-                cancellation = Cancellation.of(message)
-                self._places.tree().get(cancellation.area_id)
-                return Reply([self._letters.cancel(cancellation, now)] if now < cancellation.until_at else [])
-            case OutboxKind.RECEIPT:
-                return Reply(self._receipts(message, now))
-            case OutboxKind.PLAN | OutboxKind.ALERT | OutboxKind.ALERT_END | OutboxKind.STOP:
-                raise ValueError(message.kind)
-            case OutboxKind.STATIONS | OutboxKind.LIVE | OutboxKind.REVOCATION:
-                raise ValueError(message.kind)
-            case OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.INSTALL | OutboxKind.UNKNOWN_END:
-                raise ValueError(message.kind)
-            case _:
-                assert_never(message.kind)
+    def manifest(self, message: OutboxMessage, now: datetime) -> Reply:
+        """Build the manifest of an area. Raises UnknownAreaError."""
+        area_id = AreaId(message.subject_id)
+        self._places.tree().get(area_id)
+        plans, boards = self._horizon(area_id, now), self._boards.get(area_id)
+        return Reply([self._letters.manifest(area_id, plans, now, boards)], plans, boards)
+
+    def desired(self, message: OutboxMessage, now: datetime) -> Reply:
+        """Build the desired state of a device. Raises NotFoundError."""
+        device = self._devices.get(DeviceId(message.subject_id))
+        chain = self._places.tree().chain(device.area_id)
+        return Reply([self._letters.desired(device, chain, self._places.rules(device.area_id), now)])
 
     def missed_cancels(self, device: Device, now: datetime) -> Sequence[OutgoingMessage]:
         """Build every cancel still valid that concerns this device, addressed to it alone."""
@@ -99,22 +103,15 @@ class OutboxHandlers:
             self._versions[area_id] = manifest_version(self._horizon(area_id, now), self._boards.get(area_id))
         return self._versions[area_id]
 
-    def _manifest(self, area_id: AreaId, now: datetime) -> Reply:
-        self._places.tree().get(area_id)
-        plans, boards = self._horizon(area_id, now), self._boards.get(area_id)
-        return Reply([self._letters.manifest(area_id, plans, now, boards)], plans, boards)
+    def _cancel(self, message: OutboxMessage, now: datetime) -> Reply:
+        cancellation = Cancellation.of(message)
+        self._places.tree().get(cancellation.area_id)
+        return Reply([self._letters.cancel(cancellation, now)] if now < cancellation.until_at else [])
 
-    def _desired(self, device: Device, now: datetime) -> OutgoingMessage:
-        chain = self._places.tree().chain(device.area_id)
-        return self._letters.desired(device, chain, self._places.rules(device.area_id), now)
-
-    def _receipts(self, message: OutboxMessage, now: datetime) -> Sequence[OutgoingMessage]:
-        refs = refs_of(message.payload)
-        cid = command_id(message)
-        return [
-            self._letters.receipt(f"{cid}-{first}", refs[first : first + REFS_MAX], DeviceId(message.subject_id), now)
-            for first in range(0, len(refs), REFS_MAX)
-        ]
+    def _receipts(self, message: OutboxMessage, now: datetime) -> Reply:
+        refs, cid, device_id = refs_of(message.payload), command_id(message), DeviceId(message.subject_id)
+        firsts = range(0, len(refs), REFS_MAX)
+        return Reply([self._letters.receipt(f"{cid}-{n}", refs[n : n + REFS_MAX], device_id, now) for n in firsts])
 
     def _horizon(self, area_id: AreaId, now: datetime) -> Sequence[StoredPlan]:
         today = now.astimezone(ZoneInfo(self._places.rules(area_id).zone)).date()
