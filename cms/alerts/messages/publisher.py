@@ -2,10 +2,10 @@
 
 ::
 
-    commit ──► notifier ──► lane ──► a/{area}/alert     at once
-                             │
-                             ├─────► d/{id}/cmd         after 5 s and 20 s, to those who have not answered
-                             └─────► d/{id}/cmd         at sync (see ``hearing``), until it ends
+    commit ──► notifier ──► publisher ──► a/{area}/alert     at once
+                                │
+                                ├─────► d/{id}/cmd         after 5 s and 20 s, to those who have not answered
+                                └─────► d/{id}/cmd         at sync (see ``reconciling``), until it ends
 
 If it is killed, the next start sends the same bytes of all rows not marked sent; retries are counted in the store.
 """
@@ -32,8 +32,8 @@ from cms.areas.repository import SqlPlaces
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.gateway.outbox_lanes import OutboxLane, kinds_of, whole
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
 from devices.errors import LinkError, TooBigError
@@ -87,7 +87,7 @@ class AlertPublisher:
         # Each builds the messages by what the store holds now: an order that has ended or expired is not sent.
         # Messages for the most devices come first, and are published before the store is read for the others.
         self._handlers = whole(
-            OutboxLane.ALERTS,
+            OutboxSender.ALERTS,
             {
                 OutboxKind.ALERT: self._order,
                 OutboxKind.ALERT_END: self._end,
@@ -127,7 +127,7 @@ class AlertPublisher:
             return 0
         with reading(self._context.engine) as session:
             now = self._context.now()
-            due = SqlOutbox(session).take(now, AT_ONCE, kinds_of(OutboxLane.ALERTS))
+            due = SqlOutbox(session).take(now, AT_ONCE, kinds_of(OutboxSender.ALERTS))
             if not due:
                 return 0
             orders = SqlOrders(session)

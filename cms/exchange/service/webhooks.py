@@ -31,7 +31,7 @@ from province.events import Event
 log = logging.getLogger(__name__)
 
 LOOK_AT: Final = 500
-LANES: Final = 8
+SENDERS: Final = 8
 """Parallel deliveries: a slow subscriber delays no other; together they are bounded."""
 FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -69,7 +69,7 @@ class Webhooks:
         due = list({each.webhook.id: each for each in reversed(longest_due)}.values())
         if not due:
             return 0
-        with ThreadPoolExecutor(min(LANES, len(due)), "webhook") as lanes:
+        with ThreadPoolExecutor(min(SENDERS, len(due)), "webhook") as lanes:
             for one, error in zip(due, lanes.map(self._told, due), strict=True):
                 self._settle(one, error)
         return len(due)

@@ -19,7 +19,7 @@ from typing import Final
 from cms.fleet.repository.lifecycle import SqlLifecycle, shut_out
 from cms.fleet.service import certificates as certifying
 from cms.platform.context import Context
-from cms.platform.gateway.outbox_lanes import OutboxLane, kinds_of
+from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import SqlOutbox
@@ -68,7 +68,7 @@ class CertificateRevoker:
         """Settle the due rows; return their number. The first call always compares the list with the store."""
         context = self._context
         with reading(context.engine) as session:
-            due = SqlOutbox(session).take(context.now(), _AT_ONCE, kinds_of(OutboxLane.REVOCATIONS))
+            due = SqlOutbox(session).take(context.now(), _AT_ONCE, kinds_of(OutboxSender.REVOCATIONS))
         revoked = [message for message in due if message.subject_id]
         self._take_down_delivered([DeviceId(message.subject_id) for message in revoked])
         self._is_owed = self._is_owed or len(revoked) < len(due)

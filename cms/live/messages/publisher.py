@@ -2,9 +2,9 @@
 
 ::
 
-    browser ──► web ──► live pipe ──► lane ──► a/{area}/live/{session}
-                          store ──►   │  └──► tape, and at the end the content store
-                                      └─────► a/{area}/cmd   start, renewals, end
+    browser ──► web ──► live pipe ──► publisher ──► a/{area}/live/{session}
+                          store ──►   │     └──► tape, and at the end the content store
+                                      └────────► a/{area}/cmd   start, renewals, end
 
 The session's key is here and nowhere else. A gateway that is killed ends its sessions: the devices fall silent by their
 watchdog, and the next gateway, which has no key, stores the end and publishes it.
@@ -35,7 +35,7 @@ from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.gateway.outbox_lanes import OutboxLane, kinds_of
+from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
 from devices.errors import LinkError, TooBigError
@@ -45,7 +45,7 @@ from province.errors import ConflictError, NotFoundError
 
 log = logging.getLogger(__name__)
 
-_KINDS: Final = kinds_of(OutboxLane.LIVE)
+_KINDS: Final = kinds_of(OutboxSender.LIVE)
 
 AT_ONCE: Final = 20
 POLL_S: Final = 0.1

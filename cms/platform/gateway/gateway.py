@@ -105,7 +105,7 @@ class Gateway:
             _endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive
         )
         self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context))
-        self._lane = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
+        self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
         self._live = LivePublisher(context, self._link)
         self._live_path = pipe.path_of(context.settings)
         self._guard = AccessControl(context, letters)
@@ -142,7 +142,7 @@ class Gateway:
     def _loops(self, bell: OutboxNotifier, inlet: LiveInlet) -> Mapping[str, Loop]:
         return {
             "uplink": partial(self._uplink.run, self._link, self._ear.acknowledge),
-            "alerts": lambda stopping: self._lane.run(bell, stopping, self._woken.set),
+            "alerts": lambda stopping: self._alert_publisher.run(bell, stopping, self._woken.set),
             "live": partial(self._live.run, inlet),
             "intake": self._intake.run,
             "commands": self._commands.run,

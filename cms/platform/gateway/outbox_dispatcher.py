@@ -20,7 +20,7 @@ from cms.firmware.jobs import InstallMessages
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_handlers import BySubject, OutboxHandler, OutboxHandlers, Reply, of_subject
-from cms.platform.gateway.outbox_lanes import OutboxLane, kinds_of, whole
+from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
 from cms.stations.messages.alerts import StationPublisher
@@ -81,7 +81,7 @@ class OutboxDispatcher:
     def plan_areas(self) -> int:
         """Replan areas that are due; one that fails is deferred and delays no other."""
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, kinds_of(OutboxLane.PLANS))
+            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, kinds_of(OutboxSender.PLANS))
         if not due:
             return 0
         now = self._context.now()
@@ -99,7 +99,7 @@ class OutboxDispatcher:
         if not self._link.is_ready:
             return 0
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, kinds_of(OutboxLane.MESSAGES))
+            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, kinds_of(OutboxSender.MESSAGES))
             if not due:
                 return 0
             posted = self._post_all(due, self._handlers(session))
@@ -116,7 +116,7 @@ class OutboxDispatcher:
         return ""
 
     def _handlers(self, session: Session) -> Mapping[OutboxKind, OutboxHandler]:
-        """Return the handlers of all kinds of this lane, over one session, which sees one moment."""
+        """Return the handlers of all kinds that go this way, over one session, which sees one moment."""
         keyring = self._context.keyring
         stations = StationPublisher(session, keyring, self._context.content)
         programmes = ProgrammePublisher(session, keyring)
@@ -127,7 +127,9 @@ class OutboxDispatcher:
             OutboxKind.INSTALL: InstallMessages(session, self._letters).of,
         }
         handlers = OutboxHandlers(session, self._letters, self._context.settings.plan_days).by_kind
-        return whole(OutboxLane.MESSAGES, {**handlers, **{kind: of_subject(each) for kind, each in by_subject.items()}})
+        return whole(
+            OutboxSender.MESSAGES, {**handlers, **{kind: of_subject(each) for kind, each in by_subject.items()}}
+        )
 
     def _post_all(
         self, due: Sequence[OutboxMessage], handlers: Mapping[OutboxKind, OutboxHandler]

@@ -13,7 +13,7 @@ from broadcast.scheduling.area_rules import AreaRules, QuietWindow, VolumeWindow
 from cms.platform.gateway import outbox_dispatcher
 from cms.platform.gateway.messages import CANCEL_LASTS
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
-from cms.platform.gateway.outbox_lanes import LANES, OutboxLane, whole
+from cms.platform.gateway.outbox_senders import SENDERS, OutboxSender, whole
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, Screen, VolumeHours
 from devices.protocol.verdict import weigh
@@ -315,10 +315,10 @@ def test_the_local_day_decides_which_days_a_manifest_has(station: Station, out: 
     assert set(station.link.published[0].read(Manifest).days) == {"2026-03-02", "2026-03-06"}
 
 
-def test_every_kind_of_row_has_one_lane_and_every_lane_all_its_handlers() -> None:
-    assert LANES.keys() == set(OutboxKind)
-    assert whole(OutboxLane.LIVE, {OutboxKind.LIVE: "handler"}) == {OutboxKind.LIVE: "handler"}
+def test_every_kind_of_row_has_one_sender_and_every_sender_all_its_handlers() -> None:
+    assert SENDERS.keys() == set(OutboxKind)
+    assert whole(OutboxSender.LIVE, {OutboxKind.LIVE: "handler"}) == {OutboxKind.LIVE: "handler"}
     with pytest.raises(LookupError, match="live"):
-        whole(OutboxLane.LIVE, {})
+        whole(OutboxSender.LIVE, {})
     with pytest.raises(LookupError, match="plan"):
-        whole(OutboxLane.LIVE, {OutboxKind.LIVE: "handler", OutboxKind.PLAN: "handler"})
+        whole(OutboxSender.LIVE, {OutboxKind.LIVE: "handler", OutboxKind.PLAN: "handler"})

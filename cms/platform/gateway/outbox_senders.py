@@ -1,0 +1,58 @@
+"""Senders of the outbox: which of them takes a kind of row, and its handlers as one mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from broadcast.ports.unit_of_work import OutboxKind
+
+Handler = TypeVar("Handler")
+
+
+class OutboxSender(StrEnum):
+    """Senders of the gateway. An alert, live speech and a revocation wait behind nothing else."""
+
+    PLANS = "plans"
+    MESSAGES = "messages"
+    ALERTS = "alerts"
+    LIVE = "live"
+    REVOCATIONS = "revocations"
+
+
+SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = MappingProxyType(
+    {
+        OutboxKind.PLAN: OutboxSender.PLANS,
+        OutboxKind.MANIFEST: OutboxSender.MESSAGES,
+        OutboxKind.DESIRED: OutboxSender.MESSAGES,
+        OutboxKind.CANCEL: OutboxSender.MESSAGES,
+        OutboxKind.RECEIPT: OutboxSender.MESSAGES,
+        OutboxKind.STATIONS: OutboxSender.MESSAGES,
+        OutboxKind.PROGRAMME: OutboxSender.MESSAGES,
+        OutboxKind.RECEIVER: OutboxSender.MESSAGES,
+        OutboxKind.INSTALL: OutboxSender.MESSAGES,
+        OutboxKind.ALERT: OutboxSender.ALERTS,
+        OutboxKind.ALERT_END: OutboxSender.ALERTS,
+        OutboxKind.STOP: OutboxSender.ALERTS,
+        OutboxKind.UNKNOWN_END: OutboxSender.ALERTS,
+        OutboxKind.LIVE: OutboxSender.LIVE,
+        OutboxKind.REVOCATION: OutboxSender.REVOCATIONS,
+    }
+)
+
+
+@cache
+def kinds_of(sender: OutboxSender) -> frozenset[OutboxKind]:
+    """Return the kinds of rows that the sender takes."""
+    return frozenset(kind for kind, its_sender in SENDERS.items() if its_sender is sender)
+
+
+def whole(sender: OutboxSender, handlers: Mapping[OutboxKind, Handler]) -> Mapping[OutboxKind, Handler]:
+    """Return a sender's handlers. Raises LookupError: a kind of it has none, or one of another has one."""
+    wrong = kinds_of(sender) ^ handlers.keys()
+    if wrong:
+        raise LookupError(f"handlers of the sender {sender}: {', '.join(sorted(wrong))}")
+    return handlers
