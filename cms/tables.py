@@ -1,4 +1,4 @@
-"""All tables of the store: importing it makes the metadata whole."""
+"""All tables of the store. Metadata that is read as a whole is imported from here: elsewhere it may lack some."""
 
 from __future__ import annotations
 

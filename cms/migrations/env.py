@@ -8,7 +8,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
-from cms.platform.store.columns import Base
+from cms.tables import Base
 
 
 def render_plain_types(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, insert, 
 from sqlalchemy.orm import Session, aliased
 
 from cms.bulletins.tables.recordings import SentRecordingRow
-from cms.platform.store.columns import Base, Frozen
+from cms.platform.store.columns import Frozen
 from cms.platform.store.rows import change
+from cms.tables import Base
 from province.people import UserId
 
 NO_USE: Final = frozenset(

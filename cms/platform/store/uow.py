@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+import cms.tables  # noqa: F401 - foreign keys name tables of any feature
 from cms.accounts.repository.people import SqlPeople
 from cms.accounts.repository.sign_in_tallies import SqlSignInTallies
 from cms.alerts.repository.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
