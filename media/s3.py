@@ -7,7 +7,6 @@ few files at once, and the front sends them from the cache as from a folder.
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,27 +18,19 @@ from media.errors import ContentAwayError, ContentMissingError
 from media.model import StoredContent
 from media.ports import Check
 from media.s3_bucket import S3Bucket
-from media.storage import key_of
+from media.storage import StreamContentStore, key_of
 
-_ANY_SIZE_BYTES: Final = 1 << 62
 _LOCKS: Final = 64
 """Blobs fetched at once by one process; each is fetched once, however many ask for it."""
 
 
-class S3ContentStore:
+class S3ContentStore(StreamContentStore):
     """Implements ``media.ports.ContentStore``. A blob is in the bucket before its name is returned."""
 
     def __init__(self, bucket: S3Bucket, cache: ContentCache) -> None:
         self._bucket = bucket
         self._cache = cache
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
-
-    def put_bytes(self, data: bytes) -> str:
-        return self.put_stream(io.BytesIO(data), _ANY_SIZE_BYTES).sha256
-
-    def put_file(self, path: Path) -> str:
-        with path.open("rb") as stream:
-            return self.put_stream(stream, _ANY_SIZE_BYTES).sha256
 
     def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent:
         """Store what ``stream`` still holds. Raises as the port, and keeps nothing then."""
@@ -68,10 +59,6 @@ class S3ContentStore:
     def open(self, sha256: str) -> BinaryIO:
         self._fetch(sha256)
         return self._cache.open(sha256)
-
-    def read_bytes(self, sha256: str) -> bytes:
-        with self.open(sha256) as stream:
-            return stream.read()
 
     @contextmanager
     def local_file(self, sha256: str) -> Iterator[Path]:

@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,7 +35,28 @@ class PartialContent:
     path: Path
 
 
-class FolderContentStore:
+class StreamContentStore(ABC):
+    """Content store with streams: whole blobs and files are put and read through them."""
+
+    @abstractmethod
+    def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent: ...
+
+    @abstractmethod
+    def open(self, sha256: str) -> BinaryIO: ...
+
+    def put_bytes(self, data: bytes) -> str:
+        return self.put_stream(io.BytesIO(data), _ANY_SIZE_BYTES).sha256
+
+    def put_file(self, path: Path) -> str:
+        with path.open("rb") as stream:
+            return self.put_stream(stream, _ANY_SIZE_BYTES).sha256
+
+    def read_bytes(self, sha256: str) -> bytes:
+        with self.open(sha256) as stream:
+            return stream.read()
+
+
+class FolderContentStore(StreamContentStore):
     """Blobs below ``root``, named by their SHA-256.
 
     A reader sees a whole blob or none, even after a power cut: bytes reach the disk before the name does. What a dying
@@ -44,13 +66,6 @@ class FolderContentStore:
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         self._partial = self._root / "partial"
-
-    def put_bytes(self, data: bytes) -> str:
-        return self.put_stream(io.BytesIO(data), _ANY_SIZE_BYTES).sha256
-
-    def put_file(self, path: Path) -> str:
-        with path.open("rb") as stream:
-            return self.put_stream(stream, _ANY_SIZE_BYTES).sha256
 
     def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent:
         """Store what ``stream`` still holds.
@@ -107,10 +122,6 @@ class FolderContentStore:
             return self.path_of(sha256).open("rb")
         except FileNotFoundError as error:
             raise ContentMissingError(sha256) from error
-
-    def read_bytes(self, sha256: str) -> bytes:
-        with self.open(sha256) as stream:
-            return stream.read()
 
     @contextmanager
     def local_file(self, sha256: str) -> Iterator[Path]:
