@@ -2,9 +2,9 @@
 
 ::
 
-    commit ──► state queued ──► desk ──► d/{id}/cmd      a slice at a time, without devices that must stay quiet
-                                  │
-                                  └────► d/{id}/cmd      again after 30 s, to online devices that did not answer
+    commit ──► state queued ──► publisher ──► d/{id}/cmd      a slice at a time, without devices that must stay quiet
+                                    │
+                                    └───────► d/{id}/cmd      again after 30 s, to online devices that did not answer
 
 The commands' own states are the queue. If the gateway is killed, the next one finds what is still queued and
 sends it again under the same id, which a device executes once. Before each send it checks whether the device is in
