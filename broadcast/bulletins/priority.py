@@ -28,7 +28,7 @@ class PriorityClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PriorityRule:
+class PriorityClassRule:
     """Rules of one class.
 
     ``prio``: its place on the scale. ``icalendar``: its priority in RFC 5545, from 1, the highest, to 9. ``raised_to``:
@@ -43,10 +43,10 @@ class PriorityRule:
     is_placed_at_once: bool = False
 
 
-CLASSES: Final[Mapping[PriorityClass, PriorityRule]] = MappingProxyType(
+CLASSES: Final[Mapping[PriorityClass, PriorityClassRule]] = MappingProxyType(
     {
-        PriorityClass.NORMAL: PriorityRule(Prio.NORMAL_BULLETIN, icalendar=5, raised_to=PriorityClass.PRIORITY),
-        PriorityClass.PRIORITY: PriorityRule(
+        PriorityClass.NORMAL: PriorityClassRule(Prio.NORMAL_BULLETIN, icalendar=5, raised_to=PriorityClass.PRIORITY),
+        PriorityClass.PRIORITY: PriorityClassRule(
             Prio.PRIORITY_BULLETIN, icalendar=1, stands_out=True, is_placed_at_once=True
         ),
     }
