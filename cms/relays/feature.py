@@ -8,4 +8,5 @@ FEATURE = Feature(
     "cms.relays",
     screens=(Screens("web.bulletins", ("views",)),),
     api=("api.relays",),
+    problem_words=("labels:PROBLEMS",),
 )
