@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import click
 
-from broadcast.alerts.model import AlertKind, AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertKind
 from cms.accounts.service import users as managing
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.speech.languages import LANGUAGES
