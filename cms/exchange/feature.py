@@ -12,8 +12,6 @@ FEATURE = Feature(
         BackgroundJob("feeds", "jobs:FeedWatch", bound_s=900.0),
         BackgroundJob("cap", "jobs:CapPublisher", bound_s=900.0),
         BackgroundJob("webhooks", "jobs:WebhookSender", bound_s=900.0),
-        BackgroundJob("inbox", "jobs:InboxJob"),
         BackgroundJob("central", "jobs:CentralLinkJob", bound_s=900.0),
-        BackgroundJob("relay sources", "jobs:RelayWatch"),
     ),
 )
