@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, after_this_request, current_app, g, redirect, request, url_for
@@ -20,6 +20,7 @@ from cms.accounts.service import own
 from cms.accounts.service.signing_in import SignInStep, Welcome, standing
 from cms.accounts.views import known_browsers
 from cms.platform.context import Context
+from cms.platform.versioned import Versioned
 from cms.platform.web import security
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call
@@ -47,16 +48,6 @@ pages = Blueprint("web", __name__, static_folder="static", static_url_path="/ass
 def add_template_globals(**values: object) -> None:
     """Give every template these names; a feature calls it where its screens are imported."""
     pages.record(lambda state: state.app.jinja_env.globals.update(values))
-
-
-class Versioned(Protocol):
-    """Object with optimistic locking: a change must name its present version."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def version(self) -> int: ...
 
 
 def context() -> Context:
