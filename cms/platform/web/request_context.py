@@ -31,6 +31,7 @@ from province.wall_clock import local_date
 
 log = logging.getLogger(__name__)
 _Place = TypeVar("_Place")
+_Changed = TypeVar("_Changed")
 _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
@@ -123,9 +124,9 @@ def typed_version(text: str, found: Versioned) -> int:
     return int(text) if text.isdecimal() else found.version
 
 
-def step(act: Callable[..., object], found: Versioned, **more: object) -> None:
+def step(act: Callable[..., _Changed], found: Versioned, **more: object) -> _Changed:
     """Call ``act`` as the user on the version they saw. Raises what ``act`` raises."""
-    act(context().uow(), found.id, expected_version=seen_version(found), call=call(), **more)
+    return act(context().uow(), found.id, expected_version=seen_version(found), call=call(), **more)
 
 
 def local_path(target: str) -> str:
