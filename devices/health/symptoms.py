@@ -19,7 +19,7 @@ BATTERY_LOW_PCT: Final = 20
 AMP_HOT_C: Final = 85.0
 LINE_DRIFT_SHARE: Final = 0.30
 IDLE_MA: Final = 90
-"""An amplifier that drives nothing takes less; ``firmware_sim/physics/sensors.py`` has the current of a horn line."""
+"""An amplifier that drives nothing takes less; ``firmware_sim/physics/amplifier.py`` has the current of a horn line."""
 SOUNDING_MA: Final = 200
 HEARD_AFTER_MS: Final = 2_000
 """Position in a named sound from which sensors count: before it neither may have measured the sound yet."""
