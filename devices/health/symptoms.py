@@ -9,7 +9,7 @@ from typing import Final
 
 from devices.health.kinds import RULES, FaultKind
 from devices.model import DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 
 FRESH_FOR: Final = timedelta(minutes=15)
 """Three records at the usual five minutes: an older one says nothing about now."""

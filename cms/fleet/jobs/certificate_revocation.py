@@ -28,8 +28,9 @@ from devices.errors import LinkError
 from devices.lifecycle import CertificateState
 from devices.model import DeviceId
 from devices.mqtt.broker import is_running
+from devices.mqtt.eviction import evict
 from devices.mqtt.link import Endpoint
-from devices.mqtt.revocations import CRL_NAME, LISTS_NAME, add_list, evict, held_lists
+from devices.mqtt.revocations import CRL_NAME, LISTS_NAME, add_list, held_lists
 from devices.protocol.limits import KEEP_ALIVE_S
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,7 @@ from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.held_alerts import UNTIMELY, HeldAlert, HeldAlerts
-from firmware_sim.core.alerts.shifted_times import shifted
-from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.clock.clock import Moment, shifted
 from firmware_sim.core.clock.time_keeper import TimeKeeper
 from firmware_sim.core.commands.stop_handler import KEPT_LONGER_MS, CancelledIds
 from firmware_sim.core.component import Component

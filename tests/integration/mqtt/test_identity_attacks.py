@@ -26,7 +26,7 @@ from devices import enrolment, mqtt_codec
 from devices.errors import LinkError
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleAction
-from devices.mqtt import enrolment_listener, revocations
+from devices.mqtt import enrolment_listener, eviction
 from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
@@ -131,7 +131,7 @@ def test_an_eviction_that_the_broker_does_not_answer_is_tried_again(broker: Real
     broker.start()
     station.context.uow.now = lambda: datetime.now(UTC) + timedelta(minutes=2)
     with pytest.raises(LinkError):
-        revocations.evict(Endpoint("127.0.0.1", 1, LOA_1, *[broker.keyring.folder / "ca.pem"] * 3))
+        eviction.evict(Endpoint("127.0.0.1", 1, LOA_1, *[broker.keyring.folder / "ca.pem"] * 3))
 
 
 def test_foreign_expired_and_missing_certificates_are_refused_and_seen(
