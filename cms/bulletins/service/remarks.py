@@ -8,8 +8,7 @@ from datetime import datetime
 
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
-from broadcast.bulletins.passages import chosen
-from broadcast.bulletins.remarks import Note, NoteId
+from broadcast.bulletins.remarks import Note, NoteId, chosen
 from broadcast.ports.unit_of_work import Authority, UnitOfWork
 from cms.bulletins.service.revisions import event_of, progressed
 from province.errors import NotFoundError, Problem, too_long
