@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import TokenScope

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.speed.reports import furnish_reports
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.reports.counting import Airtime, Cell, FleetUptime
 from broadcast.reports.model import Span
 from cms.platform.context import Context

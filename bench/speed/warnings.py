@@ -9,7 +9,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bench.speed.desk import Office
-from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Disc
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from broadcast.bulletins.model import Bulletin, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from cms.bulletins.service import drafts, review, submission
 from cms.bulletins.service import sound as sounding

@@ -10,7 +10,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import BulletinId, PriorityClass
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.scheduling.quiet_hours import instant
 from broadcast.scheduling.recurrence import next_start_at

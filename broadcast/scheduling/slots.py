@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NewType
 from zoneinfo import ZoneInfo
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.recurrence import WEEKDAYS, next_start_at, occurrences
 from province.areas import AreaId, AreaTree

@@ -9,7 +9,8 @@ from typing import TypedDict
 
 import click
 
-from broadcast.alerts.model import AlertKind, AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertKind
 from broadcast.ports.unit_of_work import Authority
 from cms.accounts.service import users as managing
 from cms.alerts.queries.alerts import AlertFilter, alert_list

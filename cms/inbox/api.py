@@ -9,7 +9,8 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody

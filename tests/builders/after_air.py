@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from cms.schedule.queries.airings import Airing
 from cms.schedule.service import as_run, make_good
 from devices.model import Device

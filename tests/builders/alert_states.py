@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, Ring
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, Ring
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from cms.accounts.model import User

@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets, VoicedText
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets, VoicedText
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
 from broadcast.scheduling.area_rules import Exemption

@@ -10,18 +10,9 @@ from datetime import time, timedelta
 from typing import Final
 
 from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    AlertStatus,
-    Audience,
-    Hazard,
-    OrderId,
-    Rounds,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId
 from broadcast.alerts.orders import Order, StopId
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.scheduling.area_rules import QuietWindow

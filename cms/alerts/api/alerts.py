@@ -10,7 +10,8 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, Ring, Rounds
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, Ring
 from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.ports.unit_of_work import Authority, UnitOfWork

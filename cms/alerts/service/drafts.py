@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from broadcast.alerts.findings import AlertFindings, findings
+from broadcast.alerts.hazards import HAZARDS
 from broadcast.alerts.lifecycle import next_status
-from broadcast.alerts.message_templates import TEMPLATES, rounds_of
+from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wording
 from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
 from cms.alerts.service.audiences import hearers, with_areas
@@ -240,7 +241,7 @@ def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
         "facts": draft.facts,
         "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),
         "rounds": rounds_of(draft.hazard, draft.level) if draft.rounds is None else draft.rounds,
-        "expires_at": now + TEMPLATES[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
+        "expires_at": now + HAZARDS[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
         "is_minor": draft.is_minor,
         "is_silent": draft.is_silent,
     }

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus, Rounds
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus
 from broadcast.bulletins.model import Sound
 from broadcast.bulletins.schedules import Schedule
 from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices

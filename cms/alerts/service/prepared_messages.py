@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.message_templates import LANGUAGES_WITH_TEXT, Written
-from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Rounds, Wording
+from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Wording
 from broadcast.bulletins.model import SoundState
 from broadcast.ports.unit_of_work import NewId, UnitOfWork, Voices
 from broadcast.speech.normalization import VIETNAMESE

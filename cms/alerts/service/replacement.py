@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from broadcast.alerts.findings import fits_one_message
-from broadcast.alerts.model import Alert, AlertLevel, AlertStatus, Audience
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertStatus, Audience
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
 from broadcast.ports.unit_of_work import Authority, UnitOfWork

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import next_status
-from broadcast.alerts.model import Alert, AlertAction, AlertLevel, AlertStatus
+from broadcast.alerts.model import Alert, AlertAction, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.ports.unit_of_work import Authority, UnitOfWork
 from province.areas import AreaId, AreaTree

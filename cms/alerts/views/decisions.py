@@ -9,7 +9,8 @@ from flask import flash, redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.alerts.model import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.labels import alerts as alert_labels

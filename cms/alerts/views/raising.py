@@ -10,7 +10,9 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.forms import alert as alert_form

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.api.schemas import Id
 from cms.bulletins.service import sharing

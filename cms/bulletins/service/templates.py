@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.speech.languages import LANGUAGES

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from cms.accounts.service.reading import usable_template
 from cms.bulletins.service import templates as templating
@@ -152,13 +152,12 @@ def _own(template_id: str) -> BulletinTemplate:
 
 
 def _typed(form: MultiDict[str, str]) -> TemplateWording:
-    is_priority = form.get("priority") == PriorityClass.PRIORITY
     return TemplateWording(
         name=form.get("name", "").strip(),
         title=form.get("title", "").strip(),
         text=form.get("text", "").replace("\r\n", "\n").strip(),
         topic=form.get("topic", ""),
-        priority=PriorityClass.PRIORITY if is_priority else PriorityClass.NORMAL,
+        priority=next((each for each in PriorityClass if each == form.get("priority")), PriorityClass.NORMAL),
         language=form.get("language", "vi"),
     )
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import Bulletin, BulletinAction, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, Targets
+from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers
 from broadcast.inbox.model import HandedDown, HandedDownAction, HandedDownId, HandedDownState
@@ -48,7 +49,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
     ]
     if not problems and not found.communes:
         problems.append(Problem("targets", "MISSING"))
-    if bulletin.schedules or bulletin.priority is PriorityClass.PRIORITY:
+    if bulletin.schedules or CLASSES[bulletin.priority].is_placed_at_once:
         try:
             require_ready(bulletin, now)
         except InvalidError as error:
@@ -74,7 +75,7 @@ def hand_down(uow: UnitOfWork, old: Bulletin, *, actor: Actor, now: datetime, ne
     """
     communes = require_fit(uow, old, now)
     bulletin = revised(old, BulletinAction.HAND_DOWN, now, approver_id=actor.user_id)
-    is_normal = bulletin.priority is PriorityClass.NORMAL
+    waits = not CLASSES[bulletin.priority].is_placed_at_once
     uow.bulletins.save(bulletin)
     for area_id in communes:
         until_at = now + timedelta(hours=uow.inbox.rules(area_id).answer_hours)
@@ -87,11 +88,11 @@ def hand_down(uow: UnitOfWork, old: Bulletin, *, actor: Actor, now: datetime, ne
                 area_id=area_id,
                 title=bulletin.title,
                 priority=bulletin.priority,
-                state=HandedDownState.OFFERED if is_normal else HandedDownState.PLACING,
+                state=HandedDownState.OFFERED if waits else HandedDownState.PLACING,
                 approved_by=actor.user_id,
                 approved_by_name=actor.name,
                 sent_at=now,
-                answer_by_at=until_at if is_normal else now,
+                answer_by_at=until_at if waits else now,
             )
         )
     return bulletin

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import Left, Remedy
 from cms.bulletins.api.schemas import Id, PageQuery

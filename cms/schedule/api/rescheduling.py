@@ -9,7 +9,7 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
 from broadcast.bulletins.cues import NoCut
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.bulletins.api.actions import OverrideQuery, act_on

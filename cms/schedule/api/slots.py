@@ -9,7 +9,7 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.slots import SlotId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
@@ -33,7 +33,7 @@ class SlotBody(Strict):
     weekdays: list[Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]] = Field(max_length=7)
     starts: time
     ends: time
-    classes: list[PriorityClass] = Field(max_length=2)
+    classes: list[PriorityClass] = Field(max_length=len(PriorityClass))
     last_on: date
 
 

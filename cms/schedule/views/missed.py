@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.languages import _

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import SlotId
 from cms.bulletins.views.bulletins import Seen, see

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, SoundState, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.relays.model import RelaySourceId
 from broadcast.relays.rules import is_open

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, CancelCause, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState, Targets

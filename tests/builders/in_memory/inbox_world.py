@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.model import First, HandedDown
 from broadcast.ports.unit_of_work import NewId

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import Bulletin, PriorityClass
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId
 from broadcast.scheduling.make_good import Missed
 from cms.schedule.service import as_run, make_good

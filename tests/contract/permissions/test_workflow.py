@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.lifecycle import AIRING, TRANSITIONS
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Proposal, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId

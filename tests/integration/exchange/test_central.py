@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.service import withdrawal
 from cms.exchange.jobs import CentralLinkJob

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.alerts.model import Purpose, Rounds
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.model import Purpose
 from broadcast.alerts.orders import ReachState
 from cms.alerts.queries.rounds import round_results
 from cms.alerts.service import ending, restoration, stop_orders

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Disc, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, Disc, Purpose
 from broadcast.alerts.orders import DeclarationRight, ReachState
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.ports.unit_of_work import OutboxKind

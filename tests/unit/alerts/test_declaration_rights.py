@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
 from cms.alerts.service import declaration_rights

@@ -5,21 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.alerts.message_templates import TEMPLATES, rounds_of
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    AlertStatus,
-    Audience,
-    Disc,
-    Hazard,
-    Purpose,
-    Ring,
-    Rounds,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import HAZARDS, Hazard
+from broadcast.alerts.message_templates import rounds_of
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.speech.readings import DictionaryEntry, Saying, WordId
 from cms.alerts.service import drafts, sound
@@ -58,7 +47,7 @@ def test_a_draft_is_kept_with_what_is_still_missing_and_its_speech_is_begun() ->
         RAISER.user_id,
         NOW,
     )
-    assert made.expires_at == NOW + TEMPLATES[Hazard.FLOOD].lasts
+    assert made.expires_at == NOW + HAZARDS[Hazard.FLOOD].lasts
     assert made.rounds == rounds_of(Hazard.FLOOD, AlertLevel.TWO)
     assert [job["is_again"] for job in world.open_jobs(made)] == [False, True]
     assert made.wordings[0].sound.state is SoundState.MAKING

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, Purpose
 from broadcast.alerts.orders import DeclarationRight, ReachState
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached

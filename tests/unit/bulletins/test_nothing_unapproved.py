@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from broadcast.bulletins.approval_document import ApprovalDocument
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import Shown, shown_of
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.targeting import reaches

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.conflicts import ClashKind
 from cms.bulletins.service import preflight as previewing
 from cms.bulletins.service.preflight import Preflight

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Remark, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Remark, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.bulletins.service import review as reviewing

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.conflicts import Clash, ClashKind
 from cms.bulletins.service import withdrawal
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError

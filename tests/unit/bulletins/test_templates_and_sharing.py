@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from cms.bulletins.service import sharing, templates

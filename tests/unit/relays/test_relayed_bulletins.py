@@ -10,8 +10,7 @@ from broadcast.bulletins.cues import NoCut, cutting_of
 from broadcast.bulletins.differences import differences
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
-from broadcast.bulletins.priority import Prio
+from broadcast.bulletins.priority import Prio, PriorityClass
 from broadcast.bulletins.review_snapshots import shown_of
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.relays.model import Licence, RelaySourceId, StreamForm

@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from broadcast.scheduling.conflicts import ClashKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.lifecycle import TRANSITIONS
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted

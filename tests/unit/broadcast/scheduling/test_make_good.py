@@ -7,7 +7,8 @@ import pytest
 
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode
-from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow

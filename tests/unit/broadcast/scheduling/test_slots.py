@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.recurrence import WEEKDAYS
