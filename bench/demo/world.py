@@ -224,13 +224,7 @@ def _let_officers_declare(context: Context) -> None:
     for officer in officers:
         assert officer is not None
         declaration_rights.give(
-            context.uow(),
-            user_id=officer.id,
-            area_id=PROVINCE,
-            level=AlertLevel.THREE,
-            actor=by,
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), user_id=officer.id, area_id=PROVINCE, level=AlertLevel.THREE, call=context.call(by)
         )
 
 

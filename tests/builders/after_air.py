@@ -47,7 +47,5 @@ def rule_on_missed(console: Console, mode: MakeGoodMode = MakeGoodMode.SAME_DAY,
     make_good.set_rule(
         console.context.uow(),
         MakeGoodRule(area_id, PriorityClass.NORMAL, mode),
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock.at,
+        call=console.context.call(console.actor("approver"), console.clock.at),
     )

@@ -17,7 +17,7 @@ from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.inbox.handed_down import Yielded, next_state, receivers, yielding
 from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, HandedDownState
-from broadcast.ports.unit_of_work import NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, taken_spans
 from broadcast.scheduling.recurrence import next_start_at
 from cms.bulletins.service.freeze import frozen, others_there, reach_of
@@ -26,6 +26,7 @@ from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD, take_bac
 from cms.inbox.service.handing_down import item_event, stepped
 from cms.stations.service.programmes import follow
 from province.areas import AreaId
+from province.call import NewId
 from province.people import Actor
 from province.wall_clock import local_date
 

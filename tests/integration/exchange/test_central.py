@@ -21,6 +21,7 @@ from cms.exchange.service.central_client import HttpCentralSystem
 from cms.inbox.service import answers
 from cms.platform.settings import Settings
 from tests.builders import bulletins
+from tests.builders.calls import call_of
 from tests.builders.central_system import CODED, CentralRoom, linked, sent
 from tests.console import COMMUNE, START, Console
 
@@ -87,10 +88,7 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom
         context.uow(),
         item.id,
         schedules=bulletins.write(console).schedules,
-        actor=console.actor("operator"),
-        authority=_Anybody(),
-        now=context.now(),
-        new_id=context.new_id,
+        call=call_of(console.actor("operator"), context.now(), authority=_Anybody(), new_id=context.new_id),
     )
     bulletins.plan(console, CODED)
     (airing,) = bulletins.airings(console, placed)
@@ -244,9 +242,7 @@ def test_a_withdrawal_asks_people_and_withdraws_nothing_by_itself(room: CentralR
         console.context.uow(),
         handed.id,
         expected_version=handed.version,
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock(),
+        call=console.context.call(console.actor("approver"), console.clock()),
     )
     room.step()
     assert state_told(room)["TrangThai"] == "withdrawn"

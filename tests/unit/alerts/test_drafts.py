@@ -201,13 +201,7 @@ def test_another_s_live_alert_that_waits_is_dropped_by_an_approver_with_code_and
 
     def drop(actor: Actor, reason: str = "Phát nhầm") -> Alert:
         return drafts.discard(
-            world.store(),
-            made.id,
-            expected_version=made.version,
-            actor=actor,
-            authority=world.authority,
-            now=NOW,
-            reason=reason,
+            world.store(), made.id, expected_version=made.version, call=world.call(actor, NOW), reason=reason
         )
 
     with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
@@ -224,14 +218,7 @@ def test_a_draft_or_a_submitted_alert_can_be_discarded_and_nothing_else() -> Non
     world = World()
     first, second = world.draft(), world.submitted(audience=Audience(Targets((C2,))))
     for made in (first, second):
-        gone = drafts.discard(
-            world.store(),
-            made.id,
-            expected_version=made.version,
-            actor=RAISER,
-            authority=world.authority,
-            now=NOW,
-        )
+        gone = drafts.discard(world.store(), made.id, expected_version=made.version, call=world.call(RAISER, NOW))
         assert gone.status is AlertStatus.DISCARDED
         assert world.open_jobs(made) == [] or made is second
     with pytest.raises(NotPossibleError):

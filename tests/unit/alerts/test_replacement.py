@@ -148,11 +148,8 @@ def test_one_who_breaks_the_glass_ends_no_more_than_is_theirs() -> None:
         made.id,
         reason="Không gọi được ai",
         expected_version=made.version,
-        actor=OTHER,
-        authority=world.authority,
+        call=world.call(OTHER, NOW),
         voices=world.voices,
-        now=NOW,
-        new_id=world.new_id,
     )
     assert world.alert(old).audience.targets == Targets((PROVINCE,), (C2,))
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from firmware_sim.core.effects import StartSound
-from firmware_sim.physics.amplifier import IDLE, Amplifier
+from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.sound.output import SoundOutput
 from firmware_sim.sound.player import Player
@@ -60,14 +60,14 @@ def test_a_short_draws_current_and_is_not_heard() -> None:
     proof = playing(Amplifier(LoudspeakerLine(state=LineState.SHORT))).proof("a")
     assert proof is not None
     assert (proof.amp_ma or 0) > IDLE_MA
-    assert proof.mic_db == amplifier.STREET_DB
+    assert proof.mic_db == STREET_DB
 
 
 def test_a_whole_box_measures_its_sound() -> None:
     proof = playing(Amplifier(LoudspeakerLine())).proof("a")
     assert proof is not None
     assert (proof.amp_ma or 0) > IDLE_MA
-    assert (proof.mic_db or amplifier.STREET_DB) > amplifier.STREET_DB
+    assert (proof.mic_db or STREET_DB) > STREET_DB
     assert playing(Amplifier(LoudspeakerLine())).measured(0.0) == IDLE
 
 

@@ -324,9 +324,7 @@ def test_a_withdrawal_takes_it_back_too() -> None:
         evening.world.store(),
         bulletin.id,
         expected_version=bulletin.version,
-        actor=REVIEWER,
-        authority=evening.world.authority,
-        now=BACK_AT,
+        call=evening.world.call(REVIEWER, BACK_AT),
     )
     cancelled = {row.subject_id: row.payload["refs"] for row in evening.world.outbox(OutboxKind.CANCEL)}
     assert cancelled == {C1: [evening.missed().item_id]}

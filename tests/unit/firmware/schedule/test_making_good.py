@@ -38,7 +38,7 @@ class Commune:
             uow.devices.add(device(DEVICE, C1))
             uow.commit()
         rule = MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.SAME_DAY, time(20))
-        make_good.set_rule(self.world.store(), rule, actor=REVIEWER, authority=self.world.authority, now=NOW)
+        make_good.set_rule(self.world.store(), rule, call=self.world.call(REVIEWER, NOW))
         words = b"what the bulletin says"
         sound = replace(SOUND, sha256=self.pole.put(words), bytes=len(words), duration_ms=MINUTE_MS)
         draft = self.world.draft(schedules=(schedule("2026-11-24T12:05"),))
