@@ -23,7 +23,7 @@ from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
 SentAt = Mapping[AreaId, datetime | None]
-"""When the manifest of each area that has it planned was sent."""
+"""Instant of sending of the manifest of each area that has it planned."""
 _SOUNDS = (obeys(), DeviceRow.kind != DeviceKind.BOARD)
 # States of devices that have reported nothing, and whether the area's manifest is still to be sent.
 _SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)})
