@@ -14,4 +14,5 @@ FEATURE = Feature(
     problem_words=("labels:PROBLEMS",),
     state_words=(("/firmware", "labels:STATE"),),
     background=(BackgroundJob("firmware", "jobs:RolloutDriver"),),
+    outbox="messages:handlers",
 )

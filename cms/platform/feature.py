@@ -67,6 +67,7 @@ class Feature:
 
     ``public_pages`` names a blueprint of its own whose routes need no sign-in. ``problem_words`` and ``field_words``
     name tables of sentences by code and of labels by field; ``state_words`` those of states, by the path of screens.
+    ``outbox`` makes the handlers of its outbox rows.
     """
 
     package: str
@@ -79,6 +80,7 @@ class Feature:
     field_words: str = ""
     state_words: tuple[tuple[str, str], ...] = ()
     background: tuple[BackgroundJob, ...] = ()
+    outbox: str = ""
 
     @property
     def templates(self) -> Path:

@@ -30,4 +30,5 @@ FEATURE = Feature(
     ),
     problem_words=("labels.rule_problems:PROBLEMS",),
     background=(BackgroundJob("audiences", "jobs.audiences:AudienceJob"),),
+    outbox="messages:handlers",
 )

@@ -22,14 +22,14 @@ from cms.health.queries.incidents import SHARED
 from cms.platform.context import Context
 from cms.platform.gateway.known_ids import KnownIds
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage, to_ms
-from cms.platform.gateway.outbox_handlers import OutboxHandlers
+from cms.platform.gateway.outbox_handlers import OutboxMeans
 from cms.platform.gateway.reconciling import Reconciler
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.messages import PlanMessages
 from cms.schedule.service import as_run
 from cms.schedule.service.as_run import LATEST_MS
-from cms.stations.messages.alerts import StationPublisher
-from cms.stations.messages.programmes import ProgrammePublisher
+from cms.stations.messages.outbox import StationMessages
 from cms.stations.service import programme_reports
 from devices.firmware.model import Installed
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
@@ -147,10 +147,10 @@ class InboundHandler:
         acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)
         heard = _answers_apart(unit, heard, said)
         devices = unit.devices.get_many({word.device_id for word in heard})
-        desk = OutboxHandlers(unit.session, self._letters, self._context.settings.plan_days)
+        desk = PlanMessages(unit.session, self._letters, self._context.settings.plan_days)
         presence = StatusTable(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
         orders: AlertSync | None = None
-        stations: StationPublisher | None = None
+        stations: StationMessages | None = None
         told: list[tuple[Device, Ack]] = []
         urgent: list[OutgoingMessage] = []
         answers: list[OutgoingMessage] = []
@@ -181,11 +181,9 @@ class InboundHandler:
                     answers += desk.missed_cancels(device, now)
                     said.goes_on(device, orders.meant(device), orders.elsewhere(device, request.orders))
                     if device.kind is DeviceKind.STATION:
-                        stations = stations or StationPublisher(
-                            unit.session, self._context.keyring, self._context.content
-                        )
+                        means = OutboxMeans(self._context, unit.session, self._letters)
+                        stations = stations or StationMessages(means)
                         answers += stations.missed(device, now)
-                        answers += ProgrammePublisher(unit.session, self._context.keyring).missed(device, now)
         as_run.acknowledge(unit, told, now, self._known.transmissions)
         answers += self._certified(unit, heard, devices, now)
         presence.flush()

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cms.features import FEATURES
 from cms.platform.gateway.gateway import Gateway
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink
@@ -145,7 +146,7 @@ def test_in_doubt_no_round_trip_is_answered_unless_an_alert_is_in_force(judging:
 def test_in_doubt_the_gateway_plans_and_tells_no_time_and_ends_no_alert(
     judging: Judging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gateway = Gateway(judging.station.context)
+    gateway = Gateway(judging.station.context, FEATURES)
     for link in (gateway._link, gateway._ear, gateway._health_ear):
         link.close()
     gateway._judge = judging.judge
