@@ -67,7 +67,8 @@ class Feature:
 
     ``public_pages`` names a blueprint of its own whose routes need no sign-in. ``problem_words`` and ``field_words``
     name tables of sentences by code and of labels by field; ``state_words`` those of states, by the path of screens.
-    ``outbox`` makes the handlers of its outbox rows.
+    ``outbox`` makes the handlers of its outbox rows. ``identify`` signs in the user of a browser's session, and
+    ``find_caller`` finds that of a token; one feature has both.
     """
 
     package: str
@@ -81,6 +82,8 @@ class Feature:
     state_words: tuple[tuple[str, str], ...] = ()
     background: tuple[BackgroundJob, ...] = ()
     outbox: str = ""
+    identify: str = ""
+    find_caller: str = ""
 
     @property
     def templates(self) -> Path:

@@ -27,7 +27,7 @@ from cms.platform.web import (
 )
 from cms.platform.web.clean_request import CleanRequest
 from cms.platform.web.menu import Menu
-from cms.platform.web.request_context import EXTENSION, pages, visitor
+from cms.platform.web.request_context import EXTENSION, IDENTIFY, pages, visitor
 from cms.translations import DEFAULT
 
 # Importing it registers its route on the blueprint.
@@ -42,6 +42,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     settings = context.settings
     app.request_class = CleanRequest
     app.extensions[EXTENSION] = context
+    app.extensions[IDENTIFY] = next(each.resolve(each.identify) for each in features if each.identify)
     security.install(
         app,
         security.web_secret(settings.keys_dir),

@@ -19,10 +19,11 @@ from cms.health.service.speak_labels import labels
 from cms.health.service.watch import HealthWatch
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink
-from cms.platform.queries import metrics, readiness
+from cms.platform.queries import metrics
 from cms.platform.store.engine import reading
 from cms.public.queries import public
 from cms.schedule.jobs.daily_replan import replan_area
+from cms.schedule.queries import readiness
 from cms.schedule.queries.airings import airing
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
