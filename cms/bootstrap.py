@@ -229,8 +229,8 @@ def make_worker(context: Context) -> Celery:
 
 def run_gateway(context: Context) -> int:
     """Run the gateway until SIGTERM; returns the exit status."""
+    from cms import gateway
     from cms.features import FEATURES
-    from cms.platform.gateway import gateway
 
     return gateway.run(context, FEATURES)
 

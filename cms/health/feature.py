@@ -9,7 +9,10 @@ from province.people import Action
 FEATURE = Feature(
     "cms.health",
     tabs=(MenuTab("web.devices", "web.faults", N_("Incidents"), Action.DEVICE_READ, 20),),
-    screens=(Screens("web.faults", ("views.duties", "views.fault_map", "views.faults")),),
+    screens=(
+        Screens("", ("views.metrics",)),
+        Screens("web.faults", ("views.duties", "views.fault_map", "views.faults")),
+    ),
     api=("api.duties", "api.faults", "api.telemetry"),
     background=(
         BackgroundJob("health", "jobs.health:HealthJob"),

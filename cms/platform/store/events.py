@@ -11,3 +11,12 @@ class By:
 
     id: str
     name: str
+
+
+FLOODED = "device.flooded"
+OVERHEARD = "device.overheard"
+"""Event: the device subscribed to topics that are not its own."""
+DENIED = "device.denied"
+"""Event: the device published, or set as its will, a message that it may not publish."""
+SHARED = "device.identity_shared"
+"""Event: another box with its key connected while it was connected."""

@@ -17,7 +17,6 @@ from cms.platform.web import (
     formats,
     languages,
     messages,
-    metrics,
     refusals,
     security,
     server_state,
@@ -30,8 +29,6 @@ from cms.platform.web.menu import Menu
 from cms.platform.web.request_context import EXTENSION, IDENTIFY, pages, visitor
 from cms.translations import DEFAULT
 
-# Importing it registers its route on the blueprint.
-SCREENS = (metrics,)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 

@@ -16,7 +16,7 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.outbound import SqlCapDocuments
 from cms.features import FEATURES
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink

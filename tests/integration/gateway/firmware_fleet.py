@@ -12,7 +12,7 @@ from cms.features import FEATURES
 from cms.firmware.jobs import RolloutDriver
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink

@@ -13,7 +13,7 @@ from cms.commands.repository.commands import SqlRemoteCommands
 from cms.commands.service import batches as use_case
 from cms.commands.service.choice import Asking, DeviceSelection
 from cms.features import FEATURES
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading

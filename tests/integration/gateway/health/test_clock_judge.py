@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from cms.features import FEATURES
-from cms.platform.gateway.gateway import Gateway
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
+from cms.gateway import Gateway
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.clock import TOLD_HOLDS_S, ClockDoubt, DoubtKind, SteadyClock, TellDoubt, doubt_of
 from cms.platform.scheduler.clock_judge import VOTES_MAX, ClockJudge, judged

@@ -12,7 +12,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.features import FEATURES
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import CANCEL_LASTS, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink

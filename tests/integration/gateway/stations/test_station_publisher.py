@@ -17,7 +17,8 @@ from cms.alerts.service.replacement import Replacement
 from cms.alerts.service.sending import end_part
 from cms.exchange.jobs import CapPublisher
 from cms.features import FEATURES
-from cms.platform.gateway.inbound import InboundHandler, InboundMessage
+from cms.fleet.inbound.handler import InboundHandler
+from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.store.engine import reading

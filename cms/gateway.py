@@ -29,10 +29,12 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.clockless import Clockless
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.commands.messages.publisher import CommandPublisher
+from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.access_control import AccessControl
 from cms.health import inbound as intake
 from cms.health.inbound import Intake
+from cms.health.jobs.line_watch import LineWatch
 from cms.live.messages.publisher import LivePublisher
 from cms.live.service import pipe
 from cms.live.service.pipe import LiveInlet
@@ -41,8 +43,7 @@ from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
 from cms.platform.gateway.beacon import BeaconPublisher
 from cms.platform.gateway.broker_watcher import BrokerWatcher, heartbeat_loop
-from cms.platform.gateway.inbound import SUBSCRIPTIONS, InboundHandler
-from cms.platform.gateway.line_watch import LineWatch
+from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
