@@ -153,7 +153,7 @@ def test_in_doubt_the_gateway_plans_and_tells_no_time_and_ends_no_alert(
     done: list[str] = []
     for name in ("_horizon", "_beacon", "_restores", "_relay"):
         monkeypatch.setattr(gateway, name, Recorded(name, done))
-    monkeypatch.setattr("cms.platform.gateway.gateway.expire_due", lambda _context, _now: done.append("expire"))
+    monkeypatch.setattr("cms.gateway.expire_due", lambda _context, _now: done.append("expire"))
     judging.tell(HOUR)
     judging.seconds += 3
     assert gateway.turn() == 0
