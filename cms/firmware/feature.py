@@ -15,4 +15,5 @@ FEATURE = Feature(
     state_words=(("/firmware", "labels:STATE"),),
     background=(BackgroundJob("firmware", "jobs:RolloutDriver"),),
     outbox="messages:handlers",
+    commands=(("firmware", "cli:firmware"),),
 )

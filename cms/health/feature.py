@@ -19,4 +19,5 @@ FEATURE = Feature(
         BackgroundJob("notices", "jobs.health:NoticeJob"),
         BackgroundJob("telemetry", "jobs.telemetry_upkeep:TelemetryUpkeep", bound_s=900.0),
     ),
+    commands=(("duty", "cli:duty"),),
 )

@@ -13,4 +13,5 @@ FEATURE = Feature(
     api=("api.shelf", "api.stations"),
     problem_words=("labels:PROBLEMS",),
     outbox="messages.outbox:handlers",
+    commands=(("station", "cli.station:station"),),
 )
