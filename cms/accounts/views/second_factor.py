@@ -16,6 +16,7 @@ from cms.accounts.service.vault import vault_of
 from cms.accounts.views.sessions import with_session
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, request_context, unsaved
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, local_path, pages, visitor
 
@@ -26,7 +27,6 @@ _STEPS = {
     SignInStep.ENROLMENT: "web.enrol_form",
     SignInStep.PASSWORD: "web.first_password_form",
 }
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/second-factor")
