@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ulid import ULID
 
-from broadcast.bulletins.signatures import SignatureSigner
+from broadcast.bulletins.approval_document import SignatureSigner
 from broadcast.ports.unit_of_work import JobKind, SignatureCheck
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
@@ -54,14 +54,19 @@ def prepare(settings: Settings) -> None:
     migrations.upgrade(settings.effective_database_url)
 
 
+def registered_devices(url: str) -> int:
+    """Return the number of devices in this database; 0 if it has no tables yet. Raises OperationalError."""
+    from cms.fleet.queries import registered
+
+    return registered.registered_devices(url)
+
+
 def prepare_files(settings: Settings) -> None:
     """Create folders and keys; the database is asked only where the keys look like those of a new installation.
 
     Raises:
         KeysError: the keys' folder is not whole.
     """
-    from cms.fleet.queries.registered import registered_devices
-
     os.umask(0o027)
     content = settings.served_content_dir
     for folder in (settings.root, content, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
@@ -94,8 +99,7 @@ def content_store_of(settings: Settings) -> ContentStore:
     """Build the content store that the settings choose; nothing is connected yet. Raises OSError: a file is missing."""
     if not settings.s3_endpoint:
         return FolderContentStore(settings.content_dir)
-    from media.content_cache import ContentCache
-    from media.s3 import S3ContentStore
+    from media.s3 import ContentCache, S3ContentStore
     from media.s3_bucket import S3Access, S3Bucket
 
     access = S3Access(
@@ -224,9 +228,10 @@ def make_worker(context: Context) -> Celery:
 
 def run_gateway(context: Context) -> int:
     """Run the gateway until SIGTERM; returns the exit status."""
-    from cms.platform.gateway import gateway
+    from cms import gateway
+    from cms.features import FEATURES
 
-    return gateway.run(context)
+    return gateway.run(context, FEATURES)
 
 
 def run_scheduler(context: Context) -> int:

@@ -21,10 +21,6 @@ from cms.firmware.repository import SqlFirmware
 from cms.fleet.repository.lifecycle import SqlLifecycle
 from cms.health.queries import snapshot
 from cms.health.queries.incidents import (
-    DENIED,
-    FLOODED,
-    OVERHEARD,
-    SHARED,
     DeviceInService,
     Mark,
     breached_since,
@@ -43,6 +39,7 @@ from cms.health.repository.telemetry import newest_batch, told_since
 from cms.health.service.speak_labels import Latest
 from cms.platform.process.clock import ClockDoubt, doubt_of
 from cms.platform.store.engine import reading
+from cms.platform.store.events import DENIED, FLOODED, OVERHEARD, SHARED
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory
 from cms.tickets.service import auto_resolve
 from devices.firmware.model import Installed, expected_version
@@ -52,7 +49,7 @@ from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, Flee
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import DeviceFacts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 from province.areas import AreaTree
 from province.events import Event
 from province.wall_clock import local_date

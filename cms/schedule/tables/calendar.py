@@ -7,10 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.scheduling.date_sets import DateSetId
-from cms.accounts.tables import ID
+from broadcast.scheduling.closed_days import DateSetId
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, Frozen, Utc
+from cms.platform.store.columns import ID, Base, Frozen, Utc
 from province.areas import AreaId
 from province.people import UserId
 

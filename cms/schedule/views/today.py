@@ -12,20 +12,20 @@ from flask import render_template
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.relays.model import SourceState
-from broadcast.scheduling.missed_airings import Remedy
+from broadcast.scheduling.make_good import Remedy
 from cms.alerts.queries.rounds import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.views import page as alert_seeing
 from cms.exchange.queries.foreign import foreign_sounds
 from cms.feedback.queries import count_open
 from cms.fleet.queries.overview import quarantined_in
-from cms.platform.queries.readiness import Hold, failures_of, holds_by_area
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.relays import views as relays
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.airings import Airing, Phase, board
 from cms.schedule.queries.missed import missed_lines
+from cms.schedule.queries.readiness import Hold, failures_of, holds_by_area
 from cms.schedule.views.today_sound import todays_sound
 from cms.stations.views import stations
 from cms.tickets.queries import count_unheld
@@ -54,13 +54,13 @@ class Late:
 
 @pages.get("/")
 def today() -> str:
-    tree = messages.tree()
     actor, now = request_context.actor(), request_context.context().now()
-    request_context.require(Action.DELIVERY_READ, (), tree)
-    mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
-    areas = where(mine, tree)
     midnight = datetime.combine(formats.local(now).date(), time(0), tzinfo=formats.LOCAL)
     with request_context.context().uow.reading() as uow:
+        tree = messages.tree(uow)
+        request_context.require(Action.DELIVERY_READ, (), tree)
+        mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+        areas = where(mine, tree)
         airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
         by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
         soon = [each for each in by_phase[Phase.NEXT] if each.start_at - now <= SOON and each.not_ready]

@@ -1,0 +1,109 @@
+"""Conversion of request bodies about bulletins to the rules' types, and back; and answers about one bulletin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response
+
+from broadcast.bulletins.model import Bulletin, BulletinId, Cues, Targets
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.relays.model import RelayOrder, RelaySourceId
+from broadcast.speech.readings import Saying
+from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
+from cms.bulletins.service.draft_fields import Draft, redraft
+from cms.platform.api import caller, idempotency
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+
+_PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
+_SOUND = ("after", "original_sha256", "original_name", "is_handed_down")
+
+
+def bulletin_json(found: Bulletin) -> str:
+    return BulletinOut.model_validate(found).model_dump_json()
+
+
+def etag_of(found: Bulletin) -> str:
+    return f'"{found.version}"'
+
+
+def draft_of(body: BulletinBody) -> Draft:
+    return _checked(_changed(Draft(title=""), body, frozenset(BulletinBody.model_fields)))
+
+
+def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
+    return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
+
+
+def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
+    """Do ``act`` to a bulletin once, as ``once_said`` does."""
+    return idempotency.once_said(status, act, lambda uow: uow.bulletins.get(subject), _bulletin_said)
+
+
+def answer(found: Bulletin, status: int = 200) -> Response:
+    return idempotency.said(_bulletin_said(found), status)
+
+
+def _bulletin_said(found: Bulletin) -> idempotency.SubjectAnswer:
+    return idempotency.SubjectAnswer(bulletin_json(found), etag_of(found))
+
+
+def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[str]) -> Draft:
+    values = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    nullable = {"valid_from_at", "valid_until_at"}
+    for name in (*_PLAIN, *_SOUND):
+        value = getattr(body, name)
+        if name in names and (value is not None or name in nullable):
+            values[name] = value.astimezone(UTC) if isinstance(value, datetime) else value
+    if "targets" in names and body.targets is not None:
+        areas, exclude = body.targets.areas, body.targets.exclude
+        values["targets"] = Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude))
+    if "schedules" in names and body.schedules is not None:
+        values["schedules"] = schedules_of(body.schedules)
+    if "sayings" in names and body.sayings is not None:
+        values["sayings"] = tuple(Saying(s.written, s.spoken, s.is_case_sensitive) for s in body.sayings)
+    if "cues" in names and body.cues is not None:
+        values["cues"] = Cues(**body.cues.model_dump())
+    elif values["original_sha256"] != draft.original_sha256:
+        values["cues"] = Cues()
+    if "board" in names:
+        board = body.board
+        values["board"] = board and board.read()
+    if "relay" in names:
+        relay = body.relay
+        values["relay"] = relay and RelayOrder(RelaySourceId(relay.source_id), relay.length_ms)
+    return Draft(**values)
+
+
+def schedules_of(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
+    taken = {body.id for body in bodies if body.id}
+    free = (str(number) for number in range(1, len(bodies) + len(taken) + 1) if str(number) not in taken)
+    return tuple(_schedule(body, body.id or next(free)) for body in bodies)
+
+
+def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:
+    return Schedule(
+        id=schedule_id,
+        starts=body.starts,
+        rrule=body.rrule,
+        except_on=tuple(body.except_on),
+        moves=tuple(Move(move.on, move.to) for move in body.moves),
+        zone=body.zone,
+        not_on=tuple(dict.fromkeys(body.not_on)),
+    )
+
+
+def _checked(draft: Draft) -> Draft:
+    """Return the draft. Raises InvalidError if its recording or its picture is not in the content store."""
+    problems: list[Problem] = []
+    if draft.original_sha256 and not caller.context().content.has(draft.original_sha256):
+        problems.append(Problem("original_sha256", "RECORDING_UNKNOWN"))
+    if draft.board is not None and not caller.context().has_picture(draft.board.look.picture):
+        problems.append(Problem("board.look.picture", "NO_PICTURE"))
+    if problems:
+        raise InvalidError(problems)
+    return draft

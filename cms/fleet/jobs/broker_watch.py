@@ -1,0 +1,156 @@
+"""Broker log watch: refused connections and denied topics, read from the brokers' logs, recorded as events.
+
+The log has no address for a refused handshake, so a minute's refusals of one sort are one event with their number.
+A client that subscribes or publishes outside its own topics is recorded by name, at once and then every half hour
+while it goes on. The main broker's client names are those of our certificates; on the enrolment listener a client may
+call itself anything, so what is seen there is recorded of a *box*, and never opens a fault of a device.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cms.platform.context import Context
+from cms.platform.gateway.log_follower import LogFollower
+from cms.platform.process.loops import keep_doing
+from cms.platform.store.events import DENIED, OVERHEARD
+from devices.mqtt import enrolment_listener
+from devices.mqtt.broker_log import Deed, newcomer_in, trespass_in
+from province.events import Event
+
+EVERY: Final = timedelta(minutes=1)
+AGAIN: Final = timedelta(minutes=30)
+NAMED_MOST: Final = 200
+"""Per broker; clients beyond are only counted among the refused."""
+CROWD: Final = "too many to name"
+_LOOK_S: Final = 0.5
+# The form of the line depends on whether the client's whole answer was there when it was accepted.
+_TLS: Final = re.compile(
+    r"(?:OpenSSL Error\[\d+\]|Client connection from \S+ failed): error:[0-9A-F]+:SSL routines:[^:]*:(.+?)\.?$"
+)
+# A closed connection, or a port scanner that speaks no TLS, is not an attack.
+_NO_REFUSAL: Final = frozenset({"unexpected eof while reading"})
+_NAME_MAX: Final = 40
+_TOPIC_MAX: Final = 80
+
+
+@dataclass
+class _Tried:
+    """Attempts of one client since it was last reported, and their first topic."""
+
+    topic: str = ""
+    count: int = 0
+    told_at: datetime | None = None
+
+
+class _Broker:
+    """Log of one broker, and the clients in it that went beyond their own topics."""
+
+    def __init__(self, log: LogFollower, names: tuple[str, str], ours: str) -> None:
+        self.log = log
+        self._overheard, self._denied = names
+        self._ours = ours
+        # On the enrolment listener a client may call itself anything.
+        self.names_clients = not ours
+        self._tried: dict[tuple[str, str], _Tried] = {}
+
+    def take(self, line: str, refused: Counter[str]) -> None:
+        if (found := _TLS.search(line)) and found[1] not in _NO_REFUSAL:
+            refused[found[1][:_TOPIC_MAX]] += 1
+        elif (trespass := trespass_in(line)) and trespass.who != self._ours:
+            name = self._overheard if trespass.did is Deed.SUBSCRIBE else self._denied
+            key = name, trespass.who[:_NAME_MAX]
+            if key not in self._tried and len(self._tried) >= NAMED_MOST:
+                refused[CROWD] += trespass.count
+                return
+            tried = self._tried.setdefault(key, _Tried())
+            tried.topic = tried.topic or trespass.topic[:_TOPIC_MAX]
+            tried.count += trespass.count
+
+    def due(self, now: datetime) -> Iterator[tuple[Event, _Tried]]:
+        """Yield the events that are due; the caller sets ``told_at`` once they are stored."""
+        for (name, who), tried in self._tried.items():
+            if tried.count and (tried.told_at is None or now - tried.told_at >= AGAIN):
+                detail: dict[str, object] = {"topic": tried.topic, "count": tried.count}
+                yield Event(name, who, now, "broker", "broker", detail), tried
+
+    def forget(self, now: datetime) -> None:
+        """Drop clients that made no new attempt for so long: their next one is reported at once."""
+        over = [key for key, each in self._tried.items() if each.told_at is not None and now - each.told_at >= AGAIN]
+        for key in over:
+            del self._tried[key]
+
+
+class BrokerWatch:
+    """Watcher of the files that the supervisor keeps, from the stored position on.
+
+    ``on_arrived`` is called with the clients that connected to the broker: client id and keep-alive, in seconds.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        every: timedelta = EVERY,
+        on_arrived: Callable[[Collection[tuple[str, int]]], object] = lambda _: None,
+    ) -> None:
+        self._context = context
+        self._on_arrived = on_arrived
+        self._every = every
+        settings = context.settings
+        self._brokers: Sequence[_Broker] = [
+            _Broker(LogFollower(settings.log_dir / f"{name}.log", settings.run_dir / f"{name}.read"), names, ours)
+            for name, names, ours in (
+                *((name, (OVERHEARD, DENIED), "") for name in settings.broker_programs),
+                ("enrolment", ("box.overheard", "box.denied"), enrolment_listener.desk_name(settings.root)),
+            )
+        ]
+        self._refused: Counter[str] = Counter()
+        self._told_at = context.now() - every
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "watching the brokers", look_s=_LOOK_S)
+
+    def _read(self) -> set[tuple[str, int]]:
+        """Read the brokers' new log lines; return the clients that connected."""
+        arrived: set[tuple[str, int]] = set()
+        for each in self._brokers:
+            for line in each.log.lines():
+                each.take(line, self._refused)
+                if each.names_clients and (came := newcomer_in(line)) is not None:
+                    arrived.add(came)
+        return arrived
+
+    def step(self) -> int:
+        """Write the events that are due; return their number."""
+        now = self._context.now()
+        if arrived := self._read():
+            self._on_arrived(arrived)
+        due = [one for each in self._brokers for one in each.due(now)]
+        is_time = bool(self._refused) and now - self._told_at >= self._every
+        events = [event for event, _ in due]
+        if is_time:
+            told: list[dict[str, object]] = [{"reason": why, "count": count} for why, count in self._refused.items()]
+            events += [Event("broker.refused", "broker", now, "broker", "broker", each) for each in told]
+        if events:
+            with self._context.uow() as unit:
+                for event in events:
+                    unit.record(event)
+                unit.commit()
+        # Only after the commit: what could not be stored is reported the next time.
+        for _, tried in due:
+            tried.topic, tried.count, tried.told_at = "", 0, now
+        if is_time:
+            self._refused.clear()
+            self._told_at = now
+        for each in self._brokers:
+            each.forget(now)
+            if not self._refused:
+                each.log.save()
+        return len(events)

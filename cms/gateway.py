@@ -1,0 +1,187 @@
+"""Gateway: the one process that talks to the devices. All its pending work is in the store.
+
+::
+
+    outbox ──► alert ──► link ──► broker ──► devices      alerts, their ends, stops: at once, on a thread of their own
+    web ─────► live  ──► link ──► broker ──► devices      what is said live, past the store
+    outbox ──► relay ──► link ──► broker ──► devices      everything else
+    store ───► desk  ──► link ──► broker ──► devices      remote commands, in slices
+    store  ◄── uplink ◄── sub. ◄── broker ◄── devices
+    store  ◄── intake ◄── sub. ◄── broker ◄── devices     telemetry: its own connection, thread and transactions
+
+Killed at any instant, it starts again and finds its pending work: outbox rows not marked sent, messages not
+acknowledged to the broker, areas whose plan ends too early. Work without a connection is the scheduler's.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.messages.clockless import Clockless
+from cms.alerts.messages.publisher import AlertPublisher
+from cms.commands.messages.publisher import CommandPublisher
+from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.inbound.last_seen import LastSeen
+from cms.fleet.jobs.access_control import AccessControl
+from cms.health import inbound as intake
+from cms.health.inbound import Intake
+from cms.health.jobs.line_watch import LineWatch
+from cms.live.messages.publisher import LivePublisher
+from cms.live.service import pipe
+from cms.live.service.pipe import LiveInlet
+from cms.platform.context import Context
+from cms.platform.feature import Feature
+from cms.platform.gateway import broker_links, outbox_notifier
+from cms.platform.gateway.beacon import BeaconPublisher
+from cms.platform.gateway.broker_watcher import BrokerWatcher, heartbeat_loop
+from cms.platform.gateway.inbound import SUBSCRIPTIONS
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from cms.platform.gateway.restore_watch import RestoreWatch
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.process.heartbeats import Heartbeats
+from cms.platform.process.process import Loop, begin, ready_file, work_alone
+from cms.platform.scheduler.clock_judge import ClockJudge
+from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
+from devices.enrolment import EAR_NAME, HEALTH_NAME
+from devices.errors import LinkError
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "gateway"
+POLL_S = 0.08
+RETRY_FIRST_S = 0.2
+RETRY_MAX_S = 10.0
+BOUNDS_S: Final = {"alerts": 60.0, "live": 60.0, "uplink": 120.0}
+"""One turn takes a few waits for the broker (10 s) and for the database's lock (15 s), never more."""
+# Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
+SWITCH_INTERVAL_S = 0.0005
+
+
+class Gateway:
+    """Composition of the gateway's parts; ``run`` blocks until ``stopping`` is set."""
+
+    def __init__(self, context: Context, features: Sequence[Feature]) -> None:
+        self._context, settings = context, context.settings
+        letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker)
+        self._beacon = BeaconPublisher(letters, context.now, time.monotonic)
+        alerts = AlertMessages(
+            context.keyring,
+            speech_max_bytes=context.settings.alert_speech_max_bytes,
+            tone_ms=context.settings.alert_tone_ms,
+        )
+        self._link = broker_links.sender(context, self._beacon.connected)
+        clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
+        seen = LastSeen()
+        self._intake = Intake(context, seen)
+        self._health_ear = broker_links.subscriber(context, HEALTH_NAME, intake.SUBSCRIPTIONS, self._intake.receive)
+        self._restores = RestoreWatch(context, letters, time.monotonic)
+        self._judge = ClockJudge(context)
+        hearing = InboundHandler(
+            context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
+        )
+        self._uplink = Uplink(context, hearing)
+        self._ear = broker_links.subscriber(context, EAR_NAME, SUBSCRIPTIONS, self._uplink.receive)
+        self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context), features)
+        self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
+        self._live = LivePublisher(context, self._link)
+        self._live_path = pipe.path_of(context.settings)
+        self._guard = AccessControl(context, letters)
+        self._commands = CommandPublisher(context, self._link)
+        self._line = LineWatch(context, lambda: self._is_connected)
+        self._broker = BrokerWatcher([self._link, self._ear, self._health_ear], lambda: self._is_connected)
+        self._woken = threading.Event()
+        self._horizon = DailyReplan(context)
+        self._bell_path = outbox_notifier.path_of(context.settings)
+        self._ready_file = ready_file(context.settings, NAME)
+
+    def run(self, stopping: threading.Event, beats: Heartbeats | None = None) -> None:
+        """Work until stopped; then disconnect. Messages not acknowledged are delivered again at the next start."""
+        watched = beats or Heartbeats()
+        with OutboxNotifier(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
+            self._link.start()
+            self._ear.start()
+            self._health_ear.start()
+            heartbeat = heartbeat_loop(self._context, NAME, watched, self._broker.add)
+            threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat}, stopping, watched)
+            self._guard.start(stopping, watched)
+            try:
+                self._work(watched.event_of("outbox", stopping))
+            finally:
+                stopping.set()
+                self._ready_file.unlink(missing_ok=True)
+                for thread in threads:
+                    thread.join()
+                self._guard.join()
+                self._health_ear.close()
+                self._ear.close()
+                self._link.close()
+
+    def _loops(self, bell: OutboxNotifier, inlet: LiveInlet) -> Mapping[str, Loop]:
+        return {
+            "uplink": partial(self._uplink.run, self._link, self._ear.acknowledge),
+            "alerts": lambda stopping: self._alert_publisher.run(bell, stopping, self._woken.set),
+            "live": partial(self._live.run, inlet),
+            "intake": self._intake.run,
+            "commands": self._commands.run,
+            "line": self._line.run,
+        }
+
+    @property
+    def _is_connected(self) -> bool:
+        return self._link.is_ready and self._ear.is_ready and self._health_ear.is_ready
+
+    def turn(self) -> int:
+        """Do what is due, except alerts; return the number of rows that were sent.
+
+        Does nothing while the clock is in doubt: a wrong day would be planned, and a wrong time sent. Raises LinkError.
+        """
+        self._judge.step()
+        if self._judge.is_in_doubt:
+            return 0
+        self._horizon.step()
+        self._beacon.step(self._link)
+        self._restores.step(self._link)
+        return self._relay.step()
+
+    def _expire_due(self, now: datetime) -> None:
+        """Expire alerts, unless the clock is in doubt."""
+        if not self._judge.is_in_doubt:
+            expire_due(self._context, now)
+
+    def _work(self, stopping: threading.Event) -> None:
+        retry_s = RETRY_FIRST_S
+        while not stopping.is_set():
+            try:
+                is_idle = self.turn() == 0
+            except LinkError as error:
+                log.warning("the broker is not reachable: %s", error)
+                stopping.wait(POLL_S)
+            except Exception:
+                log.exception("the gateway's loop failed; retry in %.1f s", retry_s)
+                stopping.wait(retry_s)
+                retry_s = min(retry_s * 2, RETRY_MAX_S)
+            else:
+                retry_s = RETRY_FIRST_S
+                if self._is_connected and not self._ready_file.exists():
+                    self._ready_file.touch()
+                if is_idle:
+                    self._woken.wait(POLL_S)
+                    self._woken.clear()
+
+
+def run(context: Context, features: Sequence[Feature]) -> int:
+    """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    beats = Heartbeats(BOUNDS_S)
+    return work_alone(context.settings, NAME, lambda stopping: Gateway(context, features).run(stopping, beats), beats)

@@ -1,0 +1,141 @@
+"""Devices that will miss an airing, with the reason, while there is time to act."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.scheduling.make_good import makes_good
+from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
+from cms.fleet.tables.conditions import obeys
+from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.platform.store.paging import ResultPage, page_of
+from cms.schedule.tables.deliveries import DeliveryRow
+from cms.schedule.tables.make_good import MissedRow
+from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
+
+AT_LEAST_READY = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
+
+
+class Hold(StrEnum):
+    """Hold: the reason why a device is not ready. The first that applies counts, in the order in which to fix them."""
+
+    SILENT = "silent"
+    OFFLINE = "offline"
+    REFUSED = "refused"
+    FETCHING = "fetching"
+    UNSENT = "unsent"
+    NO_PLAN = "no_plan"
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """Device that is not ready. ``seen_at``: when it was last heard; ``reason``: its own code, where it refused."""
+
+    device_id: DeviceId
+    device_name: str
+    area_id: AreaId
+    hold: Hold
+    reason: str
+    seen_at: datetime | None
+
+
+def holds_by_area(
+    session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None
+) -> dict[AreaId, Counter[Hold]]:
+    """Count the devices not ready for an airing, area by area and by hold."""
+    hold = _hold()
+    query = _not_ready(select(DeviceRow.area_id, hold, func.count()), occurrence_id, areas)
+    found: dict[AreaId, Counter[Hold]] = {}
+    for area_id, name, count in session.execute(query.group_by(DeviceRow.area_id, hold)):
+        found.setdefault(area_id, Counter())[Hold(name)] = count
+    return found
+
+
+def not_ready(
+    session: Session,
+    occurrence_id: OccurrenceId,
+    areas: Collection[AreaId] | None,
+    *,
+    after: str = "",
+    limit: int = 100,
+) -> ResultPage[NotReady]:
+    """List those devices, by id."""
+    columns = (
+        *(DeviceRow.id, DeviceRow.name, DeviceRow.area_id, _hold()),
+        *(func.coalesce(DeliveryRow.reason, ""), DeviceStatusRow.seen_at),
+    )
+    query = _not_ready(select(*columns), occurrence_id, areas)
+    rows = session.execute(query.where(DeviceRow.id > after).order_by(DeviceRow.id).limit(limit + 1))
+    found = [NotReady(row[0], row[1], row[2], Hold(row[3]), row[4], row[5]) for row in rows]
+    return page_of(found, limit, lambda line: line.device_id)
+
+
+def _hold() -> ColumnElement[str]:
+    return case(
+        (DeliveryRow.state == DeliveryState.MISSED, literal(Hold.REFUSED.value)),
+        (DeviceStatusRow.device_id.is_(None), literal(Hold.SILENT.value)),
+        (~DeviceStatusRow.online, literal(Hold.OFFLINE.value)),
+        (DeliveryRow.state == DeliveryState.RECEIVED, literal(Hold.FETCHING.value)),
+        (DayPlanRow.sent_at.is_(None), literal(Hold.UNSENT.value)),
+        else_=literal(Hold.NO_PLAN.value),
+    )
+
+
+def _not_ready(
+    query: Select[*tuple[Any, ...]], occurrence_id: OccurrenceId, areas: Collection[AreaId] | None
+) -> Select[*tuple[Any, ...]]:
+    told = and_(DeliveryRow.device_id == DeviceRow.id, DeliveryRow.occurrence_id == occurrence_id)
+    is_late = or_(DeliveryRow.state.is_(None), DeliveryRow.state.not_in(AT_LEAST_READY))
+    query = (
+        query.select_from(PlanItemRow)
+        .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
+        .join(DeviceRow, DeviceRow.area_id == PlanItemRow.area_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        .outerjoin(DeliveryRow, told)
+        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, obeys(), is_late)
+        # As in the total that they are a part of: boards sound nothing.
+        .where(DeviceRow.kind != DeviceKind.BOARD)
+    )
+    if areas is not None:
+        query = query.where(PlanItemRow.area_id.in_(areas))
+    if makes_good(occurrence_id):
+        query = query.where(DeviceRow.id.in_(select(MissedRow.device_id).where(MissedRow.item_id == occurrence_id)))
+    return query
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Number of devices that ended an airing in this state, for this reason by their own code."""
+
+    state: DeliveryState
+    reason: str
+    devices: int
+
+
+def failures_of(
+    session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
+) -> dict[OccurrenceId, list[Failure]]:
+    """Count the cut and missed ones of these airings, most frequent first."""
+    count = func.count()
+    query = select(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason, count).where(
+        DeliveryRow.occurrence_id.in_(occurrence_ids),
+        DeliveryRow.state.in_([DeliveryState.CUT, DeliveryState.MISSED]),
+    )
+    if areas is not None:
+        query = query.where(DeliveryRow.area_id.in_(areas))
+    grouped = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason).order_by(count.desc())
+    found: dict[OccurrenceId, list[Failure]] = {}
+    for occurrence_id, state, reason, devices in session.execute(grouped) if occurrence_ids else ():
+        found.setdefault(occurrence_id, []).append(Failure(state, reason, devices))
+    return found
