@@ -8,7 +8,7 @@ import pytest
 HEAVY = {"PIL", "numpy", "flask", "celery", "lxml"}
 
 
-@pytest.mark.parametrize("process", ["cms.bootstrap, cms.gateway", "cms.bootstrap, cms.platform.scheduler.scheduler"])
+@pytest.mark.parametrize("process", ["cms.platform.cli.up, cms.gateway", "cms.platform.cli.up, cms.platform.scheduler.scheduler"])
 def test_a_process_without_screens_loads_no_library_of_screens_and_pictures(process: str) -> None:
     script = f"import sys, {process}\nprint(*sorted({HEAVY} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
