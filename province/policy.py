@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from province.areas import AreaId, AreaTree
 from province.errors import NotAllowedError, TokenRefusedError
 from province.people import Action, Actor, Grant, Role
+
+NewId = Callable[[], str]
+
+
+class Authority(Protocol):
+    """Access control: decides whether an actor may do something in an area."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        """Return if allowed in every area (in any one, where none is named), else raise NotAllowedError."""
+
 
 _READ = frozenset(
     {
@@ -162,7 +173,7 @@ def visible_areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[Are
 
 
 class Policy:
-    """Implementation of ``broadcast.ports.unit_of_work.Authority`` with ``may``."""
+    """Authority by the table of roles."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Check the right. Raises NotAllowedError; TokenRefusedError if only the person, not their token, has it."""

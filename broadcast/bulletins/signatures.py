@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
@@ -43,3 +44,10 @@ class ApprovalSignature:
     attached_by: UserId
     attached_by_name: str
     attached_at: datetime
+
+
+class SignatureCheck(Protocol):
+    """Digital signatures, verified against what the operator trusts."""
+
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
+        """Return who signed this document between ``since_at`` and ``now``. Raises InvalidError with the reason."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.firmware.repository import SqlFirmware
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
@@ -32,7 +32,7 @@ class RolloutDriver:
     def step(self) -> int:
         """Drive every running roll-out one step; return their number."""
         with reading(self._context.engine) as session:
-            running = SqlFirmware(session).running()
+            running = FirmwareRecords(session).running()
         for rollout in running:
             try:
                 driver.step(self._context.uow, rollout.id, now=self._context.now())
@@ -48,7 +48,7 @@ class InstallMessages:
     """Builder of install messages, by what the store holds at the moment of sending."""
 
     def __init__(self, session: Session, letters: MessageBuilder) -> None:
-        self._firmware = SqlFirmware(session)
+        self._firmware = FirmwareRecords(session)
         self._letters = letters
 
     def of(self, subject_id: str, now: datetime) -> Sequence[OutgoingMessage]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from broadcast.bulletins.board_looks import LookPicture
-from broadcast.ports.unit_of_work import Authority, SignatureCheck
+from broadcast.bulletins.signatures import SignatureCheck
 from cms.accounts.service.refused import Refusals
 from cms.accounts.service.vault import Vault
 from cms.platform.keyring import Keyring
@@ -18,6 +18,7 @@ from cms.platform.settings import Settings
 from cms.platform.store.uow import UowFactory
 from devices.boards.pictures import FITTED_MAX_BYTES, is_png
 from media.ports import ContentStore, RecordingCheck, Uploads, Voice
+from province.policy import Authority
 
 
 @dataclass(frozen=True)

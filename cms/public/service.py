@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcast.bulletins.model import BulletinId
-from broadcast.ports.unit_of_work import Authority
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.platform.store.uow import UnitOfWork
+from cms.public.repository.hidden_bulletins import HiddenBulletins
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 
 def list_publicly(
-    unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, actor: Actor, authority: Authority, now: datetime
+    unit: UnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, actor: Actor, authority: Authority, now: datetime
 ) -> None:
     """Hide it from the public pages or list it again; no change if it is so already. For people who may withdraw it.
 
@@ -22,9 +24,9 @@ def list_publicly(
         NotAllowedError: the actor withdraws no bulletins in all its areas.
     """
     with unit:
-        bulletin = unit.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit.places.tree())
-        unlisted = SqlHiddenBulletins(unit.session)
+        bulletin = unit[Bulletins].get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit[Places].tree())
+        unlisted = HiddenBulletins(unit.session)
         has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, actor, now)
         if has_changed:
             name = "listed" if is_listed else "unlisted"

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback import labels as feedback_labels
+from cms.feedback.repository import FeedbackRegister
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -88,7 +90,7 @@ def _said(feedback_id: str) -> Feedback | None:
     if not feedback_id:
         return None
     with request_context.context().uow.reading() as uow:
-        found = uow.feedback.find(FeedbackId(feedback_id))
+        found = uow[FeedbackRegister].find(FeedbackId(feedback_id))
     if found is None or not request_context.can(Action.FEEDBACK_READ, found.area_id, messages.tree()):
         raise NotFoundError("feedback", feedback_id)
     return found
@@ -97,7 +99,7 @@ def _said(feedback_id: str) -> Feedback | None:
 def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
     mine = area_picker.outermost_first(Action.WORK_ASK)
     with request_context.context().uow.reading() as uow:
-        device = uow.devices.get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
+        device = uow[Devices].get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
     if device is not None and not request_context.can(Action.DEVICE_READ, device.area_id, messages.tree()):
         device = None
     return render_template(

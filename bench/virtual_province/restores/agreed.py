@@ -13,15 +13,15 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import OrderId
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.alerts.repository.orders import SqlOrders
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders
-from cms.areas.repository import SqlPlaces
-from cms.fleet.repository.devices import SqlDevices
+from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownOrders
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_handlers import OutboxHandlers
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import OutboxMessage
 from devices.model import DeviceId
 from devices.protocol.messages import Desired, Manifest
@@ -67,11 +67,9 @@ class _Server:
     def __init__(self, session: Session, letters: MessageBuilder, plan_days: int, now: datetime) -> None:
         self._now = now
         self._desk = OutboxHandlers(session, letters, plan_days)
-        self._devices = SqlDevices(session, SqlPlaces(session))
-        self._orders = SqlOrders(session)
-        self._unknown = {
-            (each.id, device_id) for each in SqlUnknownOrders(session).open(now) for device_id in each.places
-        }
+        self._devices = Devices(session, Places(session))
+        self._orders = Orders(session)
+        self._unknown = {(each.id, device_id) for each in UnknownOrders(session).open(now) for device_id in each.places}
 
     def differences(self, device_id: DeviceId, facts: Facts) -> list[str]:
         return [*self._of_orders(device_id, facts), *self._of_settings(device_id, facts), *self._of_plan(facts)]

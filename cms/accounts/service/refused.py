@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from cms.accounts.ports import AccountsUnits
+from cms.platform.store.uow import UowFactory
 from province.errors import NotAllowedError
 from province.events import Event
 from province.people import Actor
@@ -35,7 +35,7 @@ class Refusals:
     _folds: dict[tuple[str, str, str], _Fold] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, units: AccountsUnits, event: Event, source: str) -> int:
+    def note(self, units: UowFactory, event: Event, source: str) -> int:
         """Record the refusal or count it; return the number of events written."""
         with self._guard:
             due = self._taken(event, source)

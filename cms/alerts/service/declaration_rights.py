@@ -8,11 +8,14 @@ from datetime import datetime
 from broadcast.alerts.model import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from cms.alerts.repository.alerts import AlertPolicies, Declarations
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor, UserId
+from province.policy import Authority
 
 HOURS_MAX = 168
 ALL_CLEAR_MINUTES_MAX = 24 * 60
@@ -21,7 +24,7 @@ ALL_CLEAR_MINUTES_MAX = 24 * 60
 def rights_of(uow: UnitOfWork, user_id: UserId) -> Sequence[DeclarationRight]:
     """Return a person's rights by area; a right holds at its area and below."""
     with uow:
-        return uow.declarations.of(user_id)
+        return uow[Declarations].of(user_id)
 
 
 def give(
@@ -43,7 +46,7 @@ def give(
     right = DeclarationRight(user_id, area_id, level)
     with uow:
         _require(uow, authority, actor, area_id)
-        uow.declarations.give(right)
+        uow[Declarations].give(right)
         uow.record(_event("given", right, actor, now))
         uow.commit()
     return right
@@ -60,16 +63,16 @@ def take(
     """
     with uow:
         _require(uow, authority, actor, area_id)
-        for right in uow.declarations.of(user_id):
+        for right in uow[Declarations].of(user_id):
             if right.area_id == area_id:
-                uow.declarations.take(right)
+                uow[Declarations].take(right)
                 uow.record(_event("taken", right, actor, now))
         uow.commit()
 
 
 def policy_of(uow: UnitOfWork) -> AlertPolicy:
     with uow:
-        return uow.alert_policy.get()
+        return uow[AlertPolicies].get()
 
 
 def set_policy(
@@ -89,10 +92,10 @@ def set_policy(
     if problems:
         raise InvalidError(problems)
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         open_roots = [area.id for area in tree.children(None) if area.valid_to is None]
         authority.require(actor, Action.USER_MANAGE, open_roots, tree)
-        uow.alert_policy.set(policy)
+        uow[AlertPolicies].set(policy)
         detail: dict[str, object] = {
             "may_send_alone": policy.may_send_alone,
             "hours_max": policy.hours_max,
@@ -104,7 +107,7 @@ def set_policy(
 
 
 def _require(uow: UnitOfWork, authority: Authority, actor: Actor, area_id: AreaId) -> None:
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     tree.get(area_id)
     authority.require(actor, Action.USER_MANAGE, [area_id], tree)
 

@@ -10,7 +10,7 @@ from broadcast.alerts.findings import AlertFindings, findings
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import TEMPLATES, rounds_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wording
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.audiences import hearers, with_areas
 from cms.alerts.service.draft_fields import AlertDraft, problems_of
 from cms.alerts.service.prepared_messages import discard_draft
@@ -25,8 +25,12 @@ from cms.alerts.service.steps import (
     require_right_to_drop,
     revised,
 )
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.errors import InvalidError, Problem
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 from province.wall_clock import local_date
 
 
@@ -50,7 +54,7 @@ def draft_alert(
     with uow:
         _check(uow, draft, actor, authority, now)
         if draft.updates_id is not None:
-            require_readable(uow, authority, uow.alerts.get(draft.updates_id), actor)
+            require_readable(uow, authority, uow[Alerts].get(draft.updates_id), actor)
         plain = Alert(
             id=AlertId(new_id()),
             kind=draft.kind,
@@ -65,7 +69,7 @@ def draft_alert(
             **_typed(draft, now),
         )
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
-        uow.alerts.add(alert)
+        uow[Alerts].add(alert)
         uow.record(event_of("drafted", alert, actor, cap=alert.cap_ref))
         uow.commit()
     return alert
@@ -93,7 +97,7 @@ def edit(
         InvalidError: with everything that cannot be kept; FIXED for what is decided with the first save.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         next_status(old.status, AlertAction.EDIT)
@@ -103,7 +107,7 @@ def edit(
         typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
         plain = revised(old, AlertAction.EDIT, now, is_prepared=False, **typed)
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         uow.record(event_of("edited", alert, actor, **({"editing": editing} if editing else {})))
         uow.commit()
     return alert
@@ -127,10 +131,10 @@ def submit(
         InvalidError: with everything that is missing; see :func:`findings_of`.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_current(old, expected_version)
         alert = submitted(uow, old, actor=actor, authority=authority, voices=voices, now=now)
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         uow.record(event_of("submitted", alert, actor))
         uow.commit()
     return alert
@@ -178,7 +182,7 @@ def discard(
         InvalidError: of such a one no reason was given.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         next_status(old.status, AlertAction.DISCARD)
@@ -194,7 +198,7 @@ def discard(
 def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> AlertFindings:
     """Return everything that blocks submitting, and warnings. Changes nothing. Raises NotFoundError."""
     with uow:
-        alert = uow.alerts.get(alert_id)
+        alert = uow[Alerts].get(alert_id)
         placed = replace(alert, audience=with_areas(uow, alert.audience))
         return _findings(uow, placed, voices, now, is_counted=True)
 
@@ -210,13 +214,13 @@ def _findings(
     uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False
 ) -> AlertFindings:
     """Return the findings; ``is_counted``: with the devices counted, which takes a moment in a large province."""
-    updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
+    updated = None if alert.updates_id is None else uow[Alerts].get(alert.updates_id)
     meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None
-    return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
+    return findings(alert, updated=updated, meant=meant, policy=uow[AlertPolicies].get(), speaks=voices.speaks, now=now)
 
 
 def _check(uow: UnitOfWork, draft: AlertDraft, actor: Actor, authority: Authority, now: datetime) -> None:
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     authority.require(actor, Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
     problems = problems_of(draft, tree, local_date(now))

@@ -10,8 +10,8 @@ from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus, Rounds
 from broadcast.bulletins.model import Sound
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
 from broadcast.scheduling.recurrence import all_problems, next_start_at
+from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.service.drafts import require_complete
 from cms.alerts.service.sending import send
 from cms.alerts.service.steps import (
@@ -23,9 +23,12 @@ from cms.alerts.service.steps import (
     require_in_areas,
     revised,
 )
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 
 SCHEDULES_MAX = 20
 LASTS_MIN_MS, LASTS_MAX_MS = 60_000, 3_600_000
@@ -55,7 +58,7 @@ def propose(
         InvalidError: not a drill, something is missing, nothing lies ahead, or it lasts too short or too long.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         if old.status is not AlertStatus.DRAFT:
@@ -73,7 +76,7 @@ def propose(
             proposed_at=now,
             next_at=next_at,
         )
-        uow.drill_plans.add(plan)
+        uow[DrillPlans].add(plan)
         uow.record(_event("proposed", plan, actor, now))
         uow.commit()
     return plan
@@ -96,7 +99,7 @@ def agree(
         InvalidError: nothing of it lies ahead any more.
     """
     with uow:
-        old = uow.drill_plans.get(plan_id)
+        old = uow[DrillPlans].get(plan_id)
         require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old.pattern)
         if actor.user_id in (old.proposed_by, old.pattern.author_id):
             raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.pattern.audience.targets.areas)
@@ -117,7 +120,7 @@ def agree(
             approved_at=now,
             next_at=next_at,
         )
-        uow.drill_plans.save(plan)
+        uow[DrillPlans].save(plan)
         uow.record(_event("approved", plan, actor, now))
         uow.commit()
     return plan
@@ -141,14 +144,14 @@ def end(
         InvalidError: no reason was given.
     """
     with uow:
-        old = uow.drill_plans.get(plan_id)
+        old = uow[DrillPlans].get(plan_id)
         require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old.pattern)
         _require_version(old, expected_version)
         if old.status is DrillPlanStatus.ENDED:
             raise NotPossibleError(old.status, "end")
         why = cleaned_reason(reason)
         plan = _ended(old, actor.name, why)
-        uow.drill_plans.save(plan)
+        uow[DrillPlans].save(plan)
         uow.record(_event("ended", plan, actor, now, reason=why))
         uow.commit()
     return plan
@@ -160,20 +163,20 @@ def send_due(uow: Callable[[], UnitOfWork], *, now: datetime, new_id: NewId) -> 
     One that is more than ``LATE_MAX`` late is left out, and its plan goes on to the next.
     """
     with uow() as unit:
-        due = [plan.id for plan in unit.drill_plans.due(now)]
+        due = [plan.id for plan in unit[DrillPlans].due(now)]
     return sum(_send_one(uow(), plan_id, now, new_id) for plan_id in due)
 
 
 def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewId) -> bool:
     with uow:
-        old = uow.drill_plans.get(plan_id)
+        old = uow[DrillPlans].get(plan_id)
         if old.status is not DrillPlanStatus.APPROVED or old.next_at is None or old.next_at > now:
             return False
         next_at = next_start_at(old.schedules, now + _STEP)
         plan = replace(old, version=old.version + 1, next_at=next_at)
         if next_at is None:
             plan = replace(plan, status=DrillPlanStatus.ENDED)
-        uow.drill_plans.save(plan)
+        uow[DrillPlans].save(plan)
         is_late = now - old.next_at > LATE_MAX
         if is_late:
             detail: dict[str, object] = {"due": old.next_at.isoformat()}
@@ -198,7 +201,7 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
         # The calendar ends no alert: the one it updated when it was drafted has ended long ago.
         updates_id=None,
     )
-    uow.alerts.add(draft)
+    uow[Alerts].add(draft)
     submitted = revised(
         draft,
         AlertAction.SUBMIT,

@@ -8,13 +8,18 @@ from functools import partial
 from broadcast.alerts.message_templates import all_clear_of, correction_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, CancelCause, Purpose
 from broadcast.alerts.orders import OrderEnd
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service.prepared_messages import as_agreed, discard_prepared, prepare
 from cms.alerts.service.replacement import Replacement
 from cms.alerts.service.sending import end_order, order_of, require_no_warning_there, send
 from cms.alerts.service.steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.errors import NotPossibleError
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 
 AFTERMATH = timedelta(days=1)
 """So long after its end an alert may still be followed by its all-clear or correction in one step."""
@@ -44,7 +49,7 @@ def cancel(
         InvalidError: no reason was given.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
         alert = revised(
             old,
@@ -54,7 +59,7 @@ def cancel(
             ended_by_name=actor.name,
             reason=cleaned_reason(reason),
         )
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         end_order(uow, order_of(alert), now, OrderEnd.CANCELLED)
         discard_prepared(uow, alert.id, now)
         if not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR:
@@ -86,20 +91,20 @@ def all_clear(
         InvalidError: ALERT_IN_FORCE, another live warning stands in one of its places.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
-        prepared = uow.alerts.prepared_for(old.id)
+        prepared = uow[Alerts].prepared_for(old.id)
         if not _may_follow(old, now) or (prepared is None and old.status is not AlertStatus.ACTIVE):
             raise NotPossibleError(old.status, "all_clear")
         if prepared is None:
             prepared = prepare(uow, old, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
-        expires_at = now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes)
+        expires_at = now + timedelta(minutes=uow[AlertPolicies].get().all_clear_minutes)
         active = as_agreed(prepared, actor, now, expires_at)
         if not active.is_drill:
             require_no_warning_there(uow, active)
         replaced = None
         if old.status is AlertStatus.ACTIVE:
-            replaced = Replacement(old, uow.places.tree().roots_of(old.audience.targets.areas), None, (actor.name,))
+            replaced = Replacement(old, uow[Places].tree().roots_of(old.audience.targets.areas), None, (actor.name,))
         alert = send(uow, active, replaced=replaced, approved_by=(str(actor.user_id),), now=now, new_id=new_id)
         uow.record(event_of("all_clear_sent", alert, actor, order=alert.order_id, after=old.id))
         uow.commit()
@@ -113,11 +118,11 @@ def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
         ConflictError: something else happened to one in this very moment; the next call does it.
     """
     with uow:
-        due = [order for order in uow.orders.open() if order.expires_at <= now]
+        due = [order for order in uow[Orders].open() if order.expires_at <= now]
         for order in due:
-            old = uow.alerts.get(order.alert_id)
+            old = uow[Alerts].get(order.alert_id)
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=order.expires_at)
-            uow.alerts.save(alert)
+            uow[Alerts].save(alert)
             end_order(uow, order.id, order.expires_at, OrderEnd.EXPIRED)
             uow.record(machine_event("expired", alert, _CLOCK, order=order.id))
         if due:
@@ -132,10 +137,10 @@ def expire_waiting(uow: UnitOfWork, *, now: datetime) -> int:
         ConflictError: something else happened to one in this very moment; the next call does it.
     """
     with uow:
-        due = [alert for alert in uow.alerts.submitted() if alert.expires_at <= now]
+        due = [alert for alert in uow[Alerts].submitted() if alert.expires_at <= now]
         for old in due:
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=old.expires_at)
-            uow.alerts.save(alert)
+            uow[Alerts].save(alert)
             uow.record(machine_event("expired", alert, _CLOCK, waited=True))
         if due:
             uow.commit()

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from broadcast.alerts.audiences import AreaHearers
 from broadcast.alerts.model import Audience
-from broadcast.ports.unit_of_work import Authority, UnitOfWork, Voices
 from cms.alerts.service.audiences import hearers, with_areas
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.people import Action, Actor
+from province.policy import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def audience(
         NotAllowedError: the actor may not read alerts in every area.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         placed = with_areas(uow, wanted)
         known = [area_id for area_id in placed.targets.areas if area_id in tree]
         authority.require(actor, Action.ALERT_READ, known, tree)

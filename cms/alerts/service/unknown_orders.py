@@ -8,28 +8,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders, UnknownOrder
+from cms.alerts.repository.unknown_orders import UnknownOrder, UnknownOrders
 from cms.alerts.service.steps import cleaned_reason
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from province.errors import NotFoundError
 from province.events import Event
 from province.people import Action, Actor
-from province.policy import may
+from province.policy import Authority, may
 
 
-def open_to(unit: SqlUnitOfWork, actor: Actor, now: datetime) -> Sequence[UnknownOrder]:
+def open_to(unit: UnitOfWork, actor: Actor, now: datetime) -> Sequence[UnknownOrder]:
     """List the unknown orders held where the actor may read alerts; within a unit of work."""
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     return [
         each
-        for each in SqlUnknownOrders(unit.session).open(now)
+        for each in UnknownOrders(unit.session).open(now)
         if any(may(actor, Action.ALERT_READ, area_id, tree) for area_id in each.places.values())
     ]
 
 
 def end(
-    uow: SqlUnitOfWork, order_id: str, *, reason: str, actor: Actor, authority: Authority, now: datetime
+    uow: UnitOfWork, order_id: str, *, reason: str, actor: Actor, authority: Authority, now: datetime
 ) -> UnknownOrder:
     """End the order on every device that holds it, now or when it is back.
 
@@ -39,12 +40,12 @@ def end(
         InvalidError: no reason.
     """
     with uow:
-        orders = SqlUnknownOrders(uow.session)
+        orders = UnknownOrders(uow.session)
         found = next((each for each in orders.open(now) if each.id == order_id), None)
         if found is None:
             raise NotFoundError("order", order_id)
         why = cleaned_reason(reason)
-        authority.require(actor, Action.ALERT_CANCEL, sorted(set(found.places.values())), uow.places.tree())
+        authority.require(actor, Action.ALERT_CANCEL, sorted(set(found.places.values())), uow[Places].tree())
         orders.end(order_id, list(found.places), now)
         uow.outbox.add(OutboxKind.UNKNOWN_END, order_id)
         detail: dict[str, object] = {"reason": why, "devices": sorted(found.places)}

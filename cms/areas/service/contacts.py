@@ -8,13 +8,14 @@ from datetime import datetime
 
 import msgspec
 
-from broadcast.ports.unit_of_work import Authority
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.contacts import Contact
 from province.errors import InvalidError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 CONTACTS_MAX = 10
 NAME_MAX = 100
@@ -44,7 +45,7 @@ def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
 
 
 def set_contacts(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     area_id: AreaId,
     contacts: Sequence[Contact],
     *,
@@ -58,14 +59,14 @@ def set_contacts(
         NotAllowedError: the actor may not enter contacts there.
         UnknownAreaError, InvalidError: as ``put_contacts``.
     """
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     tree.get(area_id)
     authority.require(actor, Action.CONTACT_WRITE, (area_id,), tree)
     return put_contacts(unit, area_id, contacts, now=now, by=actor.user_id, by_name=actor.name)
 
 
 def put_contacts(
-    unit: SqlUnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
+    unit: UnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
 ) -> bool:
     """Replace the area's contacts (none: those of the area above apply); return whether anything changed.
 
@@ -75,15 +76,15 @@ def put_contacts(
         UnknownAreaError: no such area.
         InvalidError: with all problems.
     """
-    unit.places.tree().get(area_id)
+    unit[Places].tree().get(area_id)
     wanted = tuple(Contact(each.name.strip(), each.duty.strip(), each.phone.strip()) for each in contacts)
     problems = problems_of(wanted)
     if problems:
         raise InvalidError(tuple(problems))
-    before = unit.places.own_contacts(area_id)
+    before = unit[Places].own_contacts(area_id)
     if wanted == before:
         return False
-    unit.places.set_contacts(area_id, wanted)
+    unit[Places].set_contacts(area_id, wanted)
     detail: dict[str, object] = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(wanted)}
     unit.record(Event("area.contacts_set", area_id, now, by, by_name, detail))
     return True

@@ -9,13 +9,16 @@ from typing import Final
 
 import msgspec
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, Quota
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 WINDOWS_MAX: Final = 8
 FREEZE_MAX_MIN: Final = 120
@@ -46,16 +49,16 @@ def problems_of(rules: AreaRules) -> list[Problem]:
     return found
 
 
-def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
+def present(unit: UnitOfWork, area_id: AreaId) -> AreaRules:
     """Return the area's own rules, else the inherited ones without quota, exemptions and signature."""
-    own = unit.places.own_rules(area_id)
+    own = unit[Places].own_rules(area_id)
     if own is not None:
         return own
-    return replace(unit.places.rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
+    return replace(unit[Places].rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
 
 
 def set_by_person(
-    unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, actor: Actor, authority: Authority, now: datetime
+    unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, actor: Actor, authority: Authority, now: datetime
 ) -> int:
     """Set rules as :func:`set_rules`, by a person.
 
@@ -64,7 +67,7 @@ def set_by_person(
         UnknownAreaError: there is no such area.
         InvalidError: with everything that is wrong.
     """
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     tree.get(area_id)
     authority.require(actor, Action.RULE_SET, (area_id,), tree)
     problems = problems_of(rules)
@@ -73,7 +76,7 @@ def set_by_person(
     return set_rules(unit, area_id, rules, now=now, by=actor.user_id, by_name=actor.name)
 
 
-def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
+def set_rules(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
     """Store the rules with an event, update plans and devices below; return the number of devices.
 
     The caller commits. The same rules again change nothing. Exemptions are no part of them.
@@ -81,16 +84,16 @@ def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: da
     Raises:
         UnknownAreaError: no such area.
     """
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     tree.get(area_id)
     rules = replace(rules, exempt_on=())
     before = present(unit, area_id)
     if rules == before:
         return 0
-    planned = set(unit.devices.planning_areas())
+    planned = set(unit[Devices].planning_areas())
     below = [area.id for area in tree.subtree(area_id) if area.id in planned]
-    unit.places.set_rules(area_id, rules)
-    devices = unit.devices.renew_desired(below)
+    unit[Places].set_rules(area_id, rules)
+    devices = unit[Devices].renew_desired(below)
     for device_id in devices:
         unit.outbox.add(OutboxKind.DESIRED, device_id)
     for planning_area in below:

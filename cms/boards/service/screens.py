@@ -6,20 +6,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 SIDE_MIN: Final = 32
 SIDE_MAX: Final = 4_096
 
 
 def set_screen(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     device_id: DeviceId,
     *,
     w: int,
@@ -36,14 +39,14 @@ def set_screen(
         NotAllowedError: the actor manages no devices there.
     """
     with unit:
-        authority.require(actor, Action.DEVICE_MANAGE, [unit.devices.get(device_id).area_id], unit.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, [unit[Devices].get(device_id).area_id], unit[Places].tree())
         made = put_screen(unit, device_id, w=w, h=h, colours=colours, now=now, by=actor.user_id, by_name=actor.name)
         unit.commit()
     return made
 
 
 def put_screen(
-    unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, now: datetime, by: str, by_name: str
+    unit: UnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, now: datetime, by: str, by_name: str
 ) -> Device:
     """Set the board's screen. The caller commits.
 
@@ -51,7 +54,7 @@ def put_screen(
         NotFoundError: no such board in service.
         InvalidError: no board has such a size or such colours.
     """
-    old = unit.devices.get(device_id)
+    old = unit[Devices].get(device_id)
     if old.kind is not DeviceKind.BOARD or old.retired_at is not None:
         raise NotFoundError("board", device_id)
     found = [
@@ -67,7 +70,7 @@ def put_screen(
     if screen == old.screen:
         return old
     made = replace(old, screen=screen, desired_version=old.desired_version + 1)
-    unit.devices.save(made)
+    unit[Devices].save(made)
     unit.outbox.add(OutboxKind.DESIRED, device_id)
     told: dict[str, object] = {"screen": f"{w}x{h}", "colours": colours}
     unit.record(Event("device.screen_set", device_id, now, by, by_name, told))

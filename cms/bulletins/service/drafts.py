@@ -10,20 +10,25 @@ from broadcast.boards import board_text
 from broadcast.bulletins.cues import problems_of_cues
 from broadcast.bulletins.lifecycle import AIRING, next_status
 from broadcast.bulletins.model import OUTLINE, Bulletin, BulletinAction, BulletinId, Cues, Rendition, Sound, SoundState
-from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.speech.dictionary import tidy
 from broadcast.speech.normalization import VIETNAMESE, Reading, read
 from broadcast.speech.readings import Saying
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import Draft, problems_of
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
+from cms.relays.repository import RelaySources
 from cms.schedule.service.date_sets import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 from province.wall_clock import local_date
 
 
@@ -47,7 +52,7 @@ def create(
             **_typed(uow, draft, now),
         )
         bulletin = replace(plain, sound=_sound_for(uow, plain))
-        uow.bulletins.add(bulletin)
+        uow[Bulletins].add(bulletin)
         uow.record(event_of("created", bulletin, actor))
         uow.commit()
     return bulletin
@@ -71,8 +76,8 @@ def edit(
         InvalidError: with every problem of the draft.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        old = uow[Bulletins].get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow[Places].tree())
         require_current(old, expected_version)
         bulletin = rewrite(uow, old, draft=draft, actor=actor, authority=authority, now=now)
         uow.commit()
@@ -85,7 +90,7 @@ def require_editor(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, authority:
     Raises:
         NotAllowedError: the actor may not.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     authority.require(actor, Action.BULLETIN_WRITE, bulletin.targets.areas, tree)
     if bulletin.status in AIRING:
         authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, tree)
@@ -103,7 +108,7 @@ def rewrite(
     typed = _typed(uow, draft, now)
     plain = revised(old, BulletinAction.EDIT, now, editors=with_hands(old, actor.user_id), proposal=None, **typed)
     bulletin = replace(plain, sound=_sound_for(uow, plain))
-    uow.bulletins.save(bulletin)
+    uow[Bulletins].save(bulletin)
     cancelled = take_back(uow, bulletin.id, now)
     uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
     return bulletin
@@ -118,14 +123,14 @@ def _check(
     *,
     original_ms: int | None = None,
 ) -> None:
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     authority.require(actor, Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
     problems = [*problems_of(draft, tree, local_date(now))]
     problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
     if draft.original_sha256:
         problems += problems_of_cues(draft.cues, original_ms)
-    if draft.relay is not None and uow.relays.find(draft.relay.source_id) is None:
+    if draft.relay is not None and uow[RelaySources].find(draft.relay.source_id) is None:
         problems.append(Problem("relay.source_id", "RELAY_SOURCE_UNKNOWN"))
     if problems:
         raise InvalidError(problems)

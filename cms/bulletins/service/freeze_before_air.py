@@ -9,11 +9,15 @@ from datetime import datetime, timedelta
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
 from broadcast.scheduling.recurrence import occurrences_of
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.errors import FrozenError, InvalidError, too_long
 from province.people import Action, Actor
+from province.policy import Authority
 
 REASON_MAX = 500
 _MICROSECOND = timedelta(microseconds=1)
@@ -31,8 +35,8 @@ class Freeze:
 
 def freeze_of(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
     """Return the airing of it that is about to begin, within a unit of work. An airing already on air is not frozen."""
-    tree, planned = uow.places.tree(), uow.devices.planning_areas()
-    for transmission in uow.transmissions.of_bulletin(bulletin_id):
+    tree, planned = uow[Places].tree(), uow[Devices].planning_areas()
+    for transmission in uow[Transmissions].of_bulletin(bulletin_id):
         if transmission.withdrawn_at is not None:
             continue
         freeze_min = longest_freeze_min(uow, reached(transmission.targets, tree, planned))
@@ -45,7 +49,7 @@ def freeze_of(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze
 
 def longest_freeze_min(uow: UnitOfWork, areas: Iterable[AreaId]) -> int:
     """Return the longest ``freeze_min`` of the areas; 0: nothing is frozen there."""
-    return max((uow.places.rules(area_id).freeze_min for area_id in areas), default=0)
+    return max((uow[Places].rules(area_id).freeze_min for area_id in areas), default=0)
 
 
 def look(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
@@ -75,5 +79,5 @@ def require_time_left(
         raise FrozenError(freeze.start_at, freeze.freeze_min)
     if problems := too_long("override", reason, REASON_MAX):
         raise InvalidError(problems)
-    authority.require(actor, Action.FREEZE_OVERRIDE, freeze.areas, uow.places.tree())
+    authority.require(actor, Action.FREEZE_OVERRIDE, freeze.areas, uow[Places].tree())
     return {"override": reason, "about_to_air": freeze.airing_id}

@@ -10,10 +10,13 @@ from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
 from broadcast.bulletins.passages import chosen
 from broadcast.bulletins.remarks import Note, NoteId
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, progressed
+from cms.platform.store.uow import UnitOfWork
 from province.errors import NotFoundError, Problem, too_long
 from province.people import Action, Actor
+from province.policy import Authority
 
 NOTE_MAX = 1000
 QUOTE_MAX = 500
@@ -76,8 +79,8 @@ def settle(
         NotPossibleError: the bulletin cannot be edited now.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        old = uow[Bulletins].get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow[Places].tree())
         next_status(old.status, BulletinAction.EDIT)
         note = next((each for each in old.notes if each.id == note_id), None)
         if note is None:
@@ -87,7 +90,7 @@ def settle(
         settled = replace(note, done_at=now if is_done else None, done_by_name=actor.name if is_done else "")
         notes = tuple(settled if each.id == note_id else each for each in old.notes)
         bulletin = progressed(old, now, notes=notes)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         uow.record(event_of("note_settled" if is_done else "note_reopened", bulletin, actor, note=note_id))
         uow.commit()
     return bulletin

@@ -9,14 +9,19 @@ from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Remark
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_ready
 from cms.bulletins.service.remarks import NoteDraft, notes_of, problems_of
 from cms.bulletins.service.revisions import event_of, require_current, revised
 from cms.inbox.service.handing_down import hand_down
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 
 REMARK_MAX = 2000
 
@@ -61,9 +66,9 @@ def approve(
         require_ready(old, now)
         bulletin = revised(old, BulletinAction.APPROVE, now, approver_id=actor.user_id)
         reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
-        uow.bulletins.save(bulletin)
-        uow.transmissions.add(reach.transmission)
-        uow.approvals.add(document_of(bulletin, reach.transmission))
+        uow[Bulletins].save(bulletin)
+        uow[Transmissions].add(reach.transmission)
+        uow[Approvals].add(document_of(bulletin, reach.transmission))
         follow(uow, bulletin, reach.transmission, now)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
@@ -159,7 +164,7 @@ def _refuse(
     with uow:
         old = _reviewable(uow, bulletin_id, action, expected_version=expected_version, actor=actor, authority=authority)
         bulletin = _refused(old, action, reason, notes=notes, actor=actor, now=now)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         uow.record(event_of(event_name, bulletin, actor, reason=reason, notes=len(notes)))
         uow.commit()
     return bulletin
@@ -174,8 +179,8 @@ def _reviewable(
     actor: Actor,
     authority: Authority,
 ) -> Bulletin:
-    bulletin = uow.bulletins.get(bulletin_id)
-    authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+    bulletin = uow[Bulletins].get(bulletin_id)
+    authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
     if bulletin.is_own(actor.user_id):
         raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", bulletin.targets.areas)
     require_current(bulletin, expected_version)

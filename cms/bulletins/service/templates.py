@@ -9,13 +9,16 @@ from typing import Any
 
 from broadcast.bulletins.model import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.speech.languages import LANGUAGES
+from cms.areas.repository import Places
+from cms.bulletins.repository.sharing import Shares, Templates
 from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.errors import InvalidError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 from province.wall_clock import local_date
 
 
@@ -56,7 +59,7 @@ def write(
         InvalidError: with every problem.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         if problems := [*area_problems(area_id, "area", tree, local_date(now)), *problems_of(wording)]:
             raise InvalidError(problems)
@@ -68,7 +71,7 @@ def write(
             changed_by_name=actor.name,
             **_typed(wording),
         )
-        uow.templates.put(made)
+        uow[Templates].put(made)
         uow.record(_event("written", made, actor, now))
         uow.commit()
     return made
@@ -90,12 +93,12 @@ def rewrite(
         InvalidError: with every problem.
     """
     with uow:
-        old = uow.templates.get(template_id)
-        authority.require(actor, Action.BULLETIN_WRITE, [old.area_id], uow.places.tree())
+        old = uow[Templates].get(template_id)
+        authority.require(actor, Action.BULLETIN_WRITE, [old.area_id], uow[Places].tree())
         if problems := problems_of(wording):
             raise InvalidError(problems)
         made = replace(old, changed_at=now, changed_by=actor.user_id, changed_by_name=actor.name, **_typed(wording))
-        uow.templates.put(made)
+        uow[Templates].put(made)
         uow.record(_event("rewritten", made, actor, now))
         uow.commit()
     return made
@@ -110,12 +113,12 @@ def forget(
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        template = uow.templates.get(template_id)
-        authority.require(actor, Action.BULLETIN_WRITE, [template.area_id], uow.places.tree())
-        shares = uow.shares.of(ShareKind.TEMPLATE, template_id)
+        template = uow[Templates].get(template_id)
+        authority.require(actor, Action.BULLETIN_WRITE, [template.area_id], uow[Places].tree())
+        shares = uow[Shares].of(ShareKind.TEMPLATE, template_id)
         for share in shares:
-            uow.shares.remove(share.id)
-        uow.templates.remove(template_id)
+            uow[Shares].remove(share.id)
+        uow[Templates].remove(template_id)
         uow.record(_event("forgotten", template, actor, now, shared_with=[share.area_id for share in shares]))
         uow.commit()
     return template
@@ -126,13 +129,13 @@ def usable_in(uow: UnitOfWork, area_id: AreaId) -> Sequence[Usable]:
 
     An area that it came out of by a reform counts as the area itself.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     mine = tree.origins(area_id)
-    own = [Usable(template) for template in uow.templates.in_areas(mine)]
+    own = [Usable(template) for template in uow[Templates].in_areas(mine)]
     given: dict[TemplateId, Share] = {}
-    for share in uow.shares.with_areas(tree.lineage(area_id), ShareKind.TEMPLATE):
+    for share in uow[Shares].with_areas(tree.lineage(area_id), ShareKind.TEMPLATE):
         given.setdefault(TemplateId(share.subject_id), share)
-    named = uow.templates.named(given)
+    named = uow[Templates].named(given)
     return (*own, *(Usable(each, given[each.id]) for each in named if each.area_id not in mine))
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import Authority, NewId
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
+from cms.areas.repository import Places
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
 from cms.commands.service import settings
 from cms.commands.service.choice import Asking, preview, reason_problems
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.lifecycle import BATCH_STEPS, after
 from devices.commands.model import Batch, BatchId, BatchState, BatchStep, CommandId, CommandStep, RemoteCommand
 from devices.commands.table import AGREE_WITHIN, SPECS, is_setting
@@ -18,13 +19,14 @@ from devices.model import Device, DeviceId
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 from province.state_machine import following
 
 _SYSTEM = "system"
 
 
 def ask(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     batch_id: BatchId,
     asking: Asking,
     *,
@@ -44,7 +46,7 @@ def ask(
         ConflictError: it would go to other devices than shown, or another person's batch has that id.
     """
     with unit:
-        batches = SqlBatches(unit.session)
+        batches = CommandBatches(unit.session)
         known = batches.find(batch_id)
         if known is not None:
             if known.asked_by != actor.user_id:
@@ -82,7 +84,7 @@ def ask(
 
 
 def agree(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     batch_id: BatchId,
     *,
     expected_version: int,
@@ -98,13 +100,13 @@ def agree(
         NotAllowedError: the actor manages no devices in one of their areas, or asked for it (OWN_COMMAND).
     """
     with unit:
-        batches = SqlBatches(unit.session)
+        batches = CommandBatches(unit.session)
         old = _seen(batches, batch_id, expected_version)
         devices = {
-            name: device for name, device in unit.devices.get_many(old.device_ids).items() if device.retired_at is None
+            name: device for name, device in unit[Devices].get_many(old.device_ids).items() if device.retired_at is None
         }
         places = sorted({*old.area_ids, *(device.area_id for device in devices.values())})
-        authority.require(actor, Action.DEVICE_MANAGE, places, unit.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, places, unit[Places].tree())
         if actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", tuple(places))
         # An expired batch may not be stored as such yet.
@@ -125,7 +127,7 @@ def agree(
 
 
 def refuse(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     batch_id: BatchId,
     *,
     why: str,
@@ -139,7 +141,7 @@ def refuse(
 
 
 def abort(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     batch_id: BatchId,
     *,
     why: str,
@@ -152,9 +154,9 @@ def abort(
     return _end(unit, batch_id, BatchStep.ABORT, why, expected_version, actor=actor, authority=authority, now=now)
 
 
-def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
+def lapse(unit: UnitOfWork, now: datetime) -> Sequence[Batch]:
     """End batches that nobody agreed to in time, and running ones whose commands have all ended; in a unit of work."""
-    batches = SqlBatches(unit.session)
+    batches = CommandBatches(unit.session)
     ended = []
     for step, found in (
         (BatchStep.LAPSE, batches.waiting_since(now - AGREE_WITHIN)),
@@ -170,7 +172,7 @@ def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
 
 
 def _end(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     batch_id: BatchId,
     step: BatchStep,
     why: str,
@@ -181,9 +183,9 @@ def _end(
     now: datetime,
 ) -> Batch:
     with unit:
-        batches, commands = SqlBatches(unit.session), SqlRemoteCommands(unit.session)
+        batches, commands = CommandBatches(unit.session), DeviceCommands(unit.session)
         old = _seen(batches, batch_id, expected_version)
-        authority.require(actor, Action.DEVICE_MANAGE, old.area_ids, unit.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, old.area_ids, unit[Places].tree())
         if step is BatchStep.REFUSE and actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", old.area_ids)
         reason = why.strip()
@@ -202,14 +204,14 @@ def _end(
     return batch
 
 
-def _seen(batches: SqlBatches, batch_id: BatchId, expected_version: int) -> Batch:
+def _seen(batches: CommandBatches, batch_id: BatchId, expected_version: int) -> Batch:
     batch = batches.get(batch_id)
     if batch.version != expected_version:
         raise ConflictError("command_batch", batch_id, expected_version, batch.version)
     return batch
 
 
-def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
+def queue(unit: UnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
     """Create the commands: their states are the gateway's only queue. Settings are carried out at once."""
     made = [
         RemoteCommand(
@@ -227,7 +229,7 @@ def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device],
     ]
     if is_setting(batch.kind):
         made = settings.carried_out(unit, batch, devices, made, now)
-    SqlRemoteCommands(unit.session).add(made)
+    DeviceCommands(unit.session).add(made)
 
 
 def _event(name: str, batch: Batch, actor: Actor, at: datetime, **more: object) -> Event:

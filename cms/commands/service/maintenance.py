@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import Authority
-from cms.commands.repository.maintenance import SqlMaintenance
+from cms.areas.repository import Places
+from cms.commands.repository.maintenance import MaintenanceRecords
 from cms.commands.service.choice import reason_problems
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.maintenance import LONGEST
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
@@ -16,6 +17,7 @@ from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class WindowDraft:
 
 
 def open_window(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     window_id: WindowId,
     draft: WindowDraft,
     *,
@@ -46,14 +48,14 @@ def open_window(
         ConflictError: another person's window has that id.
     """
     with unit:
-        windows = SqlMaintenance(unit.session)
+        windows = MaintenanceRecords(unit.session)
         known = windows.find(window_id)
         if known is not None:
             if known.by != actor.user_id:
                 raise ConflictError("maintenance_window", window_id, 0, 1)
             return known
         area_id, problems = _place(unit, draft)
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         authority.require(actor, Action.DEVICE_MANAGE, () if area_id is None else (area_id,), tree)
         reason = draft.reason.strip()
         problems += [*_span_problems(draft, now), *reason_problems(reason)]
@@ -76,9 +78,7 @@ def open_window(
     return window
 
 
-def end_window(
-    unit: SqlUnitOfWork, window_id: WindowId, *, actor: Actor, authority: Authority, now: datetime
-) -> Window:
+def end_window(unit: UnitOfWork, window_id: WindowId, *, actor: Actor, authority: Authority, now: datetime) -> Window:
     """End the window now; one that has ended stays as it is.
 
     Raises:
@@ -86,9 +86,9 @@ def end_window(
         NotAllowedError: the actor manages no devices there.
     """
     with unit:
-        windows = SqlMaintenance(unit.session)
+        windows = MaintenanceRecords(unit.session)
         found = windows.get(window_id)
-        authority.require(actor, Action.DEVICE_MANAGE, (found.area_id,), unit.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, (found.area_id,), unit[Places].tree())
         ended = replace(found, ended_at=now, ended_by_name=actor.name)
         if now >= found.until_at or not windows.end(ended):
             return windows.get(window_id)
@@ -97,11 +97,11 @@ def end_window(
     return ended
 
 
-def _place(unit: SqlUnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list[Problem]]:
+def _place(unit: UnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list[Problem]]:
     """Return the area of the window: for a device, the area it is in."""
     if draft.device_id is not None:
         try:
-            device = unit.devices.get(draft.device_id)
+            device = unit[Devices].get(draft.device_id)
         except NotFoundError:
             device = None
         if device is None or device.retired_at is not None:
@@ -109,7 +109,7 @@ def _place(unit: SqlUnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list
         return device.area_id, []
     if draft.area_id is None:
         return None, [Problem("area", "MISSING")]
-    if draft.area_id not in unit.places.tree():
+    if draft.area_id not in unit[Places].tree():
         return None, [Problem("area", "AREA_UNKNOWN", {"area": draft.area_id})]
     return draft.area_id, []
 

@@ -6,20 +6,21 @@ from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import Authority
 from broadcast.scheduling.quiet_hours import is_quiet
-from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.areas.repository import Places
+from cms.commands.repository.self_test_hours import AreaTestHours
 from cms.commands.service.choice import reason_problems
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.testing import LASTS, TONE_FOR, TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 
 def set_hour(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     area_id: AreaId,
     at: time | None,
     reason: str,
@@ -35,7 +36,7 @@ def set_hour(
         InvalidError: with all problems.
     """
     with unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         known = area_id in tree
         authority.require(actor, Action.DEVICE_MANAGE, (area_id,) if known else (), tree)
         said = reason.strip()
@@ -46,7 +47,7 @@ def set_hour(
             problems.append(Problem("at", "QUIET_THEN"))
         if problems:
             raise InvalidError(problems)
-        hours = SqlTestHours(unit.session)
+        hours = AreaTestHours(unit.session)
         old = hours.find(area_id)
         hour = TestHour(
             area_id=area_id,
@@ -64,7 +65,7 @@ def set_hour(
 
 
 def agree(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     area_id: AreaId,
     *,
     expected_version: int,
@@ -80,9 +81,9 @@ def agree(
         NotAllowedError: the actor manages no devices there, or asked for it (OWN_COMMAND).
     """
     with unit:
-        hours = SqlTestHours(unit.session)
+        hours = AreaTestHours(unit.session)
         old = hours.get(area_id)
-        authority.require(actor, Action.DEVICE_MANAGE, (area_id,), unit.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, (area_id,), unit[Places].tree())
         if old.version != expected_version or old.at is None or old.agreed_by is not None:
             raise ConflictError("self_test_hour", area_id, expected_version, old.version)
         if actor.user_id == old.asked_by:
@@ -94,9 +95,9 @@ def agree(
     return hour
 
 
-def _is_quiet(unit: SqlUnitOfWork, area_id: AreaId, at: time, now: datetime) -> bool:
+def _is_quiet(unit: UnitOfWork, area_id: AreaId, at: time, now: datetime) -> bool:
     """Return whether the hour overlaps the area's quiet hours; areas below are checked before each test."""
-    rules = unit.places.rules(area_id)
+    rules = unit[Places].rules(area_id)
     begins = datetime.combine(now.astimezone(ZoneInfo(rules.zone)).date(), at, ZoneInfo(rules.zone))
     return is_quiet(rules, begins, begins + LASTS + TONE_FOR)
 

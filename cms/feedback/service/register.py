@@ -14,13 +14,18 @@ from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.bulletins.targeting import reaches
 from broadcast.feedback.lifecycle import next_state
 from broadcast.feedback.model import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import area_problems
+from cms.feedback.repository import FeedbackRegister
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 from province.wall_clock import local_date
 
 TEXT_MAX: Final = 5000
@@ -59,16 +64,16 @@ def take_down(
         ConflictError: another person's has that id.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id] if draft.area_id in tree else (), tree)
-        known = uow.feedback.find(feedback_id)
+        known = uow[FeedbackRegister].find(feedback_id)
         if known is not None:
             if known.taken_by != actor.user_id:
                 raise ConflictError("feedback", feedback_id, 0, known.version)
             return known
         noted = typed(uow, draft, tree, now)
         taken = Feedback(id=feedback_id, taken_by=actor.user_id, taken_by_name=actor.name, taken_at=now, **noted)
-        uow.feedback.add(taken)
+        uow[FeedbackRegister].add(taken)
         uow.record(event_of("taken_down", taken, actor, now))
         uow.commit()
     return taken
@@ -100,12 +105,12 @@ def correct(
             actor=actor,
             authority=authority,
         )
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         if draft.area_id in tree:
             authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id], tree)
         noted = typed(uow, draft, tree, now, old=old)
         new = _stepped(old, FeedbackAction.CORRECT, **noted)
-        uow.feedback.save(new)
+        uow[FeedbackRegister].save(new)
         before = {"area_before": old.area_id, "kind_before": old.kind.value}
         uow.record(event_of("corrected", new, actor, now, **before))
         uow.commit()
@@ -195,7 +200,7 @@ def step(
     with uow:
         old = _held(uow, feedback_id, action, seen=expected_version, actor=actor, authority=authority)
         new = _stepped(old, action, **changes(old))
-        uow.feedback.save(new)
+        uow[FeedbackRegister].save(new)
         uow.record(event_of(done, new, actor, now))
         uow.commit()
     return new
@@ -215,8 +220,8 @@ def _held(
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
-    old = uow.feedback.get(feedback_id)
-    authority.require(actor, Action.FEEDBACK_ANSWER, [old.area_id], uow.places.tree())
+    old = uow[FeedbackRegister].get(feedback_id)
+    authority.require(actor, Action.FEEDBACK_ANSWER, [old.area_id], uow[Places].tree())
     if old.version != seen:
         raise ConflictError("feedback", old.id, seen, old.version)
     next_state(old.state, action)
@@ -265,7 +270,7 @@ def _title(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list
     if draft.bulletin_id is None:
         return ""
     try:
-        bulletin = uow.bulletins.get(draft.bulletin_id)
+        bulletin = uow[Bulletins].get(draft.bulletin_id)
     except NotFoundError:
         bulletin = None
     if bulletin is None or not _is_meant_for(bulletin.targets, draft.area_id, tree):
@@ -284,7 +289,7 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
     if draft.device_id is None:
         return ""
     try:
-        device = uow.devices.get(draft.device_id)
+        device = uow[Devices].get(draft.device_id)
     except NotFoundError:
         device = None
     if device is None or not tree.is_within(device.area_id, draft.area_id):

@@ -6,18 +6,21 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, Content
+from cms.areas.repository import Places
+from cms.firmware.repository import FirmwareRecords
 from cms.platform.keyring import Keyring, kid_of
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.firmware.model import FirmwareImage, ImageId
 from devices.protocol import codec, jws, verdict
 from devices.protocol.errors import KeyRoleError, ProtocolError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IMAGE_MANIFEST_MAX, IMAGE_MAX_BYTES
 from devices.protocol.messages import Image, KeyRole
+from media.ports import ContentStore
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 PACKAGE_MAX_BYTES: Final = IMAGE_MAX_BYTES + IMAGE_MANIFEST_MAX + 1
 
@@ -34,11 +37,11 @@ def packed(image: Image, data: bytes, private_key_pem: bytes) -> bytes:
 
 
 def take(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     package: bytes,
     *,
     keyring: Keyring,
-    content: Content,
+    content: ContentStore,
     actor: Actor,
     authority: Authority,
     now: datetime,
@@ -50,16 +53,16 @@ def take(
         InvalidError: not a package, not signed by a key that devices trust, or the number is taken.
     """
     with uow:
-        authority.require(actor, Action.DEVICE_MANAGE, (), uow.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, (), uow[Places].tree())
         manifest, data = _parted(package)
         read = _trusted(manifest, keyring, now)
         if len(data) != read.bytes or hashlib.sha256(data).hexdigest() != read.sha256:
             raise InvalidError([Problem("package", "IMAGE_SPOILT")])
         image_id = ImageId(hashlib.sha256(manifest).hexdigest())
-        known = uow.firmware.find_image(image_id)
+        known = uow[FirmwareRecords].find_image(image_id)
         if known is not None:
             return known
-        if uow.firmware.numbered(read.model, read.number) is not None:
+        if uow[FirmwareRecords].numbered(read.model, read.number) is not None:
             detail: dict[str, str | int] = {"model": read.model, "number": read.number}
             raise InvalidError([Problem("package", "IMAGE_NUMBER_TAKEN", detail)])
         image = FirmwareImage(
@@ -76,7 +79,7 @@ def take(
             uploaded_by=actor.user_id,
             uploaded_by_name=actor.name,
         )
-        uow.firmware.add_image(image)
+        uow[FirmwareRecords].add_image(image)
         told: dict[str, object] = {"model": image.model, "number": image.number, "sha256": image.sha256}
         uow.record(Event("firmware.uploaded", image.id, now, actor.user_id, actor.name, told))
         uow.commit()

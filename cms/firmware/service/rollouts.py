@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.firmware.repository import FirmwareRecords
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.firmware import waves
 from devices.firmware.choosing import RolloutCandidate, RolloutMembership, choose
 from devices.firmware.model import (
@@ -24,6 +27,7 @@ from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 from province.state_machine import following
 
 TITLE_MAX: Final = 120
@@ -47,25 +51,25 @@ class RolloutPreview:
     choice: RolloutMembership
 
 
-def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> RolloutPreview:
+def preview(uow: UnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> RolloutPreview:
     """Compute what ``plan`` would store under this id now; within a unit of work.
 
     Raises:
         InvalidError: with all problems of the draft.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     images, problems = _images(uow, draft)
     if draft.area_id not in tree:
         problems.append(Problem("area_id", "MISSING"))
     if problems:
         raise InvalidError(problems)
     return RolloutPreview(
-        images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow.firmware.taken())
+        images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow[FirmwareRecords].taken())
     )
 
 
 def plan(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     rollout_id: RolloutId,
     *,
     draft: RolloutDraft,
@@ -81,9 +85,9 @@ def plan(
         ConflictError: another person's roll-out has that id.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         authority.require(actor, Action.DEVICE_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
-        known = uow.firmware.find(rollout_id)
+        known = uow[FirmwareRecords].find(rollout_id)
         if known is not None:
             if known.created_by != actor.user_id:
                 raise ConflictError("firmware_rollout", rollout_id, 0, known.version)
@@ -109,7 +113,7 @@ def plan(
             created_by_name=actor.name,
             changed_at=now,
         )
-        uow.firmware.add(rollout, found.choice.members)
+        uow[FirmwareRecords].add(rollout, found.choice.members)
         told: dict[str, object] = {
             "devices": len(found.choice.members),
             "left_out": len(found.choice.left_out),
@@ -120,7 +124,7 @@ def plan(
     return rollout
 
 
-def start(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
+def start(uow: UnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
     """Start the roll-out: the canary is sent to.
 
     Raises:
@@ -130,7 +134,7 @@ def start(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
     return _stepped(uow, rollout_id, RolloutAction.START, **who)
 
 
-def release(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
+def release(uow: UnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
     """Release the other waves after the canary; by a second person.
 
     Raises:
@@ -140,7 +144,7 @@ def release(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
     return _stepped(uow, rollout_id, RolloutAction.RELEASE, **who)
 
 
-def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, **who: Any) -> Rollout:
+def stop(uow: UnitOfWork, rollout_id: RolloutId, *, why: str, **who: Any) -> Rollout:
     """Stop it for good: no further device is sent to, and it is cancelled on devices that have not begun.
 
     Raises:
@@ -151,7 +155,7 @@ def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, **who: Any) -> 
     return _stepped(uow, rollout_id, RolloutAction.STOP, why=why.strip(), **who)
 
 
-def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, **who: Any) -> Rollout:
+def pause(uow: UnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, **who: Any) -> Rollout:
     """Pause it: no further device is sent to until it is resumed (``is_paused`` False).
 
     Raises:
@@ -167,15 +171,15 @@ def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, 
         if old.state not in (RolloutState.CANARY, RolloutState.WAVES) or (old.paused_at is not None) == is_paused:
             raise NotPossibleError(old.state, name)
         rollout = replace(old, paused_at=now if is_paused else None, changed_at=now, version=old.version + 1)
-        uow.firmware.save(rollout)
+        uow[FirmwareRecords].save(rollout)
         uow.record(_event(f"{name}d", rollout, actor, now))
         uow.commit()
     return rollout
 
 
-def take_back(uow: SqlUnitOfWork, rollout_id: RolloutId) -> int:
+def take_back(uow: UnitOfWork, rollout_id: RolloutId) -> int:
     """Cancel it on all devices that have not begun; return how many; within a unit of work."""
-    found = [each.device_id for each in uow.firmware.members(rollout_id) if waves.is_on_its_way(each)]
+    found = [each.device_id for each in uow[FirmwareRecords].members(rollout_id) if waves.is_on_its_way(each)]
     for device_id in found:
         uow.outbox.add(OutboxKind.INSTALL, device_id)
     return len(found)
@@ -187,7 +191,7 @@ def commune_of(area_id: AreaId, tree: AreaTree, kinds: frozenset[str]) -> AreaId
 
 
 def _stepped(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     rollout_id: RolloutId,
     action: RolloutAction,
     *,
@@ -214,7 +218,7 @@ def _stepped(
                     raise InvalidError(problems)
                 changes = {"stop_code": "PERSON", "stop_why": why}
         rollout = replace(old, state=state, version=old.version + 1, changed_at=now, **changes)
-        uow.firmware.save(rollout)
+        uow[FirmwareRecords].save(rollout)
         told: dict[str, object] = {"why": why, "taken_back": take_back(uow, rollout.id)} if why else {}
         uow.record(_event(_PAST[action], rollout, actor, now, **told))
         uow.commit()
@@ -229,7 +233,7 @@ _PAST: Final = {
 
 
 def _held(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     rollout_id: RolloutId,
     *,
     expected_version: int,
@@ -237,15 +241,17 @@ def _held(
     authority: Authority,
     now: datetime,  # noqa: ARG001 - every step gets the same
 ) -> Rollout:
-    found = uow.firmware.get(rollout_id)
-    authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+    found = uow[FirmwareRecords].get(rollout_id)
+    authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow[Places].tree())
     if found.version != expected_version:
         raise ConflictError("firmware_rollout", rollout_id, expected_version, found.version)
     return found
 
 
-def _images(uow: SqlUnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage], list[Problem]]:
-    found = [image for each in dict.fromkeys(draft.image_ids) if (image := uow.firmware.find_image(each)) is not None]
+def _images(uow: UnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage], list[Problem]]:
+    found = [
+        image for each in dict.fromkeys(draft.image_ids) if (image := uow[FirmwareRecords].find_image(each)) is not None
+    ]
     if not found or len(found) != len(set(draft.image_ids)):
         return found, [Problem("image_ids", "MISSING")]
     models = [image.model for image in found]
@@ -253,10 +259,10 @@ def _images(uow: SqlUnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage
     return found, [Problem("image_ids", "MODEL_TWICE", {"model": model}) for model in twice]
 
 
-def _candidates(uow: SqlUnitOfWork, area_id: AreaId, tree: AreaTree) -> list[RolloutCandidate]:
-    kinds, runs = uow.places.commune_kinds(), uow.firmware.installed()
+def _candidates(uow: UnitOfWork, area_id: AreaId, tree: AreaTree) -> list[RolloutCandidate]:
+    kinds, runs = uow[Places].commune_kinds(), uow[FirmwareRecords].installed()
     found = []
-    for device in uow.devices.in_areas([area.id for area in tree.subtree(area_id)]):
+    for device in uow[Devices].in_areas([area.id for area in tree.subtree(area_id)]):
         told = runs.get(device.id)
         found.append(
             RolloutCandidate(

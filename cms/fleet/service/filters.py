@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
+from cms.platform.store.uow import UnitOfWork
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.people import Actor
 
@@ -57,7 +57,7 @@ def asked_by(kept: SavedFilter) -> DeviceListQuery:
 
 
 def keep(
-    uow: SqlUnitOfWork, name: str, asked: DeviceListQuery, *, actor: Actor, now: datetime, new_id: Callable[[], str]
+    uow: UnitOfWork, name: str, asked: DeviceListQuery, *, actor: Actor, now: datetime, new_id: Callable[[], str]
 ) -> SavedFilter:
     """Save the filter, replacing the actor's one of that name. Raises InvalidError with all problems."""
     said = name.strip()
@@ -65,7 +65,7 @@ def keep(
     if not asked.address:
         problems = [Problem("name", "NOTHING_NARROWED")]
     with uow:
-        filters = SqlSavedFilters(uow.session)
+        filters = SavedFilters(uow.session)
         if len({each.name for each in filters.of(actor.user_id)} | {said}) > KEPT_MAX:
             problems.append(Problem("name", "TOO_MANY", {"max": KEPT_MAX}))
         if problems:
@@ -76,9 +76,9 @@ def keep(
     return kept
 
 
-def drop(uow: SqlUnitOfWork, filter_id: str, *, actor: Actor) -> None:
+def drop(uow: UnitOfWork, filter_id: str, *, actor: Actor) -> None:
     """Delete the filter. Raises NotFoundError: it is none of the actor's."""
     with uow:
-        if not SqlSavedFilters(uow.session).drop(actor.user_id, filter_id):
+        if not SavedFilters(uow.session).drop(actor.user_id, filter_id):
             raise NotFoundError("saved_filter", filter_id)
         uow.commit()

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import DeviceKind
 from devices.protocol import claims
@@ -18,6 +20,7 @@ from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -44,12 +47,12 @@ class Registered:
     code: str
 
 
-def findings(uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: datetime) -> list[list[Problem]]:
+def findings(uow: UnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: datetime) -> list[list[Problem]]:
     """Return all problems of each draft, among the others and with the register."""
     serials = [canonical_serial(draft.serial) for draft in drafts]
     named = [serial for serial in serials if serial is not None]
     often = Counter(named)
-    taken = uow.lives.known(named) | uow.devices.serials_among(named)
+    taken = uow[DeviceLifecycles].known(named) | uow[Devices].serials_among(named)
     on = local_date(now)
     found = []
     for draft, serial in zip(drafts, serials, strict=True):
@@ -70,7 +73,7 @@ def findings(uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now
 
 
 def register(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     drafts: Sequence[BoxDraft],
     *,
     actor: Actor,
@@ -85,14 +88,14 @@ def register(
         InvalidError: with all problems of the first invalid one.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         named = sorted({draft.area_id for draft in drafts if draft.area_id in tree})
         authority.require(actor, Action.DEVICE_MANAGE, named, tree)
         for problems in findings(uow, drafts, tree, now):
             if problems:
                 raise InvalidError(problems)
         done = [_registered(draft, claims.code_of(entropy(claims.ENTROPY_BYTES)), actor, now) for draft in drafts]
-        uow.lives.add_many([each.life for each in done])
+        uow[DeviceLifecycles].add_many([each.life for each in done])
         for each in done:
             told: dict[str, object] = {"area": each.life.area_id, "kind": each.life.kind.value}
             uow.record(Event("device.registered", each.life.serial, now, actor.user_id, actor.name, told))
@@ -101,7 +104,7 @@ def register(
 
 
 def relabel(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     serials: Sequence[str],
     *,
     actor: Actor,
@@ -116,8 +119,8 @@ def relabel(
         NotAllowedError: the actor manages no devices there.
     """
     with uow:
-        tree = uow.places.tree()
-        lives = [uow.lives.get(serial) for serial in dict.fromkeys(serials)]
+        tree = uow[Places].tree()
+        lives = [uow[DeviceLifecycles].get(serial) for serial in dict.fromkeys(serials)]
         authority.require(actor, Action.DEVICE_MANAGE, [life.area_id for life in lives], tree)
         done = []
         for life in lives:
@@ -125,7 +128,7 @@ def relabel(
             code = claims.code_of(entropy(claims.ENTROPY_BYTES))
             x = claims.claim_x(life.serial, claims.read_code(code) or "")
             fresh = replace(life, state=state, claim_x=x, failures=0, locked_until_at=None, version=life.version + 1)
-            uow.lives.save(fresh)
+            uow[DeviceLifecycles].save(fresh)
             uow.record(Event("device.relabelled", life.serial, now, actor.user_id, actor.name))
             done.append(Registered(fresh, code))
         uow.commit()

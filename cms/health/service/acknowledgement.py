@@ -8,23 +8,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, NewId
+from cms.areas.repository import Places
 from cms.health.queries.faults import fault_line
-from cms.health.repository.faults import Acknowledgement, SqlHealth
-from cms.health.repository.notices import SqlNotices
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.health.repository.faults import Acknowledgement, FaultRecords
+from cms.health.repository.notices import Notices
+from cms.platform.store.uow import UnitOfWork
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service import opening, steps
 from cms.tickets.service.faults import Opener, acknowledge
 from devices.tickets.model import EntryId, Ticket, TicketId
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 
 NOTE_MAX: Final = 500
 
 
 def acknowledge_fault(
-    uow: SqlUnitOfWork, fault_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
+    uow: UnitOfWork, fault_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Acknowledgement:
     """Acknowledge a fault; for people who manage the devices there.
 
@@ -35,14 +37,14 @@ def acknowledge_fault(
     """
     with uow:
         line = fault_line(uow.session, fault_id)
-        authority.require(actor, Action.DEVICE_MANAGE, (line.area_id,), uow.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, (line.area_id,), uow[Places].tree())
         taken = _taken(fault_id, note, actor, now)
         made = opening.of_fault(line, ticket_id=TicketId(new_id()), by=Opener(actor.user_id, actor.name), now=now)
         return _take(uow, "fault", taken, made, actor=actor, entry_id=EntryId(new_id()))
 
 
 def acknowledge_incident(
-    uow: SqlUnitOfWork, incident_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
+    uow: UnitOfWork, incident_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Acknowledgement:
     """Acknowledge an incident; for people who manage the devices in all its areas. It is escalated no further.
 
@@ -52,9 +54,9 @@ def acknowledge_incident(
         InvalidError: the note is too long.
     """
     with uow:
-        incident = SqlHealth(uow.session).incident(incident_id)
-        tree = uow.places.tree()
-        areas = SqlNotices(uow.session).areas_of([incident_id]).get(incident_id, frozenset())
+        incident = FaultRecords(uow.session).incident(incident_id)
+        tree = uow[Places].tree()
+        areas = Notices(uow.session).areas_of([incident_id]).get(incident_id, frozenset())
         authority.require(actor, Action.DEVICE_MANAGE, tuple(sorted(areas)), tree)
         taken = _taken(incident_id, note, actor, now)
         by = Opener(actor.user_id, actor.name)
@@ -72,14 +74,14 @@ def _taken(subject_id: str, note: str, actor: Actor, now: datetime) -> Acknowled
 
 
 def _take(
-    uow: SqlUnitOfWork, kind: str, taken: Acknowledgement, made: Ticket | None, *, actor: Actor, entry_id: EntryId
+    uow: UnitOfWork, kind: str, taken: Acknowledgement, made: Ticket | None, *, actor: Actor, entry_id: EntryId
 ) -> Acknowledgement:
-    SqlHealth(uow.session).acknowledge(taken)
+    FaultRecords(uow.session).acknowledge(taken)
     detail: dict[str, object] = {"reason": taken.note}
     uow.record(Event(f"{kind}.acknowledged", taken.subject_id, taken.at, taken.by, taken.by_name, detail))
     # An ended fault needs no ticket.
     if made is not None and made.over_at is None:
-        living = uow.tickets.living(made)
+        living = uow[TicketRecords].living(made)
         ticket = opening.opened(uow, made) if living is None else opening.told_of(uow, living, made, taken.at)
         acknowledge(uow, steps.take_for(uow, ticket, entry_id, actor=actor, note=taken.note, now=taken.at), taken.at)
     uow.commit()

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority
-from cms.health.repository.faults import SqlHealth
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.health.repository.faults import FaultRecords
+from cms.platform.store.uow import UnitOfWork
 from devices.health.notices import Duty, is_address
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
 NAME_MAX: Final = 200
 ADDRESS_MAX: Final = 500
 
 
-def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+def add(uow: UnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
     """Add a duty. The same id again changes nothing: a form may be sent twice.
 
     Raises:
@@ -25,11 +26,11 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, n
         InvalidError: with all problems.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         authority.require(actor, Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
         if problems := _problems(duty, is_known=duty.area_id in tree):
             raise InvalidError(problems)
-        health = SqlHealth(uow.session)
+        health = FaultRecords(uow.session)
         known = _held(health, duty.id)
         if known is not None:
             return known
@@ -40,7 +41,7 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, n
     return duty
 
 
-def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+def remove(uow: UnitOfWork, duty_id: str, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
     """Remove a duty; its notices that are not sent yet are dropped.
 
     Raises:
@@ -48,24 +49,24 @@ def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authori
         NotAllowedError: the actor manages no devices there.
     """
     with uow:
-        health = SqlHealth(uow.session)
+        health = FaultRecords(uow.session)
         found = get(uow, duty_id)
-        authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+        authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow[Places].tree())
         health.remove_duty(duty_id)
         uow.record(Event("duty.removed", duty_id, now, actor.user_id, actor.name))
         uow.commit()
     return found
 
 
-def get(uow: SqlUnitOfWork, duty_id: str) -> Duty:
+def get(uow: UnitOfWork, duty_id: str) -> Duty:
     """Return the duty, within a unit of work. Raises NotFoundError."""
-    found = _held(SqlHealth(uow.session), duty_id)
+    found = _held(FaultRecords(uow.session), duty_id)
     if found is None:
         raise NotFoundError("duty", duty_id)
     return found
 
 
-def _held(health: SqlHealth, duty_id: str) -> Duty | None:
+def _held(health: FaultRecords, duty_id: str) -> Duty | None:
     return next((each for each in health.duties() if each.id == duty_id), None)
 
 

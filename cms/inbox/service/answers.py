@@ -13,19 +13,23 @@ from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.handed_down import next_state
 from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, InboxRules
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.freeze import clear_reach_of, require_ready
+from cms.inbox.repository import HandedDowns
 from cms.inbox.service.handing_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.date_sets import all_closed, own_sets
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 from province.wall_clock import local_date
 
 REASON_MAX: Final = 2000
@@ -40,16 +44,16 @@ def see(uow: UnitOfWork, item_id: HandedDownId, *, actor: Actor, authority: Auth
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        item = uow.inbox.get(item_id)
-        authority.require(actor, Action.BULLETIN_READ, [item.area_id], uow.places.tree())
+        item = uow[HandedDowns].get(item_id)
+        authority.require(actor, Action.BULLETIN_READ, [item.area_id], uow[Places].tree())
         if item.seen_at is not None:
             return item
         try:
-            authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
+            authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow[Places].tree())
         except NotAllowedError:
             return item
         seen = replace(item, version=item.version + 1, seen_at=now, seen_by_name=actor.name)
-        uow.inbox.save(seen)
+        uow[HandedDowns].save(seen)
         uow.record(item_event("seen", seen, now, actor.user_id, actor.name))
         uow.commit()
     return seen
@@ -75,7 +79,7 @@ def accept(
     """
     with uow:
         item = _answerable(uow, item_id, HandedDownAction.ACCEPT, actor, authority)
-        source = uow.bulletins.get(item.bulletin_id)
+        source = uow[Bulletins].get(item.bulletin_id)
         own = own_sets(uow, schedules)
         problems = [*_schedule_problems(schedules), *set_problems(schedules, own)]
         if problems:
@@ -109,7 +113,7 @@ def decline(
         if problems := too_long("reason", text, REASON_MAX):
             raise InvalidError(problems)
         declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), actor, now)
-        uow.inbox.save(declined)
+        uow[HandedDowns].save(declined)
         uow.record(item_event("declined", declined, now, actor.user_id, actor.name, reason=text))
         uow.commit()
     return declined
@@ -149,7 +153,7 @@ def set_rules(
         InvalidError: with everything wrong with it.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         authority.require(actor, Action.AREA_MANAGE, [area_id] if area_id in tree else [], tree)
         problems = area_problems(area_id, "area", tree, local_date(now))
         if not 1 <= rules.order_minutes <= _MINUTES_MAX:
@@ -158,8 +162,8 @@ def set_rules(
             problems.append(Problem("answer_hours", "OUT_OF_RANGE", {"min": 1, "max": _HOURS_MAX}))
         if problems:
             raise InvalidError(problems)
-        before = uow.inbox.rules(area_id)
-        uow.inbox.set_rules(area_id, rules)
+        before = uow[HandedDowns].rules(area_id)
+        uow[HandedDowns].set_rules(area_id, rules)
         detail: dict[str, object] = {"before": _plain(before), "after": _plain(rules)}
         uow.record(Event("area.inbox_rules_set", area_id, now, actor.user_id, actor.name, detail))
         uow.commit()
@@ -169,9 +173,9 @@ def set_rules(
 def _answerable(
     uow: UnitOfWork, item_id: HandedDownId, action: HandedDownAction, actor: Actor, authority: Authority
 ) -> HandedDown:
-    item = uow.inbox.get(item_id)
-    authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
-    if actor.user_id == item.approved_by or uow.bulletins.get(item.bulletin_id).is_own(actor.user_id):
+    item = uow[HandedDowns].get(item_id)
+    authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow[Places].tree())
+    if actor.user_id == item.approved_by or uow[Bulletins].get(item.bulletin_id).is_own(actor.user_id):
         raise NotAllowedError(Action.INBOX_ANSWER, "OWN_BULLETIN", (item.area_id,))
     next_state(item.state, action)
     return item

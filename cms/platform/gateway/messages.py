@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import StoredBoardPlan, StoredPlan
 from broadcast.scheduling.area_rules import AreaRules
+from cms.boards.repository import StoredBoardPlan
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.fleet.service.certificates import CertificateResult
 from cms.platform.epoch import Epoch
 from cms.platform.keyring import Keyring

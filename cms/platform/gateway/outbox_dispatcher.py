@@ -15,14 +15,16 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.boards.repository import BoardPlans
+from cms.bulletins.repository.bulletins import Plans
 from cms.firmware.jobs import InstallMessages
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_handlers import BySubject, OutboxHandler, OutboxHandlers, Reply, of_subject
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox, OutboxMessage
 from cms.stations.messages.alerts import StationPublisher
 from cms.stations.messages.programmes import ProgrammePublisher
 from cms.stations.messages.receivers import ReceiverPublisher
@@ -81,7 +83,7 @@ class OutboxDispatcher:
     def plan_areas(self) -> int:
         """Replan areas that are due; one that fails is deferred and delays no other."""
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, kinds_of(OutboxSender.PLANS))
+            due = Outbox(session).take(self._context.now(), AREAS_AT_ONCE, kinds_of(OutboxSender.PLANS))
         if not due:
             return 0
         now = self._context.now()
@@ -99,7 +101,7 @@ class OutboxDispatcher:
         if not self._link.is_ready:
             return 0
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, kinds_of(OutboxSender.MESSAGES))
+            due = Outbox(session).take(self._context.now(), LETTERS_AT_ONCE, kinds_of(OutboxSender.MESSAGES))
             if not due:
                 return 0
             posted = self._post_all(due, self._handlers(session))
@@ -165,9 +167,9 @@ class OutboxDispatcher:
             for one in sent:
                 if one.message.kind is OutboxKind.MANIFEST:
                     days = [(plan.plan.on, plan.sha256) for plan in one.reply.plans]
-                    unit.plans.mark_sent(AreaId(one.message.subject_id), days, now)
+                    unit[Plans].mark_sent(AreaId(one.message.subject_id), days, now)
                     if (boards := one.reply.boards) is not None:
-                        unit.board_plans.mark_sent(boards.area_id, boards.sha256, now)
+                        unit[BoardPlans].mark_sent(boards.area_id, boards.sha256, now)
             for one in refused:
                 unit.outbox.defer(one.message.ids, "not confirmed by the broker, or no content", now)
             unit.commit()

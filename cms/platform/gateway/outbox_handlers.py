@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind, StoredBoardPlan, StoredPlan
-from cms.areas.repository import SqlPlaces
-from cms.boards.repository import SqlBoardPlans
-from cms.bulletins.repository.bulletins import SqlPlans
-from cms.fleet.repository.devices import SqlDevices
+from cms.areas.repository import Places
+from cms.boards.repository import BoardPlans, StoredBoardPlan
+from cms.bulletins.repository.bulletins import Plans, StoredPlan
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import (
     CANCEL_LASTS,
     REFS_MAX,
@@ -24,7 +23,8 @@ from cms.platform.gateway.messages import (
     manifest_version,
     refs_of,
 )
-from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox, OutboxMessage
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 
@@ -56,11 +56,11 @@ class OutboxHandlers:
     """Handlers over one session, which sees one moment: what many devices of an area need is looked up once."""
 
     def __init__(self, session: Session, letters: MessageBuilder, plan_days: int) -> None:
-        self._places = SqlPlaces(session)
-        self._devices = SqlDevices(session, self._places)
-        self._plans = SqlPlans(session)
-        self._boards = SqlBoardPlans(session)
-        self._outbox = SqlOutbox(session)
+        self._places = Places(session)
+        self._devices = Devices(session, self._places)
+        self._plans = Plans(session)
+        self._boards = BoardPlans(session)
+        self._outbox = Outbox(session)
         self._letters = letters
         self._plan_days = plan_days
         self._versions: dict[AreaId, int] = {}

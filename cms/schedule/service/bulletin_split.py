@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.ports.unit_of_work import NewId, UnitOfWork
 from broadcast.scheduling.rescheduling import MoveEdit, edited, promise_of
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, with_hands
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.date_sets import all_closed, own_sets
 from province.people import Actor
+from province.policy import NewId
 
 
 def split_off(
@@ -46,6 +48,6 @@ def split_off(
         proposal=None,
         editors=with_hands(old, actor.user_id),
     )
-    uow.bulletins.add(made)
+    uow[Bulletins].add(made)
     uow.record(event_of("created", made, actor, split_from=old.id))
     return made

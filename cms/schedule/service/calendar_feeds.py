@@ -5,54 +5,26 @@ A feed shows what its creator may read, as long as they may: it ends with the cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
 
-from broadcast.ports.areas import Places
-from broadcast.ports.unit_of_work import Authority
-from cms.accounts.ports import People
+from cms.accounts.repository.people import People
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.model import CalendarFeed
+from cms.schedule.repository.calendar_feeds import CalendarFeeds
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
-from province.people import Action, Actor, UserId
-from province.policy import may
+from province.people import Action, Actor
+from province.policy import Authority, may
 
 FEEDS_MAX = 20
 
 
-class CalendarFeeds(Protocol):
-    def add(self, feed: CalendarFeed) -> None: ...
-
-    def of(self, user_id: UserId) -> Sequence[CalendarFeed]:
-        """Return the user's feeds, oldest first."""
-
-    def find(self, secret_hash: str) -> CalendarFeed | None: ...
-
-    def remove(self, feed_id: str) -> None: ...
-
-
-class FeedsUnit(Protocol):
-    """The part of a unit of work that feeds use."""
-
-    @property
-    def people(self) -> People: ...
-
-    @property
-    def places(self) -> Places: ...
-
-    @property
-    def calendar_feeds(self) -> CalendarFeeds: ...
-
-    def record(self, event: Event) -> None: ...
-
-    def commit(self) -> None: ...
-
-
-FeedsUnits = Callable[[], AbstractContextManager[FeedsUnit]]
+FeedsUnits = Callable[[], AbstractContextManager[UnitOfWork]]
 
 
 def make(
@@ -72,14 +44,14 @@ def make(
     """
     secret = new_secret()
     with units() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         if area_id not in tree:
             raise InvalidError([Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})])
         authority.require(actor, Action.BULLETIN_READ, [area_id], tree)
-        if len(unit.calendar_feeds.of(actor.user_id)) >= FEEDS_MAX:
+        if len(unit[CalendarFeeds].of(actor.user_id)) >= FEEDS_MAX:
             raise InvalidError([Problem("area", "TOO_MANY", {"max": FEEDS_MAX})])
         feed = CalendarFeed(new_id(), actor.user_id, area_id, secret_hash(secret), now)
-        unit.calendar_feeds.add(feed)
+        unit[CalendarFeeds].add(feed)
         unit.record(Event("feed.made", feed.id, now, actor.user_id, actor.name, {"area": area_id}))
         unit.commit()
     return feed, secret
@@ -92,25 +64,25 @@ def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> C
         NotFoundError: not a feed of the actor.
     """
     with units() as unit:
-        feed = next((each for each in unit.calendar_feeds.of(actor.user_id) if each.id == feed_id), None)
+        feed = next((each for each in unit[CalendarFeeds].of(actor.user_id) if each.id == feed_id), None)
         if feed is None:
             raise NotFoundError("feed", feed_id)
-        unit.calendar_feeds.remove(feed_id)
+        unit[CalendarFeeds].remove(feed_id)
         unit.record(Event("feed.removed", feed_id, now, actor.user_id, actor.name, {"area": feed.area_id}))
         unit.commit()
     return feed
 
 
-def opened_by(unit: FeedsUnit, secret: str) -> CalendarFeed:
+def opened_by(unit: UnitOfWork, secret: str) -> CalendarFeed:
     """Return the feed of a secret, if its creator may still read there; within a unit of work.
 
     Raises:
         NotFoundError: no such feed, or its creator may not read there.
     """
-    feed = unit.calendar_feeds.find(secret_hash(secret))
+    feed = unit[CalendarFeeds].find(secret_hash(secret))
     if feed is None:
         raise NotFoundError("feed", "")
-    user = unit.people.get(feed.user_id)
-    if user.disabled_at or not may(user.actor, Action.BULLETIN_READ, feed.area_id, unit.places.tree()):
+    user = unit[People].get(feed.user_id)
+    if user.disabled_at or not may(user.actor, Action.BULLETIN_READ, feed.area_id, unit[Places].tree()):
         raise NotFoundError("feed", "")
     return feed

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.scheduling.closed_days import closed, name_and_date_problems
 from broadcast.scheduling.date_sets import DateSet, DateSetId
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.date_sets import DateSets
 from province.areas import AreaId
 from province.errors import InvalidError
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 from province.wall_clock import local_date
 
 
@@ -36,14 +39,14 @@ def put(
     """
     name, days = " ".join(name.split()), tuple(sorted(set(dates)))
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(now))]
         if problems:
             raise InvalidError(problems)
-        old = next((each for each in uow.date_sets.in_areas([area_id]) if each.name == name), None)
+        old = next((each for each in uow[DateSets].in_areas([area_id]) if each.name == name), None)
         made = DateSet(old.id if old else DateSetId(new_id()), area_id, name, days, now, actor.user_id, actor.name)
-        uow.date_sets.put(made)
+        uow[DateSets].put(made)
         uow.record(_event("put", made, actor, now))
         uow.commit()
     return made
@@ -57,9 +60,9 @@ def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Autho
         NotAllowedError: the actor may not write for its area.
     """
     with uow:
-        found = uow.date_sets.get(set_id)
-        authority.require(actor, Action.BULLETIN_WRITE, [found.area_id], uow.places.tree())
-        uow.date_sets.remove(set_id)
+        found = uow[DateSets].get(set_id)
+        authority.require(actor, Action.BULLETIN_WRITE, [found.area_id], uow[Places].tree())
+        uow[DateSets].remove(set_id)
         uow.record(_event("removed", found, actor, now))
         uow.commit()
     return found
@@ -68,7 +71,7 @@ def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Autho
 def own_sets(uow: UnitOfWork, schedules: Iterable[Schedule]) -> Mapping[str, tuple[date, ...]]:
     """Return the dates of the existing sets that these rules name; within a unit of work."""
     names = sorted({DateSetId(name) for schedule in schedules for name in schedule.not_on})
-    return {each.id: each.dates for each in uow.date_sets.named(names)} if names else {}
+    return {each.id: each.dates for each in uow[DateSets].named(names)} if names else {}
 
 
 def all_closed(

@@ -6,12 +6,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.scheduling.area_rules import Exemption, ExemptionId, ExemptionState
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.exemptions import Exemptions
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 
 REASON_MAX = 500
 AHEAD_MAX = timedelta(days=366)
@@ -36,7 +41,7 @@ def ask(
     """
     reason = reason.strip()
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         is_known = area_id in tree
         authority.require(actor, Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
         problems = _problems(uow, area_id, on, reason, actor=actor, now=now) if is_known else [_unknown(area_id)]
@@ -52,7 +57,7 @@ def ask(
             asked_by_name=actor.name,
             asked_at=now,
         )
-        uow.exemptions.put(made)
+        uow[Exemptions].put(made)
         uow.record(_event("asked", made, actor, now))
         uow.commit()
     return made
@@ -75,7 +80,7 @@ def decide(
         NotPossibleError: it was decided already.
     """
     with uow:
-        old, tree = uow.exemptions.get(exemption_id), uow.places.tree()
+        old, tree = uow[Exemptions].get(exemption_id), uow[Places].tree()
         authority.require(actor, Action.RULE_SET, [old.area_id], tree)
         if actor.user_id == old.asked_by:
             raise NotAllowedError(Action.RULE_SET, "OWN_EXEMPTION", (old.area_id,))
@@ -88,9 +93,9 @@ def decide(
             decided_by_name=actor.name,
             decided_at=now,
         )
-        uow.exemptions.put(made)
+        uow[Exemptions].put(made)
         if confirms:
-            planned = set(uow.devices.planning_areas())
+            planned = set(uow[Devices].planning_areas())
             for area in tree.subtree(old.area_id):
                 if area.id in planned:
                     uow.outbox.add(OutboxKind.PLAN, area.id)
@@ -101,14 +106,14 @@ def decide(
 
 def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, actor: Actor, now: datetime) -> list[Problem]:
     found: list[Problem] = []
-    rules = uow.places.rules(area_id)
+    rules = uow[Places].rules(area_id)
     today = now.astimezone(ZoneInfo(rules.zone)).date()
     if not reason:
         found.append(Problem("reason", "MISSING"))
     found += too_long("reason", reason, REASON_MAX)
     if not today <= on <= today + AHEAD_MAX:
         found.append(Problem("on", "SLOT_TOO_LONG", {"max": AHEAD_MAX.days}))
-    elif any(each.on == on and _is_settled(each, actor) for each in uow.exemptions.in_areas([area_id])):
+    elif any(each.on == on and _is_settled(each, actor) for each in uow[Exemptions].in_areas([area_id])):
         found.append(Problem("on", "EXEMPT_ALREADY"))
     return found
 

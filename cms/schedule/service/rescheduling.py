@@ -15,18 +15,20 @@ from broadcast.bulletins.lifecycle import APPROVED, next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Occurrence
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.scheduling.concessions import WayOut
 from broadcast.scheduling.conflicts import Clash, blocking
 from broadcast.scheduling.quiet_hours import instant
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.rescheduling import MoveEdit, Promise, edited, promise_of
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.service.drafts import rewrite
 from cms.bulletins.service.freeze import require_ready
 from cms.bulletins.service.freeze_before_air import Freeze, freeze_of, longest_freeze_min
 from cms.bulletins.service.preflight import as_if_approved
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.bulletin_split import split_off
 from cms.schedule.service.concessions import WINDOW, ClashContext, ways_out
 from cms.schedule.service.date_sets import all_closed, own_sets
@@ -34,6 +36,7 @@ from cms.schedule.service.shortening import as_long, cues_for, cutting_for
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, Problem
 from province.people import Action, Actor
+from province.policy import Authority, NewId
 from province.wall_clock import DEFAULT_ZONE
 
 UNSENT = frozenset({BulletinStatus.DRAFT, BulletinStatus.RETURNED})
@@ -135,8 +138,8 @@ def _present(bulletin: Bulletin) -> Promise:
 
 
 def _reschedulable(uow: UnitOfWork, bulletin_id: BulletinId, actor: Actor, authority: Authority) -> Bulletin:
-    found = uow.bulletins.get(bulletin_id)
-    authority.require(actor, Action.BULLETIN_SUBMIT, found.targets.areas, uow.places.tree())
+    found = uow[Bulletins].get(bulletin_id)
+    authority.require(actor, Action.BULLETIN_SUBMIT, found.targets.areas, uow[Places].tree())
     next_status(found.status, BulletinAction.RESCHEDULE)
     return found
 
@@ -145,7 +148,7 @@ def _save(uow: UnitOfWork, old: Bulletin, after: Promise, actor: Actor, now: dat
     if old.status not in UNSENT:
         require_ready(as_promised(old, after), now)
     bulletin = _changed(old, after, actor, now)
-    uow.bulletins.save(bulletin)
+    uow[Bulletins].save(bulletin)
     uow.record(event_of("change_proposed" if old.status in APPROVED else "rescheduled", bulletin, actor))
     return bulletin
 
@@ -169,7 +172,7 @@ def _changed(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bull
 def _outlook(
     uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, actor: Actor, authority: Authority, now: datetime
 ) -> Outlook:
-    before, tree = _present(old), uow.places.tree()
+    before, tree = _present(old), uow[Places].tree()
     unknown = [Problem("exclude", "AREA_UNKNOWN", {"area": area[:40]}) for area in edit.exclude if area not in tree]
     unknown += [
         Problem("split", "AREA_UNKNOWN", {"area": area[:40]})

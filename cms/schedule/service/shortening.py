@@ -11,12 +11,13 @@ from datetime import datetime
 from broadcast.bulletins.cues import Cutting, NoCut, cutting_of
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import Bulletin, Cues
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
 from cms.bulletins.service.drafts import require_editor
 from cms.bulletins.service.freeze_before_air import freeze_of
 from cms.bulletins.service.preflight import as_if_approved
+from cms.platform.store.uow import UnitOfWork
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Actor
+from province.policy import Authority
 
 
 def cutting_for(

@@ -7,14 +7,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from broadcast.bulletins.model import PriorityClass
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.slots import Slots
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.events import Event
 from province.people import Action, Actor, UserId
+from province.policy import Authority, NewId
 from province.wall_clock import local_date
 
 # A delegation has to be renewed once a year.
@@ -45,7 +48,7 @@ def grant(
         InvalidError: with every problem.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         authority.require(actor, Action.SLOT_GRANT, [draft.area_id] if draft.area_id in tree else [], tree)
         if draft.holder_id == actor.user_id:
             raise NotAllowedError(Action.SLOT_GRANT, "OWN_SLOT", (draft.area_id,))
@@ -66,7 +69,7 @@ def grant(
             granted_by_name=actor.name,
             granted_at=now,
         )
-        uow.slots.add(slot)
+        uow[Slots].add(slot)
         uow.record(_event("granted", slot, actor, now))
         uow.commit()
     return slot
@@ -79,12 +82,12 @@ def revoke(uow: UnitOfWork, slot_id: SlotId, *, actor: Actor, authority: Authori
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        slot = uow.slots.get(slot_id)
-        authority.require(actor, Action.SLOT_GRANT, [slot.area_id], uow.places.tree())
+        slot = uow[Slots].get(slot_id)
+        authority.require(actor, Action.SLOT_GRANT, [slot.area_id], uow[Places].tree())
         if slot.revoked_at is not None:
             return slot
         revoked = replace(slot, revoked_at=now)
-        uow.slots.save(revoked)
+        uow[Slots].save(revoked)
         uow.record(_event("revoked", revoked, actor, now))
         uow.commit()
     return revoked

@@ -15,6 +15,7 @@ from broadcast.scheduling.date_sets import DateSet, DateSetId
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
+from cms.schedule.repository.date_sets import DateSets
 from cms.schedule.service import date_sets as closing
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
@@ -77,7 +78,7 @@ def choices() -> list[tuple[str, str]]:
 
 def _visible() -> Sequence[DateSet]:
     with request_context.context().uow.reading() as uow:
-        return uow.date_sets.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
+        return uow[DateSets].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
 
 
 def _page(problems: Sequence[Problem] = ()) -> str:

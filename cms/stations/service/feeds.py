@@ -8,50 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
 
-from broadcast.ports.areas import Places
-from broadcast.ports.stations import Stations
-from broadcast.ports.unit_of_work import Authority
 from broadcast.stations.model import Station, StationId
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from cms.stations.model import StationFeed
+from cms.stations.repository.stations import StationFeeds, Stations
 from province.errors import NotFoundError
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import Authority
 
-
-class StationFeeds(Protocol):
-    """Repository of station feeds, one per station."""
-
-    def of(self, station_id: StationId) -> StationFeed | None: ...
-
-    def find(self, secret_hash: str) -> StationFeed | None: ...
-
-    def put(self, feed: StationFeed) -> None:
-        """Store the feed, replacing the previous one."""
-
-    def remove(self, station_id: StationId) -> None: ...
-
-
-class StationFeedsUnit(Protocol):
-    """Part of a unit of work that these feeds use."""
-
-    @property
-    def places(self) -> Places: ...
-
-    @property
-    def stations(self) -> Stations: ...
-
-    @property
-    def station_feeds(self) -> StationFeeds: ...
-
-    def record(self, event: Event) -> None: ...
-
-    def commit(self) -> None: ...
-
-
-Units = Callable[[], AbstractContextManager[StationFeedsUnit]]
+Units = Callable[[], AbstractContextManager[UnitOfWork]]
 
 
 def renew(units: Units, station_id: StationId, *, actor: Actor, authority: Authority, now: datetime) -> str:
@@ -64,7 +33,7 @@ def renew(units: Units, station_id: StationId, *, actor: Actor, authority: Autho
     secret = new_secret()
     with units() as unit:
         station = _taken_for(unit, station_id, actor, authority)
-        unit.station_feeds.put(StationFeed(station.id, secret_hash(secret), now, actor.user_id))
+        unit[StationFeeds].put(StationFeed(station.id, secret_hash(secret), now, actor.user_id))
         unit.record(Event("station_feed.made", station.id, now, actor.user_id, actor.name, {"area": station.area_id}))
         unit.commit()
     return secret
@@ -74,25 +43,25 @@ def remove(units: Units, station_id: StationId, *, actor: Actor, authority: Auth
     """Remove the feed; its address is invalid. Raises as :func:`renew`."""
     with units() as unit:
         station = _taken_for(unit, station_id, actor, authority)
-        unit.station_feeds.remove(station.id)
+        unit[StationFeeds].remove(station.id)
         told: dict[str, object] = {"area": station.area_id}
         unit.record(Event("station_feed.removed", station.id, now, actor.user_id, actor.name, told))
         unit.commit()
 
 
-def opened_by(unit: StationFeedsUnit, secret: str) -> Station:
+def opened_by(unit: UnitOfWork, secret: str) -> Station:
     """Return the station of a secret; within a unit of work.
 
     Raises:
         NotFoundError: there is none.
     """
-    feed = unit.station_feeds.find(secret_hash(secret))
+    feed = unit[StationFeeds].find(secret_hash(secret))
     if feed is None:
         raise NotFoundError("feed", "")
-    return unit.stations.get(feed.station_id)
+    return unit[Stations].get(feed.station_id)
 
 
-def _taken_for(unit: StationFeedsUnit, station_id: StationId, actor: Actor, authority: Authority) -> Station:
-    station = unit.stations.get(station_id)
-    authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], unit.places.tree())
+def _taken_for(unit: UnitOfWork, station_id: StationId, actor: Actor, authority: Authority) -> Station:
+    station = unit[Stations].get(station_id)
+    authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], unit[Places].tree())
     return station

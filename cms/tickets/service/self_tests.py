@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, NewId
 from cms.commands.service import batches
 from cms.commands.service.choice import Asking, DeviceSelection
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.tickets.model import Ticket
 from province.errors import InvalidError, Problem
 from province.people import Actor
+from province.policy import Authority, NewId
 
 REASON: Final = "Thử tại cột, theo phiếu việc"
 
 
 def self_test(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     ticket: Ticket,
     batch_id: BatchId,
     *,

@@ -9,11 +9,11 @@ from typing import Any
 from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.model import First, HandedDown
-from broadcast.ports.unit_of_work import NewId
 from cms.bulletins.service import withdrawal
 from cms.inbox.service import answers, placement
 from province.areas import AreaId
 from province.people import Actor, UserId
+from province.policy import NewId
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.ids import counting_ids
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, schedule

@@ -8,6 +8,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.model import Bulletin, PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId
 from broadcast.scheduling.missed_airings import Missed
+from cms.fleet.repository.devices import Devices
 from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol.messages import AsRunRecord
@@ -64,7 +65,7 @@ class Evening:
             code=code,
         )
         with self.world.store() as uow:
-            as_run.record(uow, uow.devices.get(device), [record], now)
+            as_run.record(uow, uow[Devices].get(device), [record], now)
             uow.commit()
 
     def missed(self, device: DeviceId = L1) -> Missed:

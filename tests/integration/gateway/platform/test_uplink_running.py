@@ -10,6 +10,7 @@ from typing import Self
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from cms.fleet.repository.devices import Devices
 from cms.health.queries.incidents import FLOODED, counted_since
 from cms.platform.gateway import uplink
 from cms.platform.gateway.inbound import InboundHandler
@@ -101,7 +102,7 @@ def test_messages_are_acknowledged_in_their_order_once_they_are_stored(
             running.uplink.receive([message])
         assert running.next_acknowledged(messages) == messages
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert status.conn == 29
 

@@ -8,10 +8,10 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, PriorityClass, Targets
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slot_fit import allow
 from broadcast.scheduling.slots import Slot, SlotId
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId
