@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Protocol
 
 from province.areas import AreaId, AreaTree
 from province.errors import NotAllowedError, TokenRefusedError
 from province.people import Action, Actor, Grant, Role
-
-NewId = Callable[[], str]
-
-
-class Authority(Protocol):
-    """Access control: decides whether an actor may do something in an area."""
-
-    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
-        """Return if allowed in every area (in any one, where none is named), else raise NotAllowedError."""
-
 
 _READ = frozenset(
     {

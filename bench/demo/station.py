@@ -39,9 +39,7 @@ def furnish(context: Context, world: World) -> None:
         licence_no="GP 01/DEMO",
         licence_until_on=(context.now() + LICENCE_LEFT).date(),
     )
-    registering.register(
-        context.uow(), STATION, draft=draft, actor=keeper.actor, authority=context.authority, now=context.now()
-    )
+    registering.register(context.uow(), STATION, draft=draft, call=context.call(keeper.actor))
 
 
 def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class HealthRoom:
     def start(self, duty_area: AreaId, feeders: Iterable[tuple[DeviceId, str]] = ()) -> None:
         """Put one person on call for the whole area; ``feeders``: the known power feeders of devices."""
         with self.context.uow() as unit:
-            health = FaultRecords(unit.session)
+            health = unit[FaultRecords]
             health.add_duty(Duty("truc", duty_area, "Trực", ON_CALL))
             for device_id, feeder in feeders:
                 health.supply(Supply(device_id, feeder))

@@ -171,7 +171,7 @@ class Answers:
         measured = {each.device_id for each in reaches if each.amp_ma is not None or each.mic_db is not None}
         if not measured:
             return list(reaches)
-        known = SoundReferences(self._unit.session).of(measured)
+        known = self._unit[SoundReferences].of(measured)
         return [
             replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
             if each.amp_ma is not None or each.mic_db is not None

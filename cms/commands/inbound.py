@@ -52,7 +52,7 @@ class CommandAnswers:
         there = {device_id for device_id, word in self._words if isinstance(word, State | SyncRequest)}
         if not ids and not there:
             return []
-        commands = DeviceCommands(self._unit.session)
+        commands = self._unit[DeviceCommands]
         held = commands.held(ids, there)
         before = dict(held)
         whose: dict[DeviceId, list[CommandId]] = {}
@@ -69,12 +69,12 @@ class CommandAnswers:
         commands.drop_parts(each.id for each in changed if each.kind is CommandKind.LOG and each.state not in OPEN)
         asked = {device_id for device_id, word in self._words if isinstance(word, SyncRequest)}
         missed = [each for _, each in sorted(held.items()) if each.device_id in asked and self._is_missed(each)]
-        batches = CommandBatches(self._unit.session).get_many({each.batch_id for each in missed}) if missed else {}
+        batches = self._unit[CommandBatches].get_many({each.batch_id for each in missed}) if missed else {}
         return [letter_of(each, batches[each.batch_id], self._keyring, self._now) for each in missed]
 
     def _learn(self, changed: Sequence[RemoteCommand]) -> None:
         """Store the box's measurements of its own tone as its reference, if its self-test passed."""
-        SoundReferences(self._unit.session).learn(
+        self._unit[SoundReferences].learn(
             SoundReference(each.device_id, each.test.amp_ma, each.test.mic_db, self._now)
             for each in changed
             if each.state is CommandState.DONE and each.test is not None and each.test.audible

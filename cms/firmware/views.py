@@ -46,9 +46,7 @@ def upload_image() -> Answer:
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
             keyring=context.keyring,
             content=context.content,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _list_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -84,9 +82,7 @@ def plan_rollout() -> Answer:
             context.uow(),
             RolloutId(request_context.key_of(request.form.get("key", ""))),
             draft=draft,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -22,7 +22,7 @@ from cms.fleet.repository.devices import Devices
 from cms.fleet.service import certificates, registration, sheets
 from cms.fleet.service.numbering import next_names
 from cms.health.repository.faults import FaultRecords, Supply
-from cms.platform.cli.opening import EveryRight, as_actor, opened, operator
+from cms.platform.cli.opening import opened, operator, operator_call
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
@@ -122,10 +122,8 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
         done = registration.register(
             context.uow(),
             drafts,
-            actor=as_actor(),
-            authority=EveryRight(),
+            call=operator_call(context),
             entropy=os.urandom,
-            now=context.now(),
         )
     for each in done:
         click.echo(claims.label_text(each.life.serial, each.code))
@@ -200,7 +198,7 @@ def set_supplies(table: TextIO) -> None:
     with opened() as context, context.uow() as unit:
         told = list(_supplies(unit, csv.DictReader(table)))
         for supply in told:
-            FaultRecords(unit.session).supply(supply)
+            unit[FaultRecords].supply(supply)
         by = operator()
         unit.record(Event("device.supplies_told", "supplies", context.now(), by.id, by.name, {"devices": len(told)}))
         unit.commit()
@@ -238,10 +236,7 @@ def retire(device_id: str, why: str) -> None:
             DeviceId(device_id),
             LifecycleAction.RETIRE,
             why=why,
-            actor=as_actor(),
-            authority=EveryRight(),
-            now=context.now(),
-            new_id=context.new_id,
+            call=operator_call(context),
         )
     click.echo(f"{device_id} waits for another person, who agrees at /commands/{asked.id}")
 

@@ -18,7 +18,8 @@ from cms.platform.settings import Settings
 from cms.platform.store.uow import UowFactory
 from devices.boards.pictures import FITTED_MAX_BYTES, is_png
 from media.ports import ContentStore, RecordingCheck, Uploads, Voice
-from province.policy import Authority
+from province.call import Authority, Call
+from province.people import Actor
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Context:
         if not self.content.has(sha256):
             return False
         return self.content.stat(sha256).bytes <= FITTED_MAX_BYTES and is_png(self.content.read_bytes(sha256))
+
+    def call(self, actor: Actor, now: datetime | None = None) -> Call:
+        """Return a call of this actor, now or at that instant."""
+        return Call(actor, self.authority, now or self.now(), self.new_id)
 
     @property
     def vault(self) -> Vault:

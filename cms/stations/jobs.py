@@ -22,7 +22,7 @@ from media.model import AudioCues, MadeSound
 from media.ports import Mastering, Progress
 from media.use_cases.making import make_from_audio
 from media.use_cases.programming import ProgrammeSource, make_programme
-from province.policy import NewId
+from province.call import NewId
 from province.wall_clock import DEFAULT_ZONE
 
 _ORIGINATOR: Final = "Loa"

@@ -8,7 +8,8 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.alerts.model import Alert, AlertId, AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertId
 from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, StopId
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState
@@ -228,6 +229,6 @@ def unknown(console: Console, order_id: str = "lost") -> str:
     with console.context.uow() as unit:
         (device, *_) = unit[Devices].in_areas([AreaId("bt-mui-ne")])
         held = {order_id: console.clock() + timedelta(hours=1)}
-        UnknownOrders(unit.session).note(device.id, held, console.clock())
+        unit[UnknownOrders].note(device.id, held, console.clock())
         unit.commit()
     return order_id

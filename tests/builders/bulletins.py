@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets, VoicedText
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets, VoicedText
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
 from broadcast.scheduling.area_rules import Exemption
@@ -84,14 +85,7 @@ def write(
         is_handed_down=is_handed_down,
         relay=relay,
     )
-    return drafts.create(
-        context.uow(),
-        draft=draft,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    return drafts.create(context.uow(), draft=draft, call=context.call(console.actor(by)))
 
 
 def teach(
@@ -102,16 +96,8 @@ def teach(
     with context.uow() as uow:
         old = uow[Pronunciations].find(area_id, written)
     if old is not None:
-        teaching.forget(context.uow(), old.id, actor=by, authority=context.authority, now=context.now())
-    return teaching.teach(
-        context.uow(),
-        area_id=area_id,
-        saying=Saying(written, spoken),
-        actor=by,
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+        teaching.forget(context.uow(), old.id, call=context.call(by))
+    return teaching.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))
 
 
 def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
@@ -123,10 +109,7 @@ def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, are
         language="vi",
         text=text,
         sha256=context.content.put_bytes(text.encode()),
-        actor=console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor("editor")),
     )
 
 
@@ -140,10 +123,7 @@ def name_dates(
         area_id=area_id,
         name=name,
         dates=[date.fromisoformat(day) for day in dates or ("2026-11-26",)],
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -187,25 +167,14 @@ def make_sound(
 def submit(console: Console, bulletin: Bulletin, *, by: str = "editor") -> Bulletin:
     context = console.context
     return submission.submit(
-        context.uow(),
-        bulletin.id,
-        expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        context.uow(), bulletin.id, expected_version=bulletin.version, call=context.call(console.actor(by))
     )
 
 
 def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bulletin:
     context = console.context
     return review.approve(
-        context.uow(),
-        bulletin.id,
-        expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        context.uow(), bulletin.id, expected_version=bulletin.version, call=context.call(console.actor(by))
     )
 
 
@@ -217,9 +186,7 @@ def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes:
         now.id,
         draft=replace(redraft(now), **(changes or {"text": f"{now.text} Xin cảm ơn."})),  # type: ignore[arg-type]
         expected_version=now.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
     )
 
 
@@ -230,9 +197,7 @@ def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str =
         bulletin.id,
         reason="" if notes else "Xem lại",
         expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
         notes=notes,
     )
 
@@ -244,9 +209,7 @@ def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "appr
         bulletin.id,
         reason=reason,
         expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
     )
 
 
@@ -259,10 +222,7 @@ def delegate(console: Console, *, to: str = "operator", by: str = "approver", la
             *(holder.user_id, holder.name, COMMUNE, WEEKDAYS[:5], time(17), time(18), (PriorityClass.NORMAL,)),
             date.fromisoformat(last_on),
         ),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -274,10 +234,7 @@ def reschedule(console: Console, bulletin: Bulletin, edit: MoveEdit | None = Non
         bulletin.id,
         edit=edit or MoveEdit(raise_class=True),
         expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -289,10 +246,7 @@ def ask_exemption(console: Console, on: date | None = None, *, by: str = "operat
         area_id=COMMUNE,
         on=on or (context.now() + timedelta(days=2)).date(),
         reason="Lễ hội",
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -391,7 +345,5 @@ def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
         bulletin.id,
         draft=Draft(title=bulletin.title, text=bulletin.text, targets=bulletin.targets, schedules=(first, later)),
         expected_version=bulletin.version,
-        actor=console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor("editor")),
     )

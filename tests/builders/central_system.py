@@ -62,11 +62,11 @@ class CentralRoom:
     def records(self) -> list[CentralRecord]:
         """Return the received records, oldest first."""
         with self.console.context.uow() as uow:
-            return list(CentralRecords(uow.session).recent(100))[::-1]
+            return list(uow[CentralRecords].recent(100))[::-1]
 
     def link(self) -> CentralLinkState:
         with self.console.context.uow() as uow:
-            return CentralRecords(uow.session).link()
+            return uow[CentralRecords].link()
 
     def drafted(self) -> Bulletin:
         """Return the bulletin made of the newest record."""

@@ -40,10 +40,7 @@ def asked(console: Console, what: Asking | None = None, *, by: str = "technician
         context.uow(),
         BatchId(batch_id or context.new_id()),
         what or asking(CommandKind.RESYNC, LOA_1),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by), console.clock()),
     )
 
 
@@ -70,7 +67,7 @@ def log(console: Console) -> RemoteCommand:
 def finished(console: Console, batch_id: str, **fields: object) -> None:
     """Mark the open commands of the batch as finished, as if the devices had reported it."""
     with console.context.uow() as unit:
-        kept = DeviceCommands(unit.session)
+        kept = unit[DeviceCommands]
         for command in [each for each in kept.open() if each.batch_id == batch_id]:
             moved = after(kept.held([command.id])[command.id], CommandStep.FINISH, console.clock())
             assert moved is not None
@@ -81,24 +78,18 @@ def finished(console: Console, batch_id: str, **fields: object) -> None:
 def agreed(console: Console, batch: Batch, *, by: str = "admin") -> Batch:
     context = console.context
     return use_case.agree(
-        context.uow(),
-        batch.id,
-        expected_version=batch.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
-        new_id=context.new_id,
+        context.uow(), batch.id, expected_version=batch.version, call=context.call(console.actor(by), console.clock())
     )
 
 
 def stored(console: Console, batch: Batch) -> Batch:
     with console.context.uow() as unit:
-        return CommandBatches(unit.session).get(batch.id)
+        return unit[CommandBatches].get(batch.id)
 
 
 def known(console: Console, batch_id: str) -> Batch:
     with console.context.uow() as unit:
-        return CommandBatches(unit.session).get(BatchId(batch_id))
+        return unit[CommandBatches].get(BatchId(batch_id))
 
 
 def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
@@ -114,9 +105,7 @@ def hour_asked(console: Console, *, by: str = "technician") -> TestHour:
         COMMUNE,
         time(14, 30),
         "Kiểm tra hằng tháng",
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
+        call=context.call(console.actor(by), console.clock()),
     )
 
 
@@ -125,10 +114,5 @@ def window(console: Console, *, by: str = "technician", device_id: DeviceId | No
     now = console.clock()
     draft = WindowDraft(now, now + timedelta(hours=2), "Thay bình", COMMUNE, device_id)
     return maintenance.open_window(
-        context.uow(),
-        WindowId(context.new_id()),
-        draft,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=now,
+        context.uow(), WindowId(context.new_id()), draft, call=context.call(console.actor(by), now)
     )

@@ -143,7 +143,7 @@ def _end_all(stage: RestoreStage, found: RestoreRound) -> None:
     found.held = len({name for device in there for name in comparer.held(device)})
     with context.uow.reading() as unit:
         now = context.now()
-        unknown = [each.id for each in UnknownOrders(unit.session).open(now)]
+        unknown = [each.id for each in unit[UnknownOrders].open(now)]
         known = [order.id for order in unit[Orders].open()]
         silent = [
             stop.id for stop in unit[Orders].stops_since(_EVER) if stop.hush_until_at and stop.hush_until_at > now
@@ -161,8 +161,7 @@ def _end_all(stage: RestoreStage, found: RestoreRound) -> None:
 
 def _end_unknown(stage: RestoreStage, order_id: str, actor: Actor) -> None:
     context = stage.server.context
-    now, authority = context.now(), context.authority
-    unknown_orders.end(context.uow(), order_id, reason=REASON, actor=actor, authority=authority, now=now)
+    unknown_orders.end(context.uow(), order_id, reason=REASON, call=context.call(actor))
 
 
 def _left(stage: RestoreStage, there: Collection[VirtualDevice]) -> Sequence[str]:

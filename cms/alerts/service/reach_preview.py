@@ -10,8 +10,8 @@ from cms.alerts.service.audiences import hearers, with_areas
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
-from province.people import Action, Actor
-from province.policy import Authority
+from province.call import Call
+from province.people import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,7 @@ class Hearers:
 
 
 def audience(
-    uow: UnitOfWork,
-    wanted: Audience,
-    *,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    languages: tuple[str, ...] = (),
+    uow: UnitOfWork, wanted: Audience, *, call: Call, voices: Voices, languages: tuple[str, ...] = ()
 ) -> Hearers:
     """Count the devices of an audience. Changes nothing. Its shape passes ``broadcast.alerts.shapes.shape_problems``.
 
@@ -48,7 +42,7 @@ def audience(
         tree = uow[Places].tree()
         placed = with_areas(uow, wanted)
         known = [area_id for area_id in placed.targets.areas if area_id in tree]
-        authority.require(actor, Action.ALERT_READ, known, tree)
+        call.require(Action.ALERT_READ, known, tree)
         areas = hearers(uow, placed)
     unspoken = tuple(language for language in languages if not voices.speaks(language))
     return Hearers(placed, areas, unspoken)

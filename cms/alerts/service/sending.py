@@ -21,8 +21,8 @@ from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
+from province.call import NewId
 from province.errors import InvalidError, Problem
-from province.policy import NewId
 
 _SYSTEM = "system"
 

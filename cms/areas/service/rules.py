@@ -15,10 +15,10 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 
 WINDOWS_MAX: Final = 8
 FREEZE_MAX_MIN: Final = 120
@@ -57,9 +57,7 @@ def present(unit: UnitOfWork, area_id: AreaId) -> AreaRules:
     return replace(unit[Places].rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
 
 
-def set_by_person(
-    unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, actor: Actor, authority: Authority, now: datetime
-) -> int:
+def set_by_person(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, call: Call) -> int:
     """Set rules as :func:`set_rules`, by a person.
 
     Raises:
@@ -69,11 +67,11 @@ def set_by_person(
     """
     tree = unit[Places].tree()
     tree.get(area_id)
-    authority.require(actor, Action.RULE_SET, (area_id,), tree)
+    call.require(Action.RULE_SET, (area_id,), tree)
     problems = problems_of(rules)
     if problems:
         raise InvalidError(problems)
-    return set_rules(unit, area_id, rules, now=now, by=actor.user_id, by_name=actor.name)
+    return set_rules(unit, area_id, rules, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
 
 
 def set_rules(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:

@@ -12,26 +12,16 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 
 SIDE_MIN: Final = 32
 SIDE_MAX: Final = 4_096
 
 
-def set_screen(
-    unit: UnitOfWork,
-    device_id: DeviceId,
-    *,
-    w: int,
-    h: int,
-    colours: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Device:
+def set_screen(unit: UnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, call: Call) -> Device:
     """Set the screen as :func:`put_screen`, by a person. The same screen again changes nothing.
 
     Raises:
@@ -39,8 +29,10 @@ def set_screen(
         NotAllowedError: the actor manages no devices there.
     """
     with unit:
-        authority.require(actor, Action.DEVICE_MANAGE, [unit[Devices].get(device_id).area_id], unit[Places].tree())
-        made = put_screen(unit, device_id, w=w, h=h, colours=colours, now=now, by=actor.user_id, by_name=actor.name)
+        call.require(Action.DEVICE_MANAGE, [unit[Devices].get(device_id).area_id], unit[Places].tree())
+        made = put_screen(
+            unit, device_id, w=w, h=h, colours=colours, now=call.now, by=call.actor.user_id, by_name=call.actor.name
+        )
         unit.commit()
     return made
 

@@ -112,8 +112,6 @@ def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
         found.id,
         TransmissionId(path.transmission_id),
         signature=request.stream.read(approval_signatures.SIGNATURE_MAX_BYTES + 1),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=caller.call(),
     )
     return jsonify(plain(made)), 201

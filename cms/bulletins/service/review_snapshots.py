@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import Look, shown_of
@@ -11,13 +9,11 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.repository.review_snapshots import ReviewSnapshots
 from cms.platform.store.uow import UnitOfWork
-from province.people import Action, Actor
-from province.policy import Authority
+from province.call import Call
+from province.people import Action
 
 
-def look(
-    uow: UnitOfWork, bulletin_id: BulletinId, *, actor: Actor, authority: Authority, now: datetime
-) -> tuple[Look, Look | None]:
+def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[Look, Look | None]:
     """Return this view, and the actor's last one of a different content; ``None`` where there was none.
 
     Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
@@ -27,9 +23,9 @@ def look(
     """
     with uow:
         bulletin = uow[Bulletins].get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
-        this = Look(bulletin.id, actor.user_id, bulletin.version, now, shown_of(bulletin, DEVICE_RENDITION))
-        looks = uow[ReviewSnapshots].of(bulletin.id, actor.user_id)
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
+        this = Look(bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION))
+        looks = uow[ReviewSnapshots].of(bulletin.id, call.actor.user_id)
         before = next((each for each in looks if each.shown != this.shown), None)
         if all(each.version != this.version for each in looks):
             uow[ReviewSnapshots].add(this)

@@ -172,7 +172,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
 def _is_listed(uow: UnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
     if found.status not in lifecycle.HEARD or not _holds(Action.BULLETIN_WITHDRAW, found, tree):
         return None
-    return not HiddenBulletins(uow.session).has(found.id)
+    return not uow[HiddenBulletins].has(found.id)
 
 
 def is_stale(found: Bulletin) -> bool:

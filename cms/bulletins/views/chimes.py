@@ -57,10 +57,7 @@ def set_chime() -> Answer:
             place=place,
             sha256=taken.stored.sha256,
             name=taken.name,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except RefusedAudioError as error:
         _sentence, status = upload_parts.refusal_of(error)
@@ -76,9 +73,7 @@ def set_chime() -> Answer:
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
     context = request_context.context()
-    chime = chiming.drop_chime(
-        context.uow(), ChimeId(chime_id), actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    chime = chiming.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 

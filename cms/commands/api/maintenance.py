@@ -33,7 +33,7 @@ def list_windows() -> Response:
     with context.uow.reading() as unit:
         tree = unit[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        rows = MaintenanceRecords(unit.session).ahead(set(caller.areas_where(Action.DEVICE_READ, tree)), context.now())
+        rows = unit[MaintenanceRecords].ahead(set(caller.areas_where(Action.DEVICE_READ, tree)), context.now())
     return answer(Windows(items=[WindowOut.model_validate(each) for each in rows]))
 
 
@@ -50,10 +50,8 @@ def open_window(body: WindowBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda unit: maintaining.open_window(
-            unit, window_id, draft, actor=caller.actor(), authority=context.authority, now=context.now()
-        ),
-        lambda unit: MaintenanceRecords(unit.session).get(window_id),
+        lambda unit: maintaining.open_window(unit, window_id, draft, call=caller.call()),
+        lambda unit: unit[MaintenanceRecords].get(window_id),
         _said,
     )
 
@@ -61,9 +59,7 @@ def open_window(body: WindowBody) -> Response:
 @routes.post("/maintenance/<window_id>/end", summary="The work is done", responses={200: WindowOut})
 def end_window(path: WindowPath) -> Response:
     context = caller.context()
-    ended = maintaining.end_window(
-        context.uow(), WindowId(path.window_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    ended = maintaining.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
     return idempotency.said(_said(ended), HTTPStatus.OK)
 
 

@@ -59,7 +59,7 @@ class SelfTestHours(BaseModel):
 def list_test_hours() -> Response:
     with caller.context().uow.reading() as uow:
         seen = set(caller.device_areas(uow[Places].tree(), ""))
-        hours = AreaTestHours(uow.session).all()
+        hours = uow[AreaTestHours].all()
     return answer(
         SelfTestHours(items=[HourOut.model_validate(each) for each in hours.values() if each.area_id in seen])
     )
@@ -67,14 +67,12 @@ def list_test_hours() -> Response:
 
 @routes.post("/self-test-hours", summary="Propose an area's hour, or end it", responses={201: HourOut})
 def set_test_hour(body: HourBody) -> Response:
-    context, area_id = caller.context(), AreaId(body.area_id)
+    area_id = AreaId(body.area_id)
     at = None if body.at is None else body.at.replace(second=0, microsecond=0, tzinfo=None)
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: use_case.set_hour(
-            uow, area_id, at, body.reason, actor=caller.actor(), authority=context.authority, now=context.now()
-        ),
-        lambda uow: AreaTestHours(uow.session).get(area_id),
+        lambda uow: use_case.set_hour(uow, area_id, at, body.reason, call=caller.call()),
+        lambda uow: uow[AreaTestHours].get(area_id),
         _said,
     )
 
@@ -87,9 +85,7 @@ def agree_to_test_hour(path: HourPath) -> Response:
             context.uow(),
             held.area_id,
             expected_version=bodies.expected_version(held, is_required=False),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=caller.call(),
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
@@ -101,7 +97,7 @@ def _seen(area_id: str) -> TestHour:
     with caller.context().uow.reading() as uow:
         tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        held = AreaTestHours(uow.session).get(AreaId(area_id))
+        held = uow[AreaTestHours].get(AreaId(area_id))
     if not may(caller.actor(), Action.DEVICE_READ, held.area_id, tree):
         raise NotFoundError("self_test_hour", area_id)
     return held

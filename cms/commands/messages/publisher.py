@@ -105,7 +105,7 @@ class CommandPublisher:
         if not is_over:
             return 0
         with self._context.uow() as unit:
-            commands = DeviceCommands(unit.session)
+            commands = unit[DeviceCommands]
             ended = [each for old in commands.held(ids).values() if (each := overdue(old, now)) is not None]
             commands.save(ended)
             commands.drop_parts(each.id for each in ended)
@@ -158,7 +158,7 @@ class CommandPublisher:
         if not sent and not lost:
             return
         with self._context.uow() as unit:
-            commands = DeviceCommands(unit.session)
+            commands = unit[DeviceCommands]
             moved = []
             for command_id, old in commands.held([*sent, *lost]).items():
                 if command_id in lost:

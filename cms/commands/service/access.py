@@ -29,7 +29,7 @@ def readable(actor: Actor, tree: AreaTree) -> list[AreaId] | None:
 
 def seen_batch(unit: UnitOfWork, batch_id: str, actor: Actor) -> Batch:
     """Return the batch. Raises NotFoundError if the actor may not read it."""
-    batch = CommandBatches(unit.session).get(BatchId(batch_id))
+    batch = unit[CommandBatches].get(BatchId(batch_id))
     if not is_visible(batch, actor, unit[Places].tree()):
         raise NotFoundError("command_batch", batch_id)
     return batch
@@ -46,7 +46,7 @@ def seen_device(unit: UnitOfWork, device_id: str, actor: Actor) -> Device:
 def seen_log(unit: UnitOfWork, device_id: str, command_id: str, actor: Actor) -> tuple[Device, RemoteCommand]:
     """Return a command that fetched the device's log. Raises NotFoundError; only managers of the device read it."""
     device = seen_device(unit, device_id, actor)
-    command = DeviceCommands(unit.session).get(CommandId(command_id))
+    command = unit[DeviceCommands].get(CommandId(command_id))
     is_its = command.device_id == device.id and bool(command.log_sha256)
     if not is_its or not may(actor, Action.DEVICE_MANAGE, device.area_id, unit[Places].tree()):
         raise NotFoundError("remote_command", command_id)

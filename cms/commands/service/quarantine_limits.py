@@ -15,21 +15,20 @@ from devices.health import notices as rules
 from devices.health.notices import IncidentStage
 from devices.model import Device
 from province.areas import AreaId
+from province.call import Call, NewId
 from province.errors import Problem
-from province.people import Actor
-from province.policy import NewId
 
 SPAN: Final = timedelta(hours=1)
 
 
-def problems(unit: UnitOfWork, device: Device, actor: Actor, now: datetime, most: int) -> list[Problem]:
+def problems(unit: UnitOfWork, device: Device, call: Call, most: int) -> list[Problem]:
     """Return the problem if a second person is needed: ``most`` within the hour by this person, or in the area.
 
     Within a unit of work. Devices that the server itself saw misbehave do not count.
     """
     chain.hold_commit_lock(unit.session)  # so that many requests in one moment are counted one after the other
-    before = shut_off_at_once(unit.session, now - SPAN)
-    own = sum(by == actor.user_id for by, _ in before)
+    before = shut_off_at_once(unit.session, call.now - SPAN)
+    own = sum(by == call.actor.user_id for by, _ in before)
     here = sum(area_id == device.area_id for _, area_id in before)
     return [Problem("at_once", "TOO_MANY_AT_ONCE", {"max": most})] if max(own, here) >= most else []
 
@@ -46,10 +45,10 @@ def letter(device: Device, area_name: str, by: str, why: str, *, alerts_pass: bo
 
 def tell(unit: UnitOfWork, area_id: AreaId, title: str, text: str, *, now: datetime, new_id: NewId) -> None:
     """Queue this notice for those on call there, within a unit of work and the hourly limit per address."""
-    duties = FaultRecords(unit.session).duties()
+    duties = unit[FaultRecords].duties()
     if not duties:
         return
-    notices = Notices(unit.session)
+    notices = unit[Notices]
     written = notices.written_since(now - SPAN)
     for address in sorted({each.address for each in rules.recipients(duties, [area_id], unit[Places].tree(), 1, now)}):
         if rules.may_write(written.get(address, ()), now):

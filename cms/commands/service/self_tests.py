@@ -60,8 +60,8 @@ class SelfTester:
 
     def _ask(self, hour: TestHour, devices: list[Device], now: datetime) -> int:
         with self.uow() as unit:
-            held = AreaTestHours(unit.session).find(hour.area_id)
-            batches = CommandBatches(unit.session)
+            held = unit[AreaTestHours].find(hour.area_id)
+            batches = unit[CommandBatches]
             batch = _batch(hour, devices, now)
             if held != hour or batches.find(batch.id) is not None:
                 return 0

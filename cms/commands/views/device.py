@@ -47,10 +47,7 @@ def act_on(device_id: str) -> Answer:
             context.uow(),
             BatchId(request_context.key_of(form.key)),
             acting_form.read(form, messages.tree(), device.id),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(device, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -89,7 +86,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         tree = messages.tree(unit)
         rows = history(unit.session, device.id, rows_most)
         status = statuses(unit.session, [device.id]).get(device.id)
-        window = MaintenanceRecords(unit.session).in_force(now, tree).covering(device.id, device.area_id, now)
+        window = unit[MaintenanceRecords].in_force(now, tree).covering(device.id, device.area_id, now)
         cap_pct = choice.cap_of(unit[Places], [device.area_id])
     is_board = device.kind is DeviceKind.BOARD
     return render_template(

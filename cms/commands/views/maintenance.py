@@ -47,12 +47,7 @@ def open_maintenance() -> Answer:
     try:
         draft = _read(typed)
         maintaining.open_window(
-            context.uow(),
-            WindowId(request_context.key_of(typed["key"])),
-            draft,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), WindowId(request_context.key_of(typed["key"])), draft, call=request_context.call()
         )
     except InvalidError as error:
         return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -63,13 +58,7 @@ def open_maintenance() -> Answer:
 @pages.post("/maintenance/<window_id>/end")
 def end_maintenance(window_id: str) -> Response:
     context = request_context.context()
-    maintaining.end_window(
-        context.uow(),
-        WindowId(window_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    maintaining.end_window(context.uow(), WindowId(window_id), call=request_context.call())
     flash(_("Maintenance is over. What is wrong there is told again."), "good")
     return redirect(url_for("web.maintenance"))
 
@@ -94,7 +83,7 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
     seen = {area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)}
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with context.uow.reading() as unit:
-        rows = MaintenanceRecords(unit.session).ahead(seen, context.now())
+        rows = unit[MaintenanceRecords].ahead(seen, context.now())
         named = unit[Devices].get_many({row.device_id for row in rows if row.device_id is not None})
     return render_template(
         "commands/maintenance.html",

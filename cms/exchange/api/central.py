@@ -64,7 +64,7 @@ class CentralOut(BaseModel):
 def get_central() -> Response:
     with caller.context().uow.reading() as uow:
         caller.require(Action.EXCHANGE_READ, (), uow[Places].tree())
-        store = CentralRecords(uow.session)
+        store = uow[CentralRecords]
         link = store.link()
         kinds = store.kinds()
         found = {

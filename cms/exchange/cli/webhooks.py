@@ -28,7 +28,7 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
     """Send every alert, update and cancel to URL from now on. Prints the secret that signs them, once."""
     secret = new_secret("loahook_")
     with opened() as context, context.uow() as unit:
-        store, now, by, webhook_id = WebhookRecords(unit.session), context.now(), operator(), context.new_id()
+        store, now, by, webhook_id = unit[WebhookRecords], context.now(), operator(), context.new_id()
         if store.named(name) is not None:
             raise click.ClickException(f"there is a webhook of the name {name}")
         sealed = context.vault.seal(secret, webhook_id)
@@ -44,7 +44,7 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
 def list_webhooks() -> None:
     """List all subscribers, with the numbers of documents sent, open and lost."""
     with opened() as context, context.uow.reading() as unit:
-        store = WebhookRecords(unit.session)
+        store = unit[WebhookRecords]
         for each in store.all():
             sent, still, dead = store.counts(each.id)
             drills = "  with drills" if each.wants_drills else ""
@@ -56,7 +56,7 @@ def list_webhooks() -> None:
 def remove_webhook(name: str) -> None:
     """Remove a subscriber; nothing more is sent to it."""
     with opened() as context, context.uow() as unit:
-        store, now, by = WebhookRecords(unit.session), context.now(), operator()
+        store, now, by = unit[WebhookRecords], context.now(), operator()
         found = store.named(name)
         if found is None:
             raise click.ClickException(f"there is no webhook of the name {name}")

@@ -84,7 +84,7 @@ class CentralLink:
             taking.take(sent)
         # Only now: after a crash the same page is requested again, and no item is processed twice.
         with (unit := self.uow()):
-            CentralRecords(unit.session).save_link(replace(CentralRecords(unit.session).link(), cursor=page.cursor))
+            unit[CentralRecords].save_link(replace(unit[CentralRecords].link(), cursor=page.cursor))
             unit.commit()
         return len(page.items), bool(page.items) and page.cursor != cursor
 
@@ -95,13 +95,13 @@ class CentralLink:
         """Queue the changes since the last report, and mark them as reported, in one transaction."""
         now = self.now()
         with (unit := self.uow()):
-            link = CentralRecords(unit.session).link()
+            link = unit[CentralRecords].link()
             after = self._played(unit, self._statistics(unit, link, now), now)
             self._devices(unit, now)
             self._states(unit, now)
             if after != link:
-                CentralRecords(unit.session).save_link(after)
-            CentralRecords(unit.session).forget_sent(now - KEPT)
+                unit[CentralRecords].save_link(after)
+            unit[CentralRecords].forget_sent(now - KEPT)
             unit.commit()
 
     def _tell(self) -> int:
@@ -124,7 +124,7 @@ class CentralLink:
         return told
 
     def _states(self, unit: UnitOfWork, now: datetime) -> None:
-        store, changed = CentralRecords(unit.session), []
+        store, changed = unit[CentralRecords], []
         for record in store.recent(STATES_OF):
             if not record.central_id:
                 continue
@@ -138,7 +138,7 @@ class CentralLink:
 
     def _devices(self, unit: UnitOfWork, now: datetime) -> None:
         """Queue the devices with a change since they were last reported."""
-        store = CentralRecords(unit.session)
+        store = unit[CentralRecords]
         rows = {each.device_id: wire.device_row(each) for each in device_figures(unit.session, now)}
         marks, told = {name: wire.mark_of(row) for name, row in rows.items()}, store.told_devices()
         changed = {name: mark for name, mark in marks.items() if told.get(name) != mark}
@@ -166,33 +166,33 @@ class CentralLink:
         return replace(link, figures_on=on)
 
     def _queue(self, unit: UnitOfWork, kind: ReportKind, body: bytes, now: datetime) -> None:
-        CentralRecords(unit.session).queue(CentralReport(self.new_id(), kind, body.decode(), now))
+        unit[CentralRecords].queue(CentralReport(self.new_id(), kind, body.decode(), now))
 
     def _save(self, report: CentralReport) -> None:
         with (unit := self.uow()):
-            CentralRecords(unit.session).save_report(report)
+            unit[CentralRecords].save_report(report)
             if report.dead_at is not None:
                 unit.record(_event("gave_up", report.dead_at, report=report.id, error=report.error))
             unit.commit()
 
     def _well(self, due_at: datetime) -> None:
         with (unit := self.uow()):
-            link = CentralRecords(unit.session).link()
+            link = unit[CentralRecords].link()
             if link.failing_since_at is not None:
                 unit.record(_event("recovered", self.now(), failures=link.failures))
             well = replace(link, failing_since_at=None, failures=0, error="", answered_at=self.now(), due_at=due_at)
-            CentralRecords(unit.session).save_link(well)
+            unit[CentralRecords].save_link(well)
             unit.commit()
 
     def _failed(self, error: ExchangeError) -> None:
         now = self.now()
         with (unit := self.uow()):
-            link = CentralRecords(unit.session).link()
+            link = unit[CentralRecords].link()
             if link.failing_since_at is None:
                 unit.record(_event("failing", now, error=str(error)))
             failures = link.failures + 1
             bad = replace(link, failures=failures, error=str(error), due_at=now + pause_after(failures))
-            CentralRecords(unit.session).save_link(replace(bad, failing_since_at=link.failing_since_at or now))
+            unit[CentralRecords].save_link(replace(bad, failing_since_at=link.failing_since_at or now))
             unit.commit()
 
 

@@ -17,6 +17,7 @@ from cms.exchange.repository.central import CentralOutcome, CentralRecord, Centr
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError
 from province.events import Event
 from province.people import Action, Actor, UserId
@@ -49,13 +50,13 @@ class Taking:
         read, now = sent.read, self.now()
         key = key_hash(read.central_id, read.central_version, sent.raw)
         with (unit := self.uow()):
-            known = CentralRecords(unit.session).known(key)
+            known = unit[CentralRecords].known(key)
             if known is not None:
                 heard = replace(known, times_heard=known.times_heard + 1)
-                CentralRecords(unit.session).put(heard)
+                unit[CentralRecords].put(heard)
                 unit.commit()
                 return heard
-            before = CentralRecords(unit.session).of_central(read.central_id)
+            before = unit[CentralRecords].of_central(read.central_id)
             old = _old_bulletin(unit[Bulletins].get, before)
             tree = unit[Places].tree()
         title = read.title if isinstance(read, CentralBulletin) else ""
@@ -86,7 +87,7 @@ class Taking:
         """Make the draft; return the record. A sound file is in the content store already."""
         with (unit := self.uow()):
             tree = unit[Places].tree()
-            before = CentralRecords(unit.session).of_central(read.central_id)
+            before = unit[CentralRecords].of_central(read.central_id)
             old = _old_bulletin(unit[Bulletins].get, before)
         areas, unknown = _areas(read, tree)
         if not areas:
@@ -112,14 +113,14 @@ class Taking:
             outcome = CentralOutcome.DRAFTED if old is None else CentralOutcome.REPLACES
             kept = replace(kept, outcome=outcome, bulletin_id=BulletinId(self.new_id()))
         # The record is written in the draft's transaction: a crash in between leaves neither.
-        unit.before_commit(lambda: CentralRecords(unit.session).put(kept))
+        unit.before_commit(lambda: unit[CentralRecords].put(kept))
         unit.before_commit(lambda: unit.record(_event(kept, self.now())))
-        common = {"draft": draft, "actor": CENTRAL, "authority": _AsCentral(), "now": self.now()}
+        call = Call(CENTRAL, _AsCentral(), self.now(), lambda: str(kept.bulletin_id))
         try:
             if is_ours and old is not None:
-                drafts.edit(unit, old.id, expected_version=old.version, **common)  # type: ignore[arg-type]
+                drafts.edit(unit, old.id, draft=draft, expected_version=old.version, call=call)
             else:
-                drafts.create(unit, new_id=lambda: str(kept.bulletin_id), **common)  # type: ignore[arg-type]
+                drafts.create(unit, draft=draft, call=call)
         except InvalidError as error:
             codes = " ".join(f"{each.code} {each.field}" for each in error.problems)
             return self.keep(replace(record, reason=codes[:500]))
@@ -128,7 +129,7 @@ class Taking:
     def keep(self, record: CentralRecord) -> CentralRecord:
         """Store the record with its event."""
         with (unit := self.uow()):
-            CentralRecords(unit.session).put(record)
+            unit[CentralRecords].put(record)
             unit.record(_event(record, self.now()))
             unit.commit()
         return record

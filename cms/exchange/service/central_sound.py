@@ -85,7 +85,7 @@ class SoundFetching:
     def _wait(self, record: CentralRecord) -> CentralRecord:
         """Store the next attempt; no event, as nothing has changed for people."""
         with (unit := self.taking.uow()):
-            CentralRecords(unit.session).put(record)
+            unit[CentralRecords].put(record)
             unit.commit()
         return record
 

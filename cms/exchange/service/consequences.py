@@ -22,6 +22,7 @@ from cms.exchange.service.proposals import draft_of, is_elsewhere, within
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import Voices
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor, UserId
@@ -134,15 +135,7 @@ class Consequences:
             _write(uow, done)
 
         uow.before_commit(beside)
-        draft_alert(
-            uow,
-            draft=draft,
-            actor=by,
-            authority=_AsExchange(),
-            voices=self.voices,
-            now=now,
-            new_id=lambda: str(done.alert_id),
-        )
+        draft_alert(uow, draft=draft, call=Call(by, _AsExchange(), now, lambda: str(done.alert_id)), voices=self.voices)
         return done
 
 
@@ -176,7 +169,7 @@ def _about(uow: UnitOfWork, message: CapMessage, known: CapSender | None) -> _Ab
     Only through messages that the sender may speak for: its own, and those of senders below it.
     """
     mine = {message.sender, *(known.superior_of if known else ())}
-    store = CapMessages(uow.session)
+    store = uow[CapMessages]
     heard = store.around(name_hashes(each for each in message.references if each.sender in mine), with_referring=False)
     found: dict[AlertId, Alert] = {}
     ahead = [each.alert_id for each in heard if each.alert_id]
@@ -195,7 +188,7 @@ def _about(uow: UnitOfWork, message: CapMessage, known: CapSender | None) -> _Ab
 
 
 def _write(uow: UnitOfWork, record: ReceivedCap) -> None:
-    CapMessages(uow.session).add(record)
+    uow[CapMessages].add(record)
     detail: dict[str, object] = {
         "sender": record.sender,
         "identifier": record.identifier,

@@ -95,7 +95,7 @@ class FeedPoller:
             log.exception("an entry of feed %s could not be processed", feed.name)
             return repr(error)
         with (unit := self.uow()):
-            CapFeeds(unit.session).see(feed.id, entry.hash, self.now())
+            unit[CapFeeds].see(feed.id, entry.hash, self.now())
             unit.commit()
         return is_new
 
@@ -103,7 +103,7 @@ class FeedPoller:
         now = self.now()
         after = replace(after, due_at=now + timedelta(seconds=after.poll_s), trouble=after.trouble_at(now))
         with (unit := self.uow()):
-            CapFeeds(unit.session).save(after)
+            unit[CapFeeds].save(after)
             if after.trouble is not before.trouble:
                 name = "recovered" if after.trouble is FeedTrouble.NONE else after.trouble.value
                 detail: dict[str, object] = {"name": after.name, "error": after.error, "failures": after.failures}

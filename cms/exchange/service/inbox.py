@@ -142,7 +142,7 @@ class Inbox:
         """Return the record of the same message received before, with its counter raised."""
         uow = self.uow()
         with uow:
-            store = CapMessages(uow.session)
+            store = uow[CapMessages]
             before = None
             if judgement.verdict is CapVerdict.REFUSE:
                 before = store.refused(digest, judgement.code)

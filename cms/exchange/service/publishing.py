@@ -85,7 +85,7 @@ class Publisher:
             error=error,
         )
         with (unit := self.uow()):
-            CapDocuments(unit.session).add(document)
+            unit[CapDocuments].add(document)
             if not error:
                 self._address(unit, document, order, now)
             # Also if it is refused: stations must not go on with a document that it replaces.
@@ -96,7 +96,7 @@ class Publisher:
             unit.commit()
 
     def _address(self, unit: UnitOfWork, document: CapDocument, order: Order, now: datetime) -> None:
-        webhooks = WebhookRecords(unit.session)
+        webhooks = unit[WebhookRecords]
         subscribers = list(webhooks.all())
         is_drill = order.is_drill
         webhooks.deliver(deliveries_of(document.id, subscribers, is_drill=is_drill, now=now, new_id=self.new_id))

@@ -107,7 +107,7 @@ class Webhooks:
         else:
             tried = replace(tried, due_at=now + pause_after(tried.attempts))
         with (unit := self.uow()):
-            WebhookRecords(unit.session).save(tried)
+            unit[WebhookRecords].save(tried)
             if tried.dead_at is not None:
                 detail: dict[str, object] = {
                     "document": due.document.id,

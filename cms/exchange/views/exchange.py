@@ -104,7 +104,7 @@ def settle_message(message_id: str) -> Response:
     request_context.require(Action.ALERT_RAISE, (), sentences.tree())
     context = request_context.context()
     with context.uow() as uow:
-        if CapMessages(uow.session).settle(message_id):
+        if uow[CapMessages].settle(message_id):
             actor = request_context.actor()
             uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))
             uow.commit()

@@ -11,9 +11,9 @@ from cms.areas.repository import Places
 from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service.register import FeedbackDraft, event_of, step, text_of, typed
 from cms.platform.store.uow import UnitOfWork
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, too_long
 from province.people import Actor
-from province.policy import Authority
 
 SENT_MAX: Final = 2000
 """Characters that a citizen may send: an official can note more."""
@@ -49,16 +49,7 @@ def receive(
     return sent
 
 
-def publish(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    text: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Feedback:
+def publish(uow: UnitOfWork, feedback_id: FeedbackId, *, text: str, expected_version: int, call: Call) -> Feedback:
     """Publish question, as ``text`` words it, and answer on the public page; again replaces the one before.
 
     Raises:
@@ -68,8 +59,8 @@ def publish(
 
     def shown(old: Feedback) -> dict[str, Any]:
         worded = text_of("published_text", text)
-        by = {"published_by": actor.user_id, "published_by_name": actor.name}
-        return {"published_text": worded, "published_at": old.published_at or now, **by}
+        by = {"published_by": call.actor.user_id, "published_by_name": call.actor.name}
+        return {"published_text": worded, "published_at": old.published_at or call.now, **by}
 
     return step(
         uow,
@@ -78,21 +69,11 @@ def publish(
         done="published",
         changes=shown,
         expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=call,
     )
 
 
-def hide(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Feedback:
+def hide(uow: UnitOfWork, feedback_id: FeedbackId, *, expected_version: int, call: Call) -> Feedback:
     """Remove it from the public page and delete the published text.
 
     Raises:
@@ -106,7 +87,5 @@ def hide(
         done="hidden",
         changes=lambda _: gone,
         expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=call,
     )

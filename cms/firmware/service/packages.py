@@ -17,10 +17,9 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IMAGE_MANIFEST_MAX, IMAGE_MAX_BYTES
 from devices.protocol.messages import Image, KeyRole
 from media.ports import ContentStore
+from province.call import Call
 from province.errors import InvalidError, Problem
-from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 
 PACKAGE_MAX_BYTES: Final = IMAGE_MAX_BYTES + IMAGE_MANIFEST_MAX + 1
 
@@ -36,16 +35,7 @@ def packed(image: Image, data: bytes, private_key_pem: bytes) -> bytes:
     return jws.sign(codec.encode(image), kid_of(KeyRole.FIRMWARE, jws.public_x(key)), key) + b"\n" + data
 
 
-def take(
-    uow: UnitOfWork,
-    package: bytes,
-    *,
-    keyring: Keyring,
-    content: ContentStore,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> FirmwareImage:
+def take(uow: UnitOfWork, package: bytes, *, keyring: Keyring, content: ContentStore, call: Call) -> FirmwareImage:
     """Verify a package and store its image; the same package again returns the stored image.
 
     Raises:
@@ -53,9 +43,9 @@ def take(
         InvalidError: not a package, not signed by a key that devices trust, or the number is taken.
     """
     with uow:
-        authority.require(actor, Action.DEVICE_MANAGE, (), uow[Places].tree())
+        call.require(Action.DEVICE_MANAGE, (), uow[Places].tree())
         manifest, data = _parted(package)
-        read = _trusted(manifest, keyring, now)
+        read = _trusted(manifest, keyring, call.now)
         if len(data) != read.bytes or hashlib.sha256(data).hexdigest() != read.sha256:
             raise InvalidError([Problem("package", "IMAGE_SPOILT")])
         image_id = ImageId(hashlib.sha256(manifest).hexdigest())
@@ -75,13 +65,13 @@ def take(
             floor=read.floor,
             notes=read.notes,
             manifest=manifest.decode("ascii"),
-            uploaded_at=now,
-            uploaded_by=actor.user_id,
-            uploaded_by_name=actor.name,
+            uploaded_at=call.now,
+            uploaded_by=call.actor.user_id,
+            uploaded_by_name=call.actor.name,
         )
         uow[FirmwareRecords].add_image(image)
         told: dict[str, object] = {"model": image.model, "number": image.number, "sha256": image.sha256}
-        uow.record(Event("firmware.uploaded", image.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("firmware.uploaded", image.id, told))
         uow.commit()
     return image
 

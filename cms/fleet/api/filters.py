@@ -62,7 +62,7 @@ class Filters(BaseModel):
 def list_filters() -> Response:
     with caller.context().uow.reading() as uow:
         caller.require(Action.DEVICE_READ, (), uow[Places].tree())
-        kept = SavedFilters(uow.session).of(caller.actor().user_id)
+        kept = uow[SavedFilters].of(caller.actor().user_id)
     return answer(Filters(items=[_told(each) for each in kept]))
 
 
@@ -75,10 +75,8 @@ def keep_filter(body: FilterBody) -> Response:
     filter_id = context.new_id()
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: device_filters.keep(
-            uow, body.name, asked, actor=caller.actor(), now=context.now(), new_id=lambda: filter_id
-        ),
-        lambda uow: next(each for each in SavedFilters(uow.session).of(owner) if each.id == filter_id),
+        lambda uow: device_filters.keep(uow, body.name, asked, call=caller.call().with_id(filter_id)),
+        lambda uow: next(each for each in uow[SavedFilters].of(owner) if each.id == filter_id),
         lambda kept: SubjectAnswer(_told(kept).model_dump_json(), ""),
     )
 

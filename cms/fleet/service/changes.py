@@ -22,10 +22,10 @@ from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId, Point
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -66,14 +66,7 @@ def as_delivered(device: Device) -> DeviceLifecycle:
 
 
 def unclaim(
-    uow: UnitOfWork,
-    device_id: DeviceId,
-    *,
-    why: str,
-    expected_version: int | None = None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: UnitOfWork, device_id: DeviceId, *, why: str, expected_version: int | None = None, call: Call
 ) -> DeviceLifecycle:
     """Return a box, claimed by mistake and not connected since, to the register. A reason may be given.
 
@@ -84,23 +77,19 @@ def unclaim(
     """
     with uow:
         action = LifecycleAction.UNCLAIM
-        device, life = open_to(uow, device_id, action, expected_version, actor=actor, authority=authority)
+        device, life = open_to(uow, device_id, action, expected_version, call=call)
         if problems := too_long("why", why, WHY_MAX):
             raise InvalidError(problems)
         told: dict[str, object] = {"reason": why.strip()}
-        changed = step(uow, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
+        changed = step(
+            uow, device, life, action, told=told, by=call.actor.user_id, by_name=call.actor.name, now=call.now
+        )
         uow.commit()
     return changed
 
 
 def open_to(
-    uow: UnitOfWork,
-    device_id: DeviceId,
-    action: LifecycleAction,
-    expected_version: int | None,
-    *,
-    actor: Actor,
-    authority: Authority,
+    uow: UnitOfWork, device_id: DeviceId, action: LifecycleAction, expected_version: int | None, *, call: Call
 ) -> tuple[Device, DeviceLifecycle]:
     """Check that the actor may do this to the device, and that it is as the actor saw it. In a unit of work.
 
@@ -109,7 +98,7 @@ def open_to(
         NotAllowedError: the actor manages no devices there.
     """
     device = uow[Devices].get(device_id)
-    authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow[Places].tree())
+    call.require(Action.DEVICE_MANAGE, [device.area_id], uow[Places].tree())
     life = life_of(uow, device)
     if expected_version is not None and life.version != expected_version:
         raise ConflictError("device", device_id, expected_version, life.version)
@@ -141,16 +130,7 @@ def step(
     return changed
 
 
-def move(
-    uow: UnitOfWork,
-    device_id: DeviceId,
-    area_id: AreaId,
-    *,
-    point: Point | None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Device:
+def move(uow: UnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Point | None, call: Call) -> Device:
     """Move it to another area, with its id, its key and its history; it follows the new area's plan once informed.
 
     Raises:
@@ -162,10 +142,10 @@ def move(
     with uow:
         device, tree = uow[Devices].get(device_id), uow[Places].tree()
         wanted = [device.area_id, *([area_id] if area_id in tree else [])]
-        authority.require(actor, Action.DEVICE_MANAGE, wanted, tree)
+        call.require(Action.DEVICE_MANAGE, wanted, tree)
         if device.retired_at is not None:
             raise NotPossibleError(LifecycleState.RETIRED, "move")
-        if problems := area_problems(area_id, "area", tree, local_date(now)):
+        if problems := area_problems(area_id, "area", tree, local_date(call.now)):
             raise InvalidError(problems)
         moved = replace(
             device,
@@ -184,21 +164,12 @@ def move(
             uow.outbox.add(OutboxKind.PLAN, each)
         _put_right(uow, device)
         told: dict[str, object] = {"from": device.area_id, "to": area_id}
-        uow.record(Event("device.moved", device.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("device.moved", device.id, told))
         uow.commit()
     return moved
 
 
-def describe(
-    uow: UnitOfWork,
-    device_id: DeviceId,
-    *,
-    name: str,
-    point: Point | None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Device:
+def describe(uow: UnitOfWork, device_id: DeviceId, *, name: str, point: Point | None, call: Call) -> Device:
     """Correct a device's name and measured position; the device gets its position, for alerts by shape.
 
     Raises:
@@ -207,7 +178,7 @@ def describe(
     """
     with uow:
         device = uow[Devices].get(device_id)
-        authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow[Places].tree())
+        call.require(Action.DEVICE_MANAGE, [device.area_id], uow[Places].tree())
         if device.retired_at is not None:
             raise NotPossibleError(LifecycleState.RETIRED, "describe")
         name = " ".join(name.split())
@@ -222,20 +193,20 @@ def describe(
             uow[Orders].keep_place(device.id, device.point)
         uow[Devices].save(described)
         told: dict[str, object] = {"from": device.name, "to": name, "moved": point != device.point}
-        uow.record(Event("device.described", device.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("device.described", device.id, told))
         uow.commit()
     return described
 
 
-def retire_box(uow: UnitOfWork, serial: str, *, actor: Actor, authority: Authority, now: datetime) -> DeviceLifecycle:
+def retire_box(uow: UnitOfWork, serial: str, *, call: Call) -> DeviceLifecycle:
     """Retire a box that was never claimed. Raises as ``unclaim``."""
     with uow:
         life = uow[DeviceLifecycles].get(serial)
-        authority.require(actor, Action.DEVICE_MANAGE, [life.area_id], uow[Places].tree())
+        call.require(Action.DEVICE_MANAGE, [life.area_id], uow[Places].tree())
         if life.state is not LifecycleState.REGISTERED:
             raise NotPossibleError(life.state, LifecycleAction.RETIRE)
-        gone = _stepped(uow, life, following(TRANSITIONS, life.state, LifecycleAction.RETIRE), now)
-        uow.record(Event("device.retired", serial, now, actor.user_id, actor.name))
+        gone = _stepped(uow, life, following(TRANSITIONS, life.state, LifecycleAction.RETIRE), call.now)
+        uow.record(call.event("device.retired", serial))
         uow.commit()
     return gone
 

@@ -27,10 +27,10 @@ from devices.lifecycle import (
 from devices.model import Device, DeviceId
 from devices.protocol import claims
 from province.areas import AreaId, AreaTree, Point
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -48,7 +48,7 @@ class Claim:
     replaces: DeviceId | None = None
 
 
-def claim(uow: UnitOfWork, typed: Claim, *, actor: Actor, authority: Authority, now: datetime) -> DeviceLifecycle:
+def claim(uow: UnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
     """Claim the box; it is open for one enrolment. Wrong codes are counted, and lock the box for a while.
 
     Raises:
@@ -60,20 +60,20 @@ def claim(uow: UnitOfWork, typed: Claim, *, actor: Actor, authority: Authority, 
         tree = uow[Places].tree()
         wanted = [typed.area_id] if typed.area_id in tree else []
         old = _replaced(uow, typed)
-        authority.require(actor, Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
-        life = _opened(uow, typed, actor, now)
+        call.require(Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
+        life = _opened(uow, typed, call)
         state = following(TRANSITIONS, life.state, LifecycleAction.CLAIM)
-        problems = _problems(typed, life, old, tree, now) + _still_there(uow, life, old)
+        problems = _problems(typed, life, old, tree, call.now) + _still_there(uow, life, old)
         if problems:
             raise InvalidError(problems)
-        device = _placed(uow, typed, life, old, tree=tree, now=now)
+        device = _placed(uow, typed, life, old, tree=tree, now=call.now)
         claimed = replace(
             life,
             state=state,
-            since_at=now,
+            since_at=call.now,
             device_id=device.id,
-            claimed_at=now,
-            claimed_by_name=actor.name,
+            claimed_at=call.now,
+            claimed_by_name=call.actor.name,
             photo_sha256=typed.photo_sha256 or life.photo_sha256,
             enrolled_csr="",
             failures=0,
@@ -82,7 +82,7 @@ def claim(uow: UnitOfWork, typed: Claim, *, actor: Actor, authority: Authority, 
         )
         uow[DeviceLifecycles].save(claimed)
         told: dict[str, object] = {"area": device.area_id, "serial": life.serial}
-        uow.record(Event("device.claimed", device.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("device.claimed", device.id, told))
         uow.commit()
     return claimed
 
@@ -100,7 +100,7 @@ def wrong(uow: UnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: da
     return counted
 
 
-def _opened(uow: UnitOfWork, typed: Claim, actor: Actor, now: datetime) -> DeviceLifecycle:
+def _opened(uow: UnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
     """Return the box that this code opens."""
     serial = canonical_serial(typed.serial)
     code = claims.read_code(typed.code)
@@ -115,11 +115,11 @@ def _opened(uow: UnitOfWork, typed: Claim, actor: Actor, now: datetime) -> Devic
     if claims.claim_x(life.serial, code) == life.claim_x:
         # Strangers at the enrolment listener may lock a box; a signed-in person with its code unlocks it.
         return life
-    if life.is_locked(now):
+    if life.is_locked(call.now):
         assert life.locked_until_at is not None
-        minutes = int((life.locked_until_at - now).total_seconds() // 60) + 1
+        minutes = int((life.locked_until_at - call.now).total_seconds() // 60) + 1
         raise InvalidError([Problem("code", "CLAIM_LOCKED", {"minutes": minutes})])
-    wrong(uow, life, actor.user_id, actor.name, now)
+    wrong(uow, life, call.actor.user_id, call.actor.name, call.now)
     uow.commit()
     raise InvalidError([Problem("code", "CLAIM_WRONG")])
 

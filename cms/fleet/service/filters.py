@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
 from cms.platform.store.uow import UnitOfWork
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.people import Actor
 
@@ -56,21 +56,19 @@ def asked_by(kept: SavedFilter) -> DeviceListQuery:
     return asked_of(dict(parse_qsl(kept.query)))
 
 
-def keep(
-    uow: UnitOfWork, name: str, asked: DeviceListQuery, *, actor: Actor, now: datetime, new_id: Callable[[], str]
-) -> SavedFilter:
+def keep(uow: UnitOfWork, name: str, asked: DeviceListQuery, *, call: Call) -> SavedFilter:
     """Save the filter, replacing the actor's one of that name. Raises InvalidError with all problems."""
     said = name.strip()
     problems = too_long("name", said, NAME_MAX) if said else [Problem("name", "MISSING")]
     if not asked.address:
         problems = [Problem("name", "NOTHING_NARROWED")]
     with uow:
-        filters = SavedFilters(uow.session)
-        if len({each.name for each in filters.of(actor.user_id)} | {said}) > KEPT_MAX:
+        filters = uow[SavedFilters]
+        if len({each.name for each in filters.of(call.actor.user_id)} | {said}) > KEPT_MAX:
             problems.append(Problem("name", "TOO_MANY", {"max": KEPT_MAX}))
         if problems:
             raise InvalidError(problems)
-        kept = SavedFilter(new_id(), actor.user_id, said, asked.query, now)
+        kept = SavedFilter(call.new_id(), call.actor.user_id, said, asked.query, call.now)
         filters.put(kept)
         uow.commit()
     return kept
@@ -79,6 +77,6 @@ def keep(
 def drop(uow: UnitOfWork, filter_id: str, *, actor: Actor) -> None:
     """Delete the filter. Raises NotFoundError: it is none of the actor's."""
     with uow:
-        if not SavedFilters(uow.session).drop(actor.user_id, filter_id):
+        if not uow[SavedFilters].drop(actor.user_id, filter_id):
             raise NotFoundError("saved_filter", filter_id)
         uow.commit()

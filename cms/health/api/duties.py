@@ -65,7 +65,7 @@ def list_duties() -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow[Places].tree()
         seen = set(caller.device_areas(tree, ""))
-        found = [each for each in FaultRecords(uow.session).duties() if each.area_id in seen]
+        found = [each for each in uow[FaultRecords].duties() if each.area_id in seen]
     managed = {each.id for each in found if may(caller.actor(), Action.DEVICE_MANAGE, each.area_id, tree)}
     return answer(Duties(items=[_told(each, is_managed=each.id in managed) for each in found]))
 
@@ -85,7 +85,7 @@ def add_duty(body: DutyBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: on_call.add(uow, duty, actor=caller.actor(), authority=context.authority, now=context.now()),
+        lambda uow: on_call.add(uow, duty, call=caller.call()),
         lambda uow: on_call.get(uow, duty.id),
         lambda made: SubjectAnswer(_told(made, is_managed=True).model_dump_json(), ""),
     )
@@ -96,7 +96,7 @@ def add_duty(body: DutyBody) -> Response:
 )
 def remove_duty(path: DutyPath) -> Response:
     context = caller.context()
-    on_call.remove(context.uow(), path.duty_id, actor=caller.actor(), authority=context.authority, now=context.now())
+    on_call.remove(context.uow(), path.duty_id, call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -166,7 +166,7 @@ def list_incidents(query: FaultQuery) -> Response:
 def get_incident(path: IncidentPath) -> Response:
     with caller.context().uow.reading() as uow:
         found, parts = _seen(uow, path.incident_id)
-        taken = FaultRecords(uow.session).acknowledgements([found.id]).get(found.id)
+        taken = uow[FaultRecords].acknowledgements([found.id]).get(found.id)
     body = IncidentOut.model_validate(found).model_dump()
     shown = [PartOut.model_validate(each) for each in parts]
     return answer(WholeIncidentOut(**body, parts=shown, acknowledged=_taken(taken)))
@@ -183,19 +183,10 @@ def take_incident_on(path: IncidentPath, body: FaultTakeBody) -> Response:
 
 
 def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) -> Response:
-    context = caller.context()
     return idempotency.once_said(
         HTTPStatus.OK,
-        lambda uow: act(
-            uow,
-            subject_id,
-            note=note,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        ),
-        lambda uow: FaultRecords(uow.session).acknowledgements([subject_id])[subject_id],
+        lambda uow: act(uow, subject_id, note=note, call=caller.call()),
+        lambda uow: uow[FaultRecords].acknowledgements([subject_id])[subject_id],
         _said,
     )
 
@@ -204,7 +195,7 @@ def _seen(uow: UnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
     """Return the incident and its parts by area. Raises NotFoundError if there is none that the caller may see."""
     tree = uow[Places].tree()
     mine = caller.device_areas(tree, "")
-    found = FaultRecords(uow.session).incident(incident_id)
+    found = uow[FaultRecords].incident(incident_id)
     parts = list(parts_of(uow.session, found))
     if {each.area_id for each in parts}.isdisjoint(mine):
         raise NotFoundError("incident", incident_id)

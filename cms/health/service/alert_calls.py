@@ -60,7 +60,7 @@ class AlertCaller:
                     notice = Notice(
                         self.new_id(), address, _subject(alert, now), IncidentStage.OPENED, title, text, now, now
                     )
-                    Notices(unit.session).write(notice)
+                    unit[Notices].write(notice)
                 unit.commit()
         return len(due)
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from cms.areas.repository import Places
 from cms.health.repository.faults import FaultRecords
 from cms.platform.store.uow import UnitOfWork
 from devices.health.notices import Duty, is_address
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
-from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 
 NAME_MAX: Final = 200
 ADDRESS_MAX: Final = 500
 
 
-def add(uow: UnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+def add(uow: UnitOfWork, duty: Duty, *, call: Call) -> Duty:
     """Add a duty. The same id again changes nothing: a form may be sent twice.
 
     Raises:
@@ -27,21 +25,21 @@ def add(uow: UnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now:
     """
     with uow:
         tree = uow[Places].tree()
-        authority.require(actor, Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
+        call.require(Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
         if problems := _problems(duty, is_known=duty.area_id in tree):
             raise InvalidError(problems)
-        health = FaultRecords(uow.session)
+        health = uow[FaultRecords]
         known = _held(health, duty.id)
         if known is not None:
             return known
         health.add_duty(duty)
         told: dict[str, object] = {"area": duty.area_id, "name": duty.name, "line": duty.line}
-        uow.record(Event("duty.added", duty.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("duty.added", duty.id, told))
         uow.commit()
     return duty
 
 
-def remove(uow: UnitOfWork, duty_id: str, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+def remove(uow: UnitOfWork, duty_id: str, *, call: Call) -> Duty:
     """Remove a duty; its notices that are not sent yet are dropped.
 
     Raises:
@@ -49,18 +47,18 @@ def remove(uow: UnitOfWork, duty_id: str, *, actor: Actor, authority: Authority,
         NotAllowedError: the actor manages no devices there.
     """
     with uow:
-        health = FaultRecords(uow.session)
+        health = uow[FaultRecords]
         found = get(uow, duty_id)
-        authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow[Places].tree())
+        call.require(Action.DEVICE_MANAGE, [found.area_id], uow[Places].tree())
         health.remove_duty(duty_id)
-        uow.record(Event("duty.removed", duty_id, now, actor.user_id, actor.name))
+        uow.record(call.event("duty.removed", duty_id))
         uow.commit()
     return found
 
 
 def get(uow: UnitOfWork, duty_id: str) -> Duty:
     """Return the duty, within a unit of work. Raises NotFoundError."""
-    found = _held(FaultRecords(uow.session), duty_id)
+    found = _held(uow[FaultRecords], duty_id)
     if found is None:
         raise NotFoundError("duty", duty_id)
     return found

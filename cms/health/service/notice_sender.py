@@ -77,7 +77,7 @@ class NoticeSender:
             except (NotPostedError, ExchangeError) as error:
                 tried = replace(tried, error=str(error)[:300], due_at=now + pause_after(tried.attempts))
         with self.uow() as unit:
-            Notices(unit.session).save(tried)
+            unit[Notices].save(tried)
             unit.commit()
 
     def _send(self, notice: Notice) -> None:

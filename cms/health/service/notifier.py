@@ -105,7 +105,7 @@ class Notifier:
         if writing.made:
             with self.uow() as unit:
                 for notice, fault_ids in writing.made:
-                    Notices(unit.session).write(notice, fault_ids)
+                    unit[Notices].write(notice, fault_ids)
                 unit.commit()
         return len(writing.made)
 

@@ -221,7 +221,7 @@ class HealthWatch:
                 held.known[device_id] = _Known(mark_of(vital, status), ground, same_until(vital, ground.facts, now))
 
     def _store(self, unit: UnitOfWork, changes: FaultChanges, before: Mapping[str, Incident], now: datetime) -> None:
-        FaultRecords(unit.session).save(changes.faults, changes.incidents, changes.gone)
+        unit[FaultRecords].save(changes.faults, changes.incidents, changes.gone)
         auto_resolve.settle(unit, changes.faults, changes.incidents, now)
         for incident in changes.incidents:
             if (name := _happened(before.get(incident.id), incident)) is not None:

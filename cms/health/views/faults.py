@@ -72,15 +72,7 @@ def _to_its_ticket(subject_id: str) -> Response | None:
 def _act(act: Callable[..., object], subject_id: str) -> None:
     context = request_context.context()
     note = request.form.get("note", "").replace("\r\n", "\n")
-    act(
-        context.uow(),
-        subject_id,
-        note=note,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    act(context.uow(), subject_id, note=note, call=request_context.call())
 
 
 def _mine() -> list[AreaId]:
@@ -139,14 +131,14 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
 def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
     tree, mine = messages.tree(), frozenset(_mine())
     with request_context.context().uow.reading() as uow:
-        found = FaultRecords(uow.session).incident(incident_id)
+        found = uow[FaultRecords].incident(incident_id)
         parts = parts_of(uow.session, found)
         if mine.isdisjoint(each.area_id for each in parts):
             raise NotFoundError("incident", incident_id)
         members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
         posts = faulty_posts(uow.session, mine, incident_id)
-        taken = FaultRecords(uow.session).acknowledgements([incident_id]).get(incident_id)
-        letters = Notices(uow.session).of([incident_id])
+        taken = uow[FaultRecords].acknowledgements([incident_id]).get(incident_id)
+        letters = uow[Notices].of([incident_id])
         events = events_of(uow.session, incident_id)
         ticket_id = tickets_for(uow.session, [incident_id]).get(incident_id)
     return render_template(

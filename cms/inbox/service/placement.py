@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.bulletins.approval_document import document_of
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, PriorityClass
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus
+from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.inbox.handed_down import Yielded, next_state, receivers, yielding
@@ -31,8 +32,8 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.areas import AreaId
+from province.call import NewId
 from province.people import Actor
-from province.policy import NewId
 from province.wall_clock import local_date
 
 _INBOX: Final = "inbox"
@@ -189,7 +190,7 @@ def _own_rivals(uow: UnitOfWork, wanted: Transmission, area_id: AreaId, now: dat
     return [
         each
         for each in _others(uow, wanted, now)
-        if each.priority is PriorityClass.PRIORITY
+        if CLASSES[each.priority].is_placed_at_once
         and all(area in tree and tree.is_within(area, area_id) for area in each.targets.areas)
         and not uow[HandedDowns].is_placed(each.bulletin_id)
     ]

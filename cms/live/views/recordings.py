@@ -32,19 +32,12 @@ def live_recording(live_id: str) -> str:
 def record_live(live_id: str) -> tuple[str, int]:
     """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
     context, found = request_context.context(), session.see(live_id)
-    addresses.require_owner(found, request_context.actor(), context.authority, messages.tree())
+    addresses.require_owner(found, request_context.call(), messages.tree())
     try:
         taken = upload_parts.taken(is_urgent=True)
         if taken is None:
             return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
-        said = held_addresses.record(
-            context.uow(),
-            found.id,
-            sha256=taken.stored.sha256,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        said = held_addresses.record(context.uow(), found.id, sha256=taken.stored.sha256, call=request_context.call())
     except RefusedAudioError as error:
         sentence, status = upload_parts.refusal_of(error)
         return _part(session.see(live_id), sentence), status
@@ -66,9 +59,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
             context.uow(),
             found.id,
             longest=timedelta(minutes=context.settings.live_max_minutes),
-            actor=actor,
-            authority=context.authority,
-            now=context.now(),
+            call=context.call(actor),
         )
 
     try:

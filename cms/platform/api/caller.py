@@ -12,6 +12,7 @@ from cms.accounts.service import refused_log
 from cms.accounts.service.signing_in import whose_token
 from cms.platform.context import Context
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.people import Action, Actor
 from province.policy import may, visible_areas
 
@@ -30,8 +31,13 @@ def context() -> Context:
     return cast("Context", current_app.extensions[EXTENSION])
 
 
+def call() -> Call:
+    """Return the request as a call of the token's holder."""
+    return cast("Call", g.call)
+
+
 def actor() -> Actor:
-    return cast("Actor", g.actor)
+    return call().actor
 
 
 def identify() -> None:
@@ -49,7 +55,7 @@ def identify() -> None:
         if secret:
             refused_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")
         raise Unauthorized("send Authorization: Bearer with a token of yours")
-    g.actor = found
+    g.call = context().call(found)
 
 
 def bearer_secret() -> str:
@@ -60,7 +66,7 @@ def bearer_secret() -> str:
 
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     """Require the caller's right to an action in these areas. Raises NotAllowedError."""
-    context().authority.require(actor(), action, areas, tree)
+    call().require(action, areas, tree)
 
 
 def require_recorder(tree: AreaTree) -> None:

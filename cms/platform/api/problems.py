@@ -24,8 +24,8 @@ from cms.platform.process.disk import DiskReserve
 from cms.platform.store.outages import FULL, OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
+from province.call import Call
 from province.errors import AreaError, ClashError, ConflictError, DomainError, InvalidError, NotAllowedError
-from province.people import Actor
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +95,11 @@ def plain(value: Any) -> Any:
 
 
 def _ours(error: Exception) -> Response:
-    if isinstance(error, NotAllowedError) and "actor" in g:
+    if isinstance(error, NotAllowedError) and "call" in g:
         context = cast("Context", current_app.extensions["loa"])
-        refused_log.note_right(context.refusals, context.uow, cast("Actor", g.actor), error, request.remote_addr or "")
+        refused_log.note_right(
+            context.refusals, context.uow, cast("Call", g.call).actor, error, request.remote_addr or ""
+        )
     row = problem_of(error)
     members = plain(attributes_of(error))
     if isinstance(error, InvalidError):

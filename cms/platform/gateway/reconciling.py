@@ -96,7 +96,7 @@ class Reconciler:
         self, unit: UnitOfWork, device: Device, letters: AlertMessages, now: datetime
     ) -> Sequence[OutgoingMessage]:
         """Build the ends of orders that only devices know, for one that has just reconnected."""
-        ends = UnknownOrders(unit.session).missed(device.id, now)
+        ends = unit[UnknownOrders].missed(device.id, now)
         return [letter for end in ends for letter in letters.unknown_end(end, now)]
 
     def _note_unknown(self, unit: UnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
@@ -104,7 +104,7 @@ class Reconciler:
         known = unit[Orders].known(list(request.orders))
         in_force = {name: at for name, at in request.orders.items() if to_ms(now) < at <= LATEST_MS}
         held = {name: instant_of(at) for name, at in in_force.items() if name not in known}
-        for order_id in UnknownOrders(unit.session).note(device.id, held, now) if held else ():
+        for order_id in unit[UnknownOrders].note(device.id, held, now) if held else ():
             log.error("device %s holds the unknown order %s", device.id, order_id)
             detail = {"order": order_id, "until": held[order_id].isoformat()}
             unit.record(_event("device.unknown_order", device, now, detail))

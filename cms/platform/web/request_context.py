@@ -22,6 +22,7 @@ from cms.accounts.views import known_browsers
 from cms.platform.context import Context
 from cms.platform.web import security
 from province.areas import Area, AreaId, AreaTree
+from province.call import Call
 from province.errors import NotAllowedError
 from province.people import Action, Actor
 from province.policy import may
@@ -62,13 +63,24 @@ def context() -> Context:
     return cast("Context", current_app.extensions[EXTENSION])
 
 
+def call() -> Call:
+    """Return the request as a call of the signed-in user; only after ``require_sign_in``."""
+    return cast("Call", g.call)
+
+
 def actor() -> Actor:
-    """Return the signed-in user; call it only after ``require_sign_in``."""
-    return cast("Actor", g.actor)
+    """Return the signed-in user; only after ``require_sign_in``."""
+    return call().actor
 
 
 def visitor() -> Actor | None:
-    return cast("Actor | None", g.get("actor"))
+    """Return the signed-in user; None for anybody else."""
+    return call().actor if "call" in g else None
+
+
+def sign_in_as(user: Actor) -> None:
+    """Make the rest of the request a call of this user."""
+    g.call = context().call(user)
 
 
 def can(action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
@@ -97,7 +109,7 @@ def areas_where(action: Action, tree: AreaTree) -> list[Area]:
 
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     """Require the right in these areas. Raises NotAllowedError."""
-    context().authority.require(actor(), action, areas, tree)
+    call().require(action, areas, tree)
 
 
 def first(places: Sequence[_Place], action: Action) -> _Place:
@@ -122,8 +134,7 @@ def typed_version(text: str, found: Versioned) -> int:
 
 def step(act: Callable[..., object], found: Versioned, **more: object) -> None:
     """Call ``act`` as the user on the version they saw. Raises what ``act`` raises."""
-    wired = {"actor": actor(), "authority": context().authority, "now": context().now(), **more}
-    act(context().uow(), found.id, expected_version=seen_version(found), **wired)
+    act(context().uow(), found.id, expected_version=seen_version(found), call=call(), **more)
 
 
 def local_path(target: str) -> str:
@@ -202,7 +213,7 @@ def identify() -> None:
     with context().uow.reading() as uow:
         found = standing(uow, secret, context().now())
     if found is not None and found.wanted is SignInStep.NOTHING:
-        g.actor = replace(found.user.actor, second_factor_at=found.session.second_factor_at)
+        sign_in_as(replace(found.user.actor, second_factor_at=found.session.second_factor_at))
         _slide(found.session, secret)
 
 

@@ -19,10 +19,9 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.repository.missed import MissedAirings
 from devices.model import Device, DeviceId
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 
 _DECIDED_MAX = 5000
 
@@ -60,14 +59,7 @@ def note(
 
 
 def decide(
-    uow: UnitOfWork,
-    occurrence_id: OccurrenceId,
-    device_ids: Iterable[DeviceId],
-    *,
-    airs_again: bool,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: UnitOfWork, occurrence_id: OccurrenceId, device_ids: Iterable[DeviceId], *, airs_again: bool, call: Call
 ) -> Sequence[Missed]:
     """Decide on missed airings that wait for a person: they air again as soon as there is time, or never.
 
@@ -86,12 +78,12 @@ def decide(
         if not waiting:
             raise NotFoundError("missed airing", occurrence_id)
         areas = sorted({each.area_id for each in waiting})
-        authority.require(actor, Action.BULLETIN_REVIEW, areas, uow[Places].tree())
+        call.require(Action.BULLETIN_REVIEW, areas, uow[Places].tree())
         bulletin = uow[Bulletins].get(waiting[0].bulletin_id)
-        if airs_again and bulletin.is_own(actor.user_id):
+        if airs_again and bulletin.is_own(call.actor.user_id):
             raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", tuple(areas))
         transmission = uow[Transmissions].get(waiting[0].transmission_id)
-        decided = [_decided(each, transmission, actor, now, airs_again=airs_again) for each in waiting]
+        decided = [_decided(each, transmission, call, airs_again=airs_again) for each in waiting]
         uow[MissedAirings].put(decided)
         if airs_again:
             for area_id in areas:
@@ -101,12 +93,12 @@ def decide(
             "airs_again": airs_again,
             "devices": [each.device_id for each in decided],
         }
-        uow.record(Event("missed.decided", occurrence_id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("missed.decided", occurrence_id, detail))
         uow.commit()
     return decided
 
 
-def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Authority, now: datetime) -> None:
+def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, call: Call) -> None:
     """Set an area's make-good rule for a class; bulletins approved under a stricter rule keep that.
 
     Raises:
@@ -116,7 +108,7 @@ def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Au
     with uow:
         tree = uow[Places].tree()
         tree.get(rule.area_id)
-        authority.require(actor, Action.BULLETIN_REVIEW, (rule.area_id,), tree)
+        call.require(Action.BULLETIN_REVIEW, (rule.area_id,), tree)
         uow[MissedAirings].set_rule(rule)
         detail: dict[str, object] = {
             "class": rule.priority.value,
@@ -124,7 +116,7 @@ def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Au
             "until": rule.until.isoformat("minutes"),
             "cuts": rule.cuts,
         }
-        uow.record(Event("area.make_good_set", rule.area_id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("area.make_good_set", rule.area_id, detail))
         uow.commit()
 
 
@@ -172,11 +164,11 @@ def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmiss
     )
 
 
-def _decided(each: Missed, transmission: Transmission, actor: Actor, now: datetime, *, airs_again: bool) -> Missed:
-    named = replace(each, decided_by_name=actor.name, decided_at=now)
+def _decided(each: Missed, transmission: Transmission, call: Call, *, airs_again: bool) -> Missed:
+    named = replace(each, decided_by_name=call.actor.name, decided_at=call.now)
     if not airs_again:
         return replace(named, remedy=Remedy.LEFT, left_because=Left.PERSON)
-    not_before_at = on_grid(now + LEAD)
+    not_before_at = on_grid(call.now + LEAD)
     if transmission.withdrawn_at is not None or not _fits(transmission, not_before_at, each.not_after_at):
         raise InvalidError([Problem("missed", "TOO_LATE_TO_MAKE_GOOD")])
     return replace(

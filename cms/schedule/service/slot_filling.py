@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
@@ -23,21 +22,13 @@ from cms.bulletins.service.transmission_withdrawal import take_back
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.slots import Slots
 from cms.stations.service.programmes import follow
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem
-from province.people import Action, Actor
-from province.policy import Authority, NewId
+from province.people import Action
 
 
 def fill(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    schedules: tuple[Schedule, ...],
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
+    uow: UnitOfWork, bulletin_id: BulletinId, *, schedules: tuple[Schedule, ...], expected_version: int, call: Call
 ) -> Bulletin:
     """Give an approved bulletin another schedule: a new transmission of the same content replaces the old one.
 
@@ -52,29 +43,29 @@ def fill(
     with uow:
         old, tree = uow[Bulletins].get(bulletin_id), uow[Places].tree()
         for right in (Action.BULLETIN_WRITE, Action.BULLETIN_WITHDRAW):
-            authority.require(actor, right, old.targets.areas, tree)
+            call.require(right, old.targets.areas, tree)
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.FILL)
         _require_readable(schedules)
-        bulletin = revised(old, BulletinAction.FILL, now, schedules=schedules, proposal=None)
+        bulletin = revised(old, BulletinAction.FILL, call.now, schedules=schedules, proposal=None)
         approved = next(each for each in uow[Transmissions].of_bulletin(old.id) if each.withdrawn_at is None)
         wanted = replace(
             approved,
-            id=TransmissionId(new_id()),
+            id=TransmissionId(call.new_id()),
             bulletin_version=bulletin.version,
             schedules=schedules,
-            approved_at=now,
+            approved_at=call.now,
         )
-        if not allow(uow[Slots].of_holder(actor.user_id), wanted, tree, now):
+        if not allow(uow[Slots].of_holder(call.actor.user_id), wanted, tree, call.now):
             raise NotAllowedError(BulletinAction.FILL, "SLOT", old.targets.areas)
-        require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
-        cancelled = take_back(uow, old.id, now)
-        clear_reach_of(uow, wanted, now)
+        require_time_left(uow, old.id, override="", call=call)
+        cancelled = take_back(uow, old.id, call.now)
+        clear_reach_of(uow, wanted, call.now)
         uow[Bulletins].save(bulletin)
         uow[Transmissions].add(wanted)
         uow[Approvals].add(document_of(bulletin, wanted))
-        follow(uow, bulletin, wanted, now)
-        uow.record(event_of("filled", bulletin, actor, transmission=wanted.id, cancelled=cancelled))
+        follow(uow, bulletin, wanted, call.now)
+        uow.record(event_of("filled", bulletin, call.actor, transmission=wanted.id, cancelled=cancelled))
         uow.commit()
     return bulletin
 

@@ -103,10 +103,7 @@ def teach_word(body: WordBody) -> Response:
         context.uow(),
         area_id=AreaId(body.area_id),
         saying=Saying(body.written, body.spoken, body.is_case_sensitive),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=caller.call(),
     )
     return answer(WordOut.model_validate(word))
 
@@ -114,7 +111,5 @@ def teach_word(body: WordBody) -> Response:
 @routes.delete("/words/<word_id>", summary="Forget a word", responses={204: None})
 def forget_word(path: WordPath) -> Response:
     context = caller.context()
-    teaching.forget(
-        context.uow(), WordId(path.word_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    teaching.forget(context.uow(), WordId(path.word_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -85,10 +85,7 @@ def record_phrase() -> tuple[str, int]:
             language=VIETNAMESE,
             text=text,
             sha256=taken.stored.sha256,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except RefusedAudioError as error:
         sentence, status = upload_parts.refusal_of(error)
@@ -103,13 +100,7 @@ def record_phrase() -> tuple[str, int]:
 @pages.post("/phrases/<phrase_id>/forget")
 def forget_phrase(phrase_id: str) -> Response:
     context = request_context.context()
-    phrase = phrase_recordings.forget_phrase(
-        context.uow(),
-        PhraseId(phrase_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    phrase = phrase_recordings.forget_phrase(context.uow(), PhraseId(phrase_id), call=request_context.call())
     flash(_("The recording of “%(text)s” is forgotten.", text=phrase.text), "good")
     return redirect(url_for("web.phrases", area=phrase.area_id))
 

@@ -48,9 +48,7 @@ def make_offer(station_id: str) -> Answer:
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
             draft=read_offer(typed, *(("", "") if taken is None else (taken.name, taken.stored.sha256))),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except RefusedAudioError as error:
         _sentence, status = upload_parts.refusal_of(error)
@@ -87,9 +85,7 @@ def too_large(station_id: str) -> Answer:
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
     context = request_context.context()
-    gone = offering.withdraw(
-        context.uow(), OfferId(offer_id), actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    gone = offering.withdraw(context.uow(), OfferId(offer_id), call=request_context.call())
     flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 
@@ -104,13 +100,7 @@ def take_offer(offer_id: str) -> Answer:
     context = request_context.context()
     try:
         bulletin = offer_uptake.take(
-            context.uow(),
-            OfferId(offer_id),
-            AreaId(request.form.get("area", "")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            context.uow(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=request_context.call()
         )
     except InvalidError as error:
         return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -131,10 +121,7 @@ def order_series() -> Answer:
             area_id=AreaId(form.get("area", "")),
             station_id=StationId(station_id),
             series=series,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -145,13 +132,7 @@ def order_series() -> Answer:
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
     context = request_context.context()
-    offer_uptake.cancel_order(
-        context.uow(),
-        StandingOrderId(order_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    offer_uptake.cancel_order(context.uow(), StandingOrderId(order_id), call=request_context.call())
     flash(_("The order of this series is stopped."), "good")
     return redirect(url_for("web.shelf_page"))
 

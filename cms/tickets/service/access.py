@@ -15,7 +15,7 @@ from province.policy import may
 
 def places_of(uow: UnitOfWork, ticket: Ticket) -> frozenset[AreaId]:
     """Return the ticket's areas, an incident's being those of all its devices, past ones too; in a unit of work."""
-    found = Notices(uow.session).areas_of([ticket.incident_id]) if ticket.incident_id else {}
+    found = uow[Notices].areas_of([ticket.incident_id]) if ticket.incident_id else {}
     return found.get(ticket.incident_id) or frozenset({ticket.area_id})
 
 

@@ -59,12 +59,12 @@ def mark(uow: UnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ticke
 def acknowledge(uow: UnitOfWork, ticket: Ticket, now: datetime) -> None:
     """Acknowledge the ticket's faults or incident for its holder: no further notices; within a unit of work."""
     kind, subjects = _subjects(uow, ticket, going=True)
-    known = FaultRecords(uow.session).acknowledgements(subjects)
+    known = uow[FaultRecords].acknowledgements(subjects)
     for subject in subjects:
         if subject in known and known[subject].by == ticket.holder:
             continue
         taken = Acknowledgement(subject, now, ticket.holder, ticket.holder_name, "")
-        FaultRecords(uow.session).acknowledge(taken)
+        uow[FaultRecords].acknowledge(taken)
         uow.record(Event(f"{kind}.acknowledged", subject, now, taken.by, taken.by_name, {"reason": ""}))
 
 
@@ -72,7 +72,7 @@ def forget(uow: UnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
     """Remove the acknowledgements of a ticket given back: others are notified again; within a unit of work."""
     kind, subjects = _subjects(uow, ticket, going=False)
     for subject in subjects:
-        FaultRecords(uow.session).forget(subject)
+        uow[FaultRecords].forget(subject)
         uow.record(Event(f"{kind}.given_back", subject, entry.at, entry.by, entry.by_name, {"reason": entry.text}))
 
 

@@ -22,10 +22,10 @@ from devices.model import DeviceId
 from devices.tickets.lifecycle import stepped
 from devices.tickets.model import EntryId, Origin, Ticket, TicketEntry, TicketId, TicketStep
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
-from province.policy import Authority
+from province.people import Action
 
 TEXT_MAX: Final = 2000
 
@@ -45,9 +45,7 @@ class TicketDraft:
     feedback_id: str = ""
 
 
-def open_ticket(
-    uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, actor: Actor, authority: Authority, now: datetime
-) -> Ticket:
+def open_ticket(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, call: Call) -> Ticket:
     """Open a ticket, or add to the living one about the same subject. The same id again changes nothing.
 
     Raises:
@@ -59,13 +57,15 @@ def open_ticket(
     with uow:
         known = uow[TicketRecords].find(ticket_id)
         if known is not None:
-            if known.opened_by != actor.user_id:
+            if known.opened_by != call.actor.user_id:
                 raise ConflictError("ticket", ticket_id, 0, known.version)
             return known
-        made = wanted(uow, ticket_id, draft, Opener(actor.user_id, actor.name), now)
-        authority.require(actor, Action.WORK_ASK, (made.area_id,), uow[Places].tree())
+        made = wanted(uow, ticket_id, draft, Opener(call.actor.user_id, call.actor.name), call.now)
+        call.require(Action.WORK_ASK, (made.area_id,), uow[Places].tree())
         living = uow[TicketRecords].living(made)
-        found = opened(uow, made) if living is None else _told(uow, told_of(uow, living, made, now), made, now)
+        found = (
+            opened(uow, made) if living is None else _told(uow, told_of(uow, living, made, call.now), made, call.now)
+        )
         uow.commit()
     return found
 
@@ -88,7 +88,7 @@ def told_of(uow: UnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Tic
     """Add the other ticket's fault to the living ticket; within a unit of work."""
     if not made.fault_id:
         return living
-    return add_faults(uow, living, [FaultRecords(uow.session).fault(made.fault_id)], now)
+    return add_faults(uow, living, [uow[FaultRecords].fault(made.fault_id)], now)
 
 
 def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime) -> Ticket:
@@ -139,8 +139,8 @@ def wanted(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener,
     if draft.fault_id:
         made = of_fault(fault_line(uow.session, draft.fault_id), ticket_id=ticket_id, by=by, now=now)
     elif draft.incident_id:
-        incident = FaultRecords(uow.session).incident(draft.incident_id)
-        areas = Notices(uow.session).areas_of([incident.id]).get(incident.id, frozenset())
+        incident = uow[FaultRecords].incident(draft.incident_id)
+        areas = uow[Notices].areas_of([incident.id]).get(incident.id, frozenset())
         if not areas:
             raise NotFoundError("incident", incident.id)
         made = of_incident(incident, areas, uow[Places].tree(), ticket_id=ticket_id, by=by, now=now)

@@ -56,9 +56,7 @@ def step_ticket(ticket_id: str) -> Response:
             found.id,
             EntryId(request_context.key_of(request.form.get("key", ""))),
             _read(),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except (DomainError, NoPictureError) as error:
         return _refused(found, error)
@@ -78,10 +76,7 @@ def test_device(ticket_id: str) -> Response:
             found,
             BatchId(request_context.key_of(request.form.get("key", ""))),
             is_audible=bool(request.form.get("audible")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(found, error.problems)
@@ -175,7 +170,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
         others = open_faults(uow.session, device.id) if device else ()
         about = uow[TicketRecords].faults_of([found.id]).get(found.id, ())
-        incident = FaultRecords(uow.session).incident(found.incident_id) if found.incident_id else None
+        incident = uow[FaultRecords].incident(found.incident_id) if found.incident_id else None
         places = access.places_of(uow, found)
         seen = [each for each in places if request_context.can(Action.DEVICE_READ, each, tree)]
         stake = AreaStakes.of(uow.session, tree, now).stake(seen, 1, work_list.severity_of(found))

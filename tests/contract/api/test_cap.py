@@ -19,8 +19,8 @@ SECRET = "loacap_of-a-test"
 @pytest.fixture(autouse=True)
 def known(console: Console) -> None:
     with console.context.uow() as uow:
-        CapSenders(uow.session).put(CapSender(SENDER, "Đài KTTV", "", (), (), secret_hash(SECRET), START))
-        CapSenders(uow.session).put(CapSender("quiet@example.vn", "Không gửi", "", (), (), "", START))
+        uow[CapSenders].put(CapSender(SENDER, "Đài KTTV", "", (), (), secret_hash(SECRET), START))
+        uow[CapSenders].put(CapSender("quiet@example.vn", "Không gửi", "", (), (), "", START))
         uow.commit()
 
 

@@ -21,8 +21,8 @@ from cms.speech.repository.phrases import Phrases
 from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
+from tests.builders.calls import call_of
 from tests.contract.jobs.test_sound import NOW, Newsroom
-from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, AUTHOR, C1
 from tests.integration.media.sounds import bursts, square, write_wav
 
@@ -49,10 +49,7 @@ class Bank(Newsroom):
             language="vi",
             text=TEXT,
             sha256=self.store.put_file(write_wav(self.folder / "a.wav", sound)),
-            actor=AUTHOR,
-            authority=FixedAuthority(),
-            now=NOW,
-            new_id=new_ulid,
+            call=call_of(AUTHOR, NOW, new_id=new_ulid),
         )
         self.listener.run(phrase.job_id)
         with self.units() as unit:

@@ -237,7 +237,7 @@ def kept_filter(console: Console, owner: str) -> str:
     """Save a person's own filter of the device list, and return its id."""
     made = SavedFilter(console.context.new_id(), owner, str(next(_DAYS)), "link=off", console.clock())
     with console.context.uow() as unit:
-        SavedFilters(unit.session).put(made)
+        unit[SavedFilters].put(made)
         unit.commit()
     return made.id
 

@@ -38,11 +38,11 @@ def furnish(console: Console) -> str:
         host = "kttv.example.vn"
         address = f"https://{host}/canh-bao/moi-nhat/tat-ca-cac-tinh/nguon-tin.atom"
         feed = CapFeed("f-1", "Đài KTTV Nam Trung Bộ", address, (host,), (), False, 60, 900, 0, now, now)
-        CapFeeds(unit.session).add(
+        unit[CapFeeds].add(
             replace(feed, trouble=FeedTrouble.FAILING, failures=31, error="FETCH_FAILED CONNECT timed out")
         )
         hook = Webhook("w-1", "Trung tâm điều hành tỉnh", "https://ioc.example.vn/loa/cap", False, False, True, "", now)
-        WebhookRecords(unit.session).add(hook)
+        unit[WebhookRecords].add(hook)
         unit.commit()
     inbox.receive(write(messages.cancel("ended-2", ended)), "push kttv@example.vn")
     inbox.receive(b"<alert", "import tin-hong.xml")

@@ -300,9 +300,7 @@ def _public_screens(newsroom: Newsroom) -> Screens:
         answered.id,
         text="Loa ở ngõ to quá.",
         expected_version=answered.version,
-        actor=newsroom.console.actor("operator"),
-        authority=newsroom.console.context.authority,
-        now=newsroom.console.clock(),
+        call=newsroom.console.context.call(newsroom.console.actor("operator"), newsroom.console.clock()),
     )
     return {
         "public-communes": ("", f"{ROOT}/"),

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.e2e.browser.axe import equip, shut_out
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
-from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens, screens_of
+from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens
 from tests.e2e.browser.waiting import SETTLED, until
 
 SHIFT_MOST = 0.01
@@ -30,11 +30,6 @@ _SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, 
   .filter(([each, box]) => box.right > 0 && box.width > 1 && box.height < least - 0.5)
   .map(([each, box]) => `${each.outerHTML.slice(0, 100)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
-
-
-@pytest.fixture(scope="package")
-def paths(newsroom: Newsroom) -> Screens:
-    return screens_of(newsroom)
 
 
 def test_no_screen_is_forgotten(newsroom: Newsroom, paths: Screens) -> None:

@@ -40,7 +40,7 @@ def pinned(console: Console, sender: str = SENDER, *, signed_by: str | None = No
         **changes,
     }
     with console.context.uow() as uow:
-        CapSenders(uow.session).put(CapSender(sender, **values))  # type: ignore[arg-type]
+        uow[CapSenders].put(CapSender(sender, **values))  # type: ignore[arg-type]
         uow.commit()
 
 

@@ -32,7 +32,7 @@ def inbox_on(units: UowFactory, folder: Path) -> Inbox:
     folder.mkdir()
     with units() as uow:
         uow[Places].add(AREAS)
-        CapSenders(uow.session).put(CapSender(SENDER, "KTTV", signer().pem, (), (), "", START))
+        uow[CapSenders].put(CapSender(SENDER, "KTTV", signer().pem, (), (), "", START))
         uow.commit()
     return Inbox(units, FolderContentStore(folder), FigureVoice(), lambda: START, new_ulid)
 
@@ -58,7 +58,7 @@ def test_feeds_documents_and_webhooks_are_kept(units: UowFactory, engine: Engine
     feed = CapFeed("f1", "kttv", "https://a.example/", ("a.example",), (), False, 60, 300, 0, START, START)
     hook = Webhook("w1", "hook", "https://b.example/", False, False, False, "sealed", START)
     with units() as uow:
-        feeds, hooks = CapFeeds(uow.session), WebhookRecords(uow.session)
+        feeds, hooks = uow[CapFeeds], uow[WebhookRecords]
         feeds.add(feed)
         feeds.see("f1", "e1", START)
         feeds.see("f1", "e1", START)

@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.service import withdrawal
 from cms.exchange.jobs import CentralLinkJob
@@ -22,6 +23,7 @@ from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
 from cms.platform.settings import Settings
 from tests.builders import bulletins
+from tests.builders.calls import call_of
 from tests.builders.central_system import CODED, CentralRoom, linked, sent
 from tests.console import COMMUNE, START, Console
 
@@ -40,7 +42,7 @@ def outcomes(room: CentralRoom) -> list[tuple[CentralOutcome, str]]:
 
 def told_by_kind(room: CentralRoom) -> dict[ReportKind, KindState]:
     with room.console.context.uow() as uow:
-        return {each.kind: each for each in CentralRecords(uow.session).kinds()}
+        return {each.kind: each for each in uow[CentralRecords].kinds()}
 
 
 def state_told(room: CentralRoom) -> dict[str, object]:
@@ -88,10 +90,7 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom
         context.uow(),
         item.id,
         schedules=bulletins.write(console).schedules,
-        actor=console.actor("operator"),
-        authority=_Anybody(),
-        now=context.now(),
-        new_id=context.new_id,
+        call=call_of(console.actor("operator"), context.now(), authority=_Anybody(), new_id=context.new_id),
     )
     bulletins.plan(console, CODED)
     (airing,) = bulletins.airings(console, placed)
@@ -245,9 +244,7 @@ def test_a_withdrawal_asks_people_and_withdraws_nothing_by_itself(room: CentralR
         console.context.uow(),
         handed.id,
         expected_version=handed.version,
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock(),
+        call=console.context.call(console.actor("approver"), console.clock()),
     )
     room.step()
     assert state_told(room)["TrangThai"] == "withdrawn"
@@ -352,7 +349,7 @@ def test_a_public_central_system_is_asked_by_tls_only(console: Console) -> None:
     console.clock.at = START
     assert desk.step() == 0
     with console.context.uow() as uow:
-        assert CentralRecords(uow.session).link().error == "FETCH_REFUSED SCHEME"
+        assert uow[CentralRecords].link().error == "FETCH_REFUSED SCHEME"
 
 
 def test_the_secret_is_in_no_print(console: Console) -> None:

@@ -42,7 +42,7 @@ def watch(console: Console, server: WebServer) -> FeedWatch:
     hosts = (server.host,)
     feed = CapFeed(FEED, "kttv", server.url("/feed"), hosts, hosts, True, 60, 300, 600, START, START)
     with console.context.uow() as uow:
-        CapFeeds(uow.session).add(feed)
+        uow[CapFeeds].add(feed)
         uow.commit()
     return FeedWatch(console.context, Fetcher(lambda *_: ["127.0.0.1"]))
 
@@ -198,7 +198,7 @@ def test_a_fault_of_ours_stops_no_other_feed(
     console: Console, server: WebServer, watch: FeedWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with console.context.uow() as uow:
-        CapFeeds(uow.session).add(replace(feed_of(console), id="feed-2", name="other"))
+        uow[CapFeeds].add(replace(feed_of(console), id="feed-2", name="other"))
         uow.commit()
 
     def breaks(*_: object) -> None:
@@ -226,7 +226,7 @@ def test_a_thread_works_on_after_a_fault_and_ends_when_told() -> None:
 
 def test_what_was_seen_long_ago_is_forgotten(console: Console, watch: FeedWatch) -> None:
     with console.context.uow() as uow:
-        feeds = CapFeeds(uow.session)
+        feeds = uow[CapFeeds]
         feeds.see(FEED, "old", START)
         feeds.see(FEED, "new", START + ENTRIES_KEPT + timedelta(days=1))
         feeds.see(FEED, "new", START + ENTRIES_KEPT + timedelta(days=1))
@@ -261,7 +261,7 @@ def test_the_scheduler_polls_until_it_is_told_to_stop(console: Console, server: 
     feed = feed_of(console)
     local = f"127.0.0.1:{server.port}"
     with console.context.uow() as uow:
-        CapFeeds(uow.session).save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
+        uow[CapFeeds].save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
     desks = jobs.loops(console.context)
     working = threading.Thread(target=scheduler.work, args=(desks, stopping))

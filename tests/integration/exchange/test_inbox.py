@@ -7,7 +7,9 @@ import pytest
 
 from broadcast.alerts.cap.message import CapArea, CapCircle, CapSeverity, MsgType, Polygon, ResponseType, Status
 from broadcast.alerts.cap.verdict import CapVerdict
-from broadcast.alerts.model import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.audit.queries.log import events_of

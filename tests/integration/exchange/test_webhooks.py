@@ -43,7 +43,7 @@ def subscribe(console: Console, server: WebServer, name: str = "hook", path: str
     hook = Webhook(f"w-{name}", name, server.url(path), True, True, False, sealed, START)
     hook = replace(hook, **changes)  # type: ignore[arg-type]
     with console.context.uow() as uow:
-        WebhookRecords(uow.session).add(hook)
+        uow[WebhookRecords].add(hook)
         uow.commit()
     return hook
 
@@ -143,7 +143,7 @@ def test_exercises_are_told_to_those_who_want_them(console: Console, server: Web
 def test_whoever_was_removed_is_told_nothing_more(console: Console, server: WebServer, courier: WebhookSender) -> None:
     publish(console)
     with console.context.uow() as uow:
-        store = WebhookRecords(uow.session)
+        store = uow[WebhookRecords]
         found = store.named("hook")
         assert found is not None
         store.remove(found, console.clock())

@@ -121,7 +121,7 @@ def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district:
     CapPublisher(district.console.context).step()
     content = district.console.context.content
     with district.console.context.uow() as unit:
-        (document,) = CapDocuments(unit.session).of_alert(alert.id)
+        (document,) = unit[CapDocuments].of_alert(alert.id)
     district.province.content.put(content.read_bytes(document.sha256))
     district.publish()
     district.wait_for(("alert", str(alert.order_id)))

@@ -106,7 +106,7 @@ class Fleet:
 
     def put_on_call(self, address: str, area_id: AreaId = PROVINCE, line: int = 1) -> None:
         with self.units() as unit:
-            FaultRecords(unit.session).add_duty(Duty(ids(), area_id, "Trực", address, line))
+            unit[FaultRecords].add_duty(Duty(ids(), area_id, "Trực", address, line))
             unit.commit()
 
     def work_at(self, area_id: AreaId, length: timedelta, device_id: DeviceId | None = None) -> None:
@@ -123,7 +123,7 @@ class Fleet:
             at=self.now,
         )
         with self.units() as unit:
-            MaintenanceRecords(unit.session).add(window)
+            unit[MaintenanceRecords].add(window)
             unit.commit()
 
     def incidents(self) -> list[Incident]:

@@ -26,8 +26,8 @@ from tests.console import PROVINCE, Console, open_console
 def console(tmp_path: Path) -> Iterator[Console]:
     with open_console(tmp_path / "home") as console:
         with console.context.uow() as unit:
-            FaultRecords(unit.session).add_duty(Duty("d1", PROVINCE, "Trực", "truc@x.vn"))
-            FaultRecords(unit.session).add_duty(Duty("d2", PROVINCE, "Trực 2", "truc2@x.vn", line=2))
+            unit[FaultRecords].add_duty(Duty("d1", PROVINCE, "Trực", "truc@x.vn"))
+            unit[FaultRecords].add_duty(Duty("d2", PROVINCE, "Trực 2", "truc2@x.vn", line=2))
             unit.commit()
         yield console
 

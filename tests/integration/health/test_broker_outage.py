@@ -87,6 +87,6 @@ def test_a_broker_lost_before_any_place_is_loaded_stops_nothing(units: UowFactor
         "i-1", IncidentScope.BROKER, (broker_outage.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0
     )
     with units() as unit:
-        FaultRecords(unit.session).save((), [incident])
+        unit[FaultRecords].save((), [incident])
         unit.commit()
     assert Dispatcher(units, lambda: now, lambda: "01hq").step() == 0

@@ -46,7 +46,7 @@ def living(console: Console) -> list[Ticket]:
 
 def settled(console: Console, faults: list[Fault], incidents: list[Incident] | None = None) -> None:
     with console.context.uow() as uow:
-        FaultRecords(uow.session).save(faults, incidents or [])
+        uow[FaultRecords].save(faults, incidents or [])
         auto_resolve.settle(uow, faults, incidents or [], console.clock())
         uow.commit()
 

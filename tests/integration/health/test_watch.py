@@ -92,7 +92,7 @@ def test_a_feeder_is_named_where_it_explains_most(fleet: Fleet) -> None:
     hit = [*fleet.devices(0, 1), *fleet.devices(2)[:4]]
     with fleet.units() as unit:
         for box in hit:
-            FaultRecords(unit.session).supply(Supply(box, "473 Mũi Né"))
+            unit[FaultRecords].supply(Supply(box, "473 Mũi Né"))
         unit.commit()
     fleet.pass_by(2)
     fleet.say(hit, online=False)

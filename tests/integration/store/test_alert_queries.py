@@ -154,7 +154,7 @@ def test_a_fault_that_silences_a_device_counts_against_its_proof_while_it_lasted
             unit[Orders].report([replace(reach(device_id, "o1"), sound=SoundVerdict.HEARD, area_id=C1, **heard)])
         until_at = None if until_s is None else NOW + until_s * second
         opened = Fault("f1", DeviceId("p-n-1-l2"), kind, FaultState.OPEN, NOW + since_s * second)
-        FaultRecords(unit.session).save([replace(opened, opened_at=NOW + since_s * second, clear_at=until_at)], [])
+        unit[FaultRecords].save([replace(opened, opened_at=NOW + since_s * second, clear_at=until_at)], [])
         unit.commit()
     with reading(filled.engine) as session:
         (area,) = area_reaches(session, "o1", order_moment(session, "o1", NOW))

@@ -89,7 +89,7 @@ def test_only_what_was_heard_as_it_is_now_is_told(aired: UowFactory) -> None:
 def test_what_is_taken_off_is_gone_until_it_is_put_back(aired: UowFactory) -> None:
     known = BulletinId("b-t1")
     with aired() as unit:
-        unlisted = HiddenBulletins(unit.session)
+        unlisted = unit[HiddenBulletins]
         assert [unlisted.add(known, AUTHOR, NOW) for _ in range(2)] == [True, False]
         unit.commit()
     with reading(aired.engine) as session:
@@ -98,9 +98,9 @@ def test_what_is_taken_off_is_gone_until_it_is_put_back(aired: UowFactory) -> No
         coming = board(session, [C1], NOW - 6 * HOUR, NOW + 6 * HOUR)
         assert {each.bulletin_id for each in public.public_only(session, coming)} == {"b-t2", "b-t3"}
     with aired() as unit:
-        assert [HiddenBulletins(unit.session).remove(known) for _ in range(2)] == [True, False]
+        assert [unit[HiddenBulletins].remove(known) for _ in range(2)] == [True, False]
         unit.commit()
-        assert not HiddenBulletins(unit.session).has(known)
+        assert not unit[HiddenBulletins].has(known)
 
 
 def test_when_a_programme_began_and_when_a_bulletin_last_did(aired: UowFactory) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move, Schedule
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins

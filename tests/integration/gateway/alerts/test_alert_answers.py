@@ -221,7 +221,7 @@ def test_proof_is_held_against_what_the_same_box_measured_when_it_was_commission
     order = issued(station)
     with station.context.uow() as unit:
         strong = SoundReference(LOA_1, 900, -16.0, station.now)
-        SoundReferences(unit.session).learn([strong, SoundReference(LOA_2, 300, -36.0, station.now)])
+        unit[SoundReferences].learn([strong, SoundReference(LOA_2, 300, -36.0, station.now)])
         unit.commit()
     same = Proof(amp_ma=300, mic_db=-34.0)
     answer(hears, LOA_1, ack(station, Standing.DONE, proof=same))

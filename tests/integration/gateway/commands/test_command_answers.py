@@ -125,7 +125,7 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
 
     def known() -> int | None:
         with station.context.uow() as unit:
-            found = SoundReferences(unit.session).of([LOA_1]).get(LOA_1)
+            found = unit[SoundReferences].of([LOA_1]).get(LOA_1)
         return None if found is None else found.amp_ma
 
     tested(60, is_audible=False)
@@ -136,7 +136,7 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
     tested(250)
     assert known() == 300
     with station.context.uow() as unit:
-        DeviceLifecycles(unit.session).add_many([replace(BOX, device_id=LOA_1, claimed_at=station.now)])
+        unit[DeviceLifecycles].add_many([replace(BOX, device_id=LOA_1, claimed_at=station.now)])
         unit.commit()
     tested(820)
     assert known() == 820

@@ -150,9 +150,7 @@ def test_many_go_in_slices_and_abort_ends_what_was_not_sent(
         batch.id,
         why="Nhầm xã",
         expected_version=batch.version,
-        actor=TECHNICIAN,
-        authority=context.authority,
-        now=station.now,
+        call=context.call(TECHNICIAN, station.now),
     )
     assert desk.step() == 0
     states = [command.state for command in commands(station, batch)]
@@ -186,7 +184,7 @@ def test_whose_account_is_closed_has_nothing_sent(station: Station, desk: Comman
         if change == "disabled":
             unit[People].save(replace(unit[People].get(TECHNICIAN.user_id), disabled_at=station.now))
         else:
-            CommandBatches(unit.session).save(replace(batch, version=2, asked_by=UserId("nobody")))
+            unit[CommandBatches].save(replace(batch, version=2, asked_by=UserId("nobody")))
         unit.commit()
     desk.step()
     assert only(station, batch).code == NOT_ENTITLED

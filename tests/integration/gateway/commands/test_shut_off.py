@@ -143,7 +143,7 @@ def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
     if kind is not None:
         with station.context.uow() as unit:
             fault = Fault("f", LOA_1, kind, FaultState.OPEN, station.now, station.now)
-            FaultRecords(unit.session).save([fault], [])
+            unit[FaultRecords].save([fault], [])
             unit.commit()
     settled_by_two(station.context, LOA_1, LifecycleAction.QUARANTINE, alerts_pass=True)
     with station.context.uow.reading() as unit:

@@ -249,7 +249,7 @@ def test_each_minute_only_those_are_read_of_whom_something_else_is_known(station
     report(seen_at=station.now)
     assert read_after() == set()
     with context.uow() as unit:
-        FaultRecords(unit.session).supply(Supply(LOA_2, "473 Mũi Né"))
+        unit[FaultRecords].supply(Supply(LOA_2, "473 Mũi Né"))
         unit.commit()
     assert read_after() == {LOA_2}
     assert {LOA_1, LOA_2} <= read_after(FRESH_FOR.total_seconds())

@@ -155,7 +155,7 @@ def held_for(station: Station, minutes: int = 45) -> dict[str, int]:
 
 def unknown_of(station: Station) -> list[tuple[str, int]]:
     with station.context.uow.reading() as unit:
-        return [(each.id, len(each.places)) for each in UnknownOrders(unit.session).open(station.now)]
+        return [(each.id, len(each.places)) for each in unit[UnknownOrders].open(station.now)]
 
 
 def test_an_order_that_only_devices_know_is_shown_once_and_ended_by_nobody(station: Station, hears: Uplink) -> None:
@@ -185,7 +185,7 @@ def test_a_person_ends_it_by_its_id_at_every_device_now_and_at_its_next_sync(sta
     ask(hears, request(orders=held_for(station)))
     now = station.now
     with station.context.uow() as unit:
-        UnknownOrders(unit.session).end(LOST, [LOA_1], now)
+        unit[UnknownOrders].end(LOST, [LOA_1], now)
         unit.outbox.add(OutboxKind.UNKNOWN_END, LOST)
         unit.commit()
     AlertPublisher(station.context, station.link, station.alerts, lambda _now: 0).send()
@@ -222,7 +222,7 @@ def test_a_device_that_takes_up_an_order_which_we_do_not_know_is_asked_what_it_h
 def test_what_a_person_has_ended_is_ended_on_a_device_that_tells_of_it_later(station: Station, hears: Uplink) -> None:
     ask(hears, request(orders=held_for(station)))
     with station.context.uow() as unit:
-        UnknownOrders(unit.session).end(LOST, [LOA_1], station.now)
+        unit[UnknownOrders].end(LOST, [LOA_1], station.now)
         unit.commit()
     letters = [read(letter) for letter in ask(hears, request(orders=held_for(station)), LOA_2)]
     assert [(each.type, each.refs, each.target.devices) for each in letters[:2]] == [("cancel", [LOST], [LOA_2])] * 2

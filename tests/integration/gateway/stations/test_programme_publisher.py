@@ -145,9 +145,7 @@ def correct(room: Room, **more: Any) -> None:
         room.station.id,
         draft=StationDraft(**{"area_id": DISTRICT, "name": "Đài Phan Thiết", **more}),
         expected_version=version,
-        actor=room.console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(room.console.actor("editor")),
     )
 
 

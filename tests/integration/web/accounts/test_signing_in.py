@@ -117,7 +117,7 @@ def test_an_attack_on_all_logins_is_told_to_whoever_is_on_call_for_the_province(
         source = {"REMOTE_ADDR": f"192.0.2.{number}"}
         post(console.client(), "/sign-in", {"login": f"ai-{number}", "password": "sai"}, environ_overrides=source)
     with console.context.uow() as uow:
-        [letter] = Notices(uow.session).all()
+        [letter] = uow[Notices].all()
         events = [line.name for line in latest_events(uow.session)]
     assert "dò mật khẩu" in letter.title
     assert events.count("site.sign_ins_sprayed") == 1

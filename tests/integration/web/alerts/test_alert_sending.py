@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.alerts.model import Alert, AlertLevel, AlertStatus
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertStatus
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.repository.alerts import Declarations
 from cms.alerts.views import saving as alert_saving
@@ -276,7 +277,7 @@ def test_who_will_not_hear_it_is_said_before_it_is_sent(console: Console, office
     with console.context.uow() as uow:
         first = uow[Devices].in_area(COMMUNE)[0]
         cut = Fault("f1", first.id, FaultKind.SPEAKER_OPEN, FaultState.OPEN, now, opened_at=now)
-        FaultRecords(uow.session).save([cut], [])
+        uow[FaultRecords].save([cut], [])
         uow.commit()
     made = alert_room.drafted(console, officer, areas=(DISTRICT,))
     page = officer.get(f"/alerts/{made.id}/edit").text

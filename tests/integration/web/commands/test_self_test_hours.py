@@ -64,7 +64,7 @@ def asked(console: Console) -> list[RemoteCommand]:
 def answer(console: Console, *, test: TestResult | None) -> None:
     """Complete all open remote commands with the test result, or fail them where there is none."""
     with console.context.uow() as unit:
-        commands = DeviceCommands(unit.session)
+        commands = unit[DeviceCommands]
         for old in commands.held([each.id for each in commands.open()]).values():
             done = after(old, CommandStep.FINISH if test else CommandStep.FAIL, console.clock(), code="")
             assert done is not None

@@ -206,7 +206,7 @@ def test_notes_and_failures_are_said_in_words(console: Console, officer: FlaskCl
     from cms.exchange.repository.exchange import CapMessages  # noqa: PLC0415
 
     with console.context.uow() as unit:
-        CapMessages(unit.session).add(record)
+        unit[CapMessages].add(record)
         unit.commit()
     page = officer.get("/exchange/messages/m").text
     for said in ("chưa đọc được. (fr-FR)", "Hình vẽ quá chi tiết", "NEW_CODE:1", "Hãy soạn bằng tay", "nghe 2 lần"):
@@ -229,7 +229,7 @@ def test_a_feed_says_how_it_is_since_when_and_what_to_do(
 ) -> None:
     feed = replace(FEED, **changes)  # type: ignore[arg-type]
     with console.context.uow() as unit:
-        CapFeeds(unit.session).add(feed)
+        unit[CapFeeds].add(feed)
         unit.commit()
     page = officer.get("/exchange/feeds").text
     assert said in page
@@ -251,12 +251,12 @@ def test_what_went_out_is_shown_with_each_subscriber_and_the_stations(console: C
     ]  # fmt: skip
     with context.uow() as unit:
         for hook in hooks:
-            WebhookRecords(unit.session).add(hook)
+            unit[WebhookRecords].add(hook)
         unit.commit()
     alert = alert_states.active(console)
     CapPublisher(context).step()
     with context.uow() as unit:
-        store, now = WebhookRecords(unit.session), context.now()
+        store, now = unit[WebhookRecords], context.now()
         due = {each.webhook.id: each.delivery for each in store.due(now, 10)}
         store.save(replace(due["w-0"], attempts=1, sent_at=now))
         store.save(replace(due["w-1"], attempts=12, dead_at=now, error="FETCH_FAILED TIMEOUT"))

@@ -103,7 +103,7 @@ def test_one_page_says_whether_it_can_speak_who_it_is_what_runs_and_what_was_ask
         now = console.context.now()
         uow[FirmwareRecords].note_installed([Installed(LOA, "loa-1", 7, "2.4.1", now)])
         until = now + timedelta(hours=2)
-        MaintenanceRecords(uow.session).add(
+        uow[MaintenanceRecords].add(
             Window(
                 id=WindowId("w1"),
                 device_id=None,

@@ -38,7 +38,7 @@ def test_so_does_one_about_an_incident_until_it_is_over(console: Console) -> Non
     console.clock.pass_by(minutes=25)
     assert "Phát tiếp theo ở đó: 17:00 24/11/2026." in told(console)
     with console.context.uow() as unit:
-        FaultRecords(unit.session).save([], [replace(incident, affected=0, over_at=console.clock())])
+        unit[FaultRecords].save([], [replace(incident, affected=0, over_at=console.clock())])
         unit.commit()
     assert told(console).count("Phát tiếp theo") == 1
     assert "Hết lúc" in told(console)

@@ -169,7 +169,7 @@ def test_days_that_are_over_are_forgotten(console: Console, editor: FlaskClient)
     console.clock.pass_by(days=3)
     recordings.fold(console.context)
     with console.context.uow() as uow:
-        sent = SentRecordings(uow.session)
+        sent = uow[SentRecordings]
         assert sent.sent_since(console.actor("editor").user_id, console.clock() - 30 * DAY) == (0, 0)
 
 
