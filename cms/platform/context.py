@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from broadcast.bulletins.board_looks import LookPicture
 from broadcast.bulletins.signatures import SignatureCheck
-from cms.accounts.service.refused import Refusals
 from cms.accounts.service.vault import Vault
 from cms.platform.keyring import Keyring
 from cms.platform.process.disk import DiskMeter
+from cms.platform.refusal_log import Refusals
 from cms.platform.settings import Settings
 from cms.platform.store.uow import UowFactory
 from devices.boards.pictures import FITTED_MAX_BYTES, is_png

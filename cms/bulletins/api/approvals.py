@@ -97,6 +97,7 @@ def list_approvals(path: BulletinPath) -> Response:
     responses={201: SignatureOut},
     openapi_extensions=_SIGNATURE,
 )
+@caller.other_body
 def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
     """Naturally idempotent: the same signature has the same name."""
     if request.mimetype != MEDIA_TYPE:

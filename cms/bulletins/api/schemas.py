@@ -335,15 +335,3 @@ class UploadOut(BaseModel):
     name: str
     bytes: int
     offset: int
-
-
-class ProblemDetails(BaseModel):
-    """RFC 9457. ``code`` is stable; ``problems`` names every field at fault, ``clashes`` every collision."""
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    code: str = ""
-    problems: list[dict[str, Any]] = []
-    clashes: list[dict[str, Any]] = []

@@ -63,6 +63,7 @@ def list_images() -> Response:
     responses={201: ImageOut},
     openapi_extensions=_PACKAGE,
 )
+@caller.other_body
 def upload_image() -> Response:
     """Naturally idempotent: the same package is the same image."""
     context = caller.context()

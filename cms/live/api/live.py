@@ -129,6 +129,7 @@ def release_live(path: LivePath) -> Response:
     responses={204: None},
     openapi_extensions=_FRAME,
 )
+@caller.other_body
 def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
     """Packets of 20 ms, each with its length (2 bytes, big-endian) before it. A frame that is lost stays lost."""
     if request.mimetype != "application/octet-stream":

@@ -33,13 +33,10 @@ _Place = TypeVar("_Place")
 _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
-# These need no session, and none is looked up.
-UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.ready", "web.static"})
-PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
-    # A sign-in with a password only is not signed in yet; these pages look for it themselves.
-    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol", "web.first_password_form"}
-    | {"web.set_first_password", "web.carry_on", "web.session_state"}
-)
+_STATIC_FILES = "web.static"
+_SESSIONLESS: set[Callable[..., object]] = set()
+_BEFORE_SIGN_IN: set[Callable[..., object]] = set()
+_Screen = TypeVar("_Screen", bound=Callable[..., object])
 
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
 
@@ -47,6 +44,28 @@ pages = Blueprint("web", __name__, static_folder="static", static_url_path="/ass
 def add_template_globals(**values: object) -> None:
     """Give every template these names; a feature calls it where its screens are imported."""
     pages.record(lambda state: state.app.jinja_env.globals.update(values))
+
+
+def sessionless(screen: _Screen) -> _Screen:
+    """Mark a screen that needs no session; none is looked up."""
+    _SESSIONLESS.add(screen)
+    return screen
+
+
+def before_sign_in(screen: _Screen) -> _Screen:
+    """Mark a screen for people who are not signed in, or with the password only; it looks for that itself."""
+    _BEFORE_SIGN_IN.add(screen)
+    return screen
+
+
+def is_sessionless(endpoint: str) -> bool:
+    """Return whether the endpoint needs no session; so do the static files."""
+    return endpoint == _STATIC_FILES or current_app.view_functions.get(endpoint) in _SESSIONLESS
+
+
+def is_before_sign_in(endpoint: str) -> bool:
+    """Return whether the endpoint is open to people who are not signed in."""
+    return current_app.view_functions.get(endpoint) in _BEFORE_SIGN_IN
 
 
 class Versioned(Protocol):
@@ -192,10 +211,11 @@ def is_fragment() -> bool:
 
 @pages.before_request
 def require_sign_in() -> Response | None:
-    if request.endpoint in UNSIGNED:
+    endpoint = request.endpoint or ""
+    if is_sessionless(endpoint):
         return None
     identify()
-    if visitor() is not None or request.endpoint in PUBLIC:
+    if visitor() is not None or is_before_sign_in(endpoint):
         return None
     if is_fragment():
         return Response(status=401)

@@ -163,6 +163,7 @@ def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
     responses={200: LogOut},
     openapi_extensions=_CSV_BODY,
 )
+@caller.other_body
 def tell_as_run(path: StationPath) -> Response:
     """Columns programme (or cut_id) and at; if wished rung, duration, sha256. Naturally idempotent."""
     if request.mimetype != "text/csv":

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
 from cms.bulletins.views import upload_parts
-from cms.platform.web import area_picker, messages, request_context, sound_refusals
+from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
@@ -36,7 +36,18 @@ def offer_form(station_id: str) -> str:
     return _form_page(found, OfferForm(key=request_context.context().new_id()))
 
 
+def too_large(station_id: str) -> Answer:
+    """Answer when the server refuses to read the request at all, so that neither form nor session is known yet."""
+    elsewhere = request_context.require_sign_in()
+    if elsewhere is not None:
+        return elsewhere
+    problems = [Problem("recording", "TOO_LARGE")]
+    page = _form_page(_given_for(station_id), OfferForm(key=request_context.context().new_id()), problems)
+    return page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/stations/<station_id>/offer")
+@refusals.too_large_by(too_large)
 def make_offer(station_id: str) -> Answer:
     """Publish an offer with the file in the form, or with one uploaded beforehand in parts."""
     found, context = _given_for(station_id), request_context.context()
@@ -70,16 +81,6 @@ def make_offer(station_id: str) -> Answer:
     else:
         flash(_("The programme is here. It is on the shelf once its sound is made."), "good")
     return redirect(url_for("web.station", station_id=found.id))
-
-
-def too_large(station_id: str) -> Answer:
-    """Answer when the server refuses to read the request at all, so that neither form nor session is known yet."""
-    elsewhere = request_context.require_sign_in()
-    if elsewhere is not None:
-        return elsewhere
-    problems = [Problem("recording", "TOO_LARGE")]
-    page = _form_page(_given_for(station_id), OfferForm(key=request_context.context().new_id()), problems)
-    return page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @pages.post("/offers/<offer_id>/withdraw")
