@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from broadcast.bulletins.approval_document import SignatureCheck
 from broadcast.bulletins.board_looks import LookPicture
-from broadcast.bulletins.signatures import SignatureCheck
 from cms.accounts.service.vault import Vault
 from cms.platform.keyring import Keyring
 from cms.platform.process.disk import DiskMeter

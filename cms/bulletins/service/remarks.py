@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
-from broadcast.bulletins.passages import chosen
-from broadcast.bulletins.remarks import Note, NoteId
+from broadcast.bulletins.remarks import Note, NoteId, chosen
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, progressed

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, fa
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from broadcast.bulletins.approval_document import SignatureSigner
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import (
     After,
@@ -25,7 +26,6 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.review_snapshots import Shown
 from broadcast.bulletins.schedules import Schedule
-from broadcast.bulletins.signatures import SignatureSigner
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, SoundFrame, TransmissionId
 from broadcast.relays.model import Relayable, RelayOrder, RelaySourceId
 from broadcast.scheduling.slots import SlotId

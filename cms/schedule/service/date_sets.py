@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from broadcast.bulletins.schedules import Schedule
-from broadcast.scheduling.closed_days import closed, name_and_date_problems
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import DateSet, DateSetId, closed, name_and_date_problems
 from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.platform.store.uow import UnitOfWork

@@ -10,8 +10,18 @@ from broadcast.boards.showings import is_showing
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
-from broadcast.scheduling.make_good import LEAD, item_of, last_end_at, makes_good, mode_of, on_grid, rule_of
-from broadcast.scheduling.missed_airings import Left, Missed, Remedy
+from broadcast.scheduling.make_good import (
+    LEAD,
+    Left,
+    Missed,
+    Remedy,
+    item_of,
+    last_end_at,
+    makes_good,
+    mode_of,
+    on_grid,
+    rule_of,
+)
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.platform.store.kinds import OutboxKind

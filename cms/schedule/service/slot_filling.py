@@ -11,7 +11,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
-from broadcast.scheduling.slot_fit import allow
+from broadcast.scheduling.slots import allow
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions

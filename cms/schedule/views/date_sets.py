@@ -10,8 +10,7 @@ from http import HTTPStatus
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.scheduling.closed_days import BUILT_IN, dates_of
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import BUILT_IN, DateSet, DateSetId, dates_of
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages

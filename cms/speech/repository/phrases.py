@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, insert, select
 
-from broadcast.speech.phrase_bank import key_of
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording, key_of
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
 from cms.speech.tables.phrases import PhraseRow

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from broadcast.speech.dictionary import reach_of
 from broadcast.speech.languages import LANGUAGES
-from broadcast.speech.phrase_bank import PhraseKey, key_of
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseKey, PhraseRecording, key_of
 from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.sharing import voices_in

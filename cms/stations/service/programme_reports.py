@@ -13,12 +13,13 @@ from broadcast.stations.model import ProgrammeId, ProgrammeProgress, ProgrammeRe
 from cms.areas.repository import Places
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.service.as_run import LATEST_MS, instant_of
+from cms.schedule.service.as_run import LATEST_MS
 from cms.stations.repository.stations import Programmes, Stations
 from cms.stations.service.programmes import word_problems
 from devices.model import Device
 from devices.protocol.messages import ProgrammeWord
 from province.events import Event
+from province.wall_clock import instant_of
 
 _RUNGS = frozenset(ProgrammeProgress)
 _LONGEST_MS = 86_400_000

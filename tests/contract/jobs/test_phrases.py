@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from broadcast.bulletins.model import SoundState, Targets
-from broadcast.speech.phrases import PhraseRecording
+from broadcast.speech.phrase_bank import PhraseRecording
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.kinds import JobKind

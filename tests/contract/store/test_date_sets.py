@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import DateSet, DateSetId
 from cms.schedule.repository.date_sets import DateSets
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

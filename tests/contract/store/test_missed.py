@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.scheduling.missed_airings import Left, Missed, Remedy
+from broadcast.scheduling.make_good import Left, Missed, Remedy
 from cms.fleet.repository.devices import Devices
 from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.repository.missed import MissedAirings

@@ -9,7 +9,7 @@ import pytest
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from cms.areas.repository import Places
 from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing, templates

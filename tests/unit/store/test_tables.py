@@ -15,7 +15,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.relays.model import RelaySource, SourceHealth
-from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.make_good import Missed
 from cms import tables
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.bulletins.repository.bulletins import StoredPlan

@@ -10,8 +10,7 @@ from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence import WEEKDAYS
-from broadcast.scheduling.slot_fit import allow
-from broadcast.scheduling.slots import Slot, SlotId
+from broadcast.scheduling.slots import Slot, SlotId, allow
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_delegation import SlotDraft
