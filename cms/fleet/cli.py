@@ -13,7 +13,6 @@ from typing import TextIO
 
 import click
 
-from cms.accounts.service.users import By
 from cms.areas.repository import Places
 from cms.boards.service.screens import put_screen
 from cms.commands.service import quarantine
@@ -24,6 +23,7 @@ from cms.fleet.service.numbering import next_names
 from cms.health.repository.faults import FaultRecords, Supply
 from cms.platform.cli.opening import opened, operator, operator_call
 from cms.platform.store.engine import reading
+from cms.platform.store.events import By
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId

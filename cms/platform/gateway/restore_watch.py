@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
@@ -135,8 +134,8 @@ class RestoreWatch:
 
     def _begin(self, now: datetime) -> None:
         self._asked_at = now
-        with reading(self._context.engine) as session:
-            areas = Devices(session, Places(session)).planning_areas()
+        with self._context.uow.reading() as unit:
+            areas = unit[Devices].planning_areas()
         log.warning("every device is asked to sync, in %d areas", len(areas))
         self._waiting = deque(areas)
         self._apart_s = SPREAD_S / max(1, len(areas))

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from cms.fleet.repository.devices import Devices
-from cms.health.queries.incidents import FLOODED
 from cms.platform.context import Context
 from cms.platform.gateway.inbound import InboundMessage
+from cms.platform.store.events import FLOODED
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import topics

@@ -15,6 +15,7 @@ from broadcast.bulletins.schedules import Schedule
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository.people import People
 from cms.accounts.service.second_factor import NO_STEP
+from cms.accounts.service.vault import vault_of
 from cms.bulletins.jobs.sound import MakeSound
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts, submission
@@ -109,7 +110,7 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         with context.uow() as unit:
             both = UserId("u-both")
             unit[People].add(User(both, BOTH, "Both", cheap_hash(), context.now(), grants=grants))
-            factor = SecondFactor(both, context.vault.seal(TOTP_SECRET, both), context.now(), NO_STEP)
+            factor = SecondFactor(both, vault_of(context).seal(TOTP_SECRET, both), context.now(), NO_STEP)
             unit[People].add_second_factor(factor, [])
             unit.commit()
         work = folder / "work"

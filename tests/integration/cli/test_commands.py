@@ -21,7 +21,6 @@ from cms.accounts.service import users as managing
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import confirm, enrol_for_demo
 from cms.accounts.service.signing_in import whose_token
-from cms.accounts.service.users import By
 from cms.accounts.service.vault import Vault
 from cms.audit.queries.log import latest_events
 from cms.bulletins.repository.bulletins import Plans
@@ -29,6 +28,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.cli import main
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.events import By
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UowFactory, make_uow_factory
 from cms.schedule.repository.deliveries import Deliveries
@@ -233,10 +233,9 @@ def test_the_code_of_a_person_is_never_shown_but_that_of_somebody_made_up_is(ter
         user = managing.user_of(unit, "chi")
         vault = Vault.at(Settings().keys_dir)
         actor = confirm(unit, user.id, code, datetime.now(UTC), vault=vault, purpose="test")
-        people = unit[People]
-        factor = people.second_factor(user.id)
+        factor = unit[People].second_factor(user.id)
         assert factor is not None
-        people.save_second_factor(replace(factor, last_step=factor.last_step + 2))
+        unit[People].save_second_factor(replace(factor, last_step=factor.last_step + 2))
         unit.commit()
     assert actor.second_factor_at is not None
     assert "ask again" in terminal.refused("users", "code", "chi")

@@ -18,10 +18,10 @@ from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Plans
 from cms.fleet.repository.devices import Devices
-from cms.platform.queries.readiness import failures_of
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import Airing, airing
+from cms.schedule.queries.readiness import failures_of
 from cms.schedule.repository.audiences import LATE_FOR, begun, freeze
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import Device, DeviceId, DeviceKind

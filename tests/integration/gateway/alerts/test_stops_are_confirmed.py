@@ -4,7 +4,7 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.repository.orders import Orders
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics

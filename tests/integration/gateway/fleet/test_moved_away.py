@@ -11,8 +11,8 @@ from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.repository.orders import Orders
+from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
-from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceId

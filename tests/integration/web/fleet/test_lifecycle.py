@@ -18,7 +18,7 @@ from cms.fleet.jobs.enrolment import authority
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
-from cms.health.queries.incidents import DENIED, OVERHEARD
+from cms.platform.store.events import DENIED, OVERHEARD
 from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState

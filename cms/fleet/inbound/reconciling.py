@@ -20,9 +20,9 @@ from cms.alerts.repository.unknown_orders import UnknownOrders
 from cms.fleet.repository.devices import Devices
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
-from cms.platform.gateway.outbox_handlers import OutboxHandlers
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
+from cms.schedule.messages import PlanMessages
 from cms.schedule.service.as_run import LATEST_MS
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, Standing, SyncRequest
@@ -56,7 +56,7 @@ class Reconciler:
         self._asked: OrderedDict[tuple[DeviceId, str], datetime] = OrderedDict()
 
     def lacking(
-        self, unit: UnitOfWork, desk: OutboxHandlers, device: Device, request: SyncRequest, now: datetime
+        self, unit: UnitOfWork, desk: PlanMessages, device: Device, request: SyncRequest, now: datetime
     ) -> set[tuple[OutboxKind, str]]:
         """Return the messages to publish again: this device lacks them, or holds newer ones than the server."""
         self._note_unknown(unit, device, request, now)
