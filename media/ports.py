@@ -27,6 +27,12 @@ Check = Callable[[Path], object]
 """Called with the file before it is kept; raises RefusedAudioError to refuse it."""
 
 
+class Voices(Protocol):
+    """Languages that can be spoken; every other one has to be recorded."""
+
+    def speaks(self, language: str) -> bool: ...
+
+
 class Voice(Protocol):
     """Text to speech."""
 

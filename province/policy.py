@@ -160,7 +160,7 @@ def visible_areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[Are
 
 
 class Policy:
-    """Implementation of ``province.call.Authority`` with ``may``."""
+    """Authority by the table of roles."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Check the right. Raises NotAllowedError; TokenRefusedError if only the person, not their token, has it."""

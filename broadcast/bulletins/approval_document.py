@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from broadcast.bulletins.model import BoardText, Bulletin, BulletinId
 from broadcast.bulletins.schedules import Schedule
@@ -152,3 +152,10 @@ def _days(days: set[date]) -> list[str]:
 
 def _instant(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat()
+
+
+class SignatureCheck(Protocol):
+    """Digital signatures, verified against what the operator trusts."""
+
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
+        """Return who signed this document between ``since_at`` and ``now``. Raises InvalidError with the reason."""
