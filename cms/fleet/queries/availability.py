@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cms.fleet.tables.conditions import in_service
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.repository.telemetry_codec import FIELDS, unpack
+from cms.health.repository.telemetry import FIELDS, unpack
 from cms.health.tables.telemetry import DeviceLastRow
 from cms.reports.repository.counting import MONTH
 from cms.reports.tables import ReportFleetRow

@@ -14,7 +14,7 @@ from cms.fleet.queries.devices import firmware_spread
 from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
 from cms.health.queries.snapshot import outcomes
-from cms.health.repository.telemetry_codec import FIELDS, unpack
+from cms.health.repository.telemetry import FIELDS, unpack
 from cms.health.repository.telemetry_days import added_up_until_ms
 from cms.health.tables.telemetry import DeviceLastRow
 from cms.platform.store.jobs import JobState
