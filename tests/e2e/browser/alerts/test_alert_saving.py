@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.builders import alerts as alert_room
-from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, dialog, sign_in_over
+from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, cookies_lost_before, dialog, sign_in_over
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
@@ -77,8 +77,8 @@ def test_a_server_that_is_away_is_tried_again_by_the_page_itself(newsroom: Newsr
 
 def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(newsroom: Newsroom, visitor: Visitor) -> None:
     page, alert_id = opened(newsroom, visitor)
-    page.context.clear_cookies()
-    write(page)
+    with cookies_lost_before(page, "**/draft"):
+        write(page)
     expect(dialog(page)).to_be_visible()
     expect(dialog(page)).to_contain_text("Những gì bạn đã gõ vẫn còn")
     assert LAST_WORDS not in stored_text(newsroom, alert_id)
