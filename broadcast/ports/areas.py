@@ -11,8 +11,8 @@ from typing import Protocol
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from broadcast.feedback.model import Feedback, FeedbackId
 from broadcast.scheduling.area_rules import AreaRules, Exemption, ExemptionId
-from broadcast.scheduling.date_sets import DateSet, DateSetId
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.scheduling.closed_days import DateSet, DateSetId
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, WordId
 from province.areas import AreaId, AreaTree
 

@@ -9,11 +9,11 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.review_snapshots import Look
-from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports.alerts import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
 from broadcast.ports.areas import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
@@ -21,7 +21,7 @@ from broadcast.ports.live import LiveSessions
 from broadcast.ports.relays import RelaySources
 from broadcast.ports.sharing import HandedDowns, Shares, Templates
 from broadcast.ports.stations import Offers, Programmes, Stations
-from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.make_good import Missed
 from broadcast.scheduling.slots import Slot, SlotId
 from devices.model import Device, DeviceId, Posts
 from province.areas import AreaId

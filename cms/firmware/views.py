@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from cms.firmware import labels as firmware_labels
 from cms.firmware.queries import member_counts, member_list, running_counts, settled_counts
@@ -16,17 +15,17 @@ from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rolling_out
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, refusals, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.firmware import waves
 from devices.firmware.choosing import WaveExclusion
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
-Answer = str | tuple[str, int] | Response
 DEVICES_SHOWN = 50
 
 
@@ -45,7 +44,7 @@ def too_large() -> tuple[str, int]:
 def upload_image() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, sent = request_context.context(), request.files.get("package")
-    try:
+    with redisplay(_list_page):
         image = packages.take(
             context.uow(),
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
@@ -53,8 +52,6 @@ def upload_image() -> Answer:
             content=context.content,
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _list_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Firmware %(model)s number %(number)s is taken in.", model=image.model, number=image.number), "good")
     return redirect(url_for("web.firmware"))
 
@@ -65,11 +62,8 @@ def new_rollout() -> Answer:
     if "area" not in request.args:
         return _form_page(_typed(request.args))
     draft = _typed(request.args)
-    try:
-        with request_context.context().uow.reading() as uow:
-            found = rolling_out.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
-    except InvalidError as error:
-        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(_form_page, draft), request_context.context().uow.reading() as uow:
+        found = rolling_out.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
     return _form_page(draft, preview=found)
 
 
@@ -77,15 +71,13 @@ def new_rollout() -> Answer:
 def plan_rollout() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, draft = request_context.context(), _typed(request.form)
-    try:
+    with redisplay(_form_page, draft):
         made = rolling_out.plan(
             context.uow(),
             RolloutId(request_context.key_of(request.form.get("key", ""))),
             draft=draft,
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The roll-out is planned. No device has been told: start with the canary."), "good")
     return redirect(url_for("web.rollout", rollout_id=made.id))
 
@@ -135,10 +127,8 @@ def stop_rollout(rollout_id: str) -> Answer:
 
 def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: object) -> Answer:
     found = _seen(rollout_id)
-    try:
+    with redisplay(_rollout_page, found):
         request_context.step(act, found, **more)
-    except InvalidError as error:
-        return _rollout_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
     return redirect(url_for("web.rollout", rollout_id=found.id))
 

@@ -7,13 +7,13 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
 from cms.inbox.service import answers as answering_inbox
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule
@@ -25,7 +25,6 @@ from province.people import Action
 from province.policy import may
 
 ROWS_MOST = 200
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/inbox")
@@ -64,9 +63,8 @@ def accept_item(item_id: str) -> Answer:
     if problems:
         return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        placed = answering_inbox.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
-    except InvalidError as error:
-        return _item_page(item, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_item_page, item, rows):
+            placed = answering_inbox.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     flash(_("Accepted. It airs at the times you chose."), "good")
@@ -100,10 +98,8 @@ def order_item(item_id: str) -> Answer:
 def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
     item = _seen(item_id)
     request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
-    try:
+    with redisplay(_item_page, item):
         act()
-    except InvalidError as error:
-        return _item_page(item, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
     return redirect(url_for("web.inbox_item", item_id=item_id))
 

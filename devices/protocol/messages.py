@@ -12,7 +12,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.protocol.acting import LogPart, TestResult
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
 from devices.protocol.commands import (
     AlertContent,
@@ -20,6 +19,8 @@ from devices.protocol.commands import (
     Circle,
     Command,
     CommandType,
+    Image,
+    Install,
     Live,
     Play,
     Shape,
@@ -43,12 +44,10 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
-from devices.protocol.images import Image, Install
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
-from devices.protocol.records import AsRunRecord, Proof
-from devices.protocol.relays import Relay, Relayed, RelayPart
-from devices.protocol.telemetry import Telemetry
+from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
+from devices.protocol.telemetry import LogPart, Telemetry, TestResult
 
 __all__ = [
     "Ack",

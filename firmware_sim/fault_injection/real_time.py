@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.device_config import Identity
 from firmware_sim.fault_injection.targets import Rewrite
 from firmware_sim.host.device import SimulatedDevice
-from firmware_sim.network.conditions import LinkConditions
-from firmware_sim.network.shaping import FaultHooks, NetworkShaper
+from firmware_sim.network.conditions import FaultHooks, LinkConditions, NetworkShaper
 from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
 from firmware_sim.provisioning.bundle import Bundle

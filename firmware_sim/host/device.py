@@ -32,14 +32,14 @@ from firmware_sim.core.events import (
     StreamLost,
     Woken,
 )
-from firmware_sim.core.session.identity import Trust
+from firmware_sim.core.session.device_config import Trust
 from firmware_sim.host.box_monitor import BoxMonitor
 from firmware_sim.host.bridge import LISTEN_S, BridgeBox
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
+from firmware_sim.network.conditions import FaultHooks
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
-from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.physics.box import Box
 from firmware_sim.physics.line import LoudspeakerLine
@@ -48,9 +48,9 @@ from firmware_sim.provisioning.renewal import Renewal
 from firmware_sim.sound.output import SoundOutput
 from firmware_sim.sound.player import Player, PlayerListener, now_ms
 from firmware_sim.stations.station import SimulatedStation
-from firmware_sim.storage import firmware_image, image_slots
+from firmware_sim.storage import firmware_image
+from firmware_sim.storage.firmware_image import FileSlots
 from firmware_sim.storage.flash import Flash
-from firmware_sim.storage.image_slots import FileSlots
 
 FAULT_PAUSE_S: Final = 5.0
 """A device whose flash refuses a write restarts after this: it must not act on state that it cannot save."""
@@ -113,7 +113,7 @@ class SimulatedDevice:
                 restart=lambda reason: self._loop.call_soon(self.restart, reason),
                 screen=self._screen,
                 contact=self._switch_contact,
-                write_slot=lambda effect: image_slots.write(self._slots, flash, effect),
+                write_slot=lambda effect: firmware_image.write(self._slots, flash, effect),
             ),
             on_fault=self._fault,
         )
@@ -256,7 +256,7 @@ class SimulatedDevice:
     def _boot(self) -> firmware_image.Core:
         self._power = PowerOn(nonce=secrets.token_hex(5))
         facts, at_ms = self._flash.load(), self.local_ms()
-        running, data = image_slots.start(self._slots, self._flash, facts)
+        running, data = firmware_image.start(self._slots, self._flash, facts)
         core = DeviceCore(self._identity, facts, self._power, at_ms, trust=self._trust, running=running)
         return firmware_image.run(core, data, at_ms)
 

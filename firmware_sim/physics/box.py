@@ -1,7 +1,8 @@
-"""One box on its pole: all models together, its sensors, and whether it could be heard now."""
+"""One box on its pole: all models together, its heat, its sensors, and whether it could be heard now."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,8 +12,38 @@ from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.physics.radio import Radio
-from firmware_sim.physics.thermal import BOX_TAU_S, SINK_TAU_S, Body, box_settles_at, sink_settles_at
 from firmware_sim.physics.weather import DAY_MS, Weather
+
+SUN_LIFT_C: Final = 16.0
+"""A grey box in full sun is this much warmer inside than the air."""
+BOX_C_PER_W: Final = 0.45
+BOX_TAU_S: Final = 2_400.0
+SINK_C_PER_W: Final = 1.1
+SINK_TAU_S: Final = 420.0
+"""An amplifier's heat sink: minutes, where the box takes the better part of an hour."""
+
+
+@dataclass(slots=True)
+class Body:
+    """Heated body. ``temp``: now, in °C; ``tau_s``: time constant, after which 63 % of a change has come."""
+
+    temp: float
+    tau_s: float
+
+    def step(self, seconds: float, towards: float) -> None:
+        """Advance the temperature under a load that leads to ``towards`` in the end. Exact for any length."""
+        self.temp = towards + (self.temp - towards) * math.exp(-max(0.0, seconds) / self.tau_s)
+
+
+def box_settles_at(air_c: float, sun: float, loss_w: float) -> float:
+    """Return the temperature in the box that air, sun and heat loss inside lead to."""
+    return air_c + SUN_LIFT_C * sun + BOX_C_PER_W * loss_w
+
+
+def sink_settles_at(box_c: float, loss_w: float) -> float:
+    """Return the temperature that the amplifier's heat sink settles at, in the box."""
+    return box_c + SINK_C_PER_W * loss_w
+
 
 SUPPLY_V: Final = 27.6
 BOARD_W: Final = 6.0

@@ -20,7 +20,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.device_config import Identity
 from firmware_sim.fault_injection.targets import Rewrite
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.load.swarm_device import shared_digest

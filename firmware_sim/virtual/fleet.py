@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.device_config import Identity
 from firmware_sim.load.swarm_device import SharedKeys
 from firmware_sim.physics.box import make_box
 from firmware_sim.physics.dice import dice

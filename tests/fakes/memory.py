@@ -15,13 +15,13 @@ from broadcast.alerts.model import Alert, AlertId, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach, Stop, StopId
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.boards.showings import shows_after
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.chimes import Chime, ChimeId
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.review_snapshots import Look
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, TemplateId
-from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.feedback.model import Feedback, FeedbackId
 from broadcast.inbox.model import HandedDown, HandedDownId, InboxRules
@@ -29,11 +29,11 @@ from broadcast.live.model import LiveId, LiveSession
 from broadcast.ports.unit_of_work import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth
 from broadcast.scheduling.area_rules import AreaRules, Exemption, ExemptionId
-from broadcast.scheduling.date_sets import DateSet, DateSetId
-from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.closed_days import DateSet, DateSetId
+from broadcast.scheduling.make_good import Missed
 from broadcast.scheduling.recurrence import next_start_at
 from broadcast.scheduling.slots import Slot, SlotId
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, WordId
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from province.areas import Area, AreaId

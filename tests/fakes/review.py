@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import Look
-from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.scheduling.slots import Slot, SlotId
 from province.areas import AreaId

@@ -27,12 +27,11 @@ from cms.alerts.views import raising as alert_raising
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.post("/alerts/<alert_id>/decision")
@@ -40,17 +39,16 @@ def decide_alert(alert_id: str) -> Answer:
     """Handle approve, alone, return, reject or discard. The rules decide who may; this only calls them."""
     found, act = alert_seeing.see(alert_id), request.form.get("act", "")
     try:
-        match act:
-            case "approve" | "alone":
-                return _let_out(found, is_alone=act == "alone")
-            case "return" | "reject":
-                return _turned_down(found, act)
-            case "discard":
-                return alert_raising.discarded(found)
-            case _:
-                raise BadRequest
-    except InvalidError as error:
-        return _again(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_again, found):
+            match act:
+                case "approve" | "alone":
+                    return _let_out(found, is_alone=act == "alone")
+                case "return" | "reject":
+                    return _turned_down(found, act)
+                case "discard":
+                    return alert_raising.discarded(found)
+                case _:
+                    raise BadRequest
     except ConflictError:
         return alerts.page(alert_seeing.see(alert_id), conflict=True), HTTPStatus.CONFLICT
 

@@ -23,13 +23,13 @@ from cms.alerts.views import audience, drafts, editor, saving
 from cms.alerts.views import page as alert_seeing
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
 _SAVES_MOST = 3
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/alerts/new")
@@ -100,24 +100,14 @@ def _save(alert: Alert) -> Answer:
     lower = request.form.get("act", "").removeprefix("level-")
     if lower in {str(int(level)) for level in AlertLevel}:
         typed = replace(typed, level=lower)
-    try:
+    with redisplay(editor.page, alert, typed, not_yours="areas"):
         saved, problems = _saved(alert, typed)
-    except InvalidError as error:
-        return editor.page(alert, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        if not error.areas:
-            raise
-        refused = Problem("areas", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
-        return editor.page(alert, typed, [refused]), HTTPStatus.UNPROCESSABLE_ENTITY
     return _after_saving(saved, replace(typed, version=str(saved.version)), problems)
 
 
 def discarded(alert: Alert) -> Answer:
     """Discard the draft permanently. Anyone who may raise the alert may do so."""
-    context = request_context.context()
-    raising.discard(
-        context.uow(), alert.id, expected_version=request_context.seen_version(alert), call=request_context.call()
-    )
+    request_context.step(raising.discard, alert)
     flash(_("Deleted."), "good")
     return redirect(url_for("web.alerts"))
 

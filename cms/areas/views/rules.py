@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -19,14 +18,13 @@ from cms.areas.forms import RulesForm
 from cms.areas.service import rules as ruling
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.service import exemptions as exempting
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,10 @@ def save_rules(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
     request_context.require(Action.RULE_SET, (here,), messages.tree())
     typed = rules_form.typed(request.form)
-    try:
-        with context.uow() as uow:
-            wanted = rules_form.read(typed, uow.places.rules(here).zone)
-            told = ruling.set_by_person(uow, here, wanted, call=request_context.call())
-            uow.commit()
-    except InvalidError as error:
-        return _page(here, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(_page, here, typed), context.uow() as uow:
+        wanted = rules_form.read(typed, uow.places.rules(here).zone)
+        told = ruling.set_by_person(uow, here, wanted, call=request_context.call())
+        uow.commit()
     flash(_("Saved. %(n)s devices will be told.", n=told), "good")
     return redirect(url_for("web.rules", area_id=here))
 
@@ -87,7 +82,7 @@ def save_rules(area_id: str) -> Answer:
 @pages.post("/rules/<area_id>/exemptions")
 def ask_exemption(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
-    try:
+    with redisplay(_page, here, asked=request.form):
         exempting.ask(
             context.uow(),
             area_id=here,
@@ -95,8 +90,6 @@ def ask_exemption(area_id: str) -> Answer:
             reason=request.form.get("reason", ""),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(here, problems=error.problems, asked=request.form), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Asked for. The quota holds until somebody else confirms it."), "good")
     return redirect(url_for("web.rules", area_id=here))
 

@@ -18,11 +18,10 @@ from cms.bulletins.service import preflight as previewing
 from cms.bulletins.service import remarks, submission, withdrawal
 from cms.bulletins.service import review as reviewing
 from cms.bulletins.service.remarks import NoteDraft
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import bodies, caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.schedule.service import slot_filling
-from province.errors import ConflictError
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
 
@@ -108,12 +107,7 @@ def preflight(path: BulletinPath) -> Response:
 def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> Response:
     """Do ``act`` to the version of If-Match, once per idempotency key, and answer with the resulting bulletin."""
     found = readable(path.bulletin_id)
-    version = bodies.expected_version(found, is_required=False)
-    try:
-        return idempotency.once(
-            found.id,
-            200,
-            lambda uow: act(uow, found.id, expected_version=version, call=caller.call(), **details),
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
+    version = versions.expected_version(found.version)
+    return idempotency.once(
+        found.id, 200, lambda uow: act(uow, found.id, expected_version=version, call=caller.call(), **details)
+    )

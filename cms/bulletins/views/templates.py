@@ -16,13 +16,12 @@ from cms.accounts.service.reading import usable_template
 from cms.bulletins.service import templates as templating
 from cms.bulletins.service.templates import TemplateWording, Usable
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,8 @@ def new_template() -> Answer:
 @pages.post("/templates/new")
 def write_template() -> Answer:
     context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
-    try:
+    with redisplay(_form, None, area_id, wording):
         made = templating.write(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
-    except InvalidError as error:
-        return _form(None, area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The template “%(name)s” was saved.", name=made.name), "good")
     return redirect(url_for("web.bulletin_templates", area=made.area_id))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response
 from pydantic import BaseModel, Field
@@ -26,11 +27,10 @@ from cms.commands.queries import batches, commands_of, counts, history
 from cms.commands.repository.commands import SqlBatches
 from cms.commands.service import access, choice
 from cms.commands.service import batches as use_case
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import routes
 from devices.commands.model import Batch, BatchId, CommandState
-from province.errors import ConflictError
 from province.people import Action
 
 HISTORY = 100
@@ -158,21 +158,8 @@ def get_device_log(path: LogPath) -> Response:
     return Response(context.content.read_bytes(command.log_sha256), mimetype="text/plain")
 
 
-def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Response:
-    context = caller.context()
-    batch = _seen(path.batch_id)
-    version = bodies.expected_version(batch, is_required=False)
-    try:
-        done = act(
-            context.uow(),
-            batch.id,
-            expected_version=version,
-            call=caller.call(),
-            **more,
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
-    return idempotency.said(batch_said(done), HTTPStatus.OK)
+def _decided(path: BatchPath, act: Callable[..., Batch], **more: Any) -> Response:
+    return idempotency.said(batch_said(versions.step(act, _seen(path.batch_id), **more)), HTTPStatus.OK)
 
 
 def _seen(batch_id: str) -> Batch:

@@ -12,14 +12,14 @@ from cms.bulletins.api.schemas import Id
 from cms.commands.repository.self_test_hours import SqlTestHours
 from cms.commands.service import self_test_hours as use_case
 from cms.commands.service.choice import REASON_MAX
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
 from devices.commands.testing import TestHour
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
+from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
 
@@ -79,15 +79,8 @@ def set_test_hour(body: HourBody) -> Response:
 @routes.post("/self-test-hours/<area_id>/agree", summary="Another person's yes", responses={200: HourOut})
 def agree_to_test_hour(path: HourPath) -> Response:
     context, held = caller.context(), _seen(path.area_id)
-    try:
-        agreed = use_case.agree(
-            context.uow(),
-            held.area_id,
-            expected_version=bodies.expected_version(held, is_required=False),
-            call=caller.call(),
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
+    version = versions.expected_version(held.version)
+    agreed = use_case.agree(context.uow(), held.area_id, expected_version=version, call=caller.call())
     return idempotency.said(_said(agreed), HTTPStatus.OK)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
@@ -18,15 +17,15 @@ from cms.commands.service import access, choice
 from cms.commands.service import batches as use_case
 from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import BatchId, BatchState, CommandKind
 from devices.model import Device, DeviceKind
-from province.errors import InvalidError, Problem
+from province.errors import Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 HISTORY = 20
 _NOT_OF_BOARDS = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
 _OF_ITS_IDENTITY = frozenset({CommandKind.REVOKE, CommandKind.RETIRE})
@@ -41,15 +40,13 @@ def act(device_id: str) -> str:
 @pages.post("/devices/<device_id>/act")
 def act_on(device_id: str) -> Answer:
     context, device, form = request_context.context(), _seen(device_id), acting_form.typed(request.form)
-    try:
+    with redisplay(_page, device, form):
         batch = use_case.ask(
             context.uow(),
             BatchId(request_context.key_of(form.key)),
             acting_form.read(form, messages.tree(), device.id),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(device, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if batch.state is BatchState.WAITING:
         flash(_("Another person has to agree to this command."), "wait")
         return redirect(url_for("web.command_batch", batch_id=batch.id))

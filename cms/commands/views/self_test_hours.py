@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import time
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,6 +13,7 @@ from cms.commands.repository.self_test_hours import SqlTestHours
 from cms.commands.service import self_test_hours as use_case
 from cms.commands.service.choice import REASON_MAX
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.commands.testing import EACH_WITHIN
@@ -21,7 +21,6 @@ from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -36,7 +35,7 @@ def set_test_hour() -> Answer:
     context, form = request_context.context(), request.form
     typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
     is_end = form.get("act") == "end"
-    try:
+    with redisplay(_page, typed):
         hour = use_case.set_hour(
             context.uow(),
             AreaId(typed["area"]),
@@ -44,8 +43,6 @@ def set_test_hour() -> Answer:
             typed["reason"],
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if hour.at is None:
         flash(_("Ended. Devices there no longer test themselves aloud."), "good")
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -27,7 +28,7 @@ from cms.firmware.queries import member_list
 from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rolling_out
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
@@ -35,7 +36,7 @@ from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware import waves
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
+from province.errors import NotFoundError
 from province.people import Action
 from province.policy import visible_areas
 
@@ -169,21 +170,10 @@ def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
     return _stepped(path, rolling_out.stop, why=body.why)
 
 
-def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: object) -> Response:
-    context = caller.context()
-    with context.uow.reading() as uow:
+def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: Any) -> Response:
+    with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
-    try:
-        done = act(
-            context.uow(),
-            found.id,
-            expected_version=bodies.expected_version(found, is_required=False),
-            call=caller.call(),
-            **more,
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
-    return idempotency.said(_said(done), HTTPStatus.OK)
+    return idempotency.said(_said(versions.step(act, found, **more)), HTTPStatus.OK)
 
 
 def _seen(uow: SqlUnitOfWork, rollout_id: str) -> Rollout:

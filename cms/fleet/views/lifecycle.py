@@ -22,6 +22,7 @@ from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.registration import NAME_MAX
 from cms.fleet.views import claims
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.commands.model import BatchId
@@ -30,8 +31,6 @@ from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/devices/<device_id>/identity")
@@ -58,7 +57,7 @@ def change_device(device_id: str, act: str) -> Answer:
         raise NotFound
     version, why = request.form.get("version", ""), request.form.get("why", "")
     expected_version = int(version) if version.isdecimal() else None
-    try:
+    with redisplay(_page, found, refused=act):
         alerts_pass = _passes_alerts(action, why)
         if _is_at_once(action):
             silencing.do_at_once(
@@ -88,8 +87,6 @@ def change_device(device_id: str, act: str) -> Answer:
             changes.unclaim(
                 context.uow(), found.id, why=why, expected_version=expected_version, call=request_context.call()
             )
-    except InvalidError as error:
-        return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Done: %(act)s.", act=identity_labels.ACTION[action]), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
@@ -98,11 +95,14 @@ def change_device(device_id: str, act: str) -> Answer:
 def move_device(device_id: str) -> Answer:
     found, context = _seen(device_id), request_context.context()
     try:
-        changes.move(
-            context.uow(), found.id, AreaId(request.form.get("area", "")[:40]), point=None, call=request_context.call()
-        )
-    except InvalidError as error:
-        return _page(found, error.problems, "move"), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, found, refused="move"):
+            changes.move(
+                context.uow(),
+                found.id,
+                AreaId(request.form.get("area", "")[:40]),
+                point=None,
+                call=request_context.call(),
+            )
     except NotAllowedError as error:
         if not error.areas or found.area_id in error.areas:
             raise
@@ -119,7 +119,7 @@ def move_device(device_id: str) -> Answer:
 def describe_device(device_id: str) -> Answer:
     """Correct name and position in place."""
     found, context = _seen(device_id), request_context.context()
-    try:
+    with redisplay(_page, found, refused="describe"):
         changes.describe(
             context.uow(),
             found.id,
@@ -127,8 +127,6 @@ def describe_device(device_id: str) -> Answer:
             point=claims.position(request.form.get("lat", ""), request.form.get("lon", "")),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(found, error.problems, "describe"), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Name and position saved."), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 

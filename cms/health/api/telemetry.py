@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -13,9 +14,11 @@ from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from devices.model import DeviceId
 from devices.protocol.telemetry import UNITS
+from devices.telemetry import TelemetrySnapshot
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
+from province.wall_clock import instant_of
 
 
 class TelemetryQuery(BaseModel):
@@ -61,8 +64,14 @@ def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
     return jsonify(
         device_id=device.id,
         heard_at=None if vital is None else vital.heard_at.isoformat(),
-        latest=None if vital is None else plain(vital),
+        latest=None if vital is None else _newest(vital),
         grain=drawn.grain,
         times_ms=drawn.times_ms,
         figures=figures,
     )
+
+
+def _newest(vital: TelemetrySnapshot) -> dict[str, object]:
+    tested_at = None if vital.self_test_at is None else instant_of(vital.self_test_at)
+    told = msgspec.structs.asdict(vital) | {"at": vital.at, "self_test_at": tested_at}
+    return {name: plain(value) for name, value in told.items() if name not in {"v", "ts"}}

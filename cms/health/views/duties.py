@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,14 +14,14 @@ from cms.health.repository.faults import SqlHealth
 from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.health.notices import Duty, is_on
 from province.areas import AreaId
-from province.errors import InvalidError, NotAllowedError, Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 WEEK = tuple(range(7))
 
 
@@ -49,13 +48,8 @@ def duties() -> str:
 def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
-    try:
+    with redisplay(_page, form, not_yours="area"):
         on_call.add(context.uow(), _read(form), call=request_context.call())
-    except InvalidError as error:
-        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
-        return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("They are on call."), "good")
     return redirect(url_for("web.duties"))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
 from cms.bulletins.api.schemas import Id
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
@@ -20,7 +21,7 @@ from cms.relays.api.schemas import LicenceBody
 from cms.relays.service import sources as relaying
 from cms.relays.service.sources import SourceDraft
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
+from province.errors import NotFoundError
 from province.people import Action
 from province.policy import visible_areas
 
@@ -134,23 +135,8 @@ def suspend_relay_source(path: SourcePath, body: WhyBody) -> Response:
     return _stepped(path, relaying.suspend, why=body.why)
 
 
-def _stepped(
-    path: SourcePath, act: Callable[..., RelaySource], *, is_required: bool = False, **more: object
-) -> Response:
-    context = caller.context()
-    found = _seen(path.source_id)
-    version = bodies.expected_version(found, is_required=is_required)
-    try:
-        done = act(
-            context.uow(),
-            found.id,
-            expected_version=version,
-            call=caller.call(),
-            **more,
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
-    return idempotency.said(_said(done), HTTPStatus.OK)
+def _stepped(path: SourcePath, act: Callable[..., RelaySource], **more: Any) -> Response:
+    return idempotency.said(_said(versions.step(act, _seen(path.source_id), **more)), HTTPStatus.OK)
 
 
 def _seen(source_id: str) -> RelaySource:

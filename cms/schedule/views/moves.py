@@ -7,7 +7,6 @@ from functools import partial
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.cues import Cutting, NoCut
 from broadcast.bulletins.model import Bulletin
@@ -17,6 +16,7 @@ from cms.bulletins import labels as cut_sentences
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import Seen, readable, see
 from cms.platform.web import formats, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import move as moving_form
@@ -27,7 +27,6 @@ from cms.schedule.views.clash_solutions import way_out
 from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 STARTS_SHOWN = 6
 
 
@@ -51,17 +50,9 @@ def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
 @pages.post("/bulletins/<bulletin_id>/move")
 def save_move(bulletin_id: str) -> Answer:
     found, asked = _movable(bulletin_id), moving_form.typed(request.form)
-    context = request_context.context()
     try:
-        saved = rescheduling.reschedule(
-            context.uow(),
-            found.id,
-            edit=asked.edit(),
-            expected_version=request_context.seen_version(found),
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, found, asked):
+            saved = request_context.step(rescheduling.reschedule, found, edit=asked.edit())
     except ClashError:
         return _looked(found, asked, HTTPStatus.CONFLICT)
     except ConflictError:
@@ -109,10 +100,8 @@ def _movable(bulletin_id: str) -> Bulletin:
 def _looked(
     found: Bulletin, asked: MoveForm, status: HTTPStatus = HTTPStatus.OK, *, is_conflict: bool = False
 ) -> tuple[str, int]:
-    try:
+    with redisplay(_page, found, asked):
         outlook = _outlook(found, asked)
-    except InvalidError as error:
-        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _page(found, asked, outlook, is_conflict=is_conflict), status
 
 

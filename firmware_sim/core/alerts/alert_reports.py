@@ -7,9 +7,8 @@ from typing import Final
 import msgspec
 
 from devices.protocol.messages import AsRunRecord, Code, Proof, Standing
-from firmware_sim.core.alerts.active_alert import ActiveAlert
+from firmware_sim.core.alerts.active_alert import ActiveAlert, round_number
 from firmware_sim.core.alerts.alert_round import AlertRound
-from firmware_sim.core.alerts.round_schedule import round_number
 from firmware_sim.core.clock.clock import Clock
 from firmware_sim.core.effects import ClearText, ShowText
 from firmware_sim.core.reports.report_queue import NO_TURN, AlertTurn, ReportQueue

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from devices.protocol.messages import Code, Proof, Standing
+from devices.protocol.messages import AlertContent, Code, Proof, Standing
 from firmware_sim.core.alerts.active_alert import ActiveAlert
 from firmware_sim.core.alerts.alert_register import AlertRegister
 from firmware_sim.core.alerts.alert_reports import AlertReports
 from firmware_sim.core.alerts.alert_round import AlertRound
-from firmware_sim.core.alerts.round_schedule import tone
 from firmware_sim.core.alerts.speech_store import SpeechStore
 from firmware_sim.core.clock.clock import NEVER_MS, Clock
-from firmware_sim.core.effects import Part, Silence, StartTrack, StopSound
+from firmware_sim.core.effects import Part, Silence, StartTrack, StopSound, Tone
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp
 from firmware_sim.core.step import Step
 
 AGAIN_AFTER_MS: Final = 5_000
 """A round that the sound card ended by itself is tried again after this."""
+DRILL_TONE: Final = "drill"
 
 
 class RoundPlayer:
@@ -139,7 +139,7 @@ class RoundPlayer:
             planned_at=planned_at,
             is_first=alert.is_owed,
             wake_ms=self._amplifier.wake_ms(now),
-            tone=tone(content, is_drill=alert.is_drill),
+            tone=_tone(content, is_drill=alert.is_drill),
             is_open=bool(content.speech or content.again),
             begun_at=now,
             turn=alert.rounds,
@@ -180,3 +180,8 @@ class RoundPlayer:
             self._answers.report(heir, Standing.CUT, at, playing.reason, playing=playing)
         heir.is_owed &= playing.reason is not Code.LOCAL_STOP
         heir.keep(self._step)
+
+
+def _tone(alert: AlertContent, *, is_drill: bool) -> Tone:
+    """Return the tone of a round: a drill never sounds a siren, whatever its command names."""
+    return Tone(DRILL_TONE if is_drill else alert.tone, alert.tone_ms)

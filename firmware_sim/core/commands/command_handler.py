@@ -14,15 +14,13 @@ from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.held_alerts import UNTIMELY, HeldAlert, HeldAlerts
-from firmware_sim.core.alerts.shifted_times import shifted
-from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.clock.clock import Moment, shifted
 from firmware_sim.core.clock.time_keeper import TimeKeeper
-from firmware_sim.core.commands.cancelled_ids import KEPT_LONGER_MS, CancelledIds
+from firmware_sim.core.commands.stop_handler import KEPT_LONGER_MS, CancelledIds
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
 from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.device_config import DeviceConfig, Identity
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.step import Step

@@ -14,11 +14,10 @@ from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.events import Connected, Disconnected, Event, Measured
 from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.maintenance.device_self_test import SelfTestResults
 from firmware_sim.core.maintenance.remote_commands import RemoteCommands
-from firmware_sim.core.maintenance.self_test_results import SelfTestResults
 from firmware_sim.core.schedule.plan_store import PlanStore
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.device_config import DeviceConfig, Identity
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.sound.sound_settings import SoundSettings
 from firmware_sim.core.step import Step

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,9 +22,9 @@ from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 from province.areas import Area, AreaId
-from tests.unit.health.boxes import WELL, ids
+from tests.unit.health.boxes import ids, telling
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
 PROVINCE = AreaId("tinh")
@@ -82,12 +82,12 @@ class Fleet:
             presence.flush()
             unit.commit()
 
-    def measure(self, device_id: DeviceId, **measured: object) -> None:
+    def measure(self, device_id: DeviceId, **measured: Any) -> None:
         self._hold(device_id, **measured)
         self._note_told([device_id])
 
-    def _hold(self, device_id: DeviceId, **measured: object) -> None:
-        told = replace(WELL, device_id=device_id, at=self.now, heard_at=self.now, **measured)  # type: ignore[arg-type]
+    def _hold(self, device_id: DeviceId, **measured: Any) -> None:
+        told = telling(at=self.now, device_id=device_id, **measured)
         self.vitals[device_id] = told
 
     def _note_told(self, device_ids: Iterable[DeviceId]) -> None:

@@ -15,9 +15,8 @@ from media.model import Cut
 from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
-from media.use_cases.auditioning import Audition, audition
-from media.use_cases.making import make_from_text
-from media.use_cases.splicing import Assembly, Phrase, Utterance
+from media.use_cases.checking import Audition, audition
+from media.use_cases.making import Assembly, Phrase, Utterance, make_from_text
 from tests.integration.media.sounds import Wave, bursts, square, write_wav
 
 TOOLS = FfmpegTools()

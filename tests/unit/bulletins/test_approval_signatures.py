@@ -9,11 +9,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from broadcast.bulletins.approval_document import document_of
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature, SignatureSigner, document_of
 from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
 from broadcast.bulletins.model import BoardText, Bulletin, BulletinId, Targets
 from broadcast.bulletins.schedules import Move
-from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.service import approval_signatures
 from devices.protocol.boards import Colour

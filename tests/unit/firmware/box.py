@@ -13,10 +13,9 @@ from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Effect, Publish, Restart, WriteSlot
 from firmware_sim.core.events import ContentHeld, PowerOn
 from firmware_sim.core.firmware.bootloader import Running
-from firmware_sim.core.session.identity import Identity
-from firmware_sim.storage import firmware_image, image_slots
-from firmware_sim.storage.firmware_image import Behaviour, SimImage
-from firmware_sim.storage.image_slots import MemorySlots
+from firmware_sim.core.session.device_config import Identity
+from firmware_sim.storage import firmware_image
+from firmware_sim.storage.firmware_image import Behaviour, MemorySlots, SimImage
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import DEVICE, MINUTE_MS, Pole, PowerCutError
 
@@ -45,7 +44,7 @@ class Box(Pole):
         self._wake_at = None
         self._restarting = False
         facts = self.flash.load()
-        running, data = image_slots.start(self.slots, self.flash, facts)
+        running, data = firmware_image.start(self.slots, self.flash, facts)
         self._effect_passes()
         self.ran.append(running)
         power = PowerOn(nonce=f"boot{self._boots}")
@@ -91,7 +90,7 @@ class Box(Pole):
                 data = self.flash.held(effect.sha256) or b""
                 self.slots.write(effect.slot, data[: len(data) // 2])
                 self._effect_passes()
-                self._events.append(image_slots.write(self.slots, self.flash, effect))
+                self._events.append(firmware_image.write(self.slots, self.flash, effect))
             case Restart():
                 self._restarting = True
             case _:

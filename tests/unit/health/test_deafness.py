@@ -13,7 +13,7 @@ from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
 from devices.health.symptoms import FRESH_FOR, DeviceFacts, signs
-from tests.unit.health.boxes import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place
+from tests.unit.health.boxes import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place, telling
 
 LOST = GatewayConnection(NOW)
 OPENED = NOW + OPENS_AFTER
@@ -70,7 +70,7 @@ def test_the_ward_keeps_it_apart_from_what_is_known_by_faults() -> None:
 
 
 def test_while_nobody_listens_and_for_a_while_after_nobody_is_accused_of_saying_nothing() -> None:
-    silent = replace(WELL, heard_at=NOW - FRESH_FOR - SECOND)
+    silent = telling(heard_at=NOW - FRESH_FOR - SECOND)
 
     def shown(line: GatewayConnection, *, after: timedelta = timedelta(0)) -> bool | None:
         now = NOW + after

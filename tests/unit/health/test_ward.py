@@ -16,8 +16,8 @@ from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import CERTIFICATE_DAYS, DeviceFacts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
-from tests.unit.health.boxes import MINUTE, NOW, ONLINE, WELL, after, ids, place
+from devices.telemetry import TelemetrySnapshot
+from tests.unit.health.boxes import MINUTE, NOW, ONLINE, after, ids, place, telling
 
 COMMUNES, EACH = 4, 10
 BOXES = [DeviceId(f"xa-{commune}-l{number:02}") for commune in range(COMMUNES) for number in range(EACH)]
@@ -31,17 +31,17 @@ class Province:
         self.ward = FaultRegistry({}, {})
         self.now = NOW
         self.status = {box: replace(ONLINE, device_id=box) for box in BOXES}
-        self.vital = {box: replace(WELL, device_id=box) for box in BOXES}
+        self.vital = {box: telling(device_id=box) for box in BOXES}
 
     def cut(self, *boxes: DeviceId, with_word: bool = True) -> None:
         for box in boxes:
             if with_word:
-                self.vital[box] = replace(self.vital[box], mains=False, at=self.now, heard_at=self.now)
+                self.vital[box] = telling(self.vital[box], self.now, mains=False)
             self.status[box] = replace(self.status[box], online=False, seen_at=self.now)
 
     def back(self, *boxes: DeviceId) -> None:
         for box in boxes:
-            self.vital[box] = replace(WELL, device_id=box, at=self.now, heard_at=self.now)
+            self.vital[box] = telling(at=self.now, device_id=box)
             self.status[box] = replace(self.status[box], online=True, seen_at=self.now)
 
     def look(self, seconds: float = 0) -> None:
@@ -50,7 +50,7 @@ class Province:
             vital: TelemetrySnapshot = self.vital[box]
             status: DeviceStatus = self.status[box]
             if status.online:
-                vital = replace(vital, at=self.now, heard_at=self.now)
+                vital = telling(vital, self.now)
             self.ward.look(box, signs(vital, status, DeviceFacts(box), self.now), self.now, ids)
         self.ward.group(FLEET, self.now, ids)
 
@@ -213,10 +213,10 @@ def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
         cert_ends_at=None if cert_ends is None else NOW + cert_ends,
         deaf_until=None if deaf is None else NOW + deaf,
     )
-    vital, status = replace(WELL, device_id=box), replace(ONLINE, device_id=box)
+    vital, status = telling(device_id=box), replace(ONLINE, device_id=box)
     for what, measured, minutes in said:
         if what == "record":
-            vital = replace(vital, at=now, heard_at=now, **measured)
+            vital = telling(vital, now, **measured)
         elif what != "nothing":
             status = replace(status, online=what == "back", seen_at=now)
         is_told = what != "nothing"

@@ -8,14 +8,14 @@ from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound, VoicedSpeech
 from media.ports import AudioWorkspace
 from media.use_cases.announcing import make_announcement
-from media.use_cases.auditioning import Audition, audition
-from media.use_cases.making import make_from_text
-from media.use_cases.splicing import (
+from media.use_cases.checking import Audition, audition
+from media.use_cases.making import (
     CLAUSE_PAUSE_MS,
     SENTENCE_PAUSE_MS,
     Assembly,
     Phrase,
     Utterance,
+    make_from_text,
     pause_ms,
 )
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item

@@ -10,13 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.physics.amplifier import COOL_C, HOT_C, SHORT_MA
+from firmware_sim.physics.amplifier import COOL_C, HOT_C, IDLE_MA, SHORT_MA, STREET_DB
 from firmware_sim.physics.battery import Battery
-from firmware_sim.physics.box import BOARD_W, LAST_GASP_S, Box, make_box
+from firmware_sim.physics.box import BOARD_W, LAST_GASP_S, Body, Box, make_box
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
-from firmware_sim.physics.sensors import IDLE_MA, STREET_DB
-from firmware_sim.physics.thermal import Body
 from firmware_sim.physics.weather import DAY_MS, HOUR_MS, Weather
 
 MIDNIGHT_MS = 1_795_453_200_000 + 0

@@ -11,8 +11,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.recurrence import WEEKDAYS
-from broadcast.scheduling.slot_fit import allow
-from broadcast.scheduling.slots import Slot, SlotId
+from broadcast.scheduling.slots import Slot, SlotId, allow
 from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId
