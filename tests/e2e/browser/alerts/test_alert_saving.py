@@ -88,3 +88,19 @@ def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(newsroom: Newsroom
     expect(page.locator("#saved")).to_be_visible()
     expect(page.get_by_text(SAYS)).to_be_hidden()
     assert LAST_WORDS in stored_text(newsroom, alert_id)
+
+
+def test_a_part_that_renews_itself_slowly_keeps_no_save_waiting(newsroom: Newsroom, visitor: Visitor) -> None:
+    page, alert_id = opened(newsroom, visitor)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    with page.expect_request("**/sounds*"):
+        page.route("**/sounds*", hold)
+    with page.expect_response(lambda response: response.url.endswith("/draft") and response.ok):
+        page.get_by_label("Lời đọc tiếng Việt").fill(f"Lũ quét.{LAST_WORDS}")
+    assert LAST_WORDS in stored_text(newsroom, alert_id)
+    for route in held:
+        route.continue_()
