@@ -20,4 +20,5 @@ FEATURE = Feature(
     problem_words=("labels.sentences:PROBLEMS",),
     field_words="labels.sentences:FIELDS",
     state_words=(("/alerts", "labels.alerts:STATUS"),),
+    commands=(("alerts", "cli:alerts"),),
 )

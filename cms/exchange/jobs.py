@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from broadcast.ports.central import CentralSystem
+from cms.accounts.service.vault import vault_of
 from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.exchange.service.feeds import FeedPoller
@@ -63,7 +64,7 @@ class WebhookSender:
     def step(self) -> int:
         """Attempt the deliveries that are due; return their number."""
         context = self._context
-        return Webhooks(context.uow, context.content, context.vault, self._fetcher, context.now).step()
+        return Webhooks(context.uow, context.content, vault_of(context), self._fetcher, context.now).step()
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "delivering webhooks")

@@ -12,11 +12,12 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
+from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
 from cms.inbox.queries import inbox_list, receipts
 from cms.inbox.service import answers as answering_inbox
-from cms.platform.api import bodies, caller
+from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
@@ -113,7 +114,10 @@ def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
     """The commune's own bulletin, approved: the content is the sender's, the times are these."""
     context = caller.context()
     placed = answering_inbox.accept(
-        context.uow(), HandedDownId(path.item_id), schedules=bodies.schedules_of(body.schedules), call=caller.call()
+        context.uow(),
+        HandedDownId(path.item_id),
+        schedules=bulletin_bodies.schedules_of(body.schedules),
+        call=caller.call(),
     )
     made = jsonify(BulletinOut.model_validate(placed).model_dump(mode="json"))
     made.status_code = HTTPStatus.CREATED

@@ -11,6 +11,7 @@ from cms.accounts.errors import CodeUsedError
 from cms.accounts.service import second_factor
 from cms.accounts.service import users as managing
 from cms.accounts.service.passwords import Passwords, random_password
+from cms.accounts.service.vault import vault_of
 from cms.platform.cli.opening import opened, operator
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
@@ -153,7 +154,9 @@ def code(login: str) -> None:
     with opened() as context, context.uow() as unit:
         require_made_up(context.settings, login)
         try:
-            shown, good_for = second_factor.code_for_demo(unit, context.vault, login, now=context.now(), by=operator())
+            shown, good_for = second_factor.code_for_demo(
+                unit, vault_of(context), login, now=context.now(), by=operator()
+            )
         except CodeUsedError:
             raise click.ClickException("every code of this minute has been used; ask again in 30 s") from None
         unit.commit()

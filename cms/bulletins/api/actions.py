@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.remarks import NoteId
+from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.review_schemas import ReturnBody, SettleBody
 from cms.bulletins.api.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
@@ -18,7 +19,7 @@ from cms.bulletins.service import preflight as previewing
 from cms.bulletins.service import remarks, submission, withdrawal
 from cms.bulletins.service import review as reviewing
 from cms.bulletins.service.remarks import NoteDraft
-from cms.platform.api import bodies, caller, idempotency, versions
+from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.schedule.service import slot_filling
@@ -59,7 +60,7 @@ def approve_bulletin(path: BulletinPath, query: ApproveQuery) -> Response:
 @routes.post("/bulletins/<bulletin_id>/fill", summary="Place it anew within your slots", responses=_OUT)
 def fill_slot(path: BulletinPath, body: FillBody) -> Response:
     """Content, places and sound stay as they were approved."""
-    schedules = bodies.schedules_of(body.schedules)
+    schedules = bulletin_bodies.schedules_of(body.schedules)
     return act_on(path, slot_filling.fill, schedules=schedules)
 
 
@@ -78,7 +79,7 @@ def reject_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
 def settle_note(path: NotePath, body: SettleBody) -> Response:
     context, found = caller.context(), readable(path.bulletin_id)
     settled = remarks.settle(context.uow(), found.id, NoteId(path.note_id), is_done=body.is_done, call=caller.call())
-    return idempotency.answer(settled)
+    return bulletin_bodies.answer(settled)
 
 
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
@@ -108,6 +109,6 @@ def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> 
     """Do ``act`` to the version of If-Match, once per idempotency key, and answer with the resulting bulletin."""
     found = readable(path.bulletin_id)
     version = versions.expected_version(found.version)
-    return idempotency.once(
+    return bulletin_bodies.once(
         found.id, 200, lambda uow: act(uow, found.id, expected_version=version, call=caller.call(), **details)
     )

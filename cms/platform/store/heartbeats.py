@@ -11,10 +11,9 @@ import msgspec
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
-from cms.health.tables.faults import ProcessHeartbeatRow
 from cms.platform.store.jobs import URGENT, JobState
 from cms.platform.store.rows import among
-from cms.platform.store.tables import JobRow
+from cms.platform.store.tables import JobRow, ProcessHeartbeatRow
 from cms.platform.store.upsert import insert_or
 
 GATEWAY: Final = "gateway"

@@ -19,13 +19,13 @@ from cms.alerts.views import page as alert_seeing
 from cms.exchange.queries.foreign import foreign_sounds
 from cms.feedback.queries import count_open
 from cms.fleet.queries.overview import quarantined_in
-from cms.platform.queries.readiness import Hold, failures_of, holds_by_area
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.relays import views as relays
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.airings import Airing, Phase, board
 from cms.schedule.queries.missed import missed_lines
+from cms.schedule.queries.readiness import Hold, failures_of, holds_by_area
 from cms.schedule.views.today_sound import todays_sound
 from cms.stations.views import stations
 from cms.tickets.queries import count_unheld

@@ -135,9 +135,7 @@ def test_the_whole_set_waits_for_the_database(settings: Settings, monkeypatch: p
     def pause(seconds: float) -> None:
         paused.append(seconds)
         if len(paused) == starting.TELL_EVERY + 1:
-            monkeypatch.setattr(
-                "cms.platform.cli.starting.registered_devices", lambda _url: there(settings.effective_database_url)
-            )
+            monkeypatch.setattr("cms.bootstrap.registered_devices", lambda _url: there(settings.effective_database_url))
 
     monkeypatch.setattr(bootstrap, "prepare", lambda _settings: bootstrap.prepare_files(settings))
     starting.prepare_when_there(away, said.append, pause=pause)

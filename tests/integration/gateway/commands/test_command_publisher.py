@@ -13,7 +13,7 @@ from cms.commands.messages import publisher as command_publisher
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.repository.commands import SqlBatches
 from cms.commands.service import batches as use_case
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import GONE, NO_ANSWER, NO_RESULT, NOT_ENTITLED, NOT_SENT, RETRY, SENDS_MAX
 from devices.commands.model import Arguments, BatchState, CommandId, CommandKind, CommandState

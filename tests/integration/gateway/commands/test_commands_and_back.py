@@ -12,7 +12,8 @@ from cms.commands.queries import history
 from cms.commands.repository.commands import SqlRemoteCommands
 from cms.commands.service import batches as use_case
 from cms.commands.service.choice import Asking, DeviceSelection
-from cms.platform.gateway.inbound import InboundHandler
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
@@ -37,7 +38,9 @@ class Line:
 
     def __post_init__(self) -> None:
         self.desk = CommandPublisher(self.station.context, self.station.link)
-        self.relay = OutboxDispatcher(self.station.context, self.station.link, self.station.letters, lambda _: None)
+        self.relay = OutboxDispatcher(
+            self.station.context, self.station.link, self.station.letters, lambda _: None, FEATURES
+        )
         self.hears = Uplink(
             self.station.context, InboundHandler(self.station.context, self.station.letters, self.station.alerts)
         )

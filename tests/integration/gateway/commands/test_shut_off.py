@@ -11,18 +11,19 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.queries import in_service, roster
 from cms.alerts.queries.ladder import by_area
+from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.queries import overview
 from cms.fleet.queries.devices import DeviceFilter, found_devices, past_of
+from cms.health.queries import metrics
 from cms.health.queries.incidents import posts
 from cms.health.repository.faults import SqlHealth
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import HealthWatch
-from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink
-from cms.platform.queries import metrics, readiness
 from cms.platform.store.engine import reading
 from cms.public.queries import public
 from cms.schedule.jobs.daily_replan import replan_area
+from cms.schedule.queries import readiness
 from cms.schedule.queries.airings import airing
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind

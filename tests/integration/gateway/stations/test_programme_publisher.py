@@ -12,7 +12,8 @@ import pytest
 from broadcast.bulletins.model import BulletinId
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import AlertMessages
-from cms.platform.gateway.inbound import InboundHandler
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
@@ -46,7 +47,7 @@ class Room:
         station_room.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
         self.box = PostBox()
         self.letters = MessageBuilder(context.keyring, "http://loa")
-        self.relay = OutboxDispatcher(context, self.box, self.letters, lambda _: None)
+        self.relay = OutboxDispatcher(context, self.box, self.letters, lambda _: None, FEATURES)
         # A new receiver has no notices yet.
         assert self.relayed() == []
 
@@ -199,7 +200,7 @@ def test_what_is_to_be_cleared_outlives_a_gateway_that_is_killed(room: Room) -> 
     room.box.is_ready = False
     assert room.relay.send_letters() == 0
     room.box.is_ready = True
-    room.relay = OutboxDispatcher(room.console.context, room.box, room.letters, lambda _: None)
+    room.relay = OutboxDispatcher(room.console.context, room.box, room.letters, lambda _: None, FEATURES)
     assert told(room.relayed()) == {HERE: "cleared"}
 
 
