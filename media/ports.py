@@ -1,7 +1,5 @@
 """Ports of making sound: the tools it needs, named by role."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

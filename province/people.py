@@ -1,7 +1,5 @@
 """Actors: people and tokens. The server's policy, behind ``Authority``, decides what a role may do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

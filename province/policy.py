@@ -1,7 +1,5 @@
 """Access control: the one place that decides whether an actor may do an action in an area."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 JSON with sorted names, no white space, UTF-8: the same facts always make the same bytes. Signatures are attached to it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass
