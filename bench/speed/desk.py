@@ -14,6 +14,7 @@ from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from broadcast.stations.model import StationId
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import drafts, review, submission
 from cms.bulletins.service import sound as sounding
 from cms.bulletins.service import templates as templating
@@ -21,6 +22,7 @@ from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.templates import TemplateWording
 from cms.feedback.service import register as answering_feedback
 from cms.feedback.service.register import FeedbackDraft
+from cms.inbox.repository import HandedDowns
 from cms.live.service import addresses
 from cms.platform.context import Context
 from cms.relays.service import sources
@@ -56,7 +58,7 @@ def furnish_desk(
 ) -> dict[str, dict[str, str]]:
     """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
     with context.uow.reading() as unit:
-        (approved,) = unit.transmissions.of_bulletin(approved_id)
+        (approved,) = unit[Transmissions].of_bulletin(approved_id)
     return {
         "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
         "item_id": {"offered": _handed_down(context, communes[0], actors)},
@@ -94,7 +96,7 @@ def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor])
     sent = submission.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
     review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(approver))
     with context.uow.reading() as unit:
-        (item,) = unit.inbox.of_bulletin(sent.id)
+        (item,) = unit[HandedDowns].of_bulletin(sent.id)
     return item.id
 
 
@@ -163,4 +165,4 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
         now=now,
     )
     with context.uow.reading() as unit:
-        return unit.bulletins.get(found.id)
+        return unit[Bulletins].get(found.id)

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from cms.commands.repository.commands import SqlRemoteCommands
+from cms.commands.repository.commands import DeviceCommands
 from cms.commands.service import batches
 from cms.commands.service.choice import Asking, DeviceSelection
+from cms.firmware.repository import FirmwareRecords
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.platform.context import Context
 from cms.tickets.service import opening, steps
 from cms.tickets.service.opening import TicketDraft
@@ -38,7 +41,7 @@ def furnish_fleet(
     """Map each route argument to the ids put in."""
     technician, board_id = actors[Role.TECHNICIAN], DeviceId(f"{commune}-b0001")
     with context.uow() as unit:
-        unit.devices.add(Device(board_id, f"bench-{board_id}", "Bảng tin", DeviceKind.BOARD, commune, context.now()))
+        unit[Devices].add(Device(board_id, f"bench-{board_id}", "Bảng tin", DeviceKind.BOARD, commune, context.now()))
         unit.commit()
     _photographed(context, cluster_id)
     entry_id, ticket_id = _tickets(context, commune, cluster_id, technician)
@@ -67,7 +70,7 @@ def _asked(context: Context, kind: CommandKind, device_id: DeviceId, actor: Acto
 def _logged(context: Context, batch: Batch) -> str:
     text = b"start b1 (power)\n" * 400
     with context.uow() as unit:
-        kept = SqlRemoteCommands(unit.session)
+        kept = unit[DeviceCommands]
         (command,) = (each for each in kept.open() if each.batch_id == batch.id)
         done = after(command, CommandStep.FINISH, context.now())
         assert done is not None
@@ -78,8 +81,10 @@ def _logged(context: Context, batch: Batch) -> str:
 
 def _photographed(context: Context, device_id: DeviceId) -> None:
     with context.uow() as unit:
-        life = changes.life_of(unit, unit.devices.get(device_id))
-        unit.lives.add_many([replace(life, version=1, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))])
+        life = changes.life_of(unit, unit[Devices].get(device_id))
+        unit[DeviceLifecycles].add_many(
+            [replace(life, version=1, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))]
+        )
         unit.commit()
 
 
@@ -103,7 +108,7 @@ def _dark(context: Context, device_id: DeviceId) -> str:
     )
     silent = Fault(context.new_id(), device_id, FaultKind.LINK_LOST, FaultState.OPEN, began, began, incident_id=cut.id)
     with context.uow() as unit:
-        SqlHealth(unit.session).save([silent], [cut])
+        unit[FaultRecords].save([silent], [cut])
         unit.commit()
     return cut.id
 
@@ -115,8 +120,8 @@ def _rollout(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
     image = FirmwareImage(ImageId(sha256), "sim-cluster", 2, "2.2", sha256, 8, 0, "", "", now, *by)
     rollout = Rollout(RolloutId(context.new_id()), area_id, (image.id,), "2.2", now, *by)
     with context.uow() as unit:
-        unit.firmware.add_image(image)
-        unit.firmware.note_installed([Installed(device_id, image.model, 1, "2.1", now)])
-        unit.firmware.add(rollout, [])
+        unit[FirmwareRecords].add_image(image)
+        unit[FirmwareRecords].note_installed([Installed(device_id, image.model, 1, "2.1", now)])
+        unit[FirmwareRecords].add(rollout, [])
         unit.commit()
     return rollout.id

@@ -38,7 +38,9 @@ from broadcast.live.model import LiveId
 from broadcast.scheduling.area_rules import AreaRules
 from cms import bootstrap
 from cms.accounts.model import SignedIn, User
+from cms.accounts.repository.people import People
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.areas.repository import Places
 from cms.live.service import addresses as speaking_live
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
@@ -129,12 +131,12 @@ class Mouth:
         secret, now = new_secret(), context.now()
         user = User(UserId("bench"), "bench", "Bench", "", now, grants=(Grant(Role.PROVINCE_EDITOR, AreaId(AREA)),))
         with context.uow() as unit:
-            unit.people.add(user)
+            unit[People].add(user)
             until_at = now + timedelta(days=1)
             session = SignedIn(context.new_id(), user.id, secret_hash(secret), now, until_at, second_factor_at=now)
-            unit.people.add_session(session)
+            unit[People].add_session(session)
             # The bench may run at any time of day.
-            unit.places.set_rules(AreaId(AREA), AreaRules(quiet=()))
+            unit[Places].set_rules(AreaId(AREA), AreaRules(quiet=()))
             unit.commit()
         self._actor = user.actor
         page = self._http.request("GET", f"{self._url}/live", headers={"Cookie": f"{SESSION_COOKIE}={secret}"})

@@ -15,12 +15,14 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audien
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import approval, drafts, stop_orders
 from cms.alerts.service import drills as drilling
 from cms.alerts.service import sound as alert_sounding
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.exchange.jobs import CapPublisher
-from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service.inbox import Inbox
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
@@ -76,7 +78,7 @@ class Warnings(Office):
         """Receive a message from outside: an alert of our own, sent back."""
         CapPublisher(self._context).step()
         with reading(self._context.engine) as session:
-            document = SqlCapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
+            document = CapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
         told = self._context.content.read_bytes(document.sha256)
         return Inbox.of(self._context).receive(told, "bench").id
 
@@ -136,9 +138,9 @@ class Warnings(Office):
         assert alert.order_id is not None
         silent = set(list(communes)[:_SILENT_COMMUNES])
         with self._context.uow() as unit:
-            unit.orders.report(
+            unit[Orders].report(
                 _told(reach, number, self._now)
-                for number, reach in enumerate(unit.orders.reaches(alert.order_id))
+                for number, reach in enumerate(unit[Orders].reaches(alert.order_id))
                 if reach.area_id not in silent
             )
             unit.commit()
@@ -169,7 +171,7 @@ class Warnings(Office):
 
     def _stored(self, alert_id: AlertId) -> Alert:
         with self._context.uow.reading() as unit:
-            return unit.alerts.get(alert_id)
+            return unit[Alerts].get(alert_id)
 
 
 def _told(reach: OrderReach, number: int, now: datetime) -> OrderReach:

@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.commands.messages.commands import letter_of
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
-from cms.health.repository.sound_references import SqlSoundReferences
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.health.repository.sound_references import SoundReferences
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.keyring import Keyring
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.lifecycle import OPEN, SPOILT, after, answered, may_be_sent, reborn
 from devices.commands.model import CommandId, CommandKind, CommandState, CommandStep, RemoteCommand
 from devices.health.sound_proof import SoundReference
@@ -34,7 +34,7 @@ Word = Ack | State | SyncRequest | LogPart
 class CommandAnswers:
     """Collector of one batch's messages within its transaction; ``flush`` applies them in order, all at once."""
 
-    def __init__(self, unit: SqlUnitOfWork, keyring: Keyring, content: ContentStore, now: datetime) -> None:
+    def __init__(self, unit: UnitOfWork, keyring: Keyring, content: ContentStore, now: datetime) -> None:
         self._unit = unit
         self._keyring = keyring
         self._content = content
@@ -52,7 +52,7 @@ class CommandAnswers:
         there = {device_id for device_id, word in self._words if isinstance(word, State | SyncRequest)}
         if not ids and not there:
             return []
-        commands = SqlRemoteCommands(self._unit.session)
+        commands = self._unit[DeviceCommands]
         held = commands.held(ids, there)
         before = dict(held)
         whose: dict[DeviceId, list[CommandId]] = {}
@@ -69,12 +69,12 @@ class CommandAnswers:
         commands.drop_parts(each.id for each in changed if each.kind is CommandKind.LOG and each.state not in OPEN)
         asked = {device_id for device_id, word in self._words if isinstance(word, SyncRequest)}
         missed = [each for _, each in sorted(held.items()) if each.device_id in asked and self._is_missed(each)]
-        batches = SqlBatches(self._unit.session).get_many({each.batch_id for each in missed}) if missed else {}
+        batches = self._unit[CommandBatches].get_many({each.batch_id for each in missed}) if missed else {}
         return [letter_of(each, batches[each.batch_id], self._keyring, self._now) for each in missed]
 
     def _learn(self, changed: Sequence[RemoteCommand]) -> None:
         """Store the box's measurements of its own tone as its reference, if its self-test passed."""
-        SqlSoundReferences(self._unit.session).learn(
+        self._unit[SoundReferences].learn(
             SoundReference(each.device_id, each.test.amp_ma, each.test.mic_db, self._now)
             for each in changed
             if each.state is CommandState.DONE and each.test is not None and each.test.audible
@@ -84,7 +84,7 @@ class CommandAnswers:
         """Return whether the command was sent and never answered; one still queued is sent in its turn."""
         return command.state is CommandState.SENT and may_be_sent(command, self._now)
 
-    def _after(self, commands: SqlRemoteCommands, command: RemoteCommand, word: Word) -> RemoteCommand | None:
+    def _after(self, commands: DeviceCommands, command: RemoteCommand, word: Word) -> RemoteCommand | None:
         if isinstance(word, State):
             return reborn(command, word.boot, self._now) if word.st == "online" else None
         if _cid_of(word) != command.id:
@@ -96,7 +96,7 @@ class CommandAnswers:
             return after(command, CommandStep.FINISH, self._now) if is_asked else None
         return self._log_part(commands, command, word)
 
-    def _log_part(self, commands: SqlRemoteCommands, command: RemoteCommand, part: LogPart) -> RemoteCommand | None:
+    def _log_part(self, commands: DeviceCommands, command: RemoteCommand, part: LogPart) -> RemoteCommand | None:
         if command.kind is not CommandKind.LOG or command.state not in OPEN or part.n >= part.of:
             return None
         packed = commands.keep_part(part)

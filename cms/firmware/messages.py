@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.firmware.repository import SqlFirmware
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_handlers import OutboxHandler, OutboxMeans, of_subject
+from cms.platform.store.kinds import OutboxKind
 from devices.firmware import waves
 from devices.firmware.model import MemberState
 from devices.model import DeviceId
@@ -26,7 +26,7 @@ class InstallMessages:
     """Builder of install messages, by what the store holds at the moment of sending."""
 
     def __init__(self, session: Session, letters: MessageBuilder) -> None:
-        self._firmware = SqlFirmware(session)
+        self._firmware = FirmwareRecords(session)
         self._letters = letters
 
     def of(self, subject_id: str, now: datetime) -> Sequence[OutgoingMessage]:

@@ -9,8 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
+from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers as answering_inbox
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -116,7 +118,7 @@ def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     managed = area_picker.outermost_first(Action.AREA_MANAGE)
     with request_context.context().uow.reading() as uow:
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
-        rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
+        rules = uow[HandedDowns].rules(managed[0].id) if managed else InboxRules()
     return render_template(
         "inbox/inbox.html",
         rows=rows,
@@ -138,7 +140,7 @@ def _item_page(
     clashes: Sequence[str] = (),
 ) -> str:
     with request_context.context().uow.reading() as uow:
-        source = uow.bulletins.get(item.bulletin_id)
+        source = uow[Bulletins].get(item.bulletin_id)
     suggested = list(schedule.shown(source.schedules)) or [ScheduleForm("1")]
     return render_template(
         "inbox/inbox_item.html",

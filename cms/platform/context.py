@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from broadcast.bulletins.approval_document import SignatureCheck
 from broadcast.bulletins.board_looks import LookPicture
-from broadcast.ports.unit_of_work import SignatureCheck
 from cms.platform.keyring import Keyring
 from cms.platform.process.disk import DiskMeter
 from cms.platform.refusal_log import Refusals

@@ -10,6 +10,7 @@ from broadcast.relays.model import SourceState
 from cms.exchange.service.fetching import Fetcher
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
+from cms.relays.repository import RelaySources
 from cms.relays.service import sources as relaying
 from cms.relays.service.listening import WHOLE_S, SourceListener
 from media.ffmpeg.listening import loudest_db
@@ -30,7 +31,7 @@ class RelayWatch:
     def step(self) -> int:
         """Listen to every approved source and store its health; return the number of sources."""
         with self._context.uow.reading() as uow:
-            sources = [each for each in uow.relays.all() if each.state is SourceState.APPROVED]
+            sources = [each for each in uow[RelaySources].all() if each.state is SourceState.APPROVED]
         if not sources:
             return 0
         with ThreadPoolExecutor(min(AT_A_TIME, len(sources)), thread_name_prefix="relay-source") as crew:

@@ -16,6 +16,7 @@ from cms.platform.web.request_context import add_template_globals, pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
+from cms.relays.repository import RelaySources
 from cms.relays.service import sources as relaying
 from province.areas import AreaTree
 from province.errors import ConflictError, NotFoundError, Problem
@@ -99,7 +100,7 @@ def _seen(source_id: str) -> RelaySource:
     tree = messages.tree()
     request_context.require(Action.BULLETIN_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.relays.get(RelaySourceId(source_id))
+        found = uow[RelaySources].get(RelaySourceId(source_id))
     if found.area_id not in visible_areas(request_context.actor(), Action.BULLETIN_READ, tree):
         raise NotFoundError("relay_source", source_id)
     return found
@@ -116,8 +117,8 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
     request_context.require(Action.BULLETIN_READ, (), tree)
     mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
     with request_context.context().uow.reading() as uow:
-        found = [each for each in uow.relays.all() if each.area_id in mine]
-        health = {each.source_id: each for each in uow.relays.health()}
+        found = [each for each in uow[RelaySources].all() if each.area_id in mine]
+        health = {each.source_id: each for each in uow[RelaySources].health()}
     return render_template(
         "relays/relay_sources.html",
         rows=found,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
+from cms.areas.repository import Places
 from cms.commands.queries import commands_of
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
 from cms.commands.service import batches as use_case
 from cms.commands.service import maintenance
 from cms.commands.service import self_test_hours as hours
@@ -51,7 +52,7 @@ def waiting(console: Console, *, by: str = "technician") -> Batch:
 def loud(console: Console) -> Batch:
     """Request a volume above the area's limit for one device, which needs approval whatever sounds there."""
     with console.context.uow() as unit:
-        unit.places.set_rules(COMMUNE, replace(unit.places.rules(COMMUNE), volume_pct=70))
+        unit[Places].set_rules(COMMUNE, replace(unit[Places].rules(COMMUNE), volume_pct=70))
         unit.commit()
     return asked(console, asking(CommandKind.VOLUME, LOA_1, volume_pct=90))
 
@@ -66,7 +67,7 @@ def log(console: Console) -> RemoteCommand:
 def finished(console: Console, batch_id: str, **fields: object) -> None:
     """Mark the open commands of the batch as finished, as if the devices had reported it."""
     with console.context.uow() as unit:
-        kept = SqlRemoteCommands(unit.session)
+        kept = unit[DeviceCommands]
         for command in [each for each in kept.open() if each.batch_id == batch_id]:
             moved = after(kept.held([command.id])[command.id], CommandStep.FINISH, console.clock())
             assert moved is not None
@@ -83,12 +84,12 @@ def agreed(console: Console, batch: Batch, *, by: str = "admin") -> Batch:
 
 def stored(console: Console, batch: Batch) -> Batch:
     with console.context.uow() as unit:
-        return SqlBatches(unit.session).get(batch.id)
+        return unit[CommandBatches].get(batch.id)
 
 
 def known(console: Console, batch_id: str) -> Batch:
     with console.context.uow() as unit:
-        return SqlBatches(unit.session).get(BatchId(batch_id))
+        return unit[CommandBatches].get(BatchId(batch_id))
 
 
 def commands(console: Console, batch: Batch) -> list[RemoteCommand]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service import opening, steps
 from cms.tickets.service.opening import TicketDraft
 from cms.tickets.service.steps import Act
@@ -54,9 +55,9 @@ def photographed(console: Console) -> str:
 
 def stored(console: Console, found: Ticket) -> Ticket:
     with console.context.uow() as uow:
-        return uow.tickets.get(found.id)
+        return uow[TicketRecords].get(found.id)
 
 
-def mark_over(uow: SqlUnitOfWork, found: Ticket, at: datetime) -> None:
+def mark_over(uow: UnitOfWork, found: Ticket, at: datetime) -> None:
     """Mark the ticket as the server does where the fault has ended."""
-    uow.tickets.save(replace(found, over_at=at, version=found.version + 1))
+    uow[TicketRecords].save(replace(found, over_at=at, version=found.version + 1))

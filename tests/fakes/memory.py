@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId
 from broadcast.alerts.model import Alert, AlertId, OrderId
@@ -26,7 +25,6 @@ from broadcast.bulletins.transmissions import OccurrenceId, Transmission, Transm
 from broadcast.feedback.model import Feedback, FeedbackId
 from broadcast.inbox.model import HandedDown, HandedDownId, InboxRules
 from broadcast.live.model import LiveId, LiveSession
-from broadcast.ports.unit_of_work import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth
 from broadcast.scheduling.area_rules import AreaRules, Exemption, ExemptionId
 from broadcast.scheduling.closed_days import DateSet, DateSetId
@@ -35,6 +33,10 @@ from broadcast.scheduling.recurrence import next_start_at
 from broadcast.scheduling.slots import Slot, SlotId
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, WordId
+from cms.boards.repository import StoredBoardPlan
+from cms.bulletins.repository.bulletins import StoredPlan
+from cms.platform.store.kinds import JobKind, OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from province.areas import Area, AreaId
 from province.errors import ConflictError, NotFoundError
@@ -61,6 +63,7 @@ from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
 from tests.fakes.plans import MemoryPlans
 from tests.fakes.relays import MemoryRelaySources
+from tests.fakes.repositories import REPOSITORIES
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.stations import MemoryOffers, MemoryProgrammes, MemoryStations, StationState
@@ -315,7 +318,7 @@ class MemoryJobs:
 
 
 class MemoryUnitOfWork:
-    """``broadcast.ports.unit_of_work.UnitOfWork``. Opens on a snapshot; ``commit`` makes it the store's state."""
+    """Unit of work that opens on a snapshot; ``commit`` makes it the store's state."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -361,6 +364,9 @@ class MemoryUnitOfWork:
     ) -> None:
         del self._state
 
+    def __getitem__(self, kind: type) -> object:
+        return getattr(self, REPOSITORIES[kind.__name__])
+
     def record(self, event: Event) -> None:
         self._state.events.append(event)
 
@@ -377,17 +383,5 @@ class MemoryStore:
     commits: int = 0
     new_job_id: Callable[[], str] = field(default_factory=lambda: counting_ids("job"))
 
-    def __call__(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork(self)
-
-
-@dataclass
-class MemoryContent:
-    """``broadcast.ports.unit_of_work.Content``."""
-
-    blobs: dict[str, bytes] = field(default_factory=dict)
-
-    def put_bytes(self, data: bytes) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
-        self.blobs[sha256] = data
-        return sha256
+    def __call__(self) -> UnitOfWork:
+        return cast("UnitOfWork", MemoryUnitOfWork(self))

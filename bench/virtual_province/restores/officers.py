@@ -16,9 +16,13 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertS
 from broadcast.alerts.orders import Order, StopId
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.scheduling.area_rules import QuietWindow
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ending, sending, stop_orders
 from cms.areas.service import rules as ruling
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import withdrawal
+from cms.fleet.repository.devices import Devices
 from cms.fleet.service import changes
 from cms.platform.context import Context
 from devices.lifecycle import LifecycleAction
@@ -93,25 +97,25 @@ class Officers:
             changed_at=now,
         )
         with context.uow() as unit:
-            unit.alerts.add(alert)
+            unit[Alerts].add(alert)
             agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
             by = (str(OFFICER.user_id),)
             active = sending.send(unit, agreed, replaced=None, approved_by=by, now=now, new_id=context.new_id)
             unit.commit()
         assert active.order_id is not None
         with context.uow.reading() as unit:
-            return unit.orders.get(active.order_id)
+            return unit[Orders].get(active.order_id)
 
     def cancel(self, order_id: OrderId) -> None:
         """Cancel an alert, as on its page."""
         context = self._context
         with context.uow.reading() as unit:
-            alert_id = unit.orders.get(order_id).alert_id
+            alert_id = unit[Orders].get(order_id).alert_id
         ending.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
 
     def _cancel_one(self) -> None:
         with self._context.uow.reading() as unit:
-            orders = unit.orders.open()
+            orders = unit[Orders].open()
         self.cancel(self._dice.choice(orders).id)
 
     def _stop(self) -> None:
@@ -143,7 +147,7 @@ class Officers:
     def _withdraw(self) -> None:
         context = self._context
         with context.uow.reading() as unit:
-            held = unit.bulletins.get(self._bulletins.pop())
+            held = unit[Bulletins].get(self._bulletins.pop())
         withdrawal.withdraw(context.uow(), held.id, expected_version=held.version, call=context.call(OFFICER))
 
     def _rule(self) -> None:
@@ -176,7 +180,7 @@ class Officers:
         """Take a step of the device life cycle, as if two people had agreed to it."""
         context, chosen = self._context, self._device()
         with context.uow() as unit:
-            device = unit.devices.get(chosen.id)
+            device = unit[Devices].get(chosen.id)
             life = changes.life_of(unit, device)
             told: dict[str, object] = {"reason": REASON}
             changes.step(
@@ -187,4 +191,4 @@ class Officers:
     def _device(self) -> Device:
         names: list[DeviceId] = [device_id for device_id, _ in self._settlement.ids()]
         with self._context.uow.reading() as unit:
-            return unit.devices.get(self._dice.choice(names))
+            return unit[Devices].get(self._dice.choice(names))

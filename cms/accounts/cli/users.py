@@ -8,12 +8,14 @@ import click
 
 from cms.accounts.cli.demo_sign_ins import require_made_up
 from cms.accounts.errors import CodeUsedError
+from cms.accounts.repository.people import People
 from cms.accounts.service import second_factor
 from cms.accounts.service import users as managing
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.vault import vault_of
+from cms.areas.repository import Places
 from cms.platform.cli.opening import opened, operator
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.people import Grant, Role
 from province.policy import needs_second_factor
@@ -79,7 +81,7 @@ def reset_password(login: str) -> None:
 def list_users() -> None:
     """List all users, with roles and areas."""
     with opened() as context, context.uow.reading() as unit:
-        for user in unit.people.all():
+        for user in unit[People].all():
             held = ", ".join(f"{grant.role}@{grant.area_id}" for grant in user.grants) or "no roles"
             state = "  LOCKED" if user.disabled_at else ""
             click.echo(f"{user.login}  {user.name}  {held}{state}")
@@ -138,7 +140,7 @@ def show_second_factor(login: str, *, reset: bool) -> None:
         if reset:
             second_factor.reset(unit, login, now=context.now(), by=operator())
             unit.commit()
-        factor, left = unit.people.second_factor(user.id), unit.people.recovery_codes_left(user.id)
+        factor, left = unit[People].second_factor(user.id), unit[People].recovery_codes_left(user.id)
     if factor is not None:
         click.echo(f"{user.login}: since {factor.enrolled_at:%Y-%m-%d %H:%M} UTC, {left} recovery codes left")
     elif needs_second_factor(user.grants):
@@ -164,7 +166,7 @@ def code(login: str) -> None:
     click.echo(f"good for {good_for.total_seconds():.0f} s, once", err=True)
 
 
-def _check_areas(unit: SqlUnitOfWork, grants: tuple[Grant, ...]) -> None:
-    tree = unit.places.tree()
+def _check_areas(unit: UnitOfWork, grants: tuple[Grant, ...]) -> None:
+    tree = unit[Places].tree()
     for each in grants:
         tree.get(each.area_id)

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import sound as alert_sounding
 from cms.bulletins.jobs.sound import discard_abandoned
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.running import Apply
 from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
@@ -26,14 +27,14 @@ class MakeAlertSound(SoundJob):
     """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.alerts.script.encoded``."""
 
     voice: Voice
-    uow: Callable[[], SqlUnitOfWork]
+    uow: Callable[[], UnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with self.workspace(progress) as work:
             made = self._make(job, work)
         return lambda unit: _finish(unit, job, made)
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         alert_sounding.fail(
             unit,
             AlertId(job.subject_id),
@@ -48,7 +49,7 @@ class MakeAlertSound(SoundJob):
     def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
         with self.uow() as unit:
-            areas = unit.alerts.get(AlertId(job.subject_id)).audience.targets.areas
+            areas = unit[Alerts].get(AlertId(job.subject_id)).audience.targets.areas
             parts = [
                 part_of(unit, areas, part.language, part.text)
                 if isinstance(part, SpokenText)
@@ -58,7 +59,7 @@ class MakeAlertSound(SoundJob):
         return make_announcement(parts, work, carried_max_bytes=SPEECH_MAX_BYTES, voice=self.voice)
 
 
-def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
+def _finish(unit: UnitOfWork, job: Job, made: MadeSound) -> None:
     alert_sounding.finish(
         unit,
         AlertId(job.subject_id),

@@ -15,7 +15,7 @@ from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.labels import alerts as alert_labels
-from cms.alerts.repository.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations
+from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.service import approval as agreeing
 from cms.alerts.service import drafts as raising
 from cms.alerts.service import ending, restoration
@@ -141,8 +141,8 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     may_approve = is_submitted and alert_seeing.holds(Action.ALERT_APPROVE, found)
     is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
     with alert_seeing.session() as session:
-        held = SqlDeclarations(session).of(request_context.actor().user_id) if is_submitted else ()
-        may_alone = SqlAlertPolicies(session).get().may_send_alone
+        held = Declarations(session).of(request_context.actor().user_id) if is_submitted else ()
+        may_alone = AlertPolicies(session).get().may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
@@ -209,7 +209,7 @@ def may_undo(found: Alert) -> bool:
     if not restoration.may_be_undone(found, request_context.context().now()):
         return False
     with alert_seeing.session() as session:
-        is_told = SqlAlerts(session).prepared_for(found.id) is None
+        is_told = Alerts(session).prepared_for(found.id) is None
     return not (restoration.needs_correction(found) and is_told)
 
 

@@ -14,7 +14,7 @@ from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.drills import DrillReport, calendar, drill_report
-from cms.alerts.repository.alerts import SqlDrillPlans
+from cms.alerts.repository.alerts import DrillPlans
 from cms.alerts.service import drills as drilling
 from cms.alerts.views import editor, page
 from cms.alerts.views import plot as alert_plot
@@ -195,7 +195,7 @@ def _drill(alert_id: str) -> Alert:
 
 def _plan(plan_id: str) -> DrillPlan:
     with page.session() as session:
-        found = SqlDrillPlans(session).get(DrillPlanId(plan_id))
+        found = DrillPlans(session).get(DrillPlanId(plan_id))
     if not page.is_visible(found.pattern):
         raise NotFoundError("drill_plan", plan_id)
     return found

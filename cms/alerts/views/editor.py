@@ -17,7 +17,7 @@ from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.forms.alert import AlertForm
 from cms.alerts.labels import alerts, sentences
-from cms.alerts.repository.alerts import SqlAlertPolicies, SqlAlerts
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.views import audience as alert_hearing
 from cms.alerts.views import page as alert_seeing
 from cms.alerts.views import saving
@@ -99,8 +99,8 @@ def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
     """Call ``raising.findings_of`` with an audience that is counted already."""
     context = request_context.context()
     with alert_seeing.session() as session:
-        updated = SqlAlerts(session).get(alert.updates_id) if alert.updates_id else None
-        policy = SqlAlertPolicies(session).get()
+        updated = Alerts(session).get(alert.updates_id) if alert.updates_id else None
+        policy = AlertPolicies(session).get()
     return findings(
         replace(alert, audience=heard.audience),
         updated=updated,

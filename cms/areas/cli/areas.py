@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cms.areas.cli.rules import rules
+from cms.areas.repository import Places
 from cms.areas.service import contacts as contacting
 from cms.areas.service import loading
 from cms.areas.service import outlines as outlining
@@ -105,16 +106,16 @@ def kinds(kind: str | None, *, is_commune: bool | None) -> None:
         raise click.UsageError("a KIND with --commune or --no-commune, or neither")
     with opened() as context, context.uow() as unit:
         if kind is not None and is_commune is not None:
-            by, held = operator(), unit.places.kinds()
-            if kind not in held and all(area.kind != kind for area in unit.places.tree()):
+            by, held = operator(), unit[Places].kinds()
+            if kind not in held and all(area.kind != kind for area in unit[Places].tree()):
                 raise click.BadParameter(f"no area is a {kind}", param_hint="KIND")
-            unit.places.set_kind(kind, is_commune=is_commune)
+            unit[Places].set_kind(kind, is_commune=is_commune)
             told: dict[str, object] = {"before": held.get(kind, False), "after": is_commune}
             unit.record(Event("area_kind.set", kind, context.now(), by.id, by.name, told))
             unit.commit()
     with opened() as context, context.uow.reading() as unit:
-        known = unit.places.kinds()
-        for each in sorted({area.kind for area in unit.places.tree()} | set(known)):
+        known = unit[Places].kinds()
+        for each in sorted({area.kind for area in unit[Places].tree()} | set(known)):
             click.echo(f"{each}: {'runs its own station' if known.get(each) else 'no station of its own'}")
 
 
@@ -136,7 +137,7 @@ def contacts(area_id: str, people: tuple[str, ...], *, nobody: bool) -> None:
             contacting.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
             unit.commit()
     with opened() as context, context.uow.reading() as unit:
-        found = unit.places.contacts(AreaId(area_id))
+        found = unit[Places].contacts(AreaId(area_id))
     where = "" if found.area_id in (None, area_id) else f" (from {found.area_id})"
     click.echo(f"{area_id}{where}: {len(found.people)} to call")
     for person in found.people:

@@ -13,11 +13,13 @@ import click
 from broadcast.bulletins.chimes import ChimePlace
 from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
 from broadcast.scheduling.recurrence import WEEKDAYS
+from cms.areas.repository import Places
 from cms.areas.service import rules as ruling
+from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes
 from cms.platform.cli.opening import opened, operator, operator_call
 from cms.platform.context import Context
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.errors import InvalidError
 
@@ -171,8 +173,8 @@ def _chime(context: Context, area_id: AreaId, place: ChimePlace, path: Path) -> 
     click.echo(f"{place} sound is being made from {path.name}")
 
 
-def _told(unit: SqlUnitOfWork, area_id: AreaId) -> Sequence[str]:
-    held = unit.places.rules(area_id)
+def _told(unit: UnitOfWork, area_id: AreaId) -> Sequence[str]:
+    held = unit[Places].rules(area_id)
     quota, by_time = held.quota, ", ".join(f"{_span(each)}={each.volume_pct}" for each in held.volumes)
     days = "all" if quota.weekdays == EVERY_DAY else ",".join(WEEKDAYS[day] for day in quota.weekdays)
     lines = [
@@ -188,10 +190,10 @@ def _told(unit: SqlUnitOfWork, area_id: AreaId) -> Sequence[str]:
     return [*lines, *(_chimed(unit, area_id, place) for place in ChimePlace)]
 
 
-def _chimed(unit: SqlUnitOfWork, area_id: AreaId, place: ChimePlace) -> str:
+def _chimed(unit: UnitOfWork, area_id: AreaId, place: ChimePlace) -> str:
     """Return a line about the area's opening or closing sound: its own, or one from above."""
-    for above in unit.places.tree().chain(area_id):
-        found = unit.chimes.find(above, place)
+    for above in unit[Places].tree().chain(area_id):
+        found = unit[Chimes].find(above, place)
         if found is not None:
             state = ", being made" if found.candidate_sha256 else f", refused: {found.refusal}" if found.refusal else ""
             origin = "" if above == area_id else f" (from {above})"

@@ -9,7 +9,9 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.chimes import ChimeId, ChimePlace
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, Sha256, SoundOut
+from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes as chiming
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
@@ -59,8 +61,8 @@ class ChimeLines(BaseModel):
 @routes.get("/chimes", summary="Opening and closing sounds of the areas you may see", responses={200: ChimeLines})
 def list_chimes() -> Response:
     with caller.context().uow.reading() as uow:
-        readable = frozenset(caller.readable_areas(uow.places.tree()))
-        found = [each for each in uow.chimes.all() if each.area_id in readable]
+        readable = frozenset(caller.readable_areas(uow[Places].tree()))
+        found = [each for each in uow[Chimes].all() if each.area_id in readable]
     return answer(ChimeLines.model_validate({"items": found}))
 
 

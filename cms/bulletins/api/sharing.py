@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
+from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing
 from cms.bulletins.service import templates as templating
 from cms.bulletins.service.templates import TemplateWording
@@ -106,7 +108,7 @@ class ShareLines(BaseModel):
 def list_templates(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
     with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_WRITE, (area_id,), uow.places.tree())
+        caller.require(Action.BULLETIN_WRITE, (area_id,), uow[Places].tree())
         found = templating.usable_in(uow, area_id)
     return answer(UsableLines.model_validate({"items": found}))
 
@@ -115,9 +117,9 @@ def list_templates(path: SharingAreaPath) -> Response:
 def list_shares(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_WRITE, (area_id,), tree)
-        found = [each for kind in ShareKind for each in uow.shares.with_areas(tree.lineage(area_id), kind)]
+        found = [each for kind in ShareKind for each in uow[Shares].with_areas(tree.lineage(area_id), kind)]
     return answer(ShareLines.model_validate({"items": found}))
 
 

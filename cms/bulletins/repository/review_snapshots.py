@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import Look
 from cms.bulletins.tables.bulletins import BulletinLookRow
 from cms.platform.store.rows import columns_of, value_of
+from cms.platform.store.uow import Repository
 from cms.platform.store.upsert import insert_or
 from province.people import UserId
 
 
-class SqlReviewSnapshots:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Looks``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class ReviewSnapshots(Repository):
+    """Review snapshots: versions of a bulletin as reviewers were shown them."""
 
     def add(self, look: Look) -> None:
+        """Add a look; harmless when the person's look at that version is there: the first one counts."""
         self._session.execute(insert_or(self._session, BulletinLookRow).on_conflict_do_nothing(), [columns_of(look)])
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+        """Return one person's looks at one bulletin, newest first."""
         rows = self._session.scalars(
             select(BulletinLookRow)
             .where(BulletinLookRow.bulletin_id == bulletin_id, BulletinLookRow.user_id == user_id)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import Look, shown_of
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.repository.review_snapshots import ReviewSnapshots
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.people import Action
 
@@ -19,12 +22,12 @@ def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[Look,
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        bulletin = uow.bulletins.get(bulletin_id)
-        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+        bulletin = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
         this = Look(bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION))
-        looks = uow.looks.of(bulletin.id, call.actor.user_id)
+        looks = uow[ReviewSnapshots].of(bulletin.id, call.actor.user_id)
         before = next((each for each in looks if each.shown != this.shown), None)
         if all(each.version != this.version for each in looks):
-            uow.looks.add(this)
+            uow[ReviewSnapshots].add(this)
             uow.commit()
     return this, before

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes as chiming
 from cms.bulletins.views import upload_parts
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
@@ -94,7 +95,7 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
     wanted = request.args.get("area", "")
     area_id = next((area.id for area in shown if area.id == wanted), shown[0].id if shown else AreaId(""))
     with request_context.context().uow.reading() as uow:
-        known = {(each.area_id, each.place): each for each in uow.chimes.all()}
+        known = {(each.area_id, each.place): each for each in uow[Chimes].all()}
     return render_template(
         "bulletins/chimes.html",
         areas=area_picker.options(shown),

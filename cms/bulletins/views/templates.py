@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from cms.accounts.service.reading import usable_template
+from cms.bulletins.repository.sharing import Shares, Templates
 from cms.bulletins.service import templates as templating
 from cms.bulletins.service.templates import TemplateWording, Usable
 from cms.platform.web import area_picker, messages, request_context
@@ -42,7 +43,7 @@ def bulletin_templates() -> str:
     request_context.require(Action.BULLETIN_WRITE, (area_id,), tree)
     with request_context.context().uow.reading() as uow:
         usable = templating.usable_in(uow, area_id)
-        shared = uow.shares.of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
+        shared = uow[Shares].of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
     mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
     lines = [
         TemplateLine(
@@ -122,7 +123,7 @@ def chosen(template_id: str) -> BulletinTemplate | None:
 def _own(template_id: str) -> BulletinTemplate:
     """Return a template that the user may change. Raises NotFoundError, NotAllowedError."""
     with request_context.context().uow.reading() as uow:
-        found = uow.templates.get(TemplateId(template_id))
+        found = uow[Templates].get(TemplateId(template_id))
     request_context.require(Action.BULLETIN_WRITE, (found.area_id,), messages.tree())
     return found
 

@@ -10,6 +10,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from cms.areas.api.schemas import DevicePath
+from cms.areas.repository import Places
 from cms.commands.api.schemas import (
     AskBody,
     Batches,
@@ -24,7 +25,7 @@ from cms.commands.api.schemas import (
     batch_said,
 )
 from cms.commands.queries import batches, commands_of, counts, history
-from cms.commands.repository.commands import SqlBatches
+from cms.commands.repository.commands import CommandBatches
 from cms.commands.service import access, choice
 from cms.commands.service import batches as use_case
 from cms.platform.api import caller, idempotency, versions
@@ -57,7 +58,7 @@ class CommandsQuery(BatchesQuery):
 @routes.get("/device-commands", summary="What was asked where you read devices, newest first", responses={200: Batches})
 def list_batches(query: BatchesQuery) -> Response:
     with caller.context().uow.reading() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
         actor = caller.actor()
         areas = access.readable(actor, tree)
@@ -97,7 +98,7 @@ def ask_commands(body: AskBody) -> Response:
     return idempotency.created(
         "device-commands",
         lambda unit: use_case.ask(unit, batch_id, body.read(body.reason), call=caller.call(), shown=body.mark),
-        lambda unit: SqlBatches(unit.session).get(batch_id),
+        lambda unit: unit[CommandBatches].get(batch_id),
         batch_said,
     )
 

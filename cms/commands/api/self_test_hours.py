@@ -8,8 +8,9 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
-from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.repository.self_test_hours import AreaTestHours
 from cms.commands.service import self_test_hours as use_case
 from cms.commands.service.choice import REASON_MAX
 from cms.platform.api import caller, idempotency, versions
@@ -57,8 +58,8 @@ class SelfTestHours(BaseModel):
 @routes.get("/self-test-hours", summary="Hours of tests aloud where you read devices", responses={200: SelfTestHours})
 def list_test_hours() -> Response:
     with caller.context().uow.reading() as uow:
-        seen = set(caller.device_areas(uow.places.tree(), ""))
-        hours = SqlTestHours(uow.session).all()
+        seen = set(caller.device_areas(uow[Places].tree(), ""))
+        hours = uow[AreaTestHours].all()
     return answer(
         SelfTestHours(items=[HourOut.model_validate(each) for each in hours.values() if each.area_id in seen])
     )
@@ -71,7 +72,7 @@ def set_test_hour(body: HourBody) -> Response:
     return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: use_case.set_hour(uow, area_id, at, body.reason, call=caller.call()),
-        lambda uow: SqlTestHours(uow.session).get(area_id),
+        lambda uow: uow[AreaTestHours].get(area_id),
         _said,
     )
 
@@ -87,9 +88,9 @@ def agree_to_test_hour(path: HourPath) -> Response:
 def _seen(area_id: str) -> TestHour:
     """Return the test hour of an area. Raises NotFoundError if there is none that the caller may see."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        held = SqlTestHours(uow.session).get(AreaId(area_id))
+        held = uow[AreaTestHours].get(AreaId(area_id))
     if not may(caller.actor(), Action.DEVICE_READ, held.area_id, tree):
         raise NotFoundError("self_test_hour", area_id)
     return held

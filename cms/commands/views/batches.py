@@ -16,6 +16,7 @@ from cms.commands.queries import batches, commands_of, counts, waiting
 from cms.commands.service import access, choice
 from cms.commands.service import batches as use_case
 from cms.commands.service.choice import CommandPreview
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -118,7 +119,7 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         far = counts(unit.session, [batch.id])[batch.id]
         page = commands_of(unit.session, batch.id, state=wanted, after=request.args.get("after", ""), limit=DEVICE_ROWS)
         # A batch that waits for approval has no commands yet: the second person sees the devices it would reach.
-        meant = {} if far.total() else unit.devices.get_many(batch.device_ids[:PREVIEW_ROWS])
+        meant = {} if far.total() else unit[Devices].get_many(batch.device_ids[:PREVIEW_ROWS])
     may_manage = all(request_context.can(Action.DEVICE_MANAGE, area_id, tree) for area_id in batch.area_ids)
     is_own = batch.asked_by == request_context.actor().user_id
     is_waiting = batch.state is BatchState.WAITING

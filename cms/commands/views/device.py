@@ -8,11 +8,12 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from cms.areas.repository import Places
 from cms.commands import forms as acting_form
 from cms.commands.forms import ActingForm
 from cms.commands.labels import commands as acting_labels
 from cms.commands.queries import history
-from cms.commands.repository.maintenance import SqlMaintenance
+from cms.commands.repository.maintenance import MaintenanceRecords
 from cms.commands.service import access, choice
 from cms.commands.service import batches as use_case
 from cms.fleet.queries.overview import statuses
@@ -82,8 +83,8 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         tree = messages.tree(unit)
         rows = history(unit.session, device.id, rows_most)
         status = statuses(unit.session, [device.id]).get(device.id)
-        window = SqlMaintenance(unit.session).in_force(now, tree).covering(device.id, device.area_id, now)
-        cap_pct = choice.cap_of(unit.places, [device.area_id])
+        window = unit[MaintenanceRecords].in_force(now, tree).covering(device.id, device.area_id, now)
+        cap_pct = choice.cap_of(unit[Places], [device.area_id])
     is_board = device.kind is DeviceKind.BOARD
     return render_template(
         "commands/act.html",

@@ -9,7 +9,7 @@ from datetime import time
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.repository.self_test_hours import AreaTestHours
 from cms.commands.service import self_test_hours as use_case
 from cms.commands.service.choice import REASON_MAX
 from cms.platform.web import area_picker, messages, request_context
@@ -76,7 +76,7 @@ def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
     request_context.require(Action.DEVICE_READ, (), tree)
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with request_context.context().uow.reading() as unit:
-        hours = SqlTestHours(unit.session).all()
+        hours = unit[AreaTestHours].all()
     rows = [each for each in hours.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree)]
     mine = {area.id for area in managed}
     return render_template(

@@ -10,12 +10,13 @@ from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
 from cms.exchange.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from cms.platform.store.upsert import insert_or
 from devices.model import DeviceId
 from province.areas import AreaId, Point
@@ -158,10 +159,7 @@ def key_hash(central_id: str, version: int, raw: bytes) -> str:
     return sha256(named).hexdigest()
 
 
-class SqlCentral:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class CentralRecords(Repository):
     def link(self) -> CentralLinkState:
         row = self._session.scalar(select(CentralLinkRow).where(CentralLinkRow.id == _LINK))
         return CentralLinkState() if row is None else value_of(CentralLinkState, row)

@@ -21,9 +21,9 @@ from cms.exchange.queries.exchange import (
     open_questions,
     open_refusals,
 )
-from cms.exchange.repository.exchange import ReceivedCap, SqlCapMessages, SqlCapSenders
-from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.exchange.repository.webhooks import SqlWebhooks
+from cms.exchange.repository.exchange import CapMessages, CapSenders, ReceivedCap
+from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.webhooks import WebhookRecords
 from cms.exchange.service.webhooks import TRIES
 from cms.platform.web import messages as sentences
 from cms.platform.web import request_context
@@ -84,7 +84,7 @@ def exchange_message(message_id: str) -> str:
     """Show one message with every finding of its first evaluation."""
     enter()
     with alert_seeing.session() as session:
-        found = SqlCapMessages(session).get(message_id)
+        found = CapMessages(session).get(message_id)
         if found is None:
             raise NotFoundError("cap_message", message_id)
         return render_template(
@@ -104,7 +104,7 @@ def settle_message(message_id: str) -> Response:
     request_context.require(Action.ALERT_RAISE, (), sentences.tree())
     context = request_context.context()
     with context.uow() as uow:
-        if SqlCapMessages(uow.session).settle(message_id):
+        if uow[CapMessages].settle(message_id):
             actor = request_context.actor()
             uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))
             uow.commit()
@@ -119,8 +119,8 @@ def exchange_feeds() -> str:
         return render_template(
             "exchange/exchange_feeds.html",
             words=exchange_labels,
-            feeds=sorted(SqlCapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
-            senders=SqlCapSenders(session).all(),
+            feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
+            senders=CapSenders(session).all(),
             since=since,
             area_names=sentences.area_names,
             tabs=figures_of(session),
@@ -133,7 +133,7 @@ def exchange_out() -> str:
     enter()
     after = request.args.get("after", "")
     with alert_seeing.session() as session:
-        webhooks = SqlWebhooks(session)
+        webhooks = WebhookRecords(session)
         return render_template(
             "exchange/exchange_out.html",
             words=exchange_labels,
@@ -173,7 +173,7 @@ def figures_of(session: Session) -> dict[str, int]:
 
 
 def _names(session: Session) -> dict[str, str]:
-    return {each.sender: each.name for each in SqlCapSenders(session).all()}
+    return {each.sender: each.name for each in CapSenders(session).all()}
 
 
 def _is_stored(message: ReceivedCap) -> bool:

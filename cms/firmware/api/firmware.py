@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from cms.areas.repository import Places
 from cms.firmware.api.schemas import (
     ImageOut,
     Images,
@@ -25,6 +26,7 @@ from cms.firmware.api.schemas import (
     WaveOut,
 )
 from cms.firmware.queries import member_list
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rolling_out
 from cms.firmware.service.rollouts import RolloutDraft
@@ -32,7 +34,7 @@ from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.firmware import waves
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
 from province.areas import AreaId
@@ -51,8 +53,8 @@ _PACKAGE = {
 @routes.get("/firmware/images", summary="Images taken in, by model", responses={200: Images})
 def list_images() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow.places.tree())
-        found = uow.firmware.images()
+        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
+        found = uow[FirmwareRecords].images()
     return answer(Images(items=[ImageOut.model_validate(each) for each in found]))
 
 
@@ -67,7 +69,7 @@ def upload_image() -> Response:
     """Naturally idempotent: the same package is the same image."""
     context = caller.context()
     with context.uow.reading() as uow:
-        caller.require(Action.DEVICE_MANAGE, (), uow.places.tree())
+        caller.require(Action.DEVICE_MANAGE, (), uow[Places].tree())
     if request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send application/octet-stream")
     request.max_content_length = packages.PACKAGE_MAX_BYTES
@@ -80,10 +82,10 @@ def upload_image() -> Response:
 @routes.get("/firmware/rollouts", summary="Roll-outs where you may read, newest first", responses={200: Rollouts})
 def list_rollouts() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
         mine = visible_areas(caller.actor(), Action.DEVICE_READ, tree)
-        found = [each for each in uow.firmware.rollouts() if each.area_id in mine]
+        found = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
     return answer(Rollouts(items=[RolloutOut.model_validate(each) for each in found]))
 
 
@@ -93,7 +95,7 @@ def list_rollouts() -> Response:
 def preview_rollout(body: RolloutBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         area_id = AreaId(body.area_id)
         caller.require(Action.DEVICE_MANAGE, (area_id,) if area_id in tree else (), tree)
         found = rolling_out.preview(uow, RolloutId(context.new_id()), _draft(body))
@@ -115,7 +117,7 @@ def plan_rollout(body: RolloutBody) -> Response:
     return idempotency.created(
         "firmware/rollouts",
         lambda uow: rolling_out.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
-        lambda uow: uow.firmware.get(rollout_id),
+        lambda uow: uow[FirmwareRecords].get(rollout_id),
         _said,
     )
 
@@ -124,7 +126,7 @@ def plan_rollout(body: RolloutBody) -> Response:
 def get_rollout(path: RolloutPath) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
-        figures = waves.tally(uow.firmware.members(found.id))
+        figures = waves.tally(uow[FirmwareRecords].members(found.id))
     told = RolloutOut.model_validate(found)
     told.waves = [WaveOut(wave=each.wave.name.lower(), **_counts(each)) for each in figures]
     response = answer(told)
@@ -176,11 +178,11 @@ def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: Any) -> Res
     return idempotency.said(_said(versions.step(act, found, **more)), HTTPStatus.OK)
 
 
-def _seen(uow: SqlUnitOfWork, rollout_id: str) -> Rollout:
+def _seen(uow: UnitOfWork, rollout_id: str) -> Rollout:
     """Return the roll-out. Raises NotFoundError if there is none that the caller may read."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     caller.require(Action.DEVICE_READ, (), tree)
-    found = uow.firmware.get(RolloutId(rollout_id))
+    found = uow[FirmwareRecords].get(RolloutId(rollout_id))
     if found.area_id not in visible_areas(caller.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
     return found

@@ -10,11 +10,14 @@ from typing import Annotated
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.commands.api.schemas import BatchOut, batch_said
-from cms.commands.repository.commands import SqlBatches
+from cms.commands.repository.commands import CommandBatches
 from cms.commands.service import quarantine as silencing
 from cms.commands.service.quarantine import BY_TWO
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes, registration
 from cms.fleet.service import claims as claiming
 from cms.fleet.service.changes import BY_HAND
@@ -25,7 +28,7 @@ from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
@@ -126,9 +129,11 @@ class IdentityOut(BoxOut):
 @routes.get("/devices/registrations", summary="Boxes that are not in service", responses={200: Boxes})
 def list_boxes() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        lives = uow.lives.in_states((LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED))
+        lives = uow[DeviceLifecycles].in_states(
+            (LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED)
+        )
     seen = [life for life in lives if may(caller.actor(), Action.DEVICE_READ, life.area_id, tree)]
     return answer(Boxes(items=[BoxOut.model_validate(life) for life in seen]))
 
@@ -138,12 +143,12 @@ def register_boxes(body: BoxesBody) -> Response:
     drafts = [BoxDraft(each.serial, each.kind.value, AreaId(each.area_id), each.name, each.code) for each in body.items]
     serials = [serial for draft in drafts if (serial := canonical_serial(draft.serial))]
 
-    def register(uow: SqlUnitOfWork) -> list[DeviceLifecycle]:
+    def register(uow: UnitOfWork) -> list[DeviceLifecycle]:
         done = registration.register(uow, drafts, call=caller.call(), entropy=os.urandom)
         return [each.life for each in done]
 
     return idempotency.once_said(
-        HTTPStatus.CREATED, register, lambda uow: [uow.lives.get(serial) for serial in serials], _boxes_said
+        HTTPStatus.CREATED, register, lambda uow: [uow[DeviceLifecycles].get(serial) for serial in serials], _boxes_said
     )
 
 
@@ -220,7 +225,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
             expected_version=version,
             call=caller.call(),
         ),
-        lambda uow: SqlBatches(uow.session).get(batch_id),
+        lambda uow: uow[CommandBatches].get(batch_id),
         batch_said,
     )
 
@@ -248,9 +253,9 @@ def describe_device(path: LifecyclePath, body: DescriptionBody) -> Response:
 def _seen(device_id: str) -> Device:
     """Return the device. Raises NotFoundError if there is none that the caller may see."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        found = uow.devices.get(DeviceId(device_id))
+        found = uow[Devices].get(DeviceId(device_id))
     if not may(caller.actor(), Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found
@@ -259,7 +264,7 @@ def _seen(device_id: str) -> Device:
 def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
     with caller.context().uow.reading() as uow:
         life = changes.life_of(uow, device)
-        certificates = uow.lives.certificates_of(device.id)
+        certificates = uow[DeviceLifecycles].certificates_of(device.id)
     told = IdentityOut(
         **BoxOut.model_validate(life).model_dump(),
         quarantined=device.quarantined,

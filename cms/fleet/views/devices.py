@@ -19,7 +19,8 @@ from cms.firmware import labels as firmware_labels
 from cms.fleet.labels import devices as device_labels
 from cms.fleet.labels import lifecycle as identity_labels
 from cms.fleet.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
-from cms.fleet.repository.saved_filters import SqlSavedFilters
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.saved_filters import SavedFilters
 from cms.fleet.service.filters import DeviceListQuery, asked_of
 from cms.fleet.views.standing import COMMANDS_SHOWN, standing_of
 from cms.health import labels as fault_labels
@@ -28,7 +29,7 @@ from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart
 from cms.health.service.speak_labels import labels
 from cms.health.views.faults import seen_areas
 from cms.platform.store.engine import reading
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -65,7 +66,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         spread = firmware_spread(session, wanted.areas)
         shown = [line.device.id for line in page.rows]
         vitals, can_speak = latest(session, shown), labels(session, shown)
-        kept = SqlSavedFilters(session).of(request_context.actor().user_id)
+        kept = SavedFilters(session).of(request_context.actor().user_id)
         sounding = sounding_on(session, shown, request_context.context().now())
     return render_template(
         "fleet/devices.html",
@@ -154,11 +155,11 @@ def _wanted(asked: DeviceListQuery) -> DeviceFilter:
     return DeviceFilter(areas, asked.words, kind, is_online, asked.firmware, can_speak)
 
 
-def _seen(uow: SqlUnitOfWork, device_id: str) -> Device:
+def _seen(uow: UnitOfWork, device_id: str) -> Device:
     """Return the device. Raises NotFoundError, also if it stands outside the user's areas."""
     tree = messages.tree(uow)
     request_context.require(Action.DEVICE_READ, (), tree)
-    found = uow.devices.get(DeviceId(device_id))
+    found = uow[Devices].get(DeviceId(device_id))
     if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found

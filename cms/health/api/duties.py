@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.api import caller, idempotency
@@ -62,9 +63,9 @@ class Duties(BaseModel):
 @routes.get("/duties", summary="Who is on call where you read devices", responses={200: Duties})
 def list_duties() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         seen = set(caller.device_areas(tree, ""))
-        found = [each for each in SqlHealth(uow.session).duties() if each.area_id in seen]
+        found = [each for each in uow[FaultRecords].duties() if each.area_id in seen]
     managed = {each.id for each in found if may(caller.actor(), Action.DEVICE_MANAGE, each.area_id, tree)}
     return answer(Duties(items=[_told(each, is_managed=each.id in managed) for each in found]))
 

@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.exchange.queries.foreign import foreign_sounds
-from cms.firmware.repository import SqlFirmware
-from cms.fleet.repository.lifecycle import SqlLifecycle
+from cms.firmware.repository import FirmwareRecords
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.health.queries import snapshot
 from cms.health.queries.incidents import (
     DeviceInService,
@@ -34,13 +34,13 @@ from cms.health.queries.incidents import (
     status_of,
 )
 from cms.health.repository.broker_line import broker_line
-from cms.health.repository.faults import SqlHealth, Supply
+from cms.health.repository.faults import FaultRecords, Supply
 from cms.health.repository.telemetry import newest_batch, told_since
 from cms.health.service.speak_labels import Latest
 from cms.platform.process.clock import ClockDoubt, doubt_of
 from cms.platform.store.engine import reading
 from cms.platform.store.events import DENIED, FLOODED, OVERHEARD, SHARED
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.tickets.service import auto_resolve
 from devices.firmware.model import Installed, expected_version
 from devices.health.broker_outage import GatewayConnection
@@ -115,7 +115,7 @@ class HealthWatch:
         held, self._held = self._held, None
         with reading(self.uow.engine) as session:
             if held is None:
-                health = SqlHealth(session)
+                health = FaultRecords(session)
                 kept_since = now - REOPENS_WITHIN
                 held = _Held(FaultRegistry.of(health.living(kept_since), health.incidents(kept_since)), now)
             before = dict(held.ward.incidents)
@@ -134,7 +134,7 @@ class HealthWatch:
         # Batches first: what is committed while the rest is read belongs to the next look.
         if is_round:
             held.batch_no = newest_batch(session)
-            held.posts, held.supplies = posts(session), SqlHealth(session).supplies()
+            held.posts, held.supplies = posts(session), FaultRecords(session).supplies()
             held.places = {id_: place for id_, place in held.places.items() if id_ in held.posts}
             held.known = {id_: known for id_, known in held.known.items() if id_ in held.posts}
             held.round_at = now
@@ -180,9 +180,9 @@ class HealthWatch:
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
             if each.over_at is None
         }
-        expected = SqlFirmware(session).expected()
-        tree = SqlPlaces(session).tree() if expected else AreaTree(())
-        installed, ends_at = SqlFirmware(session).installed(), SqlLifecycle(session).ends_of()
+        expected = FirmwareRecords(session).expected()
+        tree = Places(session).tree() if expected else AreaTree(())
+        installed, ends_at = FirmwareRecords(session).installed(), DeviceLifecycles(session).ends_of()
         found = {}
         for device_id, post in held.posts.items():
             supply, runs = held.supplies.get(device_id), installed.get(device_id)
@@ -217,8 +217,8 @@ class HealthWatch:
                 held.places[device_id] = place_of(ground.post, vital, status, ground.supply, ground.installed_at)
                 held.known[device_id] = _Known(mark_of(vital, status), ground, same_until(vital, ground.facts, now))
 
-    def _store(self, unit: SqlUnitOfWork, changes: FaultChanges, before: Mapping[str, Incident], now: datetime) -> None:
-        SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
+    def _store(self, unit: UnitOfWork, changes: FaultChanges, before: Mapping[str, Incident], now: datetime) -> None:
+        unit[FaultRecords].save(changes.faults, changes.incidents, changes.gone)
         auto_resolve.settle(unit, changes.faults, changes.incidents, now)
         for incident in changes.incidents:
             if (name := _happened(before.get(incident.id), incident)) is not None:

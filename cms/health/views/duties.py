@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.scheduling.recurrence import WEEKDAYS
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, wording
@@ -108,7 +108,7 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.DEVICE_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = [each for each in SqlHealth(uow.session).duties() if each.area_id in tree]
+        found = [each for each in uow[FaultRecords].duties() if each.area_id in tree]
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     return render_template(
         "health/duties.html",

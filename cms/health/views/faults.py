@@ -12,8 +12,8 @@ from cms.audit.queries.log import events_of
 from cms.health import labels as fault_labels
 from cms.health.queries.fault_map import faulty_posts
 from cms.health.queries.faults import faults_of, parts_of
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notices
 from cms.health.service.acknowledgement import acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import ranked
 from cms.platform.web import messages, request_context
@@ -126,14 +126,14 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
 def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
     tree, mine = messages.tree(), frozenset(_mine())
     with request_context.context().uow.reading() as uow:
-        found = SqlHealth(uow.session).incident(incident_id)
+        found = uow[FaultRecords].incident(incident_id)
         parts = parts_of(uow.session, found)
         if mine.isdisjoint(each.area_id for each in parts):
             raise NotFoundError("incident", incident_id)
         members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
         posts = faulty_posts(uow.session, mine, incident_id)
-        taken = SqlHealth(uow.session).acknowledgements([incident_id]).get(incident_id)
-        letters = SqlNotices(uow.session).of([incident_id])
+        taken = uow[FaultRecords].acknowledgements([incident_id]).get(incident_id)
+        letters = uow[Notices].of([incident_id])
         events = events_of(uow.session, incident_id)
         ticket_id = tickets_for(uow.session, [incident_id]).get(incident_id)
     return render_template(

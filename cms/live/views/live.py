@@ -19,7 +19,7 @@ from cms.alerts.views import page as alert_seeing
 from cms.alerts.views import wide_areas
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of, latest_live
-from cms.live.repository import SqlLiveSessions
+from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.live.views import confirmation
@@ -115,7 +115,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
     """Pass on one frame: Opus packets, each with its length before it. Right and state are checked each time."""
     context = request_context.context()
     with alert_seeing.session() as session:
-        found = SqlLiveSessions(session).get(LiveId(live_id))
+        found = LiveSessions(session).get(LiveId(live_id))
     addresses.require_heard(found, request_context.call(), messages.tree())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
     try:

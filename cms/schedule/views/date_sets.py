@@ -14,6 +14,7 @@ from cms.platform.web import area_picker, formats, messages, request_context, wo
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
+from cms.schedule.repository.date_sets import DateSets
 from cms.schedule.service import date_sets as closing
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
@@ -63,7 +64,7 @@ def choices() -> list[tuple[str, str]]:
 
 def _visible() -> Sequence[DateSet]:
     with request_context.context().uow.reading() as uow:
-        return uow.date_sets.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
+        return uow[DateSets].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
 
 
 def _page(problems: Sequence[Problem] = ()) -> str:

@@ -19,6 +19,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.missed import asked_of
+from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.service import make_good as making_good
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
@@ -90,7 +91,7 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        rules = [rule for rule in uow.missed.rules() if rule.area_id in tree]
+        rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
     return render_template(
         "schedule/make_good.html",
         rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],

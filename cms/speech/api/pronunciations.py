@@ -11,11 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from broadcast.speech.normalization import read
 from broadcast.speech.normalization.doubtful_readings import Doubt
 from broadcast.speech.readings import Saying, WordId
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.strict import Strict
+from cms.speech.repository.pronunciations import Pronunciations
 from cms.speech.service import dictionary as teaching
 from province.areas import AreaId
 from province.people import Action
@@ -81,7 +83,7 @@ class WordLines(BaseModel):
 @routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})
 def try_text(body: SpokenBody) -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
         known = teaching.known_sayings(uow, tuple(map(AreaId, body.areas)))
     own = (Saying(each.written, each.spoken, each.is_case_sensitive) for each in body.sayings if each.written.strip())
     return answer(SpokenOut.model_validate(read(body.text, (*own, *known))))
@@ -90,7 +92,7 @@ def try_text(body: SpokenBody) -> Response:
 @routes.get("/words", summary="The dictionary of the areas you may see, by written form", responses={200: WordLines})
 def list_words() -> Response:
     with caller.context().uow.reading() as uow:
-        words = uow.words.in_areas(caller.readable_areas(uow.places.tree()))
+        words = uow[Pronunciations].in_areas(caller.readable_areas(uow[Places].tree()))
     return answer(WordLines.model_validate({"items": words}))
 
 

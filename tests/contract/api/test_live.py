@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState
+from cms.alerts.repository.orders import Orders
+from cms.live.repository import LiveSessions
 from devices.model import DeviceId
 from devices.protocol.live import pack
 from tests.builders import live as live_room
@@ -31,7 +33,7 @@ def test_no_token_opens_loudspeakers_for_an_address(
     said = refused.get_json(force=True)
     assert (refused.status_code, said["code"], said["reason"]) == (403, "TOKEN_REFUSED", "PERSON")
     with console.context.uow() as uow:
-        assert uow.live.open() == []
+        assert uow[LiveSessions].open() == []
 
 
 def test_no_token_speaks_in_an_address_that_its_person_opened(console: Console, client: FlaskClient) -> None:
@@ -67,7 +69,7 @@ def test_how_far_it_got_is_told_to_whoever_may_look_there(console: Console, clie
     live, who = live_room.over(console), console.bearer("operator")
     with console.context.uow() as uow:
         told = OrderReach(OrderId(live.id), DeviceId(f"{COMMUNE}-l01"), "Loa", COMMUNE, ReachState.DONE, delay_ms=320)
-        uow.orders.report([told])
+        uow[Orders].report([told])
         uow.commit()
     found = client.get(f"{PATH}/{live.id}", headers=who).get_json()
     assert found["reached"]["done"] == 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
+from cms.accounts.repository.people import People
 from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
@@ -67,7 +68,7 @@ def test_a_wrong_method_names_the_right_ones(call: Caller) -> None:
 
 def test_a_revoked_token_opens_nothing(console: Console, call: Caller) -> None:
     with console.context.uow() as uow:
-        uow.people.revoke_token("t-editor", console.clock())
+        uow[People].revoke_token("t-editor", console.clock())
         uow.commit()
     assert call("GET", "/me").status_code == 401
 

@@ -9,9 +9,12 @@ import pytest
 
 from broadcast.bulletins.model import SoundState
 from broadcast.live.model import LiveSession
-from broadcast.ports.unit_of_work import JobKind
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.live.jobs import MakeAddress
+from cms.live.repository import LiveSessions
 from cms.live.service import held_addresses
+from cms.platform.store.kinds import JobKind
 from cms.platform.worker.running import Runner
 from media.chime import CHIMED_MS
 from media.editing import PydubEditing
@@ -34,8 +37,8 @@ class Booth(Newsroom):
         self.maker = Runner(self.units, {JobKind.MAKE_ADDRESS: making}, lease_s=30)
         self.rights = FixedAuthority()
         with self.units() as unit:
-            unit.places.add(AREAS)
-            unit.devices.add(device("l1", C1))
+            unit[Places].add(AREAS)
+            unit[Devices].add(device("l1", C1))
             unit.commit()
 
     def say(self, sound: Wave) -> LiveSession:
@@ -46,7 +49,7 @@ class Booth(Newsroom):
         assert said.sound is not None
         self.maker.run(said.sound.job_id)
         with self.units() as unit:
-            return unit.live.get(LIVE.id)
+            return unit[LiveSessions].get(LIVE.id)
 
 
 @pytest.fixture

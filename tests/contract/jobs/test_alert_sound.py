@@ -10,10 +10,11 @@ import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, Wording
 from broadcast.bulletins.model import SoundState
-from broadcast.ports.unit_of_work import JobKind
 from cms.alerts.jobs.sound import MakeAlertSound
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.sound import with_sounds
 from cms.platform.store.engine import make_engine
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.running import Runner
 from devices.protocol.limits import SPEECH_MAX_BYTES
@@ -44,7 +45,7 @@ class Desk:
         """Save a draft, with its jobs waiting."""
         with self.units() as unit:
             made = with_sounds(unit, alert(new_ulid(), kind=kind, wordings=wordings), VOICE)
-            unit.alerts.add(made)
+            unit[Alerts].add(made)
             unit.commit()
         return made
 
@@ -54,7 +55,7 @@ class Desk:
             for sound in (wording.sound,) if only_first else (wording.sound, wording.again):
                 self.runner.run(sound.job_id)
         with self.units() as unit:
-            return unit.alerts.get(draft.id)
+            return unit[Alerts].get(draft.id)
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_a_tool_that_fails_is_tried_again(tmp_path: Path) -> None:
     draft = desk.draft(Wording("vi", "Nước lên."))
     desk.runner.run(draft.wordings[0].sound.job_id)
     with desk.units() as unit:
-        assert unit.alerts.get(draft.id) == replace(draft)
+        assert unit[Alerts].get(draft.id) == replace(draft)
     desk.engine.dispose()
 
 
@@ -124,7 +125,7 @@ def test_a_text_changed_meanwhile_is_not_spoken_by_the_old_result(desk: Desk) ->
     draft = desk.draft(Wording("vi", "Nước lên."))
     with desk.units() as unit:
         changed = replace(draft, version=2, wordings=(Wording("vi", "Nước rút."),))
-        unit.alerts.save(with_sounds(unit, changed, VOICE))
+        unit[Alerts].save(with_sounds(unit, changed, VOICE))
         unit.commit()
     after = desk.work(draft)
     assert after.wordings[0].sound.state is SoundState.MAKING

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from broadcast.bulletins.model import SoundState, Targets
-from broadcast.ports.unit_of_work import JobKind
 from broadcast.speech.phrase_bank import PhraseRecording
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.running import Runner
 from cms.speech.jobs import CheckPhrase
+from cms.speech.repository.phrases import Phrases
 from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
@@ -35,7 +38,7 @@ class Bank(Newsroom):
         checking = CheckPhrase(self.store, FfmpegTools(), PydubEditing(), self.workdir)
         self.listener = Runner(self.units, {JobKind.CHECK_PHRASE: checking}, lease_s=30)
         with self.units() as unit:
-            unit.places.add(AREAS)
+            unit[Places].add(AREAS)
             unit.commit()
 
     def record(self, sound: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> PhraseRecording:
@@ -50,7 +53,7 @@ class Bank(Newsroom):
         )
         self.listener.run(phrase.job_id)
         with self.units() as unit:
-            return unit.phrases.get(phrase.id)
+            return unit[Phrases].get(phrase.id)
 
 
 @pytest.fixture
@@ -67,7 +70,7 @@ def test_a_good_recording_is_taken_and_said_in_bulletins_that_say_so(bank: Bank)
 
     bulletin = bank.bulletin("Cảnh báo bão tại La Ngà.")
     with bank.units() as unit:
-        unit.bulletins.save(replace(bulletin, targets=Targets((C1,)), version=bulletin.version + 1))
+        unit[Bulletins].save(replace(bulletin, targets=Targets((C1,)), version=bulletin.version + 1))
         unit.commit()
     sound = bank.run(bulletin)
 

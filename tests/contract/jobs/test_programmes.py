@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from broadcast.bulletins.model import Cues, Sound, SoundState
-from broadcast.ports.unit_of_work import JobKind
 from broadcast.stations.model import Programme
 from broadcast.stations.rules import MP3, WAV, made_from
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.running import Runner, Work
 from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Programmes, Stations
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.in_memory.station_world import OFFER, PROGRAMME, STATION
@@ -37,9 +41,9 @@ class Workshop(Newsroom):
         }
         self.maker = Runner(self.units, work, lease_s=30)
         with self.units() as unit:
-            unit.places.add(AREAS)
-            unit.bulletins.add(BULLETINS[0])
-            unit.stations.add(STATION)
+            unit[Places].add(AREAS)
+            unit[Bulletins].add(BULLETINS[0])
+            unit[Stations].add(STATION)
             unit.commit()
 
 
@@ -55,11 +59,11 @@ def made(workshop: Workshop, programme: Programme) -> Sound:
     with workshop.units() as unit:
         wanted = made_from(programme)
         job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, programme.id, {"made_from": wanted})
-        unit.programmes.add(replace(programme, sound=Sound(SoundState.MAKING, wanted, job_id)))
+        unit[Programmes].add(replace(programme, sound=Sound(SoundState.MAKING, wanted, job_id)))
         unit.commit()
     workshop.maker.run(job_id)
     with workshop.units() as unit:
-        return unit.programmes.get(programme.id).sound
+        return unit[Programmes].get(programme.id).sound
 
 
 def mastered(workshop: Workshop) -> Programme:
@@ -94,11 +98,11 @@ def test_a_programme_of_a_recording_of_two_channels_is_made_of_that_as_it_was_cu
 def test_a_programme_whose_master_is_gone_is_told_to_have_failed(workshop: Workshop) -> None:
     with workshop.units() as unit:
         job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, PROGRAMME.id, {"made_from": "x"})
-        unit.programmes.add(replace(PROGRAMME, sound=Sound(SoundState.MAKING, "x", job_id)))
+        unit[Programmes].add(replace(PROGRAMME, sound=Sound(SoundState.MAKING, "x", job_id)))
         unit.commit()
     workshop.maker.run(job_id)
     with workshop.units() as unit:
-        failed = unit.programmes.get(PROGRAMME.id).sound
+        failed = unit[Programmes].get(PROGRAMME.id).sound
     assert (failed.state, failed.error) == (SoundState.FAILED, "CONTENT_MISSING")
 
 
@@ -110,11 +114,11 @@ def test_an_offer_is_made_fit_for_loudspeakers_or_refused(
     with workshop.units() as unit:
         job_id = unit.jobs.add(JobKind.MAKE_OFFER, OFFER.id, {"sha256": sha256})
         sound = Sound(SoundState.MAKING, f"audio:{sha256}", job_id)
-        unit.offers.add(replace(OFFER, original_sha256=sha256, sound=sound))
+        unit[Offers].add(replace(OFFER, original_sha256=sha256, sound=sound))
         unit.commit()
     workshop.maker.run(job_id)
     with workshop.units() as unit:
-        made = unit.offers.get(OFFER.id).sound
+        made = unit[Offers].get(OFFER.id).sound
     assert (made.state, made.made_from) == (state, f"audio:{sha256}")
     assert bool(made.error) is (state is SoundState.FAILED)
 

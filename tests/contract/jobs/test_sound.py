@@ -12,11 +12,12 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.ports.unit_of_work import JobKind
 from cms.audit.queries.log import job_progress
 from cms.bulletins.jobs.sound import MakeSound
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import JobState
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.running import Runner
 from media.editing import PydubEditing
@@ -63,14 +64,14 @@ class Newsroom:
             job_id = unit.jobs.add(JobKind.MAKE_SOUND, plain.id, {"made_from": plain.sound_input})
             sound = Sound(state=SoundState.MAKING, made_from=plain.sound_input, job_id=job_id)
             made = replace(plain, sound=sound)
-            unit.bulletins.add(made)
+            unit[Bulletins].add(made)
             unit.commit()
         return made
 
     def run(self, bulletin: Bulletin) -> Sound:
         self.runner.run(bulletin.sound.job_id)
         with self.units() as unit:
-            return unit.bulletins.get(bulletin.id).sound
+            return unit[Bulletins].get(bulletin.id).sound
 
     def job_state(self, bulletin: Bulletin) -> JobState:
         with reading(self.engine) as session:
@@ -129,7 +130,7 @@ def test_what_cannot_be_made_says_why(newsroom: Newsroom, language: str, origina
 def test_result_for_a_text_that_has_changed_is_not_used(newsroom: Newsroom) -> None:
     bulletin = newsroom.bulletin("Văn bản cũ.")
     with newsroom.units() as unit:
-        unit.bulletins.save(replace(bulletin, text="Văn bản mới.", version=bulletin.version + 1))
+        unit[Bulletins].save(replace(bulletin, text="Văn bản mới.", version=bulletin.version + 1))
         unit.commit()
 
     sound = newsroom.run(bulletin)

@@ -12,15 +12,17 @@ from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import JobKind
 from cms.accounts.model import SecondFactor, User
+from cms.accounts.repository.people import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
 from cms.bulletins.jobs.sound import MakeSound
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts, submission
 from cms.bulletins.service import review as reviewing
 from cms.bulletins.service.draft_fields import Draft
 from cms.live.jobs import MakeAddress
+from cms.platform.store.kinds import JobKind
 from cms.platform.worker.running import Runner, Work
 from cms.schedule.jobs.daily_replan import replan_area
 from cms.speech.jobs import CheckPhrase
@@ -56,7 +58,7 @@ class Newsroom:
 
     def bulletin(self, bulletin_id: str) -> Bulletin:
         with self.console.context.uow() as unit:
-            return unit.bulletins.get(BulletinId(bulletin_id))
+            return unit[Bulletins].get(BulletinId(bulletin_id))
 
     def submitted(self, *, hour: int, days: int = 1, title: str = TITLE, by: str = "editor") -> Bulletin:
         """Submit a bulletin with its sound, for that hour some days ahead in one commune.
@@ -107,9 +109,9 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         grants = (Grant(Role.PROVINCE_EDITOR, PROVINCE), Grant(Role.APPROVER, PROVINCE))
         with context.uow() as unit:
             both = UserId("u-both")
-            unit.people.add(User(both, BOTH, "Both", cheap_hash(), context.now(), grants=grants))
+            unit[People].add(User(both, BOTH, "Both", cheap_hash(), context.now(), grants=grants))
             factor = SecondFactor(both, vault_of(context).seal(TOTP_SECRET, both), context.now(), NO_STEP)
-            unit.people.add_second_factor(factor, [])
+            unit[People].add_second_factor(factor, [])
             unit.commit()
         work = folder / "work"
         work.mkdir()

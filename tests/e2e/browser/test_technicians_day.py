@@ -13,10 +13,12 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.uplink import Uplink
 from cms.tickets.queries import of_device
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service.steps import TOLD
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceId
@@ -90,7 +92,7 @@ def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
     monkeypatch.setattr(signing, "keyset", lambda: keyring.keyset_jws)
     stood = replace(device(1, COMMUNE_2, AT_THE_POLE), id=DeviceId(DEVICE), serial=SERIAL, name="Cụm loa bến cá")
     with console.context.uow() as unit:
-        unit.devices.add(stood)
+        unit[Devices].add(stood)
         unit.commit()
     made = Box(console, Pole(now=int(console.clock().timestamp() * 1000)))
     made.pole.power_on()
@@ -98,7 +100,7 @@ def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
     made.carry()
     yield made
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(stood.id), retired_at=console.clock()))
+        unit[Devices].save(replace(unit[Devices].get(stood.id), retired_at=console.clock()))
         unit.commit()
 
 
@@ -258,7 +260,7 @@ def written(console: Console) -> list[tuple[TicketStep, Check | None, str]]:
     ticket, who = of_box(console), console.actor("technician").user_id
     assert ticket.state is TicketState.DONE
     with console.context.uow() as unit:
-        entries = {each.step: each for each in unit.tickets.entries(ticket.id) if each.by == who}
+        entries = {each.step: each for each in unit[TicketRecords].entries(ticket.id) if each.by == who}
         told = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
     steps = {name: step for step, name in TOLD.items()}
     found = [entries[steps[name]] for name in reversed(told) if name in steps]

@@ -15,9 +15,11 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.service import withdrawal
 from cms.exchange.jobs import CentralLinkJob
-from cms.exchange.repository.central import CentralOutcome, KindState, SqlCentral
+from cms.exchange.repository.central import CentralOutcome, CentralRecords, KindState
 from cms.exchange.service.central import TRIES
 from cms.exchange.service.central_client import HttpCentralSystem
+from cms.fleet.repository.devices import Devices
+from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
 from cms.platform.settings import Settings
 from tests.builders import bulletins
@@ -40,7 +42,7 @@ def outcomes(room: CentralRoom) -> list[tuple[CentralOutcome, str]]:
 
 def told_by_kind(room: CentralRoom) -> dict[ReportKind, KindState]:
     with room.console.context.uow() as uow:
-        return {each.kind: each for each in SqlCentral(uow.session).kinds()}
+        return {each.kind: each for each in uow[CentralRecords].kinds()}
 
 
 def state_told(room: CentralRoom) -> dict[str, object]:
@@ -83,7 +85,7 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom
     assert state_told(room)["TrangThai"] == "handed_down"
     context = console.context
     with context.uow() as uow:
-        (item,) = uow.inbox.of_bulletin(handed.id)
+        (item,) = uow[HandedDowns].of_bulletin(handed.id)
     placed = answers.accept(
         context.uow(),
         item.id,
@@ -112,7 +114,7 @@ def test_only_what_has_changed_of_a_device_is_told_again_and_that_it_is_out_of_s
     room.step()
     (device,) = bulletins.devices(room.console, CODED)
     with room.console.context.uow() as uow:
-        uow.devices.save(replace(device, retired_at=room.console.clock()))
+        uow[Devices].save(replace(device, retired_at=room.console.clock()))
         uow.commit()
     room.step()
     (row,) = room.central.reports("/thiet-bi")[-1]["ThietBi"]
@@ -347,7 +349,7 @@ def test_a_public_central_system_is_asked_by_tls_only(console: Console) -> None:
     console.clock.at = START
     assert desk.step() == 0
     with console.context.uow() as uow:
-        assert SqlCentral(uow.session).link().error == "FETCH_REFUSED SCHEME"
+        assert uow[CentralRecords].link().error == "FETCH_REFUSED SCHEME"
 
 
 def test_the_secret_is_in_no_print(console: Console) -> None:

@@ -21,7 +21,7 @@ from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reading import read
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.exchange import ExchangeOutcome
-from cms.exchange.repository.outbound import CapDocument, SqlCapDocuments
+from cms.exchange.repository.outbound import CapDocument, CapDocuments
 from cms.exchange.service.composing import areas_of
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
@@ -39,7 +39,7 @@ def published(console: Console) -> list[CapDocument]:
     CapPublisher(console.context).step()
     with reading(console.context.engine) as session:
         return sorted(
-            SqlCapDocuments(session).latest(START - timedelta(days=30), 100), key=lambda each: (each.sent, each.id)
+            CapDocuments(session).latest(START - timedelta(days=30), 100), key=lambda each: (each.sent, each.id)
         )
 
 

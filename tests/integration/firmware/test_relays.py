@@ -20,6 +20,7 @@ from broadcast.bulletins.model import Rendition, Targets
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId, SourceKind, StreamForm
 from broadcast.scheduling.area_rules import AreaRules
+from cms.areas.repository import Places
 from cms.relays.service import sources as relaying
 from cms.relays.service.sources import SourceDraft
 from cms.schedule.service import as_run
@@ -63,7 +64,7 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: 
     relaying.write_down(world.store(), source_id, draft=draft, call=world.call(AUTHOR, now))
     relaying.approve(world.store(), source_id, expected_version=1, call=world.call(REVIEWER, now))
     with world.store() as uow:
-        uow.places.set_rules(area_id, AreaRules(quiet=()))
+        uow[Places].set_rules(area_id, AreaRules(quiet=()))
         uow.commit()
     drafted = world.draft(
         now,

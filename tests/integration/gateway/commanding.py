@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 from cms.commands.queries import commands_of
-from cms.commands.repository.commands import SqlBatches
+from cms.commands.repository.commands import CommandBatches
 from cms.commands.service import batches as use_case
 from cms.commands.service.choice import Asking, DeviceSelection
 from cms.platform.gateway.messages import OutgoingMessage
@@ -48,7 +48,7 @@ def only(station: Station, batch: Batch) -> RemoteCommand:
 
 def batch_state(station: Station, batch: Batch) -> BatchState:
     with reading(station.context.engine) as session:
-        return SqlBatches(session).get(batch.id).state
+        return CommandBatches(session).get(batch.id).state
 
 
 def hear(hears: Uplink, topic: str, body: Wire, *, retain: bool = False) -> Sequence[OutgoingMessage]:

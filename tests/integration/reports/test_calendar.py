@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState
+from cms.accounts.repository.people import People
 from cms.platform.store.jobs import ATTEMPTS_MAX
 from cms.reports.jobs.schedule import ReportScheduler
-from cms.reports.repository.reports import SqlReports
+from cms.reports.repository.reports import Reports
 from cms.reports.service import requests as reporting
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
@@ -27,7 +28,7 @@ def subscribe(console: Console, area_id: AreaId = COMMUNE, period: Period = Peri
 
 def all_made(console: Console) -> list[MadeReport]:
     with console.context.uow() as unit:
-        return list(unit.reports.in_areas([PROVINCE, COMMUNE, COMMUNE_2, FAR_COMMUNE]))
+        return list(unit[Reports].in_areas([PROVINCE, COMMUNE, COMMUNE_2, FAR_COMMUNE]))
 
 
 def run_all(console: Console) -> None:
@@ -91,8 +92,8 @@ def test_what_was_asked_twice_at_once_is_stored_once(console: Console) -> None:
     asked = reporting_room.ordered(console)
     with console.context.uow() as unit:
         first = replace(asked, id=ReportId("r1"), subscription_id=subscription.id)
-        assert unit.reports.add(first)
-        assert not unit.reports.add(replace(first, id=ReportId("r2")))
+        assert unit[Reports].add(first)
+        assert not unit[Reports].add(replace(first, id=ReportId("r2")))
 
 
 def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(
@@ -102,7 +103,7 @@ def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(
     reporting_room.count(console)
     console.clock.at = FIRST_OF_DECEMBER
     reporting_room.count(console)
-    monkeypatch.setattr(SqlReports, "of_period", lambda *_: frozenset())
+    monkeypatch.setattr(Reports, "of_period", lambda *_: frozenset())
     for _ in range(2):
         ReportScheduler(console.context).step()
     assert len(all_made(console)) == 1
@@ -128,7 +129,7 @@ def test_whoever_has_left_or_lost_the_right_gets_none(console: Console) -> None:
     reporting_room.subscribed(console, "u-far-operator", COMMUNE)
     reporting_room.subscribed(console, "u-station", DISTRICT)
     with console.context.uow() as unit:
-        unit.people.save(replace(unit.people.get(UserId("u-station")), disabled_at=console.clock.at))
+        unit[People].save(replace(unit[People].get(UserId("u-station")), disabled_at=console.clock.at))
         unit.commit()
     console.clock.at = FIRST_OF_DECEMBER
     reporting_room.count(console)
@@ -172,7 +173,7 @@ def test_one_asks_for_it_and_leaves_it_on_the_screen(console: Console) -> None:
     editor = console.client("editor")
     assert post(editor, "/reports/calendar", {"area": PROVINCE, "period": "quarter"}).status_code == 302
     with console.context.uow() as unit:
-        (found,) = unit.reports.subscriptions(UserId("u-editor"))
+        (found,) = unit[Reports].subscriptions(UserId("u-editor"))
     assert (found.area_id, found.period) == (PROVINCE, Period.QUARTER)
     assert "Thôi tự làm" in editor.get("/reports").text
     assert post(editor, f"/reports/calendar/{found.id}/remove").status_code == 302

@@ -17,6 +17,7 @@ import pytest
 from broadcast.stations.model import Station
 from cms.platform.cli.api_client import ApiResponse
 from cms.stations.cli.folder import DropFolder, only_station
+from cms.stations.repository.stations import Programmes
 from tests.builders import bulletins
 from tests.builders import stations as station_room
 from tests.console import FAR_DISTRICT, Console, open_console
@@ -42,7 +43,7 @@ class Desk:
 
     def rungs(self, programme_id: Any) -> list[str]:
         with self.console.context.uow() as uow:
-            return [each.rung.value for each in uow.programmes.receipts(programme_id)]
+            return [each.rung.value for each in uow[Programmes].receipts(programme_id)]
 
 
 @pytest.fixture

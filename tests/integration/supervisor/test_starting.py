@@ -13,7 +13,9 @@ import click
 import pytest
 
 from cms import bootstrap
+from cms.areas.repository import Places
 from cms.fleet.queries.registered import registered_devices
+from cms.fleet.repository.devices import Devices
 from cms.platform.cli import embedded, open_files, starting
 from cms.platform.cli.up import APP_DIR
 from cms.platform.settings import Settings
@@ -58,8 +60,8 @@ def register(settings: Settings, count: int) -> None:
     context = bootstrap.build(settings)
     area = AreaId("xa-1")
     with context.uow() as unit:
-        unit.places.add([Area(area, "Xã Một", "commune", None, context.now().date())])
-        unit.devices.add_many(
+        unit[Places].add([Area(area, "Xã Một", "commune", None, context.now().date())])
+        unit[Devices].add_many(
             Device(DeviceId(f"d-{n}"), f"sn-{n}", f"Cụm {n}", DeviceKind.CLUSTER, area, context.now())
             for n in range(count)
         )

@@ -16,7 +16,9 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.model import Purpose
 from broadcast.alerts.orders import ReachState
 from cms.alerts.queries.rounds import round_results
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ending, restoration, stop_orders
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
 from tests.builders import alert_states
@@ -74,7 +76,7 @@ def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(st
 
     # The run was not empty: each device played its part.
     with console.context.uow() as uow:
-        reaches = {each.device_id: each for each in uow.orders.reaches(made.order_id)}  # type: ignore[arg-type]
+        reaches = {each.device_id: each for each in uow[Orders].reaches(made.order_id)}  # type: ignore[arg-type]
     assert {each: reaches[each].state for each in LOUDSPEAKERS} == dict.fromkeys(LOUDSPEAKERS, ReachState.DONE)
     # The late device's first round was on when the second was due, and counts as round 1.
     rounds = {each: reaches[each].round for each in LOUDSPEAKERS}
@@ -100,7 +102,7 @@ def test_a_box_that_dies_between_rounds_does_not_stay_green(stage: VirtualStage)
     stage.run(54 * SECOND_MS)
     stage.fleet.devices[WELL].power_off()
     with stage.console.context.uow() as uow:
-        name = uow.devices.get(WELL).name
+        name = uow[Devices].get(WELL).name
 
     def drawn() -> str:
         found = client.get(f"/alerts/{made.id}/map?box=8,102,24,110").get_json()["devices"]

@@ -8,9 +8,9 @@ import pytest
 from broadcast.alerts.model import AlertKind, AlertStatus, Audience, Purpose
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import SoundState, Targets
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.service import drafts, ending
 from cms.alerts.service.draft_fields import WordingDraft
+from cms.platform.store.kinds import OutboxKind
 from province.errors import InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
 from tests.builders.in_memory.alert_world import OTHER, RAISER, Voices, World, draft, minutes

@@ -28,6 +28,8 @@ from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.recurrence import WEEKDAYS, occurrences
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import approval_signatures, drafts, remarks, review, submission, withdrawal
 from cms.bulletins.service import sound as sounding
 from cms.bulletins.service.draft_fields import Draft
@@ -272,7 +274,7 @@ class Newsroom(RuleBasedStateMachine):
     @rule(area_id=st.sampled_from((PROVINCE, NORTH, C1)), needs_signature=st.booleans())
     def demand_signatures(self, area_id: AreaId, *, needs_signature: bool) -> None:
         with self.world.store() as uow:
-            uow.places.set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
+            uow[Places].set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
             uow.commit()
 
     @rule(areas=st.sets(st.sampled_from(COMMUNES), min_size=1))
@@ -344,7 +346,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def _documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
         with self.world.store() as uow:
-            return uow.approvals.documents(bulletin_id)
+            return uow[Approvals].documents(bulletin_id)
 
     def _needs_signature(self, area_id: AreaId) -> bool:
         """Return whether an area above asks for a signature, not using the rules under test."""

@@ -8,8 +8,8 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Remark, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.bulletins.service import review as reviewing
+from cms.platform.store.kinds import OutboxKind
 from province.errors import ClashError, ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
 from tests.builders.in_memory.bulletin_world import World

@@ -10,8 +10,11 @@ import pytest
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
+from cms.areas.repository import Places
+from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing, templates
 from cms.bulletins.service.templates import TemplateWording
+from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -56,7 +59,7 @@ def record(world: World, area_id: AreaId, sha256: str, text: str = "Tin bão") -
         PhraseId(f"{area_id}-{text}"), area_id, "vi", text, NOW, AUTHOR.user_id, "Lan", sha256, "Lan"
     )
     with world.store() as uow:
-        uow.phrases.put(said)
+        uow[Phrases].put(said)
         uow.commit()
 
 
@@ -140,7 +143,7 @@ def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     templates.forget(world.store(), made.id, call=world.call(AUTHOR, NOW))
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
-        uow.shares.get(held.id)
+        uow[Shares].get(held.id)
     told = world.store.state.events[-1]
     assert (told.name, told.detail["shared_with"]) == ("template.forgotten", [C1])
 
@@ -151,8 +154,8 @@ def test_what_an_area_came_out_of_is_its_own() -> None:
     held = share(world, given.id, C1)
     merged = AreaId("p-merged")
     with world.store() as uow:
-        uow.places.close([C1], MONDAY)
-        uow.places.add([area(merged, PROVINCE, predecessors=(C1,))])
+        uow[Places].close([C1], MONDAY)
+        uow[Places].add([area(merged, PROVINCE, predecessors=(C1,))])
         uow.commit()
     assert usable(world, merged) == [(made.id, None), (given.id, held)]
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.stations.model import Programme, ProgrammeProgress
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.stations.repository.stations import Programmes
 from cms.stations.service import programme_reports
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.messages import ProgrammeWord
@@ -21,7 +23,7 @@ NOW_MS = int(NOW.timestamp() * 1000)
 def world() -> Airwaves:
     world = Airwaves()
     with world.store() as uow:
-        uow.devices.add(RECEIVER)
+        uow[Devices].add(RECEIVER)
         uow.commit()
     world.register(device_id=RECEIVER.id)
     return world
@@ -57,7 +59,7 @@ def test_a_receivers_word_is_its_stations_kept_once_and_receipted_each_time(worl
     assert hear(world, *told) == 2
     assert hear(world, *told) == 0
     with world.store() as uow:
-        kept = uow.programmes.receipts(programme.id)
+        kept = uow[Programmes].receipts(programme.id)
     assert {(each.rung, each.at, each.duration_ms, each.told_by_name) for each in kept} == {
         (ProgrammeProgress.VERIFIED, NOW, None, "Máy thu đài Bắc"),
         (ProgrammeProgress.AIRED, NOW, 61_000, "Máy thu đài Bắc"),

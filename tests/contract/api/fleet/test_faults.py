@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from cms.fleet.repository.devices import Devices
 from devices.model import DeviceStatus
 from tests.builders import faults as health_room
 from tests.builders.telemetry import record, tell
@@ -56,7 +57,7 @@ def test_a_device_says_whether_it_can_speak(console: Console, call: Caller) -> N
     path = f"/devices/{health_room.BOX}/label"
     assert call("GET", path).get_json() == {"can_speak": "no", "reason": "link_lost", "is_passing": False}
     with console.context.uow() as unit:
-        unit.devices.report(DeviceStatus(health_room.BOX, online=True, conn=1, seen_at=console.clock()))
+        unit[Devices].report(DeviceStatus(health_room.BOX, online=True, conn=1, seen_at=console.clock()))
         unit.commit()
     assert call("GET", path).get_json() == {"can_speak": "doubtful", "reason": "telemetry_lost", "is_passing": False}
     tell(console.context, record(console.context.now()))

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from broadcast.bulletins.board_looks import BoardAppearance
 from broadcast.bulletins.model import BulletinId
+from cms.fleet.repository.devices import Devices
 from devices.boards.drawing import png
 from devices.model import DeviceKind
 from devices.protocol.boards import Colour, Motion, Screen, Template
@@ -33,12 +34,12 @@ def market(newsroom: Newsroom) -> Iterator[Newsroom]:
         for number, screen in enumerate(screens, 70)
     ]
     with newsroom.console.context.uow() as uow:
-        uow.devices.add_many(boards)
+        uow[Devices].add_many(boards)
         uow.commit()
     yield newsroom
     with newsroom.console.context.uow() as uow:
         for board in boards:
-            uow.devices.save(replace(board, retired_at=newsroom.console.context.now()))
+            uow[Devices].save(replace(board, retired_at=newsroom.console.context.now()))
         uow.commit()
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from broadcast.bulletins.model import Bulletin
+from cms.accounts.repository.people import People
 from tests.console import PASSWORD
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import WIDE, Visit, Visitor
@@ -33,7 +34,7 @@ def dialog(page: Page) -> Locator:
 def code_of(newsroom: Newsroom, login: str) -> str:
     """Return the person's TOTP code, or an empty string where they have no second factor."""
     with newsroom.console.context.uow() as unit:
-        factor = unit.people.second_factor(newsroom.console.actor(login).user_id)
+        factor = unit[People].second_factor(newsroom.console.actor(login).user_id)
     return newsroom.console.code(login) if factor is not None else ""
 
 
@@ -111,7 +112,7 @@ class Day:
         if way == "revoked":
             console = self.newsroom.console
             with console.context.uow() as unit:
-                unit.people.revoke_sessions(console.actor(self.login).user_id, console.clock())
+                unit[People].revoke_sessions(console.actor(self.login).user_id, console.clock())
                 unit.commit()
         else:
             self.page.context.clear_cookies(**({"name": "loa_session"} if way == "session" else {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import ViewportSize, expect
 
+from cms.speech.repository.phrases import Phrases
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
@@ -28,7 +29,7 @@ def test_a_phrase_is_recorded_listened_to_and_the_next_one_asked_for(newsroom: N
     row = page.locator("#phrase-list li").filter(has_text=FIRST).first
     expect(row).to_contain_text("đang nghe kiểm tra")
     with newsroom.console.context.uow() as uow:
-        phrase = uow.phrases.find(COMMUNE, "vi", FIRST)
+        phrase = uow[Phrases].find(COMMUNE, "vi", FIRST)
     assert phrase is not None
     newsroom.runner.run(phrase.job_id)
     # The list is asked for again by itself; the card, where the next recording may be running, is left alone.

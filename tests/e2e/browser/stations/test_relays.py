@@ -6,6 +6,7 @@ from datetime import datetime
 
 from playwright.sync_api import Page, expect
 
+from cms.bulletins.repository.bulletins import Plans
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visit, Visitor
 from tests.e2e.browser.newsroom import Newsroom, wall_at
@@ -75,7 +76,7 @@ def approved(newsroom: Newsroom, approver: Visit, bulletin_id: str, at: datetime
     expect(approver.page.get_by_text("Đã duyệt “Tiếp sóng đài quê hương”.")).to_be_visible()
     newsroom.plan()
     with newsroom.console.context.uow() as unit:
-        stored = unit.plans.get(COMMUNE, at.date())
+        stored = unit[Plans].get(COMMUNE, at.date())
     assert stored is not None
     (planned,) = stored.plan.entries
     assert planned.relay is not None

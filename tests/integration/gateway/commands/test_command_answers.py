@@ -11,10 +11,10 @@ import pytest
 
 from cms.commands.inbound import unpacked
 from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.repository.commands import SqlRemoteCommands
+from cms.commands.repository.commands import DeviceCommands
 from cms.fleet.inbound.handler import InboundHandler
-from cms.fleet.repository.lifecycle import SqlLifecycle
-from cms.health.repository.sound_references import SqlSoundReferences
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.health.repository.sound_references import SoundReferences
 from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import SPOILT
 from devices.commands.model import Arguments, CommandKind, CommandState
@@ -125,7 +125,7 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
 
     def known() -> int | None:
         with station.context.uow() as unit:
-            found = SqlSoundReferences(unit.session).of([LOA_1]).get(LOA_1)
+            found = unit[SoundReferences].of([LOA_1]).get(LOA_1)
         return None if found is None else found.amp_ma
 
     tested(60, is_audible=False)
@@ -136,7 +136,7 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
     tested(250)
     assert known() == 300
     with station.context.uow() as unit:
-        SqlLifecycle(unit.session).add_many([replace(BOX, device_id=LOA_1, claimed_at=station.now)])
+        unit[DeviceLifecycles].add_many([replace(BOX, device_id=LOA_1, claimed_at=station.now)])
         unit.commit()
     tested(820)
     assert known() == 820
@@ -210,7 +210,7 @@ def test_a_word_that_cannot_be_stored_is_heard_again(station: Station, desk: Com
     desk.step()
     told = parts(only(station, batch).id, LOG)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SqlRemoteCommands, "save", lambda *_: (_ for _ in ()).throw(RuntimeError("disk")))
+        patch.setattr(DeviceCommands, "save", lambda *_: (_ for _ in ()).throw(RuntimeError("disk")))
         tells_log(hears, told)
     assert only(station, batch).state is CommandState.SENT
     tells_log(hears, told)

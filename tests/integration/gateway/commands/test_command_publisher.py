@@ -9,11 +9,15 @@ import pytest
 
 from broadcast.alerts.orders import OrderEnd
 from broadcast.bulletins.transmissions import DayPlan
+from cms.accounts.repository.people import People
+from cms.alerts.repository.orders import Orders
+from cms.bulletins.repository.bulletins import Plans
 from cms.commands.messages import publisher as command_publisher
 from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.repository.commands import SqlBatches
+from cms.commands.repository.commands import CommandBatches
 from cms.commands.service import batches as use_case
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import GONE, NO_ANSWER, NO_RESULT, NOT_ENTITLED, NOT_SENT, RETRY, SENDS_MAX
 from devices.commands.model import Arguments, BatchState, CommandId, CommandKind, CommandState
@@ -165,8 +169,8 @@ def test_what_waits_for_another_person_is_not_sent(station: Station, desk: Comma
 def test_who_may_no_longer_manage_a_device_has_nothing_sent_to_it(station: Station, desk: CommandPublisher) -> None:
     batch = ask(station, CommandKind.RESYNC)
     with station.context.uow() as unit:
-        unit.people.ungrant(TECHNICIAN.user_id, TECHNICIAN.grants)
-        unit.people.grant(TECHNICIAN.user_id, [Grant(Role.AUDITOR, TINH)])
+        unit[People].ungrant(TECHNICIAN.user_id, TECHNICIAN.grants)
+        unit[People].grant(TECHNICIAN.user_id, [Grant(Role.AUDITOR, TINH)])
         unit.commit()
     assert desk.step() == 0
     command = only(station, batch)
@@ -178,9 +182,9 @@ def test_whose_account_is_closed_has_nothing_sent(station: Station, desk: Comman
     batch = ask(station, CommandKind.RESYNC)
     with station.context.uow() as unit:
         if change == "disabled":
-            unit.people.save(replace(unit.people.get(TECHNICIAN.user_id), disabled_at=station.now))
+            unit[People].save(replace(unit[People].get(TECHNICIAN.user_id), disabled_at=station.now))
         else:
-            SqlBatches(unit.session).save(replace(batch, version=2, asked_by=UserId("nobody")))
+            unit[CommandBatches].save(replace(batch, version=2, asked_by=UserId("nobody")))
         unit.commit()
     desk.step()
     assert only(station, batch).code == NOT_ENTITLED
@@ -189,7 +193,7 @@ def test_whose_account_is_closed_has_nothing_sent(station: Station, desk: Comman
 def test_a_device_taken_out_of_service_gets_nothing(station: Station, desk: CommandPublisher) -> None:
     batch = ask(station, CommandKind.RESYNC)
     with station.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), retired_at=station.now))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), retired_at=station.now))
         unit.commit()
     assert desk.step() == 0
     assert (only(station, batch).state, only(station, batch).code) == (CommandState.EXPIRED, GONE)
@@ -201,7 +205,7 @@ def test_a_reboot_waits_for_the_end_of_an_alert_and_a_resync_does_not(station: S
     assert desk.step() == 1
     assert (only(station, reboot).state, only(station, resync).state) == (CommandState.QUEUED, CommandState.SENT)
     with station.context.uow() as unit:
-        unit.orders.end(order.id, station.now, OrderEnd.CANCELLED)
+        unit[Orders].end(order.id, station.now, OrderEnd.CANCELLED)
         unit.commit()
     assert desk.step() == 1
     assert only(station, reboot).state is CommandState.SENT
@@ -210,7 +214,7 @@ def test_a_reboot_waits_for_the_end_of_an_alert_and_a_resync_does_not(station: S
 def test_an_item_soon_on_air_holds_back_a_tone(station: Station, desk: CommandPublisher) -> None:
     batch = ask(station, CommandKind.SELFTEST, arguments=Arguments(is_audible=True))
     with station.context.uow() as unit:
-        unit.plans.put(DayPlan(XA_1, TODAY, (), ()), "ab" * 32, 9, station.now)
+        unit[Plans].put(DayPlan(XA_1, TODAY, (), ()), "ab" * 32, 9, station.now)
         unit.session.connection().exec_driver_sql(
             'INSERT INTO plan_items (area_id, "on", occurrence_id, transmission_id, bulletin_id, title, start_at,'
             " end_at, placed, is_unsigned) VALUES ('xa-1', '2026-03-02', 'o', 't', 'b', 'Tin', '2026-03-02 02:05:00',"

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.queries import history
-from cms.commands.repository.commands import SqlRemoteCommands
+from cms.commands.repository.commands import DeviceCommands
 from cms.commands.service import batches as use_case
 from cms.commands.service.choice import Asking, DeviceSelection
 from cms.features import FEATURES
@@ -17,6 +16,7 @@ from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from devices.commands.model import Arguments, BatchId, CommandKind, CommandState, RemoteCommand
 from devices.mqtt.link import Incoming
 from firmware_sim.core.effects import Restart
@@ -92,7 +92,7 @@ class Line:
     def command(self) -> RemoteCommand:
         """Return the newest command to the device."""
         with reading(self.station.context.engine) as session:
-            return SqlRemoteCommands(session).get(history(session, LOA_1)[0][0].id)
+            return DeviceCommands(session).get(history(session, LOA_1)[0][0].id)
 
 
 @pytest.fixture

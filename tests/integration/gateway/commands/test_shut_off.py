@@ -8,19 +8,21 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.queries import in_service, roster
 from cms.alerts.queries.ladder import by_area
+from cms.firmware.repository import FirmwareRecords
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.queries import overview
 from cms.fleet.queries.devices import DeviceFilter, found_devices, past_of
+from cms.fleet.repository.devices import Devices
 from cms.health.queries import metrics
 from cms.health.queries.incidents import posts
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import HealthWatch
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.public.queries import public
 from cms.schedule.jobs.daily_replan import replan_area
 from cms.schedule.queries import readiness
@@ -54,7 +56,7 @@ def settle(station: Station, action: LifecycleAction, device_id: DeviceId = LOA_
 
 def is_online(station: Station, device_id: DeviceId = LOA_1) -> bool:
     with station.context.uow() as unit:
-        status = unit.devices.status(device_id)
+        status = unit[Devices].status(device_id)
     assert status is not None
     return status.online
 
@@ -64,14 +66,14 @@ def counted(station: Station) -> Mapping[str, int]:
     with station.context.uow() as unit:
         session = unit.session
         return {
-            "meant by an alert": len(unit.devices.in_areas(AREAS)),
-            "counted by an alert": sum(each.count for each in unit.devices.posts(AREAS)),
-            "previewed": sum(each.count for each in unit.devices.posts(AREAS, heard=True)),
+            "meant by an alert": len(unit[Devices].in_areas(AREAS)),
+            "counted by an alert": sum(each.count for each in unit[Devices].posts(AREAS)),
+            "previewed": sum(each.count for each in unit[Devices].posts(AREAS, heard=True)),
             "counted by area": sum(overview.device_counts(session).values()),
             "counted in lists": sum(each.devices for each in overview.area_lines(session)),
             "metrics": sum(metrics.house(session, station.now).devices.values()),
             "open data": sum(public.loudspeakers(session).values()),
-            "roll-outs": len(unit.firmware.presence(AREAS)),
+            "roll-outs": len(unit[FirmwareRecords].presence(AREAS)),
             "looked after": len(posts(session)),
             "listened to": len(in_service(session)),
         }
@@ -142,11 +144,11 @@ def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
     if kind is not None:
         with station.context.uow() as unit:
             fault = Fault("f", LOA_1, kind, FaultState.OPEN, station.now, station.now)
-            SqlHealth(unit.session).save([fault], [])
+            unit[FaultRecords].save([fault], [])
             unit.commit()
     settled_by_two(station.context, LOA_1, LifecycleAction.QUARANTINE, alerts_pass=True)
     with station.context.uow.reading() as unit:
-        device = unit.devices.get(LOA_1)
+        device = unit[Devices].get(LOA_1)
     assert device.quarantined
     assert device.is_mute is (kind in {FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED})
 
@@ -170,7 +172,7 @@ def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> 
         watch.step()
         station.pass_by(minutes=3)
     with reading(station.context.engine) as session:
-        assert [each for each in SqlHealth(session).living(START) if each.is_open] == []
+        assert [each for each in FaultRecords(session).living(START) if each.is_open] == []
 
 
 @pytest.mark.parametrize("action", [LifecycleAction.REVOKE, LifecycleAction.QUARANTINE])
@@ -251,7 +253,7 @@ def test_two_boxes_with_one_certificate_are_a_critical_fault_at_once(station: St
     assert event_names(station).count("device.identity_shared") == 1
     watch.step()
     with reading(station.context.engine) as session:
-        (fault,) = [each for each in SqlHealth(session).living(START) if each.kind is FaultKind.IDENTITY_SHARED]
+        (fault,) = [each for each in FaultRecords(session).living(START) if each.kind is FaultKind.IDENTITY_SHARED]
     assert (fault.device_id, fault.is_open) == (LOA_1, True)
     station.pass_by(minutes=2)
     births(station, hears, "b", "a")

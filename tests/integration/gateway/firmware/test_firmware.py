@@ -8,10 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from cms.areas.repository import Places
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver as driving
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, Command, CommandType, Standing
@@ -161,8 +164,8 @@ def test_nobody_is_told_near_an_item(fleet: Fleet, monkeypatch: pytest.MonkeyPat
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
     with fleet.context.uow() as unit:
-        everywhere = frozenset(area.id for area in unit.places.tree())
-    firmware = type(unit.firmware)
+        everywhere = frozenset(area.id for area in unit[Places].tree())
+    firmware = type(unit[FirmwareRecords])
     with monkeypatch.context() as patched:
         patched.setattr(firmware, "near_item", lambda *_: everywhere)
         fleet.run(5)
@@ -188,7 +191,7 @@ def test_who_retires_meanwhile_is_not_waited_for(fleet: Fleet) -> None:
     fleet.start(rollout)
     (canary,) = (name for name, each in fleet.members(rollout).items() if each.wave is Wave.CANARY)
     with fleet.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(DeviceId(canary)), retired_at=fleet.station.now))
+        unit[Devices].save(replace(unit[Devices].get(DeviceId(canary)), retired_at=fleet.station.now))
         unit.commit()
     fleet.run(1)
     assert fleet.members(rollout)[canary].state is MemberState.LEFT
@@ -275,7 +278,7 @@ class Between:
         self._uow = fleet.context.uow
         self._act: Callable[[], object] | None = act
 
-    def __call__(self) -> SqlUnitOfWork:
+    def __call__(self) -> UnitOfWork:
         act, self._act = self._act, None
         if act is not None:
             act()

@@ -16,9 +16,11 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.jobs.enrolment import authority
 from cms.fleet.queries.lifecycle import RENEWAL_REFUSED
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates as certifying
 from cms.fleet.service.certificates import GIVEN_MOST
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service.watch import HealthWatch
 from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.gateway.messages import OutgoingMessage
@@ -84,12 +86,12 @@ class Pole:
 
     def certificates(self) -> dict[str, CertificateState]:
         with self.station.context.uow() as unit:
-            return {each.number: each.state for each in unit.lives.certificates_of(self.id)}
+            return {each.number: each.state for each in unit[DeviceLifecycles].certificates_of(self.id)}
 
     def ends(self) -> list[Fault]:
         """Return the faults of a certificate near its end, open or recently closed."""
         with reading(self.station.context.engine) as session:
-            living = SqlHealth(session).living(self.at - timedelta(hours=1))
+            living = FaultRecords(session).living(self.at - timedelta(hours=1))
         return [each for each in living if each.kind is FaultKind.CERTIFICATE_ENDS]
 
     def _send(self, message: Publish) -> None:
@@ -137,7 +139,7 @@ def test_the_next_is_used_and_then_the_old_one_is_taken_back(pole: Pole) -> None
     assert pole.certificates() == {first: CertificateState.SUPERSEDED, second: CertificateState.IN_USE}
     assert not (pole.folder / "last.pem").exists()
     with pole.station.context.uow() as unit:
-        assert [number for number, _ in unit.lives.taken_back(pole.station.now)] == [first]
+        assert [number for number, _ in unit[DeviceLifecycles].taken_back(pole.station.now)] == [first]
 
 
 def test_a_certificate_near_its_end_is_a_fault_until_the_next_is_in_use(pole: Pole) -> None:
@@ -188,7 +190,7 @@ def test_a_device_that_asks_without_end_is_given_a_few_certificates_and_told_why
     assert codes == [None] * given + [Code.LOCKED] * (40 - given)
     assert given == GIVEN_MOST[timedelta(days=1)] - before
     with pole.station.context.uow() as unit:
-        assert len(unit.lives.taken_back(pole.station.now)) <= given
+        assert len(unit[DeviceLifecycles].taken_back(pole.station.now)) <= given
     names = event_names(pole.station)
     assert (names.count("device.certificate_issued"), names.count(RENEWAL_REFUSED)) == (before + given, 1)
 
@@ -263,4 +265,4 @@ def test_a_device_that_was_taken_back_gets_none_and_bad_requests_are_refused(pol
 def renewed(pole: Pole, csr: str) -> str | None:
     context = pole.station.context
     with context.uow() as unit:
-        return certifying.renew(unit, unit.devices.get(pole.id), csr, authority(context), pole.station.now).code
+        return certifying.renew(unit, unit[Devices].get(pole.id), csr, authority(context), pole.station.now).code

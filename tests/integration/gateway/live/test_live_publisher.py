@@ -11,13 +11,15 @@ import pytest
 
 from broadcast.alerts.model import OrderId
 from broadcast.live.model import LiveEnd, LiveId, LiveSession
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.repository.orders import Orders
 from cms.live.messages import tape as live_tape
 from cms.live.messages.publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
 from cms.live.messages.tape import LiveTape
+from cms.live.repository import LiveSessions
 from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame, path_of, say
 from cms.platform.gateway import outbox_notifier
+from cms.platform.store.kinds import OutboxKind
 from devices.protocol import topics
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Command
@@ -68,7 +70,7 @@ class Lane:
 
     def live(self) -> LiveSession:
         with self.station.context.uow() as unit:
-            return unit.live.get(LiveId("live-1"))
+            return unit[LiveSessions].get(LiveId("live-1"))
 
     def commands(self, kind: str) -> list[tuple[str, Command]]:
         signed = [each for each in self.station.link.published if each.topic.endswith("/cmd")]
@@ -257,7 +259,7 @@ def test_what_is_gone_from_the_store_is_settled(lane: Lane) -> None:
 def test_the_devices_are_expected_to_answer(lane: Lane) -> None:
     live = lane.prepare()
     with lane.station.context.uow() as unit:
-        assert len(unit.orders.reaches(OrderId(live.id))) == 3
+        assert len(unit[Orders].reaches(OrderId(live.id))) == 3
 
 
 def test_a_tape_that_a_kill_left_in_halves_is_kept_up_to_there(station: Station, tmp_path: Path, lane: Lane) -> None:

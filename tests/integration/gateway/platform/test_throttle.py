@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from cms.health.queries.incidents import counted_since
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service.watch import HealthWatch
 from cms.platform.gateway.inbound import InboundMessage, understand
 from cms.platform.gateway.throttle import TOLD_EVERY_S, Throttle
 from cms.platform.store.engine import reading
 from cms.platform.store.events import FLOODED
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
@@ -123,20 +123,20 @@ def test_what_was_not_listened_to_is_said_once_a_minute_and_is_a_fault_until_it_
     assert room.counted() == {LOA_1: 110}
     watch.step()
     with reading(room.station.context.engine) as session:
-        (fault,) = [each for each in SqlHealth(session).living(START) if each.kind is FaultKind.TALKS_TOO_MUCH]
+        (fault,) = [each for each in FaultRecords(session).living(START) if each.kind is FaultKind.TALKS_TOO_MUCH]
     assert (fault.device_id, fault.is_open, fault.detail) == (LOA_1, True, "110")
     for minutes in (70, 61):
         room.station.pass_by(minutes=minutes)
         watch.step()
     with reading(room.station.context.engine) as session:
-        living = SqlHealth(session).living(room.station.now)
+        living = FaultRecords(session).living(room.station.now)
     assert [each.is_open for each in living if each.kind is FaultKind.TALKS_TOO_MUCH] == [False]
 
 
 def test_what_could_not_be_said_is_said_the_next_time(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.hear(*flood(7))
     with monkeypatch.context() as broken:
-        broken.setattr(SqlUnitOfWork, "commit", lambda _: 1 / 0)
+        broken.setattr(UnitOfWork, "commit", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             room.throttle.tell()
     assert room.throttle.tell() == 1

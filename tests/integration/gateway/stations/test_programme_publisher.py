@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.model import BulletinId
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import AlertMessages
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.web.formats import local
 from cms.stations.messages.programmes import ProgrammePublisher
+from cms.stations.repository.stations import Stations
 from cms.stations.service import register
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId, DeviceKind
@@ -41,7 +43,7 @@ class Room:
     def __init__(self, console: Console) -> None:
         self.console, context = console, console.context
         with context.uow() as uow:
-            uow.devices.add(replace(device(1, DISTRICT), id=HERE, serial="S-1", kind=DeviceKind.STATION))
+            uow[Devices].add(replace(device(1, DISTRICT), id=HERE, serial="S-1", kind=DeviceKind.STATION))
             uow.commit()
         self.station = station_room.registered(console, device_id=HERE)
         station_room.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
@@ -65,7 +67,7 @@ class Room:
     def missed(self) -> list[ProgrammeNotice]:
         context = self.console.context
         with context.uow() as uow:
-            receiver = uow.devices.get(HERE)
+            receiver = uow[Devices].get(HERE)
         with reading(context.engine) as session:
             letters = ProgrammePublisher(session, context.keyring).missed(receiver, context.now())
         return [self.opened(each.payload) for each in letters]
@@ -138,7 +140,7 @@ def test_told_again_the_bytes_are_the_same(room: Room) -> None:
 def correct(room: Room, **more: Any) -> None:
     context = room.console.context
     with context.uow() as uow:
-        version = uow.stations.get(room.station.id).version
+        version = uow[Stations].get(room.station.id).version
     register.correct(
         context.uow(),
         room.station.id,
@@ -151,8 +153,8 @@ def correct(room: Room, **more: Any) -> None:
 def retire(room: Room) -> None:
     """Retire the device as the command does."""
     with room.console.context.uow() as uow:
-        device = uow.devices.get(HERE)
-        uow.devices.save(replace(device, retired_at=room.console.clock()))
+        device = uow[Devices].get(HERE)
+        uow[Devices].save(replace(device, retired_at=room.console.clock()))
         uow.outbox.add(OutboxKind.RECEIVER, device.id)
         uow.commit()
 
@@ -165,7 +167,7 @@ def told(letters: list[Published]) -> dict[str, str]:
 def test_where_a_station_has_another_receiver_the_old_ones_notices_go_and_the_new_one_has_them(room: Room) -> None:
     made = station_room.programme(room.console)
     with room.console.context.uow() as uow:
-        uow.devices.add(replace(device(2, DISTRICT), id=NEW, serial="S-2", kind=DeviceKind.STATION))
+        uow[Devices].add(replace(device(2, DISTRICT), id=NEW, serial="S-2", kind=DeviceKind.STATION))
         uow.commit()
     assert told(room.relayed()) == {HERE: "told"}
     correct(room, device_id=NEW)

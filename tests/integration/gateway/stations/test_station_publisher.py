@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, Purpose
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.replacement import Replacement
 from cms.alerts.service.sending import end_part
 from cms.exchange.jobs import CapPublisher
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.stations.messages.alerts import StationPublisher
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import codec, topics
@@ -50,7 +52,7 @@ class Room:
         with context.uow() as unit:
             for name, area_id in ((HERE, DISTRICT), (FAR, FAR_DISTRICT)):
                 station = replace(device(1, area_id), id=name, serial=name, name=name, kind=DeviceKind.STATION)
-                unit.devices.add(station)
+                unit[Devices].add(station)
             unit.commit()
 
     def sent(self) -> list[Published]:
@@ -71,7 +73,7 @@ class Room:
         context = self.console.context
         with reading(context.engine) as session, context.uow() as unit:
             desk = StationPublisher(session, context.keyring, context.content)
-            return list(desk.missed(unit.devices.get(station), context.now()))
+            return list(desk.missed(unit[Devices].get(station), context.now()))
 
     def opened(self, payload: bytes, role: KeyRole = KeyRole.ALERT) -> CapNotice:
         keyring, now = self.console.context.keyring, self.console.clock()
@@ -198,7 +200,7 @@ def test_a_station_in_the_part_where_an_alert_ended_is_told_that_it_is_over_ther
 
 def test_a_station_with_a_place_where_the_alert_goes_on_keeps_it(room: Room) -> None:
     with room.console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(HERE), area_id=PROVINCE))
+        unit[Devices].save(replace(unit[Devices].get(HERE), area_id=PROVINCE))
         unit.commit()
     first, second = partly_ended(room)
     (told,) = [each for each in room.sent() if each.payload]
@@ -213,7 +215,7 @@ def test_calm_words_that_a_new_warning_ended_are_over_at_the_station_too(room: R
     ended(room.console, first, is_cancel=False)
     room.sent()
     with room.console.context.uow() as unit:
-        (calm,) = unit.alerts.active()
+        (calm,) = unit[Alerts].active()
     room.console.clock.pass_by(minutes=5)
     warning = alert_states.active(room.console)
     (told,) = [each for each in room.sent() if each.payload]
@@ -273,8 +275,8 @@ def test_a_station_out_of_service_holds_nothing_and_one_that_moves_holds_what_me
     alert_states.active(room.console, kind=AlertKind.DRILL)
     assert len(room.sent()) == 2
     with room.console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(HERE), retired_at=room.console.clock()))
-        unit.devices.save(replace(unit.devices.get(FAR), area_id=DISTRICT))
+        unit[Devices].save(replace(unit[Devices].get(HERE), retired_at=room.console.clock()))
+        unit[Devices].save(replace(unit[Devices].get(FAR), area_id=DISTRICT))
         for name in (HERE, FAR):
             unit.outbox.add(OutboxKind.RECEIVER, name)
         unit.commit()

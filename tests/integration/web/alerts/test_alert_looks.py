@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 import cms
 from broadcast.alerts.model import Alert
+from cms.alerts.repository.alerts import Alerts
 from tests.builders import alerts as alert_room
 from tests.builders.public_pages import PAGE
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
@@ -24,7 +25,7 @@ def ended(console: Console, officer: FlaskClient, how: str) -> Alert:
         post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake", "reason": "Bấm nhầm"})
     post(officer, f"/alerts/{sent.id}/all-clear")
     with console.context.uow() as uow:
-        (calm,) = [each for each in uow.alerts.active() if each.updates_id == sent.id]
+        (calm,) = [each for each in uow[Alerts].active() if each.updates_id == sent.id]
     return calm
 
 
@@ -57,7 +58,7 @@ def test_what_ends_a_warning_is_calm_on_every_screen(console: Console, officer: 
 def test_before_it_is_sent_a_prepared_all_clear_is_calm_too(console: Console, officer: FlaskClient) -> None:
     sent = alert_room.active(console, officer)
     with console.context.uow() as uow:
-        prepared = uow.alerts.prepared_for(sent.id)
+        prepared = uow[Alerts].prepared_for(sent.id)
     assert prepared is not None
     said = band(officer.get(f"/alerts/{prepared.id}").text)
     assert "✓" in said

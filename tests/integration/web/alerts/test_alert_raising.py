@@ -12,6 +12,7 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Disc
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Targets
+from cms.alerts.repository.alerts import Declarations
 from province.people import UserId
 from tests.builders import alerts as alert_room
 from tests.builders import bulletins
@@ -273,7 +274,7 @@ def test_rounds_are_minutes_and_a_preset(console: Console, officer: FlaskClient)
 
 def test_a_level_that_nobody_else_may_approve_is_lowered_in_one_press(console: Console, officer: FlaskClient) -> None:
     with console.context.uow() as uow:
-        uow.declarations.give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.TWO))
+        uow[Declarations].give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.TWO))
         uow.commit()
     made = alert_room.drafted(console, officer, level="3")
     html = officer.get(f"/alerts/{made.id}/edit").text

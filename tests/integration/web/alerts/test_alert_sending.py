@@ -11,8 +11,11 @@ from flask.testing import FlaskClient
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus
 from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.repository.alerts import Declarations
 from cms.alerts.views import saving as alert_saving
-from cms.health.repository.faults import SqlHealth
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.health.repository.faults import FaultRecords
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from province.contacts import Contact
@@ -213,7 +216,7 @@ def test_who_waits_reads_who_may_approve_with_their_number(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
     with console.context.uow() as uow:
-        uow.places.set_contacts(COMMUNE, (Contact("second", "Trưởng ban", "0913 555 019"),))
+        uow[Places].set_contacts(COMMUNE, (Contact("second", "Trưởng ban", "0913 555 019"),))
         uow.commit()
     waiting = alert_room.submitted(console, officer)
     html = officer.get(f"/alerts/{waiting.id}").text
@@ -226,8 +229,8 @@ def test_who_waits_reads_who_may_approve_with_their_number(
 
 def test_nobody_with_the_right_is_said_before_and_at_submission(console: Console, officer: FlaskClient) -> None:
     with console.context.uow() as uow:
-        right = next(iter(uow.declarations.of(UserId("u-second"))))
-        uow.declarations.give(replace(right, level=AlertLevel.TWO))
+        right = next(iter(uow[Declarations].of(UserId("u-second"))))
+        uow[Declarations].give(replace(right, level=AlertLevel.TWO))
         uow.commit()
     made = alert_room.drafted(console, officer, level="3")
     page = officer.get(f"/alerts/{made.id}/edit").text
@@ -256,8 +259,8 @@ def test_what_nobody_decided_in_time_ends_and_both_are_told(
 def test_an_alert_heard_by_nobody_is_not_enough_to_be_sent(console: Console, officer: FlaskClient) -> None:
     made = alert_room.drafted(console, officer, areas=(FAR_DISTRICT,))
     with console.context.uow() as uow:
-        for each in uow.devices.in_area(FAR_COMMUNE):
-            uow.devices.save(replace(each, area_id=COMMUNE))
+        for each in uow[Devices].in_area(FAR_COMMUNE):
+            uow[Devices].save(replace(each, area_id=COMMUNE))
         uow.commit()
     page = officer.get(f"/alerts/{made.id}/edit").text
     assert "Đủ để gửi duyệt." not in page
@@ -272,9 +275,9 @@ def test_an_alert_heard_by_nobody_is_not_enough_to_be_sent(console: Console, off
 def test_who_will_not_hear_it_is_said_before_it_is_sent(console: Console, officer: FlaskClient) -> None:
     now = console.clock()
     with console.context.uow() as uow:
-        first = uow.devices.in_area(COMMUNE)[0]
+        first = uow[Devices].in_area(COMMUNE)[0]
         cut = Fault("f1", first.id, FaultKind.SPEAKER_OPEN, FaultState.OPEN, now, opened_at=now)
-        SqlHealth(uow.session).save([cut], [])
+        uow[FaultRecords].save([cut], [])
         uow.commit()
     made = alert_room.drafted(console, officer, areas=(DISTRICT,))
     page = officer.get(f"/alerts/{made.id}/edit").text

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.orders import ReachState
+from cms.alerts.repository.alerts import DrillPlans
 from tests.builders import alerts as alert_room
 from tests.builders.alerts import SECOND
 from tests.console import Console, post
@@ -14,7 +15,7 @@ from tests.console import Console, post
 
 def plan_of(console: Console, plan_id: str) -> DrillPlan:
     with console.context.uow() as uow:
-        return uow.drill_plans.get(DrillPlanId(plan_id))
+        return uow[DrillPlans].get(DrillPlanId(plan_id))
 
 
 def test_a_drill_is_put_on_the_calendar_and_agreed_on_by_another(

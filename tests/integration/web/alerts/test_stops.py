@@ -9,6 +9,9 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.sync import AlertSync
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from tests.builders import alerts as alert_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, post
 
@@ -17,7 +20,7 @@ def stopped(console: Console, client: FlaskClient, **form: object) -> Stop:
     answer = post(client, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", **form})
     assert answer.status_code == 302, answer.text
     with console.context.uow() as uow:
-        return uow.orders.stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
+        return uow[Orders].stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
 
 
 def test_stop_is_in_the_menu_of_whoever_may_and_has_their_own_area_ticked(console: Console) -> None:
@@ -58,8 +61,8 @@ def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again
     console.clock.pass_by(seconds=30)
     made = stopped(console, officer, what="all", mutes_alerts="yes", muted=str(sent.order_id))
     with console.context.uow() as uow:
-        first = uow.orders.reaches(OrderId(made.id))[0]
-        uow.orders.report(
+        first = uow[Orders].reaches(OrderId(made.id))[0]
+        uow[Orders].report(
             [OrderReach(first.order_id, first.device_id, "Cụm loa 1", COMMUNE, ReachState.DONE, console.clock())]
         )
         uow.commit()
@@ -81,12 +84,12 @@ def test_an_alert_younger_than_the_stop_survives_the_lift(console: Console, offi
     sent = alert_room.active(console, officer)
     answer = post(officer, f"/stops/{made.id}/lift")
     with console.context.uow() as uow:
-        lifted = uow.orders.stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
-        order = uow.orders.get(OrderId(str(sent.order_id)))
-        tree = uow.places.tree()
+        lifted = uow[Orders].stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
+        order = uow[Orders].get(OrderId(str(sent.order_id)))
+        tree = uow[Places].tree()
         letters = AlertMessages(console.context.keyring)
-        desk = AlertSync(uow.orders, tree, letters, console.clock())
-        assert desk.meant(uow.devices.in_area(COMMUNE)[0]) == [order]
+        desk = AlertSync(uow[Orders], tree, letters, console.clock())
+        assert desk.meant(uow[Devices].in_area(COMMUNE)[0]) == [order]
     assert not lifted.mutes_alerts
     assert "Bị dừng bởi" not in officer.get(f"/alerts/{sent.id}").text
     assert "Đã cho phát lại" in officer.get(f"/stops/{lifted.id}").text
@@ -100,8 +103,8 @@ def test_one_step_silences_and_every_device_confirms(console: Console, officer: 
     assert html.count("mất kết nối") == 3
     assert 'hx-trigger="every 1s"' in html
     with console.context.uow() as uow:
-        expected = uow.orders.reaches(OrderId(made.id))
-        uow.orders.report(
+        expected = uow[Orders].reaches(OrderId(made.id))
+        uow[Orders].report(
             [
                 OrderReach(
                     each.order_id, each.device_id, each.device_name, each.area_id, ReachState.DONE, console.clock()
@@ -135,7 +138,7 @@ def test_silence_is_kept_for_some_hours_and_lifted_in_one_step(console: Console,
     assert "Không dừng gì: cảnh báo đang phát vẫn phát tiếp." in html
     answer = post(officer, f"/stops/{made.id}/lift")
     with console.context.uow() as uow:
-        lifted = uow.orders.stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
+        lifted = uow[Orders].stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
     assert (lifted.areas, lifted.hush_until_at, lifted.lifts) == (made.areas, None, made.id)
     console.clock.pass_by(hours=4)
     assert "Giữ im lặng đến" not in console.client("technician").get(f"/stops/{made.id}").text

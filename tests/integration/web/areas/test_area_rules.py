@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
+from cms.areas.repository import Places
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.tables import OutboxRow
+from cms.schedule.repository.exemptions import Exemptions
 from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
 
@@ -38,7 +40,7 @@ SET = AreaRules(
 
 def _rules(console: Console, area_id: Any = COMMUNE) -> AreaRules:
     with console.context.uow() as uow:
-        return uow.places.rules(area_id)
+        return uow[Places].rules(area_id)
 
 
 def _sent(console: Console) -> set[tuple[str, str]]:
@@ -153,7 +155,7 @@ def test_a_date_without_quota_is_asked_for_by_one_and_confirmed_by_another(conso
     assert _rules(console).exempt_on == ()
     assert "2 ngày xin miễn chờ duyệt" in approver.get("/rules").text
     with console.context.uow() as uow:
-        second, first = uow.exemptions.in_areas([COMMUNE])
+        second, first = uow[Exemptions].in_areas([COMMUNE])
     assert f"/exemptions/{first.id}" not in operator.get(f"/rules/{COMMUNE}").text
     assert f"/exemptions/{first.id}" in approver.get(f"/rules/{COMMUNE}").text
     post(approver, f"/exemptions/{first.id}", {"act": "confirm"})

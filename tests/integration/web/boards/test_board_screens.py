@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox
 from devices.model import Device
 from devices.protocol.boards import Screen
 from tests.builders import boards as board_room
@@ -19,7 +20,7 @@ FORM: dict[str, object] = {"w": "96", "h": "32", "colours": "three"}
 
 def stored(console: Console) -> Device:
     with console.context.uow() as uow:
-        return uow.devices.get(board_room.stood(console))
+        return uow[Devices].get(board_room.stood(console))
 
 
 def test_a_technician_tells_it_and_sees_what_the_board_will_show(console: Console) -> None:
@@ -37,7 +38,7 @@ def test_a_technician_tells_it_and_sees_what_the_board_will_show(console: Consol
     assert pictures
     assert all("w=96&amp;h=32&amp;colours=three" in picture for picture in pictures)
     with reading(console.context.engine) as session:
-        due = SqlOutbox(session).take(console.context.now(), 50, {OutboxKind.DESIRED})
+        due = Outbox(session).take(console.context.now(), 50, {OutboxKind.DESIRED})
     assert [row.subject_id for row in due] == [board.id]
 
 

@@ -7,6 +7,8 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.chimes import Chime, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes as chiming
 from media import picture
 from media.picture import LoudnessPicture, Side
@@ -45,7 +47,7 @@ def test_a_chime_is_sent_made_and_shown_with_its_loudness_before_and_after(conso
     assert "Đã nhận tệp." in html
     assert "nhac.wav đang được đưa về độ to chuẩn" in html
     with console.context.uow() as uow:
-        (chime,) = uow.chimes.all()
+        (chime,) = uow[Chimes].all()
     assert (chime.area_id, chime.place) == (COMMUNE, ChimePlace.CLOSING)
     take(console, chime)
     html = operator.get(f"/chimes?area={COMMUNE}").text
@@ -102,5 +104,5 @@ def test_an_approver_hears_what_sounds_around_a_bulletin_before_deciding(console
     assert "Nhạc hiệu phát trước và sau bản tin này" in html
     approved = newsroom.approve(console, bulletin)
     with console.context.uow() as uow:
-        (transmission,) = uow.transmissions.of_bulletin(approved.id)
+        (transmission,) = uow[Transmissions].of_bulletin(approved.id)
     assert [area_id for area_id, _ in transmission.frames] == [COMMUNE]

@@ -9,7 +9,9 @@ import re
 from typing import Any
 
 from broadcast.scheduling.area_rules import AreaRules
+from cms.areas.repository import Places
 from cms.audit.queries.log import events_of
+from cms.bulletins.repository.approvals import Approvals
 from tests.builders import approval_signing
 from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, DISTRICT, Console, post
@@ -44,7 +46,7 @@ def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Cons
     once = newsroom.on_the_way(console)
     client = console.client("approver")
     with console.context.uow() as uow:
-        (document,) = uow.approvals.documents(once.id)
+        (document,) = uow[Approvals].documents(once.id)
     target = f"/bulletins/{once.id}/approvals/{document.transmission_id}/signatures"
 
     def refusal(data: bytes) -> str:
@@ -62,7 +64,7 @@ def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Cons
 def test_the_same_signature_again_changes_nothing_and_is_logged_once(console: Console) -> None:
     once = newsroom.on_the_way(console)
     with console.context.uow() as uow:
-        (document,) = uow.approvals.documents(once.id)
+        (document,) = uow[Approvals].documents(once.id)
     data = approval_signing.signature_for(console, once.id, document.transmission_id)
     target = f"/bulletins/{once.id}/approvals/{document.transmission_id}/signatures"
     client = console.client("approver")
@@ -117,7 +119,7 @@ def test_where_the_rules_ask_for_a_signature_every_screen_says_what_waits_for_on
 
 def test_beyond_the_horizon_why_tells_the_same(console: Console) -> None:
     with console.context.uow() as uow:
-        uow.places.set_rules(COMMUNE, AreaRules(needs_signature=True))
+        uow[Places].set_rules(COMMUNE, AreaRules(needs_signature=True))
         uow.commit()
     approved = newsroom.on_the_way(console, starts="2027-06-01T17:00")
     page = console.client("approver").get("/why?device=bt-mui-ne-l01&at=2027-06-01T17:00").text

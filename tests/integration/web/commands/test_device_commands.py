@@ -7,14 +7,16 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
+from cms.areas.repository import Places
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.service import choice as choosing
 from cms.commands.service import quarantine as silencing
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox
 from devices.commands.model import BatchState, CommandKind, CommandState
 from devices.commands.table import AGREE_WITHIN, SPECS
 from devices.lifecycle import LifecycleAction
@@ -89,7 +91,7 @@ def test_louder_than_the_area_allows_waits_for_another_person(
     console: Console, technician: FlaskClient, admin: FlaskClient
 ) -> None:
     with console.context.uow() as unit:
-        unit.places.set_rules(COMMUNE, AreaRules(volume_pct=60))
+        unit[Places].set_rules(COMMUNE, AreaRules(volume_pct=60))
         unit.commit()
     answer = post(technician, ACT, {"kind": "volume", "volume": "61", "reason": "Chợ đông"})
     page = answer.headers["Location"]
@@ -105,7 +107,7 @@ def test_louder_than_the_area_allows_waits_for_another_person(
 
 def test_a_board_is_not_asked_for_sound(console: Console, technician: FlaskClient) -> None:
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), kind=DeviceKind.BOARD))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), kind=DeviceKind.BOARD))
         unit.commit()
     assert "Đặt âm lượng" not in technician.get(ACT).text
     answer = post(technician, ACT, {"kind": "volume", "volume": "5", "reason": "x"})
@@ -128,7 +130,7 @@ def test_many_are_looked_at_before_and_then_sent_to_just_those(console: Console,
     mark = page.split('name="shown" value="')[1].split('"')[0]
     acting_room.window(console)
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_3), retired_at=console.clock()))
+        unit[Devices].save(replace(unit[Devices].get(LOA_3), retired_at=console.clock()))
         unit.commit()
     send: dict[str, object] = {**form, "act": "send", "shown": mark}
     changed = post(technician, "/commands/new", send)
@@ -161,7 +163,7 @@ def test_a_choice_of_none_is_said(technician: FlaskClient, form: dict[str, objec
 
 def test_a_choice_may_be_narrowed_down(console: Console, technician: FlaskClient) -> None:
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_2), kind=DeviceKind.BRIDGE))
+        unit[Devices].save(replace(unit[Devices].get(LOA_2), kind=DeviceKind.BRIDGE))
         unit.commit()
     form: dict[str, object] = {"kind": "resync", "areas": [COMMUNE]}
     assert "1 thiết bị" in post(technician, "/commands/new", {**form, "of_kind": "bridge"}).text
@@ -205,7 +207,7 @@ def test_what_was_asked_for_too_long_ago_is_agreed_to_no_more(console: Console) 
 def test_who_left_the_service_meanwhile_gets_nothing(console: Console) -> None:
     batch = acting_room.waiting(console)
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_2), retired_at=console.clock()))
+        unit[Devices].save(replace(unit[Devices].get(LOA_2), retired_at=console.clock()))
         unit.commit()
     acting_room.agreed(console, batch)
     assert [each.device_id for each in acting_room.commands(console, batch)] == [LOA_1]
@@ -320,7 +322,7 @@ def test_a_device_is_quarantined_and_released_by_two_people(
     assert "Mở khóa tiếng" not in technician.get(ACT).text.split('id="ask-heading"')[1]
     with reading(console.context.engine) as session:
         told = {event.name: event.detail for event in events_of(session, LOA_1)}
-        waiting = [each.kind for each in SqlOutbox(session).take(console.clock()) if each.subject_id == LOA_1]
+        waiting = [each.kind for each in Outbox(session).take(console.clock()) if each.subject_id == LOA_1]
     assert told["device.quarantined"]["agreed_by"] == console.actor("admin").name
     assert told["device.released"]["reason"] == "Tiếng lạ"
     assert waiting == [OutboxKind.DESIRED]
@@ -332,7 +334,7 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     console: Console, technician: FlaskClient, admin: FlaskClient
 ) -> None:
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), quarantined=True))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), quarantined=True))
         unit.commit()
     form = {
         "kind": "quarantine",
@@ -380,4 +382,4 @@ def test_no_more_are_set_at_once_than_an_alert_may_wait_for(
 
 def device_of(console: Console) -> Device:
     with console.context.uow.reading() as unit:
-        return unit.devices.get(LOA_1)
+        return unit[Devices].get(LOA_1)

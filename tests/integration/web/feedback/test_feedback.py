@@ -7,6 +7,7 @@ import pytest
 
 from broadcast.feedback.model import Feedback, FeedbackId, FeedbackKind, FeedbackState
 from broadcast.reports.model import Span
+from cms.feedback.repository import FeedbackRegister
 from tests.builders import bulletins
 from tests.builders import feedback as feedback_room
 from tests.builders import reports as reporting_room
@@ -23,7 +24,7 @@ WORDS: dict[str, object] = {
 
 def stored(console: Console, path: str) -> Feedback:
     with console.context.uow() as uow:
-        found = uow.feedback.find(FeedbackId(path.rsplit("/", 1)[1]))
+        found = uow[FeedbackRegister].find(FeedbackId(path.rsplit("/", 1)[1]))
     assert found is not None
     return found
 

@@ -15,6 +15,8 @@ from openpyxl import Workbook
 from PIL import ExifTags, Image
 
 from cms.fleet.jobs.enrolment import authority
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
 from cms.platform.store.events import DENIED, OVERHEARD
 from devices.commands.table import AGREE_WITHIN
@@ -71,8 +73,8 @@ def test_a_box_is_registered_labelled_claimed_and_shown(console: Console, techni
     assert kept.startswith(b"\x89PNG")
     assert b"Exif" not in kept
     with console.context.uow() as uow:
-        life = uow.lives.get("vtb-2026-01")
-        device = uow.devices.get(DeviceId(device_id))
+        life = uow[DeviceLifecycles].get("vtb-2026-01")
+        device = uow[Devices].get(DeviceId(device_id))
     assert (life.state, device.area_id, device.point) == (LifecycleState.CLAIMED, COMMUNE, Point(10.94, 108.28))
     assert code.replace("-", "") not in repr(life)
 
@@ -104,7 +106,7 @@ def test_every_line_of_a_sheet_is_reported_before_any_is_taken(console: Console,
     for told in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
         assert told in answer.text
     with console.context.uow() as uow:
-        assert [life.serial for life in uow.lives.in_states(set(LifecycleState))] == ["vtb-9"]
+        assert [life.serial for life in uow[DeviceLifecycles].in_states(set(LifecycleState))] == ["vtb-9"]
 
 
 def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, technician: FlaskClient) -> None:
@@ -119,13 +121,13 @@ def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, tech
     looked = post(technician, "/devices/import", {"file": (io.BytesIO(data.getvalue()), "may.xlsx")})
     assert looked.status_code == 200, looked.text
     with console.context.uow() as uow:
-        assert not uow.lives.in_states(set(LifecycleState))
+        assert not uow[DeviceLifecycles].in_states(set(LifecycleState))
     kept = re.search(r'name="kept" value="([^"]+)"', looked.text)
     assert kept is not None
     labels = post(technician, "/devices/import", {"kept": kept[1]})
     assert len(CODE_SHOWN.findall(labels.text)) == 2
     with console.context.uow() as uow:
-        found = {life.serial: life.area_id for life in uow.lives.in_states({LifecycleState.REGISTERED})}
+        found = {life.serial: life.area_id for life in uow[DeviceLifecycles].in_states({LifecycleState.REGISTERED})}
     assert found == {"000123": COMMUNE_2, "vtb-77": COMMUNE}
 
 
@@ -203,7 +205,7 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     for told in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
         assert told in page
     with console.context.uow() as uow:
-        device = uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
+        device = uow[Devices].get(DeviceId(f"{COMMUNE}-l01"))
     assert (device.area_id, device.quarantined) == (COMMUNE_2, False)
     assert device.retired_at is not None
 
@@ -213,7 +215,7 @@ def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Consol
 
     def is_silent() -> bool:
         with console.context.uow() as uow:
-            return uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
+            return uow[Devices].get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
     assert "Cần điền mục này." in post(technician, f"{path}/quarantine", {"why": " "}).text
     asked = post(technician, f"{path}/quarantine", {"doubt": "no", "why": "Nghi bị chiếm"}).headers["Location"]
@@ -261,7 +263,7 @@ def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Con
     assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
     assert "đã yêu cầu mở khóa tiếng" in technician.get(path).text
     with console.context.uow() as uow:
-        assert uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
+        assert uow[Devices].get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
 
 def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
@@ -297,7 +299,9 @@ def test_whose_claim_code_another_key_has_used_is_taken_back_by_one(
         (tmp_path / name).mkdir()
         with console.context.uow() as uow:
             csr = identity_card.request_for(tmp_path / name, "device")
-            certificates.enrol(uow, uow.lives.get(life.serial), csr, authority(console.context), console.clock())
+            certificates.enrol(
+                uow, uow[DeviceLifecycles].get(life.serial), csr, authority(console.context), console.clock()
+            )
             uow.commit()
     path = f"/devices/{life.device_id}/identity"
     assert "Máy chủ thấy: có máy khác xin chứng thư bằng cùng mã." in technician.get(path).text
@@ -315,16 +319,16 @@ def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskCli
     typed: dict[str, object] = {"serial": "vtb-2026-01", "code": code, "area": COMMUNE, "replaces": old}
     with console.context.uow() as uow:
         seen = DeviceStatus(DeviceId(old), online=True, conn=1, seen_at=console.clock())
-        uow.devices.report(seen)
+        uow[Devices].report(seen)
         uow.commit()
     assert "Máy cũ vẫn đang kết nối" in post(technician, "/devices/claim", typed).text
     with console.context.uow() as uow:
-        uow.devices.report(replace(seen, online=False, conn=2))
+        uow[Devices].report(replace(seen, online=False, conn=2))
         uow.commit()
     answer = post(technician, "/devices/claim", typed)
     assert answer.headers["Location"] == f"/devices/{old}/identity"
     with console.context.uow() as uow:
-        assert uow.devices.get(DeviceId(old)).serial == "vtb-2026-01"
+        assert uow[Devices].get(DeviceId(old)).serial == "vtb-2026-01"
 
 
 def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskClient, tmp_path: Path) -> None:
@@ -337,8 +341,8 @@ def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskC
         uow.commit()
     assert answer.code is None
     with console.context.uow() as uow:
-        device = uow.devices.get(life.device_id)
-        (issued,) = uow.lives.certificates_of(device.id)
+        device = uow[Devices].get(life.device_id)
+        (issued,) = uow[DeviceLifecycles].certificates_of(device.id)
         certificates.seen(uow, device, issued.number, console.clock())
         uow.commit()
     page = technician.get(f"/devices/{life.device_id}/identity").text
@@ -362,14 +366,14 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
     first = identity_room.claimed(console.context, COMMUNE, life.serial)
     assert first.device_id is not None
     with console.context.uow() as uow:
-        uow.lives.save(replace(first, state=LifecycleState.IN_SERVICE, version=first.version + 1))
+        uow[DeviceLifecycles].save(replace(first, state=LifecycleState.IN_SERVICE, version=first.version + 1))
         uow.commit()
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):
         agree(console, post(technician, f"{path}/{act}", {"doubt": "yes", "why": "Bị trộm"}).headers["Location"])
     again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
     with console.context.uow() as uow:
-        device = uow.devices.get(first.device_id)
+        device = uow[Devices].get(first.device_id)
     assert again.device_id == first.device_id
     assert (device.quarantined, device.area_id) == (False, COMMUNE_2)
 

@@ -6,6 +6,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.inbox.model import First, HandedDown, HandedDownState, InboxRules
 from cms.inbox.jobs import InboxJob
+from cms.inbox.repository import HandedDowns
 from tests.builders import bulletins as newsroom
 from tests.builders import inbox as inbox_room
 from tests.console import COMMUNE, PROVINCE, Console, post
@@ -17,7 +18,7 @@ RULES = {"area": PROVINCE, "first": "own", "order_minutes": "30", "answer_hours"
 
 def stored(console: Console, item: HandedDown) -> HandedDown:
     with console.context.uow() as uow:
-        return uow.inbox.get(item.id)
+        return uow[HandedDowns].get(item.id)
 
 
 def test_a_commune_hears_accepts_and_places_what_was_handed_down_and_the_sender_sees_it(console: Console) -> None:
@@ -123,7 +124,7 @@ def test_an_administrator_sets_what_holds_without_an_answer(console: Console) ->
     assert "Khi xã không trả lời" in admin.get("/inbox").text
     assert "Đã đặt" in post(admin, "/inbox/rules", dict(RULES), follow_redirects=True).text
     with console.context.uow() as uow:
-        assert uow.inbox.rules(COMMUNE) == InboxRules(First.OWN, 30, 12)
+        assert uow[HandedDowns].rules(COMMUNE) == InboxRules(First.OWN, 30, 12)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from werkzeug.test import TestResponse
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.live.model import LiveEnd, LiveId, LiveSession, LiveState
+from cms.alerts.repository.orders import Orders
+from cms.live.repository import LiveSessions
 from cms.live.service.pipe import UnsealedFrame
 from devices.protocol.live import LiveFrame, pack
 from tests.builders import alert_states
@@ -24,7 +26,7 @@ def operator(console: Console) -> FlaskClient:
 
 def stored(console: Console, live_id: str) -> LiveSession:
     with console.context.uow() as uow:
-        return uow.live.get(LiveId(live_id))
+        return uow[LiveSessions].get(LiveId(live_id))
 
 
 def said(client: FlaskClient, live_id: str, *, query: str = "seq=3&at=1700", body: bytes = b"") -> TestResponse:
@@ -124,15 +126,15 @@ def test_open_are_loudspeakers_that_sound_and_an_alert_in_force_is_told(
 ) -> None:
     live = live_room.on_air(console)
     with console.context.uow() as uow:
-        first, second, *_ = uow.orders.reaches(OrderId(live.id))
-        uow.orders.report([replace(first, state=ReachState.RECEIVED)])
+        first, second, *_ = uow[Orders].reaches(OrderId(live.id))
+        uow[Orders].report([replace(first, state=ReachState.RECEIVED)])
         uow.commit()
     quiet = operator.get(f"/live/{live.id}/news").json
     assert quiet is not None
     assert (quiet["open"], quiet["warning"]) == (0, "")
     assert "data-warned hidden" in operator.get(f"/live/{live.id}").text
     with console.context.uow() as uow:
-        uow.orders.report([replace(second, state=ReachState.SOUNDING)])
+        uow[Orders].report([replace(second, state=ReachState.SOUNDING)])
         uow.commit()
     alert = alert_states.active(console)
     told = operator.get(f"/live/{live.id}/news").json
@@ -144,14 +146,14 @@ def test_open_are_loudspeakers_that_sound_and_an_alert_in_force_is_told(
 def test_the_desk_is_told_how_far_it_got_and_how_late_it_is_heard(console: Console, operator: FlaskClient) -> None:
     live = live_room.on_air(console)
     with console.context.uow() as uow:
-        reaches = uow.orders.reaches(OrderId(live.id))
+        reaches = uow[Orders].reaches(OrderId(live.id))
         words = [
             OrderReach(
                 each.order_id, each.device_id, each.device_name, each.area_id, ReachState.SOUNDING, delay_ms=400 + n
             )
             for n, each in enumerate(reaches)
         ]
-        uow.orders.report(words)
+        uow[Orders].report(words)
         uow.commit()
     news = operator.get(f"/live/{live.id}/news").json
     assert news is not None
@@ -163,11 +165,11 @@ def test_the_desk_is_told_how_far_it_got_and_how_late_it_is_heard(console: Conso
 def test_what_went_out_can_be_listened_to_with_each_devices_part_in_it(console: Console, operator: FlaskClient) -> None:
     live = live_room.over(console)
     with console.context.uow() as uow:
-        (first, *_rest) = uow.orders.reaches(OrderId(live.id))
+        (first, *_rest) = uow[Orders].reaches(OrderId(live.id))
         told = OrderReach(
             first.order_id, first.device_id, first.device_name, first.area_id, ReachState.CUT, code="WATCHDOG"
         )
-        uow.orders.report([told])
+        uow[Orders].report([told])
         uow.commit()
     html = operator.get(f"/live/{live.id}").text
     assert live.recording is not None
@@ -189,7 +191,7 @@ def test_several_communes_hear_whoever_gives_a_code_in_this_very_form(console: C
         assert sentence in answer.text
         assert "Nhắc nộp thuế" in answer.text
     with console.context.uow() as uow:
-        assert uow.live.open() == []
+        assert uow[LiveSessions].open() == []
     answer = post(editor, "/live", {**form, "code": console.code("editor")})
     assert answer.status_code == 302, answer.text
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import insert, text
 
 from broadcast.bulletins.model import Bulletin, Rendition, Sound
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import sound as sounding
 from cms.bulletins.service import withdrawal
 from cms.public.tables import UnlistedBulletinRow
@@ -138,7 +139,7 @@ def test_devices_fetch_an_approved_sound_without_sign_in_until_it_is_withdrawn(c
 def test_a_sound_that_was_replaced_is_for_who_may_read_the_bulletin(console: Console) -> None:
     first = sounded(console, newsroom.write(console, "Bản nháp"))
     with console.context.uow() as uow:
-        uow.bulletins.save(replace(first, version=first.version + 1, sound=Sound()))
+        uow[Bulletins].save(replace(first, version=first.version + 1, sound=Sound()))
         uow.commit()
     assert statuses(console, made_of(first)) == {404}
     assert statuses(console, made_of(first), "far-operator") == {404}

@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 
 from broadcast.bulletins.model import BulletinId, SoundState
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from tests.builders import bulletins as newsroom
 from tests.console import Console, post
 
@@ -46,9 +48,9 @@ def test_a_step_on_an_older_version_asks_to_reload(console: Console) -> None:
 def test_invalid_contents_are_listed(console: Console) -> None:
     draft = newsroom.write(console)
     with console.context.uow() as uow:
-        found = uow.bulletins.get(BulletinId(draft.id))
+        found = uow[Bulletins].get(BulletinId(draft.id))
         failed = replace(found.sound, state=SoundState.FAILED)
-        uow.bulletins.save(replace(found, title="", sound=failed, version=draft.version + 1))
+        uow[Bulletins].save(replace(found, title="", sound=failed, version=draft.version + 1))
         uow.commit()
     answer = post(console.client("editor"), f"/bulletins/{draft.id}/sound")
     assert answer.status_code == 422
@@ -65,7 +67,7 @@ def test_a_too_large_form_is_refused_in_words(console: Console) -> None:
 @pytest.mark.parametrize("login", ["operator", "approver", "auditor"])
 def test_whoever_has_only_closed_areas_is_told_so_or_sees_a_page(console: Console, login: str) -> None:
     with console.context.uow() as uow:
-        uow.places.close([area.id for area in uow.places.tree()], date(2026, 1, 1))
+        uow[Places].close([area.id for area in uow[Places].tree()], date(2026, 1, 1))
         uow.commit()
     client = console.client(login)
     screens = [

@@ -9,7 +9,10 @@ import pytest
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.relays.model import Health, RelayRun, RelayRunPart, RelaySource, SourceHealth, SourceState, StreamForm
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.relays import labels as relay_labels
+from cms.relays.repository import RelaySources
+from cms.schedule.repository.deliveries import Deliveries
 from tests.builders import bulletins as newsroom
 from tests.builders import relays as relay_room
 from tests.console import COMMUNE, Console, post
@@ -30,7 +33,7 @@ FORM: dict[str, object] = {
 
 def sources(console: Console) -> list[RelaySource]:
     with console.context.uow() as uow:
-        return list(uow.relays.all())
+        return list(uow[RelaySources].all())
 
 
 def test_a_source_is_written_by_one_person_and_approved_by_another(console: Console) -> None:
@@ -107,7 +110,7 @@ def test_how_a_source_was_last_heard_stands_beside_it(console: Console) -> None:
     now = console.clock()
     found = SourceHealth(source.id, Health.SILENT, now, now - timedelta(minutes=9), "-91 dB")
     with console.context.uow() as uow:
-        uow.relays.note_health([found])
+        uow[RelaySources].note_health([found])
         uow.commit()
     html = console.client("approver").get("/relay-sources").text
     assert "Im lặng" in html
@@ -153,11 +156,11 @@ def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_
     middle = airing.start_at + timedelta(minutes=12)
     parts = (RelayRunPart("stream", airing.start_at, middle), RelayRunPart("fallback", middle, airing.end_at))
     with console.context.uow() as uow:
-        (frozen,) = uow.transmissions.of_bulletin(bulletin.id)
-        uow.deliveries.advance(
+        (frozen,) = uow[Transmissions].of_bulletin(bulletin.id)
+        uow[Deliveries].advance(
             [Delivery(device.id, device.name, airing.occurrence_id, frozen.id, DeliveryState.DONE, airing.end_at)]
         )
-        uow.deliveries.record(
+        uow[Deliveries].record(
             [
                 AsRun(
                     device_id=device.id,

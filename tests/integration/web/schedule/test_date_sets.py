@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from broadcast.scheduling.closed_days import TET
+from cms.schedule.repository.date_sets import DateSets
 from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 
@@ -26,7 +27,7 @@ def test_a_set_is_named_for_an_area_shown_below_it_and_removed(console: Console)
     assert "Lễ hội (Mũi Né)" in client.get("/bulletins/new").text
     assert "Lễ hội" not in console.client("far-operator").get("/date-sets").text
     with console.context.uow() as uow:
-        (made,) = uow.date_sets.in_areas([COMMUNE])
+        (made,) = uow[DateSets].in_areas([COMMUNE])
     post(client, f"/date-sets/{made.id}/remove")
     assert "<strong>Lễ hội</strong>" not in client.get("/date-sets").text
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus
+from cms.schedule.repository.slots import Slots
 from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, Console, post
 
@@ -32,7 +33,7 @@ def test_a_slot_is_granted_shown_and_revoked(console: Console) -> None:
     assert "Operator được tự xếp lịch trong khung này." in html
     assert "Thứ Hai, Thứ Tư, 17:00–18:00" in html
     with console.context.uow() as uow:
-        (slot,) = uow.slots.in_areas([COMMUNE])
+        (slot,) = uow[Slots].in_areas([COMMUNE])
     mine = console.client("operator").get("/slots").text
     assert "Thứ Hai, Thứ Tư" in mine
     assert "Giao một khung giờ" not in mine

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
+from cms.relays.repository import RelaySources
 from cms.stations.service import offers as offering
 from tests.builders import bulletins as newsroom
 from tests.builders import stations as station_room
@@ -173,7 +174,7 @@ def test_an_offered_stream_waits_for_the_province_and_is_then_taken_as_a_relay(c
     page = approver.get("/relay-sources").text
     assert page.count("https://stream.example/pt.mp3") == 1
     with console.context.uow() as uow:
-        source_ids = [each.id for each in uow.relays.all()]
+        source_ids = [each.id for each in uow[RelaySources].all()]
     for source_id in source_ids:
         post(approver, f"/relay-sources/{source_id}/approve", {"version": "1"})
     assert "luồng trực tiếp" in operator.get("/shelf").text

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service import steps as stepping
 from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
@@ -73,7 +74,7 @@ def test_taking_a_ticket_takes_its_fault_on_and_giving_it_back_undoes_that(
 
     def taken() -> bool:
         with reading(console.context.engine) as session:
-            return found.fault_id in SqlHealth(session).taken_on()
+            return found.fault_id in FaultRecords(session).taken_on()
 
     post(technician, f"/tickets/{found.id}/steps", {"step": "take"})
     assert taken()
@@ -210,7 +211,7 @@ def test_a_telephones_late_word_keeps_its_time_and_is_taken_once(console: Consol
     assert said(technician, found, text="Thay cầu chì", done_at=at) == (200, {"done": True})
     assert said(technician, found, text="Thay cầu chì", done_at=at) == (200, {"done": True})
     with console.context.uow() as uow:
-        (entry,) = uow.tickets.entries(found.id)
+        (entry,) = uow[TicketRecords].entries(found.id)
     assert (entry.done_at, entry.at) == (done_at, done_at + timedelta(hours=2))
     html = technician.get(f"/tickets/{found.id}").text
     assert "Thay cầu chì" in html
@@ -281,7 +282,7 @@ def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Co
 def test_what_is_over_by_itself_says_so_and_when_it_closes(console: Console, technician: FlaskClient) -> None:
     found = work_room.of_fault(console)
     with console.context.uow() as uow:
-        over = uow.tickets.get(found.id)
+        over = uow[TicketRecords].get(found.id)
         work_room.mark_over(uow, over, console.clock())
         uow.commit()
     path = f"/tickets/{found.id}"

@@ -9,9 +9,9 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId, allow
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId

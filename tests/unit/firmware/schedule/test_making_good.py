@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
+from cms.fleet.repository.devices import Devices
 from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol import codec
@@ -35,7 +36,7 @@ class Commune:
     def __init__(self) -> None:
         self.world, self.pole = World(), ready_pole()
         with self.world.store() as uow:
-            uow.devices.add(device(DEVICE, C1))
+            uow[Devices].add(device(DEVICE, C1))
             uow.commit()
         rule = MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.SAME_DAY, time(20))
         make_good.set_rule(self.world.store(), rule, call=self.world.call(REVIEWER, NOW))
@@ -60,7 +61,7 @@ class Commune:
     def hear(self) -> None:
         """Store the device's records as the gateway does, all of them again each time."""
         with self.world.store() as uow:
-            as_run.record(uow, uow.devices.get(DeviceId(DEVICE)), self.pole.records(), self.now)
+            as_run.record(uow, uow[Devices].get(DeviceId(DEVICE)), self.pole.records(), self.now)
             uow.commit()
 
 
