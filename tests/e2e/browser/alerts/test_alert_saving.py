@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.builders import alerts as alert_room
-from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, dialog, sign_in_over
+from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, cookies_lost_before, dialog, sign_in_over
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
@@ -77,8 +77,8 @@ def test_a_server_that_is_away_is_tried_again_by_the_page_itself(newsroom: Newsr
 
 def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(newsroom: Newsroom, visitor: Visitor) -> None:
     page, alert_id = opened(newsroom, visitor)
-    page.context.clear_cookies()
-    write(page)
+    with cookies_lost_before(page, "**/draft"):
+        write(page)
     expect(dialog(page)).to_be_visible()
     expect(dialog(page)).to_contain_text("Những gì bạn đã gõ vẫn còn")
     assert LAST_WORDS not in stored_text(newsroom, alert_id)
@@ -88,3 +88,19 @@ def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(newsroom: Newsroom
     expect(page.locator("#saved")).to_be_visible()
     expect(page.get_by_text(SAYS)).to_be_hidden()
     assert LAST_WORDS in stored_text(newsroom, alert_id)
+
+
+def test_a_part_that_renews_itself_slowly_keeps_no_save_waiting(newsroom: Newsroom, visitor: Visitor) -> None:
+    page, alert_id = opened(newsroom, visitor)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    with page.expect_request("**/sounds*"):
+        page.route("**/sounds*", hold)
+    with page.expect_response(lambda response: response.url.endswith("/draft") and response.ok):
+        page.get_by_label("Lời đọc tiếng Việt").fill(f"Lũ quét.{LAST_WORDS}")
+    assert LAST_WORDS in stored_text(newsroom, alert_id)
+    for route in held:
+        route.continue_()
