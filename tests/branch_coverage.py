@@ -5,7 +5,7 @@ way was gone, and its event goes to coverage.py's own 3.14 code. A line, and a b
 more; the C tracer, called at every line and call of any library, made tests take half as long again. The lines and
 branches found are the same.
 
-On Python 3.14 the plugin does nothing, and can go.
+On Python 3.14 the plugin does nothing, and can go; on 3.11, which has no monitoring, coverage.py traces.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def coverage_init(registry: Plugins, options: object) -> None:
     """Give coverage.py what it asks of Python 3.14, before it chooses how to measure."""
     del options
     registry.add_configurer(CoveragePlugin())
+    if sys.version_info < (3, 12):
+        return
     events = vars(sys)["monitoring"].events
     if not hasattr(events, "BRANCH_LEFT"):
         vars(events).update(BRANCH_LEFT=events.BRANCH, BRANCH_RIGHT=events.BRANCH)

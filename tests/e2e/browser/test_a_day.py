@@ -243,7 +243,7 @@ def drag_into_a_clash_and_out(day: Day) -> None:
     dialog = page.get_by_role("dialog")
     if day.way.can_drag:
         other = page.locator("#timeline").get_by_role("button", name=f"{day.way.hour:02d}:00 {day.way.other_title}")
-        drag(page, airing, other)
+        drag(page, airing, other, day.way.other_title)
     else:
         hand.press(airing)
         hand.moment(dialog.get_by_label("Phát lúc"), day.on(1))
@@ -256,21 +256,22 @@ def drag_into_a_clash_and_out(day: Day) -> None:
     expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
 
 
-def drag(page: Page, airing: Locator, other: Locator) -> None:
-    """Drag the airing sideways to the time of the other one."""
+def drag(page: Page, airing: Locator, other: Locator, title: str) -> None:
+    """Drag the airing sideways to the time of the other one, and let go once the page names its title."""
     airing.scroll_into_view_if_needed()
     until(page, SETTLED)
     box, there = at_rest(page, airing), at_rest(page, other)
-    # A quarter of an hour more: where it is let go is rounded down to half an hour, which is six pixels.
-    slot_px = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
-    way_px = there["x"] - box["x"] + slot_px / 24
-    x, y = box["x"] + 6, box["y"] + box["height"] / 2
+    # A week's airings move by half hours, a twelfth of a slot: in the middle of one no rounding can miss.
+    half_hour_px = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width") / 12
+    way_px = there["x"] - box["x"]
+    x, y = box["x"] + half_hour_px / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 0.25 * way_px, y)
     until(page, "document.querySelector('.ec-dragging')")
     for part in (0.5, 1.0):
         page.mouse.move(x + part * way_px, y)
+    expect(page.locator("#gesture")).to_contain_text(title)
     page.mouse.up()
 
 
