@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import bulletins as newsroom
-from tests.builders import relays
+from tests.builders import bulletins, relays
 from tests.console import COMMUNE, Console
 
 BODY: dict[str, Any] = {
@@ -61,6 +60,6 @@ def test_a_bulletin_relays_a_source_until_it_is_told_to_stop(console: Console) -
 
 
 def test_a_bulletin_without_a_relay_has_none(console: Console) -> None:
-    bulletin = newsroom.write(console)
+    bulletin = bulletins.write(console)
     told = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
     assert told.get_json()["relay"] is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from broadcast.alerts.model import AlertStatus
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.builders.alerts import SECOND
 from tests.console import COMMUNE, post
 from tests.e2e.browser.conftest import Visitor
@@ -50,7 +50,7 @@ class Keys:
 
 
 def test_an_alert_is_handed_over_within_half_a_minute_by_keyboard_alone(newsroom: Newsroom, visitor: Visitor) -> None:
-    alert_room.staff(newsroom.console)
+    alerts.staff(newsroom.console)
     page = visitor("officer").page
     keys = Keys(page)
     page.goto(f"{newsroom.url}/alerts/new")
@@ -70,11 +70,11 @@ def test_an_alert_is_handed_over_within_half_a_minute_by_keyboard_alone(newsroom
     expect(page.locator("#word")).to_be_focused()
     keys.type("that")
     alert_id = page.url.split("/")[-2]
-    alert_room.make_sounds(newsroom.console, alert_room.stored(newsroom.console, alert_id))
+    alerts.make_sounds(newsroom.console, alerts.stored(newsroom.console, alert_id))
     # The first Enter only leads to the button.
     keys.press("Enter")
     expect(page.get_by_role("button", name="Gửi người thứ hai duyệt")).to_be_focused()
-    assert alert_room.stored(newsroom.console, alert_id).status is AlertStatus.DRAFT
+    assert alerts.stored(newsroom.console, alert_id).status is AlertStatus.DRAFT
     keys.press("Enter")
     expect(page.get_by_text("Đã gửi. Người thứ hai phải duyệt")).to_be_visible()
     assert keys.count <= KEYS_MOST
@@ -84,9 +84,9 @@ def test_enter_in_a_field_lets_no_alert_out_takes_none_back_and_stops_nothing(
     newsroom: Newsroom, visitor: Visitor
 ) -> None:
     console = newsroom.console
-    alert_room.staff(console)
+    alerts.staff(console)
     officer = console.client("officer")
-    waiting, live = alert_room.submitted(console, officer, kind="drill"), alert_room.active(console, officer)
+    waiting, live = alerts.submitted(console, officer, kind="drill"), alerts.active(console, officer)
     page = visitor(SECOND).page
     for path, field, button in (
         (f"/alerts/{waiting.id}", "#code", "Duyệt và phát ngay"),
@@ -98,16 +98,16 @@ def test_enter_in_a_field_lets_no_alert_out_takes_none_back_and_stops_nothing(
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name=button)).to_be_focused()
         assert page.url == f"{newsroom.url}{path}"
-    assert alert_room.stored(console, waiting.id).status is AlertStatus.SUBMITTED
-    assert alert_room.stored(console, live.id).status is AlertStatus.ACTIVE
+    assert alerts.stored(console, waiting.id).status is AlertStatus.SUBMITTED
+    assert alerts.stored(console, live.id).status is AlertStatus.ACTIVE
     post(officer, f"/alerts/{live.id}/cancel", {"cause": "mistake"})
 
 
 def test_enter_sends_nothing_where_no_script_runs_either(newsroom: Newsroom) -> None:
     console = newsroom.console
-    alert_room.staff(console)
+    alerts.staff(console)
     officer, second = console.client("officer"), console.client(SECOND)
-    waiting = alert_room.submitted(console, officer, kind="drill")
+    waiting = alerts.submitted(console, officer, kind="drill")
     for page in (second.get(f"/alerts/{waiting.id}").text, second.get("/stop").text):
         form = page[page.index("data-deliberate") :]
         assert form.index("<button disabled hidden>") < form.index("<input") < form.index('class="big')
@@ -117,9 +117,9 @@ def test_tab_goes_once_round_every_alert_screen_visibly_and_begins_with_the_way_
     newsroom: Newsroom, visitor: Visitor
 ) -> None:
     console = newsroom.console
-    alert_room.staff(console)
+    alerts.staff(console)
     officer = console.client("officer")
-    draft, live = alert_room.drafted(console, officer), alert_room.active(console, officer)
+    draft, live = alerts.drafted(console, officer), alerts.active(console, officer)
     page = visitor("officer").page
     paths = ("/alerts", "/alerts/new", "/alerts/new?kind=drill", f"/alerts/{draft.id}/edit", f"/alerts/{live.id}")
     for path in (*paths, "/drills", "/stop", "/contacts", f"/contacts/{COMMUNE}"):

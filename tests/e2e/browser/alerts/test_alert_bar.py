@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.console import FAR_COMMUNE, post
 from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW
 from tests.e2e.browser.conftest import WIDE, Visitor
@@ -20,10 +20,10 @@ HIGHEST_PX = {WIDE["width"]: 48, NARROW["width"]: 96}
 def seven(newsroom: Newsroom) -> Iterator[None]:
     """Four live alerts and three silent drills, cancelled afterwards: other tests of the folder share the console."""
     console = newsroom.console
-    alert_room.staff(console)
+    alerts.staff(console)
     officer = console.client("officer")
-    far = [alert_room.active(console, officer, areas=(FAR_COMMUNE,), level=str(number % 3 + 1)) for number in range(4)]
-    silent = [alert_room.active(console, officer, kind="drill", is_silent="yes") for _ in range(3)]
+    far = [alerts.active(console, officer, areas=(FAR_COMMUNE,), level=str(number % 3 + 1)) for number in range(4)]
+    silent = [alerts.active(console, officer, kind="drill", is_silent="yes") for _ in range(3)]
     yield
     for each in (*far, *silent):
         post(officer, f"/alerts/{each.id}/cancel", {"cause": "mistake"})

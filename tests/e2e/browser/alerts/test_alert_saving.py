@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, dialog, sign_in_over
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom
@@ -17,8 +17,8 @@ LAST_WORDS = " Nước lên nhanh."
 def opened(newsroom: Newsroom, visitor: Visitor, size: ViewportSize = WIDE) -> tuple[Page, str]:
     """Open the form of a new live alert, and return its page and id."""
     console = newsroom.console
-    alert_room.staff(console)
-    made = alert_room.raised(console, console.client("officer"))
+    alerts.staff(console)
+    made = alerts.raised(console, console.client("officer"))
     visit = visitor("officer", size=size)
     visit.go(f"/alerts/{made.id}/edit")
     return visit.page, made.id
@@ -30,7 +30,7 @@ def write(page: Page) -> None:
 
 
 def stored_text(newsroom: Newsroom, alert_id: str) -> str:
-    return alert_room.stored(newsroom.console, alert_id).wordings[0].text
+    return alerts.stored(newsroom.console, alert_id).wordings[0].text
 
 
 def covers(page: Page, over: str, under: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
@@ -14,8 +14,8 @@ from tests.e2e.browser.newsroom import Newsroom
 def page(newsroom: Newsroom, visitor: Visitor) -> Page:
     """Form of an alert to one commune, with its map there and the tools open."""
     console = newsroom.console
-    alert_room.staff(console)
-    draft = alert_room.drafted(console, console.client("officer"))
+    alerts.staff(console)
+    draft = alerts.drafted(console, console.client("officer"))
     visit = visitor("officer")
     visit.go(f"/alerts/{draft.id}/edit")
     visit.page.get_by_text("Chỉ một phần: vẽ trên bản đồ hoặc gõ số").click()

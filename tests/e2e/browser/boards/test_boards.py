@@ -15,7 +15,7 @@ from broadcast.bulletins.model import BulletinId
 from devices.boards.drawing import png
 from devices.model import DeviceKind
 from devices.protocol.boards import Colour, Motion, Screen, Template
-from tests.builders import bulletins as desk
+from tests.builders import bulletins
 from tests.console import COMMUNE, device
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import WIDE, Visitor
@@ -56,7 +56,7 @@ def _all_drawn(page: Page) -> None:
 def test_a_board_s_text_is_seen_at_its_lamps_while_it_is_typed_and_its_look_is_saved(
     market: Newsroom, visitor: Visitor
 ) -> None:
-    draft = desk.write(market.console, title="Lịch cắt điện", text="Mất điện từ 7 giờ.")
+    draft = bulletins.write(market.console, title="Lịch cắt điện", text="Mất điện từ 7 giờ.")
     visit = visitor("editor")
     visit.go(f"/bulletins/{draft.id}/edit")
     page = visit.page
@@ -91,7 +91,7 @@ def test_a_board_s_text_is_seen_at_its_lamps_while_it_is_typed_and_its_look_is_s
 def test_the_boards_part_fits_the_page_and_moves_nothing(
     market: Newsroom, visitor: Visitor, size: ViewportSize
 ) -> None:
-    draft = desk.write(market.console, title="Tiêm chủng", text="Trạm y tế xã tiêm chủng cho trẻ em sáng thứ Năm.")
+    draft = bulletins.write(market.console, title="Tiêm chủng", text="Trạm y tế xã tiêm chủng cho trẻ em sáng thứ Năm.")
     visit = visitor("editor", size=size)
     visit.go(f"/bulletins/{draft.id}/edit")
     page = visit.page

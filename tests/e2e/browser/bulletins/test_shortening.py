@@ -12,8 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from broadcast.bulletins.cues import ADDED_MAX_MS, FADE_MS
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues
-from tests.builders import bulletins as desk
-from tests.builders import recordings
+from tests.builders import bulletins, recordings
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom, wall_at
@@ -99,12 +98,12 @@ def test_by_keyboard_a_clash_is_resolved_by_shortening_and_what_is_made_fits(
     newsroom: Newsroom, visitor: Visitor, size: ViewportSize
 ) -> None:
     hour = 13 if size == WIDE else 15
-    desk.on_the_way(newsroom.console, "Khác", starts=_at(hour).replace(second=30).isoformat())
+    bulletins.on_the_way(newsroom.console, "Khác", starts=_at(hour).replace(second=30).isoformat())
     with tempfile.TemporaryDirectory() as folder:
         path = write_wav(Path(folder) / "tin.wav", bursts(-24, seconds=40))
         sha256 = newsroom.console.context.content.put_file(path)
-    written = desk.write(newsroom.console, starts=_at(hour - 1).isoformat())
-    mine = desk.edit(newsroom.console, written, text="", original_sha256=sha256, original_name="tin.wav")
+    written = bulletins.write(newsroom.console, starts=_at(hour - 1).isoformat())
+    mine = bulletins.edit(newsroom.console, written, text="", original_sha256=sha256, original_name="tin.wav")
     newsroom.make_sound(mine.id)
     visit = visitor("editor", size=size)
     day = _at(hour).date().isoformat()

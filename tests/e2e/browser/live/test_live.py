@@ -11,7 +11,7 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import ReachState
 from broadcast.live.model import LiveEnd, LiveId
 from firmware_sim.sound.live_decoder import LiveDecoder
-from tests.builders import live as live_room
+from tests.builders import live
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 from tests.e2e.browser.waiting import recorded_for_two_seconds, until
@@ -24,11 +24,11 @@ SENT = f"""performance.getEntriesByType("resource")
 
 def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroom: Newsroom, visitor: Visitor) -> None:
     console = newsroom.console
-    live_room.end_all(console)
-    live_room.never_quiet(console)
+    live.end_all(console)
+    live.never_quiet(console)
     official = visitor("operator", size=ViewportSize(width=360, height=740))
     page = official.page
-    with live_room.listening(console) as heard:
+    with live.listening(console) as heard:
         official.go("/live")
         page.get_by_label("Nói về việc gì").fill("Nhắc nộp thuế")
         page.get_by_role("button", name="Nói trực tiếp").click()
@@ -63,8 +63,8 @@ def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
     newsroom: Newsroom, visitor: Visitor
 ) -> None:
     console = newsroom.console
-    live_room.end_all(console)
-    live_room.never_quiet(console)
+    live.end_all(console)
+    live.never_quiet(console)
     official = visitor("operator", size=ViewportSize(width=360, height=740))
     page = official.page
     official.go("/live")

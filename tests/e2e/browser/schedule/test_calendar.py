@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from cms.platform.web import formats
-from tests.builders import bulletins as desk
+from tests.builders import bulletins
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.hands import Keyboard
@@ -172,7 +172,7 @@ def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_a
 ) -> None:
     mine = newsroom.approved(days=DAYS, hour=19)
     edit = MoveEdit(Shift("1", mine.schedules[0].starts.date(), mine.schedules[0].starts + timedelta(hours=1)))
-    desk.reschedule(newsroom.console, newsroom.bulletin(mine.id), edit)
+    bulletins.reschedule(newsroom.console, newsroom.bulletin(mine.id), edit)
     visit = visitor("editor")
     visit.go(_address())
     page = visit.page

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.builders import bulletins as desk
-from tests.builders import stations as station_room
+from tests.builders import bulletins, stations
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
@@ -17,9 +16,9 @@ from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
 
 def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(newsroom: Newsroom, visitor: Visitor) -> None:
     console = newsroom.console
-    station = station_room.registered(console, name="Đài Hàm Tiến")
+    station = stations.registered(console, name="Đài Hàm Tiến")
     starts = f"{tomorrow_at(6) + timedelta(days=23):%Y-%m-%dT%H:%M}"
-    made = station_room.programme(console, "Ngày hội đọc sách", starts=starts, areas=(station.area_id,))
+    made = stations.programme(console, "Ngày hội đọc sách", starts=starts, areas=(station.area_id,))
     visit = visitor("station")
     page = visit.page
     visit.go("/")
@@ -47,15 +46,15 @@ def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(newsroom:
     page.get_by_label("Tiêu đề").fill("Chuyện làng biển")
     page.get_by_label("Chuyên mục").fill("Chuyện làng")
     recording = page.locator("input[name=recording]")
-    recording.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": desk.wav()})
+    recording.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": bulletins.wav()})
     page.get_by_role("button", name="Giới thiệu", exact=True).click()
     expect(page.get_by_text("Làm xong âm thanh là lên kệ.")).to_be_visible()
     assert visit.complaints == []
 
 
 def test_a_commune_takes_a_programme_from_the_shelf_into_the_editor(newsroom: Newsroom, visitor: Visitor) -> None:
-    station = station_room.registered(newsroom.console, name="Đài Kệ")
-    station_room.offered(newsroom.console, station, "Nhà nông cần biết")
+    station = stations.registered(newsroom.console, name="Đài Kệ")
+    stations.offered(newsroom.console, station, "Nhà nông cần biết")
     visit = visitor("operator")
     visit.go("/shelf")
     visit.page.get_by_role("button", name="Lấy về – Nhà nông cần biết").click()

@@ -26,8 +26,7 @@ from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeWord
-from tests.builders import bulletins
-from tests.builders import stations as station_room
+from tests.builders import bulletins, stations
 from tests.console import DISTRICT, FAR_DISTRICT, Console, device, open_console
 from tests.fakes.post_box import PostBox, Published
 
@@ -42,8 +41,8 @@ class Room:
         with context.uow() as uow:
             uow.devices.add(replace(device(1, DISTRICT), id=HERE, serial="S-1", kind=DeviceKind.STATION))
             uow.commit()
-        self.station = station_room.registered(console, device_id=HERE)
-        station_room.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
+        self.station = stations.registered(console, device_id=HERE)
+        stations.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
         self.box = PostBox()
         self.letters = MessageBuilder(context.keyring, "http://loa")
         self.relay = OutboxDispatcher(context, self.box, self.letters, lambda _: None)
@@ -77,9 +76,9 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 
 def test_a_receiver_is_told_when_a_programme_is_made_and_when_it_is_taken_back(room: Room) -> None:
-    bulletin = station_room.approved(room.console)
+    bulletin = stations.approved(room.console)
     assert room.relayed() == []
-    made = station_room.made(room.console, bulletin)
+    made = stations.made(room.console, bulletin)
     (letter,) = room.relayed()
     ready = room.opened(letter.payload)
     assert (letter.topic, letter.retain) == (topics.device_programme(HERE, made.id), True)
@@ -96,7 +95,7 @@ def test_a_receiver_is_told_when_a_programme_is_made_and_when_it_is_taken_back(r
 
 
 def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(room: Room) -> None:
-    made, context = station_room.programme(room.console), room.console.context
+    made, context = stations.programme(room.console), room.console.context
     room.relayed()
     uplink = Uplink(context, InboundHandler(context, room.letters, AlertMessages(context.keyring)))
     at = int(context.now().timestamp() * 1000)
@@ -125,7 +124,7 @@ def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(room: Room)
 
 
 def test_told_again_the_bytes_are_the_same(room: Room) -> None:
-    made = station_room.programme(room.console)
+    made = stations.programme(room.console)
     (first,) = room.relayed()
     room.console.clock.pass_by(hours=1)
     with room.console.context.uow() as uow:
@@ -164,7 +163,7 @@ def told(letters: list[Published]) -> dict[str, str]:
 
 
 def test_where_a_station_has_another_receiver_the_old_ones_notices_go_and_the_new_one_has_them(room: Room) -> None:
-    made = station_room.programme(room.console)
+    made = stations.programme(room.console)
     with room.console.context.uow() as uow:
         uow.devices.add(replace(device(2, DISTRICT), id=NEW, serial="S-2", kind=DeviceKind.STATION))
         uow.commit()
@@ -177,25 +176,25 @@ def test_where_a_station_has_another_receiver_the_old_ones_notices_go_and_the_ne
 
 
 def test_where_a_station_has_no_receiver_any_more_its_notices_go(room: Room) -> None:
-    station_room.programme(room.console)
+    stations.programme(room.console)
     room.relayed()
     correct(room)
     assert told(room.relayed()) == {HERE: "cleared"}
 
 
 def test_a_receiver_out_of_service_holds_nothing_and_is_told_nothing(room: Room) -> None:
-    bulletin = station_room.approved(room.console)
-    station_room.made(room.console, bulletin)
+    bulletin = stations.approved(room.console)
+    stations.made(room.console, bulletin)
     room.relayed()
     retire(room)
     assert told(room.relayed()) == {HERE: "cleared"}
-    later = station_room.approved(room.console, "Sau đó", starts="2026-11-24T18:00")
-    station_room.made(room.console, later, b"other" * 99)
+    later = stations.approved(room.console, "Sau đó", starts="2026-11-24T18:00")
+    stations.made(room.console, later, b"other" * 99)
     assert told(room.relayed()) == {HERE: "cleared"}
 
 
 def test_what_is_to_be_cleared_outlives_a_gateway_that_is_killed(room: Room) -> None:
-    station_room.programme(room.console)
+    stations.programme(room.console)
     room.relayed()
     correct(room)
     room.box.is_ready = False
@@ -206,7 +205,7 @@ def test_what_is_to_be_cleared_outlives_a_gateway_that_is_killed(room: Room) -> 
 
 
 def test_a_station_of_another_area_has_nothing_of_the_first(room: Room) -> None:
-    made = station_room.programme(room.console, areas=(DISTRICT,))
+    made = stations.programme(room.console, areas=(DISTRICT,))
     room.relayed()
     correct(room, area_id=FAR_DISTRICT)
     assert room.missed() == []
@@ -216,8 +215,8 @@ def test_a_station_of_another_area_has_nothing_of_the_first(room: Room) -> None:
 
 
 def test_what_is_over_is_cleared_and_what_was_never_made_is_not_told(room: Room) -> None:
-    made = station_room.programme(room.console)
-    waiting = station_room.approved(room.console, "Chưa xong", starts="2026-11-24T18:00")
+    made = stations.programme(room.console)
+    waiting = stations.approved(room.console, "Chưa xong", starts="2026-11-24T18:00")
     room.relayed()
     assert [each.programme for each in room.missed()] == [made.id]
     bulletins.edit(room.console, bulletins.stored(room.console, BulletinId(waiting.id)))

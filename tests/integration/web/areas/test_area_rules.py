@@ -11,7 +11,7 @@ from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from cms.platform.store.engine import reading
 from cms.platform.store.tables import OutboxRow
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
 
 FORM: dict[str, object] = {
@@ -129,7 +129,7 @@ def test_a_quota_set_above_cannot_be_loosened_below(console: Console) -> None:
 
 def test_what_is_over_the_quota_cannot_be_submitted_and_the_reason_is_said(console: Console) -> None:
     post(console.client("approver"), f"/rules/{COMMUNE}", {**FORM, "weekdays": ["6"]})
-    written = newsroom.make_sound(console, newsroom.write(console))
+    written = bulletins.make_sound(console, bulletins.write(console))
     editor = console.client("editor")
     refused = post(editor, f"/bulletins/{written.id}/submit")
     assert refused.status_code == 409
@@ -144,7 +144,7 @@ def test_what_is_over_the_quota_cannot_be_submitted_and_the_reason_is_said(conso
 def test_a_date_without_quota_is_asked_for_by_one_and_confirmed_by_another(console: Console) -> None:
     operator, approver = console.client("operator"), console.client("approver")
     path = f"/rules/{COMMUNE}/exemptions"
-    on = newsroom.ask_exemption(console).on
+    on = bulletins.ask_exemption(console).on
     assert "đã được xin rồi" in post(operator, path, {"on": on.isoformat(), "reason": "Lễ"}).text
     wrong = post(operator, path, {"on": "mai", "reason": "Lễ"})
     assert (wrong.status_code, "Ngày không đúng." in wrong.text) == (422, True)

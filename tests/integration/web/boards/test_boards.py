@@ -19,7 +19,7 @@ from broadcast.ports.unit_of_work import StoredBoardPlan
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceKind
 from devices.protocol.boards import USUAL, Colour, Motion, Screen, Template
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, Console, device, post
 
 TEXT = "Mất điện từ 8 giờ. " * 30
@@ -62,7 +62,7 @@ def test_a_number_that_is_none_and_a_text_that_is_too_long_come_back_beside_thei
 
 
 def test_the_approver_sees_what_boards_will_show(console: Console) -> None:
-    sent = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    sent = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     page = console.client("approver").get(f"/bulletins/{sent.id}/approval").text
     assert "Chữ trên bảng tin điện tử" in page
     assert "Chữ lấy từ lời đọc." in page
@@ -74,7 +74,7 @@ def test_delivery_tells_what_was_shown_apart_from_what_was_heard(console: Consol
         uow.devices.add(board)
         uow.board_plans.put(StoredBoardPlan(COMMUNE, "1" * 64, 9, is_empty=False, built_at=console.clock.at))
         uow.commit()
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     client = console.client("editor")
     before = client.get(f"/bulletins/{once.id}/delivery").text
     assert "0 trên 1 bảng đang hiện hoặc đã hiện" in before

@@ -21,7 +21,7 @@ from devices.commands.lifecycle import after
 from devices.commands.model import BatchState, CommandStep, RemoteCommand
 from devices.model import DeviceId, DeviceKind, DeviceStatus
 from devices.protocol.messages import TestResult
-from tests.builders import commands as acting_room
+from tests.builders import commands as command_builders
 from tests.builders.commands import LOA_1, LOA_2, LOA_3
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 from tests.fakes.post_box import PostBox
@@ -183,7 +183,7 @@ def test_who_is_away_worked_on_put_aside_or_has_nothing_to_sound_with_is_passed_
         unit.devices.save(replace(unit.devices.get(LOA_2), quarantined=True))
         unit.devices.save(replace(unit.devices.get(LOA_3), kind=DeviceKind.BOARD))
         unit.commit()
-    acting_room.window(console, device_id=LOA_1)
+    command_builders.window(console, device_id=LOA_1)
     assert step(console) == 0
     console.clock.pass_by(hours=24)
     assert step(console) == 1

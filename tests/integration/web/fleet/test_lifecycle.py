@@ -24,9 +24,7 @@ from devices.model import DeviceId, DeviceStatus
 from firmware_sim.provisioning import certificates as identity_card
 from province.areas import Point
 from province.events import Event
-from tests.builders import alerts as alert_room
-from tests.builders import faults
-from tests.builders import registrations as identity_room
+from tests.builders import alerts, faults, registrations
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
@@ -99,7 +97,7 @@ def test_a_scanned_label_fills_both_fields(technician: FlaskClient) -> None:
 def test_every_line_of_a_sheet_is_reported_before_any_is_taken(console: Console, technician: FlaskClient) -> None:
     register(technician, "vtb-9")
     rows = ("vtb-1;loa;Mũi Né", "vtb-1;loa;mui ne", "2,4E+14;loa;bt-mui-ne", "vtb-9;loa;Mũi Né", "vtb-2;xe;Đâu Đó")
-    answer = post(technician, "/devices/import", {"file": (io.BytesIO(identity_room.sheet(*rows)), "may.csv")})
+    answer = post(technician, "/devices/import", {"file": (io.BytesIO(registrations.sheet(*rows)), "may.csv")})
     assert answer.status_code == 422
     for told in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
         assert told in answer.text
@@ -291,7 +289,7 @@ def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
 def test_whose_claim_code_another_key_has_used_is_taken_back_by_one(
     console: Console, technician: FlaskClient, tmp_path: Path
 ) -> None:
-    life = identity_room.claimed(console.context, COMMUNE, identity_room.registered(console.context, COMMUNE).serial)
+    life = registrations.claimed(console.context, COMMUNE, registrations.registered(console.context, COMMUNE).serial)
     assert life.device_id is not None
     for name in ("thief", "device"):
         (tmp_path / name).mkdir()
@@ -328,8 +326,8 @@ def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskCli
 
 
 def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskClient, tmp_path: Path) -> None:
-    life = identity_room.registered(console.context, COMMUNE)
-    life = identity_room.claimed(console.context, COMMUNE, life.serial)
+    life = registrations.registered(console.context, COMMUNE)
+    life = registrations.claimed(console.context, COMMUNE, life.serial)
     assert life.device_id is not None
     csr = identity_card.request_for(tmp_path, "device")
     with console.context.uow() as uow:
@@ -349,7 +347,7 @@ def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskC
 def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
     console: Console, technician: FlaskClient, officer: FlaskClient
 ) -> None:
-    alert = alert_room.drafted(console, officer, kind="live")
+    alert = alerts.drafted(console, officer, kind="live")
     assert "bị khóa tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Nghi bị chiếm"})
     assert "1 loa đang bị khóa tiếng: không phát" in officer.get(f"/alerts/{alert.id}/edit").text
@@ -358,8 +356,8 @@ def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
 def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_anew(
     console: Console, technician: FlaskClient
 ) -> None:
-    life = identity_room.registered(console.context, DISTRICT, identity_room.next_serial())
-    first = identity_room.claimed(console.context, COMMUNE, life.serial)
+    life = registrations.registered(console.context, DISTRICT, registrations.next_serial())
+    first = registrations.claimed(console.context, COMMUNE, life.serial)
     assert first.device_id is not None
     with console.context.uow() as uow:
         uow.lives.save(replace(first, state=LifecycleState.IN_SERVICE, version=first.version + 1))
@@ -367,7 +365,7 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):
         agree(console, post(technician, f"{path}/{act}", {"doubt": "yes", "why": "Bị trộm"}).headers["Location"])
-    again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
+    again = registrations.claimed(console.context, COMMUNE_2, life.serial)
     with console.context.uow() as uow:
         device = uow.devices.get(first.device_id)
     assert again.device_id == first.device_id
@@ -375,8 +373,8 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
 
 
 def test_a_box_of_one_place_is_not_claimed_for_another(console: Console, technician: FlaskClient) -> None:
-    life = identity_room.fresh(console.context)
-    typed: dict[str, object] = {"serial": life.serial, "code": identity_room.CODE, "area": COMMUNE_2}
+    life = registrations.fresh(console.context)
+    typed: dict[str, object] = {"serial": life.serial, "code": registrations.CODE, "area": COMMUNE_2}
     answer = post(technician, "/devices/claim", typed)
     assert answer.status_code == 422
     assert "Máy này vào sổ cho Mũi Né" in answer.text

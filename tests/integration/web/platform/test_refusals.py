@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from broadcast.bulletins.model import BulletinId, SoundState
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import Console, post
 
 
@@ -30,21 +30,21 @@ def test_the_wrong_method_is_refused_in_words(console: Console) -> None:
 
 
 def test_a_step_from_the_wrong_state_names_the_state(console: Console) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     answer = post(console.client("editor"), f"/bulletins/{draft.id}/withdraw")
     assert answer.status_code == 409
     assert "Đang soạn" in answer.text
 
 
 def test_a_step_on_an_older_version_asks_to_reload(console: Console) -> None:
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     answer = post(console.client("editor"), f"/bulletins/{submitted.id}/withdraw", {"version": "1"})
     assert answer.status_code == 409
     assert "tải lại trang" in answer.text
 
 
 def test_invalid_contents_are_listed(console: Console) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     with console.context.uow() as uow:
         found = uow.bulletins.get(BulletinId(draft.id))
         failed = replace(found.sound, state=SoundState.FAILED)

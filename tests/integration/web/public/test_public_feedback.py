@@ -16,8 +16,7 @@ from cms.platform import web
 from cms.public.queries.public import by_code
 from cms.public.views import limits
 from cms.public.views.form_tickets import code_hash
-from tests.builders import bulletins, public_pages
-from tests.builders import feedback as feedback_room
+from tests.builders import bulletins, feedback, public_pages
 from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, PROVINCE, Console, post
 
@@ -167,7 +166,7 @@ def test_codes_cannot_be_tried_for_long(console: Console) -> None:
 
 
 def test_what_an_official_noted_has_no_code(console: Console) -> None:
-    noted = feedback_room.noted(console)
+    noted = feedback.noted(console)
     assert noted.code_hash == ""
     assert "Không có phản ánh" in looked_up(console, "")
 

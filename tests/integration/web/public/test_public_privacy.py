@@ -19,8 +19,7 @@ from cms.feedback.service import public_form, register
 from devices.model import DeviceId
 from province.areas import Point
 from province.contacts import Contact
-from tests.builders import alert_states, public_pages
-from tests.builders import bulletins as newsroom
+from tests.builders import alert_states, bulletins, public_pages
 from tests.builders.public_pages import ROOT
 from tests.console import COMMUNE, PEOPLE, Console, device, open_console
 
@@ -61,18 +60,18 @@ def _reviewed(console: Console) -> Bulletin:
     """Air a bulletin that had a reviewer's remark and pronunciations of its own."""
     now = console.clock()
     console.clock.pass_by(hours=-3)
-    draft = newsroom.write(console, starts="2026-11-24T08:00", text=f"Mời bà con. {newsroom.TEXT}")
-    ready = newsroom.make_sound(console, draft)
-    back = newsroom.send_back(console, newsroom.submit(console, ready), NoteDraft(f"{MARK} góp ý", "bà con"))
-    told = newsroom.edit(console, back, text=back.text + " Xin cảm ơn.", sayings=(Saying("Mời", f"{MARK} mời"),))
-    ready = newsroom.make_sound(console, told)
-    approved = newsroom.approve(console, newsroom.submit(console, ready))
-    newsroom.plan(console)
+    draft = bulletins.write(console, starts="2026-11-24T08:00", text=f"Mời bà con. {bulletins.TEXT}")
+    ready = bulletins.make_sound(console, draft)
+    back = bulletins.send_back(console, bulletins.submit(console, ready), NoteDraft(f"{MARK} góp ý", "bà con"))
+    told = bulletins.edit(console, back, text=back.text + " Xin cảm ơn.", sayings=(Saying("Mời", f"{MARK} mời"),))
+    ready = bulletins.make_sound(console, told)
+    approved = bulletins.approve(console, bulletins.submit(console, ready))
+    bulletins.plan(console)
     console.clock.at = now
-    (airing,) = newsroom.airings(console, approved)
-    for each in newsroom.devices(console):
-        newsroom.report(console, airing, each, DeliveryState.DONE, f"{MARK}")
-    return newsroom.again(console, approved)
+    (airing,) = bulletins.airings(console, approved)
+    for each in bulletins.devices(console):
+        bulletins.report(console, airing, each, DeliveryState.DONE, f"{MARK}")
+    return bulletins.again(console, approved)
 
 
 def _feedback(console: Console) -> None:
