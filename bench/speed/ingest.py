@@ -189,9 +189,9 @@ def _furnish(context: Context, devices: int) -> None:
         for name in (f"bench-{number:05}" for number in range(devices))
     ]
     with context.uow() as unit:
-        known = unit.devices.get_many([pole.id for pole in poles])
+        known = unit.devices.get_many([device.id for device in poles])
         if not known:
             unit.places.add([Area(AreaId(AREA), "Tỉnh", "province", None, ENROLLED.date())])
-        unit.devices.add_many(pole for pole in poles if pole.id not in known)
+        unit.devices.add_many(device for device in poles if device.id not in known)
         unit.commit()
     ready_days(context.engine, context.now(), 0)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.bulletins import AIRS_AT, Desk
+from bench.speed.bulletins import AIRS_AT, BulletinOffice
 from bench.speed.fleet import furnish_fleet
 from bench.speed.programme import ProgrammeBuilder
 from bench.speed.rules import Levels
@@ -115,7 +115,7 @@ class _Making:
         actors, cookies = self._people()
         programme = ProgrammeBuilder(self._context, actors, size.days)
         programme.promise(_levels(tree), size.rules, AIRS_AT)
-        desk, warnings = Desk(self._context, actors, PROVINCE), Warnings(self._context, actors, PROVINCE)
+        desk, warnings = BulletinOffice(self._context, actors, PROVINCE), Warnings(self._context, actors, PROVINCE)
         desk.approve()
         programme.plan(communes)
         programme.play(communes)

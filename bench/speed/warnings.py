@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.desk import Office
+from bench.speed.office import Office
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.model import Rendition, SoundState, Targets

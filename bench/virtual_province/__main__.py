@@ -14,8 +14,8 @@ from typing import IO
 import click
 
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult
+from bench.virtual_province.editors import Settlement
 from bench.virtual_province.month import MonthRun, RunPlan
-from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
 from cms.health.jobs.health import LOOK_S
 from firmware_sim.scenarios import reader

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from bench.virtual_province import as_runs, labels, told
+from bench.virtual_province import as_runs, labels, notification_comparison
 from bench.virtual_province.agreement import Disagreement, disagreements, samples
 from bench.virtual_province.server import GATHER_MS, VirtualServer
 from cms.fleet.queries.overview import statuses
@@ -60,8 +60,8 @@ class ComparisonResult:
     presence: dict[str, list[Disagreement[bool]]] = field(default_factory=dict)
     labels_wrong: dict[str, list[labels.Wrong]] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)
-    letters: list[told.SentNotification] = field(default_factory=list)
-    told_wrong: list[told.TooMuch] = field(default_factory=list)
+    letters: list[notification_comparison.SentNotification] = field(default_factory=list)
+    told_wrong: list[notification_comparison.TooMuch] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     takeovers: int = 0
     trespassers: int = 0
@@ -167,9 +167,12 @@ class FleetComparison:
         health, found = self._server.health, self.found
         found.incidents = health.incidents()
         found.letters = [
-            told.SentNotification(each.written_at, each.subject_id, each.stage) for each in health.letters()
+            notification_comparison.SentNotification(each.written_at, each.subject_id, each.stage)
+            for each in health.letters()
         ]
-        found.told_wrong = told.compare(told.causes(self._fleet.truth.causes), found.incidents, found.letters)
+        found.told_wrong = notification_comparison.compare(
+            notification_comparison.causes(self._fleet.truth.causes), found.incidents, found.letters
+        )
 
     def _labels(self, since_ms: int, until_ms: int, deaf: list[labels.Span]) -> None:
         now_ms = self._fleet.around.timeline.now_ms

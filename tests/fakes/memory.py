@@ -60,11 +60,11 @@ from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
 from tests.fakes.plans import MemoryPlans
+from tests.fakes.pronunciations import MemoryWords
 from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.stations import MemoryOffers, MemoryProgrammes, MemoryStations, StationState
-from tests.fakes.words import MemoryWords
 
 RANK = {
     state: place

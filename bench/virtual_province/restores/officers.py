@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
-from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
+from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors
 from broadcast.alerts.model import (
     Alert,
     AlertFacts,
@@ -56,7 +56,7 @@ class Officers:
     def move_to(self, context: Context) -> None:
         """Switch the officers to this server."""
         self._context = context
-        self._newsroom = Newsroom(context)
+        self._editors = VirtualEditors(context)
 
     def act(self) -> None:
         """Do one thing at random. A refusal by the rules at this moment is ignored."""
@@ -163,7 +163,7 @@ class Officers:
     def _bulletin(self) -> None:
         at = self._context.now() + timedelta(hours=7, minutes=self._dice.randrange(20, 90))
         areas = (self._dice.choice([PROVINCE, *self._settlement.areas]),)
-        made = self._newsroom.air(
+        made = self._editors.air(
             f"Bản tin {len(self._bulletins)}", areas, at.replace(tzinfo=None, second=0, microsecond=0), 60_000
         )
         self._bulletins.append(made.id)

@@ -17,13 +17,13 @@ from media.chime import CHIMED_MS
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.in_memory.live_addresses import LIVE
-from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, AUTHOR, C1, device
 from tests.integration.media.sounds import Wave, bursts, write_wav
 
 
-class Booth(Newsroom):
+class AddressJobs(SoundJobs):
     """Small province with a worker that makes addresses."""
 
     def __init__(self, folder: Path) -> None:
@@ -49,14 +49,14 @@ class Booth(Newsroom):
 
 
 @pytest.fixture
-def booth(tmp_path: Path) -> Iterator[Booth]:
-    booth = Booth(tmp_path)
-    yield booth
-    booth.engine.dispose()
+def jobs(tmp_path: Path) -> Iterator[AddressJobs]:
+    jobs = AddressJobs(tmp_path)
+    yield jobs
+    jobs.engine.dispose()
 
 
-def test_what_was_said_is_heard_after_a_chime_at_the_loudness_of_everything(booth: Booth) -> None:
-    made = booth.say(bursts(-30, seconds=3.0))
+def test_what_was_said_is_heard_after_a_chime_at_the_loudness_of_everything(jobs: AddressJobs) -> None:
+    made = jobs.say(bursts(-30, seconds=3.0))
     sound, heard = made.sound, held_addresses.device_sound_of(made)
     assert made.is_ready
     assert sound is not None
@@ -65,10 +65,10 @@ def test_what_was_said_is_heard_after_a_chime_at_the_loudness_of_everything(boot
     assert sound.chime_ms == CHIMED_MS
     assert sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
     assert sound.rendition("browser-mp3") is not None
-    assert list(booth.workdir.iterdir()) == []
+    assert list(jobs.workdir.iterdir()) == []
 
 
-def test_silence_is_not_taken_and_says_why(booth: Booth) -> None:
-    made = booth.say(bursts(-120, seconds=3.0))
+def test_silence_is_not_taken_and_says_why(jobs: AddressJobs) -> None:
+    made = jobs.say(bursts(-120, seconds=3.0))
     assert made.sound is not None
     assert (made.sound.state, made.sound.error) == (SoundState.FAILED, "AUDIO_REFUSED:SILENT")

@@ -45,33 +45,33 @@ from tests.builders import (
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     account_rows,
-    acting_rows,
     board_rows,
+    command_rows,
     device_rows,
-    ending_rows,
     fault_rows,
     feedback_rows,
     firmware_rows,
-    identity_rows,
     live_rows,
     matrix,
     public_rows,
+    registration_rows,
     relay_rows,
     sent,
     sharing_rows,
     station_rows,
-    work_rows,
+    stop_rows,
+    ticket_rows,
 )
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= ending_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB | device_rows.WEB
-WEB |= fault_rows.WEB | work_rows.WEB | account_rows.WEB
+WEB |= stop_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | registration_rows.WEB | command_rows.WEB | firmware_rows.WEB | device_rows.WEB
+WEB |= fault_rows.WEB | ticket_rows.WEB | account_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
-API |= live_rows.API | identity_rows.API | acting_rows.API | device_rows.API | fault_rows.API
+API |= live_rows.API | registration_rows.API | command_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
-API |= firmware_rows.API | work_rows.API
+API |= firmware_rows.API | ticket_rows.API
 OWN = {"{filter}", "{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 

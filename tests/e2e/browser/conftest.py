@@ -25,8 +25,8 @@ from playwright.sync_api import (
 )
 
 from tests.console import PASSWORD
-from tests.e2e.browser.newsroom import Newsroom, open_newsroom
 from tests.e2e.browser.operations import Operations
+from tests.e2e.browser.served_console import ServedConsole, open_newsroom
 from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -63,7 +63,7 @@ def is_complaint(message: ConsoleMessage) -> bool:
 
 
 @dataclass
-class Visit:
+class BrowserTab:
     """A person's page; ``complaints`` holds the errors and warnings of the browser's console."""
 
     page: Page
@@ -74,7 +74,7 @@ class Visit:
         self.page.goto(self.url + path)
 
 
-Visitor = Callable[..., Visit]
+Visitor = Callable[..., BrowserTab]
 SignIn = Callable[..., Page]
 Picture = Callable[[Page, str, Locator | None, int], None]
 # Enough for a page of few colours, a third of the size.
@@ -82,8 +82,8 @@ _COLOURS = 128
 
 
 @pytest.fixture(scope="package")
-def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    with open_newsroom(tmp_path_factory.mktemp("newsroom")) as made:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedConsole]:
+    with open_newsroom(tmp_path_factory.mktemp("served")) as made:
         yield made
 
 
@@ -102,34 +102,34 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
+def visitor(browser: Browser, served: ServedConsole) -> Iterator[Visitor]:
     """Factory of pages, each in its own browser profile, signed in where a login is named."""
     contexts = []
 
-    def open_page(login: str = "", *, size: ViewportSize = WIDE) -> Visit:
+    def open_page(login: str = "", *, size: ViewportSize = WIDE) -> BrowserTab:
         context = browser.new_context(locale="vi-VN", viewport=size)
         contexts.append(context)
         context.set_default_timeout(DEADLINE_MS)
         context.add_init_script(_WATCH_SHIFTS)
-        visit = Visit(context.new_page(), newsroom.url)
+        tab = BrowserTab(context.new_page(), served.url)
 
         def note(message: ConsoleMessage) -> None:
             if is_complaint(message):
-                visit.complaints.append(f"{message.text} ({visit.page.url})")
+                tab.complaints.append(f"{message.text} ({tab.page.url})")
 
-        visit.page.on("console", note)
-        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        tab.page.on("console", note)
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         if login:
-            visit.go("/sign-in")
-            visit.page.get_by_label("Tên đăng nhập").fill(login)
-            visit.page.get_by_label("Mật khẩu").fill(PASSWORD)
-            visit.page.get_by_role("button", name="Đăng nhập").click()
-            visit.page.wait_for_url(lambda url: "/sign-in" not in url)
-            if "/second-factor" in visit.page.url:
-                visit.page.get_by_label("Mã xác thực").fill(newsroom.console.code(login))
-                visit.page.get_by_role("button", name="Xác nhận").click()
-            expect(visit.page.get_by_role("navigation")).to_be_visible()
-        return visit
+            tab.go("/sign-in")
+            tab.page.get_by_label("Tên đăng nhập").fill(login)
+            tab.page.get_by_label("Mật khẩu").fill(PASSWORD)
+            tab.page.get_by_role("button", name="Đăng nhập").click()
+            tab.page.wait_for_url(lambda url: "/sign-in" not in url)
+            if "/second-factor" in tab.page.url:
+                tab.page.get_by_label("Mã xác thực").fill(served.console.code(login))
+                tab.page.get_by_role("button", name="Xác nhận").click()
+            expect(tab.page.get_by_role("navigation")).to_be_visible()
+        return tab
 
     yield open_page
     for context in contexts:

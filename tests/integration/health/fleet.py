@@ -24,7 +24,7 @@ from devices.health.notices import Duty
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
 from province.areas import Area, AreaId
-from tests.unit.health.boxes import WELL, ids
+from tests.unit.health.device_states import WELL, ids
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
 PROVINCE = AreaId("tinh")

@@ -8,8 +8,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from bench.virtual_province import __main__ as command
+from bench.virtual_province.editors import Settlement
 from bench.virtual_province.month import MonthRun, RunPlan
-from bench.virtual_province.newsroom import Settlement
 from firmware_sim.scenarios import reader
 
 DAY = """

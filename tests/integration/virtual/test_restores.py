@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.virtual_province.newsroom import Settlement
+from bench.virtual_province.editors import Settlement
 from bench.virtual_province.restores import rounds
 from bench.virtual_province.restores.__main__ import main
 from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, sqlite_in

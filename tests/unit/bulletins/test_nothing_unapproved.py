@@ -54,7 +54,7 @@ from tests.fakes.programme import C1, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TRE
 from tests.unit.bulletins.test_approval_signatures import Check
 
 
-class Newsroom(RuleBasedStateMachine):
+class BulletinMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
@@ -374,5 +374,5 @@ class Newsroom(RuleBasedStateMachine):
         return True
 
 
-Newsroom.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = Newsroom.TestCase
+BulletinMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = BulletinMachine.TestCase

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from devices.health.faults import Ending, Fault, FaultState, begin, due_at, hold_of, open_early, retire, step
 from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind
 from devices.health.symptoms import Symptom
-from tests.unit.health.boxes import BOX, NOW, after
+from tests.unit.health.device_states import BOX, NOW, after
 
 SHOWN, ABSENT, UNKNOWN = True, False, None
 LINK, CLOCK, TEST = FaultKind.LINK_LOST, FaultKind.CLOCK_OFF, FaultKind.SELF_TEST_FAILED

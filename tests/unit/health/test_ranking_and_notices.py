@@ -37,7 +37,7 @@ from devices.health.notices import (
 from devices.health.ranking import Stake, urgency
 from province.areas import AreaId
 from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
-from tests.unit.health.boxes import NOW, after, lost
+from tests.unit.health.device_states import NOW, after, lost
 
 CUT = Incident("i1", IncidentScope.AREAS, ("xa-1",), Cause.POWER, NOW, NOW, NOW, 30, 30)
 NIGHT = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)  # 01:00 in Vietnam, a Tuesday

@@ -32,7 +32,7 @@ from devices.protocol.messages import (
 )
 from province.areas import Point
 from province.people import UserId
-from tests.fakes.post_box import Published
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.alarms import ended, issued, reach_of
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, SHA, TINH, XA_1, XA_2, Station
 

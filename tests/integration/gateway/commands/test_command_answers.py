@@ -22,17 +22,7 @@ from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceKind
 from devices.protocol.limits import LOG_MAX_BYTES
 from devices.protocol.messages import Code, LogPart, Standing, TestResult
-from tests.integration.gateway.commanding import (
-    LOG,
-    ask,
-    born,
-    gone,
-    only,
-    parts,
-    says,
-    sync,
-    tells_log,
-)
+from tests.integration.gateway.command_harness import LOG, ask, born, gone, only, parts, says, sync, tells_log
 from tests.integration.gateway.people import staff
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
 from tests.object_server import away

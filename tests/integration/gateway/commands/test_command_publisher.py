@@ -24,16 +24,7 @@ from devices.protocol.messages import Code, Command, Standing
 from devices.protocol.verdict import weigh
 from province.people import Grant, Role, UserId
 from tests.integration.gateway.alarms import issued
-from tests.integration.gateway.commanding import (
-    ask,
-    batch_state,
-    born,
-    commands,
-    only,
-    says,
-    sent,
-    sync,
-)
+from tests.integration.gateway.command_harness import ask, batch_state, born, commands, only, says, sent, sync
 from tests.integration.gateway.people import TECHNICIAN, staff
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, TODAY, XA_1, Station
 

@@ -17,12 +17,12 @@ from cms.platform.gateway.uplink import Uplink
 from devices.model import Device, DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import Ack, Command, Desired, Standing, SyncRequest
-from tests.fakes.post_box import Published
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.platform.test_uplink import said
 from tests.integration.gateway.station import LOA_1, LOA_2, TODAY, XA_1, Station
 from tests.unit.firmware import signing
-from tests.unit.firmware.pole import DEVICE, Pole
+from tests.unit.firmware.device_harness import DEVICE, DeviceHarness
 
 NONCE = "9f86d081884c7d659a2feaa0c55ad015"
 
@@ -135,14 +135,14 @@ def test_a_quarantine_set_after_a_restored_back_up_reaches_the_device(station: S
         unit.devices.save(replace(unit.devices.get(LOA_1), quarantined=True, desired_version=2))
         unit.outbox.add(OutboxKind.DESIRED, LOA_1)
         unit.commit()
-    pole = Pole()
-    pole.power_on()
-    pole.connect()
-    pole.desire(ver=5)
+    device = DeviceHarness()
+    device.power_on()
+    device.connect()
+    device.desire(ver=5)
     sent = desired_sent(station)
-    pole.deliver(topics.device_desired(DEVICE), signing.signed(msgspec.structs.replace(sent, device=DEVICE)))
-    pole.order(pole.play("p"))
-    assert pole.last_ack("p").code == "QUARANTINED"
+    device.deliver(topics.device_desired(DEVICE), signing.signed(msgspec.structs.replace(sent, device=DEVICE)))
+    device.order(device.play("p"))
+    assert device.last_ack("p").code == "QUARANTINED"
 
 
 LOST = "01kdv0000000000000000000a1"

@@ -27,7 +27,7 @@ from devices.protocol.messages import (
     SyncRequest,
     Wire,
 )
-from tests.fakes.post_box import Published
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, OCCURRENCE, SHA, TODAY, XA_1, XA_2, Station, approved
 
 DEADLINE_S = 120

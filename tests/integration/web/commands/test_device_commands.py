@@ -23,7 +23,7 @@ from devices.protocol.messages import TestResult
 from tests.builders import commands
 from tests.builders.commands import LOA_1, LOA_2, LOA_3
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 
 ACT = f"/devices/{LOA_1}/act"
 
@@ -52,7 +52,7 @@ def test_a_technician_asks_a_device_for_something_and_sees_what_becomes_of_it(
     assert 'hx-trigger="every 3s"' in page
     # The form sent twice asks once.
     post(technician, ACT, {"kind": "selftest", "reason": "Dân báo loa rè", "key": "k" * 26})
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
     assert "Đã gửi" in technician.get(ACT).text
     commands.finished(console, "k" * 26, test=TestResult(amp_ma=60, mic_db=-55.4, spk="ok", line_ohm=8.04))
     page = technician.get(ACT).text
@@ -215,9 +215,9 @@ def test_progress_is_seen_state_by_state(console: Console, technician: FlaskClie
     batch = commands.asked(console, commands.asking(CommandKind.RESYNC, LOA_1, LOA_2))
     page = technician.get(f"/commands/{batch.id}?state=done").text
     assert "Không có thiết bị nào ở tình trạng này." in page
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
     commands.finished(console, batch.id)
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
     page = technician.get(f"/commands/{batch.id}?state=done").text
     assert "Cụm loa 1" in page
     assert "Đã xong" in page
@@ -324,7 +324,7 @@ def test_a_device_is_quarantined_and_released_by_two_people(
     assert told["device.quarantined"]["agreed_by"] == console.actor("admin").name
     assert told["device.released"]["reason"] == "Tiếng lạ"
     assert waiting == [OutboxKind.DESIRED]
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
     assert commands.stored(console, commands.known(console, "q" * 26)).state is BatchState.ENDED
 
 

@@ -24,7 +24,7 @@ from devices.protocol.messages import TestResult
 from tests.builders import commands as command_builders
 from tests.builders.commands import LOA_1, LOA_2, LOA_3
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 
 HERE = "/maintenance/self-tests"
 FORM: dict[str, object] = {"area": COMMUNE, "at": "14:30", "reason": "Kiểm tra hằng tháng", "act": "ask"}
@@ -148,7 +148,7 @@ def test_each_day_its_share_sounds_once_and_who_was_tested_is_left_in_peace(
         console.actor("technician").user_id,
         console.actor("admin").name,
     )
-    assert CommandPublisher(console.context, PostBox()).send() == 1
+    assert CommandPublisher(console.context, RecordingLink()).send() == 1
     answer(console, test=TestResult(audible=True, amp_ma=300, spk="ok"))
     seen = {first.device_id}
     for _ in range(2):

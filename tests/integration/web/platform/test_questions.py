@@ -21,7 +21,7 @@ AT_MOST: Final = 30
 
 
 @dataclass(frozen=True)
-class Desk:
+class BusyDay:
     """A province's day: bulletins planned, submitted and written, and an alert that waits. ``who`` reads the pages."""
 
     console: Console
@@ -41,7 +41,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(console: Console, officer: FlaskClient) -> Desk:
+def day(console: Console, officer: FlaskClient) -> BusyDay:
     daily, whole = "FREQ=DAILY", (PROVINCE,)
     aired = bulletins.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00", areas=whole, rrule=daily)
     written = bulletins.write(console, "Tin tối", starts="2026-11-24T19:00", areas=whole, rrule=daily)
@@ -62,7 +62,7 @@ def desk(console: Console, officer: FlaskClient) -> Desk:
         "incident": faults.incident(console).id,
         "ticket": tickets.of_fault(console).id,
     }
-    return Desk(console, ids, {alerts.OFFICER: officer})
+    return BusyDay(console, ids, {alerts.OFFICER: officer})
 
 
 SCREENS: Final = (
@@ -138,10 +138,10 @@ def _more_stations(console: Console) -> None:
 
 
 @pytest.mark.parametrize("grow", [_more_devices, _more_communes, _more_templates, _more_stations, _more_tickets])
-def test_no_screen_asks_more_often_when_the_province_is_larger(desk: Desk, grow: Callable[[Console], None]) -> None:
-    before = {path: desk.asked(who, path) for who, path in SCREENS}
-    grow(desk.console)
-    after = {path: desk.asked(who, path) for who, path in SCREENS}
+def test_no_screen_asks_more_often_when_the_province_is_larger(day: BusyDay, grow: Callable[[Console], None]) -> None:
+    before = {path: day.asked(who, path) for who, path in SCREENS}
+    grow(day.console)
+    after = {path: day.asked(who, path) for who, path in SCREENS}
     assert {path: count for path, count in after.items() if count > before[path]} == {}
     assert {path: count for path, count in after.items() if count > AT_MOST} == {}
     assert min(before.values()) > 0

@@ -25,7 +25,7 @@ from province.errors import NotAllowedError
 from province.people import Actor, Grant, Role, UserId
 from tests.builders import commands, faults, feedback, tickets
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 
 BOX = faults.BOX
 KEY = "0123456789abcdef0123456789abcdef"
@@ -267,7 +267,7 @@ def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Co
     path = f"/tickets/{found.id}"
     assert post(technician, f"{path}/test", {"key": KEY}).headers["Location"] == f"{path}#tests"
     assert 'hx-trigger="every 2s"' in technician.get(path).text
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
     commands.finished(console, KEY, test=TestResult(spk="ok", line_ohm=8.04))
     html = technician.get(path).text
     assert "đường loa tốt, 8.0 Ω" in html

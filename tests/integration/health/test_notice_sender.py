@@ -21,7 +21,7 @@ from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.health.fleet import Fleet
 from tests.integration.health.mail_server import MailServer, mail_server
-from tests.unit.health.boxes import ids
+from tests.unit.health.device_states import ids
 
 SECRET = "loahook_of-a-test"
 

@@ -49,7 +49,7 @@ class Settlement:
         return [AreaId(f"xa-{number:02d}") for number in range(1, self.communes + 1)]
 
 
-class Newsroom:
+class VirtualEditors:
     """An editor and an approver, and the bulletins that they air."""
 
     def __init__(self, context: Context) -> None:

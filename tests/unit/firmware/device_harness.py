@@ -84,7 +84,7 @@ class PowerCutError(Exception):
 
 
 @dataclass
-class Pole:
+class DeviceHarness:
     """Device host that runs the core's effects. ``heard``: the first samples of all items, over all boots."""
 
     now: int = NOON_MS
@@ -385,10 +385,10 @@ class Pole:
         return [sent for sent in self.published if sent.topic == topic]
 
 
-def ready_pole(*, quiet: list[QuietHours] | None = None, has_loudspeaker: bool = True) -> Pole:
+def ready_device(*, quiet: list[QuietHours] | None = None, has_loudspeaker: bool = True) -> DeviceHarness:
     """Return a device that is powered, connected, and has its desired state."""
-    pole = Pole(has_loudspeaker=has_loudspeaker)
-    pole.power_on()
-    pole.connect()
-    pole.desire(quiet=quiet or [])
-    return pole
+    device = DeviceHarness(has_loudspeaker=has_loudspeaker)
+    device.power_on()
+    device.connect()
+    device.desire(quiet=quiet or [])
+    return device

@@ -35,7 +35,7 @@ ALWAYS: Final = timedelta(days=4000)
 
 
 @dataclass
-class HealthRoom:
+class HealthServer:
     """Health side of the server: ``start`` it; ``look_ms`` stands for the scheduler's two seconds.
 
     ``labels``: the server's belief of each device, by change. ``seen`` is shared with the handler of other messages.

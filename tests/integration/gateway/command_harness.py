@@ -19,7 +19,7 @@ from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.limits import LOG_PART_BYTES
 from devices.protocol.messages import Ack, Command, LogPart, Standing, State, SyncRequest, TestResult, Wire
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 from tests.integration.gateway.people import TECHNICIAN
 from tests.integration.gateway.station import LOA_1, Station
 
@@ -87,7 +87,7 @@ def sync(hears: Uplink, device_id: DeviceId = LOA_1, cid: str = "") -> list[Comm
 
 
 def _read(letter: OutgoingMessage) -> Command:
-    box = PostBox()
+    box = RecordingLink()
     box.publish(letter.topic, letter.payload, qos=letter.qos, retain=letter.retain, expiry_s=letter.expiry_s)
     return box.published[0].read(Command)
 

@@ -46,7 +46,7 @@ class Office:
         self._wired = {"authority": context.authority, "now": self._now}
 
 
-def furnish_desk(
+def furnish_office(
     context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
 ) -> dict[str, dict[str, str]]:
     """Map each route argument to the ids put in; ``approved_id`` was approved before this."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bench.virtual_province.told import FALLS_OUT_MS, InjectedCause, SentNotification, causes, compare
+from bench.virtual_province.notification_comparison import (
+    FALLS_OUT_MS,
+    InjectedCause,
+    SentNotification,
+    causes,
+    compare,
+)
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import LETTERS_MOST, IncidentStage
 

@@ -38,7 +38,7 @@ BOTH = "editor-and-approver"
 
 
 @dataclass(frozen=True)
-class Newsroom:
+class ServedConsole:
     """Console at ``url``, and the actions of the worker and the gateway on it."""
 
     console: Console
@@ -60,7 +60,7 @@ class Newsroom:
     def submitted(self, *, hour: int, days: int = 1, title: str = TITLE, by: str = "editor") -> Bulletin:
         """Submit a bulletin with its sound, for that hour some days ahead in one commune.
 
-        All tests share one newsroom: each file has a day of its own.
+        All tests share one console: each file has a day of its own.
         """
         context, actor = self.console.context, self.console.actor(by)
         schedule = Schedule("1", wall_at(hour, days))
@@ -112,12 +112,12 @@ def wall_at(hour: int, days: int) -> datetime:
 
 @cache
 def _today() -> date:
-    """Return the run's date, fixed for all tests because they share one newsroom and midnight may come between two."""
+    """Return the run's date, fixed for all tests because they share one console and midnight may come between two."""
     return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 @contextmanager
-def open_newsroom(folder: Path) -> Iterator[Newsroom]:
+def open_newsroom(folder: Path) -> Iterator[ServedConsole]:
     with open_console(folder / "loa") as console:
         console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
         context = console.context
@@ -137,4 +137,4 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         works[JobKind.MAKE_ADDRESS] = addressing
         runner = Runner(context.uow, works, context.settings.job_lease_s)
         with served(console.app) as port:
-            yield Newsroom(console, f"http://127.0.0.1:{port}", runner)
+            yield ServedConsole(console, f"http://127.0.0.1:{port}", runner)

@@ -35,7 +35,7 @@ class Published:
 
 
 @dataclass
-class PostBox:
+class RecordingLink:
     """Fake link. ``is_ready`` False: not connected. ``confirms`` False: the broker does not answer messages.
 
     ``is_checked`` False: it takes bytes that are no message.

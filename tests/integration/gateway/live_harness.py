@@ -36,7 +36,7 @@ FRAME_MS = 100
 RATE_HZ = 16_000
 
 
-class LiveRoom:
+class LiveHarness:
     """``prepare`` and ``say`` are the browser's; ``reach`` is the devices' report, ``truth`` their ground truth."""
 
     def __init__(self, broker: RealBroker, folder: Path) -> None:

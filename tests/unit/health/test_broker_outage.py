@@ -13,7 +13,7 @@ from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
 from devices.health.symptoms import FRESH_FOR, DeviceFacts, signs
-from tests.unit.health.boxes import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place
+from tests.unit.health.device_states import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place
 
 LOST = GatewayConnection(NOW)
 OPENED = NOW + OPENS_AFTER

@@ -7,15 +7,15 @@ import msgspec
 from devices.protocol.messages import PlanItem, Relay, RelayPart
 from firmware_sim.core.effects import CloseStream, Effect, FeedRelay, OpenStream
 from firmware_sim.core.events import FeedTurned, StreamCame, StreamDry, StreamLost
-from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole
+from tests.unit.firmware.device_harness import MINUTE_MS, NOON_MS, DeviceHarness
 
 AT = NOON_MS + 5 * MINUTE_MS
 URLS = ["http://one.example/live.mp3", "http://two.example/live.mp3"]
 LOUD_DB, QUIET_DB = -18.0, -90.0
 
 
-class RelayPole(Pole):
-    """Pole that relays: ``what`` the relay ``r`` sounds; ``opened`` are the addresses that were asked for."""
+class RelayHarness(DeviceHarness):
+    """Device that relays: ``what`` the relay ``r`` sounds; ``opened`` are the addresses that were asked for."""
 
     what = "nothing"
     was_on = False
@@ -82,10 +82,10 @@ def _told(part: RelayPart) -> tuple[str, int, int]:
     return part.what, part.started_at - AT, part.ended_at - AT
 
 
-def relay_pole() -> RelayPole:
+def relay_device() -> RelayHarness:
     """Return a relaying device that is powered, connected, and has its desired state."""
-    pole = RelayPole()
-    pole.power_on()
-    pole.connect()
-    pole.desire()
-    return pole
+    device = RelayHarness()
+    device.power_on()
+    device.connect()
+    device.desire()
+    return device

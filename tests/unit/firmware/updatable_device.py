@@ -18,13 +18,13 @@ from firmware_sim.storage import firmware_image, image_slots
 from firmware_sim.storage.firmware_image import Behaviour, SimImage
 from firmware_sim.storage.image_slots import MemorySlots
 from tests.unit.firmware import signing
-from tests.unit.firmware.pole import DEVICE, MINUTE_MS, Pole, PowerCutError
+from tests.unit.firmware.device_harness import DEVICE, MINUTE_MS, DeviceHarness, PowerCutError
 
 MODEL: Final = "sim-cluster"
 
 
 @dataclass
-class Box(Pole):
+class UpdatableDevice(DeviceHarness):
     """Device host with image slots, connected whenever it has power. ``ran`` is every image that was started."""
 
     name: str = DEVICE
@@ -155,9 +155,9 @@ class Box(Pole):
         self.feed(ContentHeld(sha256))
 
 
-def begun(**more: object) -> Box:
+def begun(**more: object) -> UpdatableDevice:
     """Return a device that is powered, connected, and has its desired state."""
-    box = Box(**more)  # type: ignore[arg-type] # each test names fields
-    box.power_on()
-    box.desire()
-    return box
+    device = UpdatableDevice(**more)  # type: ignore[arg-type] # each test names fields
+    device.power_on()
+    device.desire()
+    return device

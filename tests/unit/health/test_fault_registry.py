@@ -17,7 +17,7 @@ from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import CERTIFICATE_DAYS, DeviceFacts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
-from tests.unit.health.boxes import MINUTE, NOW, ONLINE, WELL, after, ids, place
+from tests.unit.health.device_states import MINUTE, NOW, ONLINE, WELL, after, ids, place
 
 COMMUNES, EACH = 4, 10
 BOXES = [DeviceId(f"xa-{commune}-l{number:02}") for commune in range(COMMUNES) for number in range(EACH)]

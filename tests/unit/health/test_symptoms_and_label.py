@@ -9,7 +9,7 @@ import pytest
 from devices.health.kinds import RULES, FaultKind, FaultRisk, first_of
 from devices.health.speak_label import CanSpeak, SpeakLabel, held_label, label, label_of
 from devices.health.symptoms import FRESH_FOR, POWER_WORD, DeviceFacts, is_fresh, signs
-from tests.unit.health.boxes import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after
+from tests.unit.health.device_states import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after
 
 
 def shown(facts: DeviceFacts = FACTS, **measured: Any) -> set[FaultKind]:

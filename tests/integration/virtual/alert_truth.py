@@ -26,7 +26,7 @@ _EVER: Final = 2**60
 
 
 @dataclass
-class Street:
+class AlertTruth:
     """Ground truth of one order at an instant. ``inherited`` are soundings of the order that it replaced."""
 
     stage: VirtualStage
@@ -37,7 +37,7 @@ class Street:
     stopped_at: int = _EVER
 
     @classmethod
-    def of(cls, stage: VirtualStage, alert: Alert, predecessor: Alert | None = None) -> Street:
+    def of(cls, stage: VirtualStage, alert: Alert, predecessor: Alert | None = None) -> AlertTruth:
         """Make the ground truth of an alert; ``predecessor``: its rounds that sound now count for the alert."""
         old = [] if predecessor is None else stage.soundings(str(predecessor.order_id))
         on = tuple(each for each in old if each.ended_at is None and each.device in LOUDSPEAKERS)
@@ -123,9 +123,9 @@ def shown(html: str) -> dict[str, int]:
     return {name: int(count) for count, name in found}
 
 
-def check(client: FlaskClient, street: Street) -> list[str]:
+def check(client: FlaskClient, truth: AlertTruth) -> list[str]:
     """Check the page of one alert, its table, its map, and the answers of the API."""
-    stage, alert, allowed = street.stage, street.alert, street.possible()
+    stage, alert, allowed = truth.stage, truth.alert, truth.possible()
     html = client.get(f"/alerts/{alert.id}/live?area={COMMUNE}").text
     found = shown(html)
     wrong = [
@@ -141,7 +141,7 @@ def check(client: FlaskClient, street: Street) -> list[str]:
     sounding = sum("Đang phát" in state for _, state in rows)
     if len(rows) != len(LOUDSPEAKERS) or sounding not in allowed["đang phát"]:
         wrong.append(f"devices: {sounding} of {len(rows)} sound")
-    wrong += _round_line(street, html)
+    wrong += _round_line(truth, html)
     for linked, of in re.findall(r"(\d+)/(\d+) loa đang nối", html):
         if int(of) != len(LOUDSPEAKERS) or int(linked) > int(of):
             wrong.append(f"call: {linked}/{of} connected")
@@ -168,13 +168,13 @@ def check(client: FlaskClient, street: Street) -> list[str]:
     return [f"{stage.timeline.now_ms // SECOND_MS}: {alert.headline}: {each}" for each in wrong]
 
 
-def _round_line(street: Street, html: str) -> list[str]:
+def _round_line(truth: AlertTruth, html: str) -> list[str]:
     """Check the sentence about the current round: its number and its counts, which add up to all loudspeakers."""
     found = re.search(r'id="round"><strong>Đợt (\d+)</strong>(.*?)</p>', html)
     if found is None:
-        return [] if street.stage.order(street.order_id).ended_at else ["no round"]
-    number, due_ms = street.round_now()
-    allowed = street.lately(lambda at_ms: street.in_round(at_ms, due_ms))
+        return [] if truth.stage.order(truth.order_id).ended_at else ["no round"]
+    number, due_ms = truth.round_now()
+    allowed = truth.lately(lambda at_ms: truth.in_round(at_ms, due_ms))
     told = dict.fromkeys(allowed, 0)
     for count, name in re.findall(r"(\d+) (đang phát|phát xong|chưa bắt đầu|bị ngắt|đã dừng)", found[2]):
         told["đã dừng" if name == "bị ngắt" else name] += int(count)
@@ -185,7 +185,7 @@ def _round_line(street: Street, html: str) -> list[str]:
     return wrong
 
 
-def check_others(client: FlaskClient, streets: Iterable[Street]) -> list[str]:
+def check_others(client: FlaskClient, streets: Iterable[AlertTruth]) -> list[str]:
     """Check who sounds now on the first page, the public page, the device list, their map and each device's page."""
     followed = list(streets)
     stage = followed[0].stage
