@@ -25,7 +25,7 @@ from media.ports import AudioTools, ContentStore, RecordingCheck
 from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
-from media.use_cases.checking import ToolCheck
+from media.use_cases.recording_check import ToolCheck
 from media.voices import ChosenVoices, chosen_voices
 from province.policy import Policy
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.board_appearance import BoardAppearance
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
 from broadcast.scheduling.planning.wire import WirePlan, epoch_ms
 from broadcast.scheduling.quiet_hours import instant

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import Words
-from devices.firmware.choosing import SHARES_PCT, WaveExclusion
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave
-from devices.firmware.waves import SILENT
+from devices.firmware.rollout_progress import SILENT
+from devices.firmware.wave_membership import SHARES_PCT, WaveExclusion
 from devices.protocol.messages import Code
 from province.errors import Problem
 

@@ -18,9 +18,9 @@ from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from devices.firmware import waves
-from devices.firmware.choosing import WaveExclusion
+from devices.firmware import rollout_progress
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
+from devices.firmware.wave_membership import WaveExclusion
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -266,7 +266,7 @@ def _may(found: Rollout) -> dict[str, bool]:
     """Return the steps that the user may take now."""
     if not request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()):
         return {}
-    steps = {action.value: (found.state, action) in waves.TRANSITIONS for action in RolloutAction}
+    steps = {action.value: (found.state, action) in rollout_progress.TRANSITIONS for action in RolloutAction}
     steps["release"] = steps["release"] and request_context.actor().user_id not in (found.created_by, found.started_by)
-    runs = (found.state, RolloutAction.PASS) in waves.TRANSITIONS
+    runs = (found.state, RolloutAction.PASS) in rollout_progress.TRANSITIONS
     return {**steps, "pause": runs and found.paused_at is None, "resume": runs and found.paused_at is not None}

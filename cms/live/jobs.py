@@ -13,7 +13,7 @@ from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.running import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, sound_of
 from media.ports import Progress
-from media.use_cases.making import make_address
+from media.use_cases.bulletin_sound import make_address
 
 
 class MakeAddress(SoundJob):

@@ -12,7 +12,7 @@ from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
 from cms.relays.service import sources as relaying
 from cms.relays.service.listening import WHOLE_S, SourceListener
-from media.ffmpeg.listening import loudest_db
+from media.ffmpeg.stream_level import loudest_db
 
 EVERY_S: Final = 60.0
 AT_A_TIME: Final = 4

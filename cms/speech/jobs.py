@@ -15,7 +15,7 @@ from cms.platform.worker.sound_jobs import SoundJob, recording_of
 from cms.speech.service import phrase_recordings
 from media.model import MadeSound
 from media.ports import Progress
-from media.use_cases.auditioning import Audition, audition
+from media.use_cases.phrase_check import Audition, audition
 from media.use_cases.splicing import Assembly, Phrase, Utterance
 from province.areas import AreaId
 

@@ -12,8 +12,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.protocol.acting import LogPart, TestResult
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
+from devices.protocol.command_results import LogPart, TestResult
 from devices.protocol.commands import (
     AlertContent,
     Audio,

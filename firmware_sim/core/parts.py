@@ -32,8 +32,8 @@ from firmware_sim.core.schedule.plan_follower import PlanFollower
 from firmware_sim.core.schedule.plan_store import PlanStore
 from firmware_sim.core.session.content_client import ContentClient
 from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.identity import Identity, Trust
 from firmware_sim.core.session.link_session import LinkSession
+from firmware_sim.core.session.provisioned_identity import Identity, Trust
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp
 from firmware_sim.core.sound.arbiter import SpeakerArbiter

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.fault_injection.targets import Rewrite
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.network.conditions import LinkConditions
 from firmware_sim.network.shaping import FaultHooks, NetworkShaper
-from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
+from firmware_sim.physics.hardware import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.sound.player import now_ms
 from firmware_sim.storage.flash_faults import Wear

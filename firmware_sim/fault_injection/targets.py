@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.network.conditions import LinkConditions
-from firmware_sim.physics.box import Box
+from firmware_sim.physics.hardware import Box
 from firmware_sim.storage.flash_faults import Wear
 
 Rewrite = Callable[[Publish], Publish]

@@ -32,16 +32,16 @@ from firmware_sim.core.events import (
     StreamLost,
     Woken,
 )
-from firmware_sim.core.session.identity import Trust
-from firmware_sim.host.box_monitor import BoxMonitor
+from firmware_sim.core.session.provisioned_identity import Trust
 from firmware_sim.host.bridge import LISTEN_S, BridgeBox
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
+from firmware_sim.host.hardware_monitor import BoxMonitor
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
 from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.amplifier import Amplifier
-from firmware_sim.physics.box import Box
+from firmware_sim.physics.hardware import Box
 from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.renewal import Renewal

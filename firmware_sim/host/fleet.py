@@ -19,13 +19,13 @@ from typing import Final
 from firmware_sim.boards.board import Board
 from firmware_sim.boards.controller import CONTROLLERS, ControllerWire
 from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
-from firmware_sim.host.box_monitor import box_of
 from firmware_sim.host.bridge import BridgeBox
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.host.ground_truth import TruthLog
+from firmware_sim.host.hardware_monitor import box_of
 from firmware_sim.network.fetch import FetchPool
 from firmware_sim.network.link import Crowd
-from firmware_sim.physics.box import Box
+from firmware_sim.physics.hardware import Box
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
 from firmware_sim.scenarios.faults import End

@@ -38,7 +38,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.host.device_host import DeviceHost, Hardware, SoundEffect
 from firmware_sim.load.swarm_card import SwarmCard
 from firmware_sim.load.swarm_fetch import SwarmFetch

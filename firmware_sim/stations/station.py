@@ -18,7 +18,7 @@ from typing import Final
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, ProgrammeNotice
 from firmware_sim.core.effects import Fetch, Publish
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.core.stations.cap_notices import CapNotices, texts_of
 from firmware_sim.core.stations.programme_notices import ProgrammeNotices
 from firmware_sim.core.stations.programme_reports import ProgrammeReports

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from devices.protocol.messages import Proof
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
-from firmware_sim.physics.box import Box
+from firmware_sim.physics.hardware import Box
 from firmware_sim.sound.silent_player import NOMINAL_LEVEL
 from firmware_sim.virtual.ground_truth import TrueSounding, Truth
 

@@ -20,13 +20,13 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.fault_injection.targets import Rewrite
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import FAIR_MS, LinkConditions
-from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
+from firmware_sim.physics.hardware import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.storage.flash_faults import FailingFlash
 from firmware_sim.virtual.audio_sink import AudioSink
 from firmware_sim.virtual.broker import VirtualBroker

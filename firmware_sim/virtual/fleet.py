@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.load.swarm_device import SharedKeys
-from firmware_sim.physics.box import make_box
 from firmware_sim.physics.dice import dice
+from firmware_sim.physics.hardware import make_box
 from firmware_sim.physics.weather import DAY_MS, Weather
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer

@@ -14,7 +14,7 @@ from cms.commands.service.choice import Asking, DeviceSelection
 from cms.commands.service.maintenance import WindowDraft
 from devices.commands.lifecycle import after
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep, RemoteCommand, Window, WindowId
-from devices.commands.testing import TestHour
+from devices.commands.self_tests import TestHour
 from devices.model import DeviceId
 from province.areas import AreaId
 from tests.console import COMMUNE, Console

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import make_url
 
 from bench.virtual_province.editors import Settlement, VirtualEditors, day_of
-from bench.virtual_province.restores.agreed import Comparer
+from bench.virtual_province.restores.device_comparison import Comparer
 from bench.virtual_province.restores.officers import Officers
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from cms.alerts.jobs.expiry import expire_due

@@ -18,7 +18,7 @@ from cms.speech.jobs import part_of, said_of
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
-from media.use_cases.announcing import AnnouncementRecording, make_announcement
+from media.use_cases.alert_speech import AnnouncementRecording, make_announcement
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
-from media.use_cases.making import make_from_audio, make_from_text
+from media.use_cases.bulletin_sound import make_from_audio, make_from_text
 
 _SHA256_CHARS = 64
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S

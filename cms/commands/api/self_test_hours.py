@@ -17,7 +17,7 @@ from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
-from devices.commands.testing import TestHour
+from devices.commands.self_tests import TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 from province.people import Action

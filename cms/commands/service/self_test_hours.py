@@ -11,7 +11,7 @@ from broadcast.scheduling.quiet_hours import is_quiet
 from cms.commands.repository.self_test_hours import SqlTestHours
 from cms.commands.service.choice import reason_problems
 from cms.platform.store.uow import SqlUnitOfWork
-from devices.commands.testing import LASTS, TONE_FOR, TestHour
+from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from province.events import Event

@@ -16,7 +16,7 @@ from cms.commands.service.choice import REASON_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from devices.commands.testing import EACH_WITHIN
+from devices.commands.self_tests import EACH_WITHIN
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action

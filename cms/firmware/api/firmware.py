@@ -32,7 +32,7 @@ from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.store.uow import SqlUnitOfWork
-from devices.firmware import waves
+from devices.firmware import rollout_progress
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
@@ -135,7 +135,7 @@ def plan_rollout(body: RolloutBody) -> Response:
 def get_rollout(path: RolloutPath) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
-        figures = waves.tally(uow.firmware.members(found.id))
+        figures = rollout_progress.tally(uow.firmware.members(found.id))
     told = RolloutOut.model_validate(found)
     told.waves = [WaveOut(wave=each.wave.name.lower(), **_counts(each)) for each in figures]
     response = answer(told)
@@ -214,7 +214,7 @@ def _draft(body: RolloutBody) -> RolloutDraft:
     return RolloutDraft(AreaId(body.area_id), tuple(ImageId(each) for each in body.image_ids), body.title)
 
 
-def _counts(tally: waves.WaveTally) -> dict[str, int]:
+def _counts(tally: rollout_progress.WaveTally) -> dict[str, int]:
     return {
         "size": tally.size,
         "done": tally.done,

@@ -17,9 +17,9 @@ from typing import Final
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.firmware.service.rollouts import commune_of, take_back
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory
-from devices.firmware import waves
+from devices.firmware import rollout_progress
 from devices.firmware.model import SETTLED, Installed, Member, MemberState, Rollout, RolloutId, RolloutState
-from devices.firmware.waves import Field
+from devices.firmware.rollout_progress import Field
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, State
 from province.areas import AreaId
@@ -85,7 +85,7 @@ def answered(uow: SqlUnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -
         return
     image = uow.firmware.find_image(member.image_id)
     is_new = image is not None and ack.fw == image.version
-    after = waves.heard(member, int(attempt), ack.st, ack.code or "", is_new=is_new, now=now)
+    after = rollout_progress.heard(member, int(attempt), ack.st, ack.code or "", is_new=is_new, now=now)
     if after == member:
         return
     if not uow.firmware.move([(member, after)]):
@@ -113,11 +113,11 @@ def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _DueChan
         else each
         for each in before
     ]
-    found = waves.advance(old, members, _field(unit, members, ()), now)
+    found = rollout_progress.advance(old, members, _field(unit, members, ()), now)
     if found.told:
         # The plan is only read for the few devices to send to, not for a province every few seconds.
         wanted = {each.device_id for each in found.told}
-        found = waves.advance(old, members, _field(unit, members, wanted, now), now)
+        found = rollout_progress.advance(old, members, _field(unit, members, wanted, now), now)
     after = {each.device_id: each for each in (*members, *found.changed)}
     told = {each.device_id for each in found.told}
     pairs = [(each, after[each.device_id]) for each in before if after[each.device_id] != each]

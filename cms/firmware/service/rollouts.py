@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from broadcast.ports.unit_of_work import Authority, OutboxKind
 from cms.platform.store.uow import SqlUnitOfWork
-from devices.firmware import waves
-from devices.firmware.choosing import RolloutCandidate, RolloutMembership, choose
+from devices.firmware import rollout_progress
 from devices.firmware.model import (
     FirmwareImage,
     ImageId,
@@ -19,6 +18,7 @@ from devices.firmware.model import (
     RolloutId,
     RolloutState,
 )
+from devices.firmware.wave_membership import RolloutCandidate, RolloutMembership, choose
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
@@ -175,7 +175,7 @@ def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, 
 
 def take_back(uow: SqlUnitOfWork, rollout_id: RolloutId) -> int:
     """Cancel it on all devices that have not begun; return how many; within a unit of work."""
-    found = [each.device_id for each in uow.firmware.members(rollout_id) if waves.is_on_its_way(each)]
+    found = [each.device_id for each in uow.firmware.members(rollout_id) if rollout_progress.is_on_its_way(each)]
     for device_id in found:
         uow.outbox.add(OutboxKind.INSTALL, device_id)
     return len(found)
@@ -199,7 +199,7 @@ def _stepped(
 ) -> Rollout:
     with uow:
         old = _held(uow, rollout_id, expected_version=expected_version, actor=actor, authority=authority, now=now)
-        state = following(waves.TRANSITIONS, old.state, action)
+        state = following(rollout_progress.TRANSITIONS, old.state, action)
         changes: dict[str, Any] = {}
         match action:
             case RolloutAction.START:

@@ -21,7 +21,7 @@ from cms.bulletins.service.draft_fields import Draft, redraft
 from cms.platform.api import caller
 from cms.platform.api.problems import PreconditionError, conflict_as_precondition
 from devices.commands.model import Batch
-from devices.commands.testing import TestHour
+from devices.commands.self_tests import TestHour
 from devices.firmware.model import Rollout
 from devices.lifecycle import DeviceLifecycle
 from province.areas import AreaId

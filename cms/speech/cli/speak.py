@@ -15,7 +15,7 @@ from cms.platform.settings import Settings
 from cms.speech.service.dictionary import known_sayings
 from media.errors import MediaError
 from media.ffmpeg import FfmpegTools
-from media.use_cases.making import BROWSER_MP3
+from media.use_cases.bulletin_sound import BROWSER_MP3
 from province.areas import AreaId
 
 _SUFFIXES = (".wav", ".mp3")

@@ -18,7 +18,7 @@ from firmware_sim.core.maintenance.remote_commands import RemoteCommands
 from firmware_sim.core.maintenance.self_test_results import SelfTestResults
 from firmware_sim.core.schedule.plan_store import PlanStore
 from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.sound.sound_settings import SoundSettings
 from firmware_sim.core.step import Step

@@ -8,7 +8,7 @@ from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
-from firmware_sim.core.session.identity import Identity, Trust, newest_keys
+from firmware_sim.core.session.provisioned_identity import Identity, Trust, newest_keys
 from firmware_sim.core.step import Step
 
 _DESIRED, _KEYSET = "desired", "keyset"

@@ -12,7 +12,7 @@ from firmware_sim.core.effects import Connect, Publish, Subscribe, Unsubscribe
 from firmware_sim.core.events import Connected, Connecting, Disconnected, Event
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.core.step import Step
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from devices.protocol import quiet
+from devices.protocol import quiet_hours
 from devices.protocol.messages import Code
 from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.sound.hush import Hush
@@ -28,13 +28,13 @@ class SoundSettings:
         if isinstance(set_by_command, int):
             return set_by_command
         desired = self._config.desired
-        return quiet.volume_at(now, desired) if desired is not None else USUAL_PCT
+        return quiet_hours.volume_at(now, desired) if desired is not None else USUAL_PCT
 
     def silence_at(self, begins_at: int, ends_at: int) -> Code | None:
         """Return the hush, or the quiet hours, that forbid a sound of these times, or None."""
         if begins_at < self._hush.until:
             return Code.HUSHED
         desired = self._config.desired
-        if desired is not None and quiet.is_quiet(begins_at, ends_at, desired.quiet, desired.utc_offset_min):
+        if desired is not None and quiet_hours.is_quiet(begins_at, ends_at, desired.quiet, desired.utc_offset_min):
             return Code.QUIET_HOURS
         return None

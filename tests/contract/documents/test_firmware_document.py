@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from devices.firmware.choosing import WaveExclusion
 from devices.firmware.model import RolloutState
-from devices.firmware.waves import TRANSITIONS
+from devices.firmware.rollout_progress import TRANSITIONS
+from devices.firmware.wave_membership import WaveExclusion
 from firmware_sim.storage.firmware_image import Behaviour
 from province.state_machine import diagram, final
 

@@ -13,7 +13,7 @@ from broadcast.relays.model import Health, RelaySource, StreamForm
 from cms.exchange.service.fetching import Fetcher
 from cms.relays.jobs import RelayWatch
 from cms.relays.service.listening import SourceListener
-from media.ffmpeg.listening import loudest_db
+from media.ffmpeg.stream_level import loudest_db
 from tests.builders import relays
 from tests.console import Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server

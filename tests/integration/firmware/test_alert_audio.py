@@ -13,7 +13,7 @@ from devices.protocol.messages import Ack, AlertContent, Command, Desired, Speec
 from firmware_sim.sound.decoder import Samples, decode_mono
 from firmware_sim.sound.measure import similarity
 from firmware_sim.sound.player import now_ms
-from firmware_sim.sound.tones import pattern
+from firmware_sim.sound.stored_tones import pattern
 from firmware_sim.sound.wav import RecordedSegment, read_segment
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import RATE_HZ, opus

@@ -15,8 +15,8 @@ from media.model import Cut
 from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
-from media.use_cases.auditioning import Audition, audition
-from media.use_cases.making import make_from_text
+from media.use_cases.bulletin_sound import make_from_text
+from media.use_cases.phrase_check import Audition, audition
 from media.use_cases.splicing import Assembly, Phrase, Utterance
 from tests.integration.media.sounds import Wave, bursts, square, write_wav
 

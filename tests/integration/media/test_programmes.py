@@ -17,7 +17,7 @@ from media.editing import PydubEditing
 from media.errors import RefusedAudioError
 from media.model import MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.programming import make_programme
+from media.use_cases.programme_sound import make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav
 

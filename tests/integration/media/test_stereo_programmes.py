@@ -14,7 +14,7 @@ from wavinfo import WavInfoReader
 from media.editing import PydubEditing
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.programming import ProgrammeSource, make_programme
+from media.use_cases.programme_sound import ProgrammeSource, make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import Wave, bursts, knocks, write_wav
 from tests.integration.media.test_programmes import LABEL

@@ -32,7 +32,7 @@ from devices.commands.model import (
     Window,
     WindowId,
 )
-from devices.commands.testing import TestHour
+from devices.commands.self_tests import TestHour
 from devices.model import DeviceId
 from devices.protocol.messages import LogPart, TestResult
 from province.areas import Area, AreaId

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from broadcast.bulletins.approval_document import document_of
-from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import BoardAppearance, LookPicture
 from broadcast.bulletins.model import BoardText, Bulletin, BulletinId, Targets
 from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner

@@ -34,7 +34,7 @@ from devices.protocol.messages import Code, Standing, TestResult
 from province.state_machine import diagram, final
 from tests.unit.commands.commands import NOW, ack, command
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "acting.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 LATER = NOW + timedelta(seconds=5)
 
 

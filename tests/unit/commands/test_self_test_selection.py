@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.commands.testing import EACH_WITHIN, LASTS, SHARES, SelfTestCandidate, TestHour, chosen, hour_of, is_time
+from devices.commands.self_tests import (
+    EACH_WITHIN,
+    LASTS,
+    SHARES,
+    SelfTestCandidate,
+    TestHour,
+    chosen,
+    hour_of,
+    is_time,
+)
 from devices.model import DeviceId
 from province.areas import AreaId
 

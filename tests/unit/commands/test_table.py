@@ -9,7 +9,7 @@ import pytest
 from devices.commands.model import Arguments, BatchDanger, CommandKind
 from devices.commands.table import MANY, SPECS, dangers, faults, needs_silence
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "acting.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
 def span(length: timedelta) -> str:

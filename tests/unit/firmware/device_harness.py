@@ -65,7 +65,7 @@ from firmware_sim.core.events import (
     Probed,
     Woken,
 )
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.storage.flash import MemoryFlash
 from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing

@@ -13,7 +13,7 @@ from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Effect, Publish, Restart, WriteSlot
 from firmware_sim.core.events import ContentHeld, PowerOn
 from firmware_sim.core.firmware.bootloader import Running
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.storage import firmware_image, image_slots
 from firmware_sim.storage.firmware_image import Behaviour, SimImage
 from firmware_sim.storage.image_slots import MemorySlots

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import cast
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.session.provisioned_identity import Identity
 from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.network.shaping import FaultHooks
-from firmware_sim.physics.box import BOOT_MS, Box, make_box
+from firmware_sim.physics.hardware import BOOT_MS, Box, make_box
 from firmware_sim.physics.weather import Weather
 from firmware_sim.provisioning.bundle import Bundle
 

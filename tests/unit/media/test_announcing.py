@@ -7,7 +7,7 @@ import pytest
 from media.errors import NoVoiceError, RefusedAudioError
 from media.model import MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.announcing import (
+from media.use_cases.alert_speech import (
     ALERT_OPUS,
     BITRATE_LONG_BPS,
     BITRATE_MIN_BPS,

@@ -7,9 +7,9 @@ import pytest
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound, VoicedSpeech
 from media.ports import AudioWorkspace
-from media.use_cases.announcing import make_announcement
-from media.use_cases.auditioning import Audition, audition
-from media.use_cases.making import make_from_text
+from media.use_cases.alert_speech import make_announcement
+from media.use_cases.bulletin_sound import make_from_text
+from media.use_cases.phrase_check import Audition, audition
 from media.use_cases.splicing import (
     CLAUSE_PAUSE_MS,
     SENTENCE_PAUSE_MS,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware_sim.physics.amplifier import COOL_C, HOT_C, SHORT_MA
 from firmware_sim.physics.battery import Battery
-from firmware_sim.physics.box import BOARD_W, LAST_GASP_S, Box, make_box
+from firmware_sim.physics.hardware import BOARD_W, LAST_GASP_S, Box, make_box
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
 from firmware_sim.physics.sensors import IDLE_MA, STREET_DB

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from devices.firmware import waves
-from devices.firmware.choosing import RolloutCandidate
+from devices.firmware import rollout_progress
 from devices.firmware.model import FirmwareImage, ImageId, Member, MemberState, Rollout, RolloutId, RolloutState
-from devices.firmware.waves import Advance, Field
+from devices.firmware.rollout_progress import Advance, Field
+from devices.firmware.wave_membership import RolloutCandidate
 from devices.model import DeviceId
 from devices.protocol.messages import Standing
 from province.areas import AreaId
@@ -81,7 +81,7 @@ class Course:
 
     def step(self, minutes: int = 1) -> Advance:
         self.now += minutes * MINUTE
-        done = waves.advance(self.rollout, list(self.members.values()), self.field, self.now)
+        done = rollout_progress.advance(self.rollout, list(self.members.values()), self.field, self.now)
         self.rollout = done.rollout
         self.members |= {each.device_id: each for each in done.changed}
         self.told += [each.device_id for each in done.told]
@@ -93,7 +93,7 @@ class Course:
             if member.state is not MemberState.TOLD or (code := self.fate(member)) == "-":
                 continue
             standing = Standing.FAILED if code else Standing.DONE
-            self.members[member.device_id] = waves.heard(
+            self.members[member.device_id] = rollout_progress.heard(
                 member, member.attempt, standing, code, is_new=not code, now=self.now
             )
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.board_appearance import BoardAppearance
 from broadcast.bulletins.model import BulletinId
 from devices.boards.drawing import png
 from devices.model import DeviceKind

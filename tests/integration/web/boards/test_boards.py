@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import BoardAppearance, LookPicture
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.model import BoardText, BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId

@@ -10,7 +10,7 @@ import pytest
 
 from broadcast.boards import board_text
 from broadcast.boards.showings import board_plan, is_showing, showings, shows_after
-from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import BoardAppearance, LookPicture
 from broadcast.bulletins.model import BoardText, BulletinStatus, Targets
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.ports.unit_of_work import OutboxKind

@@ -10,7 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from firmware_sim.core.events import Measured
-from firmware_sim.physics.box import Box, make_box
+from firmware_sim.physics.hardware import Box, make_box
 from firmware_sim.physics.weather import Weather
 from firmware_sim.sound.silent_player import NOMINAL_LEVEL
 

@@ -15,8 +15,8 @@ from media.errors import RefusedAudioError, ToolError
 from media.loudness import SILENT_BELOW_LUFS
 from media.model import CheckedRecording, Survey
 from media.ports import AudioTools
-from media.use_cases.auditioning import CLIPPED_ABOVE, LONGEST_MS, QUIET_BELOW_LUFS
-from media.use_cases.making import SHORTFALL_MS
+from media.use_cases.bulletin_sound import SHORTFALL_MS
+from media.use_cases.phrase_check import CLIPPED_ABOVE, LONGEST_MS, QUIET_BELOW_LUFS
 from media.use_cases.splicing import MIN_MEASURED_MS
 
 AT_ONCE: Final = 2

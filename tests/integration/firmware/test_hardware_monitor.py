@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devices import enrolment
 from firmware_sim.core.events import Measured
-from firmware_sim.host.box_monitor import BoxMonitor, box_of
+from firmware_sim.host.hardware_monitor import BoxMonitor, box_of
 from firmware_sim.physics.sensors import IDLE_MA
 
 NOW_MS = 1_795_496_400_000

@@ -5,8 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.firmware.choosing import SHARES_PCT, WaveExclusion, choose
 from devices.firmware.model import RolloutId, Wave
+from devices.firmware.wave_membership import SHARES_PCT, WaveExclusion, choose
 from devices.model import DeviceId
 from province.areas import AreaId
 from tests.unit.rollouts.fleet import candidate, candidates, image

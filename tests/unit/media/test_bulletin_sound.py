@@ -9,7 +9,7 @@ from media import picture
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.making import WHOLE, make_from_audio, make_from_text
+from media.use_cases.bulletin_sound import WHOLE, make_from_audio, make_from_text
 from media.use_cases.splicing import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 

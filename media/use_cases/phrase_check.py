@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from media.errors import RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
 from media.ports import AudioWorkspace
-from media.use_cases.making import refuse_unfit
+from media.use_cases.bulletin_sound import refuse_unfit
 
 QUIET_BELOW_LUFS = -40.0
 """As recorded: raised to the target, its noise would be heard between other pieces."""

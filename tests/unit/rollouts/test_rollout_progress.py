@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.firmware import waves
-from devices.firmware.choosing import choose
+from devices.firmware import rollout_progress
 from devices.firmware.model import (
     IN_FLIGHT,
     Member,
@@ -20,7 +19,8 @@ from devices.firmware.model import (
     RolloutState,
     Wave,
 )
-from devices.firmware.waves import TRANSITIONS, Field
+from devices.firmware.rollout_progress import TRANSITIONS, Field
+from devices.firmware.wave_membership import choose
 from devices.model import DeviceId
 from devices.protocol.messages import Code, Standing
 from province.areas import AreaId
@@ -55,12 +55,14 @@ def test_an_image_that_bricks_stops_at_the_canary_because_nobody_is_heard_again(
     course = Course(chosen(1000))
     course.step()
     for each in list(course.members.values()):
-        course.members[each.device_id] = waves.heard(
+        course.members[each.device_id] = rollout_progress.heard(
             each, each.attempt, Standing.STARTED, "", is_new=False, now=course.now
         )
     course.fate = lambda _: "-"
     assert course.run(3, minutes=90) is RolloutState.STOPPED
-    assert {each.code for each in course.members.values() if each.state is MemberState.FAILED} == {waves.SILENT}
+    assert {each.code for each in course.members.values() if each.state is MemberState.FAILED} == {
+        rollout_progress.SILENT
+    }
 
 
 @pytest.mark.parametrize(("failing", "state"), [(1, RolloutState.WAVES), (3, RolloutState.STOPPED)])
@@ -128,7 +130,9 @@ def test_one_that_accepted_and_fell_silent_has_failed() -> None:
     course = Course(chosen(20), lambda _: "-")
     course.step()
     (member,) = (each for each in course.members.values() if each.state is MemberState.TOLD)
-    course.members[member.device_id] = waves.heard(member, 1, Standing.READY, "", is_new=False, now=course.now)
+    course.members[member.device_id] = rollout_progress.heard(
+        member, 1, Standing.READY, "", is_new=False, now=course.now
+    )
     assert course.run(1, minutes=9 * 60) is RolloutState.STOPPED
 
 
@@ -150,7 +154,7 @@ def test_no_more_than_so_many_at_once() -> None:
     members = chosen(1000)
     course = Course(members, lambda _: "-", replace(ROLLOUT, state=RolloutState.WAVES, wave=Wave.ALL))
     course.run(3)
-    assert len(course.told) == waves.AT_ONCE
+    assert len(course.told) == rollout_progress.AT_ONCE
 
 
 def member(state: MemberState = MemberState.TOLD, attempt: int = 1) -> Member:
@@ -178,24 +182,24 @@ ANSWERS = [
 @pytest.mark.parametrize(("before", "standing", "code", "after"), ANSWERS)
 def test_an_answer_moves_a_device_on(before: MemberState, standing: Standing, code: str, after: MemberState) -> None:
     now = NOW + MINUTE
-    assert waves.heard(member(before), 1, standing, code, is_new=False, now=now).state is after
+    assert rollout_progress.heard(member(before), 1, standing, code, is_new=False, now=now).state is after
 
 
 def test_success_is_believed_of_the_new_image_alone_and_whenever_it_comes() -> None:
     silent = member(MemberState.FAILED, attempt=3)
-    assert waves.heard(silent, 1, Standing.DONE, "", is_new=False, now=NOW) is silent
-    assert waves.heard(silent, 1, Standing.DONE, "", is_new=True, now=NOW).state is MemberState.DONE
+    assert rollout_progress.heard(silent, 1, Standing.DONE, "", is_new=False, now=NOW) is silent
+    assert rollout_progress.heard(silent, 1, Standing.DONE, "", is_new=True, now=NOW).state is MemberState.DONE
     done = member(MemberState.DONE)
-    assert waves.heard(done, 1, Standing.DONE, "", is_new=True, now=NOW) is done
+    assert rollout_progress.heard(done, 1, Standing.DONE, "", is_new=True, now=NOW) is done
 
 
 def test_an_answer_to_an_earlier_order_changes_nothing() -> None:
     told = member(attempt=2)
-    assert waves.heard(told, 1, Standing.FAILED, Code.NO_LINK, is_new=False, now=NOW) is told
+    assert rollout_progress.heard(told, 1, Standing.FAILED, Code.NO_LINK, is_new=False, now=NOW) is told
 
 
 def test_what_may_be_taken_back_has_not_begun_to_be_tried() -> None:
-    taken = {state for state in MemberState if waves.is_on_its_way(member(state))}
+    taken = {state for state in MemberState if rollout_progress.is_on_its_way(member(state))}
     assert taken == {MemberState.TOLD, MemberState.RECEIVED, MemberState.READY}
 
 
@@ -247,7 +251,7 @@ def test_whatever_devices_do_the_rules_hold_at_every_moment(seed: int, communes:
                 assert speaking[told.commune_id] - flying
             assert told.attempt == 1 or told.device_id in asked_again
         assert not step.told or course.rollout.is_telling
-        again = waves.advance(course.rollout, list(course.members.values()), course.field, course.now)
+        again = rollout_progress.advance(course.rollout, list(course.members.values()), course.field, course.now)
         assert not set(again.told) & set(step.told)
         course.answer()
         asked_again |= {each.device_id for each in course.members.values() if each.attempt}

@@ -15,7 +15,7 @@ from media.broadcast_wave import ProgrammeLabel
 from media.errors import RefusedAudioError
 from media.model import AudioCues, Loudness, MadeRendition, MadeSound, RenditionSpec
 from media.ports import AudioWorkspace, Mastering
-from media.use_cases.making import WHOLE
+from media.use_cases.bulletin_sound import WHOLE
 
 PROGRAMME_LUFS: Final = -23.0
 """EBU R 128: the loudness of every programme."""

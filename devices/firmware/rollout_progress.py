@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from devices.firmware.choosing import lot
 from devices.firmware.model import (
     ACCEPTED,
     IN_FLIGHT,
@@ -26,6 +25,7 @@ from devices.firmware.model import (
     RolloutState,
     Wave,
 )
+from devices.firmware.wave_membership import lot
 from devices.model import DeviceId
 from devices.protocol.messages import Code, Standing
 from province.areas import AreaId

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from media.errors import RefusedAudioError, ToolError
+from media.ffmpeg.container import Container, sniff
 from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
-from media.ffmpeg.sniffing import Container, sniff
 from media.model import FileProbe
 
 _PROBE_TIMEOUT_S = 20.0
