@@ -43,11 +43,11 @@ def furnish_fleet(
     _photographed(context, cluster_id)
     entry_id, ticket_id = _tickets(context, commune, cluster_id, technician)
     asked = _asked(context, CommandKind.RESYNC, cluster_id, technician)
-    told = _asked(context, CommandKind.LOG, cluster_id, technician)
+    found = _asked(context, CommandKind.LOG, cluster_id, technician)
     return {
         "device_id": {"cluster": cluster_id, "board": board_id},
         "batch_id": {"asked": asked.id},
-        "command_id": {"log": _logged(context, told)},
+        "command_id": {"log": _logged(context, found)},
         "incident_id": {"power": _dark(context, cluster_id)},
         "ticket_id": {"taken": ticket_id},
         "entry_id": {"photo": entry_id},

@@ -96,8 +96,8 @@ def furnish(folder: Path, size: Size, database_url: str = "") -> FurnishedProvin
     if known is not None:
         return FurnishedProvince(context, **known["made"])
     made = _Making(context).province(size)
-    told = {each.name: getattr(made, each.name) for each in fields(made) if each.name != "context"}
-    kept.write_text(json.dumps({"size": asdict(size), "at": at.isoformat(), "made": told}))
+    details = {each.name: getattr(made, each.name) for each in fields(made) if each.name != "context"}
+    kept.write_text(json.dumps({"size": asdict(size), "at": at.isoformat(), "made": details}))
     return made
 
 

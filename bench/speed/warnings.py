@@ -75,8 +75,8 @@ class Warnings(Office):
         CapPublisher(self._context).step()
         with reading(self._context.engine) as session:
             document = SqlCapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
-        told = self._context.content.read_bytes(document.sha256)
-        return Inbox.of(self._context).receive(told, "bench").id
+        found = self._context.content.read_bytes(document.sha256)
+        return Inbox.of(self._context).receive(found, "bench").id
 
     def _sounded(self, kind: AlertKind, **more: Any) -> Alert:
         fields: dict[str, Any] = {

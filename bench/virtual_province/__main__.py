@@ -139,7 +139,7 @@ def _show_wrong(found: ComparisonResult, *, err: bool = False) -> None:
     for what, count in Counter(odd.what for odd in found.odd_records).most_common():
         click.echo(f"  {count:>5} records: {what}", err=err)
     for odd in found.odd_records[:SHOWN]:
-        click.echo(f"        {odd.box} {odd.item}: {odd.what}", err=err)
+        click.echo(f"        {odd.physics} {odd.item}: {odd.what}", err=err)
     for name in found.accused_wrong[:SHOWN]:
         click.echo(f"        {name}: what it is told to have tried is not what it tried", err=err)
     for name, wrong in sorted(found.presence.items(), key=lambda each: -len(each[1]))[:SHOWN]:

@@ -23,7 +23,7 @@ from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.storage.flash import Facts
 from firmware_sim.virtual.fleet import VirtualFleet
-from firmware_sim.virtual.ground_truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSound
 from firmware_sim.virtual.link import RECONNECT_MS
 
 MINUTE_MS: Final = 60_000
@@ -154,7 +154,7 @@ class FleetComparison:
         self.found.trespassers = len(guilty)
         self.found.accused_wrong = sorted(guilty ^ accused)
 
-    def _records(self, sounded: Collection[TrueSounding], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
+    def _records(self, sounded: Collection[TrueSound], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
         """Compare the records of a span; ``sounded``: soundings planned in it."""
         found = self.found
         with reading(self._server.context.engine) as session:
@@ -215,14 +215,14 @@ class FleetComparison:
         """List by change whether any device with this identity had a connection."""
         truth = self._fleet.truth
         changes: list[tuple[int, str, bool]] = [
-            (at_ms, box, standing.is_linked)
-            for box in (name, *(clone.name for clone in self._fleet.clones if clone.identity.id == name))
-            for at_ms, standing in truth.series(box)
+            (at_ms, physics, standing.is_linked)
+            for physics in (name, *(clone.name for clone in self._fleet.clones if clone.identity.id == name))
+            for at_ms, standing in truth.series(physics)
         ]
         linked: dict[str, bool] = {}
         series: list[tuple[int, bool]] = []
-        for at_ms, box, is_linked in sorted(changes):
-            linked[box] = is_linked
+        for at_ms, physics, is_linked in sorted(changes):
+            linked[physics] = is_linked
             series.append((at_ms, any(linked.values())))
         return series
 

@@ -107,7 +107,7 @@ class HealthServer:
     def _look(self) -> None:
         while self._intake.step():
             pass
-        told, self._told = self._told, set()
+        found, self._told = self._told, set()
         changes = self._watch.step()
         if changes or self.timeline.now_ms >= self._letters_due_ms:
             self._going -= {each.id for each in changes.incidents}
@@ -116,7 +116,7 @@ class HealthServer:
             self._teller.step()
         changed = {fault.device_id for fault in changes.faults} | self._new
         # A fault that passed without a trace changed no label; a device with its first telemetry may have one now.
-        changed |= {each for each in told if self._is_unheard(each)}
+        changed |= {each for each in found if self._is_unheard(each)}
         self._new = set()
         if changed:
             with reading(self.context.engine) as session:

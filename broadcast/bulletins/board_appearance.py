@@ -11,7 +11,7 @@ PAGE_S: int = BOARD_PAGE_MS // 1000
 
 
 @dataclass(frozen=True, slots=True)
-class LookPicture:
+class AppearancePicture:
     """A PNG in the content store, fitted for boards (``devices.boards.pictures``)."""
 
     sha256: str
@@ -26,4 +26,4 @@ class BoardAppearance:
     colour: Colour = Colour.AMBER
     motion: Motion = Motion.PAGES
     page_s: int = PAGE_S
-    picture: LookPicture | None = None
+    picture: AppearancePicture | None = None

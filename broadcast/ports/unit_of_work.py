@@ -12,7 +12,7 @@ from typing import Protocol, Self
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
-from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports.alerts import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
@@ -46,14 +46,14 @@ class Bulletins(Protocol):
         """Store ``bulletin`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
 
-class Looks(Protocol):
+class ReviewSnapshots(Protocol):
     """Review snapshots: versions of a bulletin as reviewers were shown them."""
 
-    def add(self, look: Look) -> None:
-        """Add a look; harmless when the person's look at that version is there: the first one counts."""
+    def add(self, snapshot: ReviewSnapshot) -> None:
+        """Add a snapshot; harmless when the person's of that version is there: the first one counts."""
 
-    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
-        """Return one person's looks at one bulletin, newest first."""
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
+        """Return one person's snapshots of one bulletin, newest first."""
 
 
 class Approvals(Protocol):
@@ -285,7 +285,7 @@ class UnitOfWork(Protocol):
     def bulletins(self) -> Bulletins: ...
 
     @property
-    def looks(self) -> Looks: ...
+    def looks(self) -> ReviewSnapshots: ...
 
     @property
     def approvals(self) -> Approvals: ...

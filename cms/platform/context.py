@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.bulletins.board_appearance import LookPicture
+from broadcast.bulletins.board_appearance import AppearancePicture
 from broadcast.ports.unit_of_work import Authority, SignatureCheck
 from cms.accounts.service.refused import Refusals
 from cms.accounts.service.vault import Vault
@@ -43,7 +43,7 @@ class Context:
     refusals: Refusals = field(default_factory=Refusals)
     """Rights and tokens refused in this process, folded for the event log."""
 
-    def has_picture(self, picture: LookPicture | None) -> bool:
+    def has_picture(self, picture: AppearancePicture | None) -> bool:
         """Return whether the picture is one that we fitted for boards, of that very size; True for None."""
         if picture is None:
             return True

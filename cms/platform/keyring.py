@@ -235,7 +235,7 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
 
 _OWN_CLIENTS: Final = {
     enrolment.GATEWAY_NAME: enrolment.issue_gateway,
-    enrolment.EAR_NAME: enrolment.issue_ear,
+    enrolment.SUBSCRIBER_NAME: enrolment.issue_ear,
     enrolment.HEALTH_NAME: enrolment.issue_health,
     enrolment.PROBE_NAME: enrolment.issue_probe,
 }

@@ -148,10 +148,10 @@ def advance(rollout: Rollout, members: Sequence[Member], field: Field, now: date
     """Advance it to ``now``. A second call changes nothing."""
     settled = [_in_time(rollout, each, now) for each in members]
     rollout = _gated(rollout, tally(settled), now)
-    told = _next_told(rollout, settled, field, now) if rollout.is_telling else {}
-    after = [told.get(each.device_id, each) for each in settled]
+    found = _next_told(rollout, settled, field, now) if rollout.is_telling else {}
+    after = [found.get(each.device_id, each) for each in settled]
     changed = tuple(new for old, new in zip(members, after, strict=True) if new != old)
-    return Advance(rollout, changed, tuple(told.values()))
+    return Advance(rollout, changed, tuple(found.values()))
 
 
 def heard(member: Member, attempt: int, standing: Standing, code: str, *, is_new: bool, now: datetime) -> Member:
@@ -241,10 +241,10 @@ def _next_told(rollout: Rollout, members: Sequence[Member], field: Field, now: d
     for each in members:
         if each.state in IN_FLIGHT:
             away.setdefault(each.commune_id, set()).add(each.device_id)
-    told: dict[DeviceId, Member] = {}
+    found: dict[DeviceId, Member] = {}
     turn = [each for each in members if each.state is MemberState.WAITING and each.wave <= rollout.wave]
     for each in sorted(turn, key=lambda member: (member.wave, lot(rollout.id, member.device_id))):
-        if len(told) >= room:
+        if len(found) >= room:
             break
         is_early = each.again_at is not None and now < each.again_at
         if is_early or each.device_id not in field.online or each.device_id in field.unfit:
@@ -253,10 +253,10 @@ def _next_told(rollout: Rollout, members: Sequence[Member], field: Field, now: d
         if each.is_cluster and not set(field.speaking.get(each.commune_id, ())) - gone - {each.device_id}:
             continue
         gone.add(each.device_id)
-        told[each.device_id] = replace(
+        found[each.device_id] = replace(
             each, state=MemberState.TOLD, code="", attempt=each.attempt + 1, told_at=now, again_at=None, changed_at=now
         )
-    return told
+    return found
 
 
 def is_on_its_way(member: Member) -> bool:

@@ -33,7 +33,7 @@ from firmware_sim.core.schedule.plan_store import PlanStore
 from firmware_sim.core.session.content_client import ContentClient
 from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.session.link_session import LinkSession
-from firmware_sim.core.session.provisioned_identity import Identity, Trust
+from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity, Trust
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
@@ -51,7 +51,7 @@ class DeviceParts:
     def __init__(
         self,
         step: Step,
-        identity: Identity,
+        identity: ProvisionedIdentity,
         power: PowerOn,
         local_ms: int,
         *,

@@ -1,4 +1,4 @@
-"""Network conditions between a box and the server."""
+"""Network conditions between a device and the server."""
 
 from __future__ import annotations
 

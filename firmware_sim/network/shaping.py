@@ -103,7 +103,7 @@ class FaultHooks:
     """Hooks of fault injection into a device.
 
     ``said`` turns the device's messages into those that are sent, ``heard`` is called with topic and payload of
-    messages to it, ``looked`` after each measurement of the box.
+    messages to it, ``looked`` after each measurement of the device.
     """
 
     shaper: NetworkShaper

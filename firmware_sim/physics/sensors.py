@@ -10,7 +10,7 @@ IDLE_MA: Final = 60
 FULL_MA: Final = 2_400
 """Current at full scale and full volume, over that of silence: a 50 W horn line on 24 V."""
 HEARD_BELOW_DB: Final = 12.0
-"""The microphone in the box picks up its own horn this far below the line."""
+"""The microphone in the device picks up its own horn this far below the line."""
 STREET_DB: Final = -55.0
 """A quiet street: the lowest reading of a microphone."""
 

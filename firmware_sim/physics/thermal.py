@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 SUN_LIFT_C: Final = 16.0
-"""A grey box in full sun is this much warmer inside than the air."""
+"""A grey device in full sun is this much warmer inside than the air."""
 BOX_C_PER_W: Final = 0.45
-BOX_TAU_S: Final = 2_400.0
+ENCLOSURE_TAU_S: Final = 2_400.0
 SINK_C_PER_W: Final = 1.1
 SINK_TAU_S: Final = 420.0
-"""An amplifier's heat sink: minutes, where the box takes the better part of an hour."""
+"""An amplifier's heat sink: minutes, where the device takes the better part of an hour."""
 
 
 @dataclass(slots=True)
@@ -27,11 +27,11 @@ class Body:
         self.temp = towards + (self.temp - towards) * math.exp(-max(0.0, seconds) / self.tau_s)
 
 
-def box_settles_at(air_c: float, sun: float, loss_w: float) -> float:
-    """Return the temperature in the box that air, sun and heat loss inside lead to."""
+def enclosure_settles_at(air_c: float, sun: float, loss_w: float) -> float:
+    """Return the temperature in the device that air, sun and heat loss inside lead to."""
     return air_c + SUN_LIFT_C * sun + BOX_C_PER_W * loss_w
 
 
 def sink_settles_at(box_c: float, loss_w: float) -> float:
-    """Return the temperature that the amplifier's heat sink settles at, in the box."""
+    """Return the temperature that the amplifier's heat sink settles at, in the device."""
     return box_c + SINK_C_PER_W * loss_w

@@ -1,4 +1,4 @@
-"""Image slots of a box, two of them, as files; the journal of its flash says which are whole."""
+"""Image slots of a device, two of them, as files; the journal of its flash says which are whole."""
 
 from __future__ import annotations
 

@@ -25,15 +25,15 @@ def probe(ffprobe: str, path: Path, limits: AudioLimits) -> FileProbe:
     if size > limits.max_bytes:
         raise RefusedAudioError("TOO_LARGE", f"{size} bytes")
     container = sniff(path)
-    told, guessed = _ask(ffprobe, path, container)
-    streams = told.get("streams", [])
+    found, guessed = _ask(ffprobe, path, container)
+    streams = found.get("streams", [])
     if len(streams) > limits.max_streams:
         raise RefusedAudioError("MANY_STREAMS", f"{len(streams)} streams")
     sound = _only_sound(streams)
     codec = str(sound.get("codec_name", ""))
     if codec not in container.decoders:
         raise RefusedAudioError("FORMAT", f"codec {codec or 'unknown'}")
-    return _within(_as_probe(container, sound, told, guessed=guessed), limits)
+    return _within(_as_probe(container, sound, found, guessed=guessed), limits)
 
 
 def _ask(ffprobe: str, path: Path, container: Container) -> tuple[dict[str, Any], bool]:

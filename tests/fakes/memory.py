@@ -19,7 +19,7 @@ from broadcast.bulletins.chimes import Chime, ChimeId
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
-from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
@@ -62,7 +62,7 @@ from tests.fakes.places import MemoryPlaces
 from tests.fakes.plans import MemoryPlans
 from tests.fakes.pronunciations import MemoryWords
 from tests.fakes.relays import MemoryRelaySources
-from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
+from tests.fakes.review import MemoryApprovals, MemoryReviewSnapshots, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.stations import MemoryOffers, MemoryProgrammes, MemoryStations, StationState
 
@@ -108,7 +108,7 @@ class State:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
-    looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
+    looks: dict[tuple[BulletinId, UserId, int], ReviewSnapshot] = field(default_factory=dict)
     approvals: list[ApprovalDocument] = field(default_factory=list)
     signatures: list[ApprovalSignature] = field(default_factory=list)
     slots: dict[SlotId, Slot] = field(default_factory=dict)
@@ -324,7 +324,7 @@ class MemoryUnitOfWork:
         self._state = self._store.state.snapshot()
         self.places = MemoryPlaces(self._state)
         self.bulletins = MemoryBulletins(self._state)
-        self.looks = MemoryLooks(self._state.looks)
+        self.looks = MemoryReviewSnapshots(self._state.looks)
         self.approvals = MemoryApprovals(self._state.approvals, self._state.signatures)
         self.slots = MemorySlots(self._state.slots)
         self.inbox = MemoryInbox(self._state.inbox, self._state.inbox_rules, self.places.tree)

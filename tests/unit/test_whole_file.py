@@ -32,8 +32,8 @@ def test_what_cannot_be_written_keeps_the_old_text_and_leaves_no_part_of_the_new
     """On a full disk a retry per second would otherwise leave a file each time."""
     path = tmp_path / "head.json"
     write_whole(path, "old")
-    told = subprocess.run([sys.executable, "-c", _LIMITED, str(path)], capture_output=True, text=True, check=True)
-    assert told.stdout == "refused\n"
+    output = subprocess.run([sys.executable, "-c", _LIMITED, str(path)], capture_output=True, text=True, check=True)
+    assert output.stdout == "refused\n"
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_text() == "old"
 

@@ -96,8 +96,8 @@ class _Server:
         (letter,) = self._desk.desired(_row(OutboxKind.DESIRED, device_id, self._now), self._now).letters
         ours = msgspec.json.decode(_body(letter.payload), type=Desired)
         theirs = msgspec.json.decode(kept, type=Desired)
-        told = [(key, getattr(theirs, key), getattr(ours, key)) for key in DESIRED_KEYS]
-        apart = [f"setting {key}: {held}, not {said}" for key, held, said in told if held != said]
+        found = [(key, getattr(theirs, key), getattr(ours, key)) for key in DESIRED_KEYS]
+        apart = [f"setting {key}: {held}, not {said}" for key, held, said in found if held != said]
         return apart + (["setting volume_pct: by a command"] if "volume_pct" in facts.get("setting", {}) else [])
 
     def _of_plan(self, facts: Facts) -> list[str]:

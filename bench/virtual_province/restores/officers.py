@@ -221,9 +221,9 @@ class Officers:
         with context.uow() as unit:
             device = unit.devices.get(chosen.id)
             life = changes.life_of(unit, device)
-            told: dict[str, object] = {"reason": REASON}
+            details: dict[str, object] = {"reason": REASON}
             changes.step(
-                unit, device, life, action, told=told, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
+                unit, device, life, action, told=details, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
             )
             unit.commit()
 

@@ -19,21 +19,21 @@ from cms.platform.web.wording import Words
 _S = AlertStatus
 
 
-class AlertLook(StrEnum):
+class AlertStyle(StrEnum):
     LIVE = "live"
     CALM = "calm"
     DRILL = "drill"
 
 
-SIGN: Mapping[str, str] = {AlertLook.LIVE: "▲", AlertLook.CALM: "✓", AlertLook.DRILL: "▨"}
+SIGN: Mapping[str, str] = {AlertStyle.LIVE: "▲", AlertStyle.CALM: "✓", AlertStyle.DRILL: "▨"}
 NAME: Mapping[str, Words] = {
-    AlertLook.LIVE: _("LIVE ALERT"),
-    AlertLook.CALM: _("WARNING ENDED"),
-    AlertLook.DRILL: _("DRILL"),
+    AlertStyle.LIVE: _("LIVE ALERT"),
+    AlertStyle.CALM: _("WARNING ENDED"),
+    AlertStyle.DRILL: _("DRILL"),
 }
 RAISING: Mapping[str, Words] = {
-    AlertLook.LIVE: _("Once approved, loudspeakers sound the siren and broadcast to the public for real."),
-    AlertLook.DRILL: _("Not a live alert, and it can never become one."),
+    AlertStyle.LIVE: _("Once approved, loudspeakers sound the siren and broadcast to the public for real."),
+    AlertStyle.DRILL: _("Not a live alert, and it can never become one."),
 }
 _ENDED: Mapping[AlertStatus, Words] = {
     _S.REJECTED: _("Rejected: no loudspeaker plays it."),
@@ -44,16 +44,16 @@ _ENDED: Mapping[AlertStatus, Words] = {
 }
 
 
-def look(alert: RankedAlert) -> AlertLook:
+def look(alert: RankedAlert) -> AlertStyle:
     if alert.kind is AlertKind.DRILL:
-        return AlertLook.DRILL
-    return AlertLook.CALM if alert.purpose is Purpose.ALL_CLEAR else AlertLook.LIVE
+        return AlertStyle.DRILL
+    return AlertStyle.CALM if alert.purpose is Purpose.ALL_CLEAR else AlertStyle.LIVE
 
 
 def line(alert: Alert) -> Words:
     """Return what loudspeakers do about the alert in its present state; for a drill, that it is one."""
     if alert.is_drill:
-        return RAISING[AlertLook.DRILL]
+        return RAISING[AlertStyle.DRILL]
     if alert.status in _ENDED:
         return _ENDED[alert.status]
     is_out = alert.status is _S.ACTIVE
@@ -75,12 +75,12 @@ def line(alert: Alert) -> Words:
     )
 
 
-def count(alerts: Iterable[RankedAlert]) -> list[tuple[AlertLook, int, str]]:
+def count(alerts: Iterable[RankedAlert]) -> list[tuple[AlertStyle, int, str]]:
     """Count the alerts by look, with a label for each count; the worst look first."""
     found = Counter(look(each) for each in alerts)
     said = {
-        AlertLook.LIVE: __("real alerts: %(n)s", n=found[AlertLook.LIVE]),
-        AlertLook.CALM: __("ended warnings: %(n)s", n=found[AlertLook.CALM]),
-        AlertLook.DRILL: __("drills: %(n)s", n=found[AlertLook.DRILL]),
+        AlertStyle.LIVE: __("real alerts: %(n)s", n=found[AlertStyle.LIVE]),
+        AlertStyle.CALM: __("ended warnings: %(n)s", n=found[AlertStyle.CALM]),
+        AlertStyle.DRILL: __("drills: %(n)s", n=found[AlertStyle.DRILL]),
     }
-    return [(each, found[each], said[each]) for each in AlertLook if found[each]]
+    return [(each, found[each], said[each]) for each in AlertStyle if found[each]]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from cms.bulletins.tables.bulletins import BulletinLookRow
 from cms.platform.store.rows import columns_of, value_of
 from cms.platform.store.upsert import insert_or
@@ -16,18 +16,20 @@ from province.people import UserId
 
 
 class SqlReviewSnapshots:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Looks``."""
+    """SQL implementation of ``broadcast.ports.unit_of_work.ReviewSnapshots``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, look: Look) -> None:
-        self._session.execute(insert_or(self._session, BulletinLookRow).on_conflict_do_nothing(), [columns_of(look)])
+    def add(self, snapshot: ReviewSnapshot) -> None:
+        self._session.execute(
+            insert_or(self._session, BulletinLookRow).on_conflict_do_nothing(), [columns_of(snapshot)]
+        )
 
-    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
         rows = self._session.scalars(
             select(BulletinLookRow)
             .where(BulletinLookRow.bulletin_id == bulletin_id, BulletinLookRow.user_id == user_id)
             .order_by(BulletinLookRow.version.desc())
         )
-        return [value_of(Look, row) for row in rows]
+        return [value_of(ReviewSnapshot, row) for row in rows]

@@ -144,10 +144,10 @@ def plotted(names: Collection[str]) -> Sequence[tuple[str, Words, str]]:
     return [(name, label, UNITS[name]) for name, label in FIGURE.items() if name in names]
 
 
-def told(vital: TelemetrySnapshot) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
+def told(snapshot: TelemetrySnapshot) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
     """Yield groups of measured values, each with label and value in words; values not measured are left out."""
     for title, names in _GROUPS:
-        lines = [(_LABEL[name], value) for name in names if (value := _value(name, getattr(vital, name)))]
+        lines = [(_LABEL[name], value) for name in names if (value := _value(name, getattr(snapshot, name)))]
         if lines:
             yield title, lines
 

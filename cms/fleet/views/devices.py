@@ -64,7 +64,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         page = found_devices(session, wanted, after=after, limit=ROWS)
         spread = firmware_spread(session, wanted.areas)
         shown = [line.device.id for line in page.rows]
-        vitals, can_speak = latest(session, shown), labels(session, shown)
+        snapshots, can_speak = latest(session, shown), labels(session, shown)
         kept = SqlSavedFilters(session).of(request_context.actor().user_id)
         sounding = sounding_on(session, shown, request_context.context().now())
     return render_template(
@@ -76,7 +76,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         is_kept=asked.query in {each.query for each in kept},
         name=name,
         problems=messages.by_field(problems),
-        vitals=vitals,
+        snapshots=snapshots,
         sounding=sounding,
         labels=can_speak,
         fault_words=fault_labels,
@@ -131,8 +131,8 @@ def device(device_id: str) -> str:
         fault_words=fault_labels,
         firmware_words=firmware_labels,
         identity_words=identity_labels,
-        vital=standing.vital,
-        is_stale=standing.vital is not None and now - standing.vital.at > STALE_AFTER,
+        snapshot=standing.snapshot,
+        is_stale=standing.snapshot is not None and now - standing.snapshot.at > STALE_AFTER,
         work_words=work_labels,
         may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
         span=span,

@@ -45,7 +45,7 @@ class DeviceStanding:
     life: DeviceLifecycle
     certificate: IssuedCertificate | None
     status: DeviceStatus | None
-    vital: TelemetrySnapshot | None
+    snapshot: TelemetrySnapshot | None
     installed: Installed | None
     rollout: tuple[Rollout, Member, FirmwareImage] | None
     commands: Sequence[tuple[RemoteCommand, Batch]]
@@ -61,16 +61,16 @@ def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> DeviceStan
     """Read the state within a unit of work."""
     session = uow.session
     faults, status = open_faults(session, device.id), uow.devices.status(device.id)
-    vital = latest(session, [device.id]).get(device.id)
+    snapshot = latest(session, [device.id]).get(device.id)
     return DeviceStanding(
-        label=label_from(device, faults, vital, status),
+        label=label_from(device, faults, snapshot, status),
         faults=faults,
         taken=SqlHealth(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),
         window=SqlMaintenance(session).in_force(now, uow.places.tree()).covering(device.id, device.area_id, now),
         life=life_of(uow, device),
         certificate=next(iter(uow.lives.certificates_of(device.id)), None),
         status=status,
-        vital=vital,
+        snapshot=snapshot,
         installed=uow.firmware.installed([device.id]).get(device.id),
         rollout=uow.firmware.on_its_way(device.id),
         commands=history(session, device.id, COMMANDS_SHOWN),

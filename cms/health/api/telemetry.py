@@ -52,7 +52,7 @@ def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
         device = uow.devices.get(DeviceId(path.device_id))
         if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
             raise NotFoundError("device", path.device_id)
-        vital = latest(uow.session, [device.id]).get(device.id)
+        snapshot = latest(uow.session, [device.id]).get(device.id)
         drawn = chart(uow.session, device.id, query.span, int(context.now().timestamp() * 1000))
     figures = {
         name: {"unit": UNITS[name], "mean": each.mean, "least": each.least, "most": each.most}
@@ -60,8 +60,8 @@ def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
     }
     return jsonify(
         device_id=device.id,
-        heard_at=None if vital is None else vital.heard_at.isoformat(),
-        latest=None if vital is None else plain(vital),
+        heard_at=None if snapshot is None else snapshot.heard_at.isoformat(),
+        latest=None if snapshot is None else plain(snapshot),
         grain=drawn.grain,
         times_ms=drawn.times_ms,
         figures=figures,

@@ -40,12 +40,12 @@ def loops(context: Context) -> Mapping[str, Loop]:
         caller.step()
         post.step()
 
-    def look() -> None:
+    def check() -> None:
         watch.step()
         dispatcher.step()
         teller.step()
 
     return {
-        "health": partial(keep_doing, look, what="watching the fleet's health", look_s=LOOK_S),
+        "health": partial(keep_doing, check, what="watching the fleet's health", look_s=LOOK_S),
         "notices": partial(keep_doing, call_and_post, what="notifying those on call", look_s=LOOK_S),
     }

@@ -52,7 +52,7 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
-from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
+from devices.enrolment import GATEWAY_NAME, HEALTH_NAME, SUBSCRIBER_NAME
 from devices.errors import LinkError
 from devices.mqtt.link import Endpoint, MqttDeviceLink
 from devices.mqtt.subscriber import MqttSubscriber
@@ -102,7 +102,7 @@ class Gateway:
         )
         self._uplink = Uplink(context, hearing)
         self._ear = MqttSubscriber(
-            _endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive
+            _endpoint(context, SUBSCRIBER_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive
         )
         self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context))
         self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)

@@ -205,7 +205,7 @@ class AlertPlayer(SoundSource):
             self._stop(command.refs, now, is_drill=command.drill)
 
     def press_stop(self, now: int) -> list[str]:
-        """Handle the stop key at the box: the round that sounds ends; later rounds stay."""
+        """Handle the stop key at the device: the round that sounds ends; later rounds stay."""
         del now
         silenced = []
         for playing in self._alerts.rounds.values():

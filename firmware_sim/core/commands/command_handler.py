@@ -22,7 +22,7 @@ from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.provisioned_identity import Identity
+from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.step import Step
@@ -56,7 +56,7 @@ class CommandHandler(Component):
         reports: ReportQueue,
         time: TimeKeeper,
         config: DeviceConfig,
-        identity: Identity,
+        identity: ProvisionedIdentity,
         *,
         arbiter: SpeakerArbiter,
         alerts: AlertPlayer,

@@ -1,4 +1,4 @@
-"""Commands that end sounds: stop, cancel and ``live_stop``, and the stop key at the box.
+"""Commands that end sounds: stop, cancel and ``live_stop``, and the stop key at the device.
 
 They are answered when the sound card has ended what they meant.
 """

@@ -51,7 +51,7 @@ class RemoteCommands(Component):
         self._sync = sync
         self._log_sent_at = 0
         self.began = ""
-        """Reason of this boot: "command" after a reboot by command, else empty: the box knows why it started."""
+        """Reason of this boot: "command" after a reboot by command, else empty: the device knows why it started."""
 
     def handle(self, event: Event, at: Moment) -> None:
         del event

@@ -8,7 +8,7 @@ from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
-from firmware_sim.core.session.provisioned_identity import Identity, Trust, newest_keys
+from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity, Trust, newest_keys
 from firmware_sim.core.step import Step
 
 _DESIRED, _KEYSET = "desired", "keyset"
@@ -19,7 +19,7 @@ class DeviceConfig(Component):
 
     TOPICS = (TopicKind.KEYS, TopicKind.DEVICE_DESIRED)
 
-    def __init__(self, step: Step, identity: Identity, trust: Trust) -> None:
+    def __init__(self, step: Step, identity: ProvisionedIdentity, trust: Trust) -> None:
         self._step = step
         self._identity = identity
         self.keys = newest_keys(identity, trust, step.text("doc", _KEYSET))

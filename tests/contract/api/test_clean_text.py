@@ -52,6 +52,6 @@ def test_a_stored_control_character_breaks_no_stations_feed(console: Console) ->
 def test_a_stored_control_character_breaks_no_calendar(console: Console, call: Caller) -> None:
     bulletins.on_the_way(console, "Họp\x0bxã\x01")
     made = call("POST", "/calendar/feeds", {"area_id": DISTRICT}).get_json()["url"]
-    told = console.app.test_client().get(urlsplit(made).path).text
-    assert _FORBIDDEN.search(told) is None
-    assert [str(event["SUMMARY"]) for event in Calendar.from_ical(told).walk("VEVENT")] == ["Họp xã"]
+    text = console.app.test_client().get(urlsplit(made).path).text
+    assert _FORBIDDEN.search(text) is None
+    assert [str(event["SUMMARY"]) for event in Calendar.from_ical(text).walk("VEVENT")] == ["Họp xã"]

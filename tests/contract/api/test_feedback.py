@@ -30,8 +30,8 @@ def test_feedback_is_noted_once_put_right_answered_and_closed(console: Console) 
     assert client.put(path, json=right, headers={**who, "If-Match": '"1"'}).get_json()["kind"] == "content"
     assert client.put(path, json=right, headers={**who, "If-Match": '"1"'}).status_code == 412
     assert client.post(f"{path}/close", headers=who).status_code == 409
-    told = client.post(f"{path}/answer", json={"answer": "Đã chỉnh."}, headers=who).get_json()
-    assert (told["state"], told["version"]) == ("answered", 3)
+    body = client.post(f"{path}/answer", json={"answer": "Đã chỉnh."}, headers=who).get_json()
+    assert (body["state"], body["version"]) == ("answered", 3)
     assert client.post(f"{path}/close", headers=who).get_json()["state"] == "closed"
     assert client.get(path, headers=who).get_json()["contact"] == ""
 
@@ -51,5 +51,5 @@ def test_a_report_has_it(console: Console) -> None:
     feedback.noted(console)
     query = f"area={COMMUNE}&first_on=2026-11-01&last_on=2026-11-30"
     answer = console.app.test_client().get(f"/api/v1/reports/figures?{query}", headers=console.bearer("editor"))
-    told = answer.get_json()["feedback"]
-    assert told == {"received": 1, "answered": 0, "waiting": 1, "median_days": None}
+    body = answer.get_json()["feedback"]
+    assert body == {"received": 1, "answered": 0, "waiting": 1, "median_days": None}

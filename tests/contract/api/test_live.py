@@ -66,8 +66,8 @@ def test_a_token_ends_an_address(console: Console, client: FlaskClient) -> None:
 def test_how_far_it_got_is_told_to_whoever_may_look_there(console: Console, client: FlaskClient) -> None:
     live, who = live_builders.over(console), console.bearer("operator")
     with console.context.uow() as uow:
-        told = OrderReach(OrderId(live.id), DeviceId(f"{COMMUNE}-l01"), "Loa", COMMUNE, ReachState.DONE, delay_ms=320)
-        uow.orders.report([told])
+        result = OrderReach(OrderId(live.id), DeviceId(f"{COMMUNE}-l01"), "Loa", COMMUNE, ReachState.DONE, delay_ms=320)
+        uow.orders.report([result])
         uow.commit()
     found = client.get(f"{PATH}/{live.id}", headers=who).get_json()
     assert found["reached"]["done"] == 1

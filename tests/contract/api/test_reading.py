@@ -41,8 +41,8 @@ def test_areas_and_devices_come_in_pages(call: Caller) -> None:
 
 def test_a_board_whose_screen_was_told_is_listed_with_it(console: Console, call: Caller) -> None:
     board = boards.stood(console, Screen(w=192, h=64))
-    told = call("GET", f"/devices/{board}").get_json()["screen"]
-    assert (told["w"], told["h"]) == (192, 64)
+    body = call("GET", f"/devices/{board}").get_json()["screen"]
+    assert (body["w"], body["h"]) == (192, 64)
     assert board in {each["id"] for each in call("GET", "/devices").get_json()["items"]}
 
 

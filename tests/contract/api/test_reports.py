@@ -18,8 +18,8 @@ def test_a_report_is_asked_for_made_and_taken_away(console: Console, call: Calle
     with console.context.uow() as unit:
         job_id = unit.reports.get(report_id).job_id
     reports.runner(console).run(job_id)
-    told = call("GET", f"/reports/{report_id}").get_json()
-    assert (told["state"], told["progress_pct"], told["area_name"]) == ("ready", 100, "Mũi Né")
+    body = call("GET", f"/reports/{report_id}").get_json()
+    assert (body["state"], body["progress_pct"], body["area_name"]) == ("ready", 100, "Mũi Né")
     assert [each["id"] for each in call("GET", "/reports").get_json()["items"]] == [report_id]
     for form, media, begin in (
         ("pdf", "application/pdf", b"%PDF"),

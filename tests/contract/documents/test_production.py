@@ -100,8 +100,8 @@ def test_the_units_are_understood_by_systemd(tmp_path: Path) -> None:
         shutil.move(tmp_path / "loa@.service", tmp_path / "loa-web.service")
         units = [str(tmp_path / name) for name in ("loa-web.service", "loa-brokers.service")]
         checked = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
-        told = [line for line in checked.stderr.splitlines() if str(tmp_path) in line]
-        assert told == []
+        found = [line for line in checked.stderr.splitlines() if str(tmp_path) in line]
+        assert found == []
 
 
 def test_the_settings_that_are_shipped_are_settings() -> None:

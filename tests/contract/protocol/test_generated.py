@@ -98,9 +98,9 @@ def test_a_whole_number_has_no_fraction_though_a_schema_lets_it() -> None:
 
 
 def test_every_channel_has_its_row_in_the_document() -> None:
-    told = {row[0]: row[1:] for row in rows(section("## Topics"))}
+    details = {row[0]: row[1:] for row in rows(section("## Topics"))}
     for channel in CHANNELS:
-        writer, qos, retained, expires, body = told[channel.kind.value]
+        writer, qos, retained, expires, body = details[channel.kind.value]
         assert writer.startswith(channel.publisher.value), channel.name
         assert int(qos) == channel.qos, channel.name
         assert retained.startswith(channel.retention.value), channel.name

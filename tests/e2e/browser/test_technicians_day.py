@@ -259,7 +259,7 @@ def written(console: Console) -> list[tuple[TicketStep, Check | None, str]]:
     assert ticket.state is TicketState.DONE
     with console.context.uow() as unit:
         entries = {each.step: each for each in unit.tickets.entries(ticket.id) if each.by == who}
-        told = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
+        events = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
     steps = {name: step for step, name in TOLD.items()}
-    found = [entries[steps[name]] for name in reversed(told) if name in steps]
+    found = [entries[steps[name]] for name in reversed(events) if name in steps]
     return [(each.step, each.check, each.text) for each in found]

@@ -154,9 +154,9 @@ def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
     assert terminal.ok("areas", "rules", COMMUNE, "--never-quiet")[1].startswith(f"{COMMUNE}: quiet none")
     assert terminal.events()[:2] == ["area.rules_set", "area.rules_set"]
     with terminal.units() as unit:
-        told = unit.outbox.take(datetime.now(UTC))
+        found = unit.outbox.take(datetime.now(UTC))
         assert unit.devices.get(DEVICE).desired_version == 3
-    assert {(each.kind, each.subject_id) for each in told} == {
+    assert {(each.kind, each.subject_id) for each in found} == {
         (OutboxKind.DESIRED, DEVICE),
         (OutboxKind.DESIRED, "bt23-22915-l02"),
         (OutboxKind.PLAN, COMMUNE),

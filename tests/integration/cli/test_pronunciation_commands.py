@@ -24,8 +24,8 @@ def test_words_are_taught_listed_and_forgotten(terminal: Terminal) -> None:
 
 
 def test_a_text_is_read_without_any_store(terminal: Terminal) -> None:
-    told = terminal.ok("speak", "--text-only", "--changes", "Gió cấp 8-9")
-    assert told == ["Gió cấp tám đến cấp chín", "range\t'8-9'\t'tám đến cấp chín'"]
+    output = terminal.ok("speak", "--text-only", "--changes", "Gió cấp 8-9")
+    assert output == ["Gió cấp tám đến cấp chín", "range\t'8-9'\t'tám đến cấp chín'"]
     assert terminal.ok("speak", "--text-only", "--changes", "Họp với VHTC")[-1] == "?\t'VHTC'\tletters"
 
 

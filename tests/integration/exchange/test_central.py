@@ -43,8 +43,8 @@ def told_by_kind(harness: CentralHarness) -> dict[ReportKind, KindState]:
 
 def state_told(harness: CentralHarness) -> dict[str, object]:
     """Return the last reported state of the first bulletin."""
-    told = [row for body in harness.central.reports("/trang-thai-ban-tin") for row in body["BanTin"]]
-    newest: dict[str, object] = [row for row in told if row["BanTinId"] == "TW-1"][-1]
+    found = [row for body in harness.central.reports("/trang-thai-ban-tin") for row in body["BanTin"]]
+    newest: dict[str, object] = [row for row in found if row["BanTinId"] == "TW-1"][-1]
     return newest
 
 
@@ -96,8 +96,8 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(harness: CentralH
     (device,) = bulletins.devices(console, CODED)
     bulletins.report(console, airing, device, DeliveryState.DONE)
     harness.step()
-    told = state_told(harness)
-    assert (told["SoXaNhan"], told["SoLuotPhat"], told["SoLuotLoi"]) == (1, 1, 0)
+    found = state_told(harness)
+    assert (found["SoXaNhan"], found["SoLuotPhat"], found["SoLuotLoi"]) == (1, 1, 0)
     (played,) = [row for body in harness.central.reports("/ket-qua-phat") for row in body["KetQuaPhat"]]
     assert (played["BanTinId"], played["MaThietBi"], played["KetQua"]) == ("TW-1", device.id, "done")
     harness.step()
@@ -144,9 +144,9 @@ def test_what_a_device_sounds_now_is_told_with_it(harness: CentralHarness) -> No
 def test_devices_are_told_once_and_again_when_one_has_changed(harness: CentralHarness) -> None:
     harness.step()
     harness.step()
-    (told,) = harness.central.reports("/thiet-bi")
-    assert [each["MaThietBi"] for each in told["ThietBi"]] == sorted(each["MaThietBi"] for each in told["ThietBi"])
-    assert {"MaThietBi", "TenThietBi", "KinhDo", "ViDo", "AmLuong", "TrangThaiKetNoi"} <= set(told["ThietBi"][0])
+    (found,) = harness.central.reports("/thiet-bi")
+    assert [each["MaThietBi"] for each in found["ThietBi"]] == sorted(each["MaThietBi"] for each in found["ThietBi"])
+    assert {"MaThietBi", "TenThietBi", "KinhDo", "ViDo", "AmLuong", "TrangThaiKetNoi"} <= set(found["ThietBi"][0])
     bulletins.more_devices(harness.console, 1)
     harness.step()
     assert len(harness.central.reports("/thiet-bi")) == 2

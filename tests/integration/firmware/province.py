@@ -242,8 +242,8 @@ class Province:
 
     def records(self) -> list[AsRunRecord]:
         """Return the as-run records, each once: a device repeats a record until it has the receipt."""
-        told = [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
-        return list({record.rid: record for record in told}.values())
+        found = [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
+        return list({record.rid: record for record in found}.values())
 
     def _hear(self, message: Incoming) -> None:
         topic = topics.parse(message.topic)

@@ -124,8 +124,8 @@ def test_a_bridge_lets_only_what_is_signed_through_and_tells_of_other_sound(prov
     send(province, alert(province, tone_ms=300))
     province.wait_for("heard", province.records)
     province.wait_for("told", lambda: any(event.code == "FOREIGN_OUTPUT" for event in province.facts()))
-    told = [line["result"] for line in province.truth(DEVICE)]
-    assert told.index("contact closed") < told.index("started") < told.index("done") < told.index("contact open", 1)
+    found = [line["result"] for line in province.truth(DEVICE)]
+    assert found.index("contact closed") < found.index("started") < found.index("done") < found.index("contact open", 1)
     assert json.loads((folder / "bridge.json").read_text())["contact"] == "open"
 
 

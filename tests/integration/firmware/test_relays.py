@@ -124,10 +124,10 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
 
     for area, item in items.items():
         *before, (last, last_at, _) = spans(province, area)
-        told = [*before, (last, last_at, item.end_at)]
+        found = [*before, (last, last_at, item.end_at)]
         # On a busy machine a stream may run dry as well; the record has every change of source.
-        fallback = next(span for span in told if span[0] == "fallback" and span[2] > killed_at[area])
-        again = next(span for span in told if span[0] == "stream" and span[2] > back_at[area])
+        fallback = next(span for span in found if span[0] == "fallback" and span[2] > killed_at[area])
+        again = next(span for span in found if span[0] == "stream" and span[2] > back_at[area])
         assert fallback[1] - killed_at[area] <= FALLBACK_WITHIN_MS * province.pace, area
         assert again[1] - back_at[area] <= RETURN_WITHIN_MS * province.pace, area
         record = records[item.item]
@@ -135,8 +135,8 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
         assert record.relayed is not None
         assert record.relayed.source == f"source-{area}"
         taken_down(world, DeviceId(f"{area}-l1"), record)
-        assert [(part.what, part.started_at, part.ended_at) for part in record.relayed.parts] == told
-        assert record.relayed.stream_ms + record.relayed.fallback_ms == item.end_at - told[0][1]
+        assert [(part.what, part.started_at, part.ended_at) for part in record.relayed.parts] == found
+        assert record.relayed.stream_ms + record.relayed.fallback_ms == item.end_at - found[0][1]
         assert purity(heard(province, area, *again[1:])) > 0.9
         assert purity(heard(province, area, fallback[1], min(fallback[2], fallback[1] + 1_000))) < 0.5
     assert not ffmpegs_of(stations)

@@ -55,9 +55,9 @@ def test_a_clear_phrase_is_taken_with_level_and_room(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_joined_is_refused_with_the_reason(tmp_path: Path, sound: Wave, reason: str) -> None:
-    with pytest.raises(RefusedAudioError) as told:
+    with pytest.raises(RefusedAudioError) as raised:
         heard(tmp_path, sound)
-    assert told.value.reason == reason
+    assert raised.value.reason == reason
 
 
 def cut(folder: Path, name: str, level_dbfs: float, pause_ms: int) -> Cut:

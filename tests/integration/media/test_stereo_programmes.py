@@ -44,8 +44,8 @@ def channels(studio: Studio, sound: MadeSound) -> dict[str, int]:
     found = {}
     for each in sound.renditions:
         command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(studio.store.path_of(each.sha256))]
-        told = subprocess.run(command, capture_output=True, check=True)
-        found[each.kind] = json.loads(told.stdout)["streams"][0]["channels"]
+        output = subprocess.run(command, capture_output=True, check=True)
+        found[each.kind] = json.loads(output.stdout)["streams"][0]["channels"]
     return found
 
 

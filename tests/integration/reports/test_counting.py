@@ -64,8 +64,8 @@ def test_a_quarters_report_tells_the_minutes_relayed_of_each_source(console: Con
     report_builders.count(console)
     quarter = Span(date(2026, 10, 1), date(2026, 12, 31))
     found = report_builders.figures(console, PROVINCE, quarter)
-    told = {line.key: (line.figures.airings, line.figures.airtime_min) for line in found.sources}
-    assert told == {"VOV1": (2, 25.0), "": (1, 0.1)}
+    details = {line.key: (line.figures.airings, line.figures.airtime_min) for line in found.sources}
+    assert details == {"VOV1": (2, 25.0), "": (1, 0.1)}
 
 
 def test_what_sounds_around_a_bulletin_is_counted_with_it_and_no_airing_is_longer_than_it_is(console: Console) -> None:

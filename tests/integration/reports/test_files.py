@@ -66,8 +66,8 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
     made = reports.made(month, PROVINCE)
     assert made.state is ReportState.READY
     query = f"area={PROVINCE}&first_on=2026-11-01&last_on=2026-11-30"
-    told = Caller(month)("GET", f"/reports/figures?{query}").get_json()
-    whole = told["whole"]
+    body = Caller(month)("GET", f"/reports/figures?{query}").get_json()
+    whole = body["whole"]
     assert (whole["airtime_min"], whole["airings"], whole["clusters"], whole["played_pct"]) == (6.2, 31, 4, 93.9)
 
     cells = {row[0]: row[1] for row in workbook_cells(read(month, made.xlsx_sha256), "Tổng hợp")[2:]}
@@ -77,8 +77,8 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
     assert cells["Phát trọn vẹn (%)"] == whole["played_pct"]
     assert cells["Giờ loa"] == whole["device_hours"]
     places = workbook_cells(read(month, made.xlsx_sha256), "Địa bàn")
-    assert places[3][0] == told["areas"][0]["name"] == "Phan Thiết"
-    assert places[3][6] == told["areas"][0]["figures"]["airtime_min"]
+    assert places[3][0] == body["areas"][0]["name"] == "Phan Thiết"
+    assert places[3][6] == body["areas"][0]["figures"]["airtime_min"]
     assert places[-1][6] == whole["airtime_min"]
 
     text = document_text(read(month, made.pdf_sha256))
@@ -183,10 +183,16 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
     sent = alerts.active(console, officer)
     assert sent.order_id is not None
     at_ms = round(START.timestamp() * 1000)
-    told = {"planned_at": at_ms, "started_at": at_ms, "ended_at": at_ms + 1, "sha256": "0" * 64, "item": sent.order_id}
+    details = {
+        "planned_at": at_ms,
+        "started_at": at_ms,
+        "ended_at": at_ms + 1,
+        "sha256": "0" * 64,
+        "item": sent.order_id,
+    }
     results = [(0, 1, "cut"), (0, 1, "done"), (0, 2, "done"), (1, 1, "done"), (1, 2, "cut")]
     for turn, (number, in_round, result) in enumerate(results):
-        record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **told}, AsRunRecord)
+        record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **details}, AsRunRecord)
         with console.context.uow() as unit:
             box = unit.devices.in_area(COMMUNE)[number]
             as_run.record_alerts(unit, [(box, unit.orders.get(sent.order_id), record)], {}, console.clock())

@@ -75,8 +75,8 @@ def test_curl_and_a_feed_reader_take_a_programme_over_a_line_cut_three_times(des
     assert len(SOUND) == int(enclosure.attrib["length"])
 
     body = {"programme_id": programme.id, "rung": "aired", "at": "2026-11-24T02:00:00Z"}
-    told = curl(*bearer, "--json", json.dumps({"items": [body]}), f"{api}/receipts")
-    assert json.loads(told.stdout) == {"new": 1}
+    found = curl(*bearer, "--json", json.dumps({"items": [body]}), f"{api}/receipts")
+    assert json.loads(found.stdout) == {"new": 1}
 
 
 def test_a_drop_folder_is_filled_over_a_line_cut_three_times_and_tells_so(desk: Desk, tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ def device(name: str, area_id: AreaId, kind: DeviceKind = DeviceKind.CLUSTER) ->
 
 def say(units: UowFactory, name: str, state: DeliveryState) -> None:
     with units() as unit:
-        told = Delivery(DeviceId(name), f"Loa {name}", AIRING, TransmissionId("t1"), state, NOW)
-        unit.deliveries.advance([replace(told, area_id=unit.devices.get(told.device_id).area_id)])
+        found = Delivery(DeviceId(name), f"Loa {name}", AIRING, TransmissionId("t1"), state, NOW)
+        unit.deliveries.advance([replace(found, area_id=unit.devices.get(found.device_id).area_id)])
         unit.commit()
 
 

@@ -123,9 +123,9 @@ def test_devices_go_to_the_successor_and_are_told(loaded: UowFactory) -> None:
         names = {name: tree.get(unit.devices.get(DeviceId(name)).area_id).name for name in "abc"}
         assert names == {"a": "Phường Phan Thiết", "b": "Phường Mũi Né", "c": "Phường Phan Thiết"}
         assert unit.devices.get(DeviceId("a")).desired_version == 2
-        told = {(message.kind, message.subject_id) for message in unit.outbox.take(datetime.now(UTC))}
-    assert {(OutboxKind.DESIRED, name) for name in "abc"} <= told
-    assert (OutboxKind.PLAN, "ld25-22945") in told
+        details = {(message.kind, message.subject_id) for message in unit.outbox.take(datetime.now(UTC))}
+    assert {(OutboxKind.DESIRED, name) for name in "abc"} <= details
+    assert (OutboxKind.PLAN, "ld25-22945") in details
     assert {move.device_id: move.is_sure for move in done.moved} == {"a": True, "b": True, "c": False}
 
 

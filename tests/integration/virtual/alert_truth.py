@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.model import Alert
 from broadcast.alerts.rounds import due_at, round_at
-from firmware_sim.virtual.ground_truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSound
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import LOUDSPEAKERS, SECOND_MS, UNHEARD, VirtualStage
 
@@ -32,7 +32,7 @@ class AlertTruth:
     stage: VirtualStage
     alert: Alert
     order_id: str
-    inherited: tuple[TrueSounding, ...] = ()
+    inherited: tuple[TrueSound, ...] = ()
     taken_over_at: int = 0
     stopped_at: int = _EVER
 
@@ -44,21 +44,21 @@ class AlertTruth:
         return cls(stage, alert, str(alert.order_id), on, stage.timeline.now_ms)
 
     @property
-    def soundings(self) -> list[TrueSounding]:
+    def soundings(self) -> list[TrueSound]:
         own = [each for each in self.stage.soundings(self.order_id) if each.device in LOUDSPEAKERS]
         return [*self.inherited, *own]
 
-    def began(self, each: TrueSounding) -> int:
+    def began(self, each: TrueSound) -> int:
         return max(each.started_at, self.taken_over_at) if each in self.inherited else each.started_at
 
-    def count(self, which: Callable[[TrueSounding], bool]) -> int:
+    def count(self, which: Callable[[TrueSound], bool]) -> int:
         return len({each.device for each in self.soundings if which(each)})
 
     def figures(self, at_ms: int) -> dict[str, int]:
-        def over(each: TrueSounding) -> bool:
+        def over(each: TrueSound) -> bool:
             return each.ended_at is not None and each.ended_at <= at_ms
 
-        def on(each: TrueSounding) -> bool:
+        def on(each: TrueSound) -> bool:
             return self.began(each) <= at_ms and not over(each)
 
         begun = self.count(lambda each: self.began(each) <= at_ms)
@@ -145,8 +145,8 @@ def check(client: FlaskClient, truth: AlertTruth) -> list[str]:
     for linked, of in re.findall(r"(\d+)/(\d+) loa đang nối", html):
         if int(of) != len(LOUDSPEAKERS) or int(linked) > int(of):
             wrong.append(f"call: {linked}/{of} connected")
-    told = client.get(f"/api/v1/alerts/{alert.id}/reach", headers=stage.console.bearer("officer")).get_json()
-    (area,) = told["areas"]
+    body = client.get(f"/api/v1/alerts/{alert.id}/reach", headers=stage.console.bearer("officer")).get_json()
+    (area,) = body["areas"]
     for name, count in (
         ("loa", area["meant"]),
         ("đã nhận", area["answered"]),
@@ -175,13 +175,13 @@ def _round_line(truth: AlertTruth, html: str) -> list[str]:
         return [] if truth.stage.order(truth.order_id).ended_at else ["no round"]
     number, due_ms = truth.round_now()
     allowed = truth.lately(lambda at_ms: truth.in_round(at_ms, due_ms))
-    told = dict.fromkeys(allowed, 0)
+    result = dict.fromkeys(allowed, 0)
     for count, name in re.findall(r"(\d+) (đang phát|phát xong|chưa bắt đầu|bị ngắt|đã dừng)", found[2]):
-        told["đã dừng" if name == "bị ngắt" else name] += int(count)
-    odd = {name: count for name, count in told.items() if count not in allowed[name]}
+        result["đã dừng" if name == "bị ngắt" else name] += int(count)
+    odd = {name: count for name, count in result.items() if count not in allowed[name]}
     wrong = [f"round: {odd} not in {allowed}"] if odd else []
-    if int(found[1]) != number or sum(told.values()) != len(LOUDSPEAKERS):
-        wrong.append(f"round {found[1]}, not {number}: {told}")
+    if int(found[1]) != number or sum(result.values()) != len(LOUDSPEAKERS):
+        wrong.append(f"round {found[1]}, not {number}: {result}")
     return wrong
 
 
@@ -195,12 +195,12 @@ def check_others(client: FlaskClient, streets: Iterable[AlertTruth]) -> list[str
         html = client.get(path).text
         card = html[html.index('id="on-air"') : html.index('id="coming"')]
         rows = re.findall(r'<li class="row">(.*?)</li>', card, re.DOTALL)
-        told = {name: _loudspeakers(row) for row in rows for name in allowed if name in row}
+        details = {name: _loudspeakers(row) for row in rows for name in allowed if name in row}
         for name, counts in allowed.items():
-            if told.get(name, 0) not in counts:
-                wrong.append(f"{path}: {name}: {told.get(name, 0)} not in {sorted(counts)}")
-        if (NOBODY in card) == bool(told):
-            wrong.append(f"{path}: {told}, and nobody plays: {NOBODY in card}")
+            if details.get(name, 0) not in counts:
+                wrong.append(f"{path}: {name}: {details.get(name, 0)} not in {sorted(counts)}")
+        if (NOBODY in card) == bool(details):
+            wrong.append(f"{path}: {details}, and nobody plays: {NOBODY in card}")
     total = _sums(allowed.values())
     listed = client.get(f"/devices?area={COMMUNE}").text
     if listed.count("data-sounding") not in total:

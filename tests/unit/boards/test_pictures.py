@@ -14,9 +14,9 @@ from devices.boards.pictures import FITTED_MAX_BYTES, SENT_MAX_BYTES, fitted, is
 
 
 def sent(image: Image.Image, kind: str = "PNG", **more: Any) -> bytes:
-    told = io.BytesIO()
-    image.save(told, kind, **more)
-    return told.getvalue()
+    found = io.BytesIO()
+    image.save(found, kind, **more)
+    return found.getvalue()
 
 
 def read(data: bytes) -> Image.Image:

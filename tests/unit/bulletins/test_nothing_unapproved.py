@@ -326,10 +326,10 @@ class BulletinMachine(RuleBasedStateMachine):
     def every_transmission_can_be_signed_as_it_is(self) -> None:
         for transmission in self.world.store.state.transmissions.values():
             (document,) = [d for d in self._documents(transmission.bulletin_id) if d.transmission_id == transmission.id]
-            told = json.loads(document.text)
-            assert told["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
-            assert told["areas"] == sorted(transmission.targets.areas)
-            assert [each["starts"] for each in told["schedules"]] == [
+            body = json.loads(document.text)
+            assert body["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
+            assert body["areas"] == sorted(transmission.targets.areas)
+            assert [each["starts"] for each in body["schedules"]] == [
                 each.starts.isoformat() for each in transmission.schedules
             ]
 

@@ -18,7 +18,7 @@ def span(length: timedelta) -> str:
 
 
 def test_the_table_in_the_document_is_that_of_the_code() -> None:
-    told = re.findall(r"^\| `([a-z]+)` \| (\S+) \| (\S+) \| (.+?) \| (.+?) \| (\w+) \|$", DOCUMENT, re.MULTILINE)
+    found = re.findall(r"^\| `([a-z]+)` \| (\S+) \| (\S+) \| (.+?) \| (.+?) \| (\w+) \|$", DOCUMENT, re.MULTILINE)
     wanted = [
         (
             kind.value,
@@ -30,7 +30,7 @@ def test_the_table_in_the_document_is_that_of_the_code() -> None:
         )
         for kind, spec in SPECS.items()
     ]
-    assert told == wanted
+    assert found == wanted
     assert set(SPECS) == set(CommandKind)
 
 

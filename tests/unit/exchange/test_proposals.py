@@ -25,8 +25,8 @@ class Speaks:
 
 
 def drafted(*infos: CapInfo, updates_id: AlertId | None = None, **changes: Any) -> Drafted:
-    told = message(infos=infos or (info(),), **changes)
-    return draft_of(told, Audience(), Speaks(), authority="", updates_id=updates_id, now=START, hours_max=168)
+    found = message(infos=infos or (info(),), **changes)
+    return draft_of(found, Audience(), Speaks(), authority="", updates_id=updates_id, now=START, hours_max=168)
 
 
 @pytest.mark.parametrize(

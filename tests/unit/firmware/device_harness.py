@@ -65,7 +65,7 @@ from firmware_sim.core.events import (
     Probed,
     Woken,
 )
-from firmware_sim.core.session.provisioned_identity import Identity
+from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
 from firmware_sim.storage.flash import MemoryFlash
 from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
@@ -134,7 +134,7 @@ class DeviceHarness:
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
-        identity = Identity(
+        identity = ProvisionedIdentity(
             DEVICE,
             signing.ROOT_X,
             signing.keyset(),

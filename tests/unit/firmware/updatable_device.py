@@ -13,7 +13,7 @@ from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Effect, Publish, Restart, WriteSlot
 from firmware_sim.core.events import ContentHeld, PowerOn
 from firmware_sim.core.firmware.bootloader import Running
-from firmware_sim.core.session.provisioned_identity import Identity
+from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
 from firmware_sim.storage import firmware_image, image_slots
 from firmware_sim.storage.firmware_image import Behaviour, SimImage
 from firmware_sim.storage.image_slots import MemorySlots
@@ -49,7 +49,7 @@ class UpdatableDevice(DeviceHarness):
         self._effect_passes()
         self.ran.append(running)
         power = PowerOn(nonce=f"boot{self._boots}")
-        identity = Identity(self.name, self.root_x, self.keyset, "http://content", model=self.model)
+        identity = ProvisionedIdentity(self.name, self.root_x, self.keyset, "http://content", model=self.model)
         core = DeviceCore(identity, facts, power, self.now, running=running)
         self._core = firmware_image.run(core, data, self.now)  # type: ignore[assignment] # a core, or one around it
         self._is_online = False
@@ -135,8 +135,8 @@ class UpdatableDevice(DeviceHarness):
 
     def standings(self, cid: str) -> list[tuple[Standing, str | None]]:
         """Return the reported standings in order, with repeats in a row once."""
-        told = [(ack.st, ack.code) for ack in self.answers(cid)]
-        return [each for place, each in enumerate(told) if place == 0 or told[place - 1] != each]
+        found = [(ack.st, ack.code) for ack in self.answers(cid)]
+        return [each for place, each in enumerate(found) if place == 0 or found[place - 1] != each]
 
     def birth(self) -> State:
         return codec.decode(State, self._on(topics.device_state(self.name))[-1].body)

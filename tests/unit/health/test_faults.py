@@ -119,16 +119,16 @@ def test_whatever_is_seen_a_fault_lives_by_its_rule(kind: FaultKind, looks: list
     began = at = NOW
     for number, (pause_s, is_shown) in enumerate(looks):
         at += timedelta(seconds=pause_s)
-        sign = Symptom(is_shown, at)
+        symptom = Symptom(is_shown, at)
         before = fault
         if before is None:
             began = at
-            fault = begin(f"f{number}", BOX, kind, sign, at) if is_shown else None
+            fault = begin(f"f{number}", BOX, kind, symptom, at) if is_shown else None
         else:
-            fault = step(before, sign, at)
+            fault = step(before, symptom, at)
             if fault is not None:
                 # The same observation twice changes nothing: a gateway that died before storing it observes it again.
-                assert step(fault, sign, at) in (fault, None)
+                assert step(fault, symptom, at) in (fault, None)
                 assert fault.id == before.id
                 assert fault.relapses >= before.relapses
         if fault is None:

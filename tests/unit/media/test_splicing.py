@@ -138,6 +138,6 @@ def test_a_good_phrase_is_told_with_its_levels_as_recorded(studio: Studio) -> No
     ],
 )
 def test_a_bad_phrase_is_refused_with_the_reason(studio: Studio, item: Item, reason: str) -> None:
-    with pytest.raises(RefusedAudioError) as told:
+    with pytest.raises(RefusedAudioError) as raised:
         studio.audition(item)
-    assert told.value.reason == reason
+    assert raised.value.reason == reason

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware_sim.physics.amplifier import COOL_C, HOT_C, SHORT_MA
 from firmware_sim.physics.battery import Battery
-from firmware_sim.physics.hardware import BOARD_W, LAST_GASP_S, Box, make_box
+from firmware_sim.physics.device_physics import BOARD_W, LAST_GASP_S, DevicePhysics, make_physics
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
 from firmware_sim.physics.sensors import IDLE_MA, STREET_DB
@@ -24,10 +24,10 @@ MIDNIGHT_MS = 1_795_453_200_000 + 0
 LOUD = 0.3
 
 
-def box(seed: int = 7, *, battery: bool = True) -> Box:
+def physics(seed: int = 7, *, battery: bool = True) -> DevicePhysics:
     share = 1.0 if battery else 0.0
     until = MIDNIGHT_MS + 90 * DAY_MS
-    return make_box("xa-1-l01", seed, MIDNIGHT_MS, weather=Weather(seed), cert_until_ms=until, battery_share=share)
+    return make_physics("xa-1-l01", seed, MIDNIGHT_MS, weather=Weather(seed), cert_until_ms=until, battery_share=share)
 
 
 def test_a_battery_lasts_the_hours_that_its_capacity_and_the_current_allow() -> None:
@@ -91,7 +91,7 @@ def test_the_afternoon_is_warmer_than_the_night_and_damp_comes_with_the_cool() -
 
 
 def test_a_box_in_the_sun_is_warmer_than_the_air_and_cools_down_by_night() -> None:
-    pole = box()
+    pole = physics()
     pole.step(MIDNIGHT_MS + 13 * HOUR_MS)
     air = pole.weather.at(MIDNIGHT_MS + 13 * HOUR_MS)
     warm = pole.temp
@@ -102,7 +102,7 @@ def test_a_box_in_the_sun_is_warmer_than_the_air_and_cools_down_by_night() -> No
 
 
 def test_an_open_line_draws_idle_current_and_is_not_heard() -> None:
-    pole = box()
+    pole = physics()
     pole.loudness = LOUD
     sounding = pole.vitals()
     assert sounding.amp_ma is not None
@@ -118,7 +118,7 @@ def test_an_open_line_draws_idle_current_and_is_not_heard() -> None:
 
 
 def test_a_short_draws_what_the_protection_lets_through_until_the_amplifier_is_hot() -> None:
-    pole = box()
+    pole = physics()
     pole.line.state, pole.loudness = LineState.SHORT, LOUD
     assert pole.vitals().amp_ma == SHORT_MA
     pole.step(MIDNIGHT_MS + HOUR_MS)
@@ -132,7 +132,7 @@ def test_a_short_draws_what_the_protection_lets_through_until_the_amplifier_is_h
 
 
 def test_a_line_to_earth_is_heard_more_softly() -> None:
-    pole = box()
+    pole = physics()
     pole.loudness = LOUD
     whole = pole.vitals()
     pole.line.state = LineState.EARTH
@@ -143,7 +143,7 @@ def test_a_line_to_earth_is_heard_more_softly() -> None:
 
 
 def test_a_dead_amplifier_draws_idle_current_whatever_is_played() -> None:
-    pole = box()
+    pole = physics()
     pole.loudness, pole.amplifier.is_dead = LOUD, True
     vitals = pole.vitals()
     assert (vitals.amp_ma, vitals.mic_db, vitals.amp_on) == (IDLE_MA, STREET_DB, True)
@@ -157,7 +157,7 @@ def test_copper_has_more_resistance_when_it_is_warm() -> None:
 
 
 def test_a_signal_too_loud_is_clipped() -> None:
-    pole = box()
+    pole = physics()
     pole.loudness = 0.75
     pole.step(MIDNIGHT_MS + 60_000)
     assert pole.vitals().clip_pct == 50
@@ -192,7 +192,7 @@ def test_a_weak_signal_loses_more_and_takes_longer() -> None:
 
 
 def test_without_mains_a_box_lives_on_its_battery_and_then_dies() -> None:
-    pole = box()
+    pole = physics()
     pole.has_mains = False
     hours = pole.lasts_s() / 3600
     assert 20 < hours < 60
@@ -205,7 +205,7 @@ def test_without_mains_a_box_lives_on_its_battery_and_then_dies() -> None:
 
 
 def test_without_a_battery_only_a_last_gasp_is_left() -> None:
-    pole = box(battery=False)
+    pole = physics(battery=False)
     pole.has_mains = False
     assert not pole.has_power
     assert pole.lasts_s() == LAST_GASP_S
@@ -214,7 +214,7 @@ def test_without_a_battery_only_a_last_gasp_is_left() -> None:
 
 
 def test_data_is_counted_by_the_local_day() -> None:
-    pole = box()
+    pole = physics()
     pole.step(MIDNIGHT_MS + 12 * HOUR_MS)
     pole.carried(5_000_000)
     assert pole.vitals().mb_day == pytest.approx(5 + 12 * 0.12)
@@ -223,7 +223,7 @@ def test_data_is_counted_by_the_local_day() -> None:
 
 
 def test_a_full_disk_says_so_and_a_certificate_counts_down() -> None:
-    pole = box()
+    pole = physics()
     pole.disk_mb = 350.0
     assert pole.vitals().disk_pct == 32
     pole.disk_full = pole.disk_ro = True
@@ -234,7 +234,7 @@ def test_a_full_disk_says_so_and_a_certificate_counts_down() -> None:
 
 @given(st.integers(0, 2**31), st.lists(st.integers(1, 10 * HOUR_MS), min_size=1, max_size=30))
 def test_the_same_seed_and_steps_give_the_same_figures(seed: int, steps: list[int]) -> None:
-    first, second = box(seed), box(seed)
+    first, second = physics(seed), physics(seed)
     now = MIDNIGHT_MS
     for step in steps:
         now += step
@@ -245,7 +245,8 @@ def test_the_same_seed_and_steps_give_the_same_figures(seed: int, steps: list[in
 
 def test_boxes_of_a_fleet_differ() -> None:
     places = [
-        make_box(f"xa-{n}", 1, MIDNIGHT_MS, weather=Weather(1), cert_until_ms=MIDNIGHT_MS + DAY_MS) for n in range(300)
+        make_physics(f"xa-{n}", 1, MIDNIGHT_MS, weather=Weather(1), cert_until_ms=MIDNIGHT_MS + DAY_MS)
+        for n in range(300)
     ]
     signals = [place.radio.mean_dbm for place in places]
     assert -95 < statistics.mean(signals) < -89

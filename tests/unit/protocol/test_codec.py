@@ -29,8 +29,8 @@ def test_unknown_fields_are_ignored() -> None:
 
 def test_an_unknown_command_type_and_an_unknown_code_are_readable() -> None:
     assert codec.decode(Command, codec.encode(command(type="sing"))).type == "sing"
-    told = codec.decode(Ack, b'{"v":1,"st":"rejected","ts":1,"n":1,"boot":"b","code":"NEW_REASON"}')
-    assert told.code == "NEW_REASON"
+    found = codec.decode(Ack, b'{"v":1,"st":"rejected","ts":1,"n":1,"boot":"b","code":"NEW_REASON"}')
+    assert found.code == "NEW_REASON"
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,8 @@ def test_success_is_believed_of_the_new_image_alone_and_whenever_it_comes() -> N
 
 
 def test_an_answer_to_an_earlier_order_changes_nothing() -> None:
-    told = member(attempt=2)
-    assert rollout_progress.heard(told, 1, Standing.FAILED, Code.NO_LINK, is_new=False, now=NOW) is told
+    found = member(attempt=2)
+    assert rollout_progress.heard(found, 1, Standing.FAILED, Code.NO_LINK, is_new=False, now=NOW) is found
 
 
 def test_what_may_be_taken_back_has_not_begun_to_be_tried() -> None:
@@ -243,13 +243,13 @@ def test_whatever_devices_do_the_rules_hold_at_every_moment(seed: int, communes:
         before = {each.device_id: each for each in course.members.values()}
         step = course.step(dice.choice([1, 1, 30, 600]))
         flying = {each.device_id for each in course.members.values() if each.state in IN_FLIGHT}
-        for told in step.told:
+        for found in step.told:
             # Only waiting devices are sent it, and another loudspeaker of the commune can still speak.
-            assert before[told.device_id].state not in (MemberState.DONE, MemberState.FAILED)
-            assert told.wave <= course.rollout.wave
-            if told.is_cluster:
-                assert speaking[told.commune_id] - flying
-            assert told.attempt == 1 or told.device_id in asked_again
+            assert before[found.device_id].state not in (MemberState.DONE, MemberState.FAILED)
+            assert found.wave <= course.rollout.wave
+            if found.is_cluster:
+                assert speaking[found.commune_id] - flying
+            assert found.attempt == 1 or found.device_id in asked_again
         assert not step.told or course.rollout.is_telling
         again = rollout_progress.advance(course.rollout, list(course.members.values()), course.field, course.now)
         assert not set(again.told) & set(step.told)

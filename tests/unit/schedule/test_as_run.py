@@ -295,8 +295,8 @@ def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
     odd = aired.said("r4", item=sent.id, result="sung")
     for expected in (3, 0):
         with aired.world.store() as uow:
-            told = [(aired.device, sent, each) for each in (numbered, unnumbered, missed, odd)]
-            new = as_run.record_alerts(uow, told, {(sent.id, aired.device.id): C3}, LATE)
+            found = [(aired.device, sent, each) for each in (numbered, unnumbered, missed, odd)]
+            new = as_run.record_alerts(uow, found, {(sent.id, aired.device.id): C3}, LATE)
             uow.commit()
         assert len(new) == expected
     runs = {run.record_id: run for run in aired.world.store.state.as_runs.values()}

@@ -50,12 +50,12 @@ def receipted(world: Airwaves) -> list[object]:
 
 def test_a_receivers_word_is_its_stations_kept_once_and_receipted_each_time(world: Airwaves) -> None:
     programme = made(world)
-    told = [
+    found = [
         word(programme, "verified", rid="r-1", sha256=FILES[1].sha256),
         word(programme, "aired", rid="r-2", dur_ms=61_000),
     ]
-    assert hear(world, *told) == 2
-    assert hear(world, *told) == 0
+    assert hear(world, *found) == 2
+    assert hear(world, *found) == 0
     with world.store() as uow:
         kept = uow.programmes.receipts(programme.id)
     assert {(each.rung, each.at, each.duration_ms, each.told_by_name) for each in kept} == {

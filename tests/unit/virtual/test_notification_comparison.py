@@ -35,12 +35,12 @@ def test_one_incident_opened_and_over_is_as_it_should_be() -> None:
 
 
 def test_two_incidents_of_one_cause_are_one_too_many_unless_one_is_part_of_the_other() -> None:
-    told = [letter("one"), letter("two")]
-    assert [each.what for each in compare([CUT], [incident("one"), incident("two")], told)] == [
+    found = [letter("one"), letter("two")]
+    assert [each.what for each in compare([CUT], [incident("one"), incident("two")], found)] == [
         "mains_cut told as 2 incidents"
     ]
-    assert compare([CUT], [incident("one"), incident("two", merged_into="one")], told) == []
-    assert compare([CUT], [incident("one"), incident("two")], told[:1]) == []
+    assert compare([CUT], [incident("one"), incident("two", merged_into="one")], found) == []
+    assert compare([CUT], [incident("one"), incident("two")], found[:1]) == []
 
 
 def test_an_incident_of_nothing_is_wrong_and_so_is_one_of_what_befell_few() -> None:

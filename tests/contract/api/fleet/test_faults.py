@@ -9,9 +9,9 @@ from tests.contract.api.conftest import Caller
 
 def test_faults_are_listed_with_what_hangs_on_them(console: Console, call: Caller) -> None:
     fault = faults.fault(console)
-    told = call("GET", "/faults").get_json()
-    assert told["total"] == 1
-    (item,) = told["items"]
+    body = call("GET", "/faults").get_json()
+    assert body["total"] == 1
+    (item,) = body["items"]
     assert (item["id"], item["kind"], item["severity"], item["endangers"]) == (
         fault.id,
         "speaker_open",

@@ -30,8 +30,8 @@ def test_a_package_is_taken_in_once(console: Console) -> None:
 
 def test_what_is_no_package_is_refused_with_its_code(console: Console) -> None:
     client = console.app.test_client()
-    status, told = sent(client, console, b"nothing")
-    assert (status, told["problems"][0]["code"]) == (422, "NO_PACKAGE")
+    status, published = sent(client, console, b"nothing")
+    assert (status, published["problems"][0]["code"]) == (422, "NO_PACKAGE")
     assert sent(client, console, b"{}", "text/plain")[0] == 415
 
 
@@ -55,8 +55,8 @@ def test_a_rollout_from_preview_to_stop(console: Console) -> None:
     assert client.post(f"{path}/pause", headers={**mine, "If-Match": '"1"'}).status_code == 412
     assert client.post(f"{path}/pause", headers=mine).get_json()["paused_at"]
     assert client.post(f"{path}/resume", headers=mine).get_json()["paused_at"] is None
-    told = client.get(path, headers=mine).get_json()
-    assert (told["wave"], [wave["size"] for wave in told["waves"]]) == ("canary", [1, 0, 1, 1])
+    answer = client.get(path, headers=mine).get_json()
+    assert (answer["wave"], [wave["size"] for wave in answer["waves"]]) == ("canary", [1, 0, 1, 1])
     devices = client.get(f"{path}/devices?limit=2&state=waiting", headers=mine).get_json()
     assert (len(devices["items"]), devices["next_cursor"]) == (2, devices["items"][1]["device_id"])
     assert client.post(f"{path}/release", headers=mine).status_code == 409

@@ -27,8 +27,8 @@ def test_a_ticket_is_opened_once_told_of_again_and_listed_with_its_place(console
     )
     other = Caller(console, "operator")("POST", "/tickets", {"fault_id": fault.id}).get_json()
     assert other["id"] == made["id"]
-    told = Caller(console, "operator")("POST", "/tickets", {**body, "text": "Vẫn câm"}, Idempotency_Key="k2")
-    assert told.get_json()["id"] == made["id"]
+    found = Caller(console, "operator")("POST", "/tickets", {**body, "text": "Vẫn câm"}, Idempotency_Key="k2")
+    assert found.get_json()["id"] == made["id"]
     whole = mender("GET", f"/tickets/{made['id']}").get_json()
     assert [each["text"] for each in whole["entries"]] == ["Vẫn câm"]
     (line,) = mender("GET", f"/tickets?area={COMMUNE}").get_json()["items"]

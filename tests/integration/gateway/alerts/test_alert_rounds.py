@@ -46,8 +46,8 @@ def answer(station: Station, hears: Uplink, device_id: str, st: Standing, turn: 
 
 def record(station: Station, hears: Uplink, device_id: str, rid: str, **more: object) -> None:
     at_ms = now_ms(station)
-    told = {"planned_at": at_ms, "started_at": at_ms, "ended_at": at_ms + 1_000, "result": "done", **more}
-    run = AsRunRecord(rid=rid, item="order-1", sha256=SHA, **told)  # type: ignore[arg-type] # fields of one struct
+    details = {"planned_at": at_ms, "started_at": at_ms, "ended_at": at_ms + 1_000, "result": "done", **more}
+    run = AsRunRecord(rid=rid, item="order-1", sha256=SHA, **details)  # type: ignore[arg-type] # fields of one struct
     event = DeviceEvent(v=1, type="asrun", ts=at_ms, boot="b1", records=[run])
     hears.store([said(topics.device_event(device_id), event)])
 
@@ -95,8 +95,8 @@ def test_each_round_on_each_device_is_in_the_chained_log_once(station: Station, 
     ended(station, order)
     with station.context.uow() as unit:
         rows = as_run_log(unit.session, None, since, since + timedelta(hours=1)).rows
-        told = sorted((run.device_id, run.round, run.result, run.title) for run in rows)
-        assert told == [
+        found = sorted((run.device_id, run.round, run.result, run.title) for run in rows)
+        assert found == [
             (LOA_1, 1, "cut", order.headline),
             (LOA_1, 1, "done", order.headline),
             (LOA_2, 1, "cut", order.headline),

@@ -137,16 +137,16 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
 def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandPublisher, hears: Uplink) -> None:
     batch = ask(station, CommandKind.LOG)
     desk.step()
-    told = parts(only(station, batch).id, LOG, size=30)
-    tells_log(hears, told, LOA_2)
-    tells_log(hears, told[1:])
-    tells_log(hears, told[1:])
+    found = parts(only(station, batch).id, LOG, size=30)
+    tells_log(hears, found, LOA_2)
+    tells_log(hears, found[1:])
+    tells_log(hears, found[1:])
     assert only(station, batch).state is CommandState.SENT
-    tells_log(hears, told[:1])
+    tells_log(hears, found[:1])
     command = only(station, batch)
     assert (command.state, command.log_bytes) == (CommandState.DONE, len(LOG))
     assert station.context.content.read_bytes(command.log_sha256) == LOG
-    tells_log(hears, told)
+    tells_log(hears, found)
     assert only(station, batch) == command
     with station.context.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM device_log_parts").scalar() == 0
@@ -198,10 +198,10 @@ def test_a_word_that_cannot_be_stored_is_heard_again(station: Station, desk: Com
     """One transaction: a part of an answer is not kept where the rest of it is lost."""
     batch = ask(station, CommandKind.LOG)
     desk.step()
-    told = parts(only(station, batch).id, LOG)
+    found = parts(only(station, batch).id, LOG)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SqlRemoteCommands, "save", lambda *_: (_ for _ in ()).throw(RuntimeError("disk")))
-        tells_log(hears, told)
+        tells_log(hears, found)
     assert only(station, batch).state is CommandState.SENT
-    tells_log(hears, told)
+    tells_log(hears, found)
     assert only(station, batch).state is CommandState.DONE

@@ -234,8 +234,8 @@ def test_a_device_that_comes_back_is_told_what_still_holds(
     batch = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=35))
     assert sync(hears) == []  # it is queued: its turn comes
     desk.step()
-    (told,) = sync(hears)
-    assert (told.cid, told.type) == (only(station, batch).id, "volume")
+    (found,) = sync(hears)
+    assert (found.cid, found.type) == (only(station, batch).id, "volume")
     assert sync(hears, LOA_2) == []
     says(hears, only(station, batch), Standing.DONE)
     assert sync(hears) == []

@@ -13,7 +13,7 @@ from cms.accounts.queries import in_service, roster
 from cms.alerts.queries.ladder import by_area
 from cms.fleet.queries import overview
 from cms.fleet.queries.devices import DeviceFilter, found_devices, past_of
-from cms.health.queries.incidents import posts
+from cms.health.queries.incidents import devices_in_service
 from cms.health.repository.faults import SqlHealth
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import HealthWatch
@@ -71,7 +71,7 @@ def counted(station: Station) -> Mapping[str, int]:
             "metrics": sum(metrics.house(session, station.now).devices.values()),
             "open data": sum(public.loudspeakers(session).values()),
             "roll-outs": len(unit.firmware.presence(AREAS)),
-            "looked after": len(posts(session)),
+            "looked after": len(devices_in_service(session)),
             "listened to": len(in_service(session)),
         }
 
@@ -151,14 +151,14 @@ def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
 
 
 def test_the_device_is_told_whether_alerts_pass_until_it_is_released(station: Station, hears: Uplink) -> None:
-    for action, passes, told in (
+    for action, passes, found in (
         (LifecycleAction.QUARANTINE, True, (True, True)),
         (LifecycleAction.RELEASE, False, (False, False)),
         (LifecycleAction.QUARANTINE, False, (True, False)),
     ):
         settled_by_two(station.context, LOA_1, action, alerts_pass=passes)
         sent = desired_sent(station)
-        assert (sent.quarantined, sent.alerts_pass) == told
+        assert (sent.quarantined, sent.alerts_pass) == found
 
 
 def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> None:
@@ -198,8 +198,8 @@ def test_what_it_sounded_before_is_still_counted(station: Station, hears: Uplink
     hears.store([said(topics.device_ack(each), ack(Standing.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
     settle(station, LifecycleAction.REVOKE)
     with reading(station.context.engine) as session:
-        told = by_area(session, OCCURRENCE)
-    assert sum(states.get(DeliveryState.DONE, 0) for states in told.values()) == 3
+        found = by_area(session, OCCURRENCE)
+    assert sum(states.get(DeliveryState.DONE, 0) for states in found.values()) == 3
 
 
 def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> None:

@@ -94,13 +94,13 @@ def test_what_is_stopped_is_taken_back_from_whoever_has_not_begun(fleet: Fleet) 
     fleet.start(rollout)
     fleet.station.pass_by(minutes=1)
     fleet.desk.step()
-    (told,) = fleet.due()
+    (found,) = fleet.due()
     rollouts.stop(fleet.context.uow(), rollout.id, why="Lỗi tiếng", **fleet.who(rollout))
     fleet.relay.send_letters()
-    letters = [each for each in fleet.link.published if each.topic.endswith(f"{told}/cmd")]
+    letters = [each for each in fleet.link.published if each.topic.endswith(f"{found}/cmd")]
     assert [letter.read(Command).type for letter in letters] == [CommandType.CANCEL] * 2
     fleet.run(5)
-    assert fleet.boxes[told].birth_number == 1
+    assert fleet.boxes[found].birth_number == 1
 
 
 def test_a_pause_tells_nobody_until_somebody_resumes(fleet: Fleet) -> None:

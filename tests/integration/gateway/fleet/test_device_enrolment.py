@@ -76,5 +76,5 @@ def test_a_box_comes_in_and_is_thrown_out_when_its_certificate_is_taken_back(
     assert (fleet / "device.key").stat().st_mode & 0o077 == 0
     settled_by_two(station.context, device_id, LifecycleAction.REVOKE)
     # Its will comes half a minute later; its refused reconnection is logged at once.
-    until(lambda: any("certificate verify failed" in told for told in refusals(station)))
+    until(lambda: any("certificate verify failed" in found for found in refusals(station)))
     assert state(station) is LifecycleState.REVOKED

@@ -31,7 +31,7 @@ from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, CertificateRequest, Code, KeyRole, State, Wire
 from firmware_sim.core.effects import Publish
-from firmware_sim.core.session.provisioned_identity import Identity
+from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
 from firmware_sim.provisioning import certificates as identity_card
 from firmware_sim.provisioning.renewal import REFUSED_MOST, Renewal
 from tests.builders.registrations import claimed, registered, settled_by_two
@@ -61,7 +61,7 @@ class DeviceHarness:
         keys = TrustedKeys.from_root(station.context.keyring.root_x, station.context.keyring.keyset_jws)
         self.renewal = Renewal(
             folder,
-            Identity(self.id, station.context.keyring.root_x, b""),
+            ProvisionedIdentity(self.id, station.context.keyring.root_x, b""),
             keys=lambda: keys,
             send=self._send,
             use=self._use,

@@ -107,9 +107,9 @@ def test_a_plan_that_is_newer_than_ours_raises_the_epoch_of_all_that_is_signed(s
 
 
 def test_an_epoch_that_we_have_lost_is_overtaken(station: Station, hears: Uplink) -> None:
-    told = ms(station) + 5_000
-    ask(hears, request(epochs=(told, 0)))
-    assert station.letters.epoch.value == told + 1
+    found = ms(station) + 5_000
+    ask(hears, request(epochs=(found, 0)))
+    assert station.letters.epoch.value == found + 1
 
 
 @pytest.mark.parametrize("field", ["epochs", "manifests"])

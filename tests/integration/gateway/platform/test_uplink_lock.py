@@ -95,9 +95,9 @@ def sizes(station: Station, messages: Sequence[tuple[str, object]]) -> list[int]
 
 
 def test_a_transaction_stores_a_bounded_number_of_items(station: Station) -> None:
-    told = [(topics.device_ack(LOA_1), ack(Standing.READY, *strangers(n))) for n in range(25)]
+    found = [(topics.device_ack(LOA_1), ack(Standing.READY, *strangers(n))) for n in range(25)]
     each = uplink.ITEMS_MAX // ITEMS_MAX
-    assert sizes(station, told) == [each, each, 25 - 2 * each]
+    assert sizes(station, found) == [each, each, 25 - 2 * each]
 
 
 def test_answers_to_an_alert_are_stored_first_and_all_at_once(station: Station) -> None:

@@ -127,9 +127,9 @@ def test_an_update_takes_the_place_of_what_it_replaces_also_where_it_means_other
     harness.sent()
     second = harness.updated(first, areas=(AreaId("bt-lien-huong"),))
     sent = harness.sent()
-    told = {each.topic: harness.opened(each.payload) for each in sent if each.payload}
-    assert set(told) == {topics.device_cap(name, str(second.order_id)) for name in (HERE, FAR)}
-    assert [each.replaces for each in told.values()] == [[first.order_id]] * 2
+    details = {each.topic: harness.opened(each.payload) for each in sent if each.payload}
+    assert set(details) == {topics.device_cap(name, str(second.order_id)) for name in (HERE, FAR)}
+    assert [each.replaces for each in details.values()] == [[first.order_id]] * 2
     cleared = {each.topic for each in sent if not each.payload}
     assert cleared == {topics.device_cap(name, str(first.order_id)) for name in (HERE, FAR)}
     assert all(each.retain for each in sent)
@@ -144,11 +144,11 @@ def test_a_cancel_ends_the_whole_line_and_is_kept_as_long_as_any_of_it_could_be_
     harness.console.clock.pass_by(minutes=1)
     ended(harness.console, second, is_cancel=True)
     sent = harness.sent()
-    (told,) = [each for each in sent if each.payload]
-    notice = harness.opened(told.payload)
+    (found,) = [each for each in sent if each.payload]
+    notice = harness.opened(found.payload)
     assert (notice.type, notice.replaces) == ("cancel", [second.order_id, first.order_id])
-    assert told.topic == topics.device_cap(HERE, f"{second.order_id}-end")
-    assert told.expiry_s == 6 * 3600 - 60
+    assert found.topic == topics.device_cap(HERE, f"{second.order_id}-end")
+    assert found.expiry_s == 6 * 3600 - 60
     assert len([each for each in sent if not each.payload]) == 2
 
 
@@ -156,12 +156,12 @@ def test_an_all_clear_is_told_after_its_own_end_while_what_it_replaces_could_be_
     first = alert_states.active(harness.console)
     harness.sent()
     ended(harness.console, first, is_cancel=False)
-    (told,) = [each for each in harness.sent() if each.payload]
-    assert (harness.opened(told.payload).type, told.expiry_s) == ("all_clear", 6 * 3600)
+    (published,) = [each for each in harness.sent() if each.payload]
+    assert (harness.opened(published.payload).type, published.expiry_s) == ("all_clear", 6 * 3600)
     harness.console.clock.pass_by(hours=2)
     expire_due(harness.console.context, harness.console.clock())
     (late,) = harness.missed()
-    assert (late.payload, late.topic) == (told.payload, told.topic)
+    assert (late.payload, late.topic) == (published.payload, published.topic)
     harness.console.clock.pass_by(hours=5)
     assert harness.missed() == []
 
@@ -184,9 +184,9 @@ def partly_ended(harness: StationHarness) -> tuple[Alert, Alert]:
 def test_a_station_in_the_part_where_an_alert_ended_is_told_that_it_is_over_there(harness: StationHarness) -> None:
     first, second = partly_ended(harness)
     sent = harness.sent()
-    told = {each.topic: harness.opened(each.payload) for each in sent if each.payload}
-    assert set(told) == {topics.device_cap(HERE, str(second.order_id))}
-    (notice,) = told.values()
+    details = {each.topic: harness.opened(each.payload) for each in sent if each.payload}
+    assert set(details) == {topics.device_cap(HERE, str(second.order_id))}
+    (notice,) = details.values()
     assert notice.replaces == [first.order_id]
     assert [each.topic for each in sent if not each.payload] == [topics.device_cap(HERE, str(first.order_id))]
     back = [harness.opened(each.payload).document for each in harness.missed()]
@@ -199,8 +199,8 @@ def test_a_station_with_a_place_where_the_alert_goes_on_keeps_it(harness: Statio
         unit.devices.save(replace(unit.devices.get(HERE), area_id=PROVINCE))
         unit.commit()
     first, second = partly_ended(harness)
-    (told,) = [each for each in harness.sent() if each.payload]
-    assert harness.opened(told.payload).replaces == []
+    (published,) = [each for each in harness.sent() if each.payload]
+    assert harness.opened(published.payload).replaces == []
     assert {harness.opened(each.payload).document for each in harness.missed()} == {first.order_id, second.order_id}
 
 
@@ -214,8 +214,8 @@ def test_calm_words_that_a_new_warning_ended_are_over_at_the_station_too(harness
         (calm,) = unit.alerts.active()
     harness.console.clock.pass_by(minutes=5)
     warning = alert_states.active(harness.console)
-    (told,) = [each for each in harness.sent() if each.payload]
-    notice = harness.opened(told.payload)
+    (published,) = [each for each in harness.sent() if each.payload]
+    notice = harness.opened(published.payload)
     assert (notice.document, notice.type) == (warning.order_id, "alert")
     assert calm.order_id in notice.replaces
 
@@ -225,8 +225,8 @@ def test_what_ended_before_it_was_sent_is_not_sent(harness: StationHarness) -> N
     CapPublisher(harness.console.context).step()
     ended(harness.console, alert, is_cancel=True)
     assert harness.relayed() == []
-    (told,) = [each for each in harness.sent() if each.payload]
-    assert harness.opened(told.payload).type == "cancel"
+    (published,) = [each for each in harness.sent() if each.payload]
+    assert harness.opened(published.payload).type == "cancel"
 
 
 def test_what_expired_before_it_was_sent_is_not_sent(harness: StationHarness) -> None:
@@ -299,6 +299,6 @@ def test_a_station_that_comes_back_is_told_what_holds_ends_first(harness: Statio
     with context.uow() as unit:
         letters = hearing.apply(unit, [InboundMessage(HERE, request), InboundMessage(FAR, request)], context.now())
         unit.commit()
-    told = [harness.opened(each.payload) for each in letters if "/cap/" in each.topic]
-    assert [each.document for each in told] == [f"{cancelled.order_id}-end", kept.order_id]
-    assert {each.device for each in told} == {HERE}
+    found = [harness.opened(each.payload) for each in letters if "/cap/" in each.topic]
+    assert [each.document for each in found] == [f"{cancelled.order_id}-end", kept.order_id]
+    assert {each.device for each in found} == {HERE}

@@ -112,8 +112,8 @@ def test_the_api_sets_and_tells_the_same(console: Console) -> None:
         "is_public": True,
     }
     assert client.get(f"/api/v1/areas/{COMMUNE}/rules", headers=headers).get_json()["own"] is None
-    told = client.put(f"/api/v1/areas/{COMMUNE}/rules", json=body, headers=headers).get_json()
-    assert told == {"own": body, "effective": {**body, "exempt_on": []}}
+    answer = client.put(f"/api/v1/areas/{COMMUNE}/rules", json=body, headers=headers).get_json()
+    assert answer == {"own": body, "effective": {**body, "exempt_on": []}}
     assert _rules(console) == SET
     wrong = client.put(f"/api/v1/areas/{COMMUNE}/rules", json={**body, "freeze_min": -1}, headers=headers)
     assert [each["field"] for each in wrong.get_json()["problems"]] == ["freeze_min"]
@@ -173,7 +173,7 @@ def test_the_api_asks_for_a_date_and_another_decides(console: Console) -> None:
     confirmed = client.post(f"/api/v1/exemptions/{made[0]['id']}/confirm", headers=decides).get_json()
     declined = client.post(f"/api/v1/exemptions/{made[1]['id']}/decline", headers=decides).get_json()
     assert (confirmed["state"], declined["state"]) == ("confirmed", "declined")
-    told = client.get(f"/api/v1/areas/{COMMUNE}/exemptions", headers=asks).get_json()["items"]
-    assert [each["on"] for each in told] == ["2026-12-21", "2026-12-20"]
+    body = client.get(f"/api/v1/areas/{COMMUNE}/exemptions", headers=asks).get_json()["items"]
+    assert [each["on"] for each in body] == ["2026-12-21", "2026-12-20"]
     again = client.post(f"/api/v1/exemptions/{made[0]['id']}/confirm", headers=decides)
     assert again.get_json()["code"] == "NOT_POSSIBLE"

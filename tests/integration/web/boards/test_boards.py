@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from broadcast.bulletins.board_appearance import BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppearance
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.model import BoardText, BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId
@@ -89,8 +89,8 @@ def test_delivery_tells_what_was_shown_apart_from_what_was_heard(console: Consol
     after = client.get(f"/bulletins/{once.id}/delivery").text
     assert "1 trên 1 bảng đang hiện hoặc đã hiện" in after
     assert "Đang hiện" in after
-    told = console.client("editor").get(f"/bulletins/{once.id}/delivery?occurrence=x")
-    assert told.status_code == 200
+    found = console.client("editor").get(f"/bulletins/{once.id}/delivery?occurrence=x")
+    assert found.status_code == 200
 
 
 LED = Screen(w=96, h=32, colours="three")
@@ -193,9 +193,9 @@ def test_what_boards_do_not_take_comes_back_beside_its_field(
 def test_content_that_is_no_fitted_picture_is_not_taken_for_one(console: Console) -> None:
     words = console.context.content.put_bytes(b"a sound")
     whole = console.context.content.put_bytes(RED)
-    assert not console.context.has_picture(LookPicture(words, 7))
-    assert not console.context.has_picture(LookPicture(whole, 7))
-    assert console.context.has_picture(LookPicture(whole, len(RED)))
+    assert not console.context.has_picture(AppearancePicture(words, 7))
+    assert not console.context.has_picture(AppearancePicture(whole, 7))
+    assert console.context.has_picture(AppearancePicture(whole, len(RED)))
 
 
 @pytest.mark.parametrize(

@@ -166,8 +166,8 @@ def test_the_page_tells_what_changed_since_the_approvers_last_look(console: Cons
     for _ in range(2):
         html = approver.get(page).text
         assert "<del>Tiêm phòng dại</del> <ins>Tiêm phòng dại đợt hai</ins>" in html
-        for told in ("Thêm nơi phát: Phan Thiết.", "Bỏ nơi phát: Mũi Né.", "Nay trừ ra: Hàm Tiến."):
-            assert told in html
+        for text in ("Thêm nơi phát: Phan Thiết.", "Bỏ nơi phát: Mũi Né.", "Nay trừ ra: Hàm Tiến."):
+            assert text in html
         assert "Thêm lịch: Một lần, lúc 17:00 ngày 25/11/2026." in html
         assert "Bỏ lịch: Một lần, lúc 17:00 ngày 24/11/2026." in html
         assert re.search(r"bỏ: </span>7 </del>", html)
@@ -208,8 +208,8 @@ def test_the_devices_of_an_area_are_told_one_by_one(console: Console) -> None:
         uow.devices.report(DeviceStatus(two.id, False, 1, console.clock()))
         uow.commit()
     html = console.client("approver").get(f"/bulletins/{submitted.id}/approval/areas/{COMMUNE}").text
-    for told in ("17:00: “Tin thường”", "2/2 ngày", "đang kết nối", "mất kết nối", "chưa từng kết nối"):
-        assert told in html
+    for text in ("17:00: “Tin thường”", "2/2 ngày", "đang kết nối", "mất kết nối", "chưa từng kết nối"):
+        assert text in html
     assert html.count("0/2 ngày, nếu không nối lại trước giờ phát") == 2
     for elsewhere in (FAR_COMMUNE, "khong-co"):
         answer = console.client("approver").get(f"/bulletins/{submitted.id}/approval/areas/{elsewhere}")

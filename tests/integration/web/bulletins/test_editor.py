@@ -285,10 +285,10 @@ def test_the_sound_is_drawn_with_its_loudness_before_and_after(console: Console)
     assert html.count('class="p-before"') == 2
     assert 'role="slider"' in html
     address = html.split('data-wave="')[1].split('"')[0]
-    with client.get(address) as told:
-        assert told.json is not None
-        assert told.json["after"]["peaks"] == [10, 60]
-        mark = told.headers["ETag"]
+    with client.get(address) as found:
+        assert found.json is not None
+        assert found.json["after"]["peaks"] == [10, 60]
+        mark = found.headers["ETag"]
     with client.get(address, headers={"If-None-Match": mark}) as kept:
         assert kept.status_code == 304
 

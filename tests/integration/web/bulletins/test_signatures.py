@@ -21,10 +21,10 @@ def test_the_approver_downloads_the_document_signs_it_and_hands_the_signature_in
     assert "Chưa đính chữ ký số." in page
     (path,) = re.findall(r'href="(/bulletins/[^"]+/document)"', page)
     document = client.get(path).data
-    told = json.loads(document)
-    assert (told["text"], told["approved_by"]["id"]) == (once.text, "u-approver")
-    assert told["sounds"] == {each.kind: each.sha256 for each in once.sound.renditions}
-    assert told["board"]["text"]
+    body = json.loads(document)
+    assert (body["text"], body["approved_by"]["id"]) == (once.text, "u-approver")
+    assert body["sounds"] == {each.kind: each.sha256 for each in once.sound.renditions}
+    assert body["board"]["text"]
     transmission_id = path.split("/")[4]
     data = approval_signing.signature_for(console, once.id, transmission_id)
     target = f"/bulletins/{once.id}/approvals/{transmission_id}/signatures"
@@ -85,8 +85,8 @@ def test_where_the_rules_ask_for_a_signature_every_screen_says_what_waits_for_on
     assert "chưa ký thì chưa phát" in approver.get(f"/rules/{COMMUNE}").text
     assert "checked" not in _box(approver.get(f"/rules/{COMMUNE}").text)
     assert "checked" in _box(approver.get(f"/rules/{DISTRICT}").text)
-    told = console.app.test_client().get(f"/api/v1/areas/{COMMUNE}/rules", headers=console.bearer("editor")).get_json()
-    assert (told["effective"]["needs_signature"], told["own"]) == (True, None)
+    body = console.app.test_client().get(f"/api/v1/areas/{COMMUNE}/rules", headers=console.bearer("editor")).get_json()
+    assert (body["effective"]["needs_signature"], body["own"]) == (True, None)
 
     written = bulletins.write(console, starts="2026-11-24T10:00")
     submitted = bulletins.submit(console, bulletins.make_sound(console, written))

@@ -190,8 +190,8 @@ def test_reboots_of_several_wait_and_may_be_refused_or_called_off(
     page = technician.get(f"/commands/{refused.id}").text
     assert "Đang bão" in page
     with reading(console.context.engine) as session:
-        told = [(event.name, event.by) for event in events_of(session, refused.id)]
-    assert told == [("command_batch.refused", "u-admin"), ("command_batch.asked", "u-technician")]
+        events = [(event.name, event.by) for event in events_of(session, refused.id)]
+    assert events == [("command_batch.refused", "u-admin"), ("command_batch.asked", "u-technician")]
 
 
 def test_what_was_asked_for_too_long_ago_is_agreed_to_no_more(console: Console) -> None:
@@ -319,10 +319,10 @@ def test_a_device_is_quarantined_and_released_by_two_people(
         assert "Xong" in technician.get(ACT).text
     assert "Mở khóa tiếng" not in technician.get(ACT).text.split('id="ask-heading"')[1]
     with reading(console.context.engine) as session:
-        told = {event.name: event.detail for event in events_of(session, LOA_1)}
+        events = {event.name: event.detail for event in events_of(session, LOA_1)}
         waiting = [each.kind for each in SqlOutbox(session).take(console.clock()) if each.subject_id == LOA_1]
-    assert told["device.quarantined"]["agreed_by"] == console.actor("admin").name
-    assert told["device.released"]["reason"] == "Tiếng lạ"
+    assert events["device.quarantined"]["agreed_by"] == console.actor("admin").name
+    assert events["device.released"]["reason"] == "Tiếng lạ"
     assert waiting == [OutboxKind.DESIRED]
     CommandPublisher(console.context, RecordingLink()).step()
     assert commands.stored(console, commands.known(console, "q" * 26)).state is BatchState.ENDED

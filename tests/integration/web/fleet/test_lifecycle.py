@@ -99,8 +99,8 @@ def test_every_line_of_a_sheet_is_reported_before_any_is_taken(console: Console,
     rows = ("vtb-1;loa;Mũi Né", "vtb-1;loa;mui ne", "2,4E+14;loa;bt-mui-ne", "vtb-9;loa;Mũi Né", "vtb-2;xe;Đâu Đó")
     answer = post(technician, "/devices/import", {"file": (io.BytesIO(registrations.sheet(*rows)), "may.csv")})
     assert answer.status_code == 422
-    for told in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
-        assert told in answer.text
+    for text in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
+        assert text in answer.text
     with console.context.uow() as uow:
         assert [life.serial for life in uow.lives.in_states(set(LifecycleState))] == ["vtb-9"]
 
@@ -162,18 +162,18 @@ def test_whom_the_broker_denied_is_listed_and_a_certificate_s_name_leads_to_its_
     console: Console, technician: FlaskClient
 ) -> None:
     detail: dict[str, object] = {"topic": "loa/v1/keys", "count": 8}
-    told = [
+    found = [
         (DENIED, f"{COMMUNE}-l01"),
         (OVERHEARD, f"{COMMUNE}-l01"),
         ("box.denied", f"{COMMUNE}-l02"),
         (DENIED, "gateway"),
     ]
     with console.context.uow() as uow:
-        for name, who in told:
+        for name, who in found:
             uow.record(Event(name, who, console.context.now(), "broker", "broker", detail))
         uow.commit()
     page = technician.get("/devices/registrations").text
-    assert page.count("8 lần") == len(told)
+    assert page.count("8 lần") == len(found)
     assert page.count(f'<a href="/devices/{COMMUNE}-l01">') == 2
     for who in (f"{COMMUNE}-l02", "gateway"):
         assert f'href="/devices/{who}"' not in page
@@ -198,8 +198,8 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     assert f'<a href="{path}">' in waiting
     agree(console, asked.headers["Location"])
     page = technician.get(f"{path}/identity").text
-    for told in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
-        assert told in page
+    for text in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
+        assert text in page
     with console.context.uow() as uow:
         device = uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
     assert (device.area_id, device.quarantined) == (COMMUNE_2, False)

@@ -135,9 +135,9 @@ def test_open_are_loudspeakers_that_sound_and_an_alert_in_force_is_told(
         uow.orders.report([replace(second, state=ReachState.SOUNDING)])
         uow.commit()
     alert = alert_states.active(console)
-    told = operator.get(f"/live/{live.id}/news").json
-    assert told is not None
-    assert (told["open"], told["warning"]) == (1, alert.headline)
+    found = operator.get(f"/live/{live.id}/news").json
+    assert found is not None
+    assert (found["open"], found["warning"]) == (1, alert.headline)
     assert f"Đang có cảnh báo thật ở đây: {alert.headline}" in operator.get(f"/live/{live.id}").text
 
 
@@ -164,10 +164,10 @@ def test_what_went_out_can_be_listened_to_with_each_devices_part_in_it(console: 
     live = live_builders.over(console)
     with console.context.uow() as uow:
         (first, *_rest) = uow.orders.reaches(OrderId(live.id))
-        told = OrderReach(
+        found = OrderReach(
             first.order_id, first.device_id, first.device_name, first.area_id, ReachState.CUT, code="WATCHDOG"
         )
-        uow.orders.report([told])
+        uow.orders.report([found])
         uow.commit()
     html = operator.get(f"/live/{live.id}").text
     assert live.recording is not None

@@ -71,14 +71,14 @@ def test_whoever_has_only_closed_areas_is_told_so_or_sees_a_page(console: Consol
     screens = [
         rule.rule for rule in console.app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ())
     ]
-    told = []
+    found = []
     for path in screens:
         answer = client.get(path)
         # /health/ready reports that no process runs in this test; it is not a screen.
         assert answer.status_code < 500 or path == "/health/ready", path
-        told += [path] * ("Các địa bàn giao cho bạn đã đóng" in answer.text)
-    assert {"/calendar", "/reports"} <= set(told)
-    assert ("/phrases" in told) == (login == "operator")
+        found += [path] * ("Các địa bàn giao cho bạn đã đóng" in answer.text)
+    assert {"/calendar", "/reports"} <= set(found)
+    assert ("/phrases" in found) == (login == "operator")
 
 
 def test_a_crash_shows_a_remedy_and_nothing_of_the_inside(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:

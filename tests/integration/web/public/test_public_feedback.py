@@ -61,9 +61,9 @@ def test_a_citizen_sends_and_finds_the_answer_and_an_official_publishes_it(conso
     assert "Loa đầu ngõ" in operator.get("/feedback").text
     assert "Người dân tự gửi qua trang công khai" in operator.get(path).text
     post(operator, f"{path}/answer", {"answer": "Đã chỉnh nhỏ lại.", "version": "1"})
-    told = looked_up(console, code)
-    assert "Đã chỉnh nhỏ lại." in told
-    assert "Loa đầu ngõ" not in told
+    result = looked_up(console, code)
+    assert "Đã chỉnh nhỏ lại." in result
+    assert "Loa đầu ngõ" not in result
     assert "Đã chỉnh nhỏ lại." not in console.app.test_client().get(PAGE).text
 
     assert "Cần điền mục này." in post(operator, f"{path}/publish", {"published_text": " "}).text
@@ -199,8 +199,8 @@ def test_the_api_publishes_and_hides_too(console: Console) -> None:
     assert client.get(path, headers=headers).get_json()["is_from_public"] is True
     assert client.post(f"{path}/publish", json={"text": "To quá."}, headers=headers).status_code == 409
     client.post(f"{path}/answer", json={"answer": "Đã chỉnh."}, headers=headers)
-    told = client.post(f"{path}/publish", json={"text": "To quá."}, headers=headers).get_json()
-    assert (told["published_text"], told["published_by_name"], told["state"]) == ("To quá.", "Operator", "answered")
+    body = client.post(f"{path}/publish", json={"text": "To quá."}, headers=headers).get_json()
+    assert (body["published_text"], body["published_by_name"], body["state"]) == ("To quá.", "Operator", "answered")
     assert client.post(f"{path}/hide", headers=headers).get_json()["published_at"] is None
     with console.context.uow() as uow:
         assert uow.feedback.get(FeedbackId(sent.id)).state is FeedbackState.ANSWERED

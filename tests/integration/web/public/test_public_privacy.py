@@ -63,8 +63,8 @@ def _reviewed(console: Console) -> Bulletin:
     draft = bulletins.write(console, starts="2026-11-24T08:00", text=f"Mời bà con. {bulletins.TEXT}")
     ready = bulletins.make_sound(console, draft)
     back = bulletins.send_back(console, bulletins.submit(console, ready), NoteDraft(f"{MARK} góp ý", "bà con"))
-    told = bulletins.edit(console, back, text=back.text + " Xin cảm ơn.", sayings=(Saying("Mời", f"{MARK} mời"),))
-    ready = bulletins.make_sound(console, told)
+    text = bulletins.edit(console, back, text=back.text + " Xin cảm ơn.", sayings=(Saying("Mời", f"{MARK} mời"),))
+    ready = bulletins.make_sound(console, text)
     approved = bulletins.approve(console, bulletins.submit(console, ready))
     bulletins.plan(console)
     console.clock.at = now
@@ -119,8 +119,8 @@ def test_no_answer_holds_anything_of_a_person_or_of_one_device(furnished: tuple[
 def test_the_published_answer_and_what_was_heard_are_there(furnished: tuple[Console, Bulletin]) -> None:
     console, _ = furnished
     html = console.app.test_client().get(f"{ROOT}/{COMMUNE}/").text
-    for told in ("To quá.", "Đã chỉnh.", "Tiêm phòng dại", "4 loa báo đã phát"):
-        assert told in html
+    for text in ("To quá.", "Đã chỉnh.", "Tiêm phòng dại", "4 loa báo đã phát"):
+        assert text in html
 
 
 def test_no_public_answer_sets_a_cookie_and_each_may_be_kept(furnished: tuple[Console, Bulletin]) -> None:

@@ -179,11 +179,11 @@ def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_
             ]
         )
         uow.commit()
-    told = "tiếp sóng 12:00, bản thay thế 8:00"
-    assert told in approver.get(f"/bulletins/{bulletin_id}/delivery").text
-    assert told in approver.get("/as-run?from=2026-11-25").text
+    found = "tiếp sóng 12:00, bản thay thế 8:00"
+    assert found in approver.get(f"/bulletins/{bulletin_id}/delivery").text
+    assert found in approver.get("/as-run?from=2026-11-25").text
     why = approver.get(f"/why?device={device.id}&at=2026-11-25T06:05").text
-    assert told in why
+    assert found in why
     assert "06:12:00" in why
 
 

@@ -42,15 +42,15 @@ def test_the_calendar_shows_what_is_planned_and_what_waits_for_approval(console:
 
 def test_the_timeline_gets_rows_airings_and_quiet_hours_as_wall_times(console: Console) -> None:
     bulletin = bulletins.on_the_way(console, areas=(DISTRICT,), priority="priority")
-    told = _events(console, "editor", f"area={DISTRICT}&day=2026-11-24")
-    assert [(row["id"], row["href"]) for row in told["rows"]] == [(COMMUNE_2, ""), (COMMUNE, "")]
-    (slot,) = told["slots"]
+    events = _events(console, "editor", f"area={DISTRICT}&day=2026-11-24")
+    assert [(row["id"], row["href"]) for row in events["rows"]] == [(COMMUNE_2, ""), (COMMUNE, "")]
+    (slot,) = events["slots"]
     assert (slot["start"], slot["end"]) == ("2026-11-24T17:00:00", "2026-11-24T17:00:12")
     assert slot["rows"] == [COMMUNE_2, COMMUNE]
     assert (slot["status"], slot["is_priority"], slot["change"]) == ("scheduled", True, "none")
     assert slot["move"] == f"/bulletins/{bulletin.id}/move?schedule=1&on=2026-11-24"
-    assert {"row": COMMUNE, "start": "2026-11-24T21:30:00", "end": "2026-11-25T05:30:00"} in told["silences"]
-    assert not told["is_cut"]
+    assert {"row": COMMUNE, "start": "2026-11-24T21:30:00", "end": "2026-11-25T05:30:00"} in events["silences"]
+    assert not events["is_cut"]
 
 
 def test_rows_lead_further_down_and_up_again(console: Console) -> None:
@@ -78,8 +78,8 @@ def test_a_day_is_looked_at_more_closely_and_from_further_away(console: Console)
     assert "view=close&amp;day=2026-11-26" in page
     close = f"/calendar?area={COMMUNE}&day=2026-11-26&view=close"
     assert "view=day&amp;day=2026-11-26" in client.get(close).text
-    told = client.get(close.replace("/calendar", "/calendar/events")).get_json()["slots"]
-    assert [slot["start"] for slot in told] == ["2026-11-26T17:00:00"]
+    body = client.get(close.replace("/calendar", "/calendar/events")).get_json()["slots"]
+    assert [slot["start"] for slot in body] == ["2026-11-26T17:00:00"]
 
 
 @pytest.mark.parametrize("query", ["", "day=khong", "view=century", "day=0001-01-01", "day=9999-12-31&view=week"])

@@ -29,11 +29,11 @@ def test_every_page_that_changes_it_says_that_it_stands(console: Console, record
     editor, page = console.client("editor"), f"/bulletins/{recorded.id}{path}"
     assert STANDS not in editor.get(page).text
     ten_minutes_before(console)
-    told = editor.get(page).text
-    assert STANDS in told
-    assert "17:00 24/11/2026" in told
-    assert "15 phút trước giờ phát" in told
-    assert 'href="/stop"' in told
+    text = editor.get(page).text
+    assert STANDS in text
+    assert "17:00 24/11/2026" in text
+    assert "15 phút trước giờ phát" in text
+    assert 'href="/stop"' in text
 
 
 def test_a_new_time_that_is_too_near_is_told_as_well(console: Console) -> None:
@@ -81,6 +81,6 @@ def test_the_calendar_marks_what_stands_and_tells_the_timeline_for_how_long(cons
     assert "giữ nguyên</span>" not in editor.get(CALENDAR).text
     ten_minutes_before(console)
     assert editor.get(CALENDAR).text.count("sắp phát, giữ nguyên</span>") == 1
-    told = editor.get(CALENDAR.replace("/calendar", "/calendar/events")).get_json()
-    assert [row["freeze_min"] for row in told["rows"]] == [15]
-    assert told["now"] == "2026-11-24T16:50:00"
+    body = editor.get(CALENDAR.replace("/calendar", "/calendar/events")).get_json()
+    assert [row["freeze_min"] for row in body["rows"]] == [15]
+    assert body["now"] == "2026-11-24T16:50:00"

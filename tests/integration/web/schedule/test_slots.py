@@ -84,7 +84,7 @@ def test_outside_the_slot_in_anothers_way_or_unreadable_it_stays_with_the_reason
     bulletins.delegate(console)
     bulletin = bulletins.on_the_way(console)
     bulletins.on_the_way(console, "Tin hai", starts="2026-11-25T17:30")
-    for form, status, told in (
+    for form, status, found in (
         (at("16:30"), 422, "nằm ngoài khung được giao"),
         (at("17:30"), 409, "trùng với “Tin hai”"),
         (at("xx"), 422, "Giờ không đúng."),
@@ -92,7 +92,7 @@ def test_outside_the_slot_in_anothers_way_or_unreadable_it_stays_with_the_reason
         ({**at("17:30"), "act": "add"}, 200, 'name="s" value="2"'),
     ):
         answered, html = fill(console, bulletin, form)
-        assert (answered, told in html) == (status, True)
+        assert (answered, found in html) == (status, True)
     assert bulletins.again(console, bulletin) == bulletin
     assert fill(console, bulletin, at("17:10"), by="editor")[0] == 422
 

@@ -176,5 +176,5 @@ def test_the_sounds_card_tells_who_says_which_part_to_writer_and_approver(consol
         assert "1/2 phần là ghi âm sẵn" in html
         assert "ghi âm: Lan" in html
         assert "máy đọc: giọng máy đơn giản" in html
-    told = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
-    assert [each["by"] for each in told.get_json()["sound"]["said"]] == ["Lan", "espeak-ng vi"]
+    found = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
+    assert [each["by"] for each in found.get_json()["sound"]["said"]] == ["Lan", "espeak-ng vi"]

@@ -73,9 +73,9 @@ def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Conso
     assert people.get(f"{path}/programmes/{waiting.id}.wav").status_code == 404
 
     log = f"cut_id,at,duration\n{programme.id},2026-11-24 09:00,0:12\n".encode()
-    for told in ("1 dòng mới", "0 dòng mới"):
+    for text in ("1 dòng mới", "0 dòng mới"):
         sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(log), "log.csv")}, follow_redirects=True)
-        assert told in sent.text
+        assert text in sent.text
     jingle = "cut_id;at\nJINGLE01;24/11/2026 08:59:00\n".encode("utf-16")
     sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(jingle), "log.csv")}, follow_redirects=True)
     assert "0 dòng mới. 1 dòng khác không phải chương trình giao cho đài." in sent.text

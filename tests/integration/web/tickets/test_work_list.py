@@ -225,13 +225,13 @@ def test_a_telephones_late_word_keeps_its_time_and_is_taken_once(console: Consol
 
 def test_what_is_refused_is_told_to_the_telephone_in_a_sentence(console: Console, technician: FlaskClient) -> None:
     found = tickets.step(console, tickets.ticket(console), TicketStep.TAKE, by="admin")
-    status, told = said(technician, found, step="take")
-    assert (status, told["message"]) == (409, "Phiếu đang ở tình trạng “Đang làm” nên không làm bước này được.")
+    status, result = said(technician, found, step="take")
+    assert (status, result["message"]) == (409, "Phiếu đang ở tình trạng “Đang làm” nên không làm bước này được.")
     assert said(technician, found, step="finish") == (422, {"message": "Cần điền mục này."})
     assert said(console.client("operator"), found, step="finish", text="x")[0] == 403
     tickets.step(console, found, TicketStep.NOTE, by="admin", key=KEY, text="x")
-    status, told = said(technician, found, text="y")
-    assert (status, told["message"]) == (409, "Người khác vừa ghi vào phiếu này. Hãy tải lại trang.")
+    status, result = said(technician, found, text="y")
+    assert (status, result["message"]) == (409, "Người khác vừa ghi vào phiếu này. Hãy tải lại trang.")
     assert said(technician, found, step="explode")[0] == 400
     stranger = console.app.test_client()
     answer = stranger.post(f"/tickets/{found.id}/steps", headers={**JSON, "X-CSRFToken": csrf_of(stranger)})

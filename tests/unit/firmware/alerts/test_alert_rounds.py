@@ -41,5 +41,5 @@ def test_rounds_go_on_counting_through_a_power_cut() -> None:
     device.power_cut(1_000)
     device.connect()
     device.run(6 * MINUTE_MS)
-    told = [(record.result, record.round, record.turn) for record in device.records()]
-    assert told == [("done", 1, 1), ("cut", 2, 2), ("done", 3, 3)]
+    found = [(record.result, record.round, record.turn) for record in device.records()]
+    assert found == [("done", 1, 1), ("cut", 2, 2), ("done", 3, 3)]

@@ -213,8 +213,8 @@ def test_later_rounds_come_by_the_preset_and_say_when_the_alert_was_issued() -> 
     assert [at for _, at in device.heard] == [NOON_MS, later(5), later(10), later(40), later(70)]
     assert [name for name, _ in tones(device)] == ["siren-a", "vi", *["siren-a", "again"] * 4]
     assert [record.planned_at for record in device.records()] == [NOON_MS, later(5), later(10), later(40), later(70)]
-    told = [(st, number, number) for number in range(1, 6) for st in ("started", "done")]
-    assert turns(device, "a") == told
+    found = [(st, number, number) for number in range(1, 6) for st in ("started", "done")]
+    assert turns(device, "a") == found
     assert [(record.round, record.turn) for record in device.records()] == [(number, number) for number in range(1, 6)]
     assert stood(device, "a")[-1] == ("done", None)
 

@@ -27,7 +27,7 @@ from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
 from firmware_sim.core.maintenance.device_log import DeviceLog
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
-from firmware_sim.host.bridge import BridgeBox
+from firmware_sim.host.bridge import BridgeHost
 from tests.unit.firmware.alert_messages import alert, send
 from tests.unit.firmware.device_harness import MINUTE_MS, NOON_MS, DeviceHarness
 
@@ -241,7 +241,7 @@ def test_it_is_told_later_where_the_network_is_gone_and_a_loudspeaker_has_no_ear
 
 
 def test_the_box_says_how_its_contact_stands_and_reads_what_is_to_be_heard(tmp_path: Path) -> None:
-    box = BridgeBox(tmp_path)
+    box = BridgeHost(tmp_path)
     assert json.loads((tmp_path / "bridge.json").read_text()) == {"contact": "open", "foreign_input": "muted"}
     box.switch(is_closed=True)
     assert json.loads((tmp_path / "bridge.json").read_text())["contact"] == "closed"

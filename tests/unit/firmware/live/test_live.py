@@ -41,8 +41,8 @@ def test_the_chime_sounds_after_the_amplifier_is_warm_and_only_for_who_was_there
 def test_the_delay_is_told_with_the_first_frame_and_at_each_renewal() -> None:
     device = ready_device()
     address = speaking(device)
-    told = [(ack.cid, ack.st, ack.delay_ms) for ack in device.acks() if ack.delay_ms is not None]
-    assert told == [("live-1", Standing.STARTED, FRAME_MS + 200)]
+    found = [(ack.cid, ack.st, ack.delay_ms) for ack in device.acks() if ack.delay_ms is not None]
+    assert found == [("live-1", Standing.STARTED, FRAME_MS + 200)]
     address.renew()
     assert device.last_ack("live-1").delay_ms == FRAME_MS + 200
 

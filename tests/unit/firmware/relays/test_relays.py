@@ -312,5 +312,5 @@ def test_many_long_records_go_in_several_messages() -> None:
     device.power_cut()
     device.connect()
     assert len(device.records()) == 11
-    told = [event for event in device.events() if event.records]
-    assert len(told) > 1
+    events = [event for event in device.events() if event.records]
+    assert len(events) > 1

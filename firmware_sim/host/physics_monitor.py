@@ -1,4 +1,4 @@
-"""Box of a device in real time: measured every minute, and when a sound begins or ends."""
+"""Physics of a device in real time: measured every minute, and when a sound begins or ends."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Final
 from cryptography import x509
 
 from firmware_sim.core.events import Measured
-from firmware_sim.physics.hardware import Box, make_box
+from firmware_sim.physics.device_physics import DevicePhysics, make_physics
 from firmware_sim.physics.weather import Weather
 from firmware_sim.sound.silent_player import NOMINAL_LEVEL
 
 EVERY_S: Final = 60.0
 
 
-class BoxMonitor:
-    """Measuring of one box. ``start`` and ``stop`` are power on and off. Call it from the loop's thread.
+class PhysicsMonitor:
+    """Measuring of one device. ``start`` and ``stop`` are power on and off. Call it from the loop's thread.
 
     ``tell`` is the core; ``looked`` is called after each measurement.
     """
 
     def __init__(
         self,
-        box: Box,
+        physics: DevicePhysics,
         now_ms: Callable[[], int],
         tell: Callable[[Measured], object],
         looked: Callable[[], object] = lambda: None,
     ) -> None:
-        self._box = box
+        self._physics = physics
         self._now_ms = now_ms
         self._tell = tell
         self._looked = looked
@@ -39,24 +39,24 @@ class BoxMonitor:
 
     def start(self, reset_reason: str) -> None:
         self._is_on = True
-        self._box.reset_reason = reset_reason
+        self._physics.reset_reason = reset_reason
         self.measure()
 
     def stop(self) -> None:
         self._is_on = False
-        self._box.loudness = 0.0
+        self._physics.loudness = 0.0
         if self._timer is not None:
             self._timer.cancel()
 
     def sounds(self, volume_pct: int) -> None:
         """Note that a sound of this volume begins; 0: silence."""
-        self._box.step(self._now_ms())
-        self._box.loudness = NOMINAL_LEVEL * volume_pct / 100
+        self._physics.step(self._now_ms())
+        self._physics.loudness = NOMINAL_LEVEL * volume_pct / 100
         self.measure()
 
     def certified(self, certificate: Path) -> None:
         """Note that another certificate is in use."""
-        self._box.cert_until_ms = _end_of(certificate)
+        self._physics.cert_until_ms = _end_of(certificate)
         self.measure()
 
     def measure(self) -> None:
@@ -65,14 +65,14 @@ class BoxMonitor:
             self._timer.cancel()
         if self._is_on:
             self._timer = asyncio.get_running_loop().call_later(EVERY_S, self.measure)
-            self._box.step(self._now_ms())
-            self._tell(Measured(self._box.vitals()))
+            self._physics.step(self._now_ms())
+            self._tell(Measured(self._physics.vitals()))
             self._looked()
 
 
-def box_of(device_id: str, certificate: Path, now_ms: int, seed: int) -> Box:
-    """Build a box as it stands, with its certificate's end. The same id and seed give the same box."""
-    return make_box(device_id, seed, now_ms, weather=Weather(seed), cert_until_ms=_end_of(certificate))
+def physics_of(device_id: str, certificate: Path, now_ms: int, seed: int) -> DevicePhysics:
+    """Build a device as it stands, with its certificate's end. The same id and seed give the same device."""
+    return make_physics(device_id, seed, now_ms, weather=Weather(seed), cert_until_ms=_end_of(certificate))
 
 
 def _end_of(certificate: Path) -> int:

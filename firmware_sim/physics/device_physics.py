@@ -1,4 +1,4 @@
-"""One box on its pole: all models together, its sensors, and whether it could be heard now."""
+"""One device on its pole: all models together, its sensors, and whether it could be heard now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.physics.radio import Radio
-from firmware_sim.physics.thermal import BOX_TAU_S, SINK_TAU_S, Body, box_settles_at, sink_settles_at
+from firmware_sim.physics.thermal import ENCLOSURE_TAU_S, SINK_TAU_S, Body, enclosure_settles_at, sink_settles_at
 from firmware_sim.physics.weather import DAY_MS, Weather
 
 SUPPLY_V: Final = 27.6
@@ -24,13 +24,14 @@ DISK_BASE_PCT: Final = 22.0
 DISK_MB: Final = 3_500.0
 BOOT_MS: Final = 4_000
 LAST_GASP_S: Final = 2.0
-"""Time that the capacitors of a box without battery last when the mains fail."""
+"""Time that the capacitors of a device without battery last when the mains fail."""
 
 
 @dataclass(slots=True)
-class Box:
-    """Box. A scenario's faults may change its parts; ``step`` has to be called first, so that the past stays as it was.
+class DevicePhysics:
+    """Device.
 
+    A scenario's faults may change its parts; ``step`` has to be called first, so that the past stays as it was.
     ``battery`` None: none is built in. ``loudness`` is the card's present signal to the amplifier: root mean square
     times volume, 1.0 being full scale.
     """
@@ -58,12 +59,12 @@ class Box:
     def __post_init__(self) -> None:
         air = self.weather.at(self.now_ms)
         self.amplifier = Amplifier(self.line)
-        self._inside = Body(box_settles_at(air.temp, air.sun, self._loss_w), BOX_TAU_S)
+        self._inside = Body(enclosure_settles_at(air.temp, air.sun, self._loss_w), ENCLOSURE_TAU_S)
         self._sink = Body(self._inside.temp, SINK_TAU_S)
 
     @property
     def temp(self) -> float:
-        """Temperature in the box, °C."""
+        """Temperature in the device, °C."""
         return self._inside.temp
 
     @property
@@ -82,7 +83,7 @@ class Box:
 
     @property
     def amps(self) -> float:
-        """Current from the battery, when nothing else feeds the box."""
+        """Current from the battery, when nothing else feeds the device."""
         return BOARD_W / 24 + self.amplifier.current_ma(self.loudness) / 1000
 
     def step(self, now_ms: int) -> None:
@@ -91,7 +92,7 @@ class Box:
         if seconds <= 0:
             return
         air = self.weather.at((self.now_ms + now_ms) // 2)
-        self._inside.step(seconds, box_settles_at(air.temp, air.sun, self._loss_w))
+        self._inside.step(seconds, enclosure_settles_at(air.temp, air.sun, self._loss_w))
         self._sink.step(seconds, sink_settles_at(self._inside.temp, self._amp_loss_w))
         self.amplifier.feel(self._sink.temp)
         if self.battery is not None:
@@ -179,13 +180,13 @@ class Box:
         self.mb_day += IDLE_MB_H * seconds / 3600
 
 
-def make_box(
+def make_physics(
     device_id: str, seed: int, now_ms: int, *, weather: Weather, cert_until_ms: int, battery_share: float = 0.6
-) -> Box:
-    """Make a box; each of a fleet differs in battery, age, line and signal."""
+) -> DevicePhysics:
+    """Make a device; each of a fleet differs in battery, age, line and signal."""
     chance = dice(seed, device_id, "box")
     has_battery = chance.random() < battery_share
-    return Box(
+    return DevicePhysics(
         weather=weather,
         radio=Radio(
             mean_dbm=chance.gauss(-92.0, 8.0),
