@@ -28,11 +28,11 @@ from cms.bulletins.tables.bulletins import (
     ApprovalSignatureRow,
     BoardPlanRow,
     BulletinAreaRow,
-    BulletinLookRow,
     BulletinRow,
     BulletinSoundRow,
     DayPlanRow,
     PlanItemRow,
+    ReviewSnapshotRow,
     SlotRow,
     TransmissionAreaRow,
     TransmissionRow,
@@ -55,7 +55,7 @@ from cms.exchange.tables.exchange import (
 from cms.feedback.tables import FeedbackRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow, SavedFilterRow
-from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifeRow
+from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifecycleRow
 from cms.health.tables.faults import (
     AcknowledgementRow,
     BrokerLineRow,
@@ -63,10 +63,10 @@ from cms.health.tables.faults import (
     DutyRow,
     FaultRow,
     IncidentRow,
+    NoticeFaultRow,
     NoticeRow,
     ProcessHeartbeatRow,
     SoundReferenceRow,
-    ToldFaultRow,
 )
 from cms.health.tables.telemetry import (
     DeviceHourlyRow,
@@ -96,7 +96,7 @@ from cms.schedule.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.schedule.tables.deliveries import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.speech.tables.phrases import PhraseRow
-from cms.speech.tables.pronunciations import WordRow
+from cms.speech.tables.pronunciations import PronunciationRow
 from cms.stations.tables import (
     OfferRow,
     ProgrammeReceiptRow,
@@ -128,7 +128,6 @@ __all__ = [
     "BoardPlanRow",
     "BrokerLineRow",
     "BulletinAreaRow",
-    "BulletinLookRow",
     "BulletinRow",
     "BulletinSoundRow",
     "CalendarFeedRow",
@@ -171,12 +170,13 @@ __all__ = [
     "IncidentRow",
     "IssuedCertificateRow",
     "JobRow",
-    "LifeRow",
+    "LifecycleRow",
     "LivePlaceRow",
     "LiveRow",
     "LogPartRow",
     "MakeGoodRuleRow",
     "MissedRow",
+    "NoticeFaultRow",
     "NoticeRow",
     "OfferRow",
     "OrderRow",
@@ -187,6 +187,7 @@ __all__ = [
     "ProcessHeartbeatRow",
     "ProgrammeReceiptRow",
     "ProgrammeRow",
+    "PronunciationRow",
     "PublicUseRow",
     "ReachRow",
     "RecoveryCodeRow",
@@ -198,6 +199,7 @@ __all__ = [
     "ReportDayRow",
     "ReportFleetRow",
     "ReportRow",
+    "ReviewSnapshotRow",
     "RolloutMemberRow",
     "RolloutRow",
     "SavedFilterRow",
@@ -224,7 +226,6 @@ __all__ = [
     "TicketFaultRow",
     "TicketRow",
     "TokenRow",
-    "ToldFaultRow",
     "TransmissionAreaRow",
     "TransmissionRow",
     "UnknownOrderRow",
@@ -234,5 +235,4 @@ __all__ = [
     "WebhookDeliveryRow",
     "WebhookRow",
     "WindowRow",
-    "WordRow",
 ]

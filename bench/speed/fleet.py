@@ -104,7 +104,7 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
 def _dark(context: Context, device_id: DeviceId) -> str:
     began = context.now() - timedelta(minutes=10)
     cut = Incident(
-        context.new_id(), IncidentScope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, told_power=1
+        context.new_id(), IncidentScope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, reported_power=1
     )
     silent = Fault(context.new_id(), device_id, FaultKind.LINK_LOST, FaultState.OPEN, began, began, incident_id=cut.id)
     with context.uow() as unit:

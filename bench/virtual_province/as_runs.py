@@ -82,8 +82,8 @@ def _differs(parts: list[TrueSound], run: AsRun) -> str:
     return ""
 
 
-def _is_near(told_at: datetime, true_ms: int, off_ms: int) -> bool:
+def _is_near(sent_at: datetime, true_ms: int, off_ms: int) -> bool:
     """Compare by the device's own time, which is wrong by ``off_ms``, or by the time that a beacon has set."""
-    late_ms = told_at.timestamp() * 1000 - true_ms
+    late_ms = sent_at.timestamp() * 1000 - true_ms
     allowed_ms = BEACON_MS if abs(off_ms) > CLOCK_SET_MS else EXACT_MS
     return abs(late_ms) <= allowed_ms or abs(late_ms - off_ms) <= EXACT_MS

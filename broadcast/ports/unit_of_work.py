@@ -16,7 +16,7 @@ from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports.alerts import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
-from broadcast.ports.areas import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
+from broadcast.ports.areas import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Pronunciations
 from broadcast.ports.live import LiveSessions
 from broadcast.ports.relays import RelaySources
 from broadcast.ports.sharing import HandedDowns, Shares, Templates
@@ -333,7 +333,7 @@ class UnitOfWork(Protocol):
     def drill_plans(self) -> DrillPlans: ...
 
     @property
-    def words(self) -> Words: ...
+    def words(self) -> Pronunciations: ...
 
     @property
     def phrases(self) -> Phrases: ...

@@ -62,7 +62,7 @@ class InstallMessages:
             return (
                 [self._letters.take_back(cid, member.device_id, now)] if rollout_progress.is_on_its_way(member) else []
             )
-        until_at = (member.told_at or now) + rollout_progress.INSTALL_LASTS
-        if not rollout.is_telling or member.state is not MemberState.TOLD or until_at <= now:
+        until_at = (member.sent_at or now) + rollout_progress.INSTALL_LASTS
+        if not rollout.is_telling or member.state is not MemberState.SENT or until_at <= now:
             return []
         return [self._letters.install(cid, image.manifest, member.device_id, now, until_at)]

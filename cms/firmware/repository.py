@@ -125,7 +125,7 @@ class SqlFirmware:
             .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
             .join(FirmwareImageRow, FirmwareImageRow.id == RolloutMemberRow.image_id)
             .where(RolloutMemberRow.device_id == device_id, RolloutMemberRow.state.in_(sorted(IN_FLIGHT)))
-            .order_by(RolloutMemberRow.told_at.desc())
+            .order_by(RolloutMemberRow.sent_at.desc())
             .limit(1)
         ).first()
         return (

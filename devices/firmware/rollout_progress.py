@@ -27,7 +27,7 @@ from devices.firmware.model import (
 )
 from devices.firmware.wave_membership import lot
 from devices.model import DeviceId
-from devices.protocol.messages import Code, Standing
+from devices.protocol.messages import Code, ExecutionState
 from province.areas import AreaId
 
 NEXT_AT_PCT: Final = 95
@@ -83,9 +83,9 @@ TRANSITIONS: Final[Mapping[tuple[RolloutState, RolloutAction], RolloutState]] = 
 """A roll-out that passed the canary goes on only when a second person releases it. A stopped one stays stopped."""
 
 _STATES: Final = {
-    Standing.RECEIVED: MemberState.RECEIVED,
-    Standing.READY: MemberState.READY,
-    Standing.STARTED: MemberState.TRYING,
+    ExecutionState.RECEIVED: MemberState.RECEIVED,
+    ExecutionState.READY: MemberState.READY,
+    ExecutionState.STARTED: MemberState.TRYING,
 }
 _RANK: Final = {state: rank for rank, state in enumerate(MemberState)}
 
@@ -154,13 +154,13 @@ def advance(rollout: Rollout, members: Sequence[Member], field: Field, now: date
     return Advance(rollout, changed, tuple(found.values()))
 
 
-def heard(member: Member, attempt: int, standing: Standing, code: str, *, is_new: bool, now: datetime) -> Member:
+def heard(member: Member, attempt: int, standing: ExecutionState, code: str, *, is_new: bool, now: datetime) -> Member:
     """Return the member after an answer of its device. ``is_new``: the answer came from the very image of the roll-out.
 
     A device's report of success or failure settles it whenever it arrives; one on an earlier order changes nothing
     else.
     """
-    if standing is Standing.DONE:
+    if standing is ExecutionState.DONE:
         return _moved(member, MemberState.DONE, "", now) if is_new else member
     if attempt != member.attempt or member.state is MemberState.DONE or code == Code.DUPLICATE:
         return member
@@ -184,14 +184,14 @@ def _moved(member: Member, state: MemberState, code: str, now: datetime) -> Memb
 
 def _in_time(rollout: Rollout, member: Member, now: datetime) -> Member:
     """Move a member that was silent for too long, by its last answer."""
-    told_at, since_at = member.told_at, member.changed_at
+    sent_at, since_at = member.sent_at, member.changed_at
     match member.state:
-        case MemberState.TOLD if told_at is not None and now - told_at > UNANSWERED_AFTER:
+        case MemberState.SENT if sent_at is not None and now - sent_at > UNANSWERED_AFTER:
             return _moved(member, MemberState.WAITING, "", now)
         case MemberState.TRYING if since_at is not None and now - since_at > TRYING_LASTS:
             return _moved(member, MemberState.FAILED, SILENT, now)
         case MemberState.RECEIVED | MemberState.READY if (
-            told_at is not None and now - told_at > INSTALL_LASTS + TRYING_LASTS
+            sent_at is not None and now - sent_at > INSTALL_LASTS + TRYING_LASTS
         ):
             return _moved(member, MemberState.FAILED, SILENT, now)
         case MemberState.WAITING if (
@@ -254,11 +254,11 @@ def _next_told(rollout: Rollout, members: Sequence[Member], field: Field, now: d
             continue
         gone.add(each.device_id)
         found[each.device_id] = replace(
-            each, state=MemberState.TOLD, code="", attempt=each.attempt + 1, told_at=now, again_at=None, changed_at=now
+            each, state=MemberState.SENT, code="", attempt=each.attempt + 1, sent_at=now, again_at=None, changed_at=now
         )
     return found
 
 
 def is_on_its_way(member: Member) -> bool:
     """Return whether stopping still has an installation to withdraw."""
-    return member.state in ACCEPTED - {MemberState.TRYING} or member.state is MemberState.TOLD
+    return member.state in ACCEPTED - {MemberState.TRYING} or member.state is MemberState.SENT

@@ -18,7 +18,7 @@ from devices.health.incidents import (
     cause_of,
     grouped,
     joining,
-    told_power,
+    reported_power,
 )
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import Symptoms
@@ -157,7 +157,7 @@ class FaultRegistry:
 
     def _make(self, group: Group, now: datetime, new_id: NewId) -> None:
         began_at = min(fault.since_at for fault in group.faults)
-        power = told_power(group.faults)
+        power = reported_power(group.faults)
         cause = cause_of(group.scope, group.devices, power)
         if group.continues:
             known = self.incidents[group.continues]
@@ -181,14 +181,14 @@ class FaultRegistry:
         for each in self._shared():
             members = within.get(each.id, [])
             affected = len({fault.device_id for fault in members})
-            power = max(each.told_power, told_power(members))
+            power = max(each.reported_power, reported_power(members))
             most = max(each.members, affected)
             self._move(
                 replace(
                     each,
                     affected=affected,
                     members=most,
-                    told_power=power,
+                    reported_power=power,
                     cause=cause_of(each.scope, most, power),
                     joined_at=max([each.joined_at, *(fault.since_at for fault in members)]),
                     over_at=None if affected else each.over_at or now,

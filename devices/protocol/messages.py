@@ -45,7 +45,7 @@ from devices.protocol.fields import (
 )
 from devices.protocol.images import Image, Install
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
-from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
+from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
 from devices.protocol.records import AsRunRecord, Proof
 from devices.protocol.relays import Relay, Relayed, RelayPart
 from devices.protocol.telemetry import Telemetry
@@ -70,6 +70,7 @@ __all__ = [
     "Desired",
     "DeviceEvent",
     "EnrolRequest",
+    "ExecutionState",
     "Image",
     "Install",
     "KeyRole",
@@ -84,8 +85,8 @@ __all__ = [
     "PlanRef",
     "Play",
     "ProgrammeNotice",
+    "ProgrammeStageReport",
     "ProgrammeType",
-    "ProgrammeWord",
     "Proof",
     "PublicKey",
     "QuietHours",
@@ -95,7 +96,6 @@ __all__ = [
     "Screen",
     "Shape",
     "Speech",
-    "Standing",
     "State",
     "SyncRequest",
     "Target",
@@ -153,7 +153,7 @@ class Code(StrEnum):
     NO_LINK = "NO_LINK"
 
 
-class Standing(StrEnum):
+class ExecutionState(StrEnum):
     """Progress of a command or a planned item on a device; ranks in ``codec.RANK``."""
 
     RECEIVED = "received"
@@ -337,7 +337,7 @@ class Ack(Wire, frozen=True):
     """
 
     v: int
-    st: Standing
+    st: ExecutionState
     ts: Instant
     n: Count
     boot: Word
@@ -363,7 +363,7 @@ class DeviceEvent(Wire, frozen=True):
     ts: Instant
     boot: Word
     records: Annotated[list[AsRunRecord], Meta(max_length=ITEMS_MAX)] = []
-    words: Annotated[list[ProgrammeWord], Meta(max_length=ITEMS_MAX)] = []
+    words: Annotated[list[ProgrammeStageReport], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
 

@@ -34,7 +34,7 @@ from broadcast.scheduling.missed_airings import Missed
 from broadcast.scheduling.recurrence import next_start_at
 from broadcast.scheduling.slots import Slot, SlotId
 from broadcast.speech.phrases import PhraseId, PhraseRecording
-from broadcast.speech.readings import DictionaryEntry, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from province.areas import Area, AreaId
 from province.errors import ConflictError, NotFoundError
@@ -60,7 +60,7 @@ from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
 from tests.fakes.plans import MemoryPlans
-from tests.fakes.pronunciations import MemoryWords
+from tests.fakes.pronunciations import MemoryPronunciations
 from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.review import MemoryApprovals, MemoryReviewSnapshots, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
@@ -128,7 +128,7 @@ class State:
     rights: dict[tuple[UserId, AreaId], DeclarationRight] = field(default_factory=dict)
     policies: list[AlertPolicy] = field(default_factory=list)
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
-    words: dict[WordId, DictionaryEntry] = field(default_factory=dict)
+    words: dict[PronunciationId, DictionaryEntry] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     chimes: dict[ChimeId, Chime] = field(default_factory=dict)
     area_kinds: dict[str, bool] = field(
@@ -336,7 +336,7 @@ class MemoryUnitOfWork:
         self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops, self._state.live)
-        self.words = MemoryWords(self._state.words)
+        self.words = MemoryPronunciations(self._state.words)
         self.phrases = MemoryPhrases(self._state.phrases)
         self.chimes = MemoryChimes(self._state.chimes)
         self.templates = MemoryTemplates(self._state.templates)

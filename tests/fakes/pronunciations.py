@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from broadcast.speech.dictionary import key_of
-from broadcast.speech.readings import DictionaryEntry, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId
 from province.areas import AreaId
 from province.errors import NotFoundError
 
 
-class MemoryWords:
-    def __init__(self, rows: dict[WordId, DictionaryEntry]) -> None:
+class MemoryPronunciations:
+    def __init__(self, rows: dict[PronunciationId, DictionaryEntry]) -> None:
         self._rows = rows
 
-    def get(self, word_id: WordId) -> DictionaryEntry:
-        if word_id not in self._rows:
-            raise NotFoundError("word", word_id)
-        return self._rows[word_id]
+    def get(self, pronunciation_id: PronunciationId) -> DictionaryEntry:
+        if pronunciation_id not in self._rows:
+            raise NotFoundError("word", pronunciation_id)
+        return self._rows[pronunciation_id]
 
     def find(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
         return next((each for each in self.in_areas([area_id]) if _key(each) == key_of(written)), None)
@@ -31,8 +31,8 @@ class MemoryWords:
             del self._rows[old]
         self._rows[word.id] = word
 
-    def remove(self, word_id: WordId) -> None:
-        self._rows.pop(word_id, None)
+    def remove(self, pronunciation_id: PronunciationId) -> None:
+        self._rows.pop(pronunciation_id, None)
 
 
 def _key(word: DictionaryEntry) -> str:

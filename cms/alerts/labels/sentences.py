@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import Pronunciations
 from province.errors import Problem
 
 _BESIDE = {
@@ -22,7 +22,7 @@ _BESIDE = {
     "hush_for": "hush_hours",
     "lasts_ms": "minutes",
 }
-FIELDS: dict[str, Words] = {
+FIELDS: dict[str, Pronunciations] = {
     "areas": __("Where it is heard"),
     "shape": __("Shape"),
     "headline": __("Headline"),

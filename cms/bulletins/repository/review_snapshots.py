@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import ReviewSnapshot
-from cms.bulletins.tables.bulletins import BulletinLookRow
+from cms.bulletins.tables.bulletins import ReviewSnapshotRow
 from cms.platform.store.rows import columns_of, value_of
 from cms.platform.store.upsert import insert_or
 from province.people import UserId
@@ -23,13 +23,13 @@ class SqlReviewSnapshots:
 
     def add(self, snapshot: ReviewSnapshot) -> None:
         self._session.execute(
-            insert_or(self._session, BulletinLookRow).on_conflict_do_nothing(), [columns_of(snapshot)]
+            insert_or(self._session, ReviewSnapshotRow).on_conflict_do_nothing(), [columns_of(snapshot)]
         )
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
         rows = self._session.scalars(
-            select(BulletinLookRow)
-            .where(BulletinLookRow.bulletin_id == bulletin_id, BulletinLookRow.user_id == user_id)
-            .order_by(BulletinLookRow.version.desc())
+            select(ReviewSnapshotRow)
+            .where(ReviewSnapshotRow.bulletin_id == bulletin_id, ReviewSnapshotRow.user_id == user_id)
+            .order_by(ReviewSnapshotRow.version.desc())
         )
         return [value_of(ReviewSnapshot, row) for row in rows]

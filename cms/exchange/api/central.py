@@ -38,7 +38,7 @@ class CentralKindOut(BaseModel):
     told: int
     waiting: int
     set_aside: int
-    told_at: datetime | None
+    reported_at: datetime | None
     error: str
 
 

@@ -32,7 +32,7 @@ TICKETS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceStanding:
+class DeviceStateView:
     """Device state. ``taken``: acknowledgement of a fault or its incident, by id. ``rollout``: one not completed yet.
 
     ``tickets`` are those that are open.
@@ -57,12 +57,12 @@ class DeviceStanding:
         return any(command.state in OPEN for command, _batch in self.commands)
 
 
-def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> DeviceStanding:
+def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> DeviceStateView:
     """Read the state within a unit of work."""
     session = uow.session
     faults, status = open_faults(session, device.id), uow.devices.status(device.id)
     snapshot = latest(session, [device.id]).get(device.id)
-    return DeviceStanding(
+    return DeviceStateView(
         label=label_from(device, faults, snapshot, status),
         faults=faults,
         taken=SqlHealth(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),

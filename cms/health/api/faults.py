@@ -91,7 +91,7 @@ class IncidentOut(BaseModel):
     over_at: datetime | None
     members: int
     affected: int
-    told_power: int
+    reported_power: int
     merged_into: str
 
 

@@ -21,7 +21,7 @@ from cms.live import labels as live_labels
 from cms.platform.web import formats, request_context, sound_refusals, wording
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import Pronunciations
 from cms.relays import labels as relay_labels
 from cms.schedule.labels import rule_problems
 from cms.stations import labels as station_labels
@@ -183,7 +183,7 @@ def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
     return (_PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
 
 
-_FIELDS: dict[str, Words] = {
+_FIELDS: dict[str, Pronunciations] = {
     "title": __("Title"),
     "text": __("Text"),
     "topic": __("Topic"),
@@ -222,7 +222,7 @@ _FIELDS: dict[str, Words] = {
     "quiet": __("Quiet hours"),
     "freeze_min": __("Freeze before air"),
 }
-_WIRE: dict[str, Words] = {
+_WIRE: dict[str, Pronunciations] = {
     "EXPIRED": __("expired"),
     "BUSY_HIGHER": __("busy with a higher priority"),
     "HASH_MISMATCH": __("the fetched file is damaged"),

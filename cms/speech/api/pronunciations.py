@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.speech.normalization import read
 from broadcast.speech.normalization.doubtful_readings import Doubt
-from broadcast.speech.readings import Saying, WordId
+from broadcast.speech.readings import PronunciationId, Saying
 from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
 from cms.platform.api import caller
 from cms.platform.api.answering import answer
@@ -21,8 +21,8 @@ from province.areas import AreaId
 from province.people import Action
 
 
-class WordPath(BaseModel):
-    word_id: str = Field(max_length=80)
+class PronunciationPath(BaseModel):
+    pronunciation_id: str = Field(max_length=80)
 
 
 class SpokenBody(Strict):
@@ -33,7 +33,7 @@ class SpokenBody(Strict):
     sayings: list[SayingBody] = Field(default=[], max_length=100)
 
 
-class WordBody(Strict):
+class PronunciationBody(Strict):
     """Always say this so, in this area and below."""
 
     area_id: Id
@@ -61,7 +61,7 @@ class SpokenOut(BaseModel):
     doubts: list[DoubtOut]
 
 
-class WordOut(BaseModel):
+class PronunciationOut(BaseModel):
     """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -73,9 +73,9 @@ class WordOut(BaseModel):
     changed_by_name: str
 
 
-class WordLines(BaseModel):
+class PronunciationLines(BaseModel):
     model_config = ConfigDict(from_attributes=True)
-    items: list[WordOut]
+    items: list[PronunciationOut]
 
 
 @routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})
@@ -87,15 +87,17 @@ def try_text(body: SpokenBody) -> Response:
     return answer(SpokenOut.model_validate(read(body.text, (*own, *known))))
 
 
-@routes.get("/words", summary="The dictionary of the areas you may see, by written form", responses={200: WordLines})
+@routes.get(
+    "/words", summary="The dictionary of the areas you may see, by written form", responses={200: PronunciationLines}
+)
 def list_words() -> Response:
     with caller.context().uow.reading() as uow:
         words = uow.words.in_areas(caller.readable_areas(uow.places.tree()))
-    return answer(WordLines.model_validate({"items": words}))
+    return answer(PronunciationLines.model_validate({"items": words}))
 
 
-@routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: WordOut})
-def teach_word(body: WordBody) -> Response:
+@routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: PronunciationOut})
+def teach_word(body: PronunciationBody) -> Response:
     context = caller.context()
     word = teaching.teach(
         context.uow(),
@@ -106,13 +108,17 @@ def teach_word(body: WordBody) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    return answer(WordOut.model_validate(word))
+    return answer(PronunciationOut.model_validate(word))
 
 
-@routes.delete("/words/<word_id>", summary="Forget a word", responses={204: None})
-def forget_word(path: WordPath) -> Response:
+@routes.delete("/words/<pronunciation_id>", summary="Forget a word", responses={204: None})
+def forget_word(path: PronunciationPath) -> Response:
     context = caller.context()
     teaching.forget(
-        context.uow(), WordId(path.word_id), actor=caller.actor(), authority=context.authority, now=context.now()
+        context.uow(),
+        PronunciationId(path.pronunciation_id),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
     )
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
 from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
-from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.bulletins.service.draft_fields import area_problems
 from province.areas import AreaId
 from province.errors import InvalidError
@@ -43,7 +43,7 @@ def teach(
         old = uow.words.find(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
-        word = DictionaryEntry(WordId(new_id()), area_id, saying, now, actor.user_id, actor.name)
+        word = DictionaryEntry(PronunciationId(new_id()), area_id, saying, now, actor.user_id, actor.name)
         uow.words.put(word)
         before = "" if old is None else old.saying.spoken
         uow.record(_event("taught", word, actor, now, before=before))
@@ -51,7 +51,9 @@ def teach(
     return word
 
 
-def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authority, now: datetime) -> DictionaryEntry:
+def forget(
+    uow: UnitOfWork, pronunciation_id: PronunciationId, *, actor: Actor, authority: Authority, now: datetime
+) -> DictionaryEntry:
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
@@ -59,9 +61,9 @@ def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authori
         NotAllowedError: the actor may not teach in its area.
     """
     with uow:
-        word = uow.words.get(word_id)
+        word = uow.words.get(pronunciation_id)
         authority.require(actor, Action.WORD_TEACH, [word.area_id], uow.places.tree())
-        uow.words.remove(word_id)
+        uow.words.remove(pronunciation_id)
         uow.record(_event("forgotten", word, actor, now))
         uow.commit()
     return word

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.speech.dictionary import key_of
-from broadcast.speech.readings import Saying, WordId
+from broadcast.speech.readings import PronunciationId, Saying
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -48,11 +48,15 @@ def teach_word() -> Answer:
     return redirect(url_for("web.words"))
 
 
-@pages.post("/words/<word_id>/forget")
-def forget_word(word_id: str) -> Response:
+@pages.post("/words/<pronunciation_id>/forget")
+def forget_word(pronunciation_id: str) -> Response:
     context = request_context.context()
     word = teaching.forget(
-        context.uow(), WordId(word_id), actor=request_context.actor(), authority=context.authority, now=context.now()
+        context.uow(),
+        PronunciationId(pronunciation_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
     )
     flash(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "good")
     return redirect(url_for("web.words"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -13,7 +13,7 @@ from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW
 
 def word(name: str, area_id: AreaId = C1, written: str = "La Ngà", spoken: str = "Lờ a Ngà") -> DictionaryEntry:
     saying = Saying(written, spoken, is_case_sensitive=True)
-    return DictionaryEntry(WordId(name), area_id, saying, NOW, AUTHOR.user_id, AUTHOR.name)
+    return DictionaryEntry(PronunciationId(name), area_id, saying, NOW, AUTHOR.user_id, AUTHOR.name)
 
 
 def test_a_word_comes_back_as_it_was(store: Store) -> None:
@@ -26,7 +26,7 @@ def test_a_word_comes_back_as_it_was(store: Store) -> None:
         assert uow.words.find(C1, "la  NGÀ") == made
         assert uow.words.find(C2, "La Ngà") is None
         with pytest.raises(NotFoundError):
-            uow.words.get(WordId("w9"))
+            uow.words.get(PronunciationId("w9"))
 
 
 def test_an_area_has_one_word_for_each_written_form(store: Store) -> None:
@@ -54,8 +54,8 @@ def test_a_removed_word_is_gone(store: Store) -> None:
         uow.words.put(word("w1"))
         uow.commit()
     with store.unit() as uow:
-        uow.words.remove(WordId("w1"))
-        uow.words.remove(WordId("w9"))
+        uow.words.remove(PronunciationId("w1"))
+        uow.words.remove(PronunciationId("w9"))
         uow.commit()
     with store.unit() as uow:
         assert uow.words.in_areas([C1]) == []

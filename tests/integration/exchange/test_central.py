@@ -194,9 +194,9 @@ def test_what_it_refuses_for_ever_is_set_aside_and_keeps_back_nothing_else(harne
     kinds = told_by_kind(harness)
     assert list(kinds) == list(ReportKind)
     refused, devices = kinds[ReportKind.STATISTICS], kinds[ReportKind.DEVICES]
-    assert (refused.set_aside, refused.error, refused.told_at) == (1, "FETCH_FAILED HTTP_422", None)
+    assert (refused.set_aside, refused.error, refused.reported_at) == (1, "FETCH_FAILED HTTP_422", None)
     assert (devices.told, devices.waiting, devices.set_aside, devices.error) == (1, 0, 0, "")
-    assert devices.told_at is not None
+    assert devices.reported_at is not None
     page = harness.console.client("editor").get("/exchange/central").text
     assert "Thống kê ngày" in page
     assert "Nơi kia trả lời lỗi" in page

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, AlertContent, Command, Desired, Speech, Standing
+from devices.protocol.messages import Ack, AlertContent, Command, Desired, ExecutionState, Speech
 from firmware_sim.sound.decoder import Samples, decode_mono
 from firmware_sim.sound.measure import similarity
 from firmware_sim.sound.player import now_ms
@@ -111,11 +111,11 @@ def test_a_siren_at_once_then_the_words_and_then_what_was_cut(loudspeaker: Recor
     start_at = province.soon(2_000)
     item = province.item("bulletin-1", bulletin, 6_000, start_at=start_at)
     province.plan(province.resumed(item))
-    province.wait_for("on air", lambda: province.told(Standing.STARTED, "bulletin-1"))
+    province.wait_for("on air", lambda: province.told(ExecutionState.STARTED, "bulletin-1"))
     send(province, alert(province, words))
     province.wait_for("all heard", lambda: len(province.records()) == 2)
     answers = [said for said in province.said if isinstance(said, Ack) and said.cid == "alert-1"]
-    done = next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1")
+    done = next(ack for ack in province.acks(ExecutionState.DONE) if ack.cid == "alert-1")
     province.power_off()
 
     began = loudspeaker.truth("started", "alert-1")
@@ -142,10 +142,10 @@ def test_a_siren_at_once_then_the_words_and_then_what_was_cut(loudspeaker: Recor
 def test_a_cancel_silences_the_line(loudspeaker: RecordedLoudspeaker) -> None:
     province = loudspeaker.province
     send(province, alert(province, tone_ms=30_000))
-    province.wait_for("sounding", lambda: province.told(Standing.STARTED, "alert-1"))
+    province.wait_for("sounding", lambda: province.told(ExecutionState.STARTED, "alert-1"))
     cancel = province.command(cid="c", type="cancel", prio=9, refs=["alert-1"])
     province.send_signed(topics.area_command(AREA), codec.encode(cancel), "alert")
-    province.wait_for("silent", lambda: province.told(Standing.DONE, "c"))
+    province.wait_for("silent", lambda: province.told(ExecutionState.DONE, "c"))
     silent_from = now_ms()
     province.wait_for("a second of silence", lambda: now_ms() > silent_from + 1_000)
     province.power_off()
@@ -164,7 +164,9 @@ def test_nothing_that_is_not_rightly_signed_puts_a_sample_on_the_line(loudspeake
             province.send_signed(topic, drill, kid)
     province.send_signed(topics.area_alert(AREA), drill, "drill")
     sent_at = now_ms()
-    province.wait_for("judged", lambda: any(ack.code == "WRONG_TOPIC" for ack in province.acks(Standing.REJECTED)))
+    province.wait_for(
+        "judged", lambda: any(ack.code == "WRONG_TOPIC" for ack in province.acks(ExecutionState.REJECTED))
+    )
     province.wait_for("long enough for a siren", lambda: now_ms() > sent_at + 1_000)
     province.power_off()
     assert loudspeaker.is_silent()

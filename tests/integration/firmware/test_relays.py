@@ -25,7 +25,7 @@ from cms.relays.service.sources import SourceDraft
 from cms.schedule.service import as_run
 from devices.model import DeviceId
 from devices.protocol import codec
-from devices.protocol.messages import AsRunRecord, Plan, PlanItem, Standing
+from devices.protocol.messages import AsRunRecord, ExecutionState, Plan, PlanItem
 from firmware_sim.sound.decoder import Samples, decode_mono
 from firmware_sim.sound.player import now_ms
 from province.areas import AreaId
@@ -100,7 +100,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
         plan = planned(world, area, station.url, stand_in, province.pace)
         (items[area],) = codec.decode(Plan, plan).items
         province.publish_plan(area, plan)
-    province.wait_for("ready", lambda: all(province.told(Standing.READY, item.item) for item in items.values()))
+    province.wait_for("ready", lambda: all(province.told(ExecutionState.READY, item.item) for item in items.values()))
 
     def sounds(feed: str, since: dict[AreaId, int]) -> bool:
         return all(

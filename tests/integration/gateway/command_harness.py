@@ -18,7 +18,7 @@ from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.limits import LOG_PART_BYTES
-from devices.protocol.messages import Ack, Command, LogPart, Standing, State, SyncRequest, TestResult, Wire
+from devices.protocol.messages import Ack, Command, ExecutionState, LogPart, State, SyncRequest, TestResult, Wire
 from tests.fakes.recording_link import RecordingLink
 from tests.integration.gateway.people import TECHNICIAN
 from tests.integration.gateway.station import LOA_1, Station
@@ -69,7 +69,7 @@ def gone(hears: Uplink, device_id: DeviceId = LOA_1) -> None:
 def says(
     hears: Uplink,
     command: RemoteCommand,
-    standing: Standing,
+    standing: ExecutionState,
     code: str | None = None,
     boot: str = "b0",
     *,

@@ -107,7 +107,7 @@ def test_a_rollout_is_changed_only_by_whoever_saw_its_version(filled: UowFactory
 
 
 def test_members_move_only_from_where_they_stood(filled: UowFactory) -> None:
-    found = replace(MEMBERS[0], state=MemberState.TOLD, attempt=1, told_at=NOW, changed_at=NOW)
+    found = replace(MEMBERS[0], state=MemberState.SENT, attempt=1, sent_at=NOW, changed_at=NOW)
     with filled() as uow:
         assert uow.firmware.members(ROLLOUT.id) == MEMBERS
         assert uow.firmware.on_its_way(DeviceId("d1")) is None

@@ -19,6 +19,7 @@ from devices.protocol.messages import (
     Command,
     Desired,
     DeviceEvent,
+    ExecutionState,
     Manifest,
     Plan,
     PlanItem,
@@ -26,7 +27,6 @@ from devices.protocol.messages import (
     Play,
     Proof,
     QuietHours,
-    Standing,
     Target,
 )
 from firmware_sim.core.device import DeviceCore
@@ -367,7 +367,7 @@ class DeviceHarness:
     def last_ack(self, cid: str) -> Ack:
         return [ack for ack in self.acks() if ack.cid == cid][-1]
 
-    def announced(self, standing: Standing) -> set[str]:
+    def announced(self, standing: ExecutionState) -> set[str]:
         return {item for ack in self.acks() if ack.st is standing for item in ack.items}
 
     def events(self) -> list[DeviceEvent]:

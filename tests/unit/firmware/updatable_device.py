@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, Image, Install, Standing, State, Target
+from devices.protocol.messages import Ack, ExecutionState, Image, Install, State, Target
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Effect, Publish, Restart, WriteSlot
 from firmware_sim.core.events import ContentHeld, PowerOn
@@ -133,7 +133,7 @@ class UpdatableDevice(DeviceHarness):
         acks = [codec.decode(Ack, each.body) for each in self._on(topics.device_ack(self.name))]
         return [ack for ack in acks if ack.cid == cid]
 
-    def standings(self, cid: str) -> list[tuple[Standing, str | None]]:
+    def standings(self, cid: str) -> list[tuple[ExecutionState, str | None]]:
         """Return the reported standings in order, with repeats in a row once."""
         found = [(ack.st, ack.code) for ack in self.answers(cid)]
         return [each for place, each in enumerate(found) if place == 0 or found[place - 1] != each]

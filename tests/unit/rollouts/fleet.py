@@ -11,7 +11,7 @@ from devices.firmware.model import FirmwareImage, ImageId, Member, MemberState, 
 from devices.firmware.rollout_progress import Advance, Field
 from devices.firmware.wave_membership import RolloutCandidate
 from devices.model import DeviceId
-from devices.protocol.messages import Standing
+from devices.protocol.messages import ExecutionState
 from province.areas import AreaId
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -90,9 +90,9 @@ class Course:
     def answer(self) -> None:
         """Let every updating device give its answer."""
         for member in list(self.members.values()):
-            if member.state is not MemberState.TOLD or (code := self.fate(member)) == "-":
+            if member.state is not MemberState.SENT or (code := self.fate(member)) == "-":
                 continue
-            standing = Standing.FAILED if code else Standing.DONE
+            standing = ExecutionState.FAILED if code else ExecutionState.DONE
             self.members[member.device_id] = rollout_progress.heard(
                 member, member.attempt, standing, code, is_new=not code, now=self.now
             )

@@ -22,7 +22,7 @@ from devices.firmware.model import (
 from devices.firmware.rollout_progress import TRANSITIONS, Field
 from devices.firmware.wave_membership import choose
 from devices.model import DeviceId
-from devices.protocol.messages import Code, Standing
+from devices.protocol.messages import Code, ExecutionState
 from province.areas import AreaId
 from tests.unit.rollouts.fleet import MINUTE, NOW, ROLLOUT, Course, candidate, candidates, field, image
 
@@ -56,7 +56,7 @@ def test_an_image_that_bricks_stops_at_the_canary_because_nobody_is_heard_again(
     course.step()
     for each in list(course.members.values()):
         course.members[each.device_id] = rollout_progress.heard(
-            each, each.attempt, Standing.STARTED, "", is_new=False, now=course.now
+            each, each.attempt, ExecutionState.STARTED, "", is_new=False, now=course.now
         )
     course.fate = lambda _: "-"
     assert course.run(3, minutes=90) is RolloutState.STOPPED
@@ -129,9 +129,9 @@ def test_whoever_did_not_answer_is_asked_again() -> None:
 def test_one_that_accepted_and_fell_silent_has_failed() -> None:
     course = Course(chosen(20), lambda _: "-")
     course.step()
-    (member,) = (each for each in course.members.values() if each.state is MemberState.TOLD)
+    (member,) = (each for each in course.members.values() if each.state is MemberState.SENT)
     course.members[member.device_id] = rollout_progress.heard(
-        member, 1, Standing.READY, "", is_new=False, now=course.now
+        member, 1, ExecutionState.READY, "", is_new=False, now=course.now
     )
     assert course.run(1, minutes=9 * 60) is RolloutState.STOPPED
 
@@ -157,50 +157,52 @@ def test_no_more_than_so_many_at_once() -> None:
     assert len(course.told) == rollout_progress.AT_ONCE
 
 
-def member(state: MemberState = MemberState.TOLD, attempt: int = 1) -> Member:
+def member(state: MemberState = MemberState.SENT, attempt: int = 1) -> Member:
     (first, *_) = chosen(20)
-    return replace(first, state=state, attempt=attempt, told_at=NOW, changed_at=NOW)
+    return replace(first, state=state, attempt=attempt, sent_at=NOW, changed_at=NOW)
 
 
 ANSWERS = [
-    (MemberState.TOLD, Standing.RECEIVED, "", MemberState.RECEIVED),
-    (MemberState.TOLD, Standing.STARTED, "", MemberState.TRYING),
-    (MemberState.TRYING, Standing.RECEIVED, "", MemberState.TRYING),
-    (MemberState.WAITING, Standing.RECEIVED, "", MemberState.RECEIVED),
-    (MemberState.TRYING, Standing.FAILED, Code.NO_LINK, MemberState.FAILED),
-    (MemberState.FAILED, Standing.STARTED, "", MemberState.FAILED),
-    (MemberState.FAILED, Standing.FAILED, Code.NO_LINK, MemberState.FAILED),
-    (MemberState.TOLD, Standing.REJECTED, Code.WEAK_BATTERY, MemberState.WAITING),
-    (MemberState.WAITING, Standing.REJECTED, Code.WEAK_BATTERY, MemberState.WAITING),
-    (MemberState.READY, Standing.FAILED, Code.EXPIRED, MemberState.WAITING),
-    (MemberState.TOLD, Standing.REJECTED, Code.KEY_ROLE, MemberState.FAILED),
-    (MemberState.TOLD, Standing.RECEIVED, Code.DUPLICATE, MemberState.TOLD),
-    (MemberState.DONE, Standing.FAILED, Code.NO_LINK, MemberState.DONE),
+    (MemberState.SENT, ExecutionState.RECEIVED, "", MemberState.RECEIVED),
+    (MemberState.SENT, ExecutionState.STARTED, "", MemberState.TRYING),
+    (MemberState.TRYING, ExecutionState.RECEIVED, "", MemberState.TRYING),
+    (MemberState.WAITING, ExecutionState.RECEIVED, "", MemberState.RECEIVED),
+    (MemberState.TRYING, ExecutionState.FAILED, Code.NO_LINK, MemberState.FAILED),
+    (MemberState.FAILED, ExecutionState.STARTED, "", MemberState.FAILED),
+    (MemberState.FAILED, ExecutionState.FAILED, Code.NO_LINK, MemberState.FAILED),
+    (MemberState.SENT, ExecutionState.REJECTED, Code.WEAK_BATTERY, MemberState.WAITING),
+    (MemberState.WAITING, ExecutionState.REJECTED, Code.WEAK_BATTERY, MemberState.WAITING),
+    (MemberState.READY, ExecutionState.FAILED, Code.EXPIRED, MemberState.WAITING),
+    (MemberState.SENT, ExecutionState.REJECTED, Code.KEY_ROLE, MemberState.FAILED),
+    (MemberState.SENT, ExecutionState.RECEIVED, Code.DUPLICATE, MemberState.SENT),
+    (MemberState.DONE, ExecutionState.FAILED, Code.NO_LINK, MemberState.DONE),
 ]
 
 
 @pytest.mark.parametrize(("before", "standing", "code", "after"), ANSWERS)
-def test_an_answer_moves_a_device_on(before: MemberState, standing: Standing, code: str, after: MemberState) -> None:
+def test_an_answer_moves_a_device_on(
+    before: MemberState, standing: ExecutionState, code: str, after: MemberState
+) -> None:
     now = NOW + MINUTE
     assert rollout_progress.heard(member(before), 1, standing, code, is_new=False, now=now).state is after
 
 
 def test_success_is_believed_of_the_new_image_alone_and_whenever_it_comes() -> None:
     silent = member(MemberState.FAILED, attempt=3)
-    assert rollout_progress.heard(silent, 1, Standing.DONE, "", is_new=False, now=NOW) is silent
-    assert rollout_progress.heard(silent, 1, Standing.DONE, "", is_new=True, now=NOW).state is MemberState.DONE
+    assert rollout_progress.heard(silent, 1, ExecutionState.DONE, "", is_new=False, now=NOW) is silent
+    assert rollout_progress.heard(silent, 1, ExecutionState.DONE, "", is_new=True, now=NOW).state is MemberState.DONE
     done = member(MemberState.DONE)
-    assert rollout_progress.heard(done, 1, Standing.DONE, "", is_new=True, now=NOW) is done
+    assert rollout_progress.heard(done, 1, ExecutionState.DONE, "", is_new=True, now=NOW) is done
 
 
 def test_an_answer_to_an_earlier_order_changes_nothing() -> None:
     found = member(attempt=2)
-    assert rollout_progress.heard(found, 1, Standing.FAILED, Code.NO_LINK, is_new=False, now=NOW) is found
+    assert rollout_progress.heard(found, 1, ExecutionState.FAILED, Code.NO_LINK, is_new=False, now=NOW) is found
 
 
 def test_what_may_be_taken_back_has_not_begun_to_be_tried() -> None:
     taken = {state for state in MemberState if rollout_progress.is_on_its_way(member(state))}
-    assert taken == {MemberState.TOLD, MemberState.RECEIVED, MemberState.READY}
+    assert taken == {MemberState.SENT, MemberState.RECEIVED, MemberState.READY}
 
 
 def test_a_rollout_that_is_over_leaves_its_devices_to_others() -> None:

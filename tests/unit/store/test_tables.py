@@ -56,7 +56,7 @@ OWN = {
         (tables.AreaRow, Area),
         (tables.DeviceRow, Device),
         (tables.DeviceStatusRow, DeviceStatus),
-        (tables.LifeRow, DeviceLifecycle),
+        (tables.LifecycleRow, DeviceLifecycle),
         (tables.IssuedCertificateRow, IssuedCertificate),
         (tables.BulletinRow, Bulletin),
         (tables.TransmissionRow, Transmission),

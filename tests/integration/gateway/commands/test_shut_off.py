@@ -30,7 +30,7 @@ from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.lifecycle import LifecycleAction
 from devices.model import DeviceId
 from devices.protocol import topics
-from devices.protocol.messages import Standing
+from devices.protocol.messages import ExecutionState
 from tests.builders.registrations import settled_by_two
 from tests.integration.gateway.platform.test_sync import desired_sent
 from tests.integration.gateway.platform.test_uplink import ack, event_names, said, state, sync
@@ -195,7 +195,7 @@ def airing_of(station: Station) -> tuple[int, set[DeviceId]]:
 
 def test_what_it_sounded_before_is_still_counted(station: Station, hears: Uplink) -> None:
     approved(station)
-    hears.store([said(topics.device_ack(each), ack(Standing.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
+    hears.store([said(topics.device_ack(each), ack(ExecutionState.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
     settle(station, LifecycleAction.REVOKE)
     with reading(station.context.engine) as session:
         found = by_area(session, OCCURRENCE)
@@ -208,7 +208,7 @@ def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> No
         [
             said(topics.device_state(LOA_1), state(conn=8)),
             said(topics.device_request(LOA_1, "sync"), sync()),
-            said(topics.device_ack(LOA_1), ack(Standing.DONE, OCCURRENCE)),
+            said(topics.device_ack(LOA_1), ack(ExecutionState.DONE, OCCURRENCE)),
         ]
     )
     assert not is_online(station)

@@ -15,7 +15,7 @@ from cms.platform.cli.opening import EveryRight
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
-from devices.protocol.messages import Ack, Command, CommandType, Standing
+from devices.protocol.messages import Ack, Command, CommandType, ExecutionState
 from firmware_sim.storage.firmware_image import Behaviour
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
@@ -184,7 +184,7 @@ def test_nobody_is_told_in_an_alert(fleet: Fleet) -> None:
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}
     alarms.ended(fleet.station, order)
     fleet.desk.step()
-    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.TOLD: 1}
+    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.SENT: 1}
 
 
 def test_who_retires_meanwhile_is_not_waited_for(fleet: Fleet) -> None:
@@ -199,7 +199,7 @@ def test_who_retires_meanwhile_is_not_waited_for(fleet: Fleet) -> None:
     assert fleet.rollout(rollout.id).stop_code == "UNHEARD"
 
 
-def ack(cid: str, standing: Standing, fw: str = "") -> Ack:
+def ack(cid: str, standing: ExecutionState, fw: str = "") -> Ack:
     return Ack(v=1, st=standing, ts=0, n=1, boot="b", cid=cid, fw=fw)
 
 
@@ -207,13 +207,13 @@ def test_success_told_by_an_image_that_is_not_the_new_one_is_none(fleet: Fleet) 
     rollout = fleet.plan(fleet.upload())
     device = next(iter(fleet.members(rollout)))
     with fleet.context.uow() as unit:
-        driving.answered(unit, DeviceId(device), ack("fw-r1-1", Standing.DONE, "m1-1"), fleet.station.now)
-        driving.answered(unit, DeviceId(device), ack("fw-r1-x", Standing.DONE, "m1-2"), fleet.station.now)
-        driving.answered(unit, DeviceId(device), ack("fw-r2-1", Standing.DONE, "m1-2"), fleet.station.now)
+        driving.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-1"), fleet.station.now)
+        driving.answered(unit, DeviceId(device), ack("fw-r1-x", ExecutionState.DONE, "m1-2"), fleet.station.now)
+        driving.answered(unit, DeviceId(device), ack("fw-r2-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
         unit.commit()
     assert fleet.members(rollout)[device].state is MemberState.WAITING
     with fleet.context.uow() as unit:
-        driving.answered(unit, DeviceId(device), ack("fw-r1-1", Standing.DONE, "m1-2"), fleet.station.now)
+        driving.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
         unit.commit()
     assert fleet.members(rollout)[device].state is MemberState.DONE
 
@@ -267,7 +267,7 @@ def test_a_province_is_looked_at_without_the_write_lock(fleet: Fleet) -> None:
         assert connection.exec_driver_sql("PRAGMA data_version").scalar() == wrote
     alarms.ended(fleet.station, order)
     fleet.desk.step()
-    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.TOLD: 1}
+    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.SENT: 1}
 
 
 class Between:

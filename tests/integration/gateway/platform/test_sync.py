@@ -16,7 +16,7 @@ from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
 from devices.model import Device, DeviceId
 from devices.protocol import topics
-from devices.protocol.messages import Ack, Command, Desired, Standing, SyncRequest
+from devices.protocol.messages import Ack, Command, Desired, ExecutionState, SyncRequest
 from tests.fakes.recording_link import Published
 from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.platform.test_uplink import said
@@ -199,9 +199,9 @@ def test_a_person_ends_it_by_its_id_at_every_device_now_and_at_its_next_sync(sta
     assert (OutboxKind.UNKNOWN_END, LOST) not in station.due()
 
 
-@pytest.mark.parametrize("st", [Standing.RECEIVED, Standing.STARTED, Standing.DONE])
+@pytest.mark.parametrize("st", [ExecutionState.RECEIVED, ExecutionState.STARTED, ExecutionState.DONE])
 def test_a_device_that_takes_up_an_order_which_we_do_not_know_is_asked_what_it_holds_once_a_minute(
-    station: Station, hears: Uplink, st: Standing
+    station: Station, hears: Uplink, st: ExecutionState
 ) -> None:
     def answers(cid: str) -> list[str]:
         letters = list(hears.store([said(topics.device_ack(LOA_1), Ack(v=1, st=st, ts=0, n=1, boot="b1", cid=cid))]))

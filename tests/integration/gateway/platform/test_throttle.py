@@ -17,7 +17,7 @@ from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.limits import ITEMS_MAX
-from devices.protocol.messages import Ack, Standing
+from devices.protocol.messages import Ack, ExecutionState
 from devices.rate_limit import RateLimit
 from tests.integration.gateway.station import LOA_1, LOA_2, START, Station
 
@@ -63,7 +63,9 @@ def flood(count: int) -> list[Incoming]:
 
 
 def names(count: int) -> bytes:
-    return codec.encode(Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[f"t{n}-s1-1" for n in range(count)]))
+    return codec.encode(
+        Ack(v=1, st=ExecutionState.READY, ts=1, n=1, boot="b", items=[f"t{n}-s1-1" for n in range(count)])
+    )
 
 
 def answer(number: int, count: int = ITEMS_MAX, device: DeviceId = LOA_1) -> Incoming:

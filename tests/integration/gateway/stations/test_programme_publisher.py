@@ -25,7 +25,7 @@ from devices.model import DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Command, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeWord
+from devices.protocol.messages import Command, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeStageReport
 from tests.builders import bulletins, stations
 from tests.console import DISTRICT, FAR_DISTRICT, Console, device, open_console
 from tests.fakes.recording_link import Published, RecordingLink
@@ -101,7 +101,7 @@ def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(harness: St
     at = int(context.now().timestamp() * 1000)
     mp3 = made.sound.renditions[1].sha256
     words = [
-        ProgrammeWord(rid=f"r-{rung}", programme=made.id, rung=rung, at=at, sha256=mp3)
+        ProgrammeStageReport(rid=f"r-{rung}", programme=made.id, rung=rung, at=at, sha256=mp3)
         for rung in ("downloaded", "verified", "scheduled", "aired")
     ]
     event = DeviceEvent(v=1, type="programme", ts=at, boot="b1", words=words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol import topics
-from devices.protocol.messages import QuietHours, Standing
+from devices.protocol.messages import ExecutionState, QuietHours
 from firmware_sim.core.alerts.alert_round import SPEECH_WAIT_MS, TONES_MAX
 from firmware_sim.core.alerts.speech_store import UNCLAIMED_MAX
 from firmware_sim.core.effects import Fetch, ShowText, StartTrack
@@ -379,4 +379,4 @@ def test_answers_keep_to_the_command_s_spread(jitter_ms: int) -> None:
     command = alert(device)
     send(device, DeviceHarness.changed(command, jitter_ms=jitter_ms))
     device.run(jitter_ms)
-    assert device.last_ack("a").st is Standing.STARTED
+    assert device.last_ack("a").st is ExecutionState.STARTED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devices.protocol import codec
-from devices.protocol.messages import Audio, Manifest, Plan, PlanItem, PlanRef, Standing
+from devices.protocol.messages import Audio, ExecutionState, Manifest, Plan, PlanItem, PlanRef
 from firmware_sim.core.effects import Prepare, StartSound
 from firmware_sim.core.events import ContentSpoilt
 from tests.unit.firmware.device_harness import AREA, DAY, MINUTE_MS, NOON_MS, DeviceHarness, ready_device
@@ -58,8 +58,8 @@ def test_it_is_ready_only_when_all_of_it_is_there() -> None:
         item.opening.sha256 if item.opening else "": OPENING,
     }
     device.manifest(Manifest(v=1, area=AREA, ver=9, iat=0, days={DAY: PlanRef(sha256=sha256, bytes=0)}))
-    assert device.announced(Standing.RECEIVED) == {"a"}
-    assert device.announced(Standing.READY) == set()
+    assert device.announced(ExecutionState.RECEIVED) == {"a"}
+    assert device.announced(ExecutionState.READY) == set()
     device.run(10 * MINUTE_MS)
     assert device.heard == []
     assert device.results() == [("a", "missed", "FETCH_FAILED")]

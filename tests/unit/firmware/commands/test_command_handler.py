@@ -7,7 +7,7 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from devices.protocol import topics
-from devices.protocol.messages import Play, QuietHours, Standing, Target, VolumeHours
+from devices.protocol.messages import ExecutionState, Play, QuietHours, Target, VolumeHours
 from firmware_sim.core.commands.command_handler import SEEN_MAX
 from firmware_sim.storage.flash import JournalEntry
 from tests.unit.firmware import signing
@@ -17,7 +17,7 @@ AT = NOON_MS + 5 * MINUTE_MS
 HOUR_MS = 60 * MINUTE_MS
 
 
-def refusal(device: DeviceHarness, cid: str) -> tuple[Standing, str | None]:
+def refusal(device: DeviceHarness, cid: str) -> tuple[ExecutionState, str | None]:
     ack = device.last_ack(cid)
     return ack.st, ack.code
 
@@ -27,7 +27,11 @@ def test_a_play_without_an_instant_sounds_at_once_and_is_answered_step_by_step()
     device.order(device.play("p"))
     device.run(2 * MINUTE_MS)
     assert device.heard == [("p", NOON_MS)]
-    assert [ack.st for ack in device.acks() if ack.cid == "p"] == [Standing.RECEIVED, Standing.STARTED, Standing.DONE]
+    assert [ack.st for ack in device.acks() if ack.cid == "p"] == [
+        ExecutionState.RECEIVED,
+        ExecutionState.STARTED,
+        ExecutionState.DONE,
+    ]
     assert device.results() == [("p", "done", None)]
 
 
@@ -64,7 +68,7 @@ def test_a_play_is_refused_with_its_own_code(change: dict[str, object], code: st
     device.order(msgspec.structs.replace(device.play("p"), **change))
     device.run(2 * MINUTE_MS)
     assert device.heard == []
-    expected = Standing.EXPIRED if code == "EXPIRED" else Standing.REJECTED
+    expected = ExecutionState.EXPIRED if code == "EXPIRED" else ExecutionState.REJECTED
     assert refusal(device, "p") == (expected, code)
 
 
@@ -81,7 +85,7 @@ def test_a_play_that_nobody_trusted_signed_is_refused_and_reported(kid: str, key
     device.deliver(topics.area_command(AREA), signing.signed(device.play("p"), kid, key))
     device.run(2 * MINUTE_MS)
     assert device.heard == []
-    assert refusal(device, "") == (Standing.REJECTED, code)
+    assert refusal(device, "") == (ExecutionState.REJECTED, code)
     assert [(event.type, event.code) for event in device.events()] == [("security", code)]
 
 
@@ -100,7 +104,7 @@ def test_a_repeated_id_is_answered_with_the_stored_result_and_not_played_again()
     device.order(command)
     device.run(2 * MINUTE_MS)
     assert len(device.heard) == 1
-    assert refusal(device, "p") == (Standing.DONE, "DUPLICATE")
+    assert refusal(device, "p") == (ExecutionState.DONE, "DUPLICATE")
 
 
 def test_a_repeated_id_is_known_after_a_power_cut() -> None:
@@ -132,7 +136,7 @@ def test_a_full_memory_refuses_instead_of_forgetting() -> None:
     device.connect()
     device.desire()
     device.order(device.play("p"))
-    assert refusal(device, "p") == (Standing.REJECTED, "NO_SPACE")
+    assert refusal(device, "p") == (ExecutionState.REJECTED, "NO_SPACE")
 
 
 def test_a_lower_play_is_refused_while_a_higher_one_sounds() -> None:
@@ -140,7 +144,7 @@ def test_a_lower_play_is_refused_while_a_higher_one_sounds() -> None:
     device.order(device.play("high", prio=6))
     device.run(1_000)
     device.order(device.play("low", prio=4))
-    assert refusal(device, "low") == (Standing.REJECTED, "BUSY_HIGHER")
+    assert refusal(device, "low") == (ExecutionState.REJECTED, "BUSY_HIGHER")
 
 
 def test_an_equal_play_waits_for_its_turn() -> None:
@@ -212,7 +216,7 @@ def test_a_stop_ends_what_sounds() -> None:
     device.run(10 * MINUTE_MS)
     assert device.ended == [("a", AT + 10_000, False)]
     assert device.results() == [("a", "cut", "CANCELLED")]
-    assert device.last_ack("s").st is Standing.DONE
+    assert device.last_ack("s").st is ExecutionState.DONE
 
 
 def test_a_stop_from_below_is_refused() -> None:
@@ -220,7 +224,7 @@ def test_a_stop_from_below_is_refused() -> None:
     device.order(device.play("p", prio=6))
     device.run(10_000)
     device.order(device.command("s", type="stop", prio=4))
-    assert refusal(device, "s") == (Standing.REJECTED, "BUSY_HIGHER")
+    assert refusal(device, "s") == (ExecutionState.REJECTED, "BUSY_HIGHER")
 
 
 def test_a_stop_with_names_leaves_the_others() -> None:
@@ -241,7 +245,7 @@ def test_a_cancel_before_air_keeps_the_item_silent(before_ms: int) -> None:
     device.run(10 * MINUTE_MS)
     assert device.heard == []
     assert device.records() == []
-    assert device.announced(Standing.CANCELLED) == {"a"}
+    assert device.announced(ExecutionState.CANCELLED) == {"a"}
 
 
 def test_a_cancel_on_air_cuts() -> None:
@@ -261,7 +265,7 @@ def test_a_cancel_that_comes_before_its_command_leaves_a_tombstone() -> None:
     device.order(device.play("p"))
     device.run(2 * MINUTE_MS)
     assert device.heard == []
-    assert refusal(device, "p") == (Standing.REJECTED, "CANCELLED")
+    assert refusal(device, "p") == (ExecutionState.REJECTED, "CANCELLED")
 
 
 def test_a_cancelled_item_stays_silent_in_a_later_plan() -> None:
@@ -277,7 +281,7 @@ def test_a_cancel_from_below_is_refused() -> None:
     device.order(device.play("p", prio=6, play=Play(start_at=AT)))
     device.order(device.command("c", type="cancel", refs=["p"], prio=4))
     device.run(10 * MINUTE_MS)
-    assert refusal(device, "c") == (Standing.REJECTED, "BUSY_HIGHER")
+    assert refusal(device, "c") == (ExecutionState.REJECTED, "BUSY_HIGHER")
     assert device.heard == [("p", AT)]
 
 
@@ -285,7 +289,7 @@ def test_a_play_in_quiet_hours_is_refused() -> None:
     device = ready_device(quiet=[QuietHours(start="11:00", until="13:00")])
     device.order(device.play("p", prio=6))
     device.run(2 * MINUTE_MS)
-    assert refusal(device, "p") == (Standing.REJECTED, "QUIET_HOURS")
+    assert refusal(device, "p") == (ExecutionState.REJECTED, "QUIET_HOURS")
 
 
 def test_an_alert_is_played_in_quiet_hours() -> None:
@@ -308,7 +312,7 @@ def test_a_play_whose_content_never_comes_is_missed_at_its_expiry() -> None:
     device.order(device.play("p"))
     device.run(30 * MINUTE_MS)
     assert device.results() == [("p", "missed", "FETCH_FAILED")]
-    assert refusal(device, "p") == (Standing.FAILED, "FETCH_FAILED")
+    assert refusal(device, "p") == (ExecutionState.FAILED, "FETCH_FAILED")
 
 
 def test_volume_holds_until_the_next_desired_state() -> None:
@@ -336,4 +340,4 @@ def test_answers_are_spread_by_the_device_s_own_share() -> None:
     device.order(device.command("c", jitter_ms=60_000))
     assert device.acks() == []
     device.run(60_000)
-    assert device.last_ack("c").st is Standing.DONE
+    assert device.last_ack("c").st is ExecutionState.DONE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.protocol.messages import BoardItem, Code, Standing
+from devices.protocol.messages import BoardItem, Code, ExecutionState
 from tests.unit.firmware.alert_messages import alert, send
 from tests.unit.firmware.device_harness import MINUTE_MS, DeviceHarness, ready_device
 
@@ -58,7 +58,7 @@ def test_an_alert_that_sounds_falls_silent_for_good() -> None:
     before = len(device.heard)
     device.run(10 * MINUTE_MS)
     assert len(device.heard) == before
-    assert device.last_ack(order.cid).st in {Standing.CUT, Standing.FAILED}
+    assert device.last_ack(order.cid).st in {ExecutionState.CUT, ExecutionState.FAILED}
 
 
 def let_pass() -> DeviceHarness:
@@ -72,13 +72,13 @@ def test_alerts_pass_a_quarantine_that_lets_them_also_after_a_power_cut() -> Non
     order = alert(device)
     send(device, order)
     device.run(MINUTE_MS)
-    assert device.last_ack(order.cid).st == Standing.DONE
+    assert device.last_ack(order.cid).st == ExecutionState.DONE
     device.power_cut(1_000)
     device.connect()
     later = alert(device, "later")
     send(device, later)
     device.run(MINUTE_MS)
-    assert device.last_ack(later.cid).st == Standing.DONE
+    assert device.last_ack(later.cid).st == ExecutionState.DONE
 
 
 def test_nothing_but_alerts_passes_it() -> None:
@@ -101,14 +101,14 @@ def test_an_alert_that_sounds_goes_on_and_a_drill_does_not() -> None:
     device.run(1_000)
     device.desire(quarantined=True, alerts_pass=True)
     device.run(MINUTE_MS)
-    assert device.last_ack(drill.cid).st in {Standing.CUT, Standing.FAILED}
+    assert device.last_ack(drill.cid).st in {ExecutionState.CUT, ExecutionState.FAILED}
     device.desire(quarantined=False)
     order = alert(device)
     send(device, order)
     device.run(1_000)
     device.desire(quarantined=True, alerts_pass=True)
     device.run(MINUTE_MS)
-    assert device.last_ack(order.cid).st == Standing.DONE
+    assert device.last_ack(order.cid).st == ExecutionState.DONE
 
 
 def test_a_key_found_in_other_hands_mutes_the_alert_that_had_passed() -> None:
@@ -118,7 +118,7 @@ def test_a_key_found_in_other_hands_mutes_the_alert_that_had_passed() -> None:
     device.run(1_000)
     device.desire(quarantined=True)
     device.run(MINUTE_MS)
-    assert device.last_ack(order.cid).st in {Standing.CUT, Standing.FAILED}
+    assert device.last_ack(order.cid).st in {ExecutionState.CUT, ExecutionState.FAILED}
 
 
 def test_it_is_remembered_through_a_power_cut_and_lifted_by_a_later_word() -> None:
@@ -132,7 +132,7 @@ def test_it_is_remembered_through_a_power_cut_and_lifted_by_a_later_word() -> No
     again = device.play()
     device.order(again)
     device.run(2 * MINUTE_MS)
-    assert device.last_ack(again.cid).st == Standing.DONE
+    assert device.last_ack(again.cid).st == ExecutionState.DONE
 
 
 def test_a_board_that_is_shut_off_shows_nothing_and_tells_what_was_cut() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from devices.protocol.messages import Play, Standing
+from devices.protocol.messages import ExecutionState, Play
 from firmware_sim.core.schedule.audio_item import FINAL, NEXT, AudioItem, ItemEvent, ItemState
 from tests.unit.firmware.device_harness import MINUTE_MS, NOON_MS, DeviceHarness, PowerCutError, ready_device
 
@@ -174,7 +174,7 @@ def test_everything_ready_before_a_power_cut_is_announced_after_it() -> None:
     device.power_cut()
     device.published.clear()
     device.connect()
-    assert device.announced(Standing.READY) == {"a"}
+    assert device.announced(ExecutionState.READY) == {"a"}
 
 
 def test_every_state_and_happening_follows_the_table_and_nothing_else() -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from devices.protocol import codec
 from devices.protocol.boards import BoardLook, BoardPicture, Page, Screen, text_sha256
 from devices.protocol.limits import BOARD_PAGE_MS, BOARD_SCROLL_MS
-from devices.protocol.messages import BoardItem, BoardPlan, Manifest, PlanRef, Standing
+from devices.protocol.messages import BoardItem, BoardPlan, ExecutionState, Manifest, PlanRef
 from firmware_sim.core.boards.page_display import rotation
 from firmware_sim.core.effects import ShowPage, ShowText, UseScreen
 from tests.unit.firmware.alert_messages import alert, cancel, send
@@ -39,14 +39,14 @@ def test_a_text_stands_from_its_beginning_to_its_end_and_is_told_and_recorded_on
     device = board()
     device.boards(text(start_at=NOON_MS + MINUTE_MS))
     assert shown(device) == ""
-    assert device.announced(Standing.READY) == {"t1-board-1"}
+    assert device.announced(ExecutionState.READY) == {"t1-board-1"}
     device.run(MINUTE_MS)
     page = Page(("Tin t1", "Mất điện."), 1, BOARD_PAGE_MS)
     assert device.screen == ShowPage("t1-board-1", "Tin t1", page, 0, 1, 0, NOON_MS + 61 * MINUTE_MS)
-    assert device.announced(Standing.STARTED) == {"t1-board-1"}
+    assert device.announced(ExecutionState.STARTED) == {"t1-board-1"}
     device.run(HOUR_MS + MINUTE_MS)
     assert shown(device) == ""
-    assert device.announced(Standing.DONE) == {"t1-board-1"}
+    assert device.announced(ExecutionState.DONE) == {"t1-board-1"}
     (record,) = {record.rid: record for record in device.records()}.values()
     assert (record.item, record.result, record.code) == ("t1-board-1", "done", None)
     assert record.sha256 == text_sha256("Tin t1", "Mất điện.")
@@ -146,7 +146,7 @@ def test_a_cancel_takes_the_text_away_at_once_and_it_does_not_come_back() -> Non
     device.run(2 * HOUR_MS)
     assert shown(device) == ""
     assert {(r.item, r.result, r.code) for r in device.records()} == {("t1-board-1", "cut", "CANCELLED")}
-    assert device.announced(Standing.CANCELLED) == {"t2-board-1"}
+    assert device.announced(ExecutionState.CANCELLED) == {"t2-board-1"}
 
 
 def test_a_cancel_that_comes_before_the_plan_holds() -> None:
@@ -244,7 +244,7 @@ def test_everything_is_told_again_on_a_new_connection() -> None:
     device.published.clear()
     device.disconnect()
     device.connect()
-    assert device.announced(Standing.READY) == {"t1-board-1"}
+    assert device.announced(ExecutionState.READY) == {"t1-board-1"}
     assert all(
         codec.decode(type(ack), codec.encode(ack)).plan == f"{AREA}/boards" for ack in device.acks() if ack.items
     )

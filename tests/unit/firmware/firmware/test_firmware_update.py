@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devices.protocol.messages import Code, Standing
+from devices.protocol.messages import Code, ExecutionState
 from firmware_sim.core.events import Disconnected, Measured
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.health.measurements import Measurements
@@ -14,11 +14,11 @@ from tests.unit.firmware.device_harness import MINUTE_MS
 from tests.unit.firmware.updatable_device import UpdatableDevice, begun
 
 HOUR_MS = 60 * MINUTE_MS
-WAY = [Standing.STARTED, Standing.DONE]
+WAY = [ExecutionState.STARTED, ExecutionState.DONE]
 """Reported standings: a further one replaces one that was queued a moment ago."""
 
 
-def told(device: UpdatableDevice, cid: str) -> list[Standing]:
+def told(device: UpdatableDevice, cid: str) -> list[ExecutionState]:
     return [standing for standing, _ in device.standings(cid)]
 
 
@@ -64,8 +64,8 @@ def test_an_image_that_is_not_well_is_given_back_and_the_old_one_says_why(behavi
     device = begun()
     device.offer(2, behaviour)
     device.live_through(3 * HOUR_MS)
-    assert device.standings("fw-2")[-1] == (Standing.FAILED, code)
-    assert Standing.DONE not in told(device, "fw-2")
+    assert device.standings("fw-2")[-1] == (ExecutionState.FAILED, code)
+    assert ExecutionState.DONE not in told(device, "fw-2")
     assert device.answers("fw-2")[-1].fw == "loa-sim-1"
     assert device.ran[-1] == Running()
 
@@ -86,13 +86,13 @@ def test_a_link_that_is_away_in_the_tenth_minute_is_waited_for() -> None:
 def test_only_the_firmware_key_vouches_for_an_image(kid: str) -> None:
     device = begun()
     device.install(device.image(2), "fw-2", kid)
-    assert device.standings("fw-2") == [(Standing.REJECTED, Code.KEY_ROLE)]
+    assert device.standings("fw-2") == [(ExecutionState.REJECTED, Code.KEY_ROLE)]
 
 
 def test_an_image_of_another_model_is_refused() -> None:
     device = begun()
     device.offer(2, model="other-box")
-    assert device.standings("fw-2") == [(Standing.REJECTED, Code.WRONG_MODEL)]
+    assert device.standings("fw-2") == [(ExecutionState.REJECTED, Code.WRONG_MODEL)]
 
 
 def test_the_number_rises_for_ever() -> None:
@@ -100,7 +100,7 @@ def test_the_number_rises_for_ever() -> None:
     device.offer(5)
     device.live_through(HOUR_MS)
     device.offer(4)
-    assert device.standings("fw-4") == [(Standing.REJECTED, Code.STALE)]
+    assert device.standings("fw-4") == [(ExecutionState.REJECTED, Code.STALE)]
 
 
 def test_what_runs_already_is_done() -> None:
@@ -109,14 +109,14 @@ def test_what_runs_already_is_done() -> None:
     device.live_through(HOUR_MS)
     device.install(image, "again")
     device.live_through(MINUTE_MS)
-    assert told(device, "again") == [Standing.DONE]
+    assert told(device, "again") == [ExecutionState.DONE]
 
 
 def test_nothing_is_installed_near_a_planned_item() -> None:
     device = begun()
     device.plan(device.item("soon", device.now + 14 * MINUTE_MS))
     device.offer(2)
-    assert device.standings("fw-2") == [(Standing.REJECTED, Code.NEAR_ITEM)]
+    assert device.standings("fw-2") == [(ExecutionState.REJECTED, Code.NEAR_ITEM)]
 
 
 def test_what_was_taken_waits_for_an_item_that_came_into_the_plan() -> None:
@@ -126,30 +126,30 @@ def test_what_was_taken_waits_for_an_item_that_came_into_the_plan() -> None:
     device.plan(device.item("soon", device.now + 14 * MINUTE_MS))
     device.power_cut()
     device.live_through(13 * MINUTE_MS)
-    assert told(device, "fw-2")[-1] is Standing.READY
+    assert told(device, "fw-2")[-1] is ExecutionState.READY
     device.live_through(HOUR_MS)
-    assert told(device, "fw-2")[-1] is Standing.DONE
+    assert told(device, "fw-2")[-1] is ExecutionState.DONE
 
 
 def test_nothing_is_installed_in_an_alert() -> None:
     device = begun()
     alert_messages.send(device, alert_messages.alert(device))
     device.offer(2)
-    assert device.standings("fw-2") == [(Standing.REJECTED, Code.IN_ALERT)]
+    assert device.standings("fw-2") == [(ExecutionState.REJECTED, Code.IN_ALERT)]
 
 
 def test_nothing_is_installed_on_a_weak_battery() -> None:
     device = begun()
     device.feed(Measured(Measurements(batt_pct=49)))
     device.offer(2)
-    assert device.standings("fw-2") == [(Standing.REJECTED, Code.WEAK_BATTERY)]
+    assert device.standings("fw-2") == [(ExecutionState.REJECTED, Code.WEAK_BATTERY)]
 
 
 def test_one_image_at_a_time() -> None:
     device = begun(server_has_content=False)
     device.offer(2)
     device.offer(3)
-    assert device.standings("fw-3") == [(Standing.REJECTED, Code.INSTALLING)]
+    assert device.standings("fw-3") == [(ExecutionState.REJECTED, Code.INSTALLING)]
 
 
 def test_while_one_is_on_trial_no_other_is_taken() -> None:
@@ -157,7 +157,7 @@ def test_while_one_is_on_trial_no_other_is_taken() -> None:
     device.offer(2)
     device.live_through(5 * MINUTE_MS)
     device.offer(3)
-    assert device.standings("fw-3") == [(Standing.REJECTED, Code.INSTALLING)]
+    assert device.standings("fw-3") == [(ExecutionState.REJECTED, Code.INSTALLING)]
 
 
 def test_the_same_image_asked_for_again_goes_on_under_the_new_name() -> None:
@@ -177,7 +177,7 @@ def test_what_is_cancelled_in_time_is_not_tried() -> None:
     device.server_has_content = True
     device.power_cut()
     device.live_through(HOUR_MS)
-    assert told(device, "fw-2")[-1] is Standing.CANCELLED
+    assert told(device, "fw-2")[-1] is ExecutionState.CANCELLED
     assert device.ran[-1] == Running()
 
 
@@ -185,7 +185,7 @@ def test_what_could_not_be_fetched_in_time_is_not_tried() -> None:
     device = begun(server_has_content=False)
     device.install(device.image(2), "fw-2", lasts_ms=30 * MINUTE_MS)
     device.live_through(HOUR_MS)
-    assert device.standings("fw-2")[-1] == (Standing.FAILED, Code.EXPIRED)
+    assert device.standings("fw-2")[-1] == (ExecutionState.FAILED, Code.EXPIRED)
 
 
 def test_content_that_rots_before_it_is_written_is_no_image() -> None:
@@ -193,7 +193,7 @@ def test_content_that_rots_before_it_is_written_is_no_image() -> None:
     image = device.offer(2)
     device.lose(image.sha256)
     device.live_through(HOUR_MS)
-    assert device.standings("fw-2")[-1] == (Standing.FAILED, Code.NO_SPACE)
+    assert device.standings("fw-2")[-1] == (ExecutionState.FAILED, Code.NO_SPACE)
     assert device.ran[-1] == Running()
 
 
@@ -205,7 +205,7 @@ def test_a_kept_image_whose_slot_rots_is_told_as_failed() -> None:
     device.power_cut()
     device.live_through(MINUTE_MS)
     assert device.ran[-1] == Running()
-    assert device.standings("fw-2")[-1] == (Standing.FAILED, Code.BOOT_FAILED)
+    assert device.standings("fw-2")[-1] == (ExecutionState.FAILED, Code.BOOT_FAILED)
 
 
 def test_every_connection_tells_again_where_it_stands() -> None:
@@ -216,4 +216,4 @@ def test_every_connection_tells_again_where_it_stands() -> None:
     device.disconnect()
     device.connect()
     device.live_through(MINUTE_MS)
-    assert told(device, "fw-2") == [Standing.DONE]
+    assert told(device, "fw-2") == [ExecutionState.DONE]

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from devices.protocol.messages import Standing
+from devices.protocol.messages import ExecutionState
 from firmware_sim.storage.firmware_image import Behaviour
 from tests.unit.firmware.device_harness import MINUTE_MS
 from tests.unit.firmware.updatable_device import UpdatableDevice, begun
@@ -46,9 +46,9 @@ def updated(behaviour: Behaviour, cuts: list[int], off_ms: int = 0) -> Updatable
 
 def assert_honest(device: UpdatableDevice, behaviour: Behaviour) -> None:
     running = device.ran[-1]
-    done = [ack for ack in device.answers("fw-2") if ack.st is Standing.DONE]
+    done = [ack for ack in device.answers("fw-2") if ack.st is ExecutionState.DONE]
     assert all(ack.fw == "loa-sim-2" for ack in done)
-    assert device.answers("fw-2")[-1].st is (Standing.DONE if running.number == 2 else Standing.FAILED)
+    assert device.answers("fw-2")[-1].st is (ExecutionState.DONE if running.number == 2 else ExecutionState.FAILED)
     assert bool(done) == (running.number == 2)
     assert running.number == 1 or behaviour is Behaviour.GOOD
     assert device.flash.facts.get("boot", {}).get("trial") is None

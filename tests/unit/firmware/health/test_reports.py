@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devices.protocol import codec, topics
 from devices.protocol.limits import ITEMS_MAX
-from devices.protocol.messages import Desired, DeviceEvent, Play, Standing, State, SyncRequest, Target
+from devices.protocol.messages import Desired, DeviceEvent, ExecutionState, Play, State, SyncRequest, Target
 from firmware_sim.core.events import Connecting
 from firmware_sim.core.reports.report_queue import RECORDS_WITHIN_MS, RESEND_FIRST_MS, RESEND_MAX_MS
 from tests.unit.firmware import signing
@@ -51,7 +51,7 @@ def test_a_device_splits_answers_about_more_items_than_one_may_name() -> None:
     device = ready_device()
     items = [device.item(f"i{number:03}", AT + number * MINUTE_MS) for number in range(ITEMS_MAX * 2 + 1)]
     device.plan(*items)
-    named = [ack.items for ack in device.acks() if ack.st is Standing.RECEIVED and ack.items]
+    named = [ack.items for ack in device.acks() if ack.st is ExecutionState.RECEIVED and ack.items]
     assert sorted(map(len, named)) == [1, ITEMS_MAX, ITEMS_MAX]
     assert sorted(name for each in named for name in each) == [item.item for item in items]
 
@@ -60,7 +60,7 @@ def test_an_answer_that_waits_is_overtaken_by_one_that_says_more() -> None:
     device = ready_device()
     device.order(device.play("p", jitter_ms=60_000))
     device.run(2 * MINUTE_MS)
-    assert [ack.st for ack in device.acks() if ack.cid == "p"] == [Standing.STARTED, Standing.DONE]
+    assert [ack.st for ack in device.acks() if ack.cid == "p"] == [ExecutionState.STARTED, ExecutionState.DONE]
 
 
 def test_an_answer_that_waits_is_not_overtaken_by_one_that_says_less() -> None:
@@ -70,8 +70,8 @@ def test_an_answer_that_waits_is_not_overtaken_by_one_that_says_less() -> None:
     device.order(command)
     device.run(2 * MINUTE_MS)
     assert [(ack.st, ack.code) for ack in device.acks() if ack.cid == "c"] == [
-        (Standing.DONE, None),
-        (Standing.DONE, "DUPLICATE"),
+        (ExecutionState.DONE, None),
+        (ExecutionState.DONE, "DUPLICATE"),
     ]
 
 
@@ -160,7 +160,7 @@ def test_without_a_clock_nothing_is_obeyed() -> None:
     device.order(device.play("p"))
     device.run(2 * MINUTE_MS)
     assert device.heard == []
-    assert (device.last_ack("p").st, device.last_ack("p").code) == (Standing.REJECTED, "NO_CLOCK")
+    assert (device.last_ack("p").st, device.last_ack("p").code) == (ExecutionState.REJECTED, "NO_CLOCK")
 
 
 def test_a_fresh_beacon_covers_commands_of_a_device_without_a_clock() -> None:
@@ -197,7 +197,7 @@ def test_an_old_beacon_does_not_turn_back_the_clock() -> None:
     device.beacon(NOON_MS)
     device.beacon(NOON_MS - HOUR_MS)
     device.order(device.command("c", iat=NOON_MS, nbf=NOON_MS, exp=NOON_MS + HOUR_MS))
-    assert device.last_ack("c").st is Standing.DONE
+    assert device.last_ack("c").st is ExecutionState.DONE
 
 
 def test_newer_keys_are_taken_kept_and_never_given_back() -> None:
@@ -207,7 +207,7 @@ def test_newer_keys_are_taken_kept_and_never_given_back() -> None:
     device.power_cut()
     device.connect()
     device.deliver(topics.area_command(AREA), signing.signed(device.command("c"), "fresh", signing.STRANGER))
-    assert device.last_ack("c").st is Standing.DONE
+    assert device.last_ack("c").st is ExecutionState.DONE
 
 
 def test_a_desired_state_for_another_device_or_of_an_older_version_is_ignored() -> None:

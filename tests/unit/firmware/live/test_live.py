@@ -7,7 +7,7 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.live import LiveFrame
-from devices.protocol.messages import Play, QuietHours, Standing
+from devices.protocol.messages import ExecutionState, Play, QuietHours
 from tests.unit.firmware.address import FRAME_MS, Address, said
 from tests.unit.firmware.alert_messages import alert
 from tests.unit.firmware.device_harness import AREA, MINUTE_MS, DeviceHarness, ready_device
@@ -42,7 +42,7 @@ def test_the_delay_is_told_with_the_first_frame_and_at_each_renewal() -> None:
     device = ready_device()
     address = speaking(device)
     found = [(ack.cid, ack.st, ack.delay_ms) for ack in device.acks() if ack.delay_ms is not None]
-    assert found == [("live-1", Standing.STARTED, FRAME_MS + 200)]
+    assert found == [("live-1", ExecutionState.STARTED, FRAME_MS + 200)]
     address.renew()
     assert device.last_ack("live-1").delay_ms == FRAME_MS + 200
 
@@ -55,8 +55,8 @@ def test_a_stop_by_the_owner_ends_it_and_the_record_proves_every_frame_that_soun
     heard = b"".join(LiveFrame(0, 0, (f"f{seq}".encode(),)).sound for seq in range(5))
     assert (record.item, record.result, record.code) == ("live-1", "done", None)
     assert record.sha256 == hashlib.sha256(heard).hexdigest()
-    assert device.last_ack("live-1").st is Standing.DONE
-    assert device.last_ack("live-1-stop").st is Standing.DONE
+    assert device.last_ack("live-1").st is ExecutionState.DONE
+    assert device.last_ack("live-1-stop").st is ExecutionState.DONE
     assert device.card.sounding is None
 
 
@@ -289,7 +289,7 @@ def test_a_lower_level_cannot_stop_it_and_a_higher_one_can() -> None:
     device.order(device.command("low", type="live_stop", prio=6, refs=["live-1"]))
     assert device.last_ack("low").code == "BUSY_HIGHER"
     device.order(device.command("all", type="stop", prio=8))
-    assert device.last_ack("all").st is Standing.DONE
+    assert device.last_ack("all").st is ExecutionState.DONE
     assert device.last_ack("live-1").code == "CANCELLED"
 
 

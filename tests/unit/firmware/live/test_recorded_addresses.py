@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from devices.protocol.messages import Live, Play, Standing, VolumeHours
+from devices.protocol.messages import ExecutionState, Live, Play, VolumeHours
 from tests.unit.firmware.address import session_key
 from tests.unit.firmware.alert_messages import alert, send
 from tests.unit.firmware.device_harness import MINUTE_MS, DeviceHarness, ready_device
 
 
-def refusal(device: DeviceHarness, cid: str) -> tuple[Standing, str | None]:
+def refusal(device: DeviceHarness, cid: str) -> tuple[ExecutionState, str | None]:
     ack = device.last_ack(cid)
     return ack.st, ack.code
 
@@ -34,7 +34,7 @@ def test_without_a_loudspeaker_nothing_is_sounded_that_is_no_alert(kind: str) ->
         device.order(device.command("p", type=kind, live=live, prio=7))
     device.run(2 * MINUTE_MS)
     assert device.heard == []
-    assert refusal(device, "p") == (Standing.REJECTED, "UNSUPPORTED")
+    assert refusal(device, "p") == (ExecutionState.REJECTED, "UNSUPPORTED")
 
 
 def test_what_was_recorded_for_a_live_address_goes_on_after_an_alert_and_is_heard_once() -> None:
@@ -50,7 +50,7 @@ def test_what_was_recorded_for_a_live_address_goes_on_after_an_alert_and_is_hear
     assert len(heard) == 2
     record = next(each for each in device.records() if each.item == "live-1")
     assert (record.result, record.sha256) == ("done", spoken.content.sha256)  # type: ignore[union-attr]
-    assert device.last_ack("live-1").st is Standing.DONE
+    assert device.last_ack("live-1").st is ExecutionState.DONE
 
 
 def test_who_sounds_an_alert_takes_what_was_recorded_when_it_is_told_again() -> None:
@@ -59,11 +59,11 @@ def test_who_sounds_an_alert_takes_what_was_recorded_when_it_is_told_again() -> 
     device.run(1_000)
     spoken = device.play("live-1", prio=7, play=Play(start_at=device.now + 5_000, after="resume"))
     device.order(spoken)
-    assert refusal(device, "live-1") == (Standing.REJECTED, "BUSY_HIGHER")
+    assert refusal(device, "live-1") == (ExecutionState.REJECTED, "BUSY_HIGHER")
     device.run(2 * MINUTE_MS)
     device.order(spoken)
     device.run(2 * MINUTE_MS)
-    assert device.last_ack("live-1").st is Standing.DONE
+    assert device.last_ack("live-1").st is ExecutionState.DONE
 
 
 def test_a_cancel_by_the_one_who_released_it_ends_it_at_once() -> None:
@@ -73,4 +73,4 @@ def test_a_cancel_by_the_one_who_released_it_ends_it_at_once() -> None:
     device.order(device.command("live-1-stop", type="cancel", prio=7, refs=["live-1"]))
     device.run(1_000)
     assert device.card.sounding is None
-    assert device.last_ack("live-1").st is Standing.CUT
+    assert device.last_ack("live-1").st is ExecutionState.CUT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Manifest, Plan, PlanRef, QuietHours, Standing
+from devices.protocol.messages import ExecutionState, Manifest, Plan, PlanRef, QuietHours
 from firmware_sim.core.events import ContentSpoilt
 from firmware_sim.core.schedule.hand_over import START_GRACE_MS
 from tests.unit.firmware import signing
@@ -29,8 +29,8 @@ def test_items_are_announced_received_then_ready() -> None:
     device = ready_device()
     device.server_has_content = True
     device.plan(device.item("a", AT))
-    assert device.announced(Standing.RECEIVED) == {"a"}
-    assert device.announced(Standing.READY) == {"a"}
+    assert device.announced(ExecutionState.RECEIVED) == {"a"}
+    assert device.announced(ExecutionState.READY) == {"a"}
 
 
 def test_an_item_without_its_content_is_received_but_not_ready() -> None:
@@ -40,8 +40,8 @@ def test_an_item_without_its_content_is_received_but_not_ready() -> None:
     device.server_has_content = False
     device.flash.content[plan] = codec.encode(Plan(v=1, area=AREA, day=DAY, items=[entry]))
     device.manifest(Manifest(v=1, area=AREA, ver=9, iat=0, days={DAY: PlanRef(sha256=plan, bytes=0)}))
-    assert device.announced(Standing.RECEIVED) == {"a"}
-    assert device.announced(Standing.READY) == set()
+    assert device.announced(ExecutionState.RECEIVED) == {"a"}
+    assert device.announced(ExecutionState.READY) == set()
     device.run(10 * MINUTE_MS)
     assert device.heard == []
     assert device.results() == [("a", "missed", "FETCH_FAILED")]
@@ -50,10 +50,10 @@ def test_an_item_without_its_content_is_received_but_not_ready() -> None:
 def test_items_beyond_two_days_are_announced_as_time_goes() -> None:
     device = ready_device()
     device.plan(device.item("far", NOON_MS + 3 * DAY_MS))
-    assert device.announced(Standing.READY) == set()
+    assert device.announced(ExecutionState.READY) == set()
     device.run(DAY_MS + MINUTE_MS)
     device.run(60 * MINUTE_MS)
-    assert device.announced(Standing.READY) == {"far"}
+    assert device.announced(ExecutionState.READY) == {"far"}
 
 
 def test_everything_ready_is_announced_again_on_every_connection() -> None:
@@ -62,7 +62,7 @@ def test_everything_ready_is_announced_again_on_every_connection() -> None:
     device.disconnect()
     device.published.clear()
     device.connect()
-    assert device.announced(Standing.READY) == {"a"}
+    assert device.announced(ExecutionState.READY) == {"a"}
 
 
 def test_a_replan_that_removes_an_item_is_obeyed() -> None:
