@@ -231,8 +231,9 @@ def run_gateway(context: Context) -> int:
 
 def run_scheduler(context: Context) -> int:
     """Run the scheduler until SIGTERM; returns the exit status. Its outbox rows wake the gateway after each commit."""
+    from cms.features import FEATURES
     from cms.platform.gateway import outbox_notifier
     from cms.platform.scheduler import scheduler
 
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
-    return scheduler.run(context)
+    return scheduler.run(context, FEATURES)

@@ -10,36 +10,14 @@ from typing import Any, Final
 import msgspec
 
 from devices.protocol.messages import Telemetry
+from devices.protocol.telemetry import UNITS
 
 HOUR_MS: Final = 3_600_000
 COVERS_MS: Final = 600_000
 """A reading holds until the next one, and for so long at most: its message expires after that, too."""
 
-UNITS: Final = {
-    "volume_pct": "%",
-    "disk_pct": "%",
-    "clk_ms": "ms",
-    "rssi": "dBm",
-    "rsrp": "dBm",
-    "rsrq": "dB",
-    "sinr": "dB",
-    "mb_day": "MB",
-    "rtt_ms": "ms",
-    "reconn_24h": "",
-    "vin": "V",
-    "batt_v": "V",
-    "batt_pct": "%",
-    "amp_ma": "mA",
-    "line_ohm": "Ω",
-    "clip_pct": "%",
-    "amp_temp": "°C",
-    "mic_db": "dB",
-    "underruns": "",
-    "temp": "°C",
-    "hum": "%",
-}
-"""Figures kept as least, mean and most, and their units. New ones come last: older roll-ups do not have them."""
 NUMBERS: Final = tuple(UNITS)
+"""Figures kept as least, mean and most."""
 FLAGS: Final = ("mains", "amp_on", "door", "disk_ro")
 """Flags, kept as the share of the time that they were so."""
 SCALE: Final = 10

@@ -18,17 +18,9 @@ from typing import Final
 
 from bench.chaos.network import NetworkProxy
 from bench.demo.run import truth_in
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    AlertStatus,
-    Audience,
-    Hazard,
-    Rounds,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience
 from broadcast.alerts.orders import Order, OrderEnd, ReachState
 from broadcast.bulletins.model import Targets
 from cms import bootstrap

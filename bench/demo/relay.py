@@ -50,29 +50,15 @@ def furnish(context: Context, world: World) -> Program:
     draft = SourceDraft(
         PROVINCE, NAME, SourceKind.PROVINCIAL, StreamForm.STREAM, (f"{url}/live.mp3",), owner="loa demo"
     )
-    writer, now, authority = _actor(context, world, Role.PROVINCE_EDITOR), context.now(), context.authority
+    writer = _actor(context, world, Role.PROVINCE_EDITOR)
     if held is None:
-        written = relaying.write_down(context.uow(), SOURCE, draft=draft, actor=writer, authority=authority, now=now)
+        written = relaying.write_down(context.uow(), SOURCE, draft=draft, call=context.call(writer))
     else:
         written = relaying.correct(
-            context.uow(),
-            SOURCE,
-            draft=draft,
-            expected_version=held.version,
-            actor=writer,
-            authority=authority,
-            now=now,
+            context.uow(), SOURCE, draft=draft, expected_version=held.version, call=context.call(writer)
         )
     approver, version = _actor(context, world, Role.APPROVER), written.version
-    relaying.approve(
-        context.uow(),
-        SOURCE,
-        expected_version=version,
-        actor=approver,
-        authority=authority,
-        now=now,
-        new_id=context.new_id,
-    )
+    relaying.approve(context.uow(), SOURCE, expected_version=version, call=context.call(approver))
     return Program(
         name="relay-source",
         argv=[sys.executable, "-m", "firmware_sim", "relay-source", "--port", str(port)],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
-from bench.demo.run import await_true
+from bench.demo.run import DemoError, await_true
 from bench.demo.world import World
 from broadcast.stations.model import StationId
 from cms.platform.context import Context
@@ -19,6 +19,9 @@ STATION = StationId("demo-station")
 LICENCE_LEFT = timedelta(days=60)
 """Time left on the licence, short enough that the register shows its warning."""
 TAKE_S = 30.0
+WAV_BYTES_LEAST: Final = 100_000
+TAKEN: Final = ["downloaded", "verified"]
+"""Rungs of the ladder that a programme in the folder has reached."""
 
 
 def furnish(context: Context, world: World) -> None:
@@ -37,15 +40,20 @@ def furnish(context: Context, world: World) -> None:
         licence_no="GP 01/DEMO",
         licence_until_on=(context.now() + LICENCE_LEFT).date(),
     )
-    registering.register(
-        context.uow(), STATION, draft=draft, actor=keeper.actor, authority=context.authority, now=context.now()
-    )
+    registering.register(context.uow(), STATION, draft=draft, call=context.call(keeper.actor))
 
 
 def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:
-    """Fetch the bulletin's programme into the station's drop folder; return the file's size and the rungs reached."""
+    """Fetch the bulletin's programme into the station's drop folder; return the file's size and the rungs reached.
+
+    Raises:
+        DemoError: nothing came, too little of it, or another ladder.
+    """
     folder = settings.root / "station"
     filled = DropFolder(folder, settings.effective_public_url, world.token_of(Role.STATION), STATION)
     path = folder / f"{bulletin_id}.wav"
     await_true(lambda: filled.step() and path.exists(), TAKE_S, "programme at the station")
-    return {"wav_bytes": path.stat().st_size, "rungs": [each["rung"] for each in filled.ladder_of(bulletin_id)]}
+    wav_bytes, rungs = path.stat().st_size, [each["rung"] for each in filled.ladder_of(bulletin_id)]
+    if wav_bytes <= WAV_BYTES_LEAST or rungs != TAKEN:
+        raise DemoError(f"programme at the station: {wav_bytes} bytes, {rungs}")
+    return {"wav_bytes": wav_bytes, "rungs": rungs}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import TokenScope
@@ -224,13 +224,7 @@ def _let_officers_declare(context: Context) -> None:
     for officer in officers:
         assert officer is not None
         declaration_rights.give(
-            context.uow(),
-            user_id=officer.id,
-            area_id=PROVINCE,
-            level=AlertLevel.THREE,
-            actor=by,
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), user_id=officer.id, area_id=PROVINCE, level=AlertLevel.THREE, call=context.call(by)
         )
 
 

@@ -16,19 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.speed.field import AREA, DEADLINE_S, BenchError, allow
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    AlertStatus,
-    Audience,
-    Hazard,
-    OrderId,
-    Purpose,
-    Rounds,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.alerts.orders import Order, OrderEnd, OrderReach, Spoken
 from broadcast.bulletins.model import Rendition, Targets
 from broadcast.ports.unit_of_work import OutboxKind

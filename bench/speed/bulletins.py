@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Any, Final
+from typing import Final
 
 from bench.speed import office as office_data
 from bench.speed.office import Office
@@ -67,8 +67,7 @@ class BulletinOffice(Office):
             self._context.uow(),
             ready.id,
             expected_version=ready.version,
-            actor=self._actors[Role.PROVINCE_EDITOR],
-            **self._wired,  # type: ignore[arg-type]
+            call=self._call(Role.PROVINCE_EDITOR),
         )
 
     def _approved(self, title: str, at: time) -> Bulletin:
@@ -77,17 +76,19 @@ class BulletinOffice(Office):
             self._context.uow(),
             waiting.id,
             expected_version=waiting.version,
-            actor=self._actors[Role.APPROVER],
-            new_id=self._context.new_id,
-            **self._wired,  # type: ignore[arg-type]
+            call=self._call(Role.APPROVER),
         )
 
     def _changing(self, bulletin_id: BulletinId) -> Bulletin:
         with self._context.uow.reading() as unit:
             approved = unit.bulletins.get(bulletin_id)
-        asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], "new_id": self._context.new_id}
-        asked |= {"edit": MoveEdit(raise_class=True), "expected_version": approved.version, **self._wired}
-        return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
+        return rescheduling.reschedule(
+            self._context.uow(),
+            approved.id,
+            edit=MoveEdit(raise_class=True),
+            expected_version=approved.version,
+            call=self._call(Role.PROVINCE_EDITOR),
+        )
 
     def _deliver(self, bulletin: Bulletin) -> None:
         """Mark the first airing ready on every device, except a few that have only received it."""

@@ -60,10 +60,7 @@ def _asked(context: Context, kind: CommandKind, device_id: DeviceId, actor: Acto
         context.uow(),
         BatchId(context.new_id()),
         Asking(kind, Arguments(), DeviceSelection((), (device_id,)), "Kiểm tra định kỳ"),
-        actor=actor,
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(actor),
     )
 
 
@@ -91,13 +88,11 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
     found = [TicketId(context.new_id()) for _ in range(TICKETS)]
     for number, ticket_id in enumerate(found):
         about = TicketDraft("Loa rè", device_id) if number == 0 else TicketDraft("Cột nghiêng", area_id=area_id)
-        opening.open_ticket(
-            context.uow(), ticket_id, about, actor=actor, authority=context.authority, now=context.now()
-        )
+        opening.open_ticket(context.uow(), ticket_id, about, call=context.call(actor))
     entry_id = EntryId(context.new_id())
     photo = Act(TicketStep.NOTE, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))
     for act, name in ((Act(TicketStep.TAKE), EntryId(context.new_id())), (photo, entry_id)):
-        steps.step(context.uow(), found[0], name, act, actor=actor, authority=context.authority, now=context.now())
+        steps.step(context.uow(), found[0], name, act, call=context.call(actor))
     return entry_id, found[0]
 
 

@@ -156,21 +156,17 @@ class Speaker:
             areas=[AreaId(AREA)],
             topic="bench",
             longest=timedelta(minutes=context.settings.live_max_minutes),
-            actor=self._actor,
-            authority=context.authority,
-            now=context.now(),
+            call=context.call(self._actor),
         )
         return made.id
 
     def go_on_air(self, live_id: LiveId) -> None:
         context = self._context
-        speaking_live.go_on_air(
-            context.uow(), live_id, actor=self._actor, authority=context.authority, now=context.now()
-        )
+        speaking_live.go_on_air(context.uow(), live_id, call=context.call(self._actor))
 
     def stop(self, live_id: LiveId) -> None:
         context = self._context
-        speaking_live.stop(context.uow(), live_id, actor=self._actor, authority=context.authority, now=context.now())
+        speaking_live.stop(context.uow(), live_id, call=context.call(self._actor))
 
     def speak(self, live_id: LiveId, frame_ms: int, frames: int) -> int:
         """Send each frame when it has been spoken; return how many the web accepted."""

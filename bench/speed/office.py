@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.speed.reports import furnish_reports
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
@@ -27,6 +28,7 @@ from cms.relays.service.sources import SourceDraft
 from cms.stations.service import register as registering
 from cms.stations.service.register import StationDraft
 from province.areas import AreaId
+from province.call import Call
 from province.people import Actor, Role
 
 _LENGTH_MS = 60_000
@@ -43,7 +45,10 @@ class Office:
         self._actors = actors
         self._province = province
         self._now = context.now()
-        self._wired = {"authority": context.authority, "now": self._now}
+
+    def _call(self, role: str) -> Call:
+        """Return a call of the person of this role, at the instant of the whole bench."""
+        return self._context.call(self._actors[role], self._now)
 
 
 def furnish_office(
@@ -67,16 +72,14 @@ def furnish_office(
 def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
     station_id = StationId(context.new_id())
     draft = StationDraft(area_id, "Đài tỉnh", frequency_khz=92_300, power_w=5_000)
-    authority, now = context.authority, context.now()
-    return registering.register(context.uow(), station_id, draft=draft, actor=editor, authority=authority, now=now).id
+    return registering.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
 
 
 def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
     source_id = RelaySourceId(context.new_id())
     urls = ("https://stream.example/vov1.mp3",)
     draft = SourceDraft(area_id, "VOV1", SourceKind.NATIONAL, StreamForm.STREAM, urls)
-    authority, now = context.authority, context.now()
-    return sources.write_down(context.uow(), source_id, draft=draft, actor=editor, authority=authority, now=now).id
+    return sources.write_down(context.uow(), source_id, draft=draft, call=context.call(editor)).id
 
 
 def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> str:
@@ -87,11 +90,9 @@ def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> 
 
 def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor]) -> str:
     editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
-    wired: dict[str, Any] = {"authority": context.authority, "now": context.now()}
     draft = sounded(context, editor, area_id, is_handed_down=True, schedules=())
-    sent = submission.submit(context.uow(), draft.id, expected_version=draft.version, actor=editor, **wired)
-    wired |= {"expected_version": sent.version, "actor": approver, "new_id": context.new_id}
-    review.approve(context.uow(), sent.id, **wired)
+    sent = submission.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
+    review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(approver))
     with context.uow.reading() as unit:
         (item,) = unit.inbox.of_bulletin(sent.id)
     return item.id
@@ -110,9 +111,7 @@ def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) ->
             said_at=now - timedelta(hours=number),
         )
         found = FeedbackId(context.new_id())
-        answering_feedback.take_down(
-            context.uow(), found, draft=draft, actor=actor, authority=context.authority, now=now
-        )
+        answering_feedback.take_down(context.uow(), found, draft=draft, call=context.call(actor))
     return found
 
 
@@ -124,9 +123,7 @@ def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
         areas=[area_id],
         topic="Nhắc nộp thuế",
         longest=timedelta(minutes=10),
-        actor=actor,
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(actor),
     )
     return made.id
 
@@ -135,15 +132,7 @@ def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
     """Write templates of some communes; return the id of the last."""
     wording = TemplateWording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
     made = [
-        templating.write(
-            context.uow(),
-            area_id=area_id,
-            wording=wording,
-            actor=actor,
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        templating.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
         for area_id in communes[:_TEMPLATES]
     ]
     return made[-1].id
@@ -161,14 +150,7 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
         "targets": Targets((area_id,)),
         "schedules": (Schedule("1", datetime.combine(tomorrow, datetime.min.time()).replace(hour=7)),),
     }
-    found = drafts.create(
-        context.uow(),
-        draft=Draft(**{**asked, **more}),
-        actor=actor,
-        authority=context.authority,
-        now=now,
-        new_id=context.new_id,
-    )
+    found = drafts.create(context.uow(), draft=Draft(**{**asked, **more}), call=context.call(actor))
     sha256 = context.content.put_bytes(b"\0" * 1000)
     sounding.finish(
         context.uow(),

@@ -20,7 +20,7 @@ from bench.speed.fleet import furnish_fleet
 from bench.speed.programme import ProgrammeBuilder
 from bench.speed.rules import Levels
 from bench.speed.warnings import SECOND, Warnings
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User

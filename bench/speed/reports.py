@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.reports.counting import Airtime, Cell, FleetUptime
 from broadcast.reports.model import Span
 from cms.platform.context import Context
@@ -33,8 +33,7 @@ def furnish_reports(context: Context, communes: list[AreaId], actor: Actor) -> s
             store_day(unit.session, _count(on, communes, now, names))
             unit.commit()
     first_on = today - timedelta(days=90)
-    wired = {"authority": context.authority, "now": now, "new_id": context.new_id}
-    made = requests.order(context.uow(), communes[0], Span(first_on, today), actor=actor, **wired)  # type: ignore[arg-type]
+    made = requests.order(context.uow(), communes[0], Span(first_on, today), call=context.call(actor, now))
     sha256 = context.content.put_bytes(b"%PDF")
     requests.finish(
         context.uow(), made.id, xlsx_sha256=sha256, pdf_sha256=sha256, area_name="Tỉnh", counted_at=now, now=now

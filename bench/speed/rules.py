@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from broadcast.bulletins.model import After, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.bulletins.priority import prio_of
+from broadcast.bulletins.model import After, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass, prio_of
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.scheduling.recurrence import WEEKDAYS

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.office import Office
-from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard
+from bench.speed.desk import Office
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Disc
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
@@ -89,10 +91,8 @@ class Warnings(Office):
         alert = drafts.draft_alert(
             self._context.uow(),
             draft=draft,
-            actor=self._actors[Role.EMERGENCY_OFFICER],
             voices=self._context.voices,
-            new_id=self._context.new_id,
-            **self._wired,  # type: ignore[arg-type]
+            call=self._call(Role.EMERGENCY_OFFICER),
         )
         for wording in alert.wordings:
             for is_again, sound in ((False, wording.sound), (True, wording.again)):
@@ -117,9 +117,8 @@ class Warnings(Office):
             self._context.uow(),
             ready.id,
             expected_version=ready.version,
-            actor=self._actors[Role.EMERGENCY_OFFICER],
             voices=self._context.voices,
-            **self._wired,  # type: ignore[arg-type]
+            call=self._call(Role.EMERGENCY_OFFICER),
         )
 
     def _active(self, kind: AlertKind) -> Alert:
@@ -128,10 +127,8 @@ class Warnings(Office):
             self._context.uow(),
             waiting.id,
             expected_version=waiting.version,
-            actor=self._actors[SECOND],
             voices=self._context.voices,
-            new_id=self._context.new_id,
-            **self._wired,  # type: ignore[arg-type]
+            call=self._call(SECOND),
         )
 
     def _answer(self, alert: Alert, communes: Iterable[AreaId]) -> None:
@@ -155,10 +152,8 @@ class Warnings(Office):
             schedules=(Schedule("1", local + timedelta(days=2)),),
             lasts_ms=600_000,
             expected_version=drill.version,
-            actor=self._actors[Role.EMERGENCY_OFFICER],
             voices=self._context.voices,
-            new_id=self._context.new_id,
-            **self._wired,  # type: ignore[arg-type]
+            call=self._call(Role.EMERGENCY_OFFICER),
         )
         return str(plan.id)
 
@@ -167,10 +162,8 @@ class Warnings(Office):
             self._context.uow(),
             areas=(self._province,),
             reason="Dừng khẩn cấp",
-            actor=self._actors[Role.EMERGENCY_OFFICER],
             mutes_alerts=True,
-            new_id=self._context.new_id,
-            **self._wired,  # type: ignore[arg-type]
+            call=self._call(Role.EMERGENCY_OFFICER),
         )
         return str(stop.id)
 

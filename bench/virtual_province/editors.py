@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from broadcast.bulletins.model import Bulletin, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from cms.bulletins.service import drafts, review, submission
 from cms.bulletins.service import sound as sounding
@@ -91,25 +92,12 @@ class VirtualEditors:
             targets=Targets(areas),
             schedules=(Schedule("1", starts, rrule),),
         )
-        now, authority = context.now(), context.authority
-        made = drafts.create(
-            context.uow(), draft=draft, actor=self._editor, authority=authority, now=now, new_id=context.new_id
-        )
+        made = drafts.create(context.uow(), draft=draft, call=context.call(self._editor))
         self._sound(made, length_ms)
         with context.uow() as unit:
             made = unit.bulletins.get(made.id)
-        sent = submission.submit(
-            context.uow(), made.id, expected_version=made.version, actor=self._editor, authority=authority, now=now
-        )
-        return review.approve(
-            context.uow(),
-            sent.id,
-            expected_version=sent.version,
-            actor=self._approver,
-            authority=authority,
-            now=now,
-            new_id=context.new_id,
-        )
+        sent = submission.submit(context.uow(), made.id, expected_version=made.version, call=context.call(self._editor))
+        return review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(self._approver))
 
     def _sound(self, bulletin: Bulletin, length_ms: int) -> None:
         """Finish the sound as the worker would; the content has the size of its length, and is unique."""

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from broadcast.alerts.model import AlertAction, AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import HAZARDS, Hazard
+from broadcast.alerts.model import AlertAction, AlertKind, AlertStatus, Purpose
 from province.state_machine import diagram, final, following
 
 _S = AlertStatus
@@ -63,12 +65,18 @@ def next_wave_at(issued_at: datetime, now: datetime) -> datetime | None:
     return next((issued_at + after for after in WAVES if now < issued_at + after), None)
 
 
-_WITHOUT_SIREN: Final = frozenset({Hazard.EPIDEMIC, Hazard.MISSING_PERSON})
+GONG: Final = "gong"
 
 
 def has_siren(hazard: Hazard, purpose: Purpose) -> bool:
     """Return whether a siren goes before the words, else a gong: people run from sirens, also at an all-clear."""
-    return purpose is not Purpose.ALL_CLEAR and hazard not in _WITHOUT_SIREN
+    return purpose is not Purpose.ALL_CLEAR and HAZARDS[hazard].siren is not None
+
+
+def tone_of(hazard: Hazard, purpose: Purpose = Purpose.WARNING) -> str:
+    """Return the tone before the words: the name of a sound on the device's flash."""
+    siren = HAZARDS[hazard].siren
+    return GONG if siren is None or purpose is Purpose.ALL_CLEAR else siren
 
 
 class RankedAlert(Protocol):

@@ -1,19 +1,17 @@
-"""Alert templates: wording from facts, repetitions, duration; the all-clear and the correction of an alert."""
+"""Alert templates: wording from facts; the all-clear and the correction of an alert."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.alerts.hazard_texts import TEXTS
-from broadcast.alerts.model import Alert, AlertFacts, AlertLevel, CancelCause, Hazard, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import HAZARDS, TEXTS, Hazard
+from broadcast.alerts.model import Alert, AlertFacts, CancelCause
 from province.wall_clock import told_time
 
-_MINUTE_MS: Final = 60_000
-_HOUR_MS: Final = 3_600_000
 LANGUAGES_WITH_TEXT: Final = tuple(TEXTS)
 
 
@@ -25,58 +23,9 @@ class Written:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class HazardTemplate:
-    """Template of a hazard.
-
-    ``level`` and ``lasts`` are the form's defaults; ``asks`` names the facts to ask for first.
-    """
-
-    hazard: Hazard
-    level: AlertLevel
-    lasts: timedelta
-    asks: tuple[str, ...]
-
-
-def _template(hazard: Hazard, level: AlertLevel, hours: int, *asks: str) -> tuple[Hazard, HazardTemplate]:
-    return hazard, HazardTemplate(hazard, level, timedelta(hours=hours), (*asks, "advice", "authority"))
-
-
-TEMPLATES: Final[Mapping[Hazard, HazardTemplate]] = MappingProxyType(
-    dict(
-        (
-            _template(Hazard.STORM, AlertLevel.TWO, 12, "place", "intensity", "happens_at", "forecast"),
-            _template(Hazard.FLOOD, AlertLevel.TWO, 12, "place", "intensity", "forecast"),
-            _template(Hazard.FLASH_FLOOD, AlertLevel.TWO, 6, "place"),
-            _template(Hazard.LANDSLIDE, AlertLevel.TWO, 12, "place"),
-            _template(Hazard.DAM_RELEASE, AlertLevel.ONE, 6, "place", "happens_at", "intensity"),
-            _template(Hazard.TSUNAMI, AlertLevel.THREE, 12, "place", "happens_at"),
-            _template(Hazard.EARTHQUAKE, AlertLevel.TWO, 3, "place", "intensity"),
-            _template(Hazard.FOREST_FIRE, AlertLevel.ONE, 6, "place"),
-            _template(Hazard.EPIDEMIC, AlertLevel.ONE, 24, "place", "intensity"),
-            _template(Hazard.CHEMICAL, AlertLevel.TWO, 6, "place"),
-            _template(Hazard.PUBLIC_ORDER, AlertLevel.ONE, 3, "place"),
-            _template(Hazard.MISSING_PERSON, AlertLevel.ONE, 6, "place", "intensity"),
-            _template(Hazard.OTHER, AlertLevel.ONE, 6, "place"),
-        )
-    )
-)
-
-
 def rounds_of(hazard: Hazard, level: AlertLevel) -> Rounds:
-    """Return the repetitions: the presets of DOMAIN.md for storm, flood and tsunami, of our own for the rest."""
-    match hazard:
-        case Hazard.TSUNAMI:
-            every = 20 if level is AlertLevel.THREE else 30
-            return Rounds((5 * _MINUTE_MS, 10 * _MINUTE_MS), every * _MINUTE_MS)
-        case Hazard.STORM | Hazard.FLOOD:
-            return Rounds((), (3 if level is AlertLevel.ONE else 2) * _HOUR_MS)
-        case Hazard.FLASH_FLOOD | Hazard.DAM_RELEASE | Hazard.LANDSLIDE | Hazard.CHEMICAL:
-            return Rounds((10 * _MINUTE_MS,), 30 * _MINUTE_MS)
-        case Hazard.EARTHQUAKE:
-            return Rounds((10 * _MINUTE_MS,), 0)
-        case _:
-            return Rounds((), 0 if hazard in (Hazard.EPIDEMIC, Hazard.MISSING_PERSON) else _HOUR_MS)
+    """Return the repetitions of the hazard at this level."""
+    return HAZARDS[hazard].rounds_of(level)
 
 
 _COMMON: Final = MappingProxyType(
@@ -194,18 +143,11 @@ _ENDINGS: Final = MappingProxyType(
 )
 _WARNING: Final = "cảnh báo"
 _BEGINNINGS: Final = (_WARNING, "tin ", "thông báo")
-# Hazards that may go on, or come again, after the warning has ended: people are not asked to go back to normal life.
-_LASTING: Final = frozenset(
-    {
-        *(Hazard.FLASH_FLOOD, Hazard.LANDSLIDE, Hazard.EARTHQUAKE, Hazard.TSUNAMI, Hazard.FOREST_FIRE),
-        *(Hazard.EPIDEMIC, Hazard.CHEMICAL, Hazard.PUBLIC_ORDER, Hazard.OTHER),
-    }
-)
 
 
 def all_clear_of(alert: Alert, language: str) -> Written:
     """Return the wording that ends the alert; ``approved_at`` of the alert given is when people heard it."""
-    return _ending("careful_all_clear" if alert.hazard in _LASTING else "all_clear", alert, language)
+    return _ending("careful_all_clear" if HAZARDS[alert.hazard].is_lasting else "all_clear", alert, language)
 
 
 def correction_of(alert: Alert, language: str, cause: CancelCause = CancelCause.OTHER) -> Written:

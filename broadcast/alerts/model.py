@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import NewType
 
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
 from broadcast.bulletins.model import Sound, Targets
 from broadcast.speech.readings import Saying
 from province.areas import AreaId
@@ -50,32 +52,6 @@ class AlertAction(StrEnum):
     CANCEL = "cancel"
     SUPERSEDE = "supersede"
     EXPIRE = "expire"
-
-
-class Hazard(StrEnum):
-    """Hazard that an alert warns of; each has a template (``broadcast.alerts.message_templates``)."""
-
-    STORM = "storm"
-    FLOOD = "flood"
-    FLASH_FLOOD = "flash_flood"
-    LANDSLIDE = "landslide"
-    DAM_RELEASE = "dam_release"
-    TSUNAMI = "tsunami"
-    EARTHQUAKE = "earthquake"
-    FOREST_FIRE = "forest_fire"
-    EPIDEMIC = "epidemic"
-    CHEMICAL = "chemical"
-    PUBLIC_ORDER = "public_order"
-    MISSING_PERSON = "missing_person"
-    OTHER = "other"
-
-
-class AlertLevel(IntEnum):
-    """Civil-defence levels: declared by the commune's chair (1), the province's (2), the Prime Minister (3)."""
-
-    ONE = 1
-    TWO = 2
-    THREE = 3
 
 
 class Purpose(StrEnum):
@@ -160,14 +136,6 @@ class Wording:
     recording_sha256: str = ""
     sound: Sound = field(default_factory=Sound)
     again: Sound = field(default_factory=Sound)
-
-
-@dataclass(frozen=True, slots=True)
-class Rounds:
-    """Repetition: at these offsets after the issue, then at this interval (0: never) until the alert ends; in ms."""
-
-    at_ms: tuple[int, ...] = ()
-    every_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
 
-from broadcast.alerts.model import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import AlertId, AlertKind, Audience, OrderId, Purpose
 from broadcast.bulletins.model import Rendition
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId

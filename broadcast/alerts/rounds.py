@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from broadcast.alerts.model import Rounds
+from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.orders import ReachState
 
 _MS: Final = timedelta(milliseconds=1)

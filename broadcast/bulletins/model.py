@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.bulletins.board_appearance import BoardAppearance
+from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
@@ -55,13 +56,6 @@ class BulletinAction(StrEnum):
     KEEP = "keep"
     FILL = "fill"
     HAND_DOWN = "hand_down"
-
-
-class PriorityClass(StrEnum):
-    """Circular 39/2020: thông thường, ưu tiên. Khẩn cấp is an alert, never a bulletin."""
-
-    NORMAL = "normal"
-    PRIORITY = "priority"
 
 
 class After(StrEnum):

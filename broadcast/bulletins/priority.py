@@ -1,11 +1,12 @@
-"""The one scale of priority: a higher number wins. Planner and devices share it (DESIGN §6)."""
+"""Classes of bulletins, and the one scale of priority that planner and devices share: a higher number wins."""
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import assert_never
-
-from broadcast.bulletins.model import PriorityClass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 
 class Prio(IntEnum):
@@ -19,15 +20,42 @@ class Prio(IntEnum):
     TEST = 1
 
 
+class PriorityClass(StrEnum):
+    """Circular 39/2020: thông thường, ưu tiên. Khẩn cấp is an alert, never a bulletin."""
+
+    NORMAL = "normal"
+    PRIORITY = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityClassRule:
+    """Rules of one class.
+
+    ``prio``: its place on the scale. ``icalendar``: its priority in RFC 5545, from 1, the highest, to 9. ``raised_to``:
+    the class offered against a clash of equals. ``stands_out``: lists mark it. ``is_placed_at_once``: handed down, it
+    is placed by the server, and does not wait for the commune's answer.
+    """
+
+    prio: Prio
+    icalendar: int
+    raised_to: PriorityClass | None = None
+    stands_out: bool = False
+    is_placed_at_once: bool = False
+
+
+CLASSES: Final[Mapping[PriorityClass, PriorityClassRule]] = MappingProxyType(
+    {
+        PriorityClass.NORMAL: PriorityClassRule(Prio.NORMAL_BULLETIN, icalendar=5, raised_to=PriorityClass.PRIORITY),
+        PriorityClass.PRIORITY: PriorityClassRule(
+            Prio.PRIORITY_BULLETIN, icalendar=1, stands_out=True, is_placed_at_once=True
+        ),
+    }
+)
+
+
 def prio_of(priority: PriorityClass) -> int:
     """Return the place of a bulletin of this class on the scale."""
-    match priority:
-        case PriorityClass.NORMAL:
-            return Prio.NORMAL_BULLETIN.value
-        case PriorityClass.PRIORITY:
-            return Prio.PRIORITY_BULLETIN.value
-        case _:
-            assert_never(priority)
+    return CLASSES[priority].prio.value
 
 
 def outranks(prio: int, other: int) -> bool:

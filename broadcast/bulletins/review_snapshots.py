@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.bulletins.model import After, BoardText, Bulletin, BulletinId, PriorityClass, Targets
+from broadcast.bulletins.model import After, BoardText, Bulletin, BulletinId, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
 from province.people import UserId

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import NewType
 
 from broadcast.bulletins.make_good_rules import MakeGoodRule
-from broadcast.bulletins.model import After, BoardText, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import After, BoardText, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import Relayable
 from devices.model import DeviceId

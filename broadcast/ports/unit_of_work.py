@@ -24,16 +24,9 @@ from broadcast.ports.stations import Offers, Programmes, Stations
 from broadcast.scheduling.missed_airings import Missed
 from broadcast.scheduling.slots import Slot, SlotId
 from devices.model import Device, DeviceId, Posts
-from province.areas import AreaId, AreaTree
+from province.areas import AreaId
 from province.events import Event
-from province.people import Action, Actor, UserId
-
-
-class Authority(Protocol):
-    """Access control: decides whether an actor may do something in an area."""
-
-    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
-        """Return if allowed in every area (in any one, where none is named), else raise NotAllowedError."""
+from province.people import UserId
 
 
 class Bulletins(Protocol):
@@ -390,7 +383,6 @@ class UnitOfWork(Protocol):
 
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]
-NewId = Callable[[], str]
 
 
 class Content(Protocol):

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from broadcast.bulletins.cues import Cutting, NoCut
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import CLASSES, PriorityClass
 from broadcast.scheduling.conflicts import Clash, ClashKind
 from broadcast.scheduling.rescheduling import MoveEdit
 from province.areas import AreaId
@@ -142,7 +142,7 @@ def _leave_out(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
 
 def _raise_class(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
     is_of_help = all(clash.kind is ClashKind.EQUAL_PRIORITY for clash in clashes)
-    if not is_of_help or wanted.priority is PriorityClass.PRIORITY:
+    if not is_of_help or CLASSES[wanted.priority].raised_to is None:
         return None
     return WayOut(OfferKind.RAISE_CLASS, replace(wanted.edit, raise_class=True))
 

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, Targets
+from broadcast.bulletins.priority import CLASSES, PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.recurrence.moves import free_id, left_out, moved_from, moved_once
@@ -94,7 +95,7 @@ def edited(promise: Promise, edit: MoveEdit, now: datetime, close: Close = lambd
     exclude = (*promise.targets.exclude, *(a for a in out if a not in promise.targets.exclude))
     return Promise(
         schedules,
-        PriorityClass.PRIORITY if edit.raise_class else promise.priority,
+        (CLASSES[promise.priority].raised_to if edit.raise_class else None) or promise.priority,
         replace(promise.targets, exclude=exclude),
     )
 

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from broadcast.bulletins.model import BulletinId, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinId, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import TransmissionId

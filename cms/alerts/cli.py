@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
-from typing import TypedDict
 
 import click
 
-from broadcast.alerts.model import AlertKind, AlertLevel
-from broadcast.ports.unit_of_work import Authority
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertKind
 from cms.accounts.service import users as managing
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches
@@ -18,17 +16,10 @@ from cms.alerts.queries.staffing import gaps
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from cms.alerts.service import declaration_rights, unknown_orders
 from cms.platform.cli.opening import opened, operator
-from cms.platform.context import Context
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
 from province.people import Actor, Grant, Role, UserId
 from province.wall_clock import local_date
-
-
-class _Doing(TypedDict):
-    actor: Actor
-    authority: Authority
-    now: datetime
 
 
 class RightType(click.ParamType[tuple[AreaId, AlertLevel]]):
@@ -92,9 +83,9 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
             user = managing.user_of(unit, login)
             by = _operator(unit)
         for area_id in take:
-            declaration_rights.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), **_doing(context, by))
+            declaration_rights.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), call=context.call(by))
         for area_id, level in give:
-            declaration_rights.give(context.uow(), user_id=user.id, area_id=area_id, level=level, **_doing(context, by))
+            declaration_rights.give(context.uow(), user_id=user.id, area_id=area_id, level=level, call=context.call(by))
         held = declaration_rights.rights_of(context.uow(), user.id)
     click.echo(f"{login}: {', '.join(f'{right.area_id}:{int(right.level)}' for right in held) or 'no rights'}")
 
@@ -136,7 +127,7 @@ def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minu
         if wanted != found:
             with context.uow.reading() as unit:
                 by = _operator(unit)
-            found = declaration_rights.set_policy(context.uow(), policy=wanted, **_doing(context, by))
+            found = declaration_rights.set_policy(context.uow(), policy=wanted, call=context.call(by))
     alone = "one person may send alone" if found.may_send_alone else "two people, always"
     click.echo(f"{alone}; at most {found.hours_max} h; all-clears for {found.all_clear_minutes} min")
 
@@ -150,7 +141,7 @@ def unknown(order_id: str | None, why: str) -> None:
         if order_id is not None:
             with context.uow.reading() as unit:
                 by = _operator(unit)
-            ended = unknown_orders.end(context.uow(), order_id, reason=why, **_doing(context, by))
+            ended = unknown_orders.end(context.uow(), order_id, reason=why, call=context.call(by))
             click.echo(f"{order_id}: {len(ended.places)} devices are told to end it")
             return
         with context.uow.reading() as unit:
@@ -165,7 +156,3 @@ def _operator(unit: SqlUnitOfWork) -> Actor:
     by = operator()
     roots = [area.id for area in unit.places.tree().children(None)]
     return Actor(UserId(by.id), by.name, tuple(Grant(Role.ADMIN, area_id) for area_id in roots))
-
-
-def _doing(context: Context, by: Actor) -> _Doing:
-    return {"actor": by, "authority": context.authority, "now": context.now()}

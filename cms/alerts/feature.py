@@ -17,4 +17,7 @@ FEATURE = Feature(
         Screens("web.stop", ("views.stops", "views.unknown_orders")),
     ),
     api=("api.alerts",),
+    problem_words=("labels.sentences:PROBLEMS",),
+    field_words="labels.sentences:FIELDS",
+    state_words=(("/alerts", "labels.alerts:STATUS"),),
 )

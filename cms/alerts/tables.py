@@ -8,18 +8,17 @@ from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.alerts.drills import DrillPlanId, DrillPlanStatus
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import (
     Alert,
     AlertFacts,
     AlertId,
     AlertKind,
-    AlertLevel,
     AlertStatus,
     Audience,
-    Hazard,
     OrderId,
     Purpose,
-    Rounds,
     Wording,
 )
 from broadcast.alerts.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuEntry, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.audit",
     menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 110),),
     screens=(Screens("web.audit_log", ("views",)),),
+    background=(BackgroundJob("anchors", "jobs:AuditAnchorJob"),),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuEntry, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -31,4 +31,6 @@ FEATURE = Feature(
         ),
     ),
     api=("api.actions", "api.approvals", "api.audio", "api.bulletins", "api.chimes", "api.sharing", "api.uploads"),
+    problem_words=("labels:PROBLEMS",),
+    background=(BackgroundJob("recordings", "jobs.recordings:RecordingFolder"),),
 )

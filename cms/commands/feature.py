@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuTab, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -18,4 +18,7 @@ FEATURE = Feature(
         Screens("web.maintenance", ("views.maintenance", "views.self_test_hours")),
     ),
     api=("api.commands", "api.maintenance", "api.self_test_hours"),
+    problem_words=("labels.problems:PROBLEMS",),
+    state_words=(("/commands", "labels.commands:BATCH"),),
+    background=(BackgroundJob("self-tests", "jobs:SelfTestJob"),),
 )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import Feature, Screens
+from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(
     "cms.exchange",
     screens=(Screens("web.alerts", ("views.central", "views.check", "views.exchange")),),
     api=("api.cap", "api.central"),
+    background=(
+        BackgroundJob("feeds", "jobs:FeedWatch", bound_s=900.0),
+        BackgroundJob("cap", "jobs:CapPublisher", bound_s=900.0),
+        BackgroundJob("webhooks", "jobs:WebhookSender", bound_s=900.0),
+        BackgroundJob("central", "jobs:CentralLinkJob", bound_s=900.0),
+    ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 from broadcast.ports.central import CentralSystem
@@ -15,11 +15,8 @@ from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.publishing import Publisher
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import Webhooks
-from cms.inbox.jobs import InboxJob
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
-from cms.platform.process.process import Loop
-from cms.relays.jobs import RelayWatch
 
 
 class FeedWatch:
@@ -97,15 +94,3 @@ class CentralLinkJob:
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(lambda: self.step(stopping.is_set), stopping, "exchanging with the central system")
-
-
-def loops(context: Context) -> Mapping[str, Loop]:
-    """Return the loops by name."""
-    return {
-        "feeds": FeedWatch(context).run,
-        "cap": CapPublisher(context).run,
-        "webhooks": WebhookSender(context).run,
-        "inbox": InboxJob(context).run,
-        "central": CentralLinkJob(context).run,
-        "relay sources": RelayWatch(context).run,
-    }

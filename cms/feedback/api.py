@@ -115,14 +115,7 @@ def take_feedback_down(body: FeedbackBody) -> Response:
     feedback_id = FeedbackId(context.new_id())
     return idempotency.created(
         "feedback",
-        lambda uow: register.take_down(
-            uow,
-            feedback_id,
-            draft=_draft(body),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        ),
+        lambda uow: register.take_down(uow, feedback_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow.feedback.get(feedback_id),
         _said,
     )
@@ -175,9 +168,7 @@ def _stepped(
             context.uow(),
             found.id,
             expected_version=version,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=caller.call(),
             **more,
         )
     except ConflictError as error:

@@ -11,4 +11,5 @@ FEATURE = Feature(
     menu=(MenuEntry("web.feedback", N_("Feedback"), Action.FEEDBACK_READ, 70),),
     screens=(Screens("web.feedback", ("views",)),),
     api=("api",),
+    state_words=(("/feedback", "labels:STATE"),),
 )

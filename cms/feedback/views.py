@@ -83,12 +83,7 @@ def take_feedback_down() -> Answer:
     key = form.key if _KEY.fullmatch(form.key) else context.new_id()
     try:
         made = register.take_down(
-            context.uow(),
-            FeedbackId(key),
-            draft=feedback_form.read(form),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), FeedbackId(key), draft=feedback_form.read(form), call=request_context.call()
         )
     except InvalidError as error:
         return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -118,9 +113,7 @@ def correct_feedback(feedback_id: str) -> Answer:
             found.id,
             draft=feedback_form.read(form),
             expected_version=request_context.typed_version(form.version, found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cms.firmware.service import packages
-from cms.platform.cli.opening import EveryRight, as_actor, opened
+from cms.platform.cli.opening import opened, operator_call
 from cms.platform.keyring import KeysError, trust_firmware
 from cms.platform.settings import Settings
 from devices import enrolment
@@ -99,8 +99,6 @@ def upload(package: Path) -> None:
             package.read_bytes(),
             keyring=context.keyring,
             content=context.content,
-            actor=as_actor(),
-            authority=EveryRight(),
-            now=context.now(),
+            call=operator_call(context),
         )
     click.echo(f"{image.model} number {image.number}: {image.id}")

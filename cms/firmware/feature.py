@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuTab, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -11,4 +11,7 @@ FEATURE = Feature(
     tabs=(MenuTab("web.devices", "web.firmware", N_("Firmware"), Action.DEVICE_MANAGE, 70),),
     screens=(Screens("web.firmware", ("views",)),),
     api=("api.firmware",),
+    problem_words=("labels:PROBLEMS",),
+    state_words=(("/firmware", "labels:STATE"),),
+    background=(BackgroundJob("firmware", "jobs:RolloutDriver"),),
 )

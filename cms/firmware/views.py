@@ -15,7 +15,7 @@ from cms.firmware.queries import member_counts, member_list, running_counts, set
 from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rolling_out
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
-from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.firmware import rollout_progress
@@ -35,7 +35,13 @@ def firmware() -> str:
     return _list_page()
 
 
+def too_large() -> tuple[str, int]:
+    """Answer an image that is too large; also used when the server refuses to read the request at all."""
+    return _list_page([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/firmware/images")
+@refusals.too_large_by(too_large)
 def upload_image() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, sent = request_context.context(), request.files.get("package")
@@ -45,19 +51,12 @@ def upload_image() -> Answer:
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
             keyring=context.keyring,
             content=context.content,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _list_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Firmware %(model)s number %(number)s is taken in.", model=image.model, number=image.number), "good")
     return redirect(url_for("web.firmware"))
-
-
-def too_large() -> tuple[str, int]:
-    """Answer an image that is too large; also used when the server refuses to read the request at all."""
-    return _list_page([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @pages.get("/firmware/rollouts/new")
@@ -83,9 +82,7 @@ def plan_rollout() -> Answer:
             context.uow(),
             RolloutId(request_context.key_of(request.form.get("key", ""))),
             draft=draft,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

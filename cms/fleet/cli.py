@@ -21,7 +21,7 @@ from cms.fleet.queries.overview import device_list
 from cms.fleet.service import certificates, registration, sheets
 from cms.fleet.service.numbering import next_names
 from cms.health.repository.faults import SqlHealth, Supply
-from cms.platform.cli.opening import EveryRight, as_actor, opened, operator
+from cms.platform.cli.opening import opened, operator, operator_call
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.model import BatchId
@@ -120,10 +120,8 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
         done = registration.register(
             context.uow(),
             drafts,
-            actor=as_actor(),
-            authority=EveryRight(),
+            call=operator_call(context),
             entropy=os.urandom,
-            now=context.now(),
         )
     for each in done:
         click.echo(claims.label_text(each.life.serial, each.code))
@@ -236,10 +234,7 @@ def retire(device_id: str, why: str) -> None:
             DeviceId(device_id),
             LifecycleAction.RETIRE,
             why=why,
-            actor=as_actor(),
-            authority=EveryRight(),
-            now=context.now(),
-            new_id=context.new_id,
+            call=operator_call(context),
         )
     click.echo(f"{device_id} waits for another person, who agrees at /commands/{asked.id}")
 

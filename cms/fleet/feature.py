@@ -21,4 +21,5 @@ FEATURE = Feature(
         Screens("web.registrations", ("views.claims", "views.registrations")),
     ),
     api=("api.filters", "api.lifecycle"),
+    problem_words=("labels.lifecycle:PROBLEMS",),
 )

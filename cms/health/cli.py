@@ -8,7 +8,7 @@ import click
 
 from cms.health.repository.faults import SqlHealth
 from cms.health.service import duties
-from cms.platform.cli.opening import EveryRight, as_actor, opened
+from cms.platform.cli.opening import opened, operator_call
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty, is_address
 from province.areas import AreaId
@@ -69,7 +69,7 @@ def add(
         with context.uow.reading() as unit:
             unit.places.tree().get(AreaId(area_id))
         made = Duty(context.new_id(), AreaId(area_id), name, address, line, weekdays, *hours)
-        duties.add(context.uow(), made, actor=as_actor(), authority=EveryRight(), now=context.now())
+        duties.add(context.uow(), made, call=operator_call(context))
     click.echo(f"{made.id}  {name} is on call for {area_id}")
 
 
@@ -89,7 +89,7 @@ def remove(duty_id: str) -> None:
     """Remove a person on call; notifications not sent yet are not sent to them any more."""
     with opened() as context:
         try:
-            duties.remove(context.uow(), duty_id, actor=as_actor(), authority=EveryRight(), now=context.now())
+            duties.remove(context.uow(), duty_id, call=operator_call(context))
         except NotFoundError:
             raise click.ClickException(f"there is no duty {duty_id}") from None
     click.echo(f"{duty_id} is removed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuTab, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -11,4 +11,9 @@ FEATURE = Feature(
     tabs=(MenuTab("web.devices", "web.faults", N_("Incidents"), Action.DEVICE_READ, 20),),
     screens=(Screens("web.faults", ("views.duties", "views.fault_map", "views.faults")),),
     api=("api.duties", "api.faults", "api.telemetry"),
+    background=(
+        BackgroundJob("health", "jobs.health:HealthJob"),
+        BackgroundJob("notices", "jobs.health:NoticeJob"),
+        BackgroundJob("telemetry", "jobs.telemetry_upkeep:TelemetryUpkeep", bound_s=900.0),
+    ),
 )

@@ -9,7 +9,8 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
@@ -103,13 +104,7 @@ def list_inbox() -> Response:
 @routes.get("/inbox/<item_id>", summary="One item; noted as seen", responses={200: HandedDownOut})
 def get_inbox_item(path: InboxPath) -> Response:
     context = caller.context()
-    item = answering_inbox.see(
-        context.uow(),
-        HandedDownId(path.item_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    item = answering_inbox.see(context.uow(), HandedDownId(path.item_id), call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
@@ -118,13 +113,7 @@ def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
     """The commune's own bulletin, approved: the content is the sender's, the times are these."""
     context = caller.context()
     placed = answering_inbox.accept(
-        context.uow(),
-        HandedDownId(path.item_id),
-        schedules=bodies.schedules_of(body.schedules),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        context.uow(), HandedDownId(path.item_id), schedules=bodies.schedules_of(body.schedules), call=caller.call()
     )
     made = jsonify(BulletinOut.model_validate(placed).model_dump(mode="json"))
     made.status_code = HTTPStatus.CREATED
@@ -135,29 +124,14 @@ def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
 @routes.post("/inbox/<item_id>/decline", summary="Decline it, with the reason", responses={200: HandedDownOut})
 def decline_inbox_item(path: InboxPath, body: ReasonBody) -> Response:
     context = caller.context()
-    item = answering_inbox.decline(
-        context.uow(),
-        HandedDownId(path.item_id),
-        reason=body.reason,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    item = answering_inbox.decline(context.uow(), HandedDownId(path.item_id), reason=body.reason, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
 @routes.post("/inbox/<item_id>/order", summary="Say which of two goes first", responses={200: HandedDownOut})
 def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
     context = caller.context()
-    item = answering_inbox.order(
-        context.uow(),
-        HandedDownId(path.item_id),
-        first=body.first,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    item = answering_inbox.order(context.uow(), HandedDownId(path.item_id), first=body.first, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
@@ -177,8 +151,6 @@ def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
         context.uow(),
         AreaId(path.area_id),
         InboxRules(body.first, body.order_minutes, body.answer_hours),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=caller.call(),
     )
     return answer(InboxRulesOut.model_validate(rules))

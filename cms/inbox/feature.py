@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import Feature, Screens
+from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(
     "cms.inbox",
     screens=(Screens("web.bulletins", ("views",)),),
     api=("api",),
+    background=(BackgroundJob("inbox", "jobs:InboxJob"),),
 )

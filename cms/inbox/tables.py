@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.bulletins.model import BulletinId, PriorityClass
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import HandedDownId, HandedDownState, InboxRules
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID

@@ -39,12 +39,7 @@ def set_inbox_rules() -> Answer:
     context, form = request_context.context(), request.form
     try:
         answering_inbox.set_rules(
-            context.uow(),
-            AreaId(form.get("area", "")),
-            _rules(form),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call()
         )
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
@@ -69,15 +64,7 @@ def accept_item(item_id: str) -> Answer:
     if problems:
         return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        placed = answering_inbox.accept(
-            context.uow(),
-            item.id,
-            schedules=schedules,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        placed = answering_inbox.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
     except InvalidError as error:
         return _item_page(item, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
@@ -91,12 +78,7 @@ def decline_item(item_id: str) -> Answer:
     def decline() -> None:
         context = request_context.context()
         answering_inbox.decline(
-            context.uow(),
-            HandedDownId(item_id),
-            reason=request.form.get("reason", ""),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=request_context.call()
         )
 
     return _answered(item_id, decline, _("Declined. The sender sees your reason."))
@@ -110,15 +92,7 @@ def order_item(item_id: str) -> Answer:
         context, first = request_context.context(), request.form.get("first", "")
         if first not in set(First):
             raise InvalidError([Problem("first", "MISSING")])
-        answering_inbox.order(
-            context.uow(),
-            HandedDownId(item_id),
-            first=First(first),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        answering_inbox.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
 
     return _answered(item_id, order, _("The order is set."))
 
@@ -136,13 +110,7 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 def _seen(item_id: str) -> HandedDown:
     context = request_context.context()
-    return answering_inbox.see(
-        context.uow(),
-        HandedDownId(item_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    return answering_inbox.see(context.uow(), HandedDownId(item_id), call=request_context.call())
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:

@@ -11,4 +11,6 @@ FEATURE = Feature(
     menu=(MenuEntry("web.live", N_("Live"), Action.LIVE_SPEAK, 120),),
     screens=(Screens("web.live", ("views.live", "views.recordings")),),
     api=("api.live",),
+    problem_words=("labels:PROBLEMS",),
+    state_words=(("/live", "labels:STATE"),),
 )

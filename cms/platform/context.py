@@ -8,16 +8,18 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.bulletins.board_appearance import AppearancePicture
-from broadcast.ports.unit_of_work import Authority, SignatureCheck
-from cms.accounts.service.refused import Refusals
+from broadcast.bulletins.board_looks import LookPicture
+from broadcast.ports.unit_of_work import SignatureCheck
 from cms.accounts.service.vault import Vault
 from cms.platform.keyring import Keyring
 from cms.platform.process.disk import DiskMeter
+from cms.platform.refusal_log import Refusals
 from cms.platform.settings import Settings
 from cms.platform.store.uow import UowFactory
 from devices.boards.pictures import FITTED_MAX_BYTES, is_png
 from media.ports import ContentStore, RecordingCheck, Uploads, Voice
+from province.call import Authority, Call
+from province.people import Actor
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Context:
         if not self.content.has(sha256):
             return False
         return self.content.stat(sha256).bytes <= FITTED_MAX_BYTES and is_png(self.content.read_bytes(sha256))
+
+    def call(self, actor: Actor, now: datetime | None = None) -> Call:
+        """Return a call of this actor, now or at that instant."""
+        return Call(actor, self.authority, now or self.now(), self.new_id)
 
     @property
     def vault(self) -> Vault:

@@ -50,10 +50,23 @@ class Screens:
 
 
 @dataclass(frozen=True, slots=True)
+class BackgroundJob:
+    """Job of the scheduler, on a thread of its own; ``factory`` makes an object with ``run`` of the context.
+
+    ``bound_s``: the longest that one turn may take, where it queries other systems or rolls up a province's days.
+    """
+
+    name: str
+    factory: str
+    bound_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """Feature of the server. Modules and functions are named relative to its package, ``views.files:menu_label``.
 
-    ``public_pages`` names a blueprint of its own whose routes need no sign-in.
+    ``public_pages`` names a blueprint of its own whose routes need no sign-in. ``problem_words`` and ``field_words``
+    name tables of sentences by code and of labels by field; ``state_words`` those of states, by the path of screens.
     """
 
     package: str
@@ -62,6 +75,10 @@ class Feature:
     screens: tuple[Screens, ...] = ()
     api: tuple[str, ...] = ()
     public_pages: str = ""
+    problem_words: tuple[str, ...] = ()
+    field_words: str = ""
+    state_words: tuple[tuple[str, str], ...] = ()
+    background: tuple[BackgroundJob, ...] = ()
 
     @property
     def templates(self) -> Path:

@@ -199,11 +199,12 @@ class Keyring:
             _write_pair(folder, "device", credential)
         write_secret(folder / "ca.pem", self.ca.certificate)
         write_secret(folder / "keyset.jws", self.keyset_jws)
+        host, port = settings.device_broker
         bundle = {
             "id": device_id,
             "serial": serial,
-            "mqtt_host": settings.mqtt_host,
-            "mqtt_port": settings.mqtt_port,
+            "mqtt_host": host,
+            "mqtt_port": port,
             "content_url": settings.effective_public_url,
             "root_key": self.root_x,
             "area_id": area_id,

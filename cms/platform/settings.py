@@ -216,6 +216,16 @@ class Settings(BaseSettings):
         )
 
     @property
+    def device_broker(self) -> tuple[str, int]:
+        """Host and port of the broker that devices are told."""
+        return self.mqtt_host, self.mqtt_port
+
+    @property
+    def broker_programs(self) -> tuple[str, ...]:
+        """Names of the brokers for devices with a certificate, and of their logs."""
+        return ("broker",)
+
+    @property
     def broker_names(self) -> tuple[str, ...]:
         """Host names in the broker's certificate."""
         return tuple(dict.fromkeys((self.mqtt_host, self.mqtt_local_host)))

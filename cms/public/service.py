@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.bulletins.model import BulletinId
-from broadcast.ports.unit_of_work import Authority
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
-from province.events import Event
-from province.people import Action, Actor
+from province.call import Call
+from province.people import Action
 
 
-def list_publicly(
-    unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, actor: Actor, authority: Authority, now: datetime
-) -> None:
+def list_publicly(unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, call: Call) -> None:
     """Hide it from the public pages or list it again; no change if it is so already. For people who may withdraw it.
 
     Raises:
@@ -23,10 +18,10 @@ def list_publicly(
     """
     with unit:
         bulletin = unit.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit.places.tree())
+        call.require(Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit.places.tree())
         unlisted = SqlHiddenBulletins(unit.session)
-        has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, actor, now)
+        has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, call.actor, call.now)
         if has_changed:
             name = "listed" if is_listed else "unlisted"
-            unit.record(Event(f"bulletin.{name}", bulletin_id, now, actor.user_id, actor.name))
+            unit.record(call.event(f"bulletin.{name}", bulletin_id))
         unit.commit()

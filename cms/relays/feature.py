@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import Feature, Screens
+from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(
     "cms.relays",
     screens=(Screens("web.bulletins", ("views",)),),
     api=("api.relays",),
+    problem_words=("labels:PROBLEMS",),
+    background=(BackgroundJob("relay sources", "jobs:RelayWatch"),),
 )

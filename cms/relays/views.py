@@ -43,12 +43,7 @@ def write_relay_source() -> Answer:
     key = request_context.key_of(form.key)
     try:
         made = relaying.write_down(
-            context.uow(),
-            RelaySourceId(key),
-            draft=relay_form.read(form),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), RelaySourceId(key), draft=relay_form.read(form), call=request_context.call()
         )
     except InvalidError as error:
         return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -74,9 +69,7 @@ def correct_relay_source(source_id: str) -> Answer:
             found.id,
             draft=relay_form.read(form),
             expected_version=request_context.typed_version(form.version, found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -89,9 +82,7 @@ def correct_relay_source(source_id: str) -> Answer:
 
 @pages.post("/relay-sources/<source_id>/approve")
 def approve_relay_source(source_id: str) -> Answer:
-    return _stepped(
-        source_id, relaying.approve, _("The relay source is approved."), new_id=request_context.context().new_id
-    )
+    return _stepped(source_id, relaying.approve, _("The relay source is approved."))
 
 
 @pages.post("/relay-sources/<source_id>/suspend")

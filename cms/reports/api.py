@@ -234,15 +234,7 @@ def order_report(body: ReportBody) -> Response:
     span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(context.new_id())
     return idempotency.once_said(
         HTTPStatus.ACCEPTED,
-        lambda uow: requests.order(
-            uow,
-            AreaId(body.area_id),
-            span,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=lambda: report_id,
-        ),
+        lambda uow: requests.order(uow, AreaId(body.area_id), span, call=caller.call().with_id(report_id)),
         lambda uow: uow.reports.get(report_id),
         lambda made: SubjectAnswer(_told(made, 0).model_dump_json(), f'"{made.id}-{made.state}"'),
     )
@@ -281,22 +273,14 @@ def list_subscriptions() -> Response:
 @routes.post("/reports/calendar", summary="Have a report made after each period", responses={201: SubscriptionOut})
 def subscribe_reports(body: SubscriptionBody) -> Response:
     context = caller.context()
-    made = requests.subscribe(
-        context.uow(),
-        AreaId(body.area_id),
-        body.period,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    made = requests.subscribe(context.uow(), AreaId(body.area_id), body.period, call=caller.call())
     return answer(SubscriptionOut.model_validate(made), HTTPStatus.CREATED)
 
 
 @routes.delete("/reports/calendar/<subscription_id>", summary="No more of these", responses={204: None})
 def unsubscribe_reports(path: SubscriptionPath) -> Response:
     context = caller.context()
-    requests.unsubscribe(context.uow(), SubscriptionId(path.subscription_id), actor=caller.actor(), now=context.now())
+    requests.unsubscribe(context.uow(), SubscriptionId(path.subscription_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

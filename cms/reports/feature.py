@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuEntry, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -11,4 +11,5 @@ FEATURE = Feature(
     menu=(MenuEntry("web.reports", N_("Reports"), Action.DELIVERY_READ, 60, label_function="views.files:menu_label"),),
     screens=(Screens("web.reports", ("views.files", "views.reports")),),
     api=("api",),
+    background=(BackgroundJob("reports", "jobs.schedule:ReportScheduler", bound_s=900.0),),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertKind
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.reports import feedback, figures
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.figures import AirtimeBar, AlertCount, Counted, FleetCount, Report

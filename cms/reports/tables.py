@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.alerts.model import AlertKind, OrderId
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.reports.model import Period, ReportId, ReportState, SubscriptionId
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID

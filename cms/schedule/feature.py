@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuEntry, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -28,4 +28,6 @@ FEATURE = Feature(
         "api.rescheduling",
         "api.slots",
     ),
+    problem_words=("labels.rule_problems:PROBLEMS",),
+    background=(BackgroundJob("audiences", "jobs.audiences:AudienceJob"),),
 )

@@ -11,4 +11,5 @@ FEATURE = Feature(
     menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 80),),
     screens=(Screens("web.stations", ("views.shelf", "views.stations")),),
     api=("api.shelf", "api.stations"),
+    problem_words=("labels:PROBLEMS",),
 )

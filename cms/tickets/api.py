@@ -158,9 +158,7 @@ def open_ticket(body: TicketBody) -> Response:
     by, now = Opener(caller.actor().user_id, caller.actor().name), context.now()
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: opening.open_ticket(
-            uow, ticket_id, draft, actor=caller.actor(), authority=context.authority, now=now
-        ),
+        lambda uow: opening.open_ticket(uow, ticket_id, draft, call=caller.call()),
         lambda uow: uow.tickets.find(ticket_id) or _living(uow, opening.wanted(uow, ticket_id, draft, by, now)),
         _said,
     )
@@ -193,15 +191,7 @@ def step_ticket(path: TicketPath, body: TicketStepBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.OK,
-        lambda uow: stepping.step(
-            uow,
-            ticket_id,
-            entry_id,
-            act,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        ),
+        lambda uow: stepping.step(uow, ticket_id, entry_id, act, call=caller.call()),
         lambda uow: uow.tickets.get(ticket_id),
         _said,
     )

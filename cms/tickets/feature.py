@@ -11,4 +11,5 @@ FEATURE = Feature(
     tabs=(MenuTab("web.devices", "web.work", N_("Tickets"), Action.DEVICE_READ, 10),),
     screens=(Screens("web.work", ("forms", "views.tickets", "views.work_list")),),
     api=("api",),
+    state_words=(("/tickets", "labels:STATE"), ("/faults", "labels:STATE")),
 )

@@ -63,9 +63,7 @@ def open_ticket() -> Answer:
                 area_id=AreaId(form.area) if form.area else None,
                 feedback_id=form.feedback,
             ),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

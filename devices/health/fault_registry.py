@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -23,8 +23,7 @@ from devices.health.incidents import (
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import Symptoms
 from devices.model import DeviceId
-
-NewId = Callable[[], str]
+from province.call import NewId
 
 
 @dataclass(frozen=True, slots=True)

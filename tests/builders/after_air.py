@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from cms.schedule.queries.airings import Airing
 from cms.schedule.service import as_run, make_good
 from devices.model import Device
@@ -47,7 +47,5 @@ def rule_on_missed(console: Console, mode: MakeGoodMode = MakeGoodMode.SAME_DAY,
     make_good.set_rule(
         console.context.uow(),
         MakeGoodRule(area_id, PriorityClass.NORMAL, mode),
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock.at,
+        call=console.context.call(console.actor("approver"), console.clock.at),
     )

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, Ring
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, Ring
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from cms.accounts.model import User
@@ -49,11 +51,8 @@ def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = 
     return drafts.draft_alert(
         context.uow(),
         draft=AlertDraft(**{**fields, **more}),
-        actor=console.actor(by),
-        authority=context.authority,
+        call=context.call(console.actor(by)),
         voices=context.voices,
-        now=context.now(),
-        new_id=context.new_id,
     )
 
 
@@ -85,10 +84,8 @@ def submit(console: Console, alert: Alert, *, by: str = "officer") -> Alert:
         context.uow(),
         alert.id,
         expected_version=alert.version,
-        actor=_may_end(console, by) if alert.updates_id else console.actor(by),
-        authority=context.authority,
+        call=context.call(_may_end(console, by) if alert.updates_id else console.actor(by)),
         voices=context.voices,
-        now=context.now(),
     )
 
 
@@ -108,11 +105,8 @@ def approve(console: Console, alert: Alert) -> Alert:
         context.uow(),
         alert.id,
         expected_version=alert.version,
-        actor=replace(second_officer(console), second_factor_at=context.now()),
-        authority=context.authority,
+        call=context.call(replace(second_officer(console), second_factor_at=context.now())),
         voices=context.voices,
-        now=context.now(),
-        new_id=context.new_id,
     )
 
 

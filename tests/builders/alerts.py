@@ -8,7 +8,8 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.alerts.model import Alert, AlertId, AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertId
 from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, StopId
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState

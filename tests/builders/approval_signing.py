@@ -28,7 +28,5 @@ def sign(console: Console, bulletin_id: str, transmission_id: str, *, by: str = 
         BulletinId(bulletin_id),
         TransmissionId(transmission_id),
         signature=signature_for(console, bulletin_id, transmission_id),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock.at,
+        call=context.call(console.actor(by), console.clock.at),
     )

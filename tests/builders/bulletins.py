@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets, VoicedText
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets, VoicedText
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
 from broadcast.scheduling.area_rules import Exemption
@@ -80,14 +81,7 @@ def write(
         is_handed_down=is_handed_down,
         relay=relay,
     )
-    return drafts.create(
-        context.uow(),
-        draft=draft,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    return drafts.create(context.uow(), draft=draft, call=context.call(console.actor(by)))
 
 
 def teach(
@@ -98,16 +92,8 @@ def teach(
     with context.uow() as uow:
         old = uow.words.find(area_id, written)
     if old is not None:
-        teaching.forget(context.uow(), old.id, actor=by, authority=context.authority, now=context.now())
-    return teaching.teach(
-        context.uow(),
-        area_id=area_id,
-        saying=Saying(written, spoken),
-        actor=by,
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+        teaching.forget(context.uow(), old.id, call=context.call(by))
+    return teaching.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))
 
 
 def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
@@ -119,10 +105,7 @@ def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, are
         language="vi",
         text=text,
         sha256=context.content.put_bytes(text.encode()),
-        actor=console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor("editor")),
     )
 
 
@@ -136,10 +119,7 @@ def name_dates(
         area_id=area_id,
         name=name,
         dates=[date.fromisoformat(day) for day in dates or ("2026-11-26",)],
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -183,25 +163,14 @@ def make_sound(
 def submit(console: Console, bulletin: Bulletin, *, by: str = "editor") -> Bulletin:
     context = console.context
     return submission.submit(
-        context.uow(),
-        bulletin.id,
-        expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        context.uow(), bulletin.id, expected_version=bulletin.version, call=context.call(console.actor(by))
     )
 
 
 def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bulletin:
     context = console.context
     return review.approve(
-        context.uow(),
-        bulletin.id,
-        expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        context.uow(), bulletin.id, expected_version=bulletin.version, call=context.call(console.actor(by))
     )
 
 
@@ -213,9 +182,7 @@ def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes:
         now.id,
         draft=replace(redraft(now), **(changes or {"text": f"{now.text} Xin cảm ơn."})),  # type: ignore[arg-type]
         expected_version=now.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
     )
 
 
@@ -226,9 +193,7 @@ def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str =
         bulletin.id,
         reason="" if notes else "Xem lại",
         expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
         notes=notes,
     )
 
@@ -240,9 +205,7 @@ def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "appr
         bulletin.id,
         reason=reason,
         expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
     )
 
 
@@ -255,10 +218,7 @@ def delegate(console: Console, *, to: str = "operator", by: str = "approver", la
             *(holder.user_id, holder.name, COMMUNE, WEEKDAYS[:5], time(17), time(18), (PriorityClass.NORMAL,)),
             date.fromisoformat(last_on),
         ),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -270,10 +230,7 @@ def reschedule(console: Console, bulletin: Bulletin, edit: MoveEdit | None = Non
         bulletin.id,
         edit=edit or MoveEdit(raise_class=True),
         expected_version=bulletin.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -285,10 +242,7 @@ def ask_exemption(console: Console, on: date | None = None, *, by: str = "operat
         area_id=COMMUNE,
         on=on or (context.now() + timedelta(days=2)).date(),
         reason="Lễ hội",
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -387,7 +341,5 @@ def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
         bulletin.id,
         draft=Draft(title=bulletin.title, text=bulletin.text, targets=bulletin.targets, schedules=(first, later)),
         expected_version=bulletin.version,
-        actor=console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor("editor")),
     )

@@ -25,12 +25,5 @@ def own_feed(console: Console, user_id: str) -> CalendarFeed:
 def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
     """Open a new feed, and return its secret."""
     context = console.context
-    _feed, secret = calendar_feeds.make(
-        context.uow,
-        area_id,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    _feed, secret = calendar_feeds.make(context.uow, area_id, call=context.call(console.actor(by)))
     return secret

@@ -39,10 +39,7 @@ def asked(console: Console, what: Asking | None = None, *, by: str = "technician
         context.uow(),
         BatchId(batch_id or context.new_id()),
         what or asking(CommandKind.RESYNC, LOA_1),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by), console.clock()),
     )
 
 
@@ -80,13 +77,7 @@ def finished(console: Console, batch_id: str, **fields: object) -> None:
 def agreed(console: Console, batch: Batch, *, by: str = "admin") -> Batch:
     context = console.context
     return use_case.agree(
-        context.uow(),
-        batch.id,
-        expected_version=batch.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
-        new_id=context.new_id,
+        context.uow(), batch.id, expected_version=batch.version, call=context.call(console.actor(by), console.clock())
     )
 
 
@@ -113,9 +104,7 @@ def hour_asked(console: Console, *, by: str = "technician") -> TestHour:
         COMMUNE,
         time(14, 30),
         "Kiểm tra hằng tháng",
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
+        call=context.call(console.actor(by), console.clock()),
     )
 
 
@@ -124,10 +113,5 @@ def window(console: Console, *, by: str = "technician", device_id: DeviceId | No
     now = console.clock()
     draft = WindowDraft(now, now + timedelta(hours=2), "Thay bình", COMMUNE, device_id)
     return maintenance.open_window(
-        context.uow(),
-        WindowId(context.new_id()),
-        draft,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=now,
+        context.uow(), WindowId(context.new_id()), draft, call=context.call(console.actor(by), now)
     )

@@ -27,9 +27,7 @@ def noted(
         context.uow(),
         FeedbackId(context.new_id()),
         draft=FeedbackDraft(**{**fields, **more}),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=now,
+        call=context.call(console.actor(by), now),
     )
     return answered(console, made, now + timedelta(hours=1), by=by) if is_answered else made
 
@@ -41,7 +39,5 @@ def answered(console: Console, found: Feedback, at: datetime, *, by: str = "oper
         found.id,
         text="Đã chỉnh nhỏ lại.",
         expected_version=found.version,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=at,
+        call=context.call(console.actor(by), at),
     )

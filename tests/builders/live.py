@@ -34,9 +34,7 @@ def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -
         areas=[area],
         topic="Nhắc nộp thuế",
         longest=timedelta(minutes=10),
-        actor=replace(console.actor(by), second_factor_at=context.now()),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(replace(console.actor(by), second_factor_at=context.now())),
     )
 
 
@@ -48,9 +46,7 @@ def held(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> L
         LiveId(context.new_id()),
         areas=[area],
         topic="Nhắc nộp thuế",
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
     )
 
 
@@ -61,7 +57,7 @@ def recorded(console: Console) -> LiveSession:
     data = opus.ogg_opus(SILENCE * 50)
     sha256 = context.content.put_bytes(data)
     who, now = console.actor("operator"), context.now()
-    said = held_addresses.record(context.uow(), live.id, sha256=sha256, actor=who, authority=context.authority, now=now)
+    said = held_addresses.record(context.uow(), live.id, sha256=sha256, call=context.call(who))
     assert said.sound is not None
     kinds = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
     made = tuple(Rendition(kind, sha256, len(data), 5_000, media_type) for kind, media_type in kinds)
@@ -74,7 +70,7 @@ def recorded(console: Console) -> LiveSession:
 def on_air(console: Console) -> LiveSession:
     made, context = prepare(console), console.context
     actor = console.actor("operator")
-    return addresses.go_on_air(context.uow(), made.id, actor=actor, authority=context.authority, now=context.now())
+    return addresses.go_on_air(context.uow(), made.id, call=context.call(actor))
 
 
 def over(console: Console) -> LiveSession:

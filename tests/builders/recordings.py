@@ -24,10 +24,7 @@ def record(console: Console, *, seconds: float = 8.0, by: str = "editor") -> Bul
     return drafts.create(
         context.uow(),
         draft=Draft("Ghi âm", original_sha256=sha256, original_name="tin.wav", targets=Targets((COMMUNE,))),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )
 
 
@@ -63,8 +60,5 @@ def set_chime(
         place=place,
         sha256=sha256 or context.content.put_bytes(wav(2.0)),
         name="nhac-hieu.wav",
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=context.call(console.actor(by)),
     )

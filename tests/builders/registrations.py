@@ -10,7 +10,6 @@ from cms.commands.service import batches, quarantine
 from cms.fleet.service import claims, registration
 from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import BoxDraft
-from cms.platform.cli.opening import EveryRight
 from cms.platform.context import Context
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.boards.drawing import drawn, png
@@ -20,6 +19,7 @@ from devices.model import DeviceId
 from devices.protocol.boards import USUAL
 from province.areas import AreaId
 from province.people import Actor, UserId
+from tests.builders.calls import call_of
 from tests.console import COMMUNE
 
 TECHNICIAN = Actor(UserId("u-ky-thuat"), "Kỹ thuật viên", ())
@@ -33,10 +33,8 @@ def registered(context: Context, area_id: AreaId, serial: str = SERIAL, *, kind:
     (done,) = registration.register(
         context.uow(),
         [BoxDraft(serial, kind, area_id, code=CODE)],
-        actor=TECHNICIAN,
-        authority=EveryRight(),
+        call=call_of(TECHNICIAN, context.now()),
         entropy=os.urandom,
-        now=context.now(),
     )
     return done.life
 
@@ -54,9 +52,7 @@ def claimed(
     return claims.claim(
         context.uow(),
         Claim(serial, code, area_id, replaces=replaces, photo_sha256=photo),
-        actor=TECHNICIAN,
-        authority=EveryRight(),
-        now=context.now(),
+        call=call_of(TECHNICIAN, context.now()),
     )
 
 
@@ -70,10 +66,7 @@ def settled_by_two(
         device_id,
         action,
         why="Bị trộm tháo",
-        actor=TECHNICIAN,
-        authority=EveryRight(),
-        now=context.now(),
-        new_id=context.new_id,
+        call=call_of(TECHNICIAN, context.now(), new_id=context.new_id),
         alerts_pass=alerts_pass,
     )
     agreed_to(context.uow(), asked.id, context.now())
@@ -81,9 +74,7 @@ def settled_by_two(
 
 def agreed_to(uow: SqlUnitOfWork, batch_id: BatchId, now: datetime) -> None:
     """Give the second person's approval to a batch of remote commands."""
-    batches.agree(
-        uow, batch_id, expected_version=1, actor=ANOTHER, authority=EveryRight(), now=now, new_id=lambda: batch_id
-    )
+    batches.agree(uow, batch_id, expected_version=1, call=call_of(ANOTHER, now, new_id=lambda: batch_id))
 
 
 _NUMBERS = itertools.count(1)

@@ -25,9 +25,7 @@ def written(console: Console, *, by: str = "editor", **more: Any) -> RelaySource
         context.uow(),
         RelaySourceId(context.new_id()),
         draft=SourceDraft(**{**fields, **more}),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
+        call=context.call(console.actor(by), console.clock()),
     )
 
 
@@ -37,8 +35,5 @@ def approved(console: Console, **more: Any) -> RelaySource:
         console.context.uow(),
         source.id,
         expected_version=source.version,
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock(),
-        new_id=console.context.new_id,
+        call=console.context.call(console.actor("approver"), console.clock()),
     )

@@ -49,15 +49,7 @@ def figures(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) 
 
 def ordered(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER, *, by: str = "editor") -> MadeReport:
     context = console.context
-    return requests.order(
-        context.uow(),
-        area_id,
-        span,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    return requests.order(context.uow(), area_id, span, call=context.call(console.actor(by)))
 
 
 def made(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) -> MadeReport:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.cli.opening import EveryRight
 from devices.firmware.model import (
     FirmwareImage,
     Installed,
@@ -21,6 +20,7 @@ from devices.firmware.model import (
 from devices.protocol import codec
 from devices.protocol.messages import Image
 from province.people import Actor, UserId
+from tests.builders.calls import call_of
 from tests.console import COMMUNE, FIRMWARE_PEM, Console
 
 PLANNER: Final = Actor(UserId("u-second-technician"), "Kỹ thuật viên hai", ())
@@ -50,9 +50,7 @@ def image(console: Console, number: int = 2) -> FirmwareImage:
         package(number),
         keyring=context.keyring,
         content=context.content,
-        actor=PLANNER,
-        authority=EveryRight(),
-        now=console.clock(),
+        call=call_of(PLANNER, console.clock()),
     )
 
 
@@ -76,9 +74,7 @@ def planned(console: Console, **more: Any) -> Rollout:
         console.context.uow(),
         RolloutId(console.context.new_id()),
         draft=RolloutDraft(**fields),
-        actor=PLANNER,
-        authority=EveryRight(),
-        now=console.clock(),
+        call=call_of(PLANNER, console.clock()),
     )
 
 

@@ -37,9 +37,7 @@ def registered(console: Console, *, by: str = "editor", area_id: AreaId = DISTRI
         context.uow(),
         StationId(context.new_id()),
         draft=StationDraft(area_id, **{**fields, **more}),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor(by)),
     )
 
 
@@ -94,9 +92,7 @@ def offered(
         OfferId(context.new_id()),
         station_id=station.id,
         draft=OfferDraft(**{"series": SERIES, "title": title, "original_sha256": sha256, **more}),
-        actor=console.actor("station"),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(console.actor("station")),
     )
     if not is_made:
         return offer
@@ -123,21 +119,14 @@ def subjects(console: Console) -> dict[str, str]:
     found = known[0] if known else registered(console)
     on = f"{date(2029, 1, 1) + timedelta(days=next(_DAYS))}"
     secret = feeds.renew(
-        console.context.uow,
-        found.id,
-        actor=console.actor("station"),
-        authority=console.context.authority,
-        now=console.clock(),
+        console.context.uow, found.id, call=console.context.call(console.actor("station"), console.clock())
     )
     order = offer_uptake.order(
         console.context.uow(),
         area_id=COMMUNE,
         station_id=found.id,
         series=f"Chuyên mục {next(_DAYS)}",
-        actor=console.actor("operator"),
-        authority=console.context.authority,
-        now=console.clock(),
-        new_id=console.context.new_id,
+        call=console.context.call(console.actor("operator"), console.clock()),
     )
     return {
         "station": found.id,

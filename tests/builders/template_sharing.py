@@ -16,15 +16,7 @@ WORDING = TemplateWording(
 
 def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") -> BulletinTemplate:
     context = console.context
-    return templating.write(
-        context.uow(),
-        area_id=area_id,
-        wording=WORDING,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    return templating.write(context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by)))
 
 
 def share(
@@ -33,14 +25,7 @@ def share(
     """Share the subject as the province's editor."""
     context = console.context
     return sharing.share(
-        context.uow(),
-        kind=kind,
-        subject_id=subject_id,
-        area_id=area_id,
-        actor=console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        context.uow(), kind=kind, subject_id=subject_id, area_id=area_id, call=context.call(console.actor("editor"))
     )
 
 

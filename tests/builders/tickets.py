@@ -21,9 +21,7 @@ def ticket(console: Console, *, by: str = "technician", text: str = "Loa rè khi
         context.uow(),
         TicketId(context.new_id()),
         replace(TicketDraft(text), **(about or {"area_id": COMMUNE})),  # type: ignore[arg-type] # fields of a draft
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
+        call=context.call(console.actor(by), console.clock()),
     )
 
 
@@ -41,9 +39,7 @@ def step(
         found.id,
         EntryId(key or context.new_id()),
         replace(Act(step), **more),  # type: ignore[arg-type] # fields of an act
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock(),
+        call=context.call(console.actor(by), console.clock()),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.e2e.test_demo_and_chaos import LOA, run
+from tests.e2e.test_chaos import LOA, run
 from tests.integration.process import commands_of
 
 

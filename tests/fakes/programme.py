@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from broadcast.bulletins.model import After, Bulletin, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.bulletins.priority import prio_of
+from broadcast.bulletins.model import After, Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass, prio_of
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from devices.model import Device, DeviceId, DeviceKind

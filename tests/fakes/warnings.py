@@ -6,19 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    Audience,
-    Hazard,
-    OrderId,
-    Purpose,
-    Rounds,
-    Wording,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, OrderId, Purpose, Wording
 from broadcast.alerts.orders import Order, OrderReach, Spoken
 from broadcast.bulletins.model import Rendition, Targets
 from devices.model import DeviceId

@@ -9,19 +9,10 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
-from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    AlertStatus,
-    Audience,
-    Hazard,
-    OrderId,
-    Rounds,
-)
+from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId
 from broadcast.alerts.orders import Order, StopId
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.scheduling.area_rules import QuietWindow
@@ -116,16 +107,7 @@ class Officers:
         context = self._context
         with context.uow.reading() as unit:
             alert_id = unit.orders.get(order_id).alert_id
-        ending.cancel(
-            context.uow(),
-            alert_id,
-            reason=REASON,
-            actor=OFFICER,
-            authority=context.authority,
-            voices=context.voices,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        ending.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
 
     def _cancel_one(self) -> None:
         with self._context.uow.reading() as unit:
@@ -138,10 +120,7 @@ class Officers:
             context.uow(),
             areas=(self._dice.choice(self._settlement.areas),),
             reason=REASON,
-            actor=OFFICER,
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=context.call(OFFICER),
             hush_for=timedelta(minutes=self._dice.choice([0, 20, 60])),
             spares_alerts=self._dice.random() < 0.7,  # noqa: PLR2004 - most do
             mutes_alerts=True,
@@ -151,14 +130,7 @@ class Officers:
     def lift(self, stop_id: StopId) -> None:
         """Lift a stop, as on its page."""
         context = self._context
-        stop_orders.lift(
-            context.uow(),
-            stop_id,
-            actor=OFFICER,
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        stop_orders.lift(context.uow(), stop_id, call=context.call(OFFICER))
 
     def _bulletin(self) -> None:
         at = self._context.now() + timedelta(hours=7, minutes=self._dice.randrange(20, 90))
@@ -172,14 +144,7 @@ class Officers:
         context = self._context
         with context.uow.reading() as unit:
             held = unit.bulletins.get(self._bulletins.pop())
-        withdrawal.withdraw(
-            context.uow(),
-            held.id,
-            expected_version=held.version,
-            actor=OFFICER,
-            authority=context.authority,
-            now=context.now(),
-        )
+        withdrawal.withdraw(context.uow(), held.id, expected_version=held.version, call=context.call(OFFICER))
 
     def _rule(self) -> None:
         """Change the rules of an area: another start of the quiet hours, and another volume."""
@@ -198,21 +163,13 @@ class Officers:
             device.id,
             name=f"Cụm loa số {self._dice.randrange(1000)}",
             point=Point(10 + self._dice.random(), 108 + self._dice.random()),
-            actor=OFFICER,
-            authority=context.authority,
-            now=context.now(),
+            call=context.call(OFFICER),
         )
 
     def _move(self) -> None:
         device, context = self._device(), self._context
         changes.move(
-            context.uow(),
-            device.id,
-            self._dice.choice(self._settlement.areas),
-            point=None,
-            actor=OFFICER,
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), device.id, self._dice.choice(self._settlement.areas), point=None, call=context.call(OFFICER)
         )
 
     def _step(self, action: LifecycleAction) -> None:

@@ -158,8 +158,7 @@ def _end_all(stage: RestoreStage, found: RestoreRound) -> None:
 
 def _end_unknown(stage: RestoreStage, order_id: str, actor: Actor) -> None:
     context = stage.server.context
-    now, authority = context.now(), context.authority
-    unknown_orders.end(context.uow(), order_id, reason=REASON, actor=actor, authority=authority, now=now)
+    unknown_orders.end(context.uow(), order_id, reason=REASON, call=context.call(actor))
 
 
 def _left(stage: RestoreStage, there: Collection[VirtualDevice]) -> Sequence[str]:

@@ -81,11 +81,13 @@ def renew_recovery_codes() -> Answer:
 
 
 @pages.get("/new-password")
+@request_context.before_sign_in
 def first_password_form() -> Answer:
     return second_factor.where_wanted(SignInStep.PASSWORD) or _ask()
 
 
 @pages.post("/new-password")
+@request_context.before_sign_in
 def set_first_password() -> Answer:
     elsewhere = second_factor.where_wanted(SignInStep.PASSWORD)
     if elsewhere is not None:

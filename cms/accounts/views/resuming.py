@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from cms.accounts.service.signing_in import SignInStep
 from cms.accounts.views import second_factor
-from cms.platform.web import unsaved
+from cms.platform.web import request_context, unsaved
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import local_path, pages, visitor
 
@@ -16,6 +16,7 @@ Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/session")
+@request_context.before_sign_in
 def session_state() -> Response:
     """Return to an open page the signed-in user, the pending step of the sign-in, and the CSRF token for its forms."""
     found, halfway = visitor(), second_factor.halfway()
@@ -24,6 +25,7 @@ def session_state() -> Response:
 
 
 @pages.post("/sign-in/continue")
+@request_context.before_sign_in
 def carry_on() -> Answer:
     """Continue with the carried form after one step of the sign-in: with the next step, or by offering to send it."""
     kept = unsaved.unpacked(request.form.get("carried", ""))

@@ -28,11 +28,13 @@ Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/second-factor")
+@request_context.before_sign_in
 def second_factor_form() -> Answer:
     return where_wanted(SignInStep.CODE) or _ask()
 
 
 @pages.post("/second-factor")
+@request_context.before_sign_in
 def give_code() -> Answer:
     elsewhere = where_wanted(SignInStep.CODE)
     if elsewhere is not None:
@@ -47,11 +49,13 @@ def give_code() -> Answer:
 
 
 @pages.get("/second-factor/enrol")
+@request_context.before_sign_in
 def enrol_form() -> Answer:
     return where_wanted(SignInStep.ENROLMENT) or _offer()
 
 
 @pages.post("/second-factor/enrol")
+@request_context.before_sign_in
 def enrol() -> Answer:
     elsewhere = where_wanted(SignInStep.ENROLMENT)
     if elsewhere is not None:

@@ -34,6 +34,7 @@ def passwords() -> Passwords:
 
 
 @pages.get("/sign-in")
+@request_context.before_sign_in
 def sign_in_form() -> str | Response:
     if visitor() is not None:
         return redirect(local_path(request.args.get("next", "/")))
@@ -44,6 +45,7 @@ def sign_in_form() -> str | Response:
 
 
 @pages.post("/sign-in")
+@request_context.before_sign_in
 def sign_in() -> tuple[str, int] | Response:
     """Sign in. An unknown login gets the same answers as a known one."""
     login, wanted = request.form.get("login", ""), request.form.get("next", "")
@@ -78,6 +80,7 @@ def sign_in() -> tuple[str, int] | Response:
 
 
 @pages.post("/sign-out")
+@request_context.before_sign_in
 def sign_out() -> Response:
     end_session(context().uow, request_context.session_secret(), context().now())
     response = redirect(url_for("web.sign_in_form"))
@@ -88,6 +91,7 @@ def sign_out() -> Response:
 
 
 @pages.post("/language")
+@request_context.before_sign_in
 def set_language() -> Response:
     response = make_response(redirect(local_path(request.form.get("next", "/"))))
     chosen = request.form.get("language", "")

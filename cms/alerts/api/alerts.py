@@ -10,7 +10,8 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, Ring, Rounds
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, Ring
 from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
@@ -70,15 +71,7 @@ def draft_alert(body: AlertBody) -> Response:
     alert_id = AlertId(context.new_id())
     made = _once(
         HTTPStatus.CREATED,
-        lambda uow: drafts.draft_alert(
-            uow,
-            draft=draft,
-            actor=caller.actor(),
-            authority=context.authority,
-            voices=context.voices,
-            now=context.now(),
-            new_id=lambda: alert_id,
-        ),
+        lambda uow: drafts.draft_alert(uow, draft=draft, call=caller.call().with_id(alert_id), voices=context.voices),
         lambda uow: uow.alerts.get(alert_id),
     )
     made.headers["Location"] = f"/api/v1/alerts/{made.get_json()['id']}"
@@ -131,13 +124,13 @@ def approve_alert(path: AlertPath) -> Response:
     """Approved by a person at the console, with a one-time code. Here so that a client is told why."""
     context = caller.context()
     version = bodies.expected_version(_readable(path.alert_id), is_required=False)
-    return _changing(path, approval.approve, expected_version=version, voices=context.voices, new_id=context.new_id)
+    return _changing(path, approval.approve, expected_version=version, voices=context.voices)
 
 
 @routes.post("/alerts/<alert_id>/cancel", summary="Refused: people take it back", responses=_OUT)
 def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
     context = caller.context()
-    return _changing(path, ending.cancel, reason=body.reason, voices=context.voices, new_id=context.new_id)
+    return _changing(path, ending.cancel, reason=body.reason, voices=context.voices)
 
 
 @routes.post("/alerts/<alert_id>/all-clear", summary="Refused: people say that it is over", responses=_OUT)
@@ -149,7 +142,6 @@ def send_all_clear(path: AlertPath) -> Response:
         ending.all_clear,
         lambda uow: queries.follower(uow.session, AlertId(path.alert_id)),
         voices=context.voices,
-        new_id=context.new_id,
     )
 
 
@@ -170,10 +162,7 @@ def stop_everything(body: StopBody) -> Response:
             reason=body.reason,
             hush_for=timedelta(minutes=body.hush_minutes),
             spares_alerts=body.spares_alerts,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=lambda: stop_id,
+            call=caller.call().with_id(stop_id),
         )
 
     return idempotency.once_said(HTTPStatus.CREATED, stop, lambda uow: uow.orders.stop(stop_id), _stop_said)
@@ -197,13 +186,11 @@ def _changing(
     stored: Callable[[SqlUnitOfWork], Alert] | None = None,
     **details: Any,
 ) -> Response:
-    context, found = caller.context(), _readable(path.alert_id)
+    found = _readable(path.alert_id)
     try:
         return _once(
             HTTPStatus.OK,
-            lambda uow: act(
-                uow, found.id, actor=caller.actor(), authority=context.authority, now=context.now(), **details
-            ),
+            lambda uow: act(uow, found.id, call=caller.call(), **details),
             stored or (lambda uow: uow.alerts.get(found.id)),
         )
     except ConflictError as error:

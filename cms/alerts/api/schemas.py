@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.alerts.model import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
 from cms.bulletins.api.schemas import Id, PageQuery, SoundOut, TargetsBody, TargetsOut
 from cms.platform.api.strict import Strict
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from werkzeug.datastructures import MultiDict
 
 from broadcast.alerts import message_templates
-from broadcast.alerts.model import Alert, AlertFacts, AlertLevel, Audience, Rounds, Wording
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.model import Alert, AlertFacts, Audience, Wording
 from broadcast.bulletins.model import Targets
 from broadcast.speech import place_names
 from broadcast.speech.languages import LANGUAGES

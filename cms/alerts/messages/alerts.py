@@ -11,10 +11,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from broadcast.alerts.lifecycle import tone_of
 from broadcast.alerts.orders import Order, PartEnd, Stop
 from broadcast.alerts.shapes import wire_shape
 from broadcast.bulletins.model import Rendition
-from cms.alerts.messages.sirens import tone_of
 from cms.alerts.repository.unknown_orders import UnknownEnd
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring

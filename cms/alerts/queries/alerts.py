@@ -9,18 +9,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.lifecycle import ENDED, OPEN
-from broadcast.alerts.model import (
-    Alert,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    AlertStatus,
-    Audience,
-    Hazard,
-    OrderId,
-    Purpose,
-)
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.alerts.orders import Stop
 from cms.alerts.tables import AlertAreaRow, AlertRow, ReachRow, StopRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at

@@ -82,7 +82,7 @@ class ReachLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PhoneCall:
     """Area in which people may not have been warned: ``contacts`` are to be called.
 
     Of its loudspeakers ``silent`` have not answered, ``refused`` will not sound, ``mute`` sounded and were not heard.
@@ -282,7 +282,7 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
     return found
 
 
-def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[Call]:
+def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[PhoneCall]:
     """List the areas with a loudspeaker that is silent, refused or was not heard: those with no device online first."""
     troubled = {each.area_id: each for each in reaches if each.unanswered or each.refused or each.not_heard}
     if not troubled:
@@ -301,7 +301,7 @@ def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> S
     )
     known = SqlPlaces(session)
     calls = [
-        Call(
+        PhoneCall(
             area_id,
             there.area_name,
             there.meant,

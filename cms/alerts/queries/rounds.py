@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import urgency
-from broadcast.alerts.model import AlertId, AlertKind, AlertLevel, Purpose
+from broadcast.alerts.model import AlertId, AlertKind, Purpose
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import due_at, round_at
 from cms.alerts.queries.order_moment import STILL_SOUNDS_FOR, is_linked

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from cms.accounts.tables import GrantRow, SecondFactorRow, UserRow
 from cms.alerts.tables import DeclarationRightRow
 from province.areas import AreaId, AreaTree

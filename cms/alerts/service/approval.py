@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Purpose
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from cms.alerts.service.drafts import require_complete, submitted
 from cms.alerts.service.prepared_messages import discard_prepared, prepare
 from cms.alerts.service.replacement import Replacement, people_of, replacement_of
@@ -23,21 +21,12 @@ from cms.alerts.service.steps import (
     require_right_to_drop,
     revised,
 )
+from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError
-from province.people import Action, Actor
+from province.people import Action
 
 
-def approve(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    now: datetime,
-    new_id: NewId,
-) -> Alert:
+def approve(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: Call, voices: Voices) -> Alert:
     """Approve the alert: freeze and send its order, and supersede the alert that it updates.
 
     The all-clear is prepared at once, so that its sound is there when it is needed.
@@ -51,32 +40,23 @@ def approve(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
-        if actor.user_id in (old.author_id, old.submitter_id):
+        require_in_areas(uow, call, Action.ALERT_APPROVE, old)
+        if call.actor.user_id in (old.author_id, old.submitter_id):
             raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
-        require_fresh_code(actor, Action.ALERT_APPROVE, now)
-        require_declaration(uow, old, actor)
+        require_fresh_code(call, Action.ALERT_APPROVE)
+        require_declaration(uow, old, call.actor)
         require_current(old, expected_version)
-        active = _approved(old, actor, now)
-        require_complete(uow, old, voices, now)
-        by = (str(old.submitter_id or old.author_id), str(actor.user_id))
-        replaced = replacement_of(uow, authority, active, people_of(uow, old, actor))
-        alert = _sent(uow, active, by, replaced=replaced, actor=actor, voices=voices, now=now, new_id=new_id)
-        uow.record(event_of("approved", alert, actor, order=alert.order_id, by=list(by)))
+        active = _approved(old, call)
+        require_complete(uow, old, voices, call.now)
+        by = (str(old.submitter_id or old.author_id), str(call.actor.user_id))
+        replaced = replacement_of(uow, call.authority, active, people_of(uow, old, call.actor))
+        alert = _sent(uow, active, by, replaced=replaced, call=call, voices=voices)
+        uow.record(event_of("approved", alert, call.actor, order=alert.order_id, by=list(by)))
         uow.commit()
     return alert
 
 
-def return_(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    reason: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Alert:
+def return_(uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version: int, call: Call) -> Alert:
     """Return the alert to state draft, with the reason. Submitters may return their own: nothing is decided by it.
 
     Raises:
@@ -84,28 +64,11 @@ def return_(
         InvalidError: no reason was given.
     """
     return _refuse(
-        uow,
-        alert_id,
-        AlertAction.RETURN,
-        "returned",
-        reason=reason,
-        expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        uow, alert_id, AlertAction.RETURN, "returned", reason=reason, expected_version=expected_version, call=call
     )
 
 
-def reject(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    reason: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Alert:
+def reject(uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version: int, call: Call) -> Alert:
     """Reject the alert for good, with the reason.
 
     Raises:
@@ -114,29 +77,12 @@ def reject(
         InvalidError: no reason was given.
     """
     return _refuse(
-        uow,
-        alert_id,
-        AlertAction.REJECT,
-        "rejected",
-        reason=reason,
-        expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        uow, alert_id, AlertAction.REJECT, "rejected", reason=reason, expected_version=expected_version, call=call
     )
 
 
 def send_alone(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    reason: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    now: datetime,
-    new_id: NewId,
+    uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version: int, call: Call, voices: Voices
 ) -> Alert:
     """Send the draft or submitted alert by one person (break-glass); it stays on the review list until signed off.
 
@@ -152,28 +98,28 @@ def send_alone(
             raise NotAllowedError(Action.ALERT_APPROVE, "POLICY")
         if old.is_drill:
             raise NotAllowedError(Action.ALERT_APPROVE, "DRILL")
-        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
-        require_fresh_code(actor, Action.ALERT_APPROVE, now)
-        require_declaration(uow, old, actor)
+        require_in_areas(uow, call, Action.ALERT_APPROVE, old)
+        require_fresh_code(call, Action.ALERT_APPROVE)
+        require_declaration(uow, old, call.actor)
         require_current(old, expected_version)
         why = cleaned_reason(reason)
         ready = old
         if old.status is AlertStatus.DRAFT:
-            ready = submitted(uow, old, actor=actor, authority=authority, voices=voices, now=now)
+            ready = submitted(uow, old, call=call, voices=voices)
             # The areas of a shape are known only now.
-            require_declaration(uow, ready, actor)
+            require_declaration(uow, ready, call.actor)
             uow.alerts.save(ready)
-        active = _approved(ready, actor, now, alone_reason=why)
-        require_complete(uow, ready, voices, now)
-        by = (str(actor.user_id),)
-        replaced = replacement_of(uow, authority, active, (actor,))
-        alert = _sent(uow, active, by, replaced=replaced, actor=actor, voices=voices, now=now, new_id=new_id)
-        uow.record(event_of("sent_alone", alert, actor, order=alert.order_id, reason=why))
+        active = _approved(ready, call, alone_reason=why)
+        require_complete(uow, ready, voices, call.now)
+        by = (str(call.actor.user_id),)
+        replaced = replacement_of(uow, call.authority, active, (call.actor,))
+        alert = _sent(uow, active, by, replaced=replaced, call=call, voices=voices)
+        uow.record(event_of("sent_alone", alert, call.actor, order=alert.order_id, reason=why))
         uow.commit()
     return alert
 
 
-def sign_off(uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Authority, now: datetime) -> Alert:
+def sign_off(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
     """Sign off an alert that another person sent alone: it leaves the review list.
 
     Raises:
@@ -183,52 +129,44 @@ def sign_off(uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Aut
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
-        if actor.user_id in (old.approver_id, old.author_id, old.submitter_id):
+        require_in_areas(uow, call, Action.ALERT_APPROVE, old)
+        if call.actor.user_id in (old.approver_id, old.author_id, old.submitter_id):
             raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
         if not old.alone_reason or old.signed_off_by is not None:
             raise NotPossibleError(old.status, "sign_off")
-        alert = progressed(old, now, signed_off_by=actor.user_id)
+        alert = progressed(old, call.now, signed_off_by=call.actor.user_id)
         uow.alerts.save(alert)
-        uow.record(event_of("signed_off", alert, actor))
+        uow.record(event_of("signed_off", alert, call.actor))
         uow.commit()
     return alert
 
 
-def _approved(old: Alert, actor: Actor, now: datetime, alone_reason: str = "") -> Alert:
+def _approved(old: Alert, call: Call, alone_reason: str = "") -> Alert:
     return revised(
         old,
         AlertAction.APPROVE,
-        now,
-        approver_id=actor.user_id,
-        approver_name=actor.name,
-        approved_at=now,
+        call.now,
+        approver_id=call.actor.user_id,
+        approver_name=call.actor.name,
+        approved_at=call.now,
         alone_reason=alone_reason,
     )
 
 
 def _sent(
-    uow: UnitOfWork,
-    active: Alert,
-    by: tuple[str, ...],
-    *,
-    replaced: Replacement | None,
-    actor: Actor,
-    voices: Voices,
-    now: datetime,
-    new_id: NewId,
+    uow: UnitOfWork, active: Alert, by: tuple[str, ...], *, replaced: Replacement | None, call: Call, voices: Voices
 ) -> Alert:
     if not active.is_drill and active.purpose is Purpose.ALL_CLEAR:
         require_no_warning_there(uow, active)
-    alert = send(uow, active, replaced=replaced, approved_by=by, now=now, new_id=new_id)
+    alert = send(uow, active, replaced=replaced, approved_by=by, now=call.now, new_id=call.new_id)
     if alert.updates_id is not None:
-        discard_prepared(uow, alert.updates_id, now)
+        discard_prepared(uow, alert.updates_id, call.now)
     if replaced is not None and not replaced.is_whole and replaced.alert.purpose is not Purpose.ALL_CLEAR:
         # An alert that stays active elsewhere keeps an all-clear of its own, for the places that are left to it.
         left = uow.alerts.get(replaced.alert.id)
-        prepare(uow, left, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
+        prepare(uow, left, all_clear_of, call=call, voices=voices)
     if alert.purpose is not Purpose.ALL_CLEAR:
-        prepare(uow, alert, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
+        prepare(uow, alert, all_clear_of, call=call, voices=voices)
     return alert
 
 
@@ -240,19 +178,17 @@ def _refuse(
     *,
     reason: str,
     expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    call: Call,
 ) -> Alert:
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        require_in_areas(uow, call, Action.ALERT_APPROVE, old)
         require_current(old, expected_version)
         next_status(old.status, action)
         if action is AlertAction.REJECT:
-            require_right_to_drop(uow, authority, old, actor, now)
-        alert = revised(old, action, now, reason=cleaned_reason(reason))
+            require_right_to_drop(uow, call, old)
+        alert = revised(old, action, call.now, reason=cleaned_reason(reason))
         uow.alerts.save(alert)
-        uow.record(event_of(event_name, alert, actor, reason=alert.reason))
+        uow.record(event_of(event_name, alert, call.actor, reason=alert.reason))
         uow.commit()
     return alert

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
-from province.people import Action, Actor, UserId
+from province.people import Action, UserId
 
 HOURS_MAX = 168
 ALL_CLEAR_MINUTES_MAX = 24 * 60
@@ -24,16 +24,7 @@ def rights_of(uow: UnitOfWork, user_id: UserId) -> Sequence[DeclarationRight]:
         return uow.declarations.of(user_id)
 
 
-def give(
-    uow: UnitOfWork,
-    *,
-    user_id: UserId,
-    area_id: AreaId,
-    level: AlertLevel,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> DeclarationRight:
+def give(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, level: AlertLevel, call: Call) -> DeclarationRight:
     """Give a person the right to declare up to ``level`` there and below; a right held at this very area is changed.
 
     Raises:
@@ -42,16 +33,14 @@ def give(
     """
     right = DeclarationRight(user_id, area_id, level)
     with uow:
-        _require(uow, authority, actor, area_id)
+        _require(uow, call, area_id)
         uow.declarations.give(right)
-        uow.record(_event("given", right, actor, now))
+        uow.record(_event("given", right, call))
         uow.commit()
     return right
 
 
-def take(
-    uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, actor: Actor, authority: Authority, now: datetime
-) -> None:
+def take(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, call: Call) -> None:
     """Take away the right held at this very area; idempotent.
 
     Raises:
@@ -59,11 +48,11 @@ def take(
         UnknownAreaError: no such area.
     """
     with uow:
-        _require(uow, authority, actor, area_id)
+        _require(uow, call, area_id)
         for right in uow.declarations.of(user_id):
             if right.area_id == area_id:
                 uow.declarations.take(right)
-                uow.record(_event("taken", right, actor, now))
+                uow.record(_event("taken", right, call))
         uow.commit()
 
 
@@ -72,9 +61,7 @@ def policy_of(uow: UnitOfWork) -> AlertPolicy:
         return uow.alert_policy.get()
 
 
-def set_policy(
-    uow: UnitOfWork, *, policy: AlertPolicy, actor: Actor, authority: Authority, now: datetime
-) -> AlertPolicy:
+def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPolicy:
     """Set the alert policy of the province, with an audit trail.
 
     Raises:
@@ -91,24 +78,24 @@ def set_policy(
     with uow:
         tree = uow.places.tree()
         open_roots = [area.id for area in tree.children(None) if area.valid_to is None]
-        authority.require(actor, Action.USER_MANAGE, open_roots, tree)
+        call.require(Action.USER_MANAGE, open_roots, tree)
         uow.alert_policy.set(policy)
         detail: dict[str, object] = {
             "may_send_alone": policy.may_send_alone,
             "hours_max": policy.hours_max,
             "all_clear_minutes": policy.all_clear_minutes,
         }
-        uow.record(Event("alert_policy.set", "alert_policy", now, actor.user_id, actor.name, detail))
+        uow.record(call.event("alert_policy.set", "alert_policy", detail))
         uow.commit()
     return policy
 
 
-def _require(uow: UnitOfWork, authority: Authority, actor: Actor, area_id: AreaId) -> None:
+def _require(uow: UnitOfWork, call: Call, area_id: AreaId) -> None:
     tree = uow.places.tree()
     tree.get(area_id)
-    authority.require(actor, Action.USER_MANAGE, [area_id], tree)
+    call.require(Action.USER_MANAGE, [area_id], tree)
 
 
-def _event(name: str, right: DeclarationRight, actor: Actor, now: datetime) -> Event:
+def _event(name: str, right: DeclarationRight, call: Call) -> Event:
     detail: dict[str, object] = {"area": right.area_id, "level": int(right.level)}
-    return Event(f"declaration_right.{name}", right.user_id, now, actor.user_id, actor.name, detail)
+    return call.event(f"declaration_right.{name}", right.user_id, detail)

@@ -7,18 +7,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Self
 
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    Audience,
-    Hazard,
-    Purpose,
-    Rounds,
-    Wording,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Purpose, Wording
 from broadcast.alerts.shapes import shape_problems
 from broadcast.speech.languages import LANGUAGES
 from cms.bulletins.service.draft_fields import area_problems

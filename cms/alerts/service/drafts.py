@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from broadcast.alerts.findings import AlertFindings, findings
+from broadcast.alerts.hazards import HAZARDS
 from broadcast.alerts.lifecycle import next_status
-from broadcast.alerts.message_templates import TEMPLATES, rounds_of
+from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wording
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from cms.alerts.service.audiences import hearers, with_areas
 from cms.alerts.service.draft_fields import AlertDraft, problems_of
 from cms.alerts.service.prepared_messages import discard_draft
@@ -25,21 +26,13 @@ from cms.alerts.service.steps import (
     require_right_to_drop,
     revised,
 )
+from province.call import Call
 from province.errors import InvalidError, Problem
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 
-def draft_alert(
-    uow: UnitOfWork,
-    *,
-    draft: AlertDraft,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    now: datetime,
-    new_id: NewId,
-) -> Alert:
+def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voices) -> Alert:
     """Draft an alert; a job runs for each language with a voice or a recording. It may be incomplete.
 
     Raises:
@@ -48,25 +41,25 @@ def draft_alert(
         NotFoundError: the alert it would update.
     """
     with uow:
-        _check(uow, draft, actor, authority, now)
+        _check(uow, draft, call)
         if draft.updates_id is not None:
-            require_readable(uow, authority, uow.alerts.get(draft.updates_id), actor)
+            require_readable(uow, call, uow.alerts.get(draft.updates_id))
         plain = Alert(
-            id=AlertId(new_id()),
+            id=AlertId(call.new_id()),
             kind=draft.kind,
             purpose=draft.purpose,
             updates_id=draft.updates_id,
             cap_ref=draft.cap_ref,
-            author_id=actor.user_id,
-            author_name=actor.name,
-            created_at=now,
-            changed_at=now,
-            worded_at=now,
-            **_typed(draft, now),
+            author_id=call.actor.user_id,
+            author_name=call.actor.name,
+            created_at=call.now,
+            changed_at=call.now,
+            worded_at=call.now,
+            **_typed(draft, call.now),
         )
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
         uow.alerts.add(alert)
-        uow.record(event_of("drafted", alert, actor, cap=alert.cap_ref))
+        uow.record(event_of("drafted", alert, call.actor, cap=alert.cap_ref))
         uow.commit()
     return alert
 
@@ -77,10 +70,8 @@ def edit(
     *,
     draft: AlertDraft,
     expected_version: int,
-    actor: Actor,
-    authority: Authority,
+    call: Call,
     voices: Voices,
-    now: datetime,
     editing: str = "",
 ) -> Alert:
     """Save the next version, in state draft; sounds of unchanged wordings are kept.
@@ -94,31 +85,22 @@ def edit(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_in_areas(uow, call, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         next_status(old.status, AlertAction.EDIT)
         _refuse_fixed(old, draft)
-        _check(uow, draft, actor, authority, now)
-        typed = _typed(draft, now)
+        _check(uow, draft, call)
+        typed = _typed(draft, call.now)
         typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
-        plain = revised(old, AlertAction.EDIT, now, is_prepared=False, **typed)
+        plain = revised(old, AlertAction.EDIT, call.now, is_prepared=False, **typed)
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
         uow.alerts.save(alert)
-        uow.record(event_of("edited", alert, actor, **({"editing": editing} if editing else {})))
+        uow.record(event_of("edited", alert, call.actor, **({"editing": editing} if editing else {})))
         uow.commit()
     return alert
 
 
-def submit(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    now: datetime,
-) -> Alert:
+def submit(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: Call, voices: Voices) -> Alert:
     """Submit the alert, with the actor as its submitter; a shape alone has its areas filled in.
 
     Raises:
@@ -129,47 +111,36 @@ def submit(
     with uow:
         old = uow.alerts.get(alert_id)
         require_current(old, expected_version)
-        alert = submitted(uow, old, actor=actor, authority=authority, voices=voices, now=now)
+        alert = submitted(uow, old, call=call, voices=voices)
         uow.alerts.save(alert)
-        uow.record(event_of("submitted", alert, actor))
+        uow.record(event_of("submitted", alert, call.actor))
         uow.commit()
     return alert
 
 
-def submitted(
-    uow: UnitOfWork, old: Alert, *, actor: Actor, authority: Authority, voices: Voices, now: datetime
-) -> Alert:
+def submitted(uow: UnitOfWork, old: Alert, *, call: Call, voices: Voices) -> Alert:
     """Return the next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
-    require_person(actor, Action.ALERT_RAISE)
+    require_person(call.actor, Action.ALERT_RAISE)
     next_status(old.status, AlertAction.SUBMIT)
     placed = replace(old, audience=with_areas(uow, old.audience))
-    require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)
-    found = _findings(uow, placed, voices, now, is_counted=True)
+    require_in_areas(uow, call, Action.ALERT_RAISE, placed)
+    found = _findings(uow, placed, voices, call.now, is_counted=True)
     if found.problems:
         raise InvalidError(found.problems)
-    replacement_of(uow, authority, placed, (actor,))
+    replacement_of(uow, call.authority, placed, (call.actor,))
     alert = revised(
         placed,
         AlertAction.SUBMIT,
-        now,
-        submitter_id=actor.user_id,
-        submitter_name=actor.name,
-        submitted_at=now,
+        call.now,
+        submitter_id=call.actor.user_id,
+        submitter_name=call.actor.name,
+        submitted_at=call.now,
         reason="",
     )
     return with_sounds(uow, alert, voices)
 
 
-def discard(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    reason: str = "",
-) -> Alert:
+def discard(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: Call, reason: str = "") -> Alert:
     """Discard the draft or submitted alert for good.
 
     Raises:
@@ -179,14 +150,17 @@ def discard(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_in_areas(uow, call, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         next_status(old.status, AlertAction.DISCARD)
-        require_right_to_drop(uow, authority, old, actor, now)
-        is_anothers = old.status is AlertStatus.SUBMITTED and actor.user_id not in (old.author_id, old.submitter_id)
+        require_right_to_drop(uow, call, old)
+        is_anothers = old.status is AlertStatus.SUBMITTED and call.actor.user_id not in (
+            old.author_id,
+            old.submitter_id,
+        )
         why = cleaned_reason(reason) if is_anothers and not old.is_drill else reason.strip()
-        alert = discard_draft(uow, old, now, why)
-        uow.record(event_of("discarded", alert, actor, **({"reason": why} if why else {})))
+        alert = discard_draft(uow, old, call.now, why)
+        uow.record(event_of("discarded", alert, call.actor, **({"reason": why} if why else {})))
         uow.commit()
     return alert
 
@@ -215,11 +189,11 @@ def _findings(
     return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
 
 
-def _check(uow: UnitOfWork, draft: AlertDraft, actor: Actor, authority: Authority, now: datetime) -> None:
+def _check(uow: UnitOfWork, draft: AlertDraft, call: Call) -> None:
     tree = uow.places.tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
-    authority.require(actor, Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
-    problems = problems_of(draft, tree, local_date(now))
+    call.require(Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
+    problems = problems_of(draft, tree, local_date(call.now))
     if problems:
         raise InvalidError(problems)
 
@@ -240,7 +214,7 @@ def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
         "facts": draft.facts,
         "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),
         "rounds": rounds_of(draft.hazard, draft.level) if draft.rounds is None else draft.rounds,
-        "expires_at": now + TEMPLATES[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
+        "expires_at": now + HAZARDS[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
         "is_minor": draft.is_minor,
         "is_silent": draft.is_silent,
     }

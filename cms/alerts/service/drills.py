@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus, Rounds
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus
 from broadcast.bulletins.model import Sound
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from broadcast.scheduling.recurrence import all_problems, next_start_at
 from cms.alerts.service.drafts import require_complete
 from cms.alerts.service.sending import send
@@ -23,9 +24,10 @@ from cms.alerts.service.steps import (
     require_in_areas,
     revised,
 )
+from province.call import Call, NewId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 SCHEDULES_MAX = 20
 LASTS_MIN_MS, LASTS_MAX_MS = 60_000, 3_600_000
@@ -41,11 +43,8 @@ def propose(
     schedules: tuple[Schedule, ...],
     lasts_ms: int,
     expected_version: int,
-    actor: Actor,
-    authority: Authority,
+    call: Call,
     voices: Voices,
-    now: datetime,
-    new_id: NewId,
 ) -> DrillPlan:
     """Propose a plan to send this drill (a complete draft, copied now) at these times; another person has to agree.
 
@@ -56,38 +55,30 @@ def propose(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_in_areas(uow, call, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         if old.status is not AlertStatus.DRAFT:
             raise NotPossibleError(old.status, "plan")
-        next_at = _require_times(old, schedules, lasts_ms, now)
-        pattern = replace(old, rounds=Rounds(), expires_at=now + timedelta(milliseconds=lasts_ms))
-        require_complete(uow, pattern, voices, now)
+        next_at = _require_times(old, schedules, lasts_ms, call.now)
+        pattern = replace(old, rounds=Rounds(), expires_at=call.now + timedelta(milliseconds=lasts_ms))
+        require_complete(uow, pattern, voices, call.now)
         plan = DrillPlan(
-            id=DrillPlanId(new_id()),
+            id=DrillPlanId(call.new_id()),
             pattern=_timeless(pattern),
             schedules=schedules,
             lasts_ms=lasts_ms,
-            proposed_by=actor.user_id,
-            proposed_by_name=actor.name,
-            proposed_at=now,
+            proposed_by=call.actor.user_id,
+            proposed_by_name=call.actor.name,
+            proposed_at=call.now,
             next_at=next_at,
         )
         uow.drill_plans.add(plan)
-        uow.record(_event("proposed", plan, actor, now))
+        uow.record(_event("proposed", plan, call))
         uow.commit()
     return plan
 
 
-def agree(
-    uow: UnitOfWork,
-    plan_id: DrillPlanId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> DrillPlan:
+def agree(uow: UnitOfWork, plan_id: DrillPlanId, *, expected_version: int, call: Call) -> DrillPlan:
     """Approve the plan: from now on its drills are sent automatically.
 
     Raises:
@@ -97,42 +88,33 @@ def agree(
     """
     with uow:
         old = uow.drill_plans.get(plan_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old.pattern)
-        if actor.user_id in (old.proposed_by, old.pattern.author_id):
+        require_in_areas(uow, call, Action.ALERT_APPROVE, old.pattern)
+        if call.actor.user_id in (old.proposed_by, old.pattern.author_id):
             raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.pattern.audience.targets.areas)
-        require_fresh_code(actor, Action.ALERT_APPROVE, now)
-        require_declaration(uow, old.pattern, actor)
+        require_fresh_code(call, Action.ALERT_APPROVE)
+        require_declaration(uow, old.pattern, call.actor)
         _require_version(old, expected_version)
         if old.status is not DrillPlanStatus.PROPOSED:
             raise NotPossibleError(old.status, "agree")
-        next_at = next_start_at(old.schedules, now)
+        next_at = next_start_at(old.schedules, call.now)
         if next_at is None:
             raise InvalidError([Problem("schedules", "NOTHING_LEFT_TO_AIR")])
         plan = replace(
             old,
             status=DrillPlanStatus.APPROVED,
             version=old.version + 1,
-            approved_by=actor.user_id,
-            approved_by_name=actor.name,
-            approved_at=now,
+            approved_by=call.actor.user_id,
+            approved_by_name=call.actor.name,
+            approved_at=call.now,
             next_at=next_at,
         )
         uow.drill_plans.save(plan)
-        uow.record(_event("approved", plan, actor, now))
+        uow.record(_event("approved", plan, call))
         uow.commit()
     return plan
 
 
-def end(
-    uow: UnitOfWork,
-    plan_id: DrillPlanId,
-    *,
-    reason: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> DrillPlan:
+def end(uow: UnitOfWork, plan_id: DrillPlanId, *, reason: str, expected_version: int, call: Call) -> DrillPlan:
     """Reject a plan, or take it off the calendar; one person may.
 
     Raises:
@@ -142,14 +124,14 @@ def end(
     """
     with uow:
         old = uow.drill_plans.get(plan_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old.pattern)
+        require_in_areas(uow, call, Action.ALERT_RAISE, old.pattern)
         _require_version(old, expected_version)
         if old.status is DrillPlanStatus.ENDED:
             raise NotPossibleError(old.status, "end")
         why = cleaned_reason(reason)
-        plan = _ended(old, actor.name, why)
+        plan = _ended(old, call.actor.name, why)
         uow.drill_plans.save(plan)
-        uow.record(_event("ended", plan, actor, now, reason=why))
+        uow.record(_event("ended", plan, call, reason=why))
         uow.commit()
     return plan
 
@@ -256,6 +238,6 @@ def _require_version(plan: DrillPlan, expected_version: int) -> None:
         raise ConflictError("drill_plan", plan.id, expected_version, plan.version)
 
 
-def _event(name: str, plan: DrillPlan, actor: Actor, now: datetime, **detail: object) -> Event:
+def _event(name: str, plan: DrillPlan, call: Call, **detail: object) -> Event:
     frozen = {"version": plan.version, "headline": plan.pattern.headline, "lasts_ms": plan.lasts_ms, **detail}
-    return Event(f"drill_plan.{name}", plan.id, now, actor.user_id, actor.name, frozen)
+    return call.event(f"drill_plan.{name}", plan.id, frozen)

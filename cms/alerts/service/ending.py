@@ -8,13 +8,14 @@ from functools import partial
 from broadcast.alerts.message_templates import all_clear_of, correction_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, CancelCause, Purpose
 from broadcast.alerts.orders import OrderEnd
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork, Voices
+from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from cms.alerts.service.prepared_messages import as_agreed, discard_prepared, prepare
 from cms.alerts.service.replacement import Replacement
 from cms.alerts.service.sending import end_order, order_of, require_no_warning_there, send
 from cms.alerts.service.steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
+from province.call import Call
 from province.errors import NotPossibleError
-from province.people import Action, Actor
+from province.people import Action
 
 AFTERMATH = timedelta(days=1)
 """So long after its end an alert may still be followed by its all-clear or correction in one step."""
@@ -27,11 +28,8 @@ def cancel(
     *,
     reason: str,
     cause: CancelCause = CancelCause.OTHER,
-    actor: Actor,
-    authority: Authority,
+    call: Call,
     voices: Voices,
-    now: datetime,
-    new_id: NewId,
 ) -> Alert:
     """Cancel the active alert: its order ends at once. Needs neither version nor second person.
 
@@ -45,36 +43,29 @@ def cancel(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
+        require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         alert = revised(
             old,
             AlertAction.CANCEL,
-            now,
-            ended_at=now,
-            ended_by_name=actor.name,
+            call.now,
+            ended_at=call.now,
+            ended_by_name=call.actor.name,
             reason=cleaned_reason(reason),
         )
         uow.alerts.save(alert)
-        end_order(uow, order_of(alert), now, OrderEnd.CANCELLED)
-        discard_prepared(uow, alert.id, now)
+        end_order(uow, order_of(alert), call.now, OrderEnd.CANCELLED)
+        discard_prepared(uow, alert.id, call.now)
         if not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR:
             correction = partial(correction_of, cause=cause)
-            prepare(uow, alert, correction, actor=actor, voices=voices, now=now, new_id=new_id)
-        uow.record(event_of("cancelled", alert, actor, reason=alert.reason, cause=cause.value, order=alert.order_id))
+            prepare(uow, alert, correction, call=call, voices=voices)
+        uow.record(
+            event_of("cancelled", alert, call.actor, reason=alert.reason, cause=cause.value, order=alert.order_id)
+        )
         uow.commit()
     return alert
 
 
-def all_clear(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    now: datetime,
-    new_id: NewId,
-) -> Alert:
+def all_clear(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices) -> Alert:
     """Send the all-clear or correction prepared to follow the alert, and return it, active. One person, one step.
 
     After an active or an expired alert that is the all-clear (the active one is superseded by it), after a cancelled
@@ -87,21 +78,25 @@ def all_clear(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
+        require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         prepared = uow.alerts.prepared_for(old.id)
-        if not _may_follow(old, now) or (prepared is None and old.status is not AlertStatus.ACTIVE):
+        if not _may_follow(old, call.now) or (prepared is None and old.status is not AlertStatus.ACTIVE):
             raise NotPossibleError(old.status, "all_clear")
         if prepared is None:
-            prepared = prepare(uow, old, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
-        expires_at = now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes)
-        active = as_agreed(prepared, actor, now, expires_at)
+            prepared = prepare(uow, old, all_clear_of, call=call, voices=voices)
+        expires_at = call.now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes)
+        active = as_agreed(prepared, call, expires_at)
         if not active.is_drill:
             require_no_warning_there(uow, active)
         replaced = None
         if old.status is AlertStatus.ACTIVE:
-            replaced = Replacement(old, uow.places.tree().roots_of(old.audience.targets.areas), None, (actor.name,))
-        alert = send(uow, active, replaced=replaced, approved_by=(str(actor.user_id),), now=now, new_id=new_id)
-        uow.record(event_of("all_clear_sent", alert, actor, order=alert.order_id, after=old.id))
+            replaced = Replacement(
+                old, uow.places.tree().roots_of(old.audience.targets.areas), None, (call.actor.name,)
+            )
+        alert = send(
+            uow, active, replaced=replaced, approved_by=(str(call.actor.user_id),), now=call.now, new_id=call.new_id
+        )
+        uow.record(event_of("all_clear_sent", alert, call.actor, order=alert.order_id, after=old.id))
         uow.commit()
     return alert
 

@@ -7,22 +7,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.message_templates import LANGUAGES_WITH_TEXT, Written
-from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Rounds, Wording
+from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Wording
 from broadcast.bulletins.model import SoundState
-from broadcast.ports.unit_of_work import NewId, UnitOfWork, Voices
+from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.service.sound import with_sayings, with_sounds
 from cms.alerts.service.steps import revised
-from province.people import Actor
+from province.call import Call
 
 MINOR_UPDATES_MAX: Final = 100
 Template = Callable[[Alert, str], Written]
 
 
-def prepare(
-    uow: UnitOfWork, alert: Alert, template: Template, *, actor: Actor, voices: Voices, now: datetime, new_id: NewId
-) -> Alert:
+def prepare(uow: UnitOfWork, alert: Alert, template: Template, *, call: Call, voices: Voices) -> Alert:
     """Draft a follow-up of ``alert`` to the same audience, in the languages that both template and voice support.
 
     Within a unit of work, after ``alert`` was stored; its sounds are being made once that is committed.
@@ -32,7 +31,7 @@ def prepare(
     heard = replace(alert, approved_at=heard_at(uow, alert))
     texts = {language: template(heard, language) for language in spoken}
     plain = Alert(
-        id=AlertId(new_id()),
+        id=AlertId(call.new_id()),
         kind=alert.kind,
         hazard=alert.hazard,
         level=alert.level,
@@ -41,12 +40,12 @@ def prepare(
         facts=AlertFacts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
         wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
         rounds=Rounds(),
-        expires_at=now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes),
-        author_id=actor.user_id,
-        author_name=actor.name,
-        created_at=now,
-        changed_at=now,
-        worded_at=now,
+        expires_at=call.now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes),
+        author_id=call.actor.user_id,
+        author_name=call.actor.name,
+        created_at=call.now,
+        changed_at=call.now,
+        worded_at=call.now,
         purpose=Purpose.ALL_CLEAR,
         updates_id=alert.id,
         is_silent=alert.is_silent,
@@ -82,20 +81,25 @@ def discard_draft(uow: UnitOfWork, old: Alert, now: datetime, reason: str = "") 
     return alert
 
 
-def as_agreed(prepared: Alert, actor: Actor, now: datetime, expires_at: datetime) -> Alert:
+def as_agreed(prepared: Alert, call: Call, expires_at: datetime) -> Alert:
     """Return it as submitted and approved by one person at once: allowed for prepared drafts only."""
     assert prepared.is_prepared
     assert prepared.status is AlertStatus.DRAFT
     submitted = revised(
         prepared,
         AlertAction.SUBMIT,
-        now,
-        submitter_id=actor.user_id,
-        submitter_name=actor.name,
-        submitted_at=now,
+        call.now,
+        submitter_id=call.actor.user_id,
+        submitter_name=call.actor.name,
+        submitted_at=call.now,
         expires_at=expires_at,
     )
     active = revised(
-        submitted, AlertAction.APPROVE, now, approver_id=actor.user_id, approver_name=actor.name, approved_at=now
+        submitted,
+        AlertAction.APPROVE,
+        call.now,
+        approver_id=call.actor.user_id,
+        approver_name=call.actor.name,
+        approved_at=call.now,
     )
     return replace(active, version=prepared.version + 1)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from broadcast.alerts.audiences import AreaHearers
 from broadcast.alerts.model import Audience
-from broadcast.ports.unit_of_work import Authority, UnitOfWork, Voices
+from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from cms.alerts.service.audiences import hearers, with_areas
-from province.people import Action, Actor
+from province.call import Call
+from province.people import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,7 @@ class Hearers:
 
 
 def audience(
-    uow: UnitOfWork,
-    wanted: Audience,
-    *,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    languages: tuple[str, ...] = (),
+    uow: UnitOfWork, wanted: Audience, *, call: Call, voices: Voices, languages: tuple[str, ...] = ()
 ) -> Hearers:
     """Count the devices of an audience. Changes nothing. Its shape passes ``broadcast.alerts.shapes.shape_problems``.
 
@@ -45,7 +40,7 @@ def audience(
         tree = uow.places.tree()
         placed = with_areas(uow, wanted)
         known = [area_id for area_id in placed.targets.areas if area_id in tree]
-        authority.require(actor, Action.ALERT_READ, known, tree)
+        call.require(Action.ALERT_READ, known, tree)
         areas = hearers(uow, placed)
     unspoken = tuple(language for language in languages if not voices.speaks(language))
     return Hearers(placed, areas, unspoken)

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from broadcast.alerts.findings import fits_one_message
-from broadcast.alerts.model import Alert, AlertLevel, AlertStatus, Audience
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertStatus, Audience
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.alerts.service.steps import undeclared
 from province.areas import AreaId, AreaTree
+from province.call import Authority, Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action, Actor
 
@@ -74,13 +76,13 @@ def common_places(one: Audience, other: Audience, tree: AreaTree) -> tuple[AreaI
     return tree.roots_of(whole)
 
 
-def require_readable(uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor) -> None:
+def require_readable(uow: UnitOfWork, call: Call, alert: Alert) -> None:
     """Require that the actor may read alerts in a place of it, or has written it; raises NotFoundError."""
-    if actor.user_id in (alert.author_id, alert.submitter_id):
+    if call.actor.user_id in (alert.author_id, alert.submitter_id):
         return
     tree = uow.places.tree()
     meant = places_of(alert.audience, tree)
-    if not any(_may(authority, actor, Action.ALERT_READ, area_id, tree) for area_id in meant):
+    if not any(_may(call.authority, call.actor, Action.ALERT_READ, area_id, tree) for area_id in meant):
         raise NotFoundError("alert", alert.id)
 
 

@@ -11,12 +11,13 @@ from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, OrderId, Purpose
 from broadcast.alerts.orders import Order, OrderEnd, Stop
 from broadcast.bulletins.targeting import reached
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork, Voices
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork, Voices
 from cms.alerts.service.prepared_messages import discard_prepared, prepare
 from cms.alerts.service.sending import end_order, frozen, order_of, send
 from cms.alerts.service.steps import event_of, progressed, require_in_areas, revised
+from province.call import Call
 from province.errors import NotPossibleError
-from province.people import Action, Actor
+from province.people import Action
 
 UNDO_WITHIN: Final = timedelta(seconds=60)
 """Time after a cancel in which the same content may sound again on the approval of its two people."""
@@ -33,9 +34,7 @@ def stops_of(uow: UnitOfWork, order: Order) -> Sequence[Stop]:
     return found
 
 
-def sound_again(
-    uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId
-) -> Alert:
+def sound_again(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
     """Send a new order of the active alert: devices that a stop silenced sound it; rounds heard whole are not repeated.
 
     The content is what its two people approved, unchanged; one person with the right to cancel it decides.
@@ -46,37 +45,28 @@ def sound_again(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
-        if old.status is not AlertStatus.ACTIVE or old.expires_at <= now:
+        require_in_areas(uow, call, Action.ALERT_CANCEL, old)
+        if old.status is not AlertStatus.ACTIVE or old.expires_at <= call.now:
             raise NotPossibleError(old.status, "sound_again")
         before = uow.orders.get(order_of(old))
         stops = stops_of(uow, before)
         if not stops:
             raise NotPossibleError(old.status, "sound_again")
-        alert = progressed(old, now, order_id=OrderId(new_id()))
+        alert = progressed(old, call.now, order_id=OrderId(call.new_id()))
         order, reaches = frozen(
-            uow, replace(alert, is_minor=True), approved_by=before.approved_by, replaces=(before.id,), now=now
+            uow, replace(alert, is_minor=True), approved_by=before.approved_by, replaces=(before.id,), now=call.now
         )
         uow.alerts.save(alert)
         uow.orders.add(order)
         uow.orders.expect(reaches)
         uow.outbox.add(OutboxKind.ALERT, order.id)
-        end_order(uow, before.id, now, OrderEnd.REPLACED)
-        uow.record(event_of("sounded_again", alert, actor, order=order.id, stops=[stop.id for stop in stops]))
+        end_order(uow, before.id, call.now, OrderEnd.REPLACED)
+        uow.record(event_of("sounded_again", alert, call.actor, order=order.id, stops=[stop.id for stop in stops]))
         uow.commit()
     return alert
 
 
-def undo_cancel(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    actor: Actor,
-    authority: Authority,
-    voices: Voices,
-    now: datetime,
-    new_id: NewId,
-) -> Alert:
+def undo_cancel(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices) -> Alert:
     """Send a new alert with the content of the cancelled one, on the approval of the same two people.
 
     Raises:
@@ -85,16 +75,16 @@ def undo_cancel(
     """
     with uow:
         old = uow.alerts.get(alert_id)
-        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
-        if not may_be_undone(old, now) or (uow.alerts.prepared_for(old.id) is None and needs_correction(old)):
+        require_in_areas(uow, call, Action.ALERT_CANCEL, old)
+        if not may_be_undone(old, call.now) or (uow.alerts.prepared_for(old.id) is None and needs_correction(old)):
             raise NotPossibleError(old.status, "undo_cancel")
         before = uow.orders.get(order_of(old))
-        draft = _copied(old, AlertId(new_id()), now)
+        draft = _copied(old, AlertId(call.new_id()), call.now)
         uow.alerts.add(draft)
         submitted = revised(
             draft,
             AlertAction.SUBMIT,
-            now,
+            call.now,
             submitter_id=old.submitter_id,
             submitter_name=old.submitter_name,
             submitted_at=old.submitted_at,
@@ -102,18 +92,18 @@ def undo_cancel(
         active = revised(
             submitted,
             AlertAction.APPROVE,
-            now,
+            call.now,
             approver_id=old.approver_id,
             approver_name=old.approver_name,
-            approved_at=now,
+            approved_at=call.now,
         )
-        discard_prepared(uow, old.id, now)
+        discard_prepared(uow, old.id, call.now)
         active = replace(active, version=draft.version + 1)
-        alert = send(uow, active, replaced=None, approved_by=before.approved_by, now=now, new_id=new_id)
+        alert = send(uow, active, replaced=None, approved_by=before.approved_by, now=call.now, new_id=call.new_id)
         if alert.purpose is not Purpose.ALL_CLEAR:
-            prepare(uow, alert, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
-        uow.record(event_of("cancel_undone", old, actor, by_alert=alert.id))
-        uow.record(event_of("restored", alert, actor, order=alert.order_id, after=old.id))
+            prepare(uow, alert, all_clear_of, call=call, voices=voices)
+        uow.record(event_of("cancel_undone", old, call.actor, by_alert=alert.id))
+        uow.record(event_of("restored", alert, call.actor, order=alert.order_id, after=old.id))
         uow.commit()
     return alert
 

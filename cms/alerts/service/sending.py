@@ -11,11 +11,12 @@ from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, Spoken
 from broadcast.alerts.script import board_headline, board_text, encoded, script
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.bulletins.targeting import reached, wire_targets
-from broadcast.ports.unit_of_work import NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from cms.alerts.service.audiences import candidates
 from cms.alerts.service.replacement import Replacement, common_places, places_of
 from cms.alerts.service.sound import again_of
 from cms.alerts.service.steps import machine_event, progressed, revised
+from province.call import NewId
 from province.errors import InvalidError, Problem
 
 _SYSTEM = "system"

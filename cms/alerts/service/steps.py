@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import next_status
-from broadcast.alerts.model import Alert, AlertAction, AlertLevel, AlertStatus
+from broadcast.alerts.model import Alert, AlertAction, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
 from province.events import Event
 from province.people import Action, Actor
@@ -56,10 +58,10 @@ def machine_event(name: str, alert: Alert, by: str, **detail: object) -> Event:
     return Event(f"alert.{name}", alert.id, alert.changed_at, by, by, _frozen(alert, detail))
 
 
-def require_fresh_code(actor: Actor, action: Action, now: datetime) -> None:
+def require_fresh_code(call: Call, action: Action) -> None:
     """Require a one-time code given within the last five minutes; raises NotAllowedError SECOND_FACTOR."""
-    given_at = actor.second_factor_at
-    if given_at is None or not timedelta(0) <= now - given_at <= SECOND_FACTOR_FRESH:
+    given_at = call.actor.second_factor_at
+    if given_at is None or not timedelta(0) <= call.now - given_at <= SECOND_FACTOR_FRESH:
         raise NotAllowedError(action, "SECOND_FACTOR")
 
 
@@ -89,24 +91,24 @@ def require_declaration(uow: UnitOfWork, alert: Alert, actor: Actor) -> None:
         raise NotAllowedError(Action.ALERT_APPROVE, "LEVEL", missing)
 
 
-def require_in_areas(uow: UnitOfWork, authority: Authority, actor: Actor, action: Action, alert: Alert) -> None:
+def require_in_areas(uow: UnitOfWork, call: Call, action: Action, alert: Alert) -> None:
     """Require that the actor's roles give the action in every target area; raises NotAllowedError."""
     tree = uow.places.tree()
-    authority.require(actor, action, [a for a in alert.audience.targets.areas if a in tree], tree)
+    call.require(action, [a for a in alert.audience.targets.areas if a in tree], tree)
 
 
-def require_right_to_drop(uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor, now: datetime) -> None:
+def require_right_to_drop(uow: UnitOfWork, call: Call, alert: Alert) -> None:
     """Require the right to approve where the actor ends another's live alert that waits for its second person.
 
     Raises:
         NotAllowedError: no right to approve in every target area, SECOND_FACTOR, or LEVEL.
     """
     is_waiting = alert.status is AlertStatus.SUBMITTED and not alert.is_drill
-    if not is_waiting or actor.user_id in (alert.author_id, alert.submitter_id):
+    if not is_waiting or call.actor.user_id in (alert.author_id, alert.submitter_id):
         return
-    require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, alert)
-    require_fresh_code(actor, Action.ALERT_APPROVE, now)
-    require_declaration(uow, alert, actor)
+    require_in_areas(uow, call, Action.ALERT_APPROVE, alert)
+    require_fresh_code(call, Action.ALERT_APPROVE)
+    require_declaration(uow, alert, call.actor)
 
 
 def cleaned_reason(reason: str) -> str:

@@ -10,14 +10,14 @@ from broadcast.alerts.orders import Order, OrderReach, Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import Prio
 from broadcast.bulletins.targeting import reached
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from cms.alerts.service.steps import cleaned_reason
 from cms.live.service import addresses
 from devices.protocol.limits import HUSH_MAX_MS
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, TokenRefusedError
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 HUSH_MAX = timedelta(milliseconds=HUSH_MAX_MS)
 BELOW_ALERTS = Prio.ALERT.value - 1
@@ -28,10 +28,7 @@ def stop_everything(
     *,
     areas: Sequence[AreaId],
     reason: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
+    call: Call,
     hush_for: timedelta = timedelta(0),
     spares_alerts: bool = False,
     mutes_alerts: bool = False,
@@ -51,36 +48,36 @@ def stop_everything(
     with uow:
         tree = uow.places.tree()
         why = _checked(areas, reason, hush_for, tree)
-        authority.require(actor, Action.SOUND_STOP, areas, tree)
-        is_all = not spares_alerts and _may_cancel(actor, authority, areas, tree)
+        call.require(Action.SOUND_STOP, areas, tree)
+        is_all = not spares_alerts and _may_cancel(call, areas, tree)
         if is_all and not mutes_alerts:
-            _require_none_muted(uow, areas, now)
+            _require_none_muted(uow, areas, call.now)
         stop = Stop(
-            id=StopId(new_id()),
+            id=StopId(call.new_id()),
             areas=tree.roots_of(areas),
             prio=Prio.ALERT.value if is_all else BELOW_ALERTS,
             reason=why,
-            by=actor.user_id,
-            by_name=actor.name,
-            at=now,
-            hush_until_at=now + hush_for if hush_for else None,
+            by=call.actor.user_id,
+            by_name=call.actor.name,
+            at=call.now,
+            hush_until_at=call.now + hush_for if hush_for else None,
         )
         uow.orders.add_stop(stop)
         there = _expect(uow, stop, tree)
         uow.outbox.add(OutboxKind.STOP, stop.id)
-        addresses.end_within(uow, there, actor=actor, now=now)
+        addresses.end_within(uow, there, call=call)
         detail: dict[str, object] = {
             "areas": list(stop.areas),
             "prio": stop.prio,
             "reason": why,
             "hush_until": stop.hush_until_at.isoformat() if stop.hush_until_at else "",
         }
-        uow.record(Event("sound.stopped", stop.id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("sound.stopped", stop.id, detail))
         uow.commit()
     return stop
 
 
-def lift(uow: UnitOfWork, stop_id: StopId, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId) -> Stop:
+def lift(uow: UnitOfWork, stop_id: StopId, *, call: Call) -> Stop:
     """Lift a stop: its silence ends and nothing falls silent by it; alerts and other sounds go on.
 
     Returns what was sent, in the form of a stop (``lifts`` names the one lifted).
@@ -93,20 +90,27 @@ def lift(uow: UnitOfWork, stop_id: StopId, *, actor: Actor, authority: Authority
     with uow:
         old, tree = uow.orders.stop(stop_id), uow.places.tree()
         areas = [area_id for area_id in old.areas if area_id in tree]
-        authority.require(actor, Action.SOUND_STOP, areas, tree)
+        call.require(Action.SOUND_STOP, areas, tree)
         if old.mutes_alerts:
-            authority.require(actor, Action.ALERT_CANCEL, areas, tree)
-        if old.hush_until_at is None or old.hush_until_at <= now:
+            call.require(Action.ALERT_CANCEL, areas, tree)
+        if old.hush_until_at is None or old.hush_until_at <= call.now:
             raise NotPossibleError("over", "lift")
         # Devices let a hush be changed by a stop of its level at least, and hear none while something higher sounds.
         made = Stop(
-            StopId(new_id()), old.areas, Prio.ALERT.value, old.reason, actor.user_id, actor.name, now, lifts=old.id
+            StopId(call.new_id()),
+            old.areas,
+            Prio.ALERT.value,
+            old.reason,
+            call.actor.user_id,
+            call.actor.name,
+            call.now,
+            lifts=old.id,
         )
         uow.orders.add_stop(made)
         _expect(uow, made, tree)
         uow.outbox.add(OutboxKind.STOP, made.id)
         detail: dict[str, object] = {"areas": list(made.areas), "lifts": old.id}
-        uow.record(Event("sound.stop_lifted", made.id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("sound.stop_lifted", made.id, detail))
         uow.commit()
     return made
 
@@ -168,9 +172,9 @@ def _checked(areas: Sequence[AreaId], reason: str, hush_for: timedelta, tree: Ar
     return why
 
 
-def _may_cancel(actor: Actor, authority: Authority, areas: Sequence[AreaId], tree: AreaTree) -> bool:
+def _may_cancel(call: Call, areas: Sequence[AreaId], tree: AreaTree) -> bool:
     try:
-        authority.require(actor, Action.ALERT_CANCEL, areas, tree)
+        call.require(Action.ALERT_CANCEL, areas, tree)
     except TokenRefusedError:
         raise
     except NotAllowedError:

@@ -6,31 +6,28 @@ The server was restored from a back-up. The order may be a real alert: a device 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders, UnknownOrder
 from cms.alerts.service.steps import cleaned_reason
 from cms.platform.store.uow import SqlUnitOfWork
+from province.call import Call
 from province.errors import NotFoundError
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.policy import may
 
 
-def open_to(unit: SqlUnitOfWork, actor: Actor, now: datetime) -> Sequence[UnknownOrder]:
+def open_to(unit: SqlUnitOfWork, call: Call) -> Sequence[UnknownOrder]:
     """List the unknown orders held where the actor may read alerts; within a unit of work."""
     tree = unit.places.tree()
     return [
         each
-        for each in SqlUnknownOrders(unit.session).open(now)
-        if any(may(actor, Action.ALERT_READ, area_id, tree) for area_id in each.places.values())
+        for each in SqlUnknownOrders(unit.session).open(call.now)
+        if any(may(call.actor, Action.ALERT_READ, area_id, tree) for area_id in each.places.values())
     ]
 
 
-def end(
-    uow: SqlUnitOfWork, order_id: str, *, reason: str, actor: Actor, authority: Authority, now: datetime
-) -> UnknownOrder:
+def end(uow: SqlUnitOfWork, order_id: str, *, reason: str, call: Call) -> UnknownOrder:
     """End the order on every device that holds it, now or when it is back.
 
     Raises:
@@ -40,14 +37,14 @@ def end(
     """
     with uow:
         orders = SqlUnknownOrders(uow.session)
-        found = next((each for each in orders.open(now) if each.id == order_id), None)
+        found = next((each for each in orders.open(call.now) if each.id == order_id), None)
         if found is None:
             raise NotFoundError("order", order_id)
         why = cleaned_reason(reason)
-        authority.require(actor, Action.ALERT_CANCEL, sorted(set(found.places.values())), uow.places.tree())
-        orders.end(order_id, list(found.places), now)
+        call.require(Action.ALERT_CANCEL, sorted(set(found.places.values())), uow.places.tree())
+        orders.end(order_id, list(found.places), call.now)
         uow.outbox.add(OutboxKind.UNKNOWN_END, order_id)
         detail: dict[str, object] = {"reason": why, "devices": sorted(found.places)}
-        uow.record(Event("alert.unknown_ended", order_id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("alert.unknown_ended", order_id, detail))
         uow.commit()
     return found

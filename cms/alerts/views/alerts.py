@@ -11,8 +11,9 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
-from broadcast.alerts.model import Alert, AlertLevel, AlertStatus, Purpose, Rounds
+from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
 from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list

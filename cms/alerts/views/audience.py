@@ -70,13 +70,7 @@ class MapBounds:
 def hearers(audience: Audience) -> Hearers:
     """Count the audience by the rules. Raises NotAllowedError."""
     context = request_context.context()
-    return reach_preview.audience(
-        context.uow.reading(),
-        audience,
-        actor=request_context.actor(),
-        authority=context.authority,
-        voices=context.voices,
-    )
+    return reach_preview.audience(context.uow.reading(), audience, call=request_context.call(), voices=context.voices)
 
 
 def heard(audience: Audience) -> AlertAudience:

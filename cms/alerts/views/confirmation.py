@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import g, request
+from flask import request
 
 from cms.accounts.errors import NoCodeError
 from cms.accounts.service import second_factor
@@ -47,7 +47,7 @@ def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
             return request_context.actor()
         raise NoCodeError
     with context.uow() as uow:
-        g.actor = second_factor.confirm(
+        confirmed = second_factor.confirm(
             uow,
             request_context.actor().user_id,
             request.form.get("code", ""),
@@ -56,5 +56,7 @@ def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
             purpose=purpose,
             source=request.remote_addr or "",
         )
+        # A call of its own, later than the code: one from the future would not be fresh.
+        request_context.sign_in_as(confirmed)
         uow.commit()
     return request_context.actor()

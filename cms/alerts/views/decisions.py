@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from http import HTTPStatus
 
 from flask import flash, redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.alerts.model import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.labels import alerts as alert_labels
@@ -72,11 +74,8 @@ def cancel_alert(alert_id: str) -> Answer:
         found.id,
         reason=f"{label}: {typed}" if typed else label,
         cause=CancelCause(chosen),
-        actor=request_context.actor(),
-        authority=context.authority,
+        call=request_context.call(),
         voices=context.voices,
-        now=context.now(),
-        new_id=context.new_id,
     )
     flash(_("Cancelled. Loudspeakers are being told to fall silent."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
@@ -86,15 +85,7 @@ def cancel_alert(alert_id: str) -> Answer:
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_seeing.see(alert_id), request_context.context()
-    made = restoration.undo_cancel(
-        context.uow(),
-        found.id,
-        actor=request_context.actor(),
-        authority=context.authority,
-        voices=context.voices,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    made = restoration.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
     flash(_("The alert that was cancelled sounds again."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
 
@@ -103,14 +94,7 @@ def undo_cancel(alert_id: str) -> Response:
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
     found, context = alert_seeing.see(alert_id), request_context.context()
-    restoration.sound_again(
-        context.uow(),
-        found.id,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    restoration.sound_again(context.uow(), found.id, call=request_context.call())
     flash(_("It is on its way to where it was stopped."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
@@ -120,15 +104,7 @@ def all_clear(alert_id: str) -> Answer:
     """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
     found, context = alert_seeing.see(alert_id), request_context.context()
     try:
-        sent = ending.all_clear(
-            context.uow(),
-            found.id,
-            actor=request_context.actor(),
-            authority=context.authority,
-            voices=context.voices,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        sent = ending.all_clear(context.uow(), found.id, call=request_context.call(), voices=context.voices)
     except InvalidError as error:
         told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -144,11 +120,8 @@ def update_alert(alert_id: str) -> Response:
     made = raising.draft_alert(
         context.uow(),
         draft=drafts.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
-        actor=request_context.actor(),
-        authority=context.authority,
+        call=request_context.call(),
         voices=context.voices,
-        now=now,
-        new_id=context.new_id,
     )
     return redirect(url_for("web.edit_alert", alert_id=made.id))
 
@@ -156,9 +129,7 @@ def update_alert(alert_id: str) -> Response:
 @pages.post("/alerts/<alert_id>/sign-off")
 def sign_off_alert(alert_id: str) -> Response:
     found, context = alert_seeing.see(alert_id), request_context.context()
-    agreeing.sign_off(
-        context.uow(), found.id, actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    agreeing.sign_off(context.uow(), found.id, call=request_context.call())
     flash(_("Written down that you have looked at it."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
@@ -274,24 +245,13 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
         except AccountError as error:
             refused = second_factor.refusal(error)
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
-    wired = {
-        "expected_version": request_context.seen_version(found),
-        "actor": request_context.actor(),
-        "authority": context.authority,
-        "voices": context.voices,
-        "now": context.now(),
-        "new_id": context.new_id,
-    }
-    if is_alone:
-        agreeing.send_alone(context.uow(), found.id, reason=alone, **wired)  # type: ignore[arg-type]
-    else:
-        agreeing.approve(context.uow(), found.id, **wired)  # type: ignore[arg-type]
+    send = partial(agreeing.send_alone, reason=alone) if is_alone else agreeing.approve
+    request_context.step(send, found, voices=context.voices)
     flash(_("Approved."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
 def _turned_down(found: Alert, act: str) -> Answer:
-    context = request_context.context()
     allowed = rights(found, None) if act == "reject" else {}
     if allowed.get("can_reject") and allowed.get("rejects_with_code"):
         if not request.form.get("reason", "").strip():
@@ -302,16 +262,8 @@ def _turned_down(found: Alert, act: str) -> Answer:
             refused = second_factor.refusal(error)
             page = alerts.page(found, reject_refusal=refused, reason=request.form.get("reason", ""))
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    step = agreeing.reject if act == "reject" else agreeing.return_
-    step(
-        context.uow(),
-        found.id,
-        reason=request.form.get("reason", ""),
-        expected_version=request_context.seen_version(found),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    decide = agreeing.reject if act == "reject" else agreeing.return_
+    request_context.step(decide, found, reason=request.form.get("reason", ""))
     flash(_("Rejected.") if act == "reject" else _("Returned."), "good")
     return redirect(url_for("web.alerts"))
 

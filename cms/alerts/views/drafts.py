@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from broadcast.alerts import message_templates
-from broadcast.alerts.hazard_texts import TEXTS
-from broadcast.alerts.model import Alert, AlertFacts, AlertKind, Audience, Hazard, Purpose
+from broadcast.alerts.hazards import HAZARDS, TEXTS, Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertKind, Audience, Purpose
 from broadcast.bulletins.model import Targets
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.forms import alert as alert_form
@@ -21,7 +21,7 @@ _LEFT_MIN = timedelta(minutes=10)
 
 def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
     """Fill a draft with the template's text, level and length; with the user's own place if there is just one."""
-    template, tree = message_templates.TEMPLATES[hazard], messages.tree()
+    template, tree = HAZARDS[hazard], messages.tree()
     nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
     targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
     authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""

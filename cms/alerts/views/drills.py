@@ -95,11 +95,8 @@ def propose_drill(alert_id: str) -> Answer:
             schedules=schedules,
             lasts_ms=int(minutes) * _MINUTE_MS,
             expected_version=alert.version,
-            actor=request_context.actor(),
-            authority=context.authority,
+            call=request_context.call(),
             voices=context.voices,
-            now=context.now(),
-            new_id=context.new_id,
         )
     except InvalidError as error:
         return _planning(alert, rows, minutes, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

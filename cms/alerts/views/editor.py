@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from flask import render_template, request
 
-from broadcast.alerts import message_templates
 from broadcast.alerts.findings import AlertFindings, findings
-from broadcast.alerts.model import Alert, AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import HAZARDS
+from broadcast.alerts.model import Alert
 from broadcast.bulletins import targeting
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
@@ -62,7 +63,7 @@ def page(
         levels=list(alerts.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
         every=wording.options(alerts.EVERY),
-        asks=message_templates.TEMPLATES[alert.hazard].asks,
+        asks=HAZARDS[alert.hazard].asks,
         updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
         typed_word=request.form.get("word", ""),

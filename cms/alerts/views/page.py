@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from flask import g
 from sqlalchemy.orm import Session
 
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import urgency
-from broadcast.alerts.model import Alert, AlertId, AlertLevel, AlertStatus, Wording
+from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.alerts.labels import alerts as alert_labels

@@ -10,7 +10,9 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.forms import alert as alert_form
@@ -47,11 +49,8 @@ def raise_alert() -> Answer:
     made = raising.draft_alert(
         context.uow(),
         draft=drafts.first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
-        actor=request_context.actor(),
-        authority=context.authority,
+        call=request_context.call(),
         voices=context.voices,
-        now=context.now(),
-        new_id=context.new_id,
     )
     return redirect(url_for("web.edit_alert", alert_id=made.id))
 
@@ -117,12 +116,7 @@ def discarded(alert: Alert) -> Answer:
     """Discard the draft permanently. Anyone who may raise the alert may do so."""
     context = request_context.context()
     raising.discard(
-        context.uow(),
-        alert.id,
-        expected_version=request_context.seen_version(alert),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
+        context.uow(), alert.id, expected_version=request_context.seen_version(alert), call=request_context.call()
     )
     flash(_("Deleted."), "good")
     return redirect(url_for("web.alerts"))
@@ -156,10 +150,8 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
         draft=draft,
         expected_version=saving.own_version(alert, typed),
         editing=typed.editing,
-        actor=request_context.actor(),
-        authority=context.authority,
+        call=request_context.call(),
         voices=context.voices,
-        now=context.now(),
     )
     return saved, found.problems
 
@@ -192,13 +184,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
         page = editor.page(saved, typed, found, code_refusal=code_refusal)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     raising.submit(
-        context.uow(),
-        saved.id,
-        expected_version=saved.version,
-        actor=request_context.actor(),
-        authority=context.authority,
-        voices=context.voices,
-        now=context.now(),
+        context.uow(), saved.id, expected_version=saved.version, call=request_context.call(), voices=context.voices
     )
     flash(_("Sent. Nothing sounds before a second person has approved."), "good")
     return redirect(url_for("web.alert", alert_id=saved.id))

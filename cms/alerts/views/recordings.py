@@ -9,7 +9,7 @@ from flask import render_template, request
 from broadcast.speech.languages import LANGUAGES
 from cms.alerts.views import page
 from cms.bulletins.views import upload_parts
-from cms.platform.web import messages, request_context
+from cms.platform.web import messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -17,7 +17,14 @@ from province.errors import NotFoundError, Problem
 from province.people import Action
 
 
+def too_large(alert_id: str, language: str) -> tuple[str, int]:
+    """Render the refusal; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/alerts/<alert_id>/recordings/<language>")
+@refusals.too_large_by(too_large)
 def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     """Render the recording's part of the form, with the hash to save, or with the reason for its refusal."""
     alert = page.see(alert_id)
@@ -37,12 +44,6 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     if taken is None:
         return part(alert_id, language, refused=_("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
     return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK
-
-
-def too_large(alert_id: str, language: str) -> tuple[str, int]:
-    """Render the refusal; also used when the server refuses to read the request at all."""
-    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
-    return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def part(alert_id: str, language: str, *, sha256: str = "", refused: str = "") -> str:

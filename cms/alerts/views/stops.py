@@ -59,10 +59,7 @@ def stop_now() -> Answer:
             context.uow(),
             areas=chosen,
             reason=request.form.get("reason", ""),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
             hush_for=timedelta(hours=int(hours) if hours.isdecimal() else 0),
             spares_alerts=spares,
             mutes_alerts=bool(muted),
@@ -105,14 +102,7 @@ def stopped(stop_id: str) -> str:
 def lift_stop(stop_id: str) -> Response:
     """Lift the silence; present sound continues."""
     found, context = _see(stop_id), request_context.context()
-    made = stop_orders.lift(
-        context.uow(),
-        found.id,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    made = stop_orders.lift(context.uow(), found.id, call=request_context.call())
     flash(_("Silence lifted: loudspeakers follow their plan again."), "good")
     return redirect(url_for("web.stopped", stop_id=made.id))
 

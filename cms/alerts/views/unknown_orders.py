@@ -20,7 +20,7 @@ def held() -> Sequence[UnknownOrder]:
     """Return those that the user may see; only a database restored from a backup has any."""
     context = request_context.context()
     with context.uow.reading() as unit:
-        return unknown_orders.open_to(unit, request_context.actor(), context.now())
+        return unknown_orders.open_to(unit, request_context.call())
 
 
 @pages.post("/alerts/unknown/<order_id>/end")
@@ -29,12 +29,7 @@ def end_unknown(order_id: str) -> Response:
     request_context.require(Action.ALERT_CANCEL, (), messages.tree())
     try:
         ended = unknown_orders.end(
-            context.uow(),
-            order_id,
-            reason=request.form.get("reason", ""),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), order_id, reason=request.form.get("reason", ""), call=request_context.call()
         )
     except InvalidError as error:
         for sentence in messages.problem_sentences(error):

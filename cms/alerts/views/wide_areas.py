@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass
 from zlib import crc32
 
 from broadcast.alerts.orders import ReachState
-from broadcast.alerts.rounds import InRound, RoundState
-from cms.alerts.queries.reaches import AreaReach, Call
+from broadcast.alerts.rounds import InRound, StandingNow
+from cms.alerts.queries.reaches import AreaReach, PhoneCall
 from province.areas import AreaId
 
 _WIDTH = 100.0
@@ -84,12 +84,12 @@ class Far:
 
     whole: LoudspeakerCounts
     areas: tuple[AreaFar, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[PhoneCall, ...]
     mark: str
     in_round: Mapping[InRound, int]
 
 
-def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
+def far(reaches: Sequence[AreaReach], calls: Sequence[PhoneCall]) -> Far:
     areas = []
     for each in reaches:
         shown = figures_of(each)

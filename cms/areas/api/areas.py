@@ -83,9 +83,7 @@ def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
             uow,
             *_known(path, uow),
             [Contact(each.name, each.duty, each.phone) for each in body.people],
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=caller.call(),
         )
         uow.commit()
     with context.uow.reading() as uow:

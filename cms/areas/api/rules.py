@@ -121,7 +121,7 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
     with context.uow() as uow:
         here = _known(path, uow)
         wanted = _rules(body, uow.places.rules(here).zone)
-        ruling.set_by_person(uow, here, wanted, actor=caller.actor(), authority=context.authority, now=context.now())
+        ruling.set_by_person(uow, here, wanted, call=caller.call())
         uow.commit()
     with context.uow.reading() as uow:
         return _told(uow, here)
@@ -143,16 +143,7 @@ def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
         here = _known(path, uow)
-    made = exempting.ask(
-        context.uow(),
-        area_id=here,
-        on=body.on,
-        reason=body.reason,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    made = exempting.ask(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
     return answer(ExemptionOut.model_validate(made))
 
 
@@ -173,12 +164,7 @@ def decline_exemption(path: ExemptionPath) -> Response:
 def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
     context = caller.context()
     found: Exemption = exempting.decide(
-        context.uow(),
-        ExemptionId(path.exemption_id),
-        confirms=confirms,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        context.uow(), ExemptionId(path.exemption_id), confirms=confirms, call=caller.call()
     )
     return answer(ExemptionOut.model_validate(found))
 

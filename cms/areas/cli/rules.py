@@ -15,7 +15,7 @@ from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Q
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas.service import rules as ruling
 from cms.bulletins.service import chimes
-from cms.platform.cli.opening import EveryRight, as_actor, opened, operator
+from cms.platform.cli.opening import opened, operator, operator_call
 from cms.platform.context import Context
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
@@ -166,10 +166,7 @@ def _chime(context: Context, area_id: AreaId, place: ChimePlace, path: Path) -> 
         place=place,
         sha256=context.content.put_file(path),
         name=path.name,
-        actor=as_actor(),
-        authority=EveryRight(),
-        now=context.now(),
-        new_id=context.new_id,
+        call=operator_call(context),
     )
     click.echo(f"{place} sound is being made from {path.name}")
 

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import msgspec
 
-from broadcast.ports.unit_of_work import Authority
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
+from province.call import Call
 from province.contacts import Contact
 from province.errors import InvalidError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 CONTACTS_MAX = 10
 NAME_MAX = 100
@@ -43,15 +43,7 @@ def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
     return found
 
 
-def set_contacts(
-    unit: SqlUnitOfWork,
-    area_id: AreaId,
-    contacts: Sequence[Contact],
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> bool:
+def set_contacts(unit: SqlUnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, call: Call) -> bool:
     """Set contacts as :func:`put_contacts`, by a person.
 
     Raises:
@@ -60,8 +52,8 @@ def set_contacts(
     """
     tree = unit.places.tree()
     tree.get(area_id)
-    authority.require(actor, Action.CONTACT_WRITE, (area_id,), tree)
-    return put_contacts(unit, area_id, contacts, now=now, by=actor.user_id, by_name=actor.name)
+    call.require(Action.CONTACT_WRITE, (area_id,), tree)
+    return put_contacts(unit, area_id, contacts, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
 
 
 def put_contacts(

@@ -9,13 +9,14 @@ from typing import Final
 
 import msgspec
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, Quota
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 WINDOWS_MAX: Final = 8
 FREEZE_MAX_MIN: Final = 120
@@ -54,9 +55,7 @@ def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
     return replace(unit.places.rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
 
 
-def set_by_person(
-    unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, actor: Actor, authority: Authority, now: datetime
-) -> int:
+def set_by_person(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, call: Call) -> int:
     """Set rules as :func:`set_rules`, by a person.
 
     Raises:
@@ -66,11 +65,11 @@ def set_by_person(
     """
     tree = unit.places.tree()
     tree.get(area_id)
-    authority.require(actor, Action.RULE_SET, (area_id,), tree)
+    call.require(Action.RULE_SET, (area_id,), tree)
     problems = problems_of(rules)
     if problems:
         raise InvalidError(problems)
-    return set_rules(unit, area_id, rules, now=now, by=actor.user_id, by_name=actor.name)
+    return set_rules(unit, area_id, rules, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
 
 
 def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:

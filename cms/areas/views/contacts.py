@@ -69,14 +69,7 @@ def save_contacts(area_id: str) -> Answer:
     context, typed = request_context.context(), _typed()
     try:
         with context.uow() as unit:
-            contacting.set_contacts(
-                unit,
-                AreaId(area_id),
-                typed,
-                actor=request_context.actor(),
-                authority=context.authority,
-                now=context.now(),
-            )
+            contacting.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
             unit.commit()
     except InvalidError as error:
         return _page(AreaId(area_id), typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

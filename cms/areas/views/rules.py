@@ -76,9 +76,7 @@ def save_rules(area_id: str) -> Answer:
     try:
         with context.uow() as uow:
             wanted = rules_form.read(typed, uow.places.rules(here).zone)
-            told = ruling.set_by_person(
-                uow, here, wanted, actor=request_context.actor(), authority=context.authority, now=context.now()
-            )
+            told = ruling.set_by_person(uow, here, wanted, call=request_context.call())
             uow.commit()
     except InvalidError as error:
         return _page(here, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -95,10 +93,7 @@ def ask_exemption(area_id: str) -> Answer:
             area_id=here,
             on=_date(request.form.get("on", "")),
             reason=request.form.get("reason", ""),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(here, problems=error.problems, asked=request.form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -109,14 +104,7 @@ def ask_exemption(area_id: str) -> Answer:
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
     context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exempting.decide(
-        context.uow(),
-        ExemptionId(exemption_id),
-        confirms=confirms,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    found = exempting.decide(context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call())
     flash(
         _("Confirmed: the quota does not hold on that date.") if confirms else _("Declined: the quota holds."), "good"
     )

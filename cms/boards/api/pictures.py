@@ -27,6 +27,7 @@ _BODY = {
     responses={201: PictureOut},
     openapi_extensions=_BODY,
 )
+@caller.other_body
 def upload_board_picture() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. What is kept is a PNG fitted for boards."""
     with caller.context().uow.reading() as uow:

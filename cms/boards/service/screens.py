@@ -6,29 +6,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 SIDE_MIN: Final = 32
 SIDE_MAX: Final = 4_096
 
 
-def set_screen(
-    unit: SqlUnitOfWork,
-    device_id: DeviceId,
-    *,
-    w: int,
-    h: int,
-    colours: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Device:
+def set_screen(unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, call: Call) -> Device:
     """Set the screen as :func:`put_screen`, by a person. The same screen again changes nothing.
 
     Raises:
@@ -36,8 +27,10 @@ def set_screen(
         NotAllowedError: the actor manages no devices there.
     """
     with unit:
-        authority.require(actor, Action.DEVICE_MANAGE, [unit.devices.get(device_id).area_id], unit.places.tree())
-        made = put_screen(unit, device_id, w=w, h=h, colours=colours, now=now, by=actor.user_id, by_name=actor.name)
+        call.require(Action.DEVICE_MANAGE, [unit.devices.get(device_id).area_id], unit.places.tree())
+        made = put_screen(
+            unit, device_id, w=w, h=h, colours=colours, now=call.now, by=call.actor.user_id, by_name=call.actor.name
+        )
         unit.commit()
     return made
 

@@ -49,9 +49,7 @@ def set_board_screen(device_id: str) -> Response | tuple[str, int]:
             w=_side(typed.w),
             h=_side(typed.h),
             colours=typed.colours,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(board, typed, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -54,14 +54,14 @@ def approve_bulletin(path: BulletinPath, query: ApproveQuery) -> Response:
 
     The sounds around a bulletin may change without a new version of it.
     """
-    return act_on(path, reviewing.approve, new_id=caller.context().new_id, seen_sha256=query.content_sha256)
+    return act_on(path, reviewing.approve, seen_sha256=query.content_sha256)
 
 
 @routes.post("/bulletins/<bulletin_id>/fill", summary="Place it anew within your slots", responses=_OUT)
 def fill_slot(path: BulletinPath, body: FillBody) -> Response:
     """Content, places and sound stay as they were approved."""
     schedules = bodies.schedules_of(body.schedules)
-    return act_on(path, slot_filling.fill, schedules=schedules, new_id=caller.context().new_id)
+    return act_on(path, slot_filling.fill, schedules=schedules)
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
@@ -78,15 +78,7 @@ def reject_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
 @routes.post("/bulletins/<bulletin_id>/notes/<note_id>", summary="Tick a remark off, or open it again", responses=_OUT)
 def settle_note(path: NotePath, body: SettleBody) -> Response:
     context, found = caller.context(), readable(path.bulletin_id)
-    settled = remarks.settle(
-        context.uow(),
-        found.id,
-        NoteId(path.note_id),
-        is_done=body.is_done,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    settled = remarks.settle(context.uow(), found.id, NoteId(path.note_id), is_done=body.is_done, call=caller.call())
     return idempotency.answer(settled)
 
 
@@ -100,9 +92,7 @@ def withdraw_bulletin(path: BulletinPath, query: OverrideQuery) -> Response:
 def preflight(path: BulletinPath) -> Response:
     """Area by area and day by day, as if it were approved now."""
     context, found = caller.context(), readable(path.bulletin_id)
-    ahead = previewing.preflight(
-        context.uow.reading(), found.id, actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    ahead = previewing.preflight(context.uow.reading(), found.id, call=caller.call())
     return jsonify(
         areas=list(ahead.areas),
         devices=sum(ahead.devices.values()),
@@ -117,21 +107,13 @@ def preflight(path: BulletinPath) -> Response:
 
 def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> Response:
     """Do ``act`` to the version of If-Match, once per idempotency key, and answer with the resulting bulletin."""
-    context, found = caller.context(), readable(path.bulletin_id)
+    found = readable(path.bulletin_id)
     version = bodies.expected_version(found, is_required=False)
     try:
         return idempotency.once(
             found.id,
             200,
-            lambda uow: act(
-                uow,
-                found.id,
-                expected_version=version,
-                actor=caller.actor(),
-                authority=context.authority,
-                now=context.now(),
-                **details,
-            ),
+            lambda uow: act(uow, found.id, expected_version=version, call=caller.call(), **details),
         )
     except ConflictError as error:
         raise bodies.refused(error) from None

@@ -94,6 +94,7 @@ def list_approvals(path: BulletinPath) -> Response:
     responses={201: SignatureOut},
     openapi_extensions=_SIGNATURE,
 )
+@caller.other_body
 def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
     """Naturally idempotent: the same signature has the same name."""
     if request.mimetype != MEDIA_TYPE:
@@ -109,8 +110,6 @@ def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
         found.id,
         TransmissionId(path.transmission_id),
         signature=request.stream.read(approval_signatures.SIGNATURE_MAX_BYTES + 1),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=caller.call(),
     )
     return jsonify(plain(made)), 201

@@ -28,6 +28,7 @@ _BODY = {
     responses={201: RecordingOut},
     openapi_extensions=_BODY,
 )
+@caller.other_body
 def upload_audio() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. What cannot be aired is refused, and is not kept."""
     with caller.context().uow.reading() as uow:

@@ -56,14 +56,7 @@ def create_bulletin(body: BulletinBody) -> Response:
     made = idempotency.once(
         bulletin_id,
         HTTPStatus.CREATED,
-        lambda uow: drafts.create(
-            uow,
-            draft=draft,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=lambda: bulletin_id,
-        ),
+        lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id)),
     )
     made.headers["Location"] = f"/api/v1/bulletins/{made.get_json()['id']}"
     return made
@@ -99,15 +92,7 @@ def _edit(found: Bulletin, draft: Draft) -> Response:
     context = caller.context()
     version = bodies.expected_version(found, is_required=True)
     try:
-        changed = drafts.edit(
-            context.uow(),
-            found.id,
-            draft=draft,
-            expected_version=version,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        changed = drafts.edit(context.uow(), found.id, draft=draft, expected_version=version, call=caller.call())
     except ConflictError as error:
         raise bodies.refused(error) from None
     return idempotency.answer(changed)

@@ -73,10 +73,7 @@ def set_chime(body: ChimeBody) -> Response:
         place=body.place,
         sha256=body.sha256 if context.content.has(body.sha256) else "",
         name=body.name,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=caller.call(),
     )
     return answer(ChimeOut.model_validate(chime))
 
@@ -84,7 +81,5 @@ def set_chime(body: ChimeBody) -> Response:
 @routes.delete("/chimes/<chime_id>", summary="Drop one; what is approved keeps it", responses={204: None})
 def drop_chime(path: ChimePath) -> Response:
     context = caller.context()
-    chiming.drop_chime(
-        context.uow(), ChimeId(path.chime_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    chiming.drop_chime(context.uow(), ChimeId(path.chime_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
-from broadcast.bulletins.model import After, BulletinStatus, PriorityClass, SoundState
+from broadcast.bulletins.model import After, BulletinStatus, SoundState
+from broadcast.bulletins.priority import PriorityClass
 from cms.boards.api.schemas import BoardBody, BoardOut
 from cms.bulletins.api.cue_schemas import CuesBody
 from cms.bulletins.api.review_schemas import NoteOut
@@ -334,15 +335,3 @@ class UploadOut(BaseModel):
     name: str
     bytes: int
     offset: int
-
-
-class ProblemDetails(BaseModel):
-    """RFC 9457. ``code`` is stable; ``problems`` names every field at fault, ``clashes`` every collision."""
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    code: str = ""
-    problems: list[dict[str, Any]] = []
-    clashes: list[dict[str, Any]] = []

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.api.schemas import Id
 from cms.bulletins.service import sharing
@@ -124,42 +124,21 @@ def list_shares(path: SharingAreaPath) -> Response:
 @routes.post("/templates", summary="Write a template", responses={201: TemplateOut})
 def write_template(body: TemplateBody) -> Response:
     context = caller.context()
-    made = templating.write(
-        context.uow(),
-        area_id=AreaId(body.area_id),
-        wording=_wording(body),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    made = templating.write(context.uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call())
     return _created(TemplateOut, made)
 
 
 @routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
 def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
     context = caller.context()
-    made = templating.rewrite(
-        context.uow(),
-        TemplateId(path.template_id),
-        wording=_wording(body),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    made = templating.rewrite(context.uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call())
     return answer(TemplateOut.model_validate(made))
 
 
 @routes.delete("/templates/<template_id>", summary="Drop it, everywhere", responses={204: None})
 def forget_template(path: TemplatePath) -> Response:
     context = caller.context()
-    templating.forget(
-        context.uow(),
-        TemplateId(path.template_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    templating.forget(context.uow(), TemplateId(path.template_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -167,14 +146,7 @@ def forget_template(path: TemplatePath) -> Response:
 def make_share(body: ShareBody) -> Response:
     context = caller.context()
     made = sharing.share(
-        context.uow(),
-        kind=body.kind,
-        subject_id=body.subject_id,
-        area_id=AreaId(body.area_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        context.uow(), kind=body.kind, subject_id=body.subject_id, area_id=AreaId(body.area_id), call=caller.call()
     )
     return _created(ShareOut, made)
 
@@ -182,9 +154,7 @@ def make_share(body: ShareBody) -> Response:
 @routes.delete("/shares/<share_id>", summary="Take it back", responses={204: None})
 def take_share_back(path: SharePath) -> Response:
     context = caller.context()
-    sharing.take_back(
-        context.uow(), ShareId(path.share_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    sharing.take_back(context.uow(), ShareId(path.share_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

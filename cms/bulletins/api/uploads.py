@@ -52,6 +52,7 @@ def get_upload(path: UploadPath) -> Response:
     responses={200: UploadOut},
     openapi_extensions=_PART,
 )
+@caller.other_body
 def send_part(path: UploadPath, header: PartHeader) -> Response:
     """UPLOAD_GAP (409) tells in ``offset`` where to go on. A part that has come before is no mistake."""
     if request.mimetype != "application/octet-stream":

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from cms.accounts.repository.people import SqlPeople
 from cms.accounts.tables import SessionRow

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.bulletins.model import BoardText, BulletinId, BulletinStatus, PriorityClass, Sound, Targets
+from broadcast.bulletins.model import BoardText, BulletinId, BulletinStatus, Sound, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
 from cms.platform.store.folding import folded

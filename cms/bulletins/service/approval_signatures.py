@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import Authority, Content, OutboxKind, SignatureCheck, UnitOfWork
+from broadcast.ports.unit_of_work import Content, OutboxKind, SignatureCheck, UnitOfWork
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 SIGNATURE_MAX_BYTES = 64 * 1024
 
@@ -25,9 +23,7 @@ def attach(
     transmission_id: TransmissionId,
     *,
     signature: bytes,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    call: Call,
 ) -> ApprovalSignature:
     """Verify and store the signature; where the rules ask for one, planning follows. The same again changes nothing.
 
@@ -41,21 +37,21 @@ def attach(
     with uow:
         bulletin = uow.bulletins.get(bulletin_id)
         document = document_in(uow, bulletin_id, transmission_id)
-        authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
-        if document.approved_by != actor.user_id:
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+        if document.approved_by != call.actor.user_id:
             raise NotAllowedError(Action.BULLETIN_REVIEW, "NOT_YOUR_APPROVAL", bulletin.targets.areas)
         if not signature:
             raise InvalidError([Problem("signature", "MISSING")])
         if len(signature) > SIGNATURE_MAX_BYTES:
             raise InvalidError([Problem("signature", "SIGNATURE_TOO_LARGE", {"max": SIGNATURE_MAX_BYTES})])
-        signer = check.check(document.text.encode(), signature, since_at=document.approved_at, now=now)
+        signer = check.check(document.text.encode(), signature, since_at=document.approved_at, now=call.now)
         made = ApprovalSignature(
             transmission_id=document.transmission_id,
             sha256=content.put_bytes(signature),
             signer=signer,
-            attached_by=actor.user_id,
-            attached_by_name=actor.name,
-            attached_at=now,
+            attached_by=call.actor.user_id,
+            attached_by_name=call.actor.name,
+            attached_at=call.now,
         )
         if uow.approvals.add_signature(made):
             detail: dict[str, object] = {
@@ -66,7 +62,7 @@ def attach(
                 "subject": signer.subject,
                 "certificate": signer.certificate_sha256,
             }
-            uow.record(Event("bulletin.signed", bulletin_id, now, actor.user_id, actor.name, detail))
+            uow.record(call.event("bulletin.signed", bulletin_id, detail))
             for area_id in signature_areas(uow, uow.transmissions.get(transmission_id).targets):
                 uow.outbox.add(OutboxKind.PLAN, area_id)
             uow.commit()

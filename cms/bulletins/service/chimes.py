@@ -8,30 +8,20 @@ from datetime import datetime
 
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
-from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from cms.bulletins.service.draft_fields import area_problems
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 NAME_MAX = 200
 _WORKER = "worker"
 
 
-def set_chime(
-    uow: UnitOfWork,
-    *,
-    area_id: AreaId,
-    place: ChimePlace,
-    sha256: str,
-    name: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Chime:
+def set_chime(uow: UnitOfWork, *, area_id: AreaId, place: ChimePlace, sha256: str, name: str, call: Call) -> Chime:
     """Set an area's chime to a new recording, used once it is made; until then the one before is used.
 
     ``sha256`` is in the content store, empty where it is not. Bulletins approved already keep the sound they were
@@ -43,26 +33,26 @@ def set_chime(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.CHIME_SET, [area_id] if area_id in tree else (), tree)
-        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *_problems(sha256, name)]:
+        call.require(Action.CHIME_SET, [area_id] if area_id in tree else (), tree)
+        if problems := [*area_problems(area_id, "area", tree, local_date(call.now)), *_problems(sha256, name)]:
             raise InvalidError(problems)
         old = uow.chimes.find(area_id, place)
         if old is not None and old.candidate_sha256:
             uow.jobs.cancel(old.job_id)
-        chime_id = ChimeId(new_id()) if old is None else old.id
+        chime_id = ChimeId(call.new_id()) if old is None else old.id
         job_id = uow.jobs.add(JobKind.MAKE_CHIME, chime_id, {"sha256": sha256})
         chime = replace(
-            old or Chime(chime_id, area_id, place, now, actor.user_id, actor.name),
-            changed_at=now,
-            changed_by=actor.user_id,
-            changed_by_name=actor.name,
+            old or Chime(chime_id, area_id, place, call.now, call.actor.user_id, call.actor.name),
+            changed_at=call.now,
+            changed_by=call.actor.user_id,
+            changed_by_name=call.actor.name,
             candidate_sha256=sha256,
             candidate_name=name,
             job_id=job_id,
             refusal="",
         )
         uow.chimes.put(chime)
-        uow.record(_event("set", chime, now, actor.user_id, actor.name, sha256=sha256))
+        uow.record(_event("set", chime, call.now, call.actor.user_id, call.actor.name, sha256=sha256))
         uow.commit()
     return chime
 
@@ -95,7 +85,7 @@ def refuse(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, refusal: str, now
     return True
 
 
-def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, actor: Actor, authority: Authority, now: datetime) -> Chime:
+def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, call: Call) -> Chime:
     """Remove the area's sound and return it; later approvals use that of the area above, or none.
 
     Raises:
@@ -104,11 +94,11 @@ def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, actor: Actor, authority: A
     """
     with uow:
         chime = uow.chimes.get(chime_id)
-        authority.require(actor, Action.CHIME_SET, [chime.area_id], uow.places.tree())
+        call.require(Action.CHIME_SET, [chime.area_id], uow.places.tree())
         if chime.candidate_sha256:
             uow.jobs.cancel(chime.job_id)
         uow.chimes.remove(chime_id)
-        uow.record(_event("dropped", chime, now, actor.user_id, actor.name))
+        uow.record(_event("dropped", chime, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return chime
 

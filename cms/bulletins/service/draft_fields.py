@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from broadcast.boards import board_text
-from broadcast.bulletins.model import After, BoardText, Bulletin, Cues, PriorityClass, Targets
+from broadcast.bulletins.model import After, BoardText, Bulletin, Cues, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
 from broadcast.relays.rules import order_problems

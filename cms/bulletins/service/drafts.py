@@ -10,7 +10,7 @@ from broadcast.boards import board_text
 from broadcast.bulletins.cues import problems_of_cues
 from broadcast.bulletins.lifecycle import AIRING, next_status
 from broadcast.bulletins.model import OUTLINE, Bulletin, BulletinAction, BulletinId, Cues, Rendition, Sound, SoundState
-from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.speech.dictionary import tidy
 from broadcast.speech.normalization import VIETNAMESE, Reading, read
@@ -22,14 +22,13 @@ from cms.bulletins.service.transmission_withdrawal import take_back
 from cms.schedule.service.date_sets import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, Problem
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 
-def create(
-    uow: UnitOfWork, *, draft: Draft, actor: Actor, authority: Authority, now: datetime, new_id: NewId
-) -> Bulletin:
+def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
     """Create a bulletin in state draft; its sound is being made if there is anything to say.
 
     Raises:
@@ -37,32 +36,23 @@ def create(
         InvalidError: with every problem of the draft.
     """
     with uow:
-        _check(uow, draft, actor, authority, now)
+        _check(uow, draft, call)
         plain = Bulletin(
-            id=BulletinId(new_id()),
-            author_id=actor.user_id,
-            author_name=actor.name,
-            created_at=now,
-            changed_at=now,
-            **_typed(uow, draft, now),
+            id=BulletinId(call.new_id()),
+            author_id=call.actor.user_id,
+            author_name=call.actor.name,
+            created_at=call.now,
+            changed_at=call.now,
+            **_typed(uow, draft, call.now),
         )
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.add(bulletin)
-        uow.record(event_of("created", bulletin, actor))
+        uow.record(event_of("created", bulletin, call.actor))
         uow.commit()
     return bulletin
 
 
-def edit(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    draft: Draft,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Bulletin:
+def edit(uow: UnitOfWork, bulletin_id: BulletinId, *, draft: Draft, expected_version: int, call: Call) -> Bulletin:
     """Save the next version, in state draft. An approved bulletin is withdrawn, and needs approval again.
 
     Raises:
@@ -72,56 +62,48 @@ def edit(
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        call.require(Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
-        bulletin = rewrite(uow, old, draft=draft, actor=actor, authority=authority, now=now)
+        bulletin = rewrite(uow, old, draft=draft, call=call)
         uow.commit()
     return bulletin
 
 
-def require_editor(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, authority: Authority) -> None:
+def require_editor(uow: UnitOfWork, bulletin: Bulletin, call: Call) -> None:
     """Require, within a unit of work, that the actor may change its content; this withdraws an approved one.
 
     Raises:
         NotAllowedError: the actor may not.
     """
     tree = uow.places.tree()
-    authority.require(actor, Action.BULLETIN_WRITE, bulletin.targets.areas, tree)
+    call.require(Action.BULLETIN_WRITE, bulletin.targets.areas, tree)
     if bulletin.status in AIRING:
-        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, tree)
+        call.require(Action.BULLETIN_WITHDRAW, bulletin.targets.areas, tree)
 
 
-def rewrite(
-    uow: UnitOfWork, old: Bulletin, *, draft: Draft, actor: Actor, authority: Authority, now: datetime
-) -> Bulletin:
+def rewrite(uow: UnitOfWork, old: Bulletin, *, draft: Draft, call: Call) -> Bulletin:
     """Do :func:`edit` on the version that the caller has read, saved within its unit of work."""
-    require_editor(uow, old, actor, authority)
+    require_editor(uow, old, call)
     next_status(old.status, BulletinAction.EDIT)
-    require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
+    require_time_left(uow, old.id, override="", call=call)
     is_same = draft.original_sha256 == old.original_sha256
-    _check(uow, draft, actor, authority, now, original_ms=old.original_ms if is_same else None)
-    typed = _typed(uow, draft, now)
-    plain = revised(old, BulletinAction.EDIT, now, editors=with_hands(old, actor.user_id), proposal=None, **typed)
+    _check(uow, draft, call, original_ms=old.original_ms if is_same else None)
+    typed = _typed(uow, draft, call.now)
+    plain = revised(
+        old, BulletinAction.EDIT, call.now, editors=with_hands(old, call.actor.user_id), proposal=None, **typed
+    )
     bulletin = replace(plain, sound=_sound_for(uow, plain))
     uow.bulletins.save(bulletin)
-    cancelled = take_back(uow, bulletin.id, now)
-    uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
+    cancelled = take_back(uow, bulletin.id, call.now)
+    uow.record(event_of("edited", bulletin, call.actor, cancelled=cancelled))
     return bulletin
 
 
-def _check(
-    uow: UnitOfWork,
-    draft: Draft,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    *,
-    original_ms: int | None = None,
-) -> None:
+def _check(uow: UnitOfWork, draft: Draft, call: Call, *, original_ms: int | None = None) -> None:
     tree = uow.places.tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
-    authority.require(actor, Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
-    problems = [*problems_of(draft, tree, local_date(now))]
+    call.require(Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
+    problems = [*problems_of(draft, tree, local_date(call.now))]
     problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
     if draft.original_sha256:
         problems += problems_of_cues(draft.cues, original_ms)

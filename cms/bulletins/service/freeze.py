@@ -20,6 +20,7 @@ from broadcast.scheduling.make_good import rules_reaching
 from broadcast.scheduling.recurrence import next_start_at
 from cms.relays.service.sources import require_relayable
 from province.areas import AreaId
+from province.call import Call
 from province.errors import ClashError, InvalidError, Problem
 from province.people import Actor
 
@@ -125,11 +126,13 @@ def frozen(
     )
 
 
-def content_of(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime) -> str:
+def content_of(uow: UnitOfWork, bulletin: Bulletin, call: Call) -> str:
     """Digest what an approval would freeze now; empty while there is no sound. Within a unit of work."""
     if bulletin.sound.rendition(DEVICE_RENDITION) is None:
         return ""
-    return content_sha256(bulletin, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now))
+    return content_sha256(
+        bulletin, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=call.actor, now=call.now)
+    )
 
 
 def others_there(

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.recurrence import occurrences_of
 from province.areas import AreaId
+from province.call import Call
 from province.errors import FrozenError, InvalidError, too_long
-from province.people import Action, Actor
+from province.people import Action
 
 REASON_MAX = 500
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,9 +55,7 @@ def look(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | No
         return freeze_of(uow, bulletin_id, now)
 
 
-def require_time_left(
-    uow: UnitOfWork, bulletin_id: BulletinId, *, override: str, actor: Actor, authority: Authority, now: datetime
-) -> dict[str, object]:
+def require_time_left(uow: UnitOfWork, bulletin_id: BulletinId, *, override: str, call: Call) -> dict[str, object]:
     """Refuse a change of an airing about to begin, within a unit of work, unless ``override`` gives a reason.
 
     Returns the details to log, empty where nothing of the bulletin is about to air. An airing already on air is not
@@ -67,7 +66,7 @@ def require_time_left(
         InvalidError: the reason is too long.
         NotAllowedError: a reason is given, but the actor may not override.
     """
-    freeze = freeze_of(uow, bulletin_id, now)
+    freeze = freeze_of(uow, bulletin_id, call.now)
     if freeze is None:
         return {}
     reason = override.strip()
@@ -75,5 +74,5 @@ def require_time_left(
         raise FrozenError(freeze.start_at, freeze.freeze_min)
     if problems := too_long("override", reason, REASON_MAX):
         raise InvalidError(problems)
-    authority.require(actor, Action.FREEZE_OVERRIDE, freeze.areas, uow.places.tree())
+    call.require(Action.FREEZE_OVERRIDE, freeze.areas, uow.places.tree())
     return {"override": reason, "about_to_air": freeze.airing_id}

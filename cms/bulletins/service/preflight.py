@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from broadcast.bulletins.approval_document import content_sha256
 from broadcast.bulletins.framing import DEVICE_RENDITION, Frames, Framing
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound
 from broadcast.bulletins.targeting import TargetIndex, reached
 from broadcast.bulletins.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.conflicts import Clash, find_clashes
 from broadcast.scheduling.planning import Difference
 from cms.bulletins.service.freeze import frozen
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import NotAllowedError
-from province.people import Action, Actor
+from province.people import Action
 
 PREFLIGHT_DAYS = 14
 # Vietnamese is spoken at about this rate; used only until the sound is made and its length known.
@@ -63,14 +64,7 @@ class Preflight:
 
 
 def preflight(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    days: int = PREFLIGHT_DAYS,
-    only: AreaId | None = None,
+    uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call, days: int = PREFLIGHT_DAYS, only: AreaId | None = None
 ) -> Preflight:
     """Plan as if it were approved at ``now``, everywhere or in one area ``only``. Changes nothing.
 
@@ -82,16 +76,18 @@ def preflight(
         bulletin = uow.bulletins.get(bulletin_id)
         tree = uow.places.tree()
         areas = reached(bulletin.targets, tree, uow.devices.planning_areas())
-        _require_sight(authority, actor, bulletin, areas, tree)
+        _require_sight(call, bulletin, areas, tree)
         areas = areas if only is None else tuple(area_id for area_id in areas if area_id == only)
-        wanted = as_if_approved(uow, bulletin, actor, now)
-        others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
+        wanted = as_if_approved(uow, bulletin, call)
+        others = (
+            [t for t in uow.transmissions.reaching(areas, call.now) if t.bulletin_id != bulletin.id] if areas else []
+        )
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
         # Clashes of a handed-down bulletin in a commune are that commune's to decide.
         there, met = ((), ()) if bulletin.is_handed_down else (areas, others)
-        clashes = find_clashes(wanted, areas=there, others=met, tree=tree, rules=rules, since_at=now)
+        clashes = find_clashes(wanted, areas=there, others=met, tree=tree, rules=rules, since_at=call.now)
         devices, offline = _counted(uow, areas)
-    difference, here = Difference(wanted, now, days, Framing(tree)), _by_area(tree, areas, others)
+    difference, here = Difference(wanted, call.now, days, Framing(tree)), _by_area(tree, areas, others)
     found = [
         AreaDay(
             area_id,
@@ -140,7 +136,7 @@ def _by_area(
     return found
 
 
-def as_if_approved(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime) -> Transmission:
+def as_if_approved(uow: UnitOfWork, bulletin: Bulletin, call: Call) -> Transmission:
     """Return the transmission that an approval would freeze now; without a sound yet, with a guessed length.
 
     Within a unit of work.
@@ -148,20 +144,18 @@ def as_if_approved(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datet
     if bulletin.sound.rendition(DEVICE_RENDITION) is None:
         guess = Rendition(DEVICE_RENDITION, "", 0, _spoken_ms(bulletin.text), "audio/ogg")
         bulletin = replace(bulletin, sound=Sound(renditions=(guess,)))
-    return frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now)
+    return frozen(uow, bulletin, TransmissionId(bulletin.id), approver=call.actor, now=call.now)
 
 
 def _spoken_ms(text: str) -> int:
     return max(1, len(text)) * 1000 // _CHARACTERS_A_SECOND
 
 
-def _require_sight(
-    authority: Authority, actor: Actor, bulletin: Bulletin, areas: Sequence[AreaId], tree: AreaTree
-) -> None:
+def _require_sight(call: Call, bulletin: Bulletin, areas: Sequence[AreaId], tree: AreaTree) -> None:
     """Require the right to read bulletins in all its targets, or in one of ``areas`` where it is heard."""
     for somewhere in (bulletin.targets.areas, *((area_id,) for area_id in areas)):
         try:
-            authority.require(actor, Action.BULLETIN_READ, somewhere, tree)
+            call.require(Action.BULLETIN_READ, somewhere, tree)
         except NotAllowedError:
             continue
         return

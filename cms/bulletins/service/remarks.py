@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
 from broadcast.bulletins.passages import chosen
 from broadcast.bulletins.remarks import Note, NoteId
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.revisions import event_of, progressed
+from province.call import Call
 from province.errors import NotFoundError, Problem, too_long
-from province.people import Action, Actor
+from province.people import Action
 
 NOTE_MAX = 1000
 QUOTE_MAX = 500
@@ -44,31 +44,22 @@ def problems_of(drafts: Sequence[NoteDraft], text: str) -> list[Problem]:
     return found
 
 
-def notes_of(drafts: Sequence[NoteDraft], bulletin: Bulletin, actor: Actor, now: datetime) -> tuple[Note, ...]:
+def notes_of(drafts: Sequence[NoteDraft], bulletin: Bulletin, call: Call) -> tuple[Note, ...]:
     """Return the remarks to store; call only after :func:`problems_of`."""
     return tuple(
         Note(
             NoteId(f"{bulletin.version}-{number}"),
             chosen(bulletin.text, draft.quote, draft.near),
             draft.text.strip(),
-            actor.user_id,
-            actor.name,
-            now,
+            call.actor.user_id,
+            call.actor.name,
+            call.now,
         )
         for number, draft in enumerate(drafts, start=1)
     )
 
 
-def settle(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    note_id: NoteId,
-    *,
-    is_done: bool,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Bulletin:
+def settle(uow: UnitOfWork, bulletin_id: BulletinId, note_id: NoteId, *, is_done: bool, call: Call) -> Bulletin:
     """Tick the remark off, or reopen it; any number of times. A person editing meanwhile may go on.
 
     Raises:
@@ -77,17 +68,17 @@ def settle(
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        call.require(Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
         next_status(old.status, BulletinAction.EDIT)
         note = next((each for each in old.notes if each.id == note_id), None)
         if note is None:
             raise NotFoundError("note", note_id)
         if is_done == (note.done_at is not None):
             return old
-        settled = replace(note, done_at=now if is_done else None, done_by_name=actor.name if is_done else "")
+        settled = replace(note, done_at=call.now if is_done else None, done_by_name=call.actor.name if is_done else "")
         notes = tuple(settled if each.id == note_id else each for each in old.notes)
-        bulletin = progressed(old, now, notes=notes)
+        bulletin = progressed(old, call.now, notes=notes)
         uow.bulletins.save(bulletin)
-        uow.record(event_of("note_settled" if is_done else "note_reopened", bulletin, actor, note=note_id))
+        uow.record(event_of("note_settled" if is_done else "note_reopened", bulletin, call.actor, note=note_id))
         uow.commit()
     return bulletin

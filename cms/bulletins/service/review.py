@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Remark
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_ready
 from cms.bulletins.service.remarks import NoteDraft, notes_of, problems_of
 from cms.bulletins.service.revisions import event_of, require_current, revised
 from cms.inbox.service.handing_down import hand_down
 from cms.stations.service.programmes import follow
+from province.call import Call
 from province.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
-from province.people import Action, Actor
+from province.people import Action
 
 REMARK_MAX = 2000
 
 
 def approve(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-    seen_sha256: str = "",
+    uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call, seen_sha256: str = ""
 ) -> Bulletin:
     """Approve the bulletin: freeze its transmission and replan every area it reaches.
 
@@ -44,30 +36,27 @@ def approve(
         ClashError: with every clash that stands in the way.
     """
     with uow:
-        old = _reviewable(
-            uow,
-            bulletin_id,
-            BulletinAction.APPROVE,
-            expected_version=expected_version,
-            actor=actor,
-            authority=authority,
-        )
-        _require_seen(uow, old, seen_sha256, actor, now)
+        old = _reviewable(uow, bulletin_id, BulletinAction.APPROVE, expected_version=expected_version, call=call)
+        _require_seen(uow, old, seen_sha256, call)
         if old.is_handed_down:
-            bulletin = hand_down(uow, old, actor=actor, now=now, new_id=new_id)
-            uow.record(event_of("handed_down", bulletin, actor))
+            bulletin = hand_down(uow, old, call=call)
+            uow.record(event_of("handed_down", bulletin, call.actor))
             uow.commit()
             return bulletin
-        require_ready(old, now)
-        bulletin = revised(old, BulletinAction.APPROVE, now, approver_id=actor.user_id)
-        reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
+        require_ready(old, call.now)
+        bulletin = revised(old, BulletinAction.APPROVE, call.now, approver_id=call.actor.user_id)
+        reach = clear_reach_of(
+            uow, frozen(uow, bulletin, TransmissionId(call.new_id()), approver=call.actor, now=call.now), call.now
+        )
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
         uow.approvals.add(document_of(bulletin, reach.transmission))
-        follow(uow, bulletin, reach.transmission, now)
+        follow(uow, bulletin, reach.transmission, call.now)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
-        uow.record(event_of("approved", bulletin, actor, transmission=reach.transmission.id, areas=list(reach.areas)))
+        uow.record(
+            event_of("approved", bulletin, call.actor, transmission=reach.transmission.id, areas=list(reach.areas))
+        )
         uow.commit()
     return bulletin
 
@@ -78,9 +67,7 @@ def return_(
     *,
     reason: str,
     expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    call: Call,
     notes: Sequence[NoteDraft] = (),
 ) -> Bulletin:
     """Return the bulletin with the reason among its remarks: its author may edit it again.
@@ -98,23 +85,12 @@ def return_(
         "returned",
         reason=reason,
         expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=call,
         notes=notes,
     )
 
 
-def reject(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    reason: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Bulletin:
+def reject(uow: UnitOfWork, bulletin_id: BulletinId, *, reason: str, expected_version: int, call: Call) -> Bulletin:
     """Reject the bulletin for good, with the reason among its remarks.
 
     Raises:
@@ -122,23 +98,15 @@ def reject(
         InvalidError: no reason was given.
     """
     return _refuse(
-        uow,
-        bulletin_id,
-        BulletinAction.REJECT,
-        "rejected",
-        reason=reason,
-        expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        uow, bulletin_id, BulletinAction.REJECT, "rejected", reason=reason, expected_version=expected_version, call=call
     )
 
 
-def _require_seen(uow: UnitOfWork, bulletin: Bulletin, seen_sha256: str, actor: Actor, now: datetime) -> None:
+def _require_seen(uow: UnitOfWork, bulletin: Bulletin, seen_sha256: str, call: Call) -> None:
     """Require the content seen: sounds around it, a licence or its sound may have changed without a new version."""
     if not seen_sha256:
         return
-    actual = content_of(uow, bulletin, actor, now)
+    actual = content_of(uow, bulletin, call)
     if actual != seen_sha256:
         raise ContentChangedError(bulletin.id, seen_sha256, actual)
 
@@ -151,41 +119,31 @@ def _refuse(
     *,
     reason: str,
     expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    call: Call,
     notes: Sequence[NoteDraft] = (),
 ) -> Bulletin:
     with uow:
-        old = _reviewable(uow, bulletin_id, action, expected_version=expected_version, actor=actor, authority=authority)
-        bulletin = _refused(old, action, reason, notes=notes, actor=actor, now=now)
+        old = _reviewable(uow, bulletin_id, action, expected_version=expected_version, call=call)
+        bulletin = _refused(old, action, reason, notes=notes, call=call)
         uow.bulletins.save(bulletin)
-        uow.record(event_of(event_name, bulletin, actor, reason=reason, notes=len(notes)))
+        uow.record(event_of(event_name, bulletin, call.actor, reason=reason, notes=len(notes)))
         uow.commit()
     return bulletin
 
 
 def _reviewable(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    action: BulletinAction,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
+    uow: UnitOfWork, bulletin_id: BulletinId, action: BulletinAction, *, expected_version: int, call: Call
 ) -> Bulletin:
     bulletin = uow.bulletins.get(bulletin_id)
-    authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
-    if bulletin.is_own(actor.user_id):
+    call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+    if bulletin.is_own(call.actor.user_id):
         raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", bulletin.targets.areas)
     require_current(bulletin, expected_version)
     next_status(bulletin.status, action)
     return bulletin
 
 
-def _refused(
-    old: Bulletin, action: BulletinAction, reason: str, *, notes: Sequence[NoteDraft], actor: Actor, now: datetime
-) -> Bulletin:
+def _refused(old: Bulletin, action: BulletinAction, reason: str, *, notes: Sequence[NoteDraft], call: Call) -> Bulletin:
     text = reason.strip()
     problems = problems_of(notes, old.text)
     if not text and not notes:
@@ -193,6 +151,6 @@ def _refused(
     problems += too_long("reason", text, REMARK_MAX)
     if problems:
         raise InvalidError(problems)
-    remark = Remark(action, actor.user_id, actor.name, now, text)
-    kept = (*old.notes, *notes_of(notes, old, actor, now))
-    return revised(old, action, now, remarks=(*old.remarks, remark), notes=kept)
+    remark = Remark(action, call.actor.user_id, call.actor.name, call.now, text)
+    kept = (*old.notes, *notes_of(notes, old, call))
+    return revised(old, action, call.now, remarks=(*old.remarks, remark), notes=kept)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
-from province.people import Action, Actor
+from broadcast.bulletins.review_snapshots import Look, shown_of
+from broadcast.ports.unit_of_work import UnitOfWork
+from province.call import Call
+from province.people import Action
 
 
-def look(
-    uow: UnitOfWork, bulletin_id: BulletinId, *, actor: Actor, authority: Authority, now: datetime
-) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
+def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[Look, Look | None]:
     """Return this view, and the actor's last one of a different content; ``None`` where there was none.
 
     Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
@@ -23,9 +20,9 @@ def look(
     """
     with uow:
         bulletin = uow.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
-        this = ReviewSnapshot(bulletin.id, actor.user_id, bulletin.version, now, shown_of(bulletin, DEVICE_RENDITION))
-        looks = uow.looks.of(bulletin.id, actor.user_id)
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+        this = Look(bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION))
+        looks = uow.looks.of(bulletin.id, call.actor.user_id)
         before = next((each for each in looks if each.shown != this.shown), None)
         if all(each.version != this.version for each in looks):
             uow.looks.add(this)

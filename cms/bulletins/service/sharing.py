@@ -6,26 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from broadcast.bulletins.sharing import Share, ShareId, ShareKind, TemplateId
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.draft_fields import area_problems
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 
-def share(
-    uow: UnitOfWork,
-    *,
-    kind: ShareKind,
-    subject_id: str,
-    area_id: AreaId,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Share:
+def share(uow: UnitOfWork, *, kind: ShareKind, subject_id: str, area_id: AreaId, call: Call) -> Share:
     """Share it with that area and everything below it from now on. Idempotent.
 
     Raises:
@@ -36,20 +27,22 @@ def share(
     with uow:
         tree = uow.places.tree()
         origin_id = _origin_of(uow, kind, subject_id)
-        authority.require(actor, Action.SHARE_DOWN, [each for each in (origin_id, area_id) if each in tree], tree)
-        if problems := _problems(kind, origin_id, area_id, tree, now):
+        call.require(Action.SHARE_DOWN, [each for each in (origin_id, area_id) if each in tree], tree)
+        if problems := _problems(kind, origin_id, area_id, tree, call.now):
             raise InvalidError(problems)
         held = next((each for each in uow.shares.of(kind, subject_id) if each.area_id == area_id), None)
         if held is not None:
             return held
-        made = Share(ShareId(new_id()), kind, subject_id, origin_id, area_id, now, actor.user_id, actor.name)
+        made = Share(
+            ShareId(call.new_id()), kind, subject_id, origin_id, area_id, call.now, call.actor.user_id, call.actor.name
+        )
         uow.shares.add(made)
-        uow.record(_event("made", made, actor, now))
+        uow.record(_event("made", made, call))
         uow.commit()
     return made
 
 
-def take_back(uow: UnitOfWork, share_id: ShareId, *, actor: Actor, authority: Authority, now: datetime) -> Share:
+def take_back(uow: UnitOfWork, share_id: ShareId, *, call: Call) -> Share:
     """Take the share back and return it. Bulletins and sounds made with it stay as they are.
 
     Raises:
@@ -58,9 +51,9 @@ def take_back(uow: UnitOfWork, share_id: ShareId, *, actor: Actor, authority: Au
     """
     with uow:
         held = uow.shares.get(share_id)
-        authority.require(actor, Action.SHARE_DOWN, [held.area_id], uow.places.tree())
+        call.require(Action.SHARE_DOWN, [held.area_id], uow.places.tree())
         uow.shares.remove(share_id)
-        uow.record(_event("taken_back", held, actor, now))
+        uow.record(_event("taken_back", held, call))
         uow.commit()
     return held
 
@@ -90,11 +83,11 @@ def _problems(kind: ShareKind, origin_id: AreaId, area_id: AreaId, tree: AreaTre
     return found
 
 
-def _event(name: str, held: Share, actor: Actor, now: datetime) -> Event:
+def _event(name: str, held: Share, call: Call) -> Event:
     told: dict[str, object] = {
         "kind": held.kind.value,
         "subject": held.subject_id,
         "origin": held.origin_id,
         "area": held.area_id,
     }
-    return Event(f"share.{name}", held.id, now, actor.user_id, actor.name, told)
+    return call.event(f"share.{name}", held.id, told)

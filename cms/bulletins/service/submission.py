@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.freeze import clear_reach_of, frozen, require_filled, require_ready
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
 from cms.inbox.service.handing_down import require_fit
-from province.people import Action, Actor
+from province.call import Call
+from province.people import Action
 
 
-def submit(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Bulletin:
+def submit(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call) -> Bulletin:
     """Submit the bulletin, with the actor as its submitter.
 
     Raises:
@@ -32,20 +23,20 @@ def submit(
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_SUBMIT, old.targets.areas, uow.places.tree())
+        call.require(Action.BULLETIN_SUBMIT, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.SUBMIT)
         require_filled(old)
         if old.is_handed_down:
-            require_fit(uow, old, now)
+            require_fit(uow, old, call.now)
         else:
-            require_ready(old, now)
-            clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=actor, now=now), now)
+            require_ready(old, call.now)
+            clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=call.actor, now=call.now), call.now)
         # A former submitter vouched for it, and may not become its second person.
         hands = with_hands(old)
-        submitter = {"submitter_id": actor.user_id, "submitter_name": actor.name}
-        bulletin = revised(old, BulletinAction.SUBMIT, now, editors=hands, **submitter)
+        submitter = {"submitter_id": call.actor.user_id, "submitter_name": call.actor.name}
+        bulletin = revised(old, BulletinAction.SUBMIT, call.now, editors=hands, **submitter)
         uow.bulletins.save(bulletin)
-        uow.record(event_of("submitted", bulletin, actor))
+        uow.record(event_of("submitted", bulletin, call.actor))
         uow.commit()
     return bulletin

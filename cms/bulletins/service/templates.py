@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.speech.languages import LANGUAGES
 from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 
@@ -39,16 +39,7 @@ class Usable:
     share: Share | None = None
 
 
-def write(
-    uow: UnitOfWork,
-    *,
-    area_id: AreaId,
-    wording: TemplateWording,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> BulletinTemplate:
+def write(uow: UnitOfWork, *, area_id: AreaId, wording: TemplateWording, call: Call) -> BulletinTemplate:
     """Add a template to that area.
 
     Raises:
@@ -57,32 +48,24 @@ def write(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
-        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *problems_of(wording)]:
+        call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        if problems := [*area_problems(area_id, "area", tree, local_date(call.now)), *problems_of(wording)]:
             raise InvalidError(problems)
         made = BulletinTemplate(
-            TemplateId(new_id()),
+            TemplateId(call.new_id()),
             area_id,
-            changed_at=now,
-            changed_by=actor.user_id,
-            changed_by_name=actor.name,
+            changed_at=call.now,
+            changed_by=call.actor.user_id,
+            changed_by_name=call.actor.name,
             **_typed(wording),
         )
         uow.templates.put(made)
-        uow.record(_event("written", made, actor, now))
+        uow.record(_event("written", made, call))
         uow.commit()
     return made
 
 
-def rewrite(
-    uow: UnitOfWork,
-    template_id: TemplateId,
-    *,
-    wording: TemplateWording,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> BulletinTemplate:
+def rewrite(uow: UnitOfWork, template_id: TemplateId, *, wording: TemplateWording, call: Call) -> BulletinTemplate:
     """Change the template, also for all areas it is shared with. Bulletins made from it keep their text.
 
     Raises:
@@ -91,19 +74,19 @@ def rewrite(
     """
     with uow:
         old = uow.templates.get(template_id)
-        authority.require(actor, Action.BULLETIN_WRITE, [old.area_id], uow.places.tree())
+        call.require(Action.BULLETIN_WRITE, [old.area_id], uow.places.tree())
         if problems := problems_of(wording):
             raise InvalidError(problems)
-        made = replace(old, changed_at=now, changed_by=actor.user_id, changed_by_name=actor.name, **_typed(wording))
+        made = replace(
+            old, changed_at=call.now, changed_by=call.actor.user_id, changed_by_name=call.actor.name, **_typed(wording)
+        )
         uow.templates.put(made)
-        uow.record(_event("rewritten", made, actor, now))
+        uow.record(_event("rewritten", made, call))
         uow.commit()
     return made
 
 
-def forget(
-    uow: UnitOfWork, template_id: TemplateId, *, actor: Actor, authority: Authority, now: datetime
-) -> BulletinTemplate:
+def forget(uow: UnitOfWork, template_id: TemplateId, *, call: Call) -> BulletinTemplate:
     """Delete the template and its shares, and return it.
 
     Raises:
@@ -111,12 +94,12 @@ def forget(
     """
     with uow:
         template = uow.templates.get(template_id)
-        authority.require(actor, Action.BULLETIN_WRITE, [template.area_id], uow.places.tree())
+        call.require(Action.BULLETIN_WRITE, [template.area_id], uow.places.tree())
         shares = uow.shares.of(ShareKind.TEMPLATE, template_id)
         for share in shares:
             uow.shares.remove(share.id)
         uow.templates.remove(template_id)
-        uow.record(_event("forgotten", template, actor, now, shared_with=[share.area_id for share in shares]))
+        uow.record(_event("forgotten", template, call, shared_with=[share.area_id for share in shares]))
         uow.commit()
     return template
 
@@ -162,6 +145,6 @@ def _typed(wording: TemplateWording) -> dict[str, Any]:
     }
 
 
-def _event(name: str, template: BulletinTemplate, actor: Actor, now: datetime, **detail: object) -> Event:
+def _event(name: str, template: BulletinTemplate, call: Call, **detail: object) -> Event:
     told = {"area": template.area_id, "name": template.name, "title": template.title, **detail}
-    return Event(f"template.{name}", template.id, now, actor.user_id, actor.name, told)
+    return call.event(f"template.{name}", template.id, told)

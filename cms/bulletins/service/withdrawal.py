@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised
 from cms.bulletins.service.transmission_withdrawal import take_back
 from cms.inbox.service.handing_down import take_back_from_communes
-from province.people import Action, Actor
+from province.call import Call
+from province.people import Action
 
 
 def withdraw(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    override: str = "",
+    uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call, override: str = ""
 ) -> Bulletin:
     """Withdraw: a submitted bulletin goes back to draft; of an approved one no airing begins, and one on air stops.
 
@@ -37,17 +29,17 @@ def withdraw(
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
-        is_own = old.status is BulletinStatus.SUBMITTED and actor.user_id in (old.author_id, old.submitter_id)
+        is_own = old.status is BulletinStatus.SUBMITTED and call.actor.user_id in (old.author_id, old.submitter_id)
         right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_WITHDRAW
-        authority.require(actor, right, old.targets.areas, uow.places.tree())
+        call.require(right, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.WITHDRAW)
-        overridden = require_time_left(uow, old.id, override=override, actor=actor, authority=authority, now=now)
-        bulletin = revised(old, BulletinAction.WITHDRAW, now, proposal=None)
+        overridden = require_time_left(uow, old.id, override=override, call=call)
+        bulletin = revised(old, BulletinAction.WITHDRAW, call.now, proposal=None)
         uow.bulletins.save(bulletin)
-        cancelled = take_back(uow, bulletin.id, now)
+        cancelled = take_back(uow, bulletin.id, call.now)
         if old.status is BulletinStatus.HANDED_DOWN:
-            take_back_from_communes(uow, bulletin, now)
-        uow.record(event_of("withdrawn", bulletin, actor, cancelled=cancelled, **overridden))
+            take_back_from_communes(uow, bulletin, call.now)
+        uow.record(event_of("withdrawn", bulletin, call.actor, cancelled=cancelled, **overridden))
         uow.commit()
     return bulletin

@@ -15,13 +15,13 @@ from broadcast.bulletins.model import (
     BulletinId,
     BulletinStatus,
     Cues,
-    PriorityClass,
     Proposal,
     Remark,
     Rendition,
     Sound,
     Targets,
 )
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.review_snapshots import Shown
 from broadcast.bulletins.schedules import Schedule

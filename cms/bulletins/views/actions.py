@@ -28,12 +28,7 @@ def submit_bulletin(bulletin_id: str) -> Answer:
     context = request_context.context()
     try:
         submission.submit(
-            context.uow(),
-            found.id,
-            expected_version=request_context.seen_version(found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), found.id, expected_version=request_context.seen_version(found), call=request_context.call()
         )
     except InvalidError as error:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -52,9 +47,7 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
             context.uow(),
             found.id,
             expected_version=request_context.seen_version(found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
             override=request.form.get(frozen.REASON, ""),
         )
     except FrozenError as error:
@@ -70,14 +63,7 @@ def list_publicly(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     context = request_context.context()
     is_listed = "listed" in request.form
-    listing.list_publicly(
-        context.uow(),
-        found.id,
-        is_listed=is_listed,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    listing.list_publicly(context.uow(), found.id, is_listed=is_listed, call=request_context.call())
     flash(_("It is on the public page again.") if is_listed else _("It is off the public page."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
@@ -90,12 +76,6 @@ def remake_sound(bulletin_id: str) -> Answer:
         return redirect(url_for("web.bulletin", bulletin_id=found.id))
     context = request_context.context()
     drafts.edit(
-        context.uow(),
-        found.id,
-        draft=redraft(found),
-        expected_version=found.version,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
+        context.uow(), found.id, draft=redraft(found), expected_version=found.version, call=request_context.call()
     )
     return redirect(url_for("web.bulletin", bulletin_id=found.id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -94,30 +93,13 @@ def refusal_of(seen: Seen) -> str:
 
 
 def _decided(found: Bulletin, act: str, reason: str) -> str:
-    context = request_context.context()
     if act == "approve":
-        review.approve(
-            context.uow(),
-            found.id,
-            expected_version=request_context.seen_version(found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-            seen_sha256=request.form.get("content", "")[:_DIGEST_LENGTH],
-        )
+        request_context.step(review.approve, found, seen_sha256=request.form.get("content", "")[:_DIGEST_LENGTH])
         return _("Approved “%(title)s”.", title=found.title)
-    asked: dict[str, Any] = {
-        "reason": reason,
-        "expected_version": request_context.seen_version(found),
-        "actor": request_context.actor(),
-        "authority": context.authority,
-        "now": context.now(),
-    }
     if act == "reject":
-        review.reject(context.uow(), found.id, **asked)
+        request_context.step(review.reject, found, reason=reason)
         return _("Rejected “%(title)s”.", title=found.title)
-    review.return_(context.uow(), found.id, notes=remarks.typed(request.form), **asked)
+    request_context.step(review.return_, found, reason=reason, notes=remarks.typed(request.form))
     return _("Returned “%(title)s”.", title=found.title)
 
 
@@ -138,7 +120,7 @@ def _page(
     found = seen.bulletin
     # Read first: a change while the page is being made is then refused instead of approved unseen.
     with request_context.context().uow.reading() as uow:
-        content = freeze.content_of(uow, found, request_context.actor(), request_context.context().now())
+        content = freeze.content_of(uow, found, request_context.call())
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
     to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed

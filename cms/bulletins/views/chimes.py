@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from cms.bulletins.service import chimes as chiming
 from cms.bulletins.views import upload_parts
-from cms.platform.web import area_picker, messages, request_context, sound_refusals
+from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -39,7 +39,13 @@ def chimes() -> str:
     return _page()
 
 
+def too_large() -> tuple[str, int]:
+    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
+    return _page(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/chimes")
+@refusals.too_large_by(too_large)
 def set_chime() -> Answer:
     """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
     context, form = request_context.context(), request.form
@@ -56,10 +62,7 @@ def set_chime() -> Answer:
             place=place,
             sha256=taken.stored.sha256,
             name=taken.name,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except RefusedAudioError as error:
         _sentence, status = upload_parts.refusal_of(error)
@@ -75,16 +78,9 @@ def set_chime() -> Answer:
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
     context = request_context.context()
-    chime = chiming.drop_chime(
-        context.uow(), ChimeId(chime_id), actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    chime = chiming.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
-
-
-def too_large() -> tuple[str, int]:
-    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
-    return _page(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:

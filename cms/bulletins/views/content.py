@@ -39,6 +39,7 @@ _TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac", "json"
 
 
 @pages.get("/content/<sha256>")
+@request_context.sessionless
 def content(sha256: str) -> Response:
     """Send the bytes with that hash: with ranges, an ETag and a max-age; the bytes of a name never change."""
     if not _SHA256.fullmatch(sha256):

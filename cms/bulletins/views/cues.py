@@ -58,9 +58,7 @@ def save_cues(bulletin_id: str) -> Answer:
             found.id,
             draft=replace(redraft(found), cues=wanted),
             expected_version=request_context.seen_version(found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(found, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

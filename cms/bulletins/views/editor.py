@@ -128,20 +128,15 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
 
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
-    context, actor = request_context.context(), request_context.actor()
-    now, authority = context.now(), context.authority
+    context = request_context.context()
     if found is None:
-        return drafts.create(
-            context.uow(), draft=draft, actor=actor, authority=authority, now=now, new_id=context.new_id
-        )
+        return drafts.create(context.uow(), draft=draft, call=request_context.call())
     return drafts.edit(
         context.uow(),
         found.id,
         draft=draft,
         expected_version=request_context.typed_version(version, found),
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=request_context.call(),
     )
 
 

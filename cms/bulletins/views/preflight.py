@@ -81,14 +81,7 @@ class DayAhead:
 
 def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
     context = request_context.context()
-    return preflight(
-        context.uow.reading(),
-        bulletin.id,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-        only=only,
-    )
+    return preflight(context.uow.reading(), bulletin.id, call=request_context.call(), only=only)
 
 
 def is_wide(bulletin: Bulletin) -> bool:

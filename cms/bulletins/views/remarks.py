@@ -65,9 +65,7 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
         readable(bulletin_id)[0].id,
         NoteId(note_id),
         is_done=request.form.get("act") != "reopen",
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=request_context.call(),
     )
     if request_context.is_fragment():
         found, _tree = readable(bulletin_id)

@@ -38,10 +38,7 @@ def make_share() -> Response:
             kind=kind,
             subject_id=form.get("subject", ""),
             area_id=AreaId(form.get("area", "")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")
@@ -53,9 +50,7 @@ def make_share() -> Response:
 @pages.post("/shares/<share_id>/take-back")
 def take_share_back(share_id: str) -> Response:
     context = request_context.context()
-    gone = sharing.take_back(
-        context.uow(), ShareId(share_id), actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    gone = sharing.take_back(context.uow(), ShareId(share_id), call=request_context.call())
     flash(_("Taken back from %(area)s.", area=messages.area_names([gone.area_id])), "good")
     return redirect(_page_of(gone))
 

@@ -39,9 +39,7 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
             found.id,
             TransmissionId(transmission_id),
             signature=data,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")

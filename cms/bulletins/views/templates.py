@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from cms.accounts.service.reading import usable_template
 from cms.bulletins.service import templates as templating
@@ -76,15 +76,7 @@ def new_template() -> Answer:
 def write_template() -> Answer:
     context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
     try:
-        made = templating.write(
-            context.uow(),
-            area_id=area_id,
-            wording=wording,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        made = templating.write(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
     except InvalidError as error:
         return _form(None, area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The template “%(name)s” was saved.", name=made.name), "good")
@@ -102,14 +94,7 @@ def edit_template(template_id: str) -> Answer:
 def rewrite_template(template_id: str) -> Answer:
     context, wording = request_context.context(), _typed(request.form)
     try:
-        made = templating.rewrite(
-            context.uow(),
-            TemplateId(template_id),
-            wording=wording,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        made = templating.rewrite(context.uow(), TemplateId(template_id), wording=wording, call=request_context.call())
     except InvalidError as error:
         found = _own(template_id)
         return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -120,13 +105,7 @@ def rewrite_template(template_id: str) -> Answer:
 @pages.post("/templates/<template_id>/forget")
 def forget_template(template_id: str) -> Response:
     context = request_context.context()
-    gone = templating.forget(
-        context.uow(),
-        TemplateId(template_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    gone = templating.forget(context.uow(), TemplateId(template_id), call=request_context.call())
     flash(_("The template “%(name)s” was dropped.", name=gone.name), "good")
     return redirect(url_for("web.bulletin_templates", area=gone.area_id))
 
@@ -152,13 +131,12 @@ def _own(template_id: str) -> BulletinTemplate:
 
 
 def _typed(form: MultiDict[str, str]) -> TemplateWording:
-    is_priority = form.get("priority") == PriorityClass.PRIORITY
     return TemplateWording(
         name=form.get("name", "").strip(),
         title=form.get("title", "").strip(),
         text=form.get("text", "").replace("\r\n", "\n").strip(),
         topic=form.get("topic", ""),
-        priority=PriorityClass.PRIORITY if is_priority else PriorityClass.NORMAL,
+        priority=next((each for each in PriorityClass if each == form.get("priority")), PriorityClass.NORMAL),
         language=form.get("language", "vi"),
     )
 

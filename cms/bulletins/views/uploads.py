@@ -7,7 +7,7 @@ from flask import render_template, request
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.views import upload_parts
-from cms.platform.web import messages, request_context
+from cms.platform.web import messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -15,7 +15,13 @@ from province.errors import Problem
 from province.people import Action
 
 
+def too_large() -> tuple[str, int]:
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
+    return part(BulletinForm(), messages.problem_sentence(Problem("recording", "TOO_LARGE"))), 413
+
+
 @pages.post("/uploads")
+@refusals.too_large_by(too_large)
 def upload() -> tuple[str, int]:
     """Render the upload part of the editor: with the recording's hash, or with the reason for its refusal."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
@@ -31,11 +37,6 @@ def upload() -> tuple[str, int]:
     if taken is None:
         return part(typed, _("Choose a file.")), 422
     return part(bulletin_form.with_recording(typed, taken)), 200
-
-
-def too_large() -> tuple[str, int]:
-    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
-    return part(BulletinForm(), messages.problem_sentence(Problem("recording", "TOO_LARGE"))), 413
 
 
 def part(typed: BulletinForm, refusal: str = "") -> str:

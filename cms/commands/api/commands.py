@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
@@ -76,7 +75,7 @@ def list_batches(query: BatchesQuery) -> Response:
 def preview_commands(body: WantedBody) -> Response:
     context = caller.context()
     with context.uow.reading() as unit:
-        seen = choice.preview(unit, body.read(), actor=caller.actor(), authority=context.authority, now=context.now())
+        seen = choice.preview(unit, body.read(), call=caller.call())
     return answer(
         CommandPreviewOut(
             devices=[device.id for device in seen.devices],
@@ -97,16 +96,7 @@ def ask_commands(body: AskBody) -> Response:
     batch_id = BatchId(context.new_id())
     return idempotency.created(
         "device-commands",
-        lambda unit: use_case.ask(
-            unit,
-            batch_id,
-            body.read(body.reason),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-            shown=body.mark,
-        ),
+        lambda unit: use_case.ask(unit, batch_id, body.read(body.reason), call=caller.call(), shown=body.mark),
         lambda unit: SqlBatches(unit.session).get(batch_id),
         batch_said,
     )
@@ -135,7 +125,7 @@ def list_commands(path: BatchPath, query: CommandsQuery) -> Response:
 
 @routes.post("/device-commands/<batch_id>/agree", summary="Another person's yes", responses={200: BatchOut})
 def agree_to_commands(path: BatchPath) -> Response:
-    return _decided(path, use_case.agree, new_id=caller.context().new_id)
+    return _decided(path, use_case.agree)
 
 
 @routes.post("/device-commands/<batch_id>/refuse", summary="Another person's no", responses={200: BatchOut})
@@ -172,15 +162,12 @@ def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Resp
     context = caller.context()
     batch = _seen(path.batch_id)
     version = bodies.expected_version(batch, is_required=False)
-    now: datetime = context.now()
     try:
         done = act(
             context.uow(),
             batch.id,
             expected_version=version,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=now,
+            call=caller.call(),
             **more,
         )
     except ConflictError as error:

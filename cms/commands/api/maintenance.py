@@ -49,9 +49,7 @@ def open_window(body: WindowBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda unit: maintaining.open_window(
-            unit, window_id, draft, actor=caller.actor(), authority=context.authority, now=context.now()
-        ),
+        lambda unit: maintaining.open_window(unit, window_id, draft, call=caller.call()),
         lambda unit: SqlMaintenance(unit.session).get(window_id),
         _said,
     )
@@ -60,9 +58,7 @@ def open_window(body: WindowBody) -> Response:
 @routes.post("/maintenance/<window_id>/end", summary="The work is done", responses={200: WindowOut})
 def end_window(path: WindowPath) -> Response:
     context = caller.context()
-    ended = maintaining.end_window(
-        context.uow(), WindowId(path.window_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    ended = maintaining.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
     return idempotency.said(_said(ended), HTTPStatus.OK)
 
 

@@ -66,13 +66,11 @@ def list_test_hours() -> Response:
 
 @routes.post("/self-test-hours", summary="Propose an area's hour, or end it", responses={201: HourOut})
 def set_test_hour(body: HourBody) -> Response:
-    context, area_id = caller.context(), AreaId(body.area_id)
+    area_id = AreaId(body.area_id)
     at = None if body.at is None else body.at.replace(second=0, microsecond=0, tzinfo=None)
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: use_case.set_hour(
-            uow, area_id, at, body.reason, actor=caller.actor(), authority=context.authority, now=context.now()
-        ),
+        lambda uow: use_case.set_hour(uow, area_id, at, body.reason, call=caller.call()),
         lambda uow: SqlTestHours(uow.session).get(area_id),
         _said,
     )
@@ -86,9 +84,7 @@ def agree_to_test_hour(path: HourPath) -> Response:
             context.uow(),
             held.area_id,
             expected_version=bodies.expected_version(held, is_required=False),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=caller.call(),
         )
     except ConflictError as error:
         raise bodies.refused(error) from None

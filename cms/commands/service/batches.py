@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import Authority, NewId
 from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
 from cms.commands.service import settings
 from cms.commands.service.choice import Asking, preview, reason_problems
@@ -15,6 +14,7 @@ from devices.commands.lifecycle import BATCH_STEPS, after
 from devices.commands.model import Batch, BatchId, BatchState, BatchStep, CommandId, CommandStep, RemoteCommand
 from devices.commands.table import AGREE_WITHIN, SPECS, is_setting
 from devices.model import Device, DeviceId
+from province.call import Call, NewId
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from province.events import Event
 from province.people import Action, Actor
@@ -23,17 +23,7 @@ from province.state_machine import following
 _SYSTEM = "system"
 
 
-def ask(
-    unit: SqlUnitOfWork,
-    batch_id: BatchId,
-    asking: Asking,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-    shown: str | None = None,
-) -> Batch:
+def ask(unit: SqlUnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, shown: str | None = None) -> Batch:
     """Create the batch: running, or waiting for another person. The same id by the same person changes nothing.
 
     ``shown`` is the mark of the preview that the person saw.
@@ -47,11 +37,11 @@ def ask(
         batches = SqlBatches(unit.session)
         known = batches.find(batch_id)
         if known is not None:
-            if known.asked_by != actor.user_id:
+            if known.asked_by != call.actor.user_id:
                 raise ConflictError("command_batch", batch_id, 0, known.version)
             return known
         reason = asking.reason.strip()
-        seen = preview(unit, asking, actor=actor, authority=authority, now=now)
+        seen = preview(unit, asking, call=call)
         problems = reason_problems(reason)
         if not seen.devices:
             problems.append(Problem("devices", "NONE_LEFT"))
@@ -68,29 +58,20 @@ def ask(
             area_ids=tuple(sorted({device.area_id for device in seen.devices})),
             left_out=seen.left_out,
             dangers=seen.dangers,
-            asked_by=actor.user_id,
-            asked_by_name=actor.name,
-            asked_at=now,
+            asked_by=call.actor.user_id,
+            asked_by_name=call.actor.name,
+            asked_at=call.now,
             state=BatchState.WAITING if seen.dangers else BatchState.RUNNING,
         )
         batches.add(batch)
         if batch.state is BatchState.RUNNING:
-            queue(unit, batch, {device.id: device for device in seen.devices}, now, new_id)
-        unit.record(_event("asked", batch, actor, now))
+            queue(unit, batch, {device.id: device for device in seen.devices}, call.now, call.new_id)
+        unit.record(_event("asked", batch, call.actor, call.now))
         unit.commit()
     return batch
 
 
-def agree(
-    unit: SqlUnitOfWork,
-    batch_id: BatchId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Batch:
+def agree(unit: SqlUnitOfWork, batch_id: BatchId, *, expected_version: int, call: Call) -> Batch:
     """Agree to the batch: it is sent to its devices that are still in service.
 
     Raises:
@@ -104,52 +85,34 @@ def agree(
             name: device for name, device in unit.devices.get_many(old.device_ids).items() if device.retired_at is None
         }
         places = sorted({*old.area_ids, *(device.area_id for device in devices.values())})
-        authority.require(actor, Action.DEVICE_MANAGE, places, unit.places.tree())
-        if actor.user_id == old.asked_by:
+        call.require(Action.DEVICE_MANAGE, places, unit.places.tree())
+        if call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", tuple(places))
         # An expired batch may not be stored as such yet.
-        held = BatchState.LAPSED if now >= old.asked_at + AGREE_WITHIN else old.state
+        held = BatchState.LAPSED if call.now >= old.asked_at + AGREE_WITHIN else old.state
         batch = replace(
             old,
             state=following(BATCH_STEPS, held, BatchStep.AGREE),
             version=old.version + 1,
-            agreed_by=actor.user_id,
-            agreed_by_name=actor.name,
-            agreed_at=now,
+            agreed_by=call.actor.user_id,
+            agreed_by_name=call.actor.name,
+            agreed_at=call.now,
         )
         batches.save(batch)
-        queue(unit, batch, devices, now, new_id)
-        unit.record(_event("agreed", batch, actor, now))
+        queue(unit, batch, devices, call.now, call.new_id)
+        unit.record(_event("agreed", batch, call.actor, call.now))
         unit.commit()
     return batch
 
 
-def refuse(
-    unit: SqlUnitOfWork,
-    batch_id: BatchId,
-    *,
-    why: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Batch:
+def refuse(unit: SqlUnitOfWork, batch_id: BatchId, *, why: str, expected_version: int, call: Call) -> Batch:
     """Refuse the batch: it is not sent. Raises as ``agree``, and InvalidError if no reason is given."""
-    return _end(unit, batch_id, BatchStep.REFUSE, why, expected_version, actor=actor, authority=authority, now=now)
+    return _end(unit, batch_id, BatchStep.REFUSE, why, expected_version, call=call)
 
 
-def abort(
-    unit: SqlUnitOfWork,
-    batch_id: BatchId,
-    *,
-    why: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Batch:
+def abort(unit: SqlUnitOfWork, batch_id: BatchId, *, why: str, expected_version: int, call: Call) -> Batch:
     """Cancel the commands not yet sent. Anybody who may ask for it may do so. Raises as ``refuse``."""
-    return _end(unit, batch_id, BatchStep.ABORT, why, expected_version, actor=actor, authority=authority, now=now)
+    return _end(unit, batch_id, BatchStep.ABORT, why, expected_version, call=call)
 
 
 def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
@@ -170,34 +133,31 @@ def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
 
 
 def _end(
-    unit: SqlUnitOfWork,
-    batch_id: BatchId,
-    step: BatchStep,
-    why: str,
-    expected_version: int,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    unit: SqlUnitOfWork, batch_id: BatchId, step: BatchStep, why: str, expected_version: int, *, call: Call
 ) -> Batch:
     with unit:
         batches, commands = SqlBatches(unit.session), SqlRemoteCommands(unit.session)
         old = _seen(batches, batch_id, expected_version)
-        authority.require(actor, Action.DEVICE_MANAGE, old.area_ids, unit.places.tree())
-        if step is BatchStep.REFUSE and actor.user_id == old.asked_by:
+        call.require(Action.DEVICE_MANAGE, old.area_ids, unit.places.tree())
+        if step is BatchStep.REFUSE and call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", old.area_ids)
         reason = why.strip()
         if problems := reason_problems(reason):
             raise InvalidError([replace(problem, field="why") for problem in problems])
         state = following(BATCH_STEPS, old.state, step)
         batch = replace(
-            old, state=state, version=old.version + 1, ended_at=now, ended_by_name=actor.name, ended_why=reason
+            old,
+            state=state,
+            version=old.version + 1,
+            ended_at=call.now,
+            ended_by_name=call.actor.name,
+            ended_why=reason,
         )
         batches.save(batch)
         waiting = commands.held(commands.not_sent(batch_id)).values()
-        stopped = [each for old_one in waiting if (each := after(old_one, CommandStep.ABORT, now)) is not None]
+        stopped = [each for old_one in waiting if (each := after(old_one, CommandStep.ABORT, call.now)) is not None]
         commands.save(stopped)
-        unit.record(_event(state, batch, actor, now, why=reason, not_sent=len(stopped)))
+        unit.record(_event(state, batch, call.actor, call.now, why=reason, not_sent=len(stopped)))
         unit.commit()
     return batch
 

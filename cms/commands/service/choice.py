@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority
 from cms.areas.repository import SqlPlaces
 from cms.commands.service import settings
 from cms.fleet.queries.overview import statuses
@@ -18,8 +16,9 @@ from devices.commands.model import Arguments, BatchDanger, BatchExclusion, Comma
 from devices.commands.table import SOON, SPECS, dangers, faults, is_setting, needs_silence
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, Problem, too_long
-from province.people import Action, Actor
+from province.people import Action
 
 REASON_MAX: Final = 500
 FULL_PCT: Final = 100
@@ -68,9 +67,7 @@ class CommandPreview:
         return hashlib.sha256(" ".join(device.id for device in self.devices).encode()).hexdigest()[:16]
 
 
-def preview(
-    unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Authority, now: datetime
-) -> CommandPreview:
+def preview(unit: SqlUnitOfWork, asking: Asking, *, call: Call) -> CommandPreview:
     """Compute the effect of a request now; within a unit of work. It changes nothing.
 
     Raises:
@@ -82,17 +79,17 @@ def preview(
     problems = [Problem(fault.field, fault.code, dict(fault.detail)) for fault in faults(asking.kind, asking.arguments)]
     problems += [Problem("areas", "AREA_UNKNOWN", {"area": area_id}) for area_id in unknown_areas]
     if problems:
-        authority.require(actor, Action.DEVICE_MANAGE, (), tree)
+        call.require(Action.DEVICE_MANAGE, (), tree)
         raise InvalidError(problems)
-    authority.require(actor, Action.DEVICE_MANAGE, asking.choice.areas, tree)
+    call.require(Action.DEVICE_MANAGE, asking.choice.areas, tree)
     chosen, left_out = _chosen(unit, asking)
-    authority.require(actor, Action.DEVICE_MANAGE, sorted({device.area_id for device in chosen}), tree)
+    call.require(Action.DEVICE_MANAGE, sorted({device.area_id for device in chosen}), tree)
     most = SPECS[asking.kind].most
     if len(chosen) > most:
         raise InvalidError([Problem("devices", "TOO_MANY", {"count": len(chosen), "max": most})])
     if not chosen and not left_out:
         raise InvalidError([Problem("devices", "NONE_CHOSEN")])
-    there = busy(unit.session, [(device.id, device.area_id) for device in chosen], now, now + SOON)
+    there = busy(unit.session, [(device.id, device.area_id) for device in chosen], call.now, call.now + SOON)
     going, silenced = _apart(asking, chosen, there)
     known = statuses(unit.session, [device.id for device in going])
     cap_pct = cap_of(unit.places, {device.area_id for device in going})

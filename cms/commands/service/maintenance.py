@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import Authority
 from cms.commands.repository.maintenance import SqlMaintenance
 from cms.commands.service.choice import reason_problems
 from cms.platform.store.uow import SqlUnitOfWork
@@ -13,6 +12,7 @@ from devices.commands.maintenance import LONGEST
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem
 from province.events import Event
 from province.people import Action, Actor
@@ -29,15 +29,7 @@ class WindowDraft:
     device_id: DeviceId | None = None
 
 
-def open_window(
-    unit: SqlUnitOfWork,
-    window_id: WindowId,
-    draft: WindowDraft,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Window:
+def open_window(unit: SqlUnitOfWork, window_id: WindowId, draft: WindowDraft, *, call: Call) -> Window:
     """Open a window. The same id again by the same person changes nothing.
 
     Raises:
@@ -49,14 +41,14 @@ def open_window(
         windows = SqlMaintenance(unit.session)
         known = windows.find(window_id)
         if known is not None:
-            if known.by != actor.user_id:
+            if known.by != call.actor.user_id:
                 raise ConflictError("maintenance_window", window_id, 0, 1)
             return known
         area_id, problems = _place(unit, draft)
         tree = unit.places.tree()
-        authority.require(actor, Action.DEVICE_MANAGE, () if area_id is None else (area_id,), tree)
+        call.require(Action.DEVICE_MANAGE, () if area_id is None else (area_id,), tree)
         reason = draft.reason.strip()
-        problems += [*_span_problems(draft, now), *reason_problems(reason)]
+        problems += [*_span_problems(draft, call.now), *reason_problems(reason)]
         if problems or area_id is None:
             raise InvalidError(problems)
         window = Window(
@@ -66,19 +58,17 @@ def open_window(
             from_at=draft.from_at,
             until_at=draft.until_at,
             reason=reason,
-            by=actor.user_id,
-            by_name=actor.name,
-            at=now,
+            by=call.actor.user_id,
+            by_name=call.actor.name,
+            at=call.now,
         )
         windows.add(window)
-        unit.record(_event("opened", window, actor, now))
+        unit.record(_event("opened", window, call.actor, call.now))
         unit.commit()
     return window
 
 
-def end_window(
-    unit: SqlUnitOfWork, window_id: WindowId, *, actor: Actor, authority: Authority, now: datetime
-) -> Window:
+def end_window(unit: SqlUnitOfWork, window_id: WindowId, *, call: Call) -> Window:
     """End the window now; one that has ended stays as it is.
 
     Raises:
@@ -88,11 +78,11 @@ def end_window(
     with unit:
         windows = SqlMaintenance(unit.session)
         found = windows.get(window_id)
-        authority.require(actor, Action.DEVICE_MANAGE, (found.area_id,), unit.places.tree())
-        ended = replace(found, ended_at=now, ended_by_name=actor.name)
-        if now >= found.until_at or not windows.end(ended):
+        call.require(Action.DEVICE_MANAGE, (found.area_id,), unit.places.tree())
+        ended = replace(found, ended_at=call.now, ended_by_name=call.actor.name)
+        if call.now >= found.until_at or not windows.end(ended):
             return windows.get(window_id)
-        unit.record(_event("ended", ended, actor, now))
+        unit.record(_event("ended", ended, call.actor, call.now))
         unit.commit()
     return ended
 

@@ -14,7 +14,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, NewId
 from cms.commands.queries import waiting
 from cms.commands.service import batches as asking
 from cms.commands.service import quarantine_limits, settings
@@ -28,8 +27,9 @@ from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import DeviceLifecycle, LifecycleAction
 from devices.model import DeviceId
+from province.call import Call
 from province.errors import InvalidError, Problem, TokenRefusedError
-from province.people import Action, Actor
+from province.people import Action
 
 BY_TWO: Final[Mapping[LifecycleAction, CommandKind]] = MappingProxyType(
     {done: by for by, done in settings.ACTION.items()}
@@ -70,10 +70,7 @@ def ask(
     *,
     why: str,
     expected_version: int | None = None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
+    call: Call,
     alerts_pass: bool = False,
 ) -> Batch:
     """Ask for one of ``BY_TWO``; return the waiting batch, or the one that waits for the same already.
@@ -85,16 +82,18 @@ def ask(
     """
     kind = BY_TWO[action]
     with unit:
-        open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
+        open_to(unit, device_id, action, expected_version, call=call)
         arguments = Arguments(alerts_pass=alerts_pass)
-        same = [each for each in asked_for(unit, device_id, now) if (each.kind, each.arguments) == (kind, arguments)]
+        same = [
+            each for each in asked_for(unit, device_id, call.now) if (each.kind, each.arguments) == (kind, arguments)
+        ]
     # A batch of several devices may be for others to settle.
     for asked in same:
         if asked.device_ids == (device_id,):
             return asked
     wanted = Asking(kind, arguments, choice=DeviceSelection(device_ids=(device_id,)), reason=why)
     try:
-        return asking.ask(unit, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
+        return asking.ask(unit, batch_id, wanted, call=call)
     except InvalidError as error:
         raise InvalidError(_of_why(error.problems)) from None
 
@@ -106,10 +105,7 @@ def do_at_once(
     *,
     why: str,
     expected_version: int | None = None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
+    call: Call,
     most: int,
     alerts_pass: bool = False,
 ) -> DeviceLifecycle:
@@ -127,25 +123,25 @@ def do_at_once(
     if action not in AT_ONCE:
         raise InvalidError([Problem("at_once", "NOT_TAKEN")])
     with unit:
-        device, life = open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
-        if actor.is_token:
+        device, life = open_to(unit, device_id, action, expected_version, call=call)
+        if call.actor.is_token:
             raise TokenRefusedError(Action.DEVICE_MANAGE, "PERSON", (device.area_id,))
-        seen = astray(unit, life, now)
+        seen = astray(unit, life, call.now)
         problems = _of_why(reason_problems(why.strip()))
         if action is LifecycleAction.QUARANTINE and not seen:
-            problems += quarantine_limits.problems(unit, device, actor, now, most)
+            problems += quarantine_limits.problems(unit, device, call, most)
         if action is LifecycleAction.REVOKE and not seen:
             problems.append(Problem("at_once", "NOTHING_SEEN"))
         if problems:
             raise InvalidError(problems)
         told: dict[str, object] = {"reason": why.strip(), "at_once": True, "seen": [each.value for each in seen]}
         passes = alerts_pass and IN_DOUBT.isdisjoint(seen)
-        by, name = actor.user_id, actor.name
-        changed = step(unit, device, life, action, told=told, by=by, by_name=name, now=now, alerts_pass=passes)
+        by, name = call.actor.user_id, call.actor.name
+        changed = step(unit, device, life, action, told=told, by=by, by_name=name, now=call.now, alerts_pass=passes)
         if action is LifecycleAction.QUARANTINE:
             area_name = unit.places.tree().get(device.area_id).name
             title, text = quarantine_limits.letter(device, area_name, name, why.strip(), alerts_pass=passes)
-            quarantine_limits.tell(unit, device.area_id, title, text, now=now, new_id=new_id)
+            quarantine_limits.tell(unit, device.area_id, title, text, now=call.now, new_id=call.new_id)
         unit.commit()
     return changed
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports.unit_of_work import NewId
 from cms.fleet.queries.lifecycle import shut_off_at_once
 from cms.health.repository.faults import SqlHealth
 from cms.health.repository.notices import Notice, SqlNotices
@@ -15,20 +14,20 @@ from devices.health import notices as rules
 from devices.health.notices import IncidentStage
 from devices.model import Device
 from province.areas import AreaId
+from province.call import Call, NewId
 from province.errors import Problem
-from province.people import Actor
 
 SPAN: Final = timedelta(hours=1)
 
 
-def problems(unit: SqlUnitOfWork, device: Device, actor: Actor, now: datetime, most: int) -> list[Problem]:
+def problems(unit: SqlUnitOfWork, device: Device, call: Call, most: int) -> list[Problem]:
     """Return the problem if a second person is needed: ``most`` within the hour by this person, or in the area.
 
     Within a unit of work. Devices that the server itself saw misbehave do not count.
     """
     chain.hold_commit_lock(unit.session)  # so that many requests in one moment are counted one after the other
-    before = shut_off_at_once(unit.session, now - SPAN)
-    own = sum(by == actor.user_id for by, _ in before)
+    before = shut_off_at_once(unit.session, call.now - SPAN)
+    own = sum(by == call.actor.user_id for by, _ in before)
     here = sum(area_id == device.area_id for _, area_id in before)
     return [Problem("at_once", "TOO_MANY_AT_ONCE", {"max": most})] if max(own, here) >= most else []
 

@@ -6,28 +6,19 @@ from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import Authority
 from broadcast.scheduling.quiet_hours import is_quiet
 from cms.commands.repository.self_test_hours import SqlTestHours
 from cms.commands.service.choice import reason_problems
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
 from province.areas import AreaId
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from province.events import Event
 from province.people import Action, Actor
 
 
-def set_hour(
-    unit: SqlUnitOfWork,
-    area_id: AreaId,
-    at: time | None,
-    reason: str,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> TestHour:
+def set_hour(unit: SqlUnitOfWork, area_id: AreaId, at: time | None, reason: str, *, call: Call) -> TestHour:
     """Ask for an hour; nothing sounds until another person agrees. ``at`` None ends it at once, here and below.
 
     Raises:
@@ -37,12 +28,12 @@ def set_hour(
     with unit:
         tree = unit.places.tree()
         known = area_id in tree
-        authority.require(actor, Action.DEVICE_MANAGE, (area_id,) if known else (), tree)
+        call.require(Action.DEVICE_MANAGE, (area_id,) if known else (), tree)
         said = reason.strip()
         problems = reason_problems(said)
         if not known:
             problems.append(Problem("area", "AREA_UNKNOWN" if area_id else "MISSING", {"area": area_id}))
-        elif at is not None and _is_quiet(unit, area_id, at, now):
+        elif at is not None and _is_quiet(unit, area_id, at, call.now):
             problems.append(Problem("at", "QUIET_THEN"))
         if problems:
             raise InvalidError(problems)
@@ -52,26 +43,18 @@ def set_hour(
             area_id=area_id,
             at=at,
             reason=said,
-            asked_by=actor.user_id,
-            asked_by_name=actor.name,
-            asked_at=now,
+            asked_by=call.actor.user_id,
+            asked_by_name=call.actor.name,
+            asked_at=call.now,
             version=1 if old is None else old.version + 1,
         )
         hours.put(hour)
-        unit.record(_event("ended" if at is None else "asked", hour, actor, now))
+        unit.record(_event("ended" if at is None else "asked", hour, call.actor, call.now))
         unit.commit()
     return hour
 
 
-def agree(
-    unit: SqlUnitOfWork,
-    area_id: AreaId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> TestHour:
+def agree(unit: SqlUnitOfWork, area_id: AreaId, *, expected_version: int, call: Call) -> TestHour:
     """Agree to the hour: devices sound from the next day's hour on.
 
     Raises:
@@ -82,14 +65,20 @@ def agree(
     with unit:
         hours = SqlTestHours(unit.session)
         old = hours.get(area_id)
-        authority.require(actor, Action.DEVICE_MANAGE, (area_id,), unit.places.tree())
+        call.require(Action.DEVICE_MANAGE, (area_id,), unit.places.tree())
         if old.version != expected_version or old.at is None or old.agreed_by is not None:
             raise ConflictError("self_test_hour", area_id, expected_version, old.version)
-        if actor.user_id == old.asked_by:
+        if call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", (area_id,))
-        hour = replace(old, version=old.version + 1, agreed_by=actor.user_id, agreed_by_name=actor.name, agreed_at=now)
+        hour = replace(
+            old,
+            version=old.version + 1,
+            agreed_by=call.actor.user_id,
+            agreed_by_name=call.actor.name,
+            agreed_at=call.now,
+        )
         hours.put(hour)
-        unit.record(_event("agreed", hour, actor, now))
+        unit.record(_event("agreed", hour, call.actor, call.now))
         unit.commit()
     return hour
 

@@ -66,18 +66,13 @@ def ask_commands() -> Answer:
     try:
         asking = acting_form.read(form, messages.tree())
         with context.uow.reading() as unit:
-            preview = choice.preview(
-                unit, asking, actor=request_context.actor(), authority=context.authority, now=context.now()
-            )
+            preview = choice.preview(unit, asking, call=request_context.call())
         if is_sent:
             batch = use_case.ask(
                 context.uow(),
                 BatchId(request_context.key_of(form.key)),
                 asking,
-                actor=request_context.actor(),
-                authority=context.authority,
-                now=context.now(),
-                new_id=context.new_id,
+                call=request_context.call(),
                 shown=form.shown or None,
             )
             return redirect(url_for("web.command_batch", batch_id=batch.id))
@@ -95,38 +90,16 @@ def command_batch(batch_id: str) -> str:
 
 @pages.post("/commands/<batch_id>/decide")
 def decide_commands(batch_id: str) -> Answer:
-    context, batch = request_context.context(), _seen(batch_id)
-    version, actor, authority, now = (
-        request_context.seen_version(batch),
-        request_context.actor(),
-        context.authority,
-        context.now(),
-    )
+    batch = _seen(batch_id)
     why = request.form.get("why", "")
     try:
         match request.form.get("act", ""):
             case "agree":
-                use_case.agree(
-                    context.uow(),
-                    batch.id,
-                    expected_version=version,
-                    actor=actor,
-                    authority=authority,
-                    now=now,
-                    new_id=context.new_id,
-                )
+                request_context.step(use_case.agree, batch)
                 flash(_("Agreed. How each device stands is told below."), "good")
             case "refuse" | "abort" as act:
                 end = use_case.refuse if act == "refuse" else use_case.abort
-                end(
-                    context.uow(),
-                    batch.id,
-                    why=why,
-                    expected_version=version,
-                    actor=actor,
-                    authority=authority,
-                    now=now,
-                )
+                request_context.step(end, batch, why=why)
                 flash(_("Ended. What was not sent is not sent any more."), "good")
             case act:
                 raise BadRequest(act)

@@ -46,10 +46,7 @@ def act_on(device_id: str) -> Answer:
             context.uow(),
             BatchId(request_context.key_of(form.key)),
             acting_form.read(form, messages.tree(), device.id),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(device, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

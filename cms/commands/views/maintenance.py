@@ -46,12 +46,7 @@ def open_maintenance() -> Answer:
     try:
         draft = _read(typed)
         maintaining.open_window(
-            context.uow(),
-            WindowId(request_context.key_of(typed["key"])),
-            draft,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), WindowId(request_context.key_of(typed["key"])), draft, call=request_context.call()
         )
     except InvalidError as error:
         return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -62,13 +57,7 @@ def open_maintenance() -> Answer:
 @pages.post("/maintenance/<window_id>/end")
 def end_maintenance(window_id: str) -> Response:
     context = request_context.context()
-    maintaining.end_window(
-        context.uow(),
-        WindowId(window_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    maintaining.end_window(context.uow(), WindowId(window_id), call=request_context.call())
     flash(_("Maintenance is over. What is wrong there is told again."), "good")
     return redirect(url_for("web.maintenance"))
 

@@ -42,9 +42,7 @@ def set_test_hour() -> Answer:
             AreaId(typed["area"]),
             None if is_end else _read(typed["at"]),
             typed["reason"],
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -62,9 +60,7 @@ def agree_test_hour(area_id: str) -> Response:
         context.uow(),
         AreaId(area_id),
         expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=request_context.call(),
     )
     flash(_("Agreed. Some devices test themselves each day at that hour."), "good")
     return redirect(url_for("web.self_test_hours"))

@@ -67,6 +67,8 @@ class CapReceiptOut(BaseModel):
     responses={201: CapReceiptOut, 200: CapReceiptOut},
     openapi_extensions=_BODY,
 )
+@caller.own_secret
+@caller.other_body
 def push_cap() -> Response:
     """Naturally idempotent: the same message again is answered with 200 and what the first one led to."""
     pusher, body = _pushed(_TYPES, "application/cap+xml")
@@ -95,6 +97,8 @@ class DistributionReceiptOut(BaseModel):
         }
     },
 )
+@caller.own_secret
+@caller.other_body
 def push_edxl() -> Response:
     """Each alert in it is taken as if it had been left by itself. 422 where none is taken; 200 where all are known.
 

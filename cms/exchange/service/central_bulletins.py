@@ -15,6 +15,7 @@ from cms.exchange.repository.central import CentralOutcome, CentralRecord, SqlCe
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError
 from province.events import Event
 from province.people import Action, Actor, UserId
@@ -112,12 +113,12 @@ class Taking:
         # The record is written in the draft's transaction: a crash in between leaves neither.
         unit.before_commit(lambda: SqlCentral(unit.session).put(kept))
         unit.before_commit(lambda: unit.record(_event(kept, self.now())))
-        common = {"draft": draft, "actor": CENTRAL, "authority": _AsCentral(), "now": self.now()}
+        call = Call(CENTRAL, _AsCentral(), self.now(), lambda: str(kept.bulletin_id))
         try:
             if is_ours and old is not None:
-                drafts.edit(unit, old.id, expected_version=old.version, **common)  # type: ignore[arg-type]
+                drafts.edit(unit, old.id, draft=draft, expected_version=old.version, call=call)
             else:
-                drafts.create(unit, new_id=lambda: str(kept.bulletin_id), **common)  # type: ignore[arg-type]
+                drafts.create(unit, draft=draft, call=call)
         except InvalidError as error:
             codes = " ".join(f"{each.code} {each.field}" for each in error.problems)
             return self.keep(replace(record, reason=codes[:500]))

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import CentralBulletin, CentralItem, CentralPage, CentralSound, UnreadableItem
 from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX
 from cms.exchange.repository.central import CentralAsRun, CentralState, DeviceFigures

@@ -24,13 +24,13 @@ from broadcast.alerts.cap.message import (
     Status,
     Urgency,
 )
-from broadcast.alerts.hazard_texts import TEXTS
-from broadcast.alerts.model import Alert, AlertLevel, Audience, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import HAZARDS, TEXTS
+from broadcast.alerts.model import Alert, Audience, Purpose
 from broadcast.alerts.orders import Order
 from broadcast.bulletins.model import Targets
 from broadcast.speech.normalization import VIETNAMESE
 from cms.exchange.repository.outbound import END
-from cms.exchange.service.hazards import CATEGORIES
 from province.areas import Area, AreaId, AreaTree
 from province.wall_clock import DEFAULT_ZONE
 
@@ -124,7 +124,7 @@ def _infos(order: Order, alert: Alert, areas: tuple[CapArea, ...]) -> Iterator[C
         known = TEXTS.get(language, TEXTS[VIETNAMESE])[order.hazard].headline
         is_own = language == VIETNAMESE
         yield CapInfo(
-            categories=(CATEGORIES[order.hazard],),
+            categories=(HAZARDS[order.hazard].category,),
             event=_legal(known),
             urgency=Urgency.PAST if is_over else Urgency.IMMEDIATE,
             severity=CapSeverity.MINOR if is_over else _SEVERITIES[order.level],

@@ -20,6 +20,7 @@ from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, Receive
 from cms.exchange.service.proposals import draft_of, is_elsewhere, within
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor, UserId
@@ -132,15 +133,7 @@ class Consequences:
             _write(uow, done)
 
         uow.before_commit(beside)
-        draft_alert(
-            uow,
-            draft=draft,
-            actor=by,
-            authority=_AsExchange(),
-            voices=self.voices,
-            now=now,
-            new_id=lambda: str(done.alert_id),
-        )
+        draft_alert(uow, draft=draft, call=Call(by, _AsExchange(), now, lambda: str(done.alert_id)), voices=self.voices)
         return done
 
 

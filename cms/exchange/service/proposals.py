@@ -10,8 +10,9 @@ from broadcast.alerts.cap.audience import SCHEMES
 from broadcast.alerts.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, Status
 from broadcast.alerts.cap.plain_text import plain_text
 from broadcast.alerts.cap.verdict import ends_at
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.message_templates import written
-from broadcast.alerts.model import AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Purpose
+from broadcast.alerts.model import AlertFacts, AlertId, AlertKind, Audience, Purpose
 from broadcast.bulletins.model import Targets
 from broadcast.ports.unit_of_work import Voices
 from broadcast.speech.languages import LANGUAGES

@@ -19,7 +19,7 @@ from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.wrappers import documents_in
 from cms.exchange.views import exchange
-from cms.platform.web import messages, request_context
+from cms.platform.web import messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import ContentMissingError
@@ -46,7 +46,14 @@ def check_form() -> str:
     return _page()
 
 
+def too_large() -> tuple[str, int]:
+    """Answer a message that is too large; also used when the server refuses to read the request at all."""
+    sentence = _("The message is larger than 2 MB. No alert is that large: ask the sender.")
+    return _page(problem=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/exchange/check")
+@refusals.too_large_by(too_large)
 def check_message() -> Answer:
     """Check the input without recording it. Acceptable alerts are kept by hash, so that they need not be sent again."""
     exchange.enter()
@@ -87,12 +94,6 @@ def take_message() -> Response:
     else:
         flash(_("Written down. The message became no draft; see why below."), "wait")
     return redirect(url_for("web.exchange_message", message_id=records[0].id))
-
-
-def too_large() -> tuple[str, int]:
-    """Answer a message that is too large; also used when the server refuses to read the request at all."""
-    sentence = _("The message is larger than 2 MB. No alert is that large: ask the sender.")
-    return _page(problem=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def _given() -> tuple[bytes, str]:

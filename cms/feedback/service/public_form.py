@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackAction, FeedbackId
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.feedback.service.register import FeedbackDraft, event_of, step, text_of, typed
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, too_long
 from province.people import Actor
 
@@ -46,16 +47,7 @@ def receive(
     return sent
 
 
-def publish(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    text: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Feedback:
+def publish(uow: UnitOfWork, feedback_id: FeedbackId, *, text: str, expected_version: int, call: Call) -> Feedback:
     """Publish question, as ``text`` words it, and answer on the public page; again replaces the one before.
 
     Raises:
@@ -65,8 +57,8 @@ def publish(
 
     def shown(old: Feedback) -> dict[str, Any]:
         worded = text_of("published_text", text)
-        by = {"published_by": actor.user_id, "published_by_name": actor.name}
-        return {"published_text": worded, "published_at": old.published_at or now, **by}
+        by = {"published_by": call.actor.user_id, "published_by_name": call.actor.name}
+        return {"published_text": worded, "published_at": old.published_at or call.now, **by}
 
     return step(
         uow,
@@ -75,21 +67,11 @@ def publish(
         done="published",
         changes=shown,
         expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=call,
     )
 
 
-def hide(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Feedback:
+def hide(uow: UnitOfWork, feedback_id: FeedbackId, *, expected_version: int, call: Call) -> Feedback:
     """Remove it from the public page and delete the published text.
 
     Raises:
@@ -103,7 +85,5 @@ def hide(
         done="hidden",
         changes=lambda _: gone,
         expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=call,
     )

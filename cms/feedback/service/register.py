@@ -14,10 +14,11 @@ from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.bulletins.targeting import reaches
 from broadcast.feedback.lifecycle import next_state
 from broadcast.feedback.model import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.draft_fields import area_problems
 from devices.model import DeviceId
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
@@ -42,15 +43,7 @@ class FeedbackDraft:
     device_id: DeviceId | None = None
 
 
-def take_down(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    draft: FeedbackDraft,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Feedback:
+def take_down(uow: UnitOfWork, feedback_id: FeedbackId, *, draft: FeedbackDraft, call: Call) -> Feedback:
     """Register feedback. Idempotent for the same id and person: a form may be sent twice.
 
     Raises:
@@ -60,29 +53,24 @@ def take_down(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id] if draft.area_id in tree else (), tree)
+        call.require(Action.FEEDBACK_ANSWER, [draft.area_id] if draft.area_id in tree else (), tree)
         known = uow.feedback.find(feedback_id)
         if known is not None:
-            if known.taken_by != actor.user_id:
+            if known.taken_by != call.actor.user_id:
                 raise ConflictError("feedback", feedback_id, 0, known.version)
             return known
-        noted = typed(uow, draft, tree, now)
-        taken = Feedback(id=feedback_id, taken_by=actor.user_id, taken_by_name=actor.name, taken_at=now, **noted)
+        noted = typed(uow, draft, tree, call.now)
+        taken = Feedback(
+            id=feedback_id, taken_by=call.actor.user_id, taken_by_name=call.actor.name, taken_at=call.now, **noted
+        )
         uow.feedback.add(taken)
-        uow.record(event_of("taken_down", taken, actor, now))
+        uow.record(event_of("taken_down", taken, call.actor, call.now))
         uow.commit()
     return taken
 
 
 def correct(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    draft: FeedbackDraft,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: UnitOfWork, feedback_id: FeedbackId, *, draft: FeedbackDraft, expected_version: int, call: Call
 ) -> Feedback:
     """Correct registered feedback; the text before is not kept, as it may have named a person.
 
@@ -92,36 +80,20 @@ def correct(
         InvalidError: with everything wrong with it.
     """
     with uow:
-        old = _held(
-            uow,
-            feedback_id,
-            FeedbackAction.CORRECT,
-            seen=expected_version,
-            actor=actor,
-            authority=authority,
-        )
+        old = _held(uow, feedback_id, FeedbackAction.CORRECT, seen=expected_version, call=call)
         tree = uow.places.tree()
         if draft.area_id in tree:
-            authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id], tree)
-        noted = typed(uow, draft, tree, now, old=old)
+            call.require(Action.FEEDBACK_ANSWER, [draft.area_id], tree)
+        noted = typed(uow, draft, tree, call.now, old=old)
         new = _stepped(old, FeedbackAction.CORRECT, **noted)
         uow.feedback.save(new)
         before = {"area_before": old.area_id, "kind_before": old.kind.value}
-        uow.record(event_of("corrected", new, actor, now, **before))
+        uow.record(event_of("corrected", new, call.actor, call.now, **before))
         uow.commit()
     return new
 
 
-def answer(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    text: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Feedback:
+def answer(uow: UnitOfWork, feedback_id: FeedbackId, *, text: str, expected_version: int, call: Call) -> Feedback:
     """Store the answer given to the citizen; a later answer replaces the text, not the time of the first.
 
     Raises:
@@ -131,8 +103,8 @@ def answer(
 
     def told(old: Feedback) -> dict[str, Any]:
         answered = text_of("answer", text)
-        by = {"answered_by": actor.user_id, "answered_by_name": actor.name}
-        return {"answer": answered, "answered_at": old.answered_at or now, **by}
+        by = {"answered_by": call.actor.user_id, "answered_by_name": call.actor.name}
+        return {"answer": answered, "answered_at": old.answered_at or call.now, **by}
 
     return step(
         uow,
@@ -141,27 +113,17 @@ def answer(
         done="answered",
         changes=told,
         expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=call,
     )
 
 
-def close(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Feedback:
+def close(uow: UnitOfWork, feedback_id: FeedbackId, *, expected_version: int, call: Call) -> Feedback:
     """Close feedback and delete its contact.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
-    closer = {"closed_at": now, "closed_by": actor.user_id, "closed_by_name": actor.name, "contact": ""}
+    closer = {"closed_at": call.now, "closed_by": call.actor.user_id, "closed_by_name": call.actor.name, "contact": ""}
     return step(
         uow,
         feedback_id,
@@ -169,9 +131,7 @@ def close(
         done="closed",
         changes=lambda _: closer,
         expected_version=expected_version,
-        actor=actor,
-        authority=authority,
-        now=now,
+        call=call,
     )
 
 
@@ -183,9 +143,7 @@ def step(
     done: str,
     changes: Callable[[Feedback], dict[str, Any]],
     expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    call: Call,
 ) -> Feedback:
     """Do one step on the version that the actor saw: apply the fields of ``changes`` and record event ``done``.
 
@@ -193,30 +151,22 @@ def step(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
     with uow:
-        old = _held(uow, feedback_id, action, seen=expected_version, actor=actor, authority=authority)
+        old = _held(uow, feedback_id, action, seen=expected_version, call=call)
         new = _stepped(old, action, **changes(old))
         uow.feedback.save(new)
-        uow.record(event_of(done, new, actor, now))
+        uow.record(event_of(done, new, call.actor, call.now))
         uow.commit()
     return new
 
 
-def _held(
-    uow: UnitOfWork,
-    feedback_id: FeedbackId,
-    action: FeedbackAction,
-    *,
-    seen: int,
-    actor: Actor,
-    authority: Authority,
-) -> Feedback:
+def _held(uow: UnitOfWork, feedback_id: FeedbackId, action: FeedbackAction, *, seen: int, call: Call) -> Feedback:
     """Return the feedback that the actor may now do the action on, in the version seen.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
     old = uow.feedback.get(feedback_id)
-    authority.require(actor, Action.FEEDBACK_ANSWER, [old.area_id], uow.places.tree())
+    call.require(Action.FEEDBACK_ANSWER, [old.area_id], uow.places.tree())
     if old.version != seen:
         raise ConflictError("feedback", old.id, seen, old.version)
     next_state(old.state, action)

@@ -61,6 +61,7 @@ def list_images() -> Response:
     responses={201: ImageOut},
     openapi_extensions=_PACKAGE,
 )
+@caller.other_body
 def upload_image() -> Response:
     """Naturally idempotent: the same package is the same image."""
     context = caller.context()
@@ -70,13 +71,7 @@ def upload_image() -> Response:
         raise UnsupportedMediaType("send application/octet-stream")
     request.max_content_length = packages.PACKAGE_MAX_BYTES
     image = packages.take(
-        context.uow(),
-        request.get_data(),
-        keyring=context.keyring,
-        content=context.content,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        context.uow(), request.get_data(), keyring=context.keyring, content=context.content, call=caller.call()
     )
     return answer(ImageOut.model_validate(image), HTTPStatus.CREATED)
 
@@ -118,14 +113,7 @@ def plan_rollout(body: RolloutBody) -> Response:
     rollout_id = RolloutId(context.new_id())
     return idempotency.created(
         "firmware/rollouts",
-        lambda uow: rolling_out.plan(
-            uow,
-            rollout_id,
-            draft=_draft(body),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        ),
+        lambda uow: rolling_out.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow.firmware.get(rollout_id),
         _said,
     )
@@ -190,9 +178,7 @@ def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: object) -> 
             context.uow(),
             found.id,
             expected_version=bodies.expected_version(found, is_required=False),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=caller.call(),
             **more,
         )
     except ConflictError as error:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, Content
+from broadcast.ports.unit_of_work import Content
 from cms.platform.keyring import Keyring, kid_of
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware.model import FirmwareImage, ImageId
@@ -15,9 +15,9 @@ from devices.protocol.errors import KeyRoleError, ProtocolError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IMAGE_MANIFEST_MAX, IMAGE_MAX_BYTES
 from devices.protocol.messages import Image, KeyRole
+from province.call import Call
 from province.errors import InvalidError, Problem
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 PACKAGE_MAX_BYTES: Final = IMAGE_MAX_BYTES + IMAGE_MANIFEST_MAX + 1
 
@@ -33,16 +33,7 @@ def packed(image: Image, data: bytes, private_key_pem: bytes) -> bytes:
     return jws.sign(codec.encode(image), kid_of(KeyRole.FIRMWARE, jws.public_x(key)), key) + b"\n" + data
 
 
-def take(
-    uow: SqlUnitOfWork,
-    package: bytes,
-    *,
-    keyring: Keyring,
-    content: Content,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> FirmwareImage:
+def take(uow: SqlUnitOfWork, package: bytes, *, keyring: Keyring, content: Content, call: Call) -> FirmwareImage:
     """Verify a package and store its image; the same package again returns the stored image.
 
     Raises:
@@ -50,9 +41,9 @@ def take(
         InvalidError: not a package, not signed by a key that devices trust, or the number is taken.
     """
     with uow:
-        authority.require(actor, Action.DEVICE_MANAGE, (), uow.places.tree())
+        call.require(Action.DEVICE_MANAGE, (), uow.places.tree())
         manifest, data = _parted(package)
-        read = _trusted(manifest, keyring, now)
+        read = _trusted(manifest, keyring, call.now)
         if len(data) != read.bytes or hashlib.sha256(data).hexdigest() != read.sha256:
             raise InvalidError([Problem("package", "IMAGE_SPOILT")])
         image_id = ImageId(hashlib.sha256(manifest).hexdigest())
@@ -72,13 +63,13 @@ def take(
             floor=read.floor,
             notes=read.notes,
             manifest=manifest.decode("ascii"),
-            uploaded_at=now,
-            uploaded_by=actor.user_id,
-            uploaded_by_name=actor.name,
+            uploaded_at=call.now,
+            uploaded_by=call.actor.user_id,
+            uploaded_by_name=call.actor.name,
         )
         uow.firmware.add_image(image)
         told: dict[str, object] = {"model": image.model, "number": image.number, "sha256": image.sha256}
-        uow.record(Event("firmware.uploaded", image.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("firmware.uploaded", image.id, told))
         uow.commit()
     return image
 

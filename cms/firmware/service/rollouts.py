@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware import rollout_progress
 from devices.firmware.model import (
@@ -21,9 +20,10 @@ from devices.firmware.model import (
 from devices.firmware.wave_membership import RolloutCandidate, RolloutMembership, choose
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.state_machine import following
 
 TITLE_MAX: Final = 120
@@ -64,15 +64,7 @@ def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> R
     )
 
 
-def plan(
-    uow: SqlUnitOfWork,
-    rollout_id: RolloutId,
-    *,
-    draft: RolloutDraft,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Rollout:
+def plan(uow: SqlUnitOfWork, rollout_id: RolloutId, *, draft: RolloutDraft, call: Call) -> Rollout:
     """Plan the roll-out: its devices and waves are settled; none is sent to yet. The same id again changes nothing.
 
     Raises:
@@ -82,10 +74,10 @@ def plan(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.DEVICE_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
+        call.require(Action.DEVICE_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
         known = uow.firmware.find(rollout_id)
         if known is not None:
-            if known.created_by != actor.user_id:
+            if known.created_by != call.actor.user_id:
                 raise ConflictError("firmware_rollout", rollout_id, 0, known.version)
             return known
         tidy = replace(draft, title=draft.title.strip())
@@ -104,10 +96,10 @@ def plan(
             area_id=tidy.area_id,
             image_ids=tuple(image.id for image in found.images),
             title=tidy.title,
-            created_at=now,
-            created_by=actor.user_id,
-            created_by_name=actor.name,
-            changed_at=now,
+            created_at=call.now,
+            created_by=call.actor.user_id,
+            created_by_name=call.actor.name,
+            changed_at=call.now,
         )
         uow.firmware.add(rollout, found.choice.members)
         told: dict[str, object] = {
@@ -115,32 +107,32 @@ def plan(
             "left_out": len(found.choice.left_out),
             "images": [f"{image.model} {image.number}" for image in found.images],
         }
-        uow.record(_event("planned", rollout, actor, now, **told))
+        uow.record(_event("planned", rollout, call, **told))
         uow.commit()
     return rollout
 
 
-def start(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
+def start(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
     """Start the roll-out: the canary is sent to.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: the actor manages no devices there.
     """
-    return _stepped(uow, rollout_id, RolloutAction.START, **who)
+    return _stepped(uow, rollout_id, RolloutAction.START, expected_version=expected_version, call=call)
 
 
-def release(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
+def release(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
     """Release the other waves after the canary; by a second person.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: the actor manages no devices there, or planned or started it (OWN_ROLLOUT).
     """
-    return _stepped(uow, rollout_id, RolloutAction.RELEASE, **who)
+    return _stepped(uow, rollout_id, RolloutAction.RELEASE, expected_version=expected_version, call=call)
 
 
-def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, **who: Any) -> Rollout:
+def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, expected_version: int, call: Call) -> Rollout:
     """Stop it for good: no further device is sent to, and it is cancelled on devices that have not begun.
 
     Raises:
@@ -148,10 +140,12 @@ def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, **who: Any) -> 
         NotAllowedError: the actor manages no devices there.
         InvalidError: no reason given.
     """
-    return _stepped(uow, rollout_id, RolloutAction.STOP, why=why.strip(), **who)
+    return _stepped(uow, rollout_id, RolloutAction.STOP, why=why.strip(), expected_version=expected_version, call=call)
 
 
-def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, **who: Any) -> Rollout:
+def pause(
+    uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, expected_version: int, call: Call
+) -> Rollout:
     """Pause it: no further device is sent to until it is resumed (``is_paused`` False).
 
     Raises:
@@ -159,16 +153,14 @@ def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, 
         NotPossibleError: it is not running, or is already paused (or not paused).
         NotAllowedError: the actor manages no devices there.
     """
-    now: datetime = who["now"]
-    actor: Actor = who["actor"]
     with uow:
-        old = _held(uow, rollout_id, **who)
+        old = _held(uow, rollout_id, expected_version=expected_version, call=call)
         name = "pause" if is_paused else "resume"
         if old.state not in (RolloutState.CANARY, RolloutState.WAVES) or (old.paused_at is not None) == is_paused:
             raise NotPossibleError(old.state, name)
-        rollout = replace(old, paused_at=now if is_paused else None, changed_at=now, version=old.version + 1)
+        rollout = replace(old, paused_at=call.now if is_paused else None, changed_at=call.now, version=old.version + 1)
         uow.firmware.save(rollout)
-        uow.record(_event(f"{name}d", rollout, actor, now))
+        uow.record(_event(f"{name}d", rollout, call))
         uow.commit()
     return rollout
 
@@ -192,31 +184,29 @@ def _stepped(
     action: RolloutAction,
     *,
     expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    call: Call,
     why: str = "",
 ) -> Rollout:
     with uow:
-        old = _held(uow, rollout_id, expected_version=expected_version, actor=actor, authority=authority, now=now)
-        state = following(rollout_progress.TRANSITIONS, old.state, action)
+        old = _held(uow, rollout_id, expected_version=expected_version, call=call)
+        state = following(waves.TRANSITIONS, old.state, action)
         changes: dict[str, Any] = {}
         match action:
             case RolloutAction.START:
-                changes = {"started_by": actor.user_id, "started_by_name": actor.name, "wave_at": now}
+                changes = {"started_by": call.actor.user_id, "started_by_name": call.actor.name, "wave_at": call.now}
             case RolloutAction.RELEASE:
-                if actor.user_id in (old.created_by, old.started_by):
+                if call.actor.user_id in (old.created_by, old.started_by):
                     raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_ROLLOUT", (old.area_id,))
-                changes = {"released_by_name": actor.name}
+                changes = {"released_by_name": call.actor.name}
             case _:
                 problems = too_long("why", why, WHY_MAX) if why else [Problem("why", "MISSING")]
                 if problems:
                     raise InvalidError(problems)
                 changes = {"stop_code": "PERSON", "stop_why": why}
-        rollout = replace(old, state=state, version=old.version + 1, changed_at=now, **changes)
+        rollout = replace(old, state=state, version=old.version + 1, changed_at=call.now, **changes)
         uow.firmware.save(rollout)
         told: dict[str, object] = {"why": why, "taken_back": take_back(uow, rollout.id)} if why else {}
-        uow.record(_event(_PAST[action], rollout, actor, now, **told))
+        uow.record(_event(_PAST[action], rollout, call, **told))
         uow.commit()
     return rollout
 
@@ -228,17 +218,9 @@ _PAST: Final = {
 }
 
 
-def _held(
-    uow: SqlUnitOfWork,
-    rollout_id: RolloutId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,  # noqa: ARG001 - every step gets the same
-) -> Rollout:
+def _held(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
     found = uow.firmware.get(rollout_id)
-    authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+    call.require(Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
     if found.version != expected_version:
         raise ConflictError("firmware_rollout", rollout_id, expected_version, found.version)
     return found
@@ -271,6 +253,6 @@ def _candidates(uow: SqlUnitOfWork, area_id: AreaId, tree: AreaTree) -> list[Rol
     return found
 
 
-def _event(name: str, rollout: Rollout, actor: Actor, now: datetime, **detail: object) -> Event:
+def _event(name: str, rollout: Rollout, call: Call, **detail: object) -> Event:
     facts: dict[str, object] = {"title": rollout.title, "state": rollout.state.value, **detail}
-    return Event(f"rollout.{name}", rollout.id, now, actor.user_id, actor.name, facts)
+    return call.event(f"rollout.{name}", rollout.id, facts)

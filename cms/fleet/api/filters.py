@@ -74,9 +74,7 @@ def keep_filter(body: FilterBody) -> Response:
     filter_id = context.new_id()
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: device_filters.keep(
-            uow, body.name, asked, actor=caller.actor(), now=context.now(), new_id=lambda: filter_id
-        ),
+        lambda uow: device_filters.keep(uow, body.name, asked, call=caller.call().with_id(filter_id)),
         lambda uow: next(each for each in SqlSavedFilters(uow.session).of(owner) if each.id == filter_id),
         lambda kept: SubjectAnswer(_told(kept).model_dump_json(), ""),
     )

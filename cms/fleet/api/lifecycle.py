@@ -135,19 +135,11 @@ def list_boxes() -> Response:
 
 @routes.post("/devices/registrations", summary="Register boxes: all of them, or none", responses={201: Boxes})
 def register_boxes(body: BoxesBody) -> Response:
-    context = caller.context()
     drafts = [BoxDraft(each.serial, each.kind.value, AreaId(each.area_id), each.name, each.code) for each in body.items]
     serials = [serial for draft in drafts if (serial := canonical_serial(draft.serial))]
 
     def register(uow: SqlUnitOfWork) -> list[DeviceLifecycle]:
-        done = registration.register(
-            uow,
-            drafts,
-            actor=caller.actor(),
-            authority=context.authority,
-            entropy=os.urandom,
-            now=context.now(),
-        )
+        done = registration.register(uow, drafts, call=caller.call(), entropy=os.urandom)
         return [each.life for each in done]
 
     return idempotency.once_said(
@@ -168,7 +160,7 @@ def claim_box(body: ClaimBody) -> Response:
         point=point,
         replaces=DeviceId(body.replaces) if body.replaces else None,
     )
-    life = claiming.claim(context.uow(), typed, actor=caller.actor(), authority=context.authority, now=context.now())
+    life = claiming.claim(context.uow(), typed, call=caller.call())
     assert life.device_id is not None
     return _identity(_seen(life.device_id), HTTPStatus.CREATED)
 
@@ -199,25 +191,14 @@ def change_device(path: ActPath, body: ActBody) -> Response:
                 action,
                 why=body.why,
                 expected_version=version,
-                actor=caller.actor(),
-                authority=context.authority,
-                now=context.now(),
-                new_id=context.new_id,
+                call=caller.call(),
                 most=context.settings.at_once_devices_max,
                 alerts_pass=_passes_alerts(action, body),
             )
         elif action in BY_TWO:
             return _asked(found.id, action, body, version)
         else:
-            changes.unclaim(
-                context.uow(),
-                found.id,
-                why=body.why,
-                expected_version=version,
-                actor=caller.actor(),
-                authority=context.authority,
-                now=context.now(),
-            )
+            changes.unclaim(context.uow(), found.id, why=body.why, expected_version=version, call=caller.call())
     except ConflictError as error:
         raise bodies.refused(error) from None
     return _identity(_seen(path.device_id))
@@ -240,10 +221,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
             why=body.why,
             alerts_pass=_passes_alerts(action, body),
             expected_version=version,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=caller.call(),
         ),
         lambda uow: SqlBatches(uow.session).get(batch_id),
         batch_said,
@@ -253,15 +231,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
 @routes.post("/devices/<device_id>/move", summary="To another area, with key and history", responses={200: IdentityOut})
 def move_device(path: LifecyclePath, body: DeviceMoveBody) -> Response:
     found, context = _seen(path.device_id), caller.context()
-    changes.move(
-        context.uow(),
-        found.id,
-        AreaId(body.area_id),
-        point=None,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    changes.move(context.uow(), found.id, AreaId(body.area_id), point=None, call=caller.call())
     return _identity(_seen(path.device_id))
 
 
@@ -273,9 +243,7 @@ def describe_device(path: LifecyclePath, body: DescriptionBody) -> Response:
         found.id,
         name=body.name,
         point=None if body.lat is None or body.lon is None else Point(body.lat, body.lon),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=caller.call(),
     )
     return _identity(_seen(path.device_id))
 

@@ -19,6 +19,7 @@ from typing import Final
 from cms.fleet.repository.lifecycle import SqlLifecycle, shut_out
 from cms.fleet.service import certificates as certifying
 from cms.platform.context import Context
+from cms.platform.gateway import broker_links
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
@@ -148,14 +149,7 @@ class CertificateRevoker:
             certificate, key = Path(folder) / "own.pem", Path(folder) / "own.key"
             certificate.write_bytes(own.certificate)
             key.write_bytes(own.key)
-            where = Endpoint(
-                host=context.settings.mqtt_local_host,
-                port=context.settings.mqtt_port,
-                client_id=device_id,
-                ca=context.keyring.folder / "ca.pem",
-                certificate=certificate,
-                key=key,
-            )
             keep_alive_s = secrets.randbelow(_KEEP_ALIVE_MAX_S - KEEP_ALIVE_S) + KEEP_ALIVE_S
             self._ours.append((device_id, keep_alive_s))
-            self._evict(where, keep_alive_s)
+            for where in broker_links.endpoints(context, device_id, certificate, key):
+                self._evict(where, keep_alive_s)

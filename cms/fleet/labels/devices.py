@@ -11,9 +11,9 @@ from cms.fleet.labels import lifecycle
 from cms.platform.web import formats, messages
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Pronunciations
-from devices.hourly_rollup import UNITS
+from cms.platform.web.wording import Words
 from devices.model import DeviceKind
+from devices.protocol.telemetry import UNITS
 from devices.telemetry_snapshot import TelemetrySnapshot
 from devices.telemetry_validation import ValidationOutcome
 

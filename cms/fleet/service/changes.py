@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.bulletins.service.draft_fields import area_problems
 from cms.fleet.service import certificates
 from cms.fleet.service.registration import NAME_MAX
@@ -18,9 +18,10 @@ from cms.platform.store.uow import SqlUnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId, Point
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -61,14 +62,7 @@ def as_delivered(device: Device) -> DeviceLifecycle:
 
 
 def unclaim(
-    uow: SqlUnitOfWork,
-    device_id: DeviceId,
-    *,
-    why: str,
-    expected_version: int | None = None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: SqlUnitOfWork, device_id: DeviceId, *, why: str, expected_version: int | None = None, call: Call
 ) -> DeviceLifecycle:
     """Return a box, claimed by mistake and not connected since, to the register. A reason may be given.
 
@@ -79,23 +73,19 @@ def unclaim(
     """
     with uow:
         action = LifecycleAction.UNCLAIM
-        device, life = open_to(uow, device_id, action, expected_version, actor=actor, authority=authority)
+        device, life = open_to(uow, device_id, action, expected_version, call=call)
         if problems := too_long("why", why, WHY_MAX):
             raise InvalidError(problems)
         told: dict[str, object] = {"reason": why.strip()}
-        changed = step(uow, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
+        changed = step(
+            uow, device, life, action, told=told, by=call.actor.user_id, by_name=call.actor.name, now=call.now
+        )
         uow.commit()
     return changed
 
 
 def open_to(
-    uow: SqlUnitOfWork,
-    device_id: DeviceId,
-    action: LifecycleAction,
-    expected_version: int | None,
-    *,
-    actor: Actor,
-    authority: Authority,
+    uow: SqlUnitOfWork, device_id: DeviceId, action: LifecycleAction, expected_version: int | None, *, call: Call
 ) -> tuple[Device, DeviceLifecycle]:
     """Check that the actor may do this to the device, and that it is as the actor saw it. In a unit of work.
 
@@ -104,7 +94,7 @@ def open_to(
         NotAllowedError: the actor manages no devices there.
     """
     device = uow.devices.get(device_id)
-    authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
+    call.require(Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
     life = life_of(uow, device)
     if expected_version is not None and life.version != expected_version:
         raise ConflictError("device", device_id, expected_version, life.version)
@@ -136,16 +126,7 @@ def step(
     return changed
 
 
-def move(
-    uow: SqlUnitOfWork,
-    device_id: DeviceId,
-    area_id: AreaId,
-    *,
-    point: Point | None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Device:
+def move(uow: SqlUnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Point | None, call: Call) -> Device:
     """Move it to another area, with its id, its key and its history; it follows the new area's plan once informed.
 
     Raises:
@@ -157,10 +138,10 @@ def move(
     with uow:
         device, tree = uow.devices.get(device_id), uow.places.tree()
         wanted = [device.area_id, *([area_id] if area_id in tree else [])]
-        authority.require(actor, Action.DEVICE_MANAGE, wanted, tree)
+        call.require(Action.DEVICE_MANAGE, wanted, tree)
         if device.retired_at is not None:
             raise NotPossibleError(LifecycleState.RETIRED, "move")
-        if problems := area_problems(area_id, "area", tree, local_date(now)):
+        if problems := area_problems(area_id, "area", tree, local_date(call.now)):
             raise InvalidError(problems)
         moved = replace(
             device,
@@ -179,21 +160,12 @@ def move(
             uow.outbox.add(OutboxKind.PLAN, each)
         _put_right(uow, device)
         told: dict[str, object] = {"from": device.area_id, "to": area_id}
-        uow.record(Event("device.moved", device.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("device.moved", device.id, told))
         uow.commit()
     return moved
 
 
-def describe(
-    uow: SqlUnitOfWork,
-    device_id: DeviceId,
-    *,
-    name: str,
-    point: Point | None,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Device:
+def describe(uow: SqlUnitOfWork, device_id: DeviceId, *, name: str, point: Point | None, call: Call) -> Device:
     """Correct a device's name and measured position; the device gets its position, for alerts by shape.
 
     Raises:
@@ -202,7 +174,7 @@ def describe(
     """
     with uow:
         device = uow.devices.get(device_id)
-        authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
+        call.require(Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
         if device.retired_at is not None:
             raise NotPossibleError(LifecycleState.RETIRED, "describe")
         name = " ".join(name.split())
@@ -217,22 +189,20 @@ def describe(
             uow.orders.keep_place(device.id, device.point)
         uow.devices.save(described)
         told: dict[str, object] = {"from": device.name, "to": name, "moved": point != device.point}
-        uow.record(Event("device.described", device.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("device.described", device.id, told))
         uow.commit()
     return described
 
 
-def retire_box(
-    uow: SqlUnitOfWork, serial: str, *, actor: Actor, authority: Authority, now: datetime
-) -> DeviceLifecycle:
+def retire_box(uow: SqlUnitOfWork, serial: str, *, call: Call) -> DeviceLifecycle:
     """Retire a box that was never claimed. Raises as ``unclaim``."""
     with uow:
         life = uow.lives.get(serial)
-        authority.require(actor, Action.DEVICE_MANAGE, [life.area_id], uow.places.tree())
+        call.require(Action.DEVICE_MANAGE, [life.area_id], uow.places.tree())
         if life.state is not LifecycleState.REGISTERED:
             raise NotPossibleError(life.state, LifecycleAction.RETIRE)
-        gone = _stepped(uow, life, following(TRANSITIONS, life.state, LifecycleAction.RETIRE), now)
-        uow.record(Event("device.retired", serial, now, actor.user_id, actor.name))
+        gone = _stepped(uow, life, following(TRANSITIONS, life.state, LifecycleAction.RETIRE), call.now)
+        uow.record(call.event("device.retired", serial))
         uow.commit()
     return gone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind
+from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.service import lockout
 from cms.bulletins.service.draft_fields import area_problems
 from cms.fleet.service import certificates as certifying
@@ -24,9 +24,10 @@ from devices.lifecycle import (
 from devices.model import Device, DeviceId
 from devices.protocol import claims
 from province.areas import AreaId, AreaTree, Point
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -44,7 +45,7 @@ class Claim:
     replaces: DeviceId | None = None
 
 
-def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authority, now: datetime) -> DeviceLifecycle:
+def claim(uow: SqlUnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
     """Claim the box; it is open for one enrolment. Wrong codes are counted, and lock the box for a while.
 
     Raises:
@@ -56,20 +57,20 @@ def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authorit
         tree = uow.places.tree()
         wanted = [typed.area_id] if typed.area_id in tree else []
         old = _replaced(uow, typed)
-        authority.require(actor, Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
-        life = _opened(uow, typed, actor, now)
+        call.require(Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
+        life = _opened(uow, typed, call)
         state = following(TRANSITIONS, life.state, LifecycleAction.CLAIM)
-        problems = _problems(typed, life, old, tree, now) + _still_there(uow, life, old)
+        problems = _problems(typed, life, old, tree, call.now) + _still_there(uow, life, old)
         if problems:
             raise InvalidError(problems)
-        device = _placed(uow, typed, life, old, tree=tree, now=now)
+        device = _placed(uow, typed, life, old, tree=tree, now=call.now)
         claimed = replace(
             life,
             state=state,
-            since_at=now,
+            since_at=call.now,
             device_id=device.id,
-            claimed_at=now,
-            claimed_by_name=actor.name,
+            claimed_at=call.now,
+            claimed_by_name=call.actor.name,
             photo_sha256=typed.photo_sha256 or life.photo_sha256,
             enrolled_csr="",
             failures=0,
@@ -78,7 +79,7 @@ def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authorit
         )
         uow.lives.save(claimed)
         told: dict[str, object] = {"area": device.area_id, "serial": life.serial}
-        uow.record(Event("device.claimed", device.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("device.claimed", device.id, told))
         uow.commit()
     return claimed
 
@@ -96,7 +97,7 @@ def wrong(uow: SqlUnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now:
     return counted
 
 
-def _opened(uow: SqlUnitOfWork, typed: Claim, actor: Actor, now: datetime) -> DeviceLifecycle:
+def _opened(uow: SqlUnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
     """Return the box that this code opens."""
     serial = canonical_serial(typed.serial)
     code = claims.read_code(typed.code)
@@ -111,11 +112,11 @@ def _opened(uow: SqlUnitOfWork, typed: Claim, actor: Actor, now: datetime) -> De
     if claims.claim_x(life.serial, code) == life.claim_x:
         # Strangers at the enrolment listener may lock a box; a signed-in person with its code unlocks it.
         return life
-    if life.is_locked(now):
+    if life.is_locked(call.now):
         assert life.locked_until_at is not None
-        minutes = int((life.locked_until_at - now).total_seconds() // 60) + 1
+        minutes = int((life.locked_until_at - call.now).total_seconds() // 60) + 1
         raise InvalidError([Problem("code", "CLAIM_LOCKED", {"minutes": minutes})])
-    wrong(uow, life, actor.user_id, actor.name, now)
+    wrong(uow, life, call.actor.user_id, call.actor.name, call.now)
     uow.commit()
     raise InvalidError([Problem("code", "CLAIM_WRONG")])
 

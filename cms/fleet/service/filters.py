@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
 from cms.platform.store.uow import SqlUnitOfWork
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.people import Actor
 
@@ -56,9 +56,7 @@ def asked_by(kept: SavedFilter) -> DeviceListQuery:
     return asked_of(dict(parse_qsl(kept.query)))
 
 
-def keep(
-    uow: SqlUnitOfWork, name: str, asked: DeviceListQuery, *, actor: Actor, now: datetime, new_id: Callable[[], str]
-) -> SavedFilter:
+def keep(uow: SqlUnitOfWork, name: str, asked: DeviceListQuery, *, call: Call) -> SavedFilter:
     """Save the filter, replacing the actor's one of that name. Raises InvalidError with all problems."""
     said = name.strip()
     problems = too_long("name", said, NAME_MAX) if said else [Problem("name", "MISSING")]
@@ -66,11 +64,11 @@ def keep(
         problems = [Problem("name", "NOTHING_NARROWED")]
     with uow:
         filters = SqlSavedFilters(uow.session)
-        if len({each.name for each in filters.of(actor.user_id)} | {said}) > KEPT_MAX:
+        if len({each.name for each in filters.of(call.actor.user_id)} | {said}) > KEPT_MAX:
             problems.append(Problem("name", "TOO_MANY", {"max": KEPT_MAX}))
         if problems:
             raise InvalidError(problems)
-        kept = SavedFilter(new_id(), actor.user_id, said, asked.query, now)
+        kept = SavedFilter(call.new_id(), call.actor.user_id, said, asked.query, call.now)
         filters.put(kept)
         uow.commit()
     return kept

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority
 from cms.bulletins.service.draft_fields import area_problems
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import DeviceKind
 from devices.protocol import claims
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError, Problem, too_long
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -70,13 +69,7 @@ def findings(uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now
 
 
 def register(
-    uow: SqlUnitOfWork,
-    drafts: Sequence[BoxDraft],
-    *,
-    actor: Actor,
-    authority: Authority,
-    entropy: Callable[[int], bytes],
-    now: datetime,
+    uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], *, call: Call, entropy: Callable[[int], bytes]
 ) -> Sequence[Registered]:
     """Register all of them, or none. ``entropy(n)`` returns n random bytes.
 
@@ -87,27 +80,21 @@ def register(
     with uow:
         tree = uow.places.tree()
         named = sorted({draft.area_id for draft in drafts if draft.area_id in tree})
-        authority.require(actor, Action.DEVICE_MANAGE, named, tree)
-        for problems in findings(uow, drafts, tree, now):
+        call.require(Action.DEVICE_MANAGE, named, tree)
+        for problems in findings(uow, drafts, tree, call.now):
             if problems:
                 raise InvalidError(problems)
-        done = [_registered(draft, claims.code_of(entropy(claims.ENTROPY_BYTES)), actor, now) for draft in drafts]
+        done = [_registered(draft, claims.code_of(entropy(claims.ENTROPY_BYTES)), call) for draft in drafts]
         uow.lives.add_many([each.life for each in done])
         for each in done:
             told: dict[str, object] = {"area": each.life.area_id, "kind": each.life.kind.value}
-            uow.record(Event("device.registered", each.life.serial, now, actor.user_id, actor.name, told))
+            uow.record(call.event("device.registered", each.life.serial, told))
         uow.commit()
     return done
 
 
 def relabel(
-    uow: SqlUnitOfWork,
-    serials: Sequence[str],
-    *,
-    actor: Actor,
-    authority: Authority,
-    entropy: Callable[[int], bytes],
-    now: datetime,
+    uow: SqlUnitOfWork, serials: Sequence[str], *, call: Call, entropy: Callable[[int], bytes]
 ) -> Sequence[Registered]:
     """Make new codes for labels that were lost or seen; the old ones are invalid from now on.
 
@@ -118,7 +105,7 @@ def relabel(
     with uow:
         tree = uow.places.tree()
         lives = [uow.lives.get(serial) for serial in dict.fromkeys(serials)]
-        authority.require(actor, Action.DEVICE_MANAGE, [life.area_id for life in lives], tree)
+        call.require(Action.DEVICE_MANAGE, [life.area_id for life in lives], tree)
         done = []
         for life in lives:
             state = following(TRANSITIONS, life.state, LifecycleAction.RELABEL)
@@ -126,7 +113,7 @@ def relabel(
             x = claims.claim_x(life.serial, claims.read_code(code) or "")
             fresh = replace(life, state=state, claim_x=x, failures=0, locked_until_at=None, version=life.version + 1)
             uow.lives.save(fresh)
-            uow.record(Event("device.relabelled", life.serial, now, actor.user_id, actor.name))
+            uow.record(call.event("device.relabelled", life.serial))
             done.append(Registered(fresh, code))
         uow.commit()
     return done
@@ -138,7 +125,7 @@ def _serial_problems(draft: BoxDraft, serial: str | None) -> list[Problem]:
     return [] if serial is not None else [Problem("serial", "SERIAL_MALFORMED", {"serial": draft.serial[:60]})]
 
 
-def _registered(draft: BoxDraft, made: str, actor: Actor, now: datetime) -> Registered:
+def _registered(draft: BoxDraft, made: str, call: Call) -> Registered:
     serial = canonical_serial(draft.serial)
     code = draft.code.strip() or made
     read = claims.read_code(code)
@@ -150,10 +137,10 @@ def _registered(draft: BoxDraft, made: str, actor: Actor, now: datetime) -> Regi
         name=" ".join(draft.name.split()),
         area_id=draft.area_id,
         claim_x=claims.claim_x(serial, read),
-        registered_at=now,
-        registered_by=actor.user_id,
-        registered_by_name=actor.name,
+        registered_at=call.now,
+        registered_by=call.actor.user_id,
+        registered_by_name=call.actor.name,
         state=LifecycleState.REGISTERED,
-        since_at=now,
+        since_at=call.now,
     )
     return Registered(life, code)

@@ -52,9 +52,7 @@ def claim_box() -> Response:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
     try:
-        life = claiming.claim(
-            context.uow(), _read(form), actor=request_context.actor(), authority=context.authority, now=context.now()
-        )
+        life = claiming.claim(context.uow(), _read(form), call=request_context.call())
     except InvalidError as error:
         return _page(form, error.problems)
     except NoPictureError:

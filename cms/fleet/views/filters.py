@@ -25,9 +25,7 @@ def keep_filter() -> Answer:
     context = request_context.context()
     asked, name = asked_of(request.form), request.form.get("name", "").strip()
     try:
-        use_case.keep(
-            context.uow(), name, asked, actor=request_context.actor(), now=context.now(), new_id=context.new_id
-        )
+        use_case.keep(context.uow(), name, asked, call=request_context.call())
     except InvalidError as error:
         return list_page(asked, name=name, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The filter “%(name)s” is kept.", name=name), "good")

@@ -58,7 +58,6 @@ def change_device(device_id: str, act: str) -> Answer:
         raise NotFound
     version, why = request.form.get("version", ""), request.form.get("why", "")
     expected_version = int(version) if version.isdecimal() else None
-    actor, authority, now = request_context.actor(), context.authority, context.now()
     try:
         alerts_pass = _passes_alerts(action, why)
         if _is_at_once(action):
@@ -68,10 +67,7 @@ def change_device(device_id: str, act: str) -> Answer:
                 action,
                 why=why,
                 expected_version=expected_version,
-                actor=actor,
-                authority=authority,
-                now=now,
-                new_id=context.new_id,
+                call=request_context.call(),
                 most=context.settings.at_once_devices_max,
                 alerts_pass=alerts_pass,
             )
@@ -83,23 +79,14 @@ def change_device(device_id: str, act: str) -> Answer:
                 action,
                 why=why,
                 expected_version=expected_version,
-                actor=actor,
-                authority=authority,
-                now=now,
-                new_id=context.new_id,
+                call=request_context.call(),
                 alerts_pass=alerts_pass,
             )
             flash(_("Another person has to agree to this command."), "wait")
             return redirect(url_for("web.command_batch", batch_id=batch.id))
         else:
             changes.unclaim(
-                context.uow(),
-                found.id,
-                why=why,
-                expected_version=expected_version,
-                actor=actor,
-                authority=authority,
-                now=now,
+                context.uow(), found.id, why=why, expected_version=expected_version, call=request_context.call()
             )
     except InvalidError as error:
         return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -112,13 +99,7 @@ def move_device(device_id: str) -> Answer:
     found, context = _seen(device_id), request_context.context()
     try:
         changes.move(
-            context.uow(),
-            found.id,
-            AreaId(request.form.get("area", "")[:40]),
-            point=None,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), found.id, AreaId(request.form.get("area", "")[:40]), point=None, call=request_context.call()
         )
     except InvalidError as error:
         return _page(found, error.problems, "move"), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -144,9 +125,7 @@ def describe_device(device_id: str) -> Answer:
             found.id,
             name=request.form.get("name", "")[: NAME_MAX + 1],
             point=claims.position(request.form.get("lat", ""), request.form.get("lon", "")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(found, error.problems, "describe"), HTTPStatus.UNPROCESSABLE_ENTITY

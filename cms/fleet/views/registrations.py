@@ -99,23 +99,14 @@ def register_box() -> Answer:
 @pages.post("/devices/registrations/<serial>/relabel")
 def relabel_box(serial: str) -> Answer:
     found, context = _seen(serial), request_context.context()
-    done = registration.relabel(
-        context.uow(),
-        [found.serial],
-        actor=request_context.actor(),
-        authority=context.authority,
-        entropy=os.urandom,
-        now=context.now(),
-    )
+    done = registration.relabel(context.uow(), [found.serial], call=request_context.call(), entropy=os.urandom)
     return _labels(done)
 
 
 @pages.post("/devices/registrations/<serial>/retire")
 def retire_box(serial: str) -> Response:
     found, context = _seen(serial), request_context.context()
-    changes.retire_box(
-        context.uow(), found.serial, actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    changes.retire_box(context.uow(), found.serial, call=request_context.call())
     flash(_("Box %(serial)s is struck off the register.", serial=found.serial), "good")
     return redirect(url_for("web.registrations"))
 
@@ -164,14 +155,7 @@ def _sent(tree: AreaTree) -> Sheet:
 
 def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
     context = request_context.context()
-    return registration.register(
-        context.uow(),
-        drafts,
-        actor=request_context.actor(),
-        authority=context.authority,
-        entropy=os.urandom,
-        now=context.now(),
-    )
+    return registration.register(context.uow(), drafts, call=request_context.call(), entropy=os.urandom)
 
 
 def _labels(done: Sequence[Registered]) -> str:

@@ -84,7 +84,7 @@ def add_duty(body: DutyBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: on_call.add(uow, duty, actor=caller.actor(), authority=context.authority, now=context.now()),
+        lambda uow: on_call.add(uow, duty, call=caller.call()),
         lambda uow: on_call.get(uow, duty.id),
         lambda made: SubjectAnswer(_told(made, is_managed=True).model_dump_json(), ""),
     )
@@ -95,7 +95,7 @@ def add_duty(body: DutyBody) -> Response:
 )
 def remove_duty(path: DutyPath) -> Response:
     context = caller.context()
-    on_call.remove(context.uow(), path.duty_id, actor=caller.actor(), authority=context.authority, now=context.now())
+    on_call.remove(context.uow(), path.duty_id, call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

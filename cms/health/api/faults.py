@@ -181,18 +181,9 @@ def take_incident_on(path: IncidentPath, body: FaultTakeBody) -> Response:
 
 
 def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) -> Response:
-    context = caller.context()
     return idempotency.once_said(
         HTTPStatus.OK,
-        lambda uow: act(
-            uow,
-            subject_id,
-            note=note,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        ),
+        lambda uow: act(uow, subject_id, note=note, call=caller.call()),
         lambda uow: SqlHealth(uow.session).acknowledgements([subject_id])[subject_id],
         _said,
     )

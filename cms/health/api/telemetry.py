@@ -11,8 +11,8 @@ from cms.health.queries.telemetry import ChartSpan, Grain, chart
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from devices.hourly_rollup import UNITS
 from devices.model import DeviceId
+from devices.protocol.telemetry import UNITS
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may

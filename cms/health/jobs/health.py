@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+import threading
 from typing import Final
 
 from cms.exchange.service.fetching import Fetcher
@@ -15,37 +14,45 @@ from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.health.service.watch import HealthWatch
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
-from cms.platform.process.process import Loop
 
 LOOK_S: Final = 2.0
 
 
-def loops(context: Context) -> Mapping[str, Loop]:
-    """Return the loops by name. A mail that was not stored as sent is sent again, with the same id."""
-    settings = context.settings
-    watch = HealthWatch(context.uow, context.now, context.new_id)
-    dispatcher = Dispatcher(context.uow, context.now, context.new_id)
-    caller = AlertCaller(context.uow, context.now, context.new_id, settings.effective_public_url)
-    teller = Notifier(context.uow, context.now, context.new_id, settings.effective_public_url)
-    post = NoticeSender(
-        context.uow,
-        Mail(settings.smtp_url, settings.smtp_sender or settings.effective_cap_sender),
-        Fetcher(),
-        settings.notice_secret,
-        settings.notices_are_local,
-        context.now,
-    )
+class HealthJob:
+    """Job of the fault registry: faults opened and closed, tickets made, notices written."""
 
-    def call_and_post() -> None:
-        caller.step()
-        post.step()
+    def __init__(self, context: Context) -> None:
+        self._watch = HealthWatch(context.uow, context.now, context.new_id)
+        self._dispatcher = Dispatcher(context.uow, context.now, context.new_id)
+        self._notifier = Notifier(context.uow, context.now, context.new_id, context.settings.effective_public_url)
 
-    def check() -> None:
-        watch.step()
-        dispatcher.step()
-        teller.step()
+    def step(self) -> None:
+        self._watch.step()
+        self._dispatcher.step()
+        self._notifier.step()
 
-    return {
-        "health": partial(keep_doing, check, what="watching the fleet's health", look_s=LOOK_S),
-        "notices": partial(keep_doing, call_and_post, what="notifying those on call", look_s=LOOK_S),
-    }
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "watching the fleet's health", look_s=LOOK_S)
+
+
+class NoticeJob:
+    """Job that notifies those on call. A mail that was not stored as sent is sent again, with the same id."""
+
+    def __init__(self, context: Context) -> None:
+        settings = context.settings
+        self._caller = AlertCaller(context.uow, context.now, context.new_id, settings.effective_public_url)
+        self._sender = NoticeSender(
+            context.uow,
+            Mail(settings.smtp_url, settings.smtp_sender or settings.effective_cap_sender),
+            Fetcher(),
+            settings.notice_secret,
+            settings.notices_are_local,
+            context.now,
+        )
+
+    def step(self) -> None:
+        self._caller.step()
+        self._sender.step()
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "notifying those on call", look_s=LOOK_S)

@@ -5,10 +5,8 @@ The person also takes its ticket, which is opened if there is none.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, NewId
 from cms.health.queries.faults import fault_line
 from cms.health.repository.faults import Acknowledgement, SqlHealth
 from cms.health.repository.notices import SqlNotices
@@ -16,6 +14,7 @@ from cms.platform.store.uow import SqlUnitOfWork
 from cms.tickets.service import opening, steps
 from cms.tickets.service.faults import Opener, acknowledge
 from devices.tickets.model import EntryId, Ticket, TicketId
+from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor
@@ -23,9 +22,7 @@ from province.people import Action, Actor
 NOTE_MAX: Final = 500
 
 
-def acknowledge_fault(
-    uow: SqlUnitOfWork, fault_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
-) -> Acknowledgement:
+def acknowledge_fault(uow: SqlUnitOfWork, fault_id: str, *, note: str, call: Call) -> Acknowledgement:
     """Acknowledge a fault; for people who manage the devices there.
 
     Raises:
@@ -35,15 +32,15 @@ def acknowledge_fault(
     """
     with uow:
         line = fault_line(uow.session, fault_id)
-        authority.require(actor, Action.DEVICE_MANAGE, (line.area_id,), uow.places.tree())
-        taken = _taken(fault_id, note, actor, now)
-        made = opening.of_fault(line, ticket_id=TicketId(new_id()), by=Opener(actor.user_id, actor.name), now=now)
-        return _take(uow, "fault", taken, made, actor=actor, entry_id=EntryId(new_id()))
+        call.require(Action.DEVICE_MANAGE, (line.area_id,), uow.places.tree())
+        taken = _taken(fault_id, note, call)
+        made = opening.of_fault(
+            line, ticket_id=TicketId(call.new_id()), by=Opener(call.actor.user_id, call.actor.name), now=call.now
+        )
+        return _take(uow, "fault", taken, made, actor=call.actor, entry_id=EntryId(call.new_id()))
 
 
-def acknowledge_incident(
-    uow: SqlUnitOfWork, incident_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
-) -> Acknowledgement:
+def acknowledge_incident(uow: SqlUnitOfWork, incident_id: str, *, note: str, call: Call) -> Acknowledgement:
     """Acknowledge an incident; for people who manage the devices in all its areas. It is escalated no further.
 
     Raises:
@@ -55,20 +52,22 @@ def acknowledge_incident(
         incident = SqlHealth(uow.session).incident(incident_id)
         tree = uow.places.tree()
         areas = SqlNotices(uow.session).areas_of([incident_id]).get(incident_id, frozenset())
-        authority.require(actor, Action.DEVICE_MANAGE, tuple(sorted(areas)), tree)
-        taken = _taken(incident_id, note, actor, now)
-        by = Opener(actor.user_id, actor.name)
+        call.require(Action.DEVICE_MANAGE, tuple(sorted(areas)), tree)
+        taken = _taken(incident_id, note, call)
+        by = Opener(call.actor.user_id, call.actor.name)
         made = (
-            opening.of_incident(incident, areas, tree, ticket_id=TicketId(new_id()), by=by, now=now) if areas else None
+            opening.of_incident(incident, areas, tree, ticket_id=TicketId(call.new_id()), by=by, now=call.now)
+            if areas
+            else None
         )
-        return _take(uow, "incident", taken, made, actor=actor, entry_id=EntryId(new_id()))
+        return _take(uow, "incident", taken, made, actor=call.actor, entry_id=EntryId(call.new_id()))
 
 
-def _taken(subject_id: str, note: str, actor: Actor, now: datetime) -> Acknowledgement:
+def _taken(subject_id: str, note: str, call: Call) -> Acknowledgement:
     said = note.strip()
     if len(said) > NOTE_MAX:
         raise InvalidError([Problem("note", "TOO_LONG", {"length": len(said), "max": NOTE_MAX})])
-    return Acknowledgement(subject_id, now, actor.user_id, actor.name, said)
+    return Acknowledgement(subject_id, call.now, call.actor.user_id, call.actor.name, said)
 
 
 def _take(

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority
 from cms.health.repository.faults import SqlHealth
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.notices import Duty, is_address
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 NAME_MAX: Final = 200
 ADDRESS_MAX: Final = 500
 
 
-def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+def add(uow: SqlUnitOfWork, duty: Duty, *, call: Call) -> Duty:
     """Add a duty. The same id again changes nothing: a form may be sent twice.
 
     Raises:
@@ -26,7 +24,7 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, n
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
+        call.require(Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
         if problems := _problems(duty, is_known=duty.area_id in tree):
             raise InvalidError(problems)
         health = SqlHealth(uow.session)
@@ -35,12 +33,12 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, n
             return known
         health.add_duty(duty)
         told: dict[str, object] = {"area": duty.area_id, "name": duty.name, "line": duty.line}
-        uow.record(Event("duty.added", duty.id, now, actor.user_id, actor.name, told))
+        uow.record(call.event("duty.added", duty.id, told))
         uow.commit()
     return duty
 
 
-def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+def remove(uow: SqlUnitOfWork, duty_id: str, *, call: Call) -> Duty:
     """Remove a duty; its notices that are not sent yet are dropped.
 
     Raises:
@@ -50,9 +48,9 @@ def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authori
     with uow:
         health = SqlHealth(uow.session)
         found = get(uow, duty_id)
-        authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+        call.require(Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
         health.remove_duty(duty_id)
-        uow.record(Event("duty.removed", duty_id, now, actor.user_id, actor.name))
+        uow.record(call.event("duty.removed", duty_id))
         uow.commit()
     return found
 

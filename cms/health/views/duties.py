@@ -50,9 +50,7 @@ def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
     try:
-        on_call.add(
-            context.uow(), _read(form), actor=request_context.actor(), authority=context.authority, now=context.now()
-        )
+        on_call.add(context.uow(), _read(form), call=request_context.call())
     except InvalidError as error:
         return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotAllowedError as error:
@@ -65,9 +63,7 @@ def add_duty() -> Answer:
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Response:
     context = request_context.context()
-    on_call.remove(
-        context.uow(), duty_id, actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    on_call.remove(context.uow(), duty_id, call=request_context.call())
     flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
 

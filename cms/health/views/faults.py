@@ -72,15 +72,7 @@ def _to_its_ticket(subject_id: str) -> Response | None:
 def _act(act: Callable[..., object], subject_id: str) -> None:
     context = request_context.context()
     note = request.form.get("note", "").replace("\r\n", "\n")
-    act(
-        context.uow(),
-        subject_id,
-        note=note,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    act(context.uow(), subject_id, note=note, call=request_context.call())
 
 
 def _mine() -> list[AreaId]:

@@ -6,14 +6,13 @@ The sender approved the content; the commune is responsible for the time of airi
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.handed_down import next_state
 from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, InboxRules
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
@@ -23,9 +22,9 @@ from cms.inbox.service.handing_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed
 from cms.schedule.service.date_sets import all_closed, own_sets
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem, too_long
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 REASON_MAX: Final = 2000
@@ -33,7 +32,7 @@ _MINUTES_MAX: Final = 24 * 60
 _HOURS_MAX: Final = 31 * 24
 
 
-def see(uow: UnitOfWork, item_id: HandedDownId, *, actor: Actor, authority: Authority, now: datetime) -> HandedDown:
+def see(uow: UnitOfWork, item_id: HandedDownId, *, call: Call) -> HandedDown:
     """Return the item; its first opening by a person who may answer is stored, for its sender.
 
     Raises:
@@ -41,30 +40,21 @@ def see(uow: UnitOfWork, item_id: HandedDownId, *, actor: Actor, authority: Auth
     """
     with uow:
         item = uow.inbox.get(item_id)
-        authority.require(actor, Action.BULLETIN_READ, [item.area_id], uow.places.tree())
+        call.require(Action.BULLETIN_READ, [item.area_id], uow.places.tree())
         if item.seen_at is not None:
             return item
         try:
-            authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
+            call.require(Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
         except NotAllowedError:
             return item
-        seen = replace(item, version=item.version + 1, seen_at=now, seen_by_name=actor.name)
+        seen = replace(item, version=item.version + 1, seen_at=call.now, seen_by_name=call.actor.name)
         uow.inbox.save(seen)
-        uow.record(item_event("seen", seen, now, actor.user_id, actor.name))
+        uow.record(item_event("seen", seen, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return seen
 
 
-def accept(
-    uow: UnitOfWork,
-    item_id: HandedDownId,
-    *,
-    schedules: tuple[Schedule, ...],
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Bulletin:
+def accept(uow: UnitOfWork, item_id: HandedDownId, *, schedules: tuple[Schedule, ...], call: Call) -> Bulletin:
     """Accept the item as the commune's own bulletin at the times it chose, approved; the content is the sender's.
 
     Raises:
@@ -74,27 +64,25 @@ def accept(
         ClashError: with every clash that stands in the way.
     """
     with uow:
-        item = _answerable(uow, item_id, HandedDownAction.ACCEPT, actor, authority)
+        item = _answerable(uow, item_id, HandedDownAction.ACCEPT, call)
         source = uow.bulletins.get(item.bulletin_id)
         own = own_sets(uow, schedules)
         problems = [*_schedule_problems(schedules), *set_problems(schedules, own)]
         if problems:
             raise InvalidError(problems)
-        copied = copy_for(uow, item, source, now=now, new_id=new_id, by=actor)
-        copy = replace(copied, schedules=all_closed(schedules, own, now))
-        require_ready(copy, now)
-        wanted = placed_transmission(uow, copy, item, now, new_id)
-        reach = clear_reach_of(uow, wanted, now)
-        placed = _answered(stepped(item, HandedDownAction.ACCEPT, placed_id=copy.id), actor, now)
+        copied = copy_for(uow, item, source, now=call.now, new_id=call.new_id, by=call.actor)
+        copy = replace(copied, schedules=all_closed(schedules, own, call.now))
+        require_ready(copy, call.now)
+        wanted = placed_transmission(uow, copy, item, call.now, call.new_id)
+        reach = clear_reach_of(uow, wanted, call.now)
+        placed = _answered(stepped(item, HandedDownAction.ACCEPT, placed_id=copy.id), call)
         store_placed(uow, placed, copy, wanted, reach.areas)
-        uow.record(item_event("accepted", placed, now, actor.user_id, actor.name, placed=copy.id))
+        uow.record(item_event("accepted", placed, call.now, call.actor.user_id, call.actor.name, placed=copy.id))
         uow.commit()
     return copy
 
 
-def decline(
-    uow: UnitOfWork, item_id: HandedDownId, *, reason: str, actor: Actor, authority: Authority, now: datetime
-) -> HandedDown:
+def decline(uow: UnitOfWork, item_id: HandedDownId, *, reason: str, call: Call) -> HandedDown:
     """Decline the item, with the reason for its sender.
 
     Raises:
@@ -103,45 +91,34 @@ def decline(
     """
     text = reason.strip()
     with uow:
-        item = _answerable(uow, item_id, HandedDownAction.DECLINE, actor, authority)
+        item = _answerable(uow, item_id, HandedDownAction.DECLINE, call)
         if not text:
             raise InvalidError([Problem("reason", "MISSING")])
         if problems := too_long("reason", text, REASON_MAX):
             raise InvalidError(problems)
-        declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), actor, now)
+        declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), call)
         uow.inbox.save(declined)
-        uow.record(item_event("declined", declined, now, actor.user_id, actor.name, reason=text))
+        uow.record(item_event("declined", declined, call.now, call.actor.user_id, call.actor.name, reason=text))
         uow.commit()
     return declined
 
 
-def order(
-    uow: UnitOfWork,
-    item_id: HandedDownId,
-    *,
-    first: First,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> HandedDown:
+def order(uow: UnitOfWork, item_id: HandedDownId, *, first: First, call: Call) -> HandedDown:
     """Place a priority item in the order that the commune chooses; the other one follows it.
 
     Raises:
         NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
     """
     with uow:
-        item = _answerable(uow, item_id, HandedDownAction.ORDER, actor, authority)
-        answered = _answered(item, actor, now)
-        placed = put_first(uow, answered, first, HandedDownAction.ORDER, now=now, new_id=new_id)
-        uow.record(item_event("ordered", placed, now, actor.user_id, actor.name, first=first.value))
+        item = _answerable(uow, item_id, HandedDownAction.ORDER, call)
+        answered = _answered(item, call)
+        placed = put_first(uow, answered, first, HandedDownAction.ORDER, now=call.now, new_id=call.new_id)
+        uow.record(item_event("ordered", placed, call.now, call.actor.user_id, call.actor.name, first=first.value))
         uow.commit()
     return placed
 
 
-def set_rules(
-    uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, actor: Actor, authority: Authority, now: datetime
-) -> InboxRules:
+def set_rules(uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, call: Call) -> InboxRules:
     """Set the defaults for communes in an area that do not answer, for items handed down from now on.
 
     Raises:
@@ -150,8 +127,8 @@ def set_rules(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.AREA_MANAGE, [area_id] if area_id in tree else [], tree)
-        problems = area_problems(area_id, "area", tree, local_date(now))
+        call.require(Action.AREA_MANAGE, [area_id] if area_id in tree else [], tree)
+        problems = area_problems(area_id, "area", tree, local_date(call.now))
         if not 1 <= rules.order_minutes <= _MINUTES_MAX:
             problems.append(Problem("order_minutes", "OUT_OF_RANGE", {"min": 1, "max": _MINUTES_MAX}))
         if not 1 <= rules.answer_hours <= _HOURS_MAX:
@@ -161,24 +138,22 @@ def set_rules(
         before = uow.inbox.rules(area_id)
         uow.inbox.set_rules(area_id, rules)
         detail: dict[str, object] = {"before": _plain(before), "after": _plain(rules)}
-        uow.record(Event("area.inbox_rules_set", area_id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("area.inbox_rules_set", area_id, detail))
         uow.commit()
     return rules
 
 
-def _answerable(
-    uow: UnitOfWork, item_id: HandedDownId, action: HandedDownAction, actor: Actor, authority: Authority
-) -> HandedDown:
+def _answerable(uow: UnitOfWork, item_id: HandedDownId, action: HandedDownAction, call: Call) -> HandedDown:
     item = uow.inbox.get(item_id)
-    authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
-    if actor.user_id == item.approved_by or uow.bulletins.get(item.bulletin_id).is_own(actor.user_id):
+    call.require(Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
+    if call.actor.user_id == item.approved_by or uow.bulletins.get(item.bulletin_id).is_own(call.actor.user_id):
         raise NotAllowedError(Action.INBOX_ANSWER, "OWN_BULLETIN", (item.area_id,))
     next_state(item.state, action)
     return item
 
 
-def _answered(item: HandedDown, actor: Actor, now: datetime) -> HandedDown:
-    return replace(item, answered_at=now, answered_by=actor.user_id, answered_by_name=actor.name)
+def _answered(item: HandedDown, call: Call) -> HandedDown:
+    return replace(item, answered_at=call.now, answered_by=call.actor.user_id, answered_by_name=call.actor.name)
 
 
 def _schedule_problems(schedules: tuple[Schedule, ...]) -> list[Problem]:

@@ -9,17 +9,19 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import Bulletin, BulletinAction, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, Targets
+from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers
 from broadcast.inbox.model import HandedDown, HandedDownAction, HandedDownId, HandedDownState
-from broadcast.ports.unit_of_work import NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.conflicts import blocking, find_clashes
 from cms.bulletins.service.freeze import frozen, require_ready, sound_problems
 from cms.bulletins.service.revisions import machine_event, revised
 from cms.bulletins.service.transmission_withdrawal import take_back
 from province.areas import AreaId
+from province.call import Call
 from province.errors import ClashError, InvalidError, Problem
 from province.events import Event
 from province.people import Actor, UserId
@@ -48,7 +50,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
     ]
     if not problems and not found.communes:
         problems.append(Problem("targets", "MISSING"))
-    if bulletin.schedules or bulletin.priority is PriorityClass.PRIORITY:
+    if bulletin.schedules or CLASSES[bulletin.priority].is_placed_at_once:
         try:
             require_ready(bulletin, now)
         except InvalidError as error:
@@ -64,7 +66,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
     return found.communes
 
 
-def hand_down(uow: UnitOfWork, old: Bulletin, *, actor: Actor, now: datetime, new_id: NewId) -> Bulletin:
+def hand_down(uow: UnitOfWork, old: Bulletin, *, call: Call) -> Bulletin:
     """Hand the bulletin down, with one item in the inbox of each commune. Saved; not yet committed.
 
     A normal one waits for the commune until its answer is due; a priority one is placed by the server at once.
@@ -72,26 +74,26 @@ def hand_down(uow: UnitOfWork, old: Bulletin, *, actor: Actor, now: datetime, ne
     Raises:
         InvalidError, ClashError: see :func:`require_fit`.
     """
-    communes = require_fit(uow, old, now)
-    bulletin = revised(old, BulletinAction.HAND_DOWN, now, approver_id=actor.user_id)
-    is_normal = bulletin.priority is PriorityClass.NORMAL
+    communes = require_fit(uow, old, call.now)
+    bulletin = revised(old, BulletinAction.HAND_DOWN, call.now, approver_id=call.actor.user_id)
+    waits = not CLASSES[bulletin.priority].is_placed_at_once
     uow.bulletins.save(bulletin)
     for area_id in communes:
-        until_at = now + timedelta(hours=uow.inbox.rules(area_id).answer_hours)
+        until_at = call.now + timedelta(hours=uow.inbox.rules(area_id).answer_hours)
         if bulletin.valid_until_at is not None:
             until_at = min(until_at, bulletin.valid_until_at)
         uow.inbox.add(
             HandedDown(
-                id=HandedDownId(new_id()),
+                id=HandedDownId(call.new_id()),
                 bulletin_id=bulletin.id,
                 area_id=area_id,
                 title=bulletin.title,
                 priority=bulletin.priority,
-                state=HandedDownState.OFFERED if is_normal else HandedDownState.PLACING,
-                approved_by=actor.user_id,
-                approved_by_name=actor.name,
-                sent_at=now,
-                answer_by_at=until_at if is_normal else now,
+                state=HandedDownState.OFFERED if waits else HandedDownState.PLACING,
+                approved_by=call.actor.user_id,
+                approved_by_name=call.actor.name,
+                sent_at=call.now,
+                answer_by_at=until_at if waits else call.now,
             )
         )
     return bulletin

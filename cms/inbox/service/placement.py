@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.bulletins.approval_document import document_of
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, PriorityClass
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus
+from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.inbox.handed_down import Yielded, next_state, receivers, yielding
 from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, HandedDownState
-from broadcast.ports.unit_of_work import NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, taken_spans
 from broadcast.scheduling.recurrence import next_start_at
 from cms.bulletins.service.freeze import frozen, others_there, reach_of
@@ -25,6 +26,7 @@ from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD, take_bac
 from cms.inbox.service.handing_down import item_event, stepped
 from cms.stations.service.programmes import follow
 from province.areas import AreaId
+from province.call import NewId
 from province.people import Actor
 from province.wall_clock import local_date
 
@@ -182,7 +184,7 @@ def _own_rivals(uow: UnitOfWork, wanted: Transmission, area_id: AreaId, now: dat
     return [
         each
         for each in _others(uow, wanted, now)
-        if each.priority is PriorityClass.PRIORITY
+        if CLASSES[each.priority].is_placed_at_once
         and all(area in tree and tree.is_within(area, area_id) for area in each.targets.areas)
         and not uow.inbox.is_placed(each.bulletin_id)
     ]

@@ -61,20 +61,13 @@ def list_live() -> Response:
 @routes.post("/live-addresses", summary="Refused: people speak, at the console", responses={201: LiveOut})
 def prepare_live(body: LiveBody) -> Response:
     """``record``: nothing sounds before it is released. ``live``: the loudspeakers open now, and wait a minute."""
-    context = caller.context()
-    live_id = LiveId(context.new_id())
+    live_id = LiveId(caller.context().new_id())
     prepare = partial(speaking_live.prepare, longest=_longest())
     ask: Callable[..., LiveSession] = held_addresses.hold if body.way is LiveMode.RECORD else prepare
     return idempotency.created(
         "live-addresses",
         lambda uow: ask(
-            uow,
-            live_id,
-            areas=[AreaId(area_id) for area_id in body.areas],
-            topic=body.topic,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            uow, live_id, areas=[AreaId(area_id) for area_id in body.areas], topic=body.topic, call=caller.call()
         ),
         lambda uow: uow.live.get(live_id),
         _said,
@@ -135,6 +128,7 @@ def release_live(path: LivePath) -> Response:
     responses={204: None},
     openapi_extensions=_FRAME,
 )
+@caller.other_body
 def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
     """Packets of 20 ms, each with its length (2 bytes, big-endian) before it. A frame that is lost stays lost."""
     if request.mimetype != "application/octet-stream":
@@ -142,7 +136,7 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
     context = caller.context()
     with context.uow.reading() as uow:
         found, tree = uow.live.get(LiveId(path.live_id)), uow.places.tree()
-    speaking_live.require_heard(found, caller.actor(), context.authority, tree, context.now())
+    speaking_live.require_heard(found, caller.call(), tree)
     try:
         frame = pipe.read_body(str(query.seq), str(query.at), request.get_data(cache=False))
     except MalformedError as error:
@@ -153,10 +147,10 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
 
 
 def _stepped(path: LivePath, act: Callable[..., LiveSession], **more: object) -> Response:
-    context, found = caller.context(), _seen(path.live_id)
+    found = _seen(path.live_id)
     return idempotency.once_said(
         HTTPStatus.OK,
-        lambda uow: act(uow, found.id, actor=caller.actor(), authority=context.authority, now=context.now(), **more),
+        lambda uow: act(uow, found.id, call=caller.call(), **more),
         lambda uow: uow.live.get(found.id),
         _said,
     )

@@ -13,11 +13,12 @@ from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
 from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.live.rules import next_state
-from broadcast.ports.unit_of_work import Authority, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.quiet_hours import first_quiet
 from cms.alerts.service.steps import require_fresh_code
 from devices.model import Device
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
@@ -28,15 +29,7 @@ _MOMENT: Final = timedelta(seconds=1)
 
 
 def prepare(
-    uow: UnitOfWork,
-    live_id: LiveId,
-    *,
-    areas: Sequence[AreaId],
-    topic: str,
-    longest: timedelta,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: UnitOfWork, live_id: LiveId, *, areas: Sequence[AreaId], topic: str, longest: timedelta, call: Call
 ) -> LiveSession:
     """Prepare an address: loudspeakers there open. The same id again by the same person changes nothing.
 
@@ -48,34 +41,34 @@ def prepare(
         ConflictError: another person was quicker in one of the areas.
     """
     with uow:
-        if (known := asked_before(uow, live_id, areas, actor, authority)) is not None:
+        if (known := asked_before(uow, live_id, areas, call)) is not None:
             return known
         tree = uow.places.tree()
         hearers = hearers_in(uow, areas)
         places = places_of(hearers)
         problems = request_problems(areas, topic, hearers, tree)
-        problems += place_problems(uow, places, tree, now, now + _MOMENT)
+        problems += place_problems(uow, places, tree, call.now, call.now + _MOMENT)
         if problems:
             raise InvalidError(problems)
-        require_code_for_many(actor, places, now)
+        require_code_for_many(call, places)
         session = LiveSession(
             id=live_id,
             areas=tree.roots_of(areas),
             topic=topic.strip(),
-            owner_id=actor.user_id,
-            owner_name=actor.name,
-            prepared_at=now,
-            until_at=_until(uow, places, now, longest),
+            owner_id=call.actor.user_id,
+            owner_name=call.actor.name,
+            prepared_at=call.now,
+            until_at=_until(uow, places, call.now, longest),
         )
         uow.live.add(session, places)
         expect(uow, session, hearers)
         uow.outbox.add(OutboxKind.LIVE, session.id)
-        uow.record(event("prepared", session, actor, now, topic=session.topic))
+        uow.record(event("prepared", session, call.actor, call.now, topic=session.topic))
         uow.commit()
     return session
 
 
-def go_on_air(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority, now: datetime) -> LiveSession:
+def go_on_air(uow: UnitOfWork, live_id: LiveId, *, call: Call) -> LiveSession:
     """Put the owner on air. Idempotent.
 
     Raises:
@@ -84,17 +77,17 @@ def go_on_air(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Auth
     """
     with uow:
         old = uow.live.get(live_id)
-        require_owner(old, actor, authority, uow.places.tree())
+        require_owner(old, call, uow.places.tree())
         if old.on_air_at is not None and old.is_open:
             return old
-        new = replace(old, state=next_state(old.state, LiveAction.GO), version=old.version + 1, on_air_at=now)
+        new = replace(old, state=next_state(old.state, LiveAction.GO), version=old.version + 1, on_air_at=call.now)
         uow.live.save(new)
-        uow.record(event("on_air", new, actor, now))
+        uow.record(event("on_air", new, call.actor, call.now))
         uow.commit()
     return new
 
 
-def stop(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority, now: datetime) -> LiveSession:
+def stop(uow: UnitOfWork, live_id: LiveId, *, call: Call) -> LiveSession:
     """End the address: by its owner, or by a person who may stop sounds in all its areas. Idempotent.
 
     A recording that was never released is discarded.
@@ -105,13 +98,13 @@ def stop(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority
     """
     with uow:
         old = uow.live.get(live_id)
-        is_owner = old.owner_id == actor.user_id
+        is_owner = old.owner_id == call.actor.user_id
         if not is_owner:
-            authority.require(actor, Action.SOUND_STOP, old.areas, uow.places.tree())
+            call.require(Action.SOUND_STOP, old.areas, uow.places.tree())
         if old.state is LiveState.ENDED:
             return old
         why = LiveEnd.OWNER if is_owner else LiveEnd.STOPPED
-        new = _ended(uow, old, why if old.is_open else LiveEnd.DISCARDED, now, by=actor)
+        new = _ended(uow, old, why if old.is_open else LiveEnd.DISCARDED, call.now, by=call.actor)
         uow.commit()
     return new
 
@@ -131,13 +124,13 @@ def close(uow: UnitOfWork, live_id: LiveId, why: LiveEnd, *, now: datetime) -> L
     return new
 
 
-def end_within(uow: UnitOfWork, places: Iterable[AreaId], *, actor: Actor, now: datetime) -> None:
+def end_within(uow: UnitOfWork, places: Iterable[AreaId], *, call: Call) -> None:
     """End, in the transaction of a stop, the addresses of which nothing is heard any more."""
     stopped = frozenset(places)
     tree, heard = uow.places.tree(), uow.devices.planning_areas()
     for session in uow.live.open():
         if stopped.issuperset(reached(Targets(session.areas), tree, heard)):
-            _ended(uow, session, LiveEnd.STOPPED, now, by=actor)
+            _ended(uow, session, LiveEnd.STOPPED, call.now, by=call.actor)
 
 
 def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: LiveRecording, *, now: datetime) -> LiveSession:
@@ -158,10 +151,10 @@ def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: LiveRecording, *
     return new
 
 
-def require_owner(session: LiveSession, actor: Actor, authority: Authority, tree: AreaTree) -> None:
+def require_owner(session: LiveSession, call: Call, tree: AreaTree) -> None:
     """Require the owner, with the right to speak there still held; raises NotAllowedError."""
-    authority.require(actor, Action.LIVE_SPEAK, session.areas, tree)
-    if session.owner_id != actor.user_id:
+    call.require(Action.LIVE_SPEAK, session.areas, tree)
+    if session.owner_id != call.actor.user_id:
         raise NotAllowedError(Action.LIVE_SPEAK, "OTHERS_ADDRESS", session.areas)
 
 
@@ -181,27 +174,25 @@ def _ended(uow: UnitOfWork, old: LiveSession, why: LiveEnd, now: datetime, *, by
     return new
 
 
-def require_heard(session: LiveSession, actor: Actor, authority: Authority, tree: AreaTree, now: datetime) -> None:
+def require_heard(session: LiveSession, call: Call, tree: AreaTree) -> None:
     """Require, for every frame, that its speaker is on air at this moment.
 
     Raises:
         NotAllowedError: it is another person's, or the right to speak there is gone.
         NotPossibleError: not on air, not any more, or what sounds was recorded.
     """
-    require_owner(session, actor, authority, tree)
+    require_owner(session, call, tree)
     next_state(session.state, LiveAction.SPEAK)
-    if session.sound is not None or now >= session.until_at:
+    if session.sound is not None or call.now >= session.until_at:
         raise NotPossibleError(session.state, LiveAction.SPEAK)
 
 
-def asked_before(
-    uow: UnitOfWork, live_id: LiveId, areas: Iterable[AreaId], actor: Actor, authority: Authority
-) -> LiveSession | None:
+def asked_before(uow: UnitOfWork, live_id: LiveId, areas: Iterable[AreaId], call: Call) -> LiveSession | None:
     """Return the same person's session of that id. Raises NotAllowedError: no right to speak live in every area."""
     tree = uow.places.tree()
-    authority.require(actor, Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
+    call.require(Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
     known = uow.live.find(live_id)
-    return known if known is not None and known.owner_id == actor.user_id else None
+    return known if known is not None and known.owner_id == call.actor.user_id else None
 
 
 def hearers_in(uow: UnitOfWork, areas: Iterable[AreaId]) -> Sequence[Device]:
@@ -221,10 +212,10 @@ def places_of(hearers: Iterable[Device]) -> Sequence[AreaId]:
     return sorted({device.area_id for device in hearers})
 
 
-def require_code_for_many(actor: Actor, places: Sequence[AreaId], now: datetime) -> None:
+def require_code_for_many(call: Call, places: Sequence[AreaId]) -> None:
     """Require a fresh code where more than one commune hears it; raises NotAllowedError SECOND_FACTOR."""
     if len(places) > 1:
-        require_fresh_code(actor, Action.LIVE_SPEAK, now)
+        require_fresh_code(call, Action.LIVE_SPEAK)
 
 
 def expect(uow: UnitOfWork, session: LiveSession, hearers: Iterable[Device]) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.live.model import LiveAction, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.live.rules import HELD_FOR, LEAD, next_state
-from broadcast.ports.unit_of_work import Authority, JobKind, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import JobKind, OutboxKind, UnitOfWork
 from cms.live.service.addresses import (
     asked_before,
     event,
@@ -26,22 +26,14 @@ from cms.live.service.addresses import (
     require_owner,
 )
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, Problem
-from province.people import Action, Actor
+from province.people import Action
 
 DEVICE_SOUND: Final = "device-opus"
 
 
-def hold(
-    uow: UnitOfWork,
-    live_id: LiveId,
-    *,
-    areas: Sequence[AreaId],
-    topic: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> LiveSession:
+def hold(uow: UnitOfWork, live_id: LiveId, *, areas: Sequence[AreaId], topic: str, call: Call) -> LiveSession:
     """Create an address that is going to be recorded. The same id again by the same person changes nothing.
 
     Raises:
@@ -50,7 +42,7 @@ def hold(
         ConflictError: the id is another person's.
     """
     with uow:
-        if (known := asked_before(uow, live_id, areas, actor, authority)) is not None:
+        if (known := asked_before(uow, live_id, areas, call)) is not None:
             return known
         tree = uow.places.tree()
         if problems := request_problems(areas, topic, hearers_in(uow, areas), tree):
@@ -59,22 +51,20 @@ def hold(
             id=live_id,
             areas=tree.roots_of(areas),
             topic=topic.strip(),
-            owner_id=actor.user_id,
-            owner_name=actor.name,
-            prepared_at=now,
-            until_at=now + HELD_FOR,
+            owner_id=call.actor.user_id,
+            owner_name=call.actor.name,
+            prepared_at=call.now,
+            until_at=call.now + HELD_FOR,
             state=LiveState.HELD,
             sound=Sound(),
         )
         uow.live.add(session, ())
-        uow.record(event("held", session, actor, now, topic=session.topic))
+        uow.record(event("held", session, call.actor, call.now, topic=session.topic))
         uow.commit()
     return session
 
 
-def record(
-    uow: UnitOfWork, live_id: LiveId, *, sha256: str, actor: Actor, authority: Authority, now: datetime
-) -> LiveSession:
+def record(uow: UnitOfWork, live_id: LiveId, *, sha256: str, call: Call) -> LiveSession:
     """Store the owner's recording, which is in the content store; it replaces the one before.
 
     Raises:
@@ -84,7 +74,7 @@ def record(
     """
     with uow:
         old = uow.live.get(live_id)
-        require_owner(old, actor, authority, uow.places.tree())
+        require_owner(old, call, uow.places.tree())
         if old.sound is None or old.state is not LiveState.HELD:
             raise InvalidError([Problem("recording", "LIVE_NOT_HELD")])
         if old.sound.job_id:
@@ -93,7 +83,7 @@ def record(
         sound = Sound(SoundState.MAKING, made_from=f"audio:{sha256}", job_id=job_id)
         new = replace(old, version=old.version + 1, sound=sound)
         uow.live.save(new)
-        uow.record(event("said", new, actor, now, sha256=sha256))
+        uow.record(event("said", new, call.actor, call.now, sha256=sha256))
         uow.commit()
     return new
 
@@ -111,9 +101,7 @@ def take(uow: UnitOfWork, live_id: LiveId, sound: Sound, *, now: datetime) -> bo
     return True
 
 
-def release(
-    uow: UnitOfWork, live_id: LiveId, *, longest: timedelta, actor: Actor, authority: Authority, now: datetime
-) -> LiveSession:
+def release(uow: UnitOfWork, live_id: LiveId, *, longest: timedelta, call: Call) -> LiveSession:
     """Release it: its places sound it now, by a person with the right to speak live there. Idempotent.
 
     Raises:
@@ -127,34 +115,34 @@ def release(
     """
     with uow:
         old, tree = uow.live.get(live_id), uow.places.tree()
-        authority.require(actor, Action.LIVE_SPEAK, old.areas, tree)
+        call.require(Action.LIVE_SPEAK, old.areas, tree)
         if old.sound is not None and old.on_air_at is not None:
             return old
         state = next_state(old.state, LiveAction.RELEASE)
         made = device_sound_of(old)
         if made is None:
             raise InvalidError([Problem("recording", "SOUND_NOT_READY")])
-        until_at = now + LEAD + timedelta(milliseconds=made.duration_ms)
+        until_at = call.now + LEAD + timedelta(milliseconds=made.duration_ms)
         hearers = hearers_in(uow, old.areas)
-        problems = recording_problems(old, longest, now) + request_problems(old.areas, old.topic, hearers, tree)
-        problems += place_problems(uow, places_of(hearers), tree, now, until_at)
+        problems = recording_problems(old, longest, call.now) + request_problems(old.areas, old.topic, hearers, tree)
+        problems += place_problems(uow, places_of(hearers), tree, call.now, until_at)
         if problems:
             raise InvalidError(problems)
-        require_code_for_many(actor, places_of(hearers), now)
+        require_code_for_many(call, places_of(hearers))
         new = replace(
             old,
             state=state,
             version=old.version + 1,
-            on_air_at=now,
+            on_air_at=call.now,
             until_at=until_at,
             recording=LiveRecording(made.sha256, made.bytes, made.duration_ms, 0, made.sha256),
-            released_by_name=actor.name,
+            released_by_name=call.actor.name,
         )
         uow.live.save(new)
         uow.live.claim(new.id, places_of(hearers))
         expect(uow, new, hearers)
         uow.outbox.add(OutboxKind.LIVE, new.id)
-        uow.record(event("released", new, actor, now, sha256=made.sha256, duration_ms=made.duration_ms))
+        uow.record(event("released", new, call.actor, call.now, sha256=made.sha256, duration_ms=made.duration_ms))
         uow.commit()
     return new
 

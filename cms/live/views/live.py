@@ -62,9 +62,7 @@ def prepare_live() -> Answer:
             LiveId(context.new_id()),
             areas=chosen,
             topic=request.form.get("topic", ""),
-            actor=actor,
-            authority=context.authority,
-            now=context.now(),
+            call=context.call(actor),
         )
 
     try:
@@ -118,7 +116,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
     context = request_context.context()
     with alert_seeing.session() as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
-    addresses.require_heard(found, request_context.actor(), context.authority, messages.tree(), context.now())
+    addresses.require_heard(found, request_context.call(), messages.tree())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
     try:
         frame = pipe.read_body(seq, at, request.get_data(cache=False))
@@ -132,7 +130,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
     context, found = request_context.context(), live_seeing.see(live_id)
     with suppress(ConflictError):  # It ended by itself in between: the page shows how.
-        act(context.uow(), found.id, actor=request_context.actor(), authority=context.authority, now=context.now())
+        act(context.uow(), found.id, call=request_context.call())
     return redirect(url_for("web.live_session", live_id=found.id))
 
 

@@ -14,7 +14,7 @@ from cms.bulletins.views import upload_parts
 from cms.live.service import addresses, held_addresses
 from cms.live.views import confirmation, session
 from cms.live.views.confirmation import CodeWantedError
-from cms.platform.web import messages, request_context
+from cms.platform.web import messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -28,23 +28,23 @@ def live_recording(live_id: str) -> str:
     return _part(session.see(live_id))
 
 
+def too_large(live_id: str) -> tuple[str, int]:
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return _part(session.see(live_id), sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/live/<live_id>/recording")
+@refusals.too_large_by(too_large)
 def record_live(live_id: str) -> tuple[str, int]:
     """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
     context, found = request_context.context(), session.see(live_id)
-    addresses.require_owner(found, request_context.actor(), context.authority, messages.tree())
+    addresses.require_owner(found, request_context.call(), messages.tree())
     try:
         taken = upload_parts.taken(is_urgent=True)
         if taken is None:
             return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
-        said = held_addresses.record(
-            context.uow(),
-            found.id,
-            sha256=taken.stored.sha256,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        said = held_addresses.record(context.uow(), found.id, sha256=taken.stored.sha256, call=request_context.call())
     except RefusedAudioError as error:
         sentence, status = upload_parts.refusal_of(error)
         return _part(session.see(live_id), sentence), status
@@ -66,9 +66,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
             context.uow(),
             found.id,
             longest=timedelta(minutes=context.settings.live_max_minutes),
-            actor=actor,
-            authority=context.authority,
-            now=context.now(),
+            call=context.call(actor),
         )
 
     try:
@@ -79,12 +77,6 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
     except CodeWantedError as error:
         return session.page(found, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=found.id))
-
-
-def too_large(live_id: str) -> tuple[str, int]:
-    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
-    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
-    return _part(session.see(live_id), sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def _part(found: LiveSession, refused: str = "") -> str:

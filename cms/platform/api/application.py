@@ -18,20 +18,6 @@ from cms.platform.feature import Feature
 
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
-_OTHER_BODIES = frozenset(
-    {
-        "v1.attach_signature",
-        "v1.upload_audio",
-        "v1.upload_board_picture",
-        "v1.upload_image",
-        "v1.send_part",
-        "v1.push_cap",
-        "v1.speak_live",
-        "v1.push_edxl",
-        "v1.tell_as_run",
-        None,
-    }
-)
 
 
 def make_api(context: Context, features: Sequence[Feature]) -> OpenAPI:
@@ -54,7 +40,7 @@ def make_api(context: Context, features: Sequence[Feature]) -> OpenAPI:
     api.config.update(MAX_CONTENT_LENGTH=_JSON_MAX_BYTES)
     api.json.ensure_ascii = False  # type: ignore[attr-defined]
     api.extensions[caller.EXTENSION] = context
-    api.add_url_rule("/openapi.json", endpoint="openapi", view_func=lambda: problems.document(api))
+    api.add_url_rule("/openapi.json", endpoint=caller.DOCUMENT, view_func=lambda: problems.document(api))
     problems.install(api)
     api.before_request(caller.identify)
     api.before_request(_check_body)
@@ -66,7 +52,7 @@ def make_api(context: Context, features: Sequence[Feature]) -> OpenAPI:
 
 def _check_body() -> None:
     """Refuse a body that is not JSON, with its own status: later steps read JSON leniently."""
-    if request.method not in _BODIES or request.endpoint in _OTHER_BODIES or not request.content_length:
+    if request.method not in _BODIES or not caller.takes_json(request.endpoint) or not request.content_length:
         return
     if not request.is_json:
         raise UnsupportedMediaType("send application/json")

@@ -2,36 +2,67 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from flask import current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import Unauthorized
 
-from cms.accounts.service import refused_log
 from cms.accounts.service.signing_in import whose_token
+from cms.platform import refusal_log
 from cms.platform.context import Context
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.people import Action, Actor
 from province.policy import may, visible_areas
 
 EXTENSION = "loa"
-_FEEDS = frozenset({"public.calendar_feed", "public.station_feed", "public.station_feed_audio"})
-PUBLIC = frozenset({"openapi", "public.cap_feed", "public.cap_document", "public.cap_signer"}) | _FEEDS
-OWN_SECRET = frozenset({"v1.push_cap", "v1.push_edxl"})
-"""Endpoints with a secret that belongs to a system, not to a person."""
+DOCUMENT = "openapi"
+_OWN_SECRET: set[str] = set()
+_OTHER_BODIES: set[str] = set()
+_View = TypeVar("_View", bound=Callable[..., object])
 
 routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])
 public_routes = APIBlueprint("public", __name__)
 """Routes without a token: warnings, calendars and feeds that other programs subscribe to."""
 
 
+def own_secret(view: _View) -> _View:
+    """Mark an endpoint with a secret that belongs to a system, not to a person."""
+    _OWN_SECRET.add(f"{routes.name}.{view.__name__}")
+    return view
+
+
+def other_body(view: _View) -> _View:
+    """Mark an endpoint whose request's body is not JSON."""
+    _OTHER_BODIES.add(f"{routes.name}.{view.__name__}")
+    return view
+
+
+def takes_json(endpoint: str | None) -> bool:
+    """Return whether a body of this endpoint has to be JSON; an unknown address is refused later."""
+    return endpoint is not None and endpoint not in _OTHER_BODIES
+
+
+def needs_token(endpoint: str | None) -> bool:
+    """Return whether the endpoint, or an unknown address, needs a person's token."""
+    return endpoint is None or not (
+        endpoint == DOCUMENT or endpoint in _OWN_SECRET or endpoint.startswith(f"{public_routes.name}.")
+    )
+
+
 def context() -> Context:
     return cast("Context", current_app.extensions[EXTENSION])
 
 
+def call() -> Call:
+    """Return the request as a call of the token's holder."""
+    return cast("Call", g.call)
+
+
 def actor() -> Actor:
-    return cast("Actor", g.actor)
+    return call().actor
 
 
 def identify() -> None:
@@ -39,7 +70,7 @@ def identify() -> None:
 
     Raises Unauthorized, for an unknown address too.
     """
-    if request.endpoint in PUBLIC | OWN_SECRET:
+    if not needs_token(request.endpoint):
         return
     secret, found = bearer_secret(), None
     if secret:
@@ -47,9 +78,9 @@ def identify() -> None:
             found = whose_token(uow, secret, context().now())
     if found is None:
         if secret:
-            refused_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")
+            refusal_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")
         raise Unauthorized("send Authorization: Bearer with a token of yours")
-    g.actor = found
+    g.call = context().call(found)
 
 
 def bearer_secret() -> str:
@@ -60,7 +91,7 @@ def bearer_secret() -> str:
 
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     """Require the caller's right to an action in these areas. Raises NotAllowedError."""
-    context().authority.require(actor(), action, areas, tree)
+    call().require(action, areas, tree)
 
 
 def require_recorder(tree: AreaTree) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
 
 from icalendar import Event
 
-from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.timetable import ChangeEffect, TimetableAiring
 from cms.platform.calendars import begun
 from cms.platform.clean_text import clean
 from province.areas import AreaId, AreaTree
-
-# RFC 5545 counts from 1, the highest, to 9.
-_PRIORITY: Final = {PriorityClass.PRIORITY: 1, PriorityClass.NORMAL: 5}
 
 
 def calendar_text(slots: Iterable[TimetableAiring], tree: AreaTree, area_id: AreaId, base: str) -> bytes:
@@ -40,6 +37,6 @@ def _event(slot: TimetableAiring, tree: AreaTree, base: str) -> Event:
     event.add("summary", clean(planned.title))
     event.add("location", clean(", ".join(tree.get(row).name for row in slot.rows)))
     event.add("status", "CONFIRMED" if is_firm else "TENTATIVE")
-    event.add("priority", _PRIORITY[planned.priority])
+    event.add("priority", CLASSES[planned.priority].icalendar)
     event.add("url", f"{base}/bulletins/{planned.bulletin_id}")
     return event

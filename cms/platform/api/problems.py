@@ -13,23 +13,35 @@ from typing import Any, cast
 import msgspec
 from flask import Response, current_app, g, json, jsonify, request
 from flask_openapi3.openapi import OpenAPI
+from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from broadcast.scheduling.conflicts import Clash
-from cms.accounts.service import refused_log
-from cms.bulletins.api.schemas import ProblemDetails
+from cms.platform import refusal_log
 from cms.platform.context import Context
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
 from cms.platform.process.disk import DiskReserve
 from cms.platform.store.outages import FULL, OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
+from province.call import Call
 from province.errors import AreaError, ClashError, ConflictError, DomainError, InvalidError, NotAllowedError
-from province.people import Actor
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457. ``code`` is stable; ``problems`` names every field at fault, ``clashes`` every collision."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    code: str = ""
+    problems: list[dict[str, Any]] = []
+    clashes: list[dict[str, Any]] = []
 
 
 class PreconditionError(Exception):
@@ -95,9 +107,11 @@ def plain(value: Any) -> Any:
 
 
 def _ours(error: Exception) -> Response:
-    if isinstance(error, NotAllowedError) and "actor" in g:
+    if isinstance(error, NotAllowedError) and "call" in g:
         context = cast("Context", current_app.extensions["loa"])
-        refused_log.note_right(context.refusals, context.uow, cast("Actor", g.actor), error, request.remote_addr or "")
+        refusal_log.note_right(
+            context.refusals, context.uow, cast("Call", g.call).actor, error, request.remote_addr or ""
+        )
     row = problem_of(error)
     members = plain(attributes_of(error))
     if isinstance(error, InvalidError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 
@@ -20,6 +21,7 @@ from cms.platform.store.engine import CACHE_KIB
 from devices.errors import DeviceError
 from media.errors import VoiceChoiceError
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import AreaError, DomainError
 from province.people import Action, Actor, UserId
 
@@ -53,13 +55,14 @@ def operator() -> By:
     return By("command-line", getpass.getuser())
 
 
-def as_actor() -> Actor:
+def operator_call(context: Context) -> Call:
+    """Return a call by the person at the command line, made now and with every right."""
     by = operator()
-    return Actor(UserId(by.id), by.name, ())
+    return replace(context.call(Actor(UserId(by.id), by.name, ())), authority=EveryRight())
 
 
 class EveryRight:
-    """``Authority`` of the person at the command line, who holds the keys of the system already."""
+    """Authority of the person at the command line, who holds the keys of the system already."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Allow everything."""

@@ -107,7 +107,7 @@ class BrokerWatch:
         self._brokers: Sequence[_Broker] = [
             _Broker(LogFollower(settings.log_dir / f"{name}.log", settings.run_dir / f"{name}.read"), names, ours)
             for name, names, ours in (
-                ("broker", (OVERHEARD, DENIED), ""),
+                *((name, (OVERHEARD, DENIED), "") for name in settings.broker_programs),
                 ("enrolment", ("box.overheard", "box.denied"), enrolment_listener.desk_name(settings.root)),
             )
         ]

@@ -22,7 +22,6 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from cms.alerts.jobs.expiry import expire_due
@@ -38,7 +37,7 @@ from cms.live.messages.publisher import LivePublisher
 from cms.live.service import pipe
 from cms.live.service.pipe import LiveInlet
 from cms.platform.context import Context
-from cms.platform.gateway import outbox_notifier
+from cms.platform.gateway import broker_links, outbox_notifier
 from cms.platform.gateway.beacon import BeaconPublisher
 from cms.platform.gateway.broker_watcher import BrokerWatcher, heartbeat_loop
 from cms.platform.gateway.inbound import SUBSCRIPTIONS, InboundHandler
@@ -52,10 +51,8 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
-from devices.enrolment import GATEWAY_NAME, HEALTH_NAME, SUBSCRIBER_NAME
+from devices.enrolment import EAR_NAME, HEALTH_NAME
 from devices.errors import LinkError
-from devices.mqtt.link import Endpoint, MqttDeviceLink
-from devices.mqtt.subscriber import MqttSubscriber
 
 log = logging.getLogger(__name__)
 
@@ -74,36 +71,25 @@ class Gateway:
 
     def __init__(self, context: Context) -> None:
         self._context, settings = context, context.settings
-        letters = MessageBuilder(
-            context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port)
-        )
+        letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker)
         self._beacon = BeaconPublisher(letters, context.now, time.monotonic)
         alerts = AlertMessages(
             context.keyring,
             speech_max_bytes=context.settings.alert_speech_max_bytes,
             tone_ms=context.settings.alert_tone_ms,
         )
-        self._link = MqttDeviceLink(
-            _endpoint(context, GATEWAY_NAME),
-            subscriptions={},
-            on_message=lambda _: None,
-            on_ready=self._beacon.connected,
-        )
+        self._link = broker_links.sender(context, self._beacon.connected)
         clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
         seen = LastSeen()
         self._intake = Intake(context, seen)
-        self._health_ear = MqttSubscriber(
-            _endpoint(context, HEALTH_NAME), subscriptions=intake.SUBSCRIPTIONS, on_messages=self._intake.receive
-        )
+        self._health_ear = broker_links.subscriber(context, HEALTH_NAME, intake.SUBSCRIPTIONS, self._intake.receive)
         self._restores = RestoreWatch(context, letters, time.monotonic)
         self._judge = ClockJudge(context)
         hearing = InboundHandler(
             context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
         )
         self._uplink = Uplink(context, hearing)
-        self._ear = MqttSubscriber(
-            _endpoint(context, SUBSCRIBER_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive
-        )
+        self._ear = broker_links.subscriber(context, EAR_NAME, SUBSCRIPTIONS, self._uplink.receive)
         self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context))
         self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
         self._live = LivePublisher(context, self._link)
@@ -197,15 +183,3 @@ def run(context: Context) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     beats = Heartbeats(BOUNDS_S)
     return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping, beats), beats)
-
-
-def _endpoint(context: Context, name: str) -> Endpoint:
-    keys: Path = context.keyring.folder
-    return Endpoint(
-        host=context.settings.mqtt_local_host,
-        port=context.settings.mqtt_port,
-        client_id=name,
-        ca=keys / "ca.pem",
-        certificate=keys / f"{name}.pem",
-        key=keys / f"{name}.key",
-    )

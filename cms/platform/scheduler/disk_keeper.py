@@ -1,18 +1,16 @@
-"""Disk upkeep: the reserve that alerts can still use on a full disk, and unused recordings."""
+"""Disk upkeep: the reserve that alerts can still use on a full disk."""
 
 from __future__ import annotations
 
 import threading
 from typing import Final
 
-from cms.bulletins.service import recordings
 from cms.platform.context import Context
 from cms.platform.process.disk import DiskReserve
 from cms.platform.process.long_logs import cut
 from cms.platform.process.loops import keep_doing
 
 RESERVE_LOOK_S: Final = 5.0
-FOLD_LOOK_S: Final = 600.0
 
 
 class ReserveKeeper:
@@ -31,16 +29,3 @@ class ReserveKeeper:
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "keeping the disk's reserve", look_s=RESERVE_LOOK_S)
-
-
-class RecordingFolder:
-    """Job that deletes recordings that were abandoned, or sent and not used; ``run`` is a thread's loop."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def step(self) -> int:
-        return recordings.fold(self._context)
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "deleting unused recordings", look_s=FOLD_LOOK_S)

@@ -16,44 +16,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cms.audit.jobs import AuditAnchorJob
-from cms.commands.jobs import SelfTestJob
-from cms.exchange import jobs as exchange
-from cms.firmware.jobs import RolloutDriver
-from cms.health.jobs import health as health_jobs
-from cms.health.jobs.telemetry_upkeep import TelemetryUpkeep
 from cms.platform.context import Context
+from cms.platform.feature import Feature
 from cms.platform.gateway.broker_watcher import heartbeat_loop
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
-from cms.platform.scheduler.disk_keeper import RecordingFolder, ReserveKeeper
-from cms.reports.jobs.schedule import ReportScheduler
-from cms.schedule.jobs.audiences import AudienceJob
+from cms.platform.scheduler.disk_keeper import ReserveKeeper
 
 NAME: Final = "scheduler"
-BOUNDS_S: Final = dict.fromkeys(("telemetry", "reports", "feeds", "cap", "webhooks", "central"), 900.0)
-"""These query other systems, one after the other, each with its deadline, or roll up a province's days."""
 LEAVE_S: Final = 2.0
 """For all together. Each may be in the middle of a request: what it did not store is requested again."""
 
 
-def loops(context: Context) -> Mapping[str, Loop]:
-    """Return all loops, by name."""
-    return {
-        **exchange.loops(context),
-        **health_jobs.loops(context),
-        "telemetry": TelemetryUpkeep(context).run,
-        "reports": ReportScheduler(context).run,
-        "firmware": RolloutDriver(context).run,
-        "self-tests": SelfTestJob(context).run,
-        "anchors": AuditAnchorJob(context).run,
-        "audiences": AudienceJob(context).run,
-        "disk": ReserveKeeper(context).run,
-        "recordings": RecordingFolder(context).run,
+def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:
+    """Return the loops of all features, and the server's own, by name."""
+    of_features = {
+        job.name: feature.resolve(job.factory)(context).run for feature in features for job in feature.background
     }
+    return {**of_features, "disk": ReserveKeeper(context).run}
 
 
 def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:
@@ -65,12 +48,13 @@ def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats
         thread.join(max(0.0, until_s - time.monotonic()))
 
 
-def run(context: Context) -> int:
+def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
-    beats = Heartbeats(BOUNDS_S)
+    jobs = [job for feature in features for job in feature.background]
+    beats = Heartbeats({job.name: job.bound_s for job in jobs if job.bound_s is not None})
 
     def begin_work(stopping: threading.Event) -> None:
-        works = {**loops(context), "heartbeat": heartbeat_loop(context, NAME, beats)}
+        works = {**loops(context, features), "heartbeat": heartbeat_loop(context, NAME, beats)}
         ready_file(context.settings, NAME).touch()
         work(works, stopping, beats)
 

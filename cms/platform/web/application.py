@@ -16,6 +16,7 @@ from cms.platform.feature import Feature
 from cms.platform.web import (
     formats,
     languages,
+    messages,
     metrics,
     refusals,
     security,
@@ -49,7 +50,8 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     )
     languages.install(app)
     formats.install(app)
-    refusals.install(app)
+    messages.install(features)
+    refusals.install(app, features)
     unsaved.install(app)
     server_state.install(app)
     app.jinja_loader = FileSystemLoader([feature.templates for feature in features])

@@ -12,19 +12,11 @@ from flask import g
 from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.conflicts import Clash, ClashKind
 from broadcast.scheduling.quotas import QuotaLimit, Refusal
-from cms.alerts.labels import sentences as alert_sentences
-from cms.bulletins import labels as cut_sentences
-from cms.commands.labels import problems as acting_problems
-from cms.firmware import labels as firmware_labels
-from cms.fleet.labels import lifecycle as identity_labels
-from cms.live import labels as live_labels
+from cms.platform.feature import Feature
 from cms.platform.web import formats, request_context, sound_refusals, wording
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Pronunciations
-from cms.relays import labels as relay_labels
-from cms.schedule.labels import rule_problems
-from cms.stations import labels as station_labels
+from cms.platform.web.wording import Words
 from media.errors import RefusedAudioError
 from province.areas import Area, AreaId, AreaTree
 from province.errors import ClashError, DomainError, InvalidError, Problem
@@ -79,8 +71,8 @@ def field_name(name: str) -> str:
     top = name.partition(".")[0]
     if name.startswith("text-"):
         return _("Text, %(language)s", language=wording.word(wording.LANGUAGE, name.removeprefix("text-")))
-    known = _FIELDS if top in _FIELDS else alert_sentences.FIELDS
-    return str(known[top]) if top in known else name
+    label = _FIELDS.get(top) or _FEATURE_FIELDS.get(top)
+    return name if label is None else str(label)
 
 
 def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
@@ -94,8 +86,7 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 def problem_sentence(problem: Problem) -> str:
     if problem.code.startswith(RefusedAudioError.code):
         return failure(problem.code)
-    known = _known()
-    make = next((each[problem.code] for each in known if problem.code in each), None)
+    make = _PROBLEMS.get(problem.code) or _FEATURE_PROBLEMS.get(problem.code)
     return make(problem) if make else _("Not right yet (%(code)s).", code=problem.code)
 
 
@@ -174,16 +165,21 @@ def wire_reason(code: str) -> str:
 
 def known_problems() -> tuple[str, ...]:
     """Return the codes that have a sentence of their own."""
-    return tuple(code for each in _known() for code in each)
+    return (*_PROBLEMS, *_FEATURE_PROBLEMS)
 
 
-def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
-    spoken = (cut_sentences, alert_sentences, station_labels, relay_labels, live_labels)
-    fleet = (rule_problems, identity_labels, acting_problems, firmware_labels)
-    return (_PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
+def install(features: Iterable[Feature]) -> None:
+    """Take up the words of the features: sentences by code, labels by field."""
+    for feature in features:
+        for name in feature.problem_words:
+            _FEATURE_PROBLEMS.update(feature.resolve(name))
+        if feature.field_words:
+            _FEATURE_FIELDS.update(feature.resolve(feature.field_words))
 
 
-_FIELDS: dict[str, Pronunciations] = {
+_FEATURE_PROBLEMS: dict[str, Callable[[Problem], str]] = {}
+_FEATURE_FIELDS: dict[str, Words] = {}
+_FIELDS: dict[str, Words] = {
     "title": __("Title"),
     "text": __("Text"),
     "topic": __("Topic"),

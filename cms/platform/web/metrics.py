@@ -23,6 +23,7 @@ from cms.platform.web.request_context import pages
 
 
 @pages.get("/metrics")
+@request_context.sessionless
 def metrics() -> Response:
     if not may_read():
         raise NotFound

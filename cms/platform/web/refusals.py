@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from cms.accounts.service import refused_log
-from cms.alerts.labels import alerts as alert_labels
-from cms.alerts.views import recordings
-from cms.bulletins.views import chimes, uploads
-from cms.commands.labels import commands as acting_labels
-from cms.exchange.views import check
-from cms.feedback import labels as feedback_labels
-from cms.firmware import labels as firmware_labels
-from cms.firmware import views as firmware
-from cms.live import labels as live_labels
-from cms.live.views import recordings as live_recordings
+from cms.platform import refusal_log
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S
+from cms.platform.feature import Feature
 from cms.platform.process.disk import DiskReserve
 from cms.platform.store.outages import FULL, OUTAGES, outage_of
 from cms.platform.web import request_context, unsaved, wording
 from cms.platform.web.languages import _, choose, is_public
 from cms.platform.web.messages import area_names, problem_sentences
-from cms.speech.views import phrases
-from cms.stations.views import shelf
-from cms.tickets import labels as work_labels
+from cms.platform.web.wording import Words
 from province.errors import ConflictError, DomainError, NotAllowedError, NotFoundError, NotPossibleError
 
 log = logging.getLogger(__name__)
 
 Answer = tuple[str, int]
+RefusalAnswer = Answer | str | Response
+_Asked = ParamSpec("_Asked")
+_Said = TypeVar("_Said")
+_STATES = "loa-state-words"
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, features: Sequence[Feature]) -> None:
+    app.extensions[_STATES] = [
+        (path, feature.resolve(name)) for feature in features for path, name in feature.state_words
+    ]
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(DomainError, _rules)
@@ -82,26 +79,27 @@ def page(status: int, heading: str, remedy: str, code: str = "", details: list[s
 _RELOADABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR})
 
 
-_TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
-    "web.upload": uploads.too_large,
-    "web.upload_image": firmware.too_large,
-    "web.alert_recording": recordings.too_large,
-    "web.record_live": live_recordings.too_large,
-    "web.record_phrase": phrases.too_large,
-    "web.set_chime": chimes.too_large,
-    "web.make_offer": shelf.too_large,
-    "web.check_message": check.too_large,
-}
-"""Endpoints whose own form shows that the request was too large."""
+_TOO_LARGE: dict[Callable[..., object], Callable[..., RefusalAnswer]] = {}
+
+
+def too_large_by(answer: Callable[..., RefusalAnswer]) -> Callable[[Callable[_Asked, _Said]], Callable[_Asked, _Said]]:
+    """Mark a screen whose own form tells that the request was too large: ``answer`` gets what the screen gets."""
+
+    def mark(screen: Callable[_Asked, _Said]) -> Callable[_Asked, _Said]:
+        _TOO_LARGE[screen] = answer
+        return screen
+
+    return mark
 
 
 def _http(error: HTTPException) -> Answer | str | Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status == HTTPStatus.UNAUTHORIZED and request.blueprint == "web":
         return unsaved.signed_out()
-    tell = _TOO_LARGE.get(request.endpoint or "") if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
-    if tell is not None:
-        return tell(**(request.view_args or {}))
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        tell = _TOO_LARGE.get(current_app.view_functions.get(request.endpoint or "", _http))
+        if tell is not None:
+            return tell(**(request.view_args or {}))
     heading, remedy = _words(status)
     return page(status, heading, remedy)
 
@@ -143,13 +141,13 @@ def _rules(error: DomainError) -> Answer:
             who = request_context.visitor()
             if who is not None:
                 context = request_context.context()
-                refused_log.note_right(context.refusals, context.uow, who, error, request_context.source())
+                refusal_log.note_right(context.refusals, context.uow, who, error, request_context.source())
             return page(HTTPStatus.FORBIDDEN, _("You may not do this"), _not_allowed(error), error.code)
         case ConflictError():
             remedy = _("While you were looking, somebody else changed this. Reload the page, then do it again.")
             return page(HTTPStatus.CONFLICT, _("The content has just changed"), remedy, error.code)
         case NotPossibleError():
-            words = next((known for path, known in _STATES.items() if request.path.startswith(path)), wording.STATUS)
+            words = next((known for path, known in _states() if request.path.startswith(path)), wording.STATUS)
             state = wording.word(words, error.state)
             remedy = _("Its state is “%(state)s”, so this step is not possible.", state=state)
             return page(HTTPStatus.CONFLICT, _("This step is no longer possible"), remedy, error.code)
@@ -171,15 +169,10 @@ def _not_allowed(error: NotAllowedError) -> str:
     return _("Your role does not include this. Ask somebody who may, or an administrator.")
 
 
-_STATES = {
-    "/alerts": alert_labels.STATUS,
-    "/feedback": feedback_labels.STATE,
-    "/live": live_labels.STATE,
-    "/commands": acting_labels.BATCH,
-    "/firmware": firmware_labels.STATE,
-    "/tickets": work_labels.STATE,
-    "/faults": work_labels.STATE,
-}
+def _states() -> Sequence[tuple[str, dict[str, Words]]]:
+    return cast("Sequence[tuple[str, dict[str, Words]]]", current_app.extensions[_STATES])
+
+
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Only whoever approved can attach a digital signature to their approval."),
     "OWN_BULLETIN": lambda: _("Whoever submitted a bulletin cannot review it. Ask another reviewer."),

@@ -22,6 +22,7 @@ from cms.accounts.views import known_browsers
 from cms.platform.context import Context
 from cms.platform.web import security
 from province.areas import Area, AreaId, AreaTree
+from province.call import Call
 from province.errors import NotAllowedError
 from province.people import Action, Actor
 from province.policy import may
@@ -32,13 +33,10 @@ _Place = TypeVar("_Place")
 _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
-# These need no session, and none is looked up.
-UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.ready", "web.static"})
-PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
-    # A sign-in with a password only is not signed in yet; these pages look for it themselves.
-    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol", "web.first_password_form"}
-    | {"web.set_first_password", "web.carry_on", "web.session_state"}
-)
+_STATIC_FILES = "web.static"
+_SESSIONLESS: set[Callable[..., object]] = set()
+_BEFORE_SIGN_IN: set[Callable[..., object]] = set()
+_Screen = TypeVar("_Screen", bound=Callable[..., object])
 
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
 
@@ -46,6 +44,28 @@ pages = Blueprint("web", __name__, static_folder="static", static_url_path="/ass
 def add_template_globals(**values: object) -> None:
     """Give every template these names; a feature calls it where its screens are imported."""
     pages.record(lambda state: state.app.jinja_env.globals.update(values))
+
+
+def sessionless(screen: _Screen) -> _Screen:
+    """Mark a screen that needs no session; none is looked up."""
+    _SESSIONLESS.add(screen)
+    return screen
+
+
+def before_sign_in(screen: _Screen) -> _Screen:
+    """Mark a screen for people who are not signed in, or with the password only; it looks for that itself."""
+    _BEFORE_SIGN_IN.add(screen)
+    return screen
+
+
+def is_sessionless(endpoint: str) -> bool:
+    """Return whether the endpoint needs no session; so do the static files."""
+    return endpoint == _STATIC_FILES or current_app.view_functions.get(endpoint) in _SESSIONLESS
+
+
+def is_before_sign_in(endpoint: str) -> bool:
+    """Return whether the endpoint is open to people who are not signed in."""
+    return current_app.view_functions.get(endpoint) in _BEFORE_SIGN_IN
 
 
 class Versioned(Protocol):
@@ -62,13 +82,24 @@ def context() -> Context:
     return cast("Context", current_app.extensions[EXTENSION])
 
 
+def call() -> Call:
+    """Return the request as a call of the signed-in user; only after ``require_sign_in``."""
+    return cast("Call", g.call)
+
+
 def actor() -> Actor:
-    """Return the signed-in user; call it only after ``require_sign_in``."""
-    return cast("Actor", g.actor)
+    """Return the signed-in user; only after ``require_sign_in``."""
+    return call().actor
 
 
 def visitor() -> Actor | None:
-    return cast("Actor | None", g.get("actor"))
+    """Return the signed-in user; None for anybody else."""
+    return call().actor if "call" in g else None
+
+
+def sign_in_as(user: Actor) -> None:
+    """Make the rest of the request a call of this user."""
+    g.call = context().call(user)
 
 
 def can(action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
@@ -97,7 +128,7 @@ def areas_where(action: Action, tree: AreaTree) -> list[Area]:
 
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     """Require the right in these areas. Raises NotAllowedError."""
-    context().authority.require(actor(), action, areas, tree)
+    call().require(action, areas, tree)
 
 
 def first(places: Sequence[_Place], action: Action) -> _Place:
@@ -122,8 +153,7 @@ def typed_version(text: str, found: Versioned) -> int:
 
 def step(act: Callable[..., object], found: Versioned, **more: object) -> None:
     """Call ``act`` as the user on the version they saw. Raises what ``act`` raises."""
-    wired = {"actor": actor(), "authority": context().authority, "now": context().now(), **more}
-    act(context().uow(), found.id, expected_version=seen_version(found), **wired)
+    act(context().uow(), found.id, expected_version=seen_version(found), call=call(), **more)
 
 
 def local_path(target: str) -> str:
@@ -181,10 +211,11 @@ def is_fragment() -> bool:
 
 @pages.before_request
 def require_sign_in() -> Response | None:
-    if request.endpoint in UNSIGNED:
+    endpoint = request.endpoint or ""
+    if is_sessionless(endpoint):
         return None
     identify()
-    if visitor() is not None or request.endpoint in PUBLIC:
+    if visitor() is not None or is_before_sign_in(endpoint):
         return None
     if is_fragment():
         return Response(status=401)
@@ -202,7 +233,7 @@ def identify() -> None:
     with context().uow.reading() as uow:
         found = standing(uow, secret, context().now())
     if found is not None and found.wanted is SignInStep.NOTHING:
-        g.actor = replace(found.user.actor, second_factor_at=found.session.second_factor_at)
+        sign_in_as(replace(found.user.actor, second_factor_at=found.session.second_factor_at))
         _slide(found.session, secret)
 
 

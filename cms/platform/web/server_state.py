@@ -33,12 +33,14 @@ def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
 
 
 @pages.get("/health")
+@request_context.sessionless
 def health() -> Response:
     """Answer as long as the process serves requests; nothing else is checked."""
     return jsonify(ok=True)
 
 
 @pages.get("/health/ready")
+@request_context.sessionless
 def ready() -> tuple[Response, int]:
     """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""
     context = request_context.context()

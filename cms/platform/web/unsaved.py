@@ -22,7 +22,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import PUBLIC, identify, is_fragment, local_path, visitor
+from cms.platform.web.request_context import identify, is_before_sign_in, is_fragment, local_path, visitor
 
 Answer = str | tuple[str, int] | Response
 
@@ -105,7 +105,7 @@ def stale() -> Answer:
         )
         return page, HTTPStatus.BAD_REQUEST
     identify()
-    if request.endpoint in PUBLIC or not _is_carriable():
+    if is_before_sign_in(request.endpoint or "") or not _is_carriable():
         return _refused()
     if visitor() is None:
         return signed_out()
@@ -204,7 +204,7 @@ def _acknowledge(response: Response) -> Response:
     if request.method != "POST" or response.status_code not in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}:
         return response
     mark = kept_mark()
-    if not mark or visitor() is None or request.endpoint in PUBLIC or _has_refusal():
+    if not mark or visitor() is None or is_before_sign_in(request.endpoint or "") or _has_refusal():
         return response
     known = [each for each in request.cookies.get(SAVED_COOKIE, "").split(".") if _MARK.fullmatch(each)]
     marks = ".".join([*known, mark][-_MARKS_MOST:])

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 from broadcast.bulletins.chimes import ChimePlace
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.bulletins.model import After, BulletinStatus, PriorityClass
+from broadcast.bulletins.model import After, BulletinStatus
+from broadcast.bulletins.priority import CLASSES, PriorityClass
 from broadcast.scheduling.closed_days import HOLIDAYS, TET
 from cms.platform.web.languages import lazy as _
 from devices.protocol.boards import Colour, Colours, Motion, Template
@@ -212,7 +213,12 @@ def word(table: dict[str, Pronunciations], key: str) -> str:
     return str(table[key]) if key in table else key
 
 
-def options(table: dict[str, Pronunciations]) -> list[tuple[str, Pronunciations]]:
+def stands_out(priority: PriorityClass) -> bool:
+    """Return whether lists mark a bulletin of this class."""
+    return CLASSES[priority].stands_out
+
+
+def options(table: dict[str, Words]) -> list[tuple[str, Words]]:
     return list(table.items())
 
 

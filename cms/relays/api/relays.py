@@ -101,14 +101,7 @@ def write_relay_source(body: SourceBody) -> Response:
     source_id = RelaySourceId(context.new_id())
     return idempotency.created(
         "relay-sources",
-        lambda uow: relaying.write_down(
-            uow,
-            source_id,
-            draft=_draft(body),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        ),
+        lambda uow: relaying.write_down(uow, source_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow.relays.get(source_id),
         _said,
     )
@@ -133,7 +126,7 @@ def correct_relay_source(path: SourcePath, body: SourceBody) -> Response:
 
 @routes.post("/relay-sources/<source_id>/approve", summary="It may be relayed", responses={200: SourceOut})
 def approve_relay_source(path: SourcePath) -> Response:
-    return _stepped(path, relaying.approve, new_id=caller.context().new_id)
+    return _stepped(path, relaying.approve)
 
 
 @routes.post("/relay-sources/<source_id>/suspend", summary="Nothing of it any more", responses={200: SourceOut})
@@ -152,9 +145,7 @@ def _stepped(
             context.uow(),
             found.id,
             expected_version=version,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=caller.call(),
             **more,
         )
     except ConflictError as error:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Reason, Transmission, TransmissionId
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.relays.model import (
     Health,
     Licence,
@@ -30,6 +30,7 @@ from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD
 from cms.stations.service.offer_uptake import carry_out_of_stream
 from province.areas import AreaId
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
@@ -57,15 +58,7 @@ class SourceDraft:
     licence: Licence = field(default_factory=Licence)
 
 
-def write_down(
-    uow: UnitOfWork,
-    source_id: RelaySourceId,
-    *,
-    draft: SourceDraft,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> RelaySource:
+def write_down(uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, call: Call) -> RelaySource:
     """Register a source, in state draft. Idempotent for the same id and person: a form may be sent twice.
 
     Raises:
@@ -75,20 +68,18 @@ def write_down(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.RELAY_WRITE, [draft.area_id] if draft.area_id in tree else (), tree)
+        call.require(Action.RELAY_WRITE, [draft.area_id] if draft.area_id in tree else (), tree)
         known = uow.relays.find(source_id)
         if known is not None:
-            if known.written_by != actor.user_id:
+            if known.written_by != call.actor.user_id:
                 raise ConflictError("relay_source", source_id, 0, known.version)
             return known
-        source = _added(uow, source_id, draft, actor, now)
+        source = _added(uow, source_id, draft, call)
         uow.commit()
     return source
 
 
-def propose(
-    uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, actor: Actor, now: datetime
-) -> RelaySource:
+def propose(uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, call: Call) -> RelaySource:
     """Return the source that has this very stream already, else register one in state draft.
 
     So a suspension cannot be evaded by offering the stream again. Within a unit of work; the caller checks that the
@@ -100,18 +91,11 @@ def propose(
     for known in uow.relays.all():
         if (known.area_id, known.form, known.urls) == (draft.area_id, draft.form, draft.urls):
             return known
-    return _added(uow, source_id, draft, actor, now)
+    return _added(uow, source_id, draft, call)
 
 
 def correct(
-    uow: UnitOfWork,
-    source_id: RelaySourceId,
-    *,
-    draft: SourceDraft,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, expected_version: int, call: Call
 ) -> RelaySource:
     """Correct the source, in state draft: airings promised of it are not heard before it is approved again.
 
@@ -124,37 +108,28 @@ def correct(
         old = _held(uow, source_id, expected_version)
         tree = uow.places.tree()
         places = [old.area_id, *([draft.area_id] if draft.area_id in tree else [])]
-        authority.require(actor, Action.RELAY_WRITE, places, tree)
-        editors = tuple(dict.fromkeys((*old.editors, actor.user_id)))
+        call.require(Action.RELAY_WRITE, places, tree)
+        editors = tuple(dict.fromkeys((*old.editors, call.actor.user_id)))
         source = _stepped(
             old,
             SourceAction.CORRECT,
-            now,
+            call.now,
             editors=editors,
             approved_by=None,
             approved_by_name="",
             approved_at=None,
             suspended_by_name="",
             suspended_why="",
-            **_typed(uow, draft, now),
+            **_typed(uow, draft, call.now),
         )
         uow.relays.save(source)
-        cancelled = _plan_anew(uow, source, now, cuts=False)
-        uow.record(_event("corrected", source, actor, cancelled=cancelled))
+        cancelled = _plan_anew(uow, source, call.now, cuts=False)
+        uow.record(_event("corrected", source, call.actor, cancelled=cancelled))
         uow.commit()
     return source
 
 
-def approve(
-    uow: UnitOfWork,
-    source_id: RelaySourceId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> RelaySource:
+def approve(uow: UnitOfWork, source_id: RelaySourceId, *, expected_version: int, call: Call) -> RelaySource:
     """Approve the source; airings promised of it as it stands are planned again, and station offers of it are taken.
 
     Raises:
@@ -163,37 +138,28 @@ def approve(
     """
     with uow:
         old = _held(uow, source_id, expected_version)
-        authority.require(actor, Action.RELAY_APPROVE, [old.area_id], uow.places.tree())
-        if actor.user_id in old.editors:
+        call.require(Action.RELAY_APPROVE, [old.area_id], uow.places.tree())
+        if call.actor.user_id in old.editors:
             raise NotAllowedError(Action.RELAY_APPROVE, "OWN_SOURCE", (old.area_id,))
         source = _stepped(
             old,
             SourceAction.APPROVE,
-            now,
-            approved_by=actor.user_id,
-            approved_by_name=actor.name,
-            approved_at=now,
+            call.now,
+            approved_by=call.actor.user_id,
+            approved_by_name=call.actor.name,
+            approved_at=call.now,
             suspended_by_name="",
             suspended_why="",
         )
         uow.relays.save(source)
-        _plan_anew(uow, source, now, cuts=False)
-        carry_out_of_stream(uow, source.id, now=now, new_id=new_id)
-        uow.record(_event("approved", source, actor))
+        _plan_anew(uow, source, call.now, cuts=False)
+        carry_out_of_stream(uow, source.id, now=call.now, new_id=call.new_id)
+        uow.record(_event("approved", source, call.actor))
         uow.commit()
     return source
 
 
-def suspend(
-    uow: UnitOfWork,
-    source_id: RelaySourceId,
-    *,
-    why: str,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> RelaySource:
+def suspend(uow: UnitOfWork, source_id: RelaySourceId, *, why: str, expected_version: int, call: Call) -> RelaySource:
     """Suspend the source: a relay on air stops, promised airings leave the plans.
 
     Raises:
@@ -203,15 +169,15 @@ def suspend(
     """
     with uow:
         old = _held(uow, source_id, expected_version)
-        authority.require(actor, Action.SOUND_STOP, [old.area_id], uow.places.tree())
+        call.require(Action.SOUND_STOP, [old.area_id], uow.places.tree())
         reason = why.strip()
         problems = [Problem("why", "MISSING")] if not reason else list(too_long("why", reason, WHY_MAX))
         if problems:
             raise InvalidError(problems)
-        source = _stepped(old, SourceAction.SUSPEND, now, suspended_by_name=actor.name, suspended_why=reason)
+        source = _stepped(old, SourceAction.SUSPEND, call.now, suspended_by_name=call.actor.name, suspended_why=reason)
         uow.relays.save(source)
-        cancelled = _plan_anew(uow, source, now, cuts=True)
-        uow.record(_event("suspended", source, actor, why=reason, cancelled=cancelled))
+        cancelled = _plan_anew(uow, source, call.now, cuts=True)
+        uow.record(_event("suspended", source, call.actor, why=reason, cancelled=cancelled))
         uow.commit()
     return source
 
@@ -260,17 +226,17 @@ def withheld_of(uow: UnitOfWork, transmissions: Iterable[Transmission]) -> Mappi
     return found
 
 
-def _added(uow: UnitOfWork, source_id: RelaySourceId, draft: SourceDraft, actor: Actor, now: datetime) -> RelaySource:
+def _added(uow: UnitOfWork, source_id: RelaySourceId, draft: SourceDraft, call: Call) -> RelaySource:
     source = RelaySource(
         id=source_id,
-        written_by=actor.user_id,
-        written_by_name=actor.name,
-        changed_at=now,
-        editors=(actor.user_id,),
-        **_typed(uow, draft, now),
+        written_by=call.actor.user_id,
+        written_by_name=call.actor.name,
+        changed_at=call.now,
+        editors=(call.actor.user_id,),
+        **_typed(uow, draft, call.now),
     )
     uow.relays.add(source)
-    uow.record(_event("written_down", source, actor))
+    uow.record(_event("written_down", source, call.actor))
     return source
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.feedback.model import FeedbackKind
 
 TOPICS: Final[dict[str, str]] = {

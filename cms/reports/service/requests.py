@@ -10,10 +10,11 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from broadcast.ports.areas import Places
-from broadcast.ports.unit_of_work import Authority, JobKind, Jobs, NewId
+from broadcast.ports.unit_of_work import JobKind, Jobs
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from broadcast.reports.spans import SPAN_MAX_DAYS, ended
 from province.areas import Area, AreaId, AreaTree
+from province.call import Call, NewId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
 from province.people import Action, Actor, UserId
@@ -77,9 +78,7 @@ def span_of(first_on: date | None, last_on: date | None) -> Span:
     return span
 
 
-def order(
-    opened: Opened, area_id: AreaId, span: Span, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId
-) -> MadeReport:
+def order(opened: Opened, area_id: AreaId, span: Span, *, call: Call) -> MadeReport:
     """Ask for a report, whose files a worker makes.
 
     Raises:
@@ -90,23 +89,14 @@ def order(
         tree = unit.places.tree()
         if area_id not in tree:
             raise NotFoundError("area", area_id)
-        authority.require(actor, Action.DELIVERY_READ, [area_id], tree)
-        report = _asked(unit, _wanted(new_id, tree.get(area_id), span, actor, now))
+        call.require(Action.DELIVERY_READ, [area_id], tree)
+        report = _asked(unit, _wanted(call.new_id, tree.get(area_id), span, call.actor, call.now))
         assert report is not None
         unit.commit()
     return report
 
 
-def subscribe(
-    opened: Opened,
-    area_id: AreaId,
-    period: Period,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Subscription:
+def subscribe(opened: Opened, area_id: AreaId, period: Period, *, call: Call) -> Subscription:
     """Subscribe from the period of today on. Idempotent.
 
     Raises:
@@ -117,32 +107,40 @@ def subscribe(
         tree = unit.places.tree()
         if area_id not in tree:
             raise InvalidError([Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})])
-        authority.require(actor, Action.DELIVERY_READ, [area_id], tree)
-        mine = unit.reports.subscriptions(actor.user_id)
+        call.require(Action.DELIVERY_READ, [area_id], tree)
+        mine = unit.reports.subscriptions(call.actor.user_id)
         known = next((each for each in mine if (each.area_id, each.period) == (area_id, period)), None)
         if known is not None:
             return known
         if len(mine) >= SUBSCRIPTIONS_MAX:
             raise InvalidError([Problem("area", "TOO_MANY", {"max": SUBSCRIPTIONS_MAX})])
-        made = Subscription(SubscriptionId(new_id()), actor.user_id, actor.name, area_id, period, local_date(now), now)
+        made = Subscription(
+            SubscriptionId(call.new_id()),
+            call.actor.user_id,
+            call.actor.name,
+            area_id,
+            period,
+            local_date(call.now),
+            call.now,
+        )
         unit.reports.subscribe(made)
         detail: dict[str, object] = {"area": area_id, "period": period.value}
-        unit.record(Event("report.subscribed", made.id, now, actor.user_id, actor.name, detail))
+        unit.record(call.event("report.subscribed", made.id, detail))
         unit.commit()
     return made
 
 
-def unsubscribe(opened: Opened, subscription_id: SubscriptionId, *, actor: Actor, now: datetime) -> None:
+def unsubscribe(opened: Opened, subscription_id: SubscriptionId, *, call: Call) -> None:
     """End one's own subscription; reports made stay.
 
     Raises:
         NotFoundError: none of the actor's.
     """
     with opened as unit:
-        if all(each.id != subscription_id for each in unit.reports.subscriptions(actor.user_id)):
+        if all(each.id != subscription_id for each in unit.reports.subscriptions(call.actor.user_id)):
             raise NotFoundError("subscription", subscription_id)
         unit.reports.unsubscribe(subscription_id)
-        unit.record(Event("report.unsubscribed", subscription_id, now, actor.user_id, actor.name, {}))
+        unit.record(call.event("report.unsubscribed", subscription_id, {}))
         unit.commit()
 
 

@@ -31,15 +31,7 @@ def order_report() -> Answer:
         choice = reports.chosen()
     except InvalidError:
         return reports.reports()
-    requests.order(
-        context().uow(),
-        choice.area.id,
-        choice.span,
-        actor=request_context.actor(),
-        authority=context().authority,
-        now=context().now(),
-        new_id=context().new_id,
-    )
+    requests.order(context().uow(), choice.area.id, choice.span, call=request_context.call())
     flash(_("The report is being made. You may leave this page; the work goes on."), "good")
     return redirect(f"{choice.link()}#files")
 
@@ -73,10 +65,7 @@ def subscribe_reports() -> Answer:
             context().uow(),
             AreaId(request.form.get("area", "")),
             Period.QUARTER if request.form.get("period") == Period.QUARTER else Period.MONTH,
-            actor=request_context.actor(),
-            authority=context().authority,
-            now=context().now(),
-            new_id=context().new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         known = request.form.get("area", "") in messages.tree()
@@ -89,9 +78,7 @@ def subscribe_reports() -> Answer:
 
 @pages.post("/reports/calendar/<subscription_id>/remove")
 def unsubscribe_reports(subscription_id: str) -> Response:
-    requests.unsubscribe(
-        context().uow(), SubscriptionId(subscription_id), actor=request_context.actor(), now=context().now()
-    )
+    requests.unsubscribe(context().uow(), SubscriptionId(subscription_id), call=request_context.call())
     flash(_("No more are made. Those that were made stay."), "good")
     return redirect(url_for("web.reports", _anchor="calendar"))
 

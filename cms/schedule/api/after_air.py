@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.missed_airings import Left, Remedy
 from cms.bulletins.api.schemas import Id, PageQuery
@@ -116,15 +116,7 @@ def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
         caller.require(Action.BULLETIN_REVIEW, (), tree)
         waiting = asked_of(uow.session, item, caller.areas_where(Action.BULLETIN_REVIEW, tree))
     if waiting:
-        make_good.decide(
-            context.uow(),
-            item,
-            waiting,
-            airs_again=body.airs_again,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        make_good.decide(context.uow(), item, waiting, airs_again=body.airs_again, call=caller.call())
     return answer(Decided(devices=list(waiting)))
 
 
@@ -144,9 +136,7 @@ def put_make_good_rule(body: MakeGoodRuleBody) -> Response:
     make_good.set_rule(
         context.uow(),
         MakeGoodRule(AreaId(body.area_id), body.priority, body.mode, body.until, body.cuts),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=caller.call(),
     )
     return answer(body)
 

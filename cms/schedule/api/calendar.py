@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.timetable import ChangeEffect, TimetableAiring
 from cms.platform.api import caller
 from cms.platform.api.caller import routes

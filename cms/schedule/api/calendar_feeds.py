@@ -63,14 +63,7 @@ def list_calendar_feeds() -> Response:
 @routes.post("/calendar/feeds", summary="An iCalendar feed of an area", responses={201: NewFeedOut})
 def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
     context = caller.context()
-    feed, secret = calendar_feeds.make(
-        context.uow,
-        AreaId(body.area_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    feed, secret = calendar_feeds.make(context.uow, AreaId(body.area_id), call=caller.call())
     url = f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics"
     return jsonify(**_told(feed), url=url), HTTPStatus.CREATED
 
@@ -78,7 +71,7 @@ def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
 @routes.delete("/calendar/feeds/<feed_id>", summary="Its address answers no more", responses={204: None})
 def remove_calendar_feed(path: CalendarFeedPath) -> Response:
     context = caller.context()
-    calendar_feeds.remove(context.uow, path.feed_id, actor=caller.actor(), now=context.now())
+    calendar_feeds.remove(context.uow, path.feed_id, call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -68,14 +68,7 @@ def list_date_sets() -> Response:
 def put_date_set(body: DateSetBody) -> Response:
     context = caller.context()
     made = date_sets.put(
-        context.uow(),
-        area_id=AreaId(body.area_id),
-        name=body.name,
-        dates=body.dates,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        context.uow(), area_id=AreaId(body.area_id), name=body.name, dates=body.dates, call=caller.call()
     )
     return answer(DateSetOut.model_validate(made))
 
@@ -83,7 +76,5 @@ def put_date_set(body: DateSetBody) -> Response:
 @routes.delete("/date-sets/<set_id>", summary="Forget a set; rules keep the dates they have", responses={204: None})
 def remove_date_set(path: DateSetPath) -> Response:
     context = caller.context()
-    date_sets.remove(
-        context.uow(), DateSetId(path.set_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    date_sets.remove(context.uow(), DateSetId(path.set_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -9,7 +9,7 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
 from broadcast.bulletins.cues import NoCut
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.bulletins.api.actions import OverrideQuery, act_on
@@ -122,14 +122,7 @@ _OUT: dict[Any, Any] = {200: BulletinOut}
 )
 def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
     context, found = caller.context(), readable(path.bulletin_id)
-    outlook = rescheduling.look(
-        context.uow.reading(),
-        found.id,
-        edit=body.edit(),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    outlook = rescheduling.look(context.uow.reading(), found.id, edit=body.edit(), call=caller.call())
     return jsonify(
         is_clear=outlook.is_clear,
         needs_approval=outlook.needs_approval,
@@ -151,13 +144,13 @@ def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
     "/bulletins/<bulletin_id>/reschedule", summary="Ask for other times, a higher class or fewer places", responses=_OUT
 )
 def reschedule_bulletin(path: BulletinPath, body: EditBody) -> Response:
-    return act_on(path, rescheduling.reschedule, edit=body.edit(), new_id=caller.context().new_id)
+    return act_on(path, rescheduling.reschedule, edit=body.edit())
 
 
 @routes.post("/bulletins/<bulletin_id>/change/confirm", summary="Confirm the change, as another person", responses=_OUT)
 def confirm_change(path: BulletinPath, query: OverrideQuery) -> Response:
     """Within the freeze before air only with a reason, by whoever may override."""
-    return act_on(path, time_changes.confirm, new_id=caller.context().new_id, override=query.override)
+    return act_on(path, time_changes.confirm, override=query.override)
 
 
 @routes.post("/bulletins/<bulletin_id>/change/keep", summary="Drop the change: it airs as it was", responses=_OUT)

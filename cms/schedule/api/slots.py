@@ -9,7 +9,7 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.slots import SlotId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
@@ -33,7 +33,7 @@ class SlotBody(Strict):
     weekdays: list[Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]] = Field(max_length=7)
     starts: time
     ends: time
-    classes: list[PriorityClass] = Field(max_length=2)
+    classes: list[PriorityClass] = Field(max_length=len(PriorityClass))
     last_on: date
 
 
@@ -79,21 +79,12 @@ def grant_slot(body: SlotBody) -> Response:
         classes=tuple(body.classes),
         last_on=body.last_on,
     )
-    slot = slot_delegation.grant(
-        context.uow(),
-        draft=draft,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    slot = slot_delegation.grant(context.uow(), draft=draft, call=caller.call())
     return answer(SlotOut.model_validate(slot), HTTPStatus.CREATED)
 
 
 @routes.delete("/slots/<slot_id>", summary="Revoke a slot; what was placed in it stays", responses={204: None})
 def revoke_slot(path: SlotPath) -> Response:
     context = caller.context()
-    slot_delegation.revoke(
-        context.uow(), SlotId(path.slot_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    slot_delegation.revoke(context.uow(), SlotId(path.slot_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

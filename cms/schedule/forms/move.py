@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Promise, Shift
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, lengths, wording
@@ -94,7 +94,7 @@ def fields_of(edit: MoveEdit) -> list[tuple[str, str]]:
 def described(promise: Promise) -> list[str]:
     """Return the promise in a few lines: when, where, and the priority unless it is normal."""
     lines = [*schedules.lines(promise.schedules), _("Heard in: %(places)s", places=places(promise.targets))]
-    if promise.priority is PriorityClass.PRIORITY:
+    if CLASSES[promise.priority].stands_out:
         lines.append(wording.word(wording.PRIORITY, promise.priority))
     return lines
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.ports.unit_of_work import NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.rescheduling import MoveEdit, edited, promise_of
 from cms.bulletins.service.revisions import event_of, with_hands
 from cms.schedule.service.date_sets import all_closed, own_sets
-from province.people import Actor
+from province.call import Call
 
 
-def split_off(
-    uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, actor: Actor, now: datetime, new_id: NewId
-) -> Bulletin:
+def split_off(uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, call: Call) -> Bulletin:
     """Add the draft for ``edit.split`` within a unit of work: ``old`` as it was, moved to ``edit.split_to``.
 
     Its sound is copied: it says the same. The person who splits it counts as an editor. Without a time it stays at the
@@ -25,17 +22,17 @@ def split_off(
     if edit.shift is not None and edit.split_to is not None:
         own = own_sets(uow, promise.schedules)
         shift = replace(edit.shift, to=edit.split_to)
-        promise = edited(promise, MoveEdit(shift), now, lambda schedule: all_closed((schedule,), own, now)[0])
+        promise = edited(promise, MoveEdit(shift), call.now, lambda schedule: all_closed((schedule,), own, call.now)[0])
     # A sound still being made would be made for the other only: order one for this too.
     sound = old.sound if old.sound.state is SoundState.READY else Sound(SoundState.FAILED, error="DROPPED")
     made = replace(
         old,
         sound=sound,
-        id=BulletinId(new_id()),
+        id=BulletinId(call.new_id()),
         status=BulletinStatus.DRAFT,
         version=1,
-        created_at=now,
-        changed_at=now,
+        created_at=call.now,
+        changed_at=call.now,
         schedules=promise.schedules,
         targets=Targets(tuple(dict.fromkeys(edit.split)), old.targets.exclude),
         submitter_id=None,
@@ -44,8 +41,8 @@ def split_off(
         remarks=(),
         notes=(),
         proposal=None,
-        editors=with_hands(old, actor.user_id),
+        editors=with_hands(old, call.actor.user_id),
     )
     uow.bulletins.add(made)
-    uow.record(event_of("created", made, actor, split_from=old.id))
+    uow.record(event_of("created", made, call.actor, split_from=old.id))
     return made

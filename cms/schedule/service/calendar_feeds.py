@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Protocol
 
 from broadcast.ports.areas import Places
-from broadcast.ports.unit_of_work import Authority
 from cms.accounts.ports import People
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.schedule.model import CalendarFeed
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
-from province.people import Action, Actor, UserId
+from province.people import Action, UserId
 from province.policy import may
 
 FEEDS_MAX = 20
@@ -55,15 +54,7 @@ class FeedsUnit(Protocol):
 FeedsUnits = Callable[[], AbstractContextManager[FeedsUnit]]
 
 
-def make(
-    units: FeedsUnits,
-    area_id: AreaId,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: Callable[[], str],
-) -> tuple[CalendarFeed, str]:
+def make(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[CalendarFeed, str]:
     """Create the feed; return it and its secret, which is shown only once.
 
     Raises:
@@ -75,28 +66,28 @@ def make(
         tree = unit.places.tree()
         if area_id not in tree:
             raise InvalidError([Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})])
-        authority.require(actor, Action.BULLETIN_READ, [area_id], tree)
-        if len(unit.calendar_feeds.of(actor.user_id)) >= FEEDS_MAX:
+        call.require(Action.BULLETIN_READ, [area_id], tree)
+        if len(unit.calendar_feeds.of(call.actor.user_id)) >= FEEDS_MAX:
             raise InvalidError([Problem("area", "TOO_MANY", {"max": FEEDS_MAX})])
-        feed = CalendarFeed(new_id(), actor.user_id, area_id, secret_hash(secret), now)
+        feed = CalendarFeed(call.new_id(), call.actor.user_id, area_id, secret_hash(secret), call.now)
         unit.calendar_feeds.add(feed)
-        unit.record(Event("feed.made", feed.id, now, actor.user_id, actor.name, {"area": area_id}))
+        unit.record(call.event("feed.made", feed.id, {"area": area_id}))
         unit.commit()
     return feed, secret
 
 
-def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> CalendarFeed:
+def remove(units: FeedsUnits, feed_id: str, *, call: Call) -> CalendarFeed:
     """Remove the actor's own feed; its address is invalid from now on.
 
     Raises:
         NotFoundError: not a feed of the actor.
     """
     with units() as unit:
-        feed = next((each for each in unit.calendar_feeds.of(actor.user_id) if each.id == feed_id), None)
+        feed = next((each for each in unit.calendar_feeds.of(call.actor.user_id) if each.id == feed_id), None)
         if feed is None:
             raise NotFoundError("feed", feed_id)
         unit.calendar_feeds.remove(feed_id)
-        unit.record(Event("feed.removed", feed_id, now, actor.user_id, actor.name, {"area": feed.area_id}))
+        unit.record(call.event("feed.removed", feed_id, {"area": feed.area_id}))
         unit.commit()
     return feed
 

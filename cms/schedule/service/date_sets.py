@@ -6,28 +6,19 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.closed_days import closed, name_and_date_problems
 from broadcast.scheduling.date_sets import DateSet, DateSetId
 from cms.bulletins.service.draft_fields import area_problems
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 
-def put(
-    uow: UnitOfWork,
-    *,
-    area_id: AreaId,
-    name: str,
-    dates: Iterable[date],
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> DateSet:
+def put(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable[date], call: Call) -> DateSet:
     """Store a set; it takes the place of the area's set of that name, and its id.
 
     Raises:
@@ -37,19 +28,27 @@ def put(
     name, days = " ".join(name.split()), tuple(sorted(set(dates)))
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
-        problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(now))]
+        call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(call.now))]
         if problems:
             raise InvalidError(problems)
         old = next((each for each in uow.date_sets.in_areas([area_id]) if each.name == name), None)
-        made = DateSet(old.id if old else DateSetId(new_id()), area_id, name, days, now, actor.user_id, actor.name)
+        made = DateSet(
+            old.id if old else DateSetId(call.new_id()),
+            area_id,
+            name,
+            days,
+            call.now,
+            call.actor.user_id,
+            call.actor.name,
+        )
         uow.date_sets.put(made)
-        uow.record(_event("put", made, actor, now))
+        uow.record(_event("put", made, call))
         uow.commit()
     return made
 
 
-def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Authority, now: datetime) -> DateSet:
+def remove(uow: UnitOfWork, set_id: DateSetId, *, call: Call) -> DateSet:
     """Remove a set and return it. Rules saved with it keep the dates they have.
 
     Raises:
@@ -58,9 +57,9 @@ def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Autho
     """
     with uow:
         found = uow.date_sets.get(set_id)
-        authority.require(actor, Action.BULLETIN_WRITE, [found.area_id], uow.places.tree())
+        call.require(Action.BULLETIN_WRITE, [found.area_id], uow.places.tree())
         uow.date_sets.remove(set_id)
-        uow.record(_event("removed", found, actor, now))
+        uow.record(_event("removed", found, call))
         uow.commit()
     return found
 
@@ -79,10 +78,10 @@ def all_closed(
     return tuple(closed(schedule, own, today) for schedule in schedules)
 
 
-def _event(name: str, found: DateSet, actor: Actor, now: datetime) -> Event:
+def _event(name: str, found: DateSet, call: Call) -> Event:
     detail: dict[str, object] = {
         "area": found.area_id,
         "name": found.name,
         "dates": [day.isoformat() for day in found.dates],
     }
-    return Event(f"date_set.{name}", found.id, now, actor.user_id, actor.name, detail)
+    return call.event(f"date_set.{name}", found.id, detail)

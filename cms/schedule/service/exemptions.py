@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.area_rules import Exemption, ExemptionId, ExemptionState
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
@@ -17,17 +18,7 @@ REASON_MAX = 500
 AHEAD_MAX = timedelta(days=366)
 
 
-def ask(
-    uow: UnitOfWork,
-    *,
-    area_id: AreaId,
-    on: date,
-    reason: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Exemption:
+def ask(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) -> Exemption:
     """Ask for an exemption, which waits for a second person.
 
     Raises:
@@ -38,35 +29,27 @@ def ask(
     with uow:
         tree = uow.places.tree()
         is_known = area_id in tree
-        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
-        problems = _problems(uow, area_id, on, reason, actor=actor, now=now) if is_known else [_unknown(area_id)]
+        call.require(Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
+        problems = _problems(uow, area_id, on, reason, call=call) if is_known else [_unknown(area_id)]
         if problems:
             raise InvalidError(problems)
         made = Exemption(
-            id=ExemptionId(new_id()),
+            id=ExemptionId(call.new_id()),
             area_id=area_id,
             on=on,
             reason=reason,
             state=ExemptionState.PROPOSED,
-            asked_by=actor.user_id,
-            asked_by_name=actor.name,
-            asked_at=now,
+            asked_by=call.actor.user_id,
+            asked_by_name=call.actor.name,
+            asked_at=call.now,
         )
         uow.exemptions.put(made)
-        uow.record(_event("asked", made, actor, now))
+        uow.record(_event("asked", made, call))
         uow.commit()
     return made
 
 
-def decide(
-    uow: UnitOfWork,
-    exemption_id: ExemptionId,
-    *,
-    confirms: bool,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Exemption:
+def decide(uow: UnitOfWork, exemption_id: ExemptionId, *, confirms: bool, call: Call) -> Exemption:
     """Confirm the exemption, which replans the area and everything below it; or decline it.
 
     Raises:
@@ -76,17 +59,17 @@ def decide(
     """
     with uow:
         old, tree = uow.exemptions.get(exemption_id), uow.places.tree()
-        authority.require(actor, Action.RULE_SET, [old.area_id], tree)
-        if actor.user_id == old.asked_by:
+        call.require(Action.RULE_SET, [old.area_id], tree)
+        if call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.RULE_SET, "OWN_EXEMPTION", (old.area_id,))
         if old.state is not ExemptionState.PROPOSED:
             raise NotPossibleError(old.state, "confirm" if confirms else "decline")
         made = replace(
             old,
             state=ExemptionState.CONFIRMED if confirms else ExemptionState.DECLINED,
-            decided_by=actor.user_id,
-            decided_by_name=actor.name,
-            decided_at=now,
+            decided_by=call.actor.user_id,
+            decided_by_name=call.actor.name,
+            decided_at=call.now,
         )
         uow.exemptions.put(made)
         if confirms:
@@ -94,21 +77,21 @@ def decide(
             for area in tree.subtree(old.area_id):
                 if area.id in planned:
                     uow.outbox.add(OutboxKind.PLAN, area.id)
-        uow.record(_event(made.state.value, made, actor, now))
+        uow.record(_event(made.state.value, made, call))
         uow.commit()
     return made
 
 
-def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, actor: Actor, now: datetime) -> list[Problem]:
+def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, call: Call) -> list[Problem]:
     found: list[Problem] = []
     rules = uow.places.rules(area_id)
-    today = now.astimezone(ZoneInfo(rules.zone)).date()
+    today = call.now.astimezone(ZoneInfo(rules.zone)).date()
     if not reason:
         found.append(Problem("reason", "MISSING"))
     found += too_long("reason", reason, REASON_MAX)
     if not today <= on <= today + AHEAD_MAX:
         found.append(Problem("on", "SLOT_TOO_LONG", {"max": AHEAD_MAX.days}))
-    elif any(each.on == on and _is_settled(each, actor) for each in uow.exemptions.in_areas([area_id])):
+    elif any(each.on == on and _is_settled(each, call.actor) for each in uow.exemptions.in_areas([area_id])):
         found.append(Problem("on", "EXEMPT_ALREADY"))
     return found
 
@@ -123,6 +106,6 @@ def _unknown(area_id: AreaId) -> Problem:
     return Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})
 
 
-def _event(name: str, found: Exemption, actor: Actor, now: datetime) -> Event:
+def _event(name: str, found: Exemption, call: Call) -> Event:
     detail: dict[str, object] = {"exemption": found.id, "on": found.on.isoformat(), "reason": found.reason}
-    return Event(f"exemption.{name}", found.area_id, now, actor.user_id, actor.name, detail)
+    return call.event(f"exemption.{name}", found.area_id, detail)

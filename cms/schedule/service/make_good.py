@@ -10,13 +10,13 @@ from broadcast.boards.showings import is_showing
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
-from broadcast.ports.unit_of_work import Authority, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.make_good import LEAD, item_of, last_end_at, makes_good, mode_of, on_grid, rule_of
 from broadcast.scheduling.missed_airings import Left, Missed, Remedy
 from devices.model import Device, DeviceId
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 _DECIDED_MAX = 5000
 
@@ -54,14 +54,7 @@ def note(
 
 
 def decide(
-    uow: UnitOfWork,
-    occurrence_id: OccurrenceId,
-    device_ids: Iterable[DeviceId],
-    *,
-    airs_again: bool,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: UnitOfWork, occurrence_id: OccurrenceId, device_ids: Iterable[DeviceId], *, airs_again: bool, call: Call
 ) -> Sequence[Missed]:
     """Decide on missed airings that wait for a person: they air again as soon as there is time, or never.
 
@@ -80,12 +73,12 @@ def decide(
         if not waiting:
             raise NotFoundError("missed airing", occurrence_id)
         areas = sorted({each.area_id for each in waiting})
-        authority.require(actor, Action.BULLETIN_REVIEW, areas, uow.places.tree())
+        call.require(Action.BULLETIN_REVIEW, areas, uow.places.tree())
         bulletin = uow.bulletins.get(waiting[0].bulletin_id)
-        if airs_again and bulletin.is_own(actor.user_id):
+        if airs_again and bulletin.is_own(call.actor.user_id):
             raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", tuple(areas))
         transmission = uow.transmissions.get(waiting[0].transmission_id)
-        decided = [_decided(each, transmission, actor, now, airs_again=airs_again) for each in waiting]
+        decided = [_decided(each, transmission, call, airs_again=airs_again) for each in waiting]
         uow.missed.put(decided)
         if airs_again:
             for area_id in areas:
@@ -95,12 +88,12 @@ def decide(
             "airs_again": airs_again,
             "devices": [each.device_id for each in decided],
         }
-        uow.record(Event("missed.decided", occurrence_id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("missed.decided", occurrence_id, detail))
         uow.commit()
     return decided
 
 
-def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Authority, now: datetime) -> None:
+def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, call: Call) -> None:
     """Set an area's make-good rule for a class; bulletins approved under a stricter rule keep that.
 
     Raises:
@@ -110,7 +103,7 @@ def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Au
     with uow:
         tree = uow.places.tree()
         tree.get(rule.area_id)
-        authority.require(actor, Action.BULLETIN_REVIEW, (rule.area_id,), tree)
+        call.require(Action.BULLETIN_REVIEW, (rule.area_id,), tree)
         uow.missed.set_rule(rule)
         detail: dict[str, object] = {
             "class": rule.priority.value,
@@ -118,7 +111,7 @@ def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Au
             "until": rule.until.isoformat("minutes"),
             "cuts": rule.cuts,
         }
-        uow.record(Event("area.make_good_set", rule.area_id, now, actor.user_id, actor.name, detail))
+        uow.record(call.event("area.make_good_set", rule.area_id, detail))
         uow.commit()
 
 
@@ -166,11 +159,11 @@ def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmiss
     )
 
 
-def _decided(each: Missed, transmission: Transmission, actor: Actor, now: datetime, *, airs_again: bool) -> Missed:
-    named = replace(each, decided_by_name=actor.name, decided_at=now)
+def _decided(each: Missed, transmission: Transmission, call: Call, *, airs_again: bool) -> Missed:
+    named = replace(each, decided_by_name=call.actor.name, decided_at=call.now)
     if not airs_again:
         return replace(named, remedy=Remedy.LEFT, left_because=Left.PERSON)
-    not_before_at = on_grid(now + LEAD)
+    not_before_at = on_grid(call.now + LEAD)
     if transmission.withdrawn_at is not None or not _fits(transmission, not_before_at, each.not_after_at):
         raise InvalidError([Problem("missed", "TOO_LATE_TO_MAKE_GOOD")])
     return replace(

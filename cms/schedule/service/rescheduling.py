@@ -15,7 +15,7 @@ from broadcast.bulletins.lifecycle import APPROVED, next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Occurrence
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.concessions import WayOut
 from broadcast.scheduling.conflicts import Clash, blocking
 from broadcast.scheduling.quiet_hours import instant
@@ -32,8 +32,9 @@ from cms.schedule.service.concessions import WINDOW, ClashContext, ways_out
 from cms.schedule.service.date_sets import all_closed, own_sets
 from cms.schedule.service.shortening import as_long, cues_for, cutting_for
 from province.areas import AreaId
+from province.call import Call
 from province.errors import ClashError, InvalidError, Problem
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import DEFAULT_ZONE
 
 UNSENT = frozenset({BulletinStatus.DRAFT, BulletinStatus.RETURNED})
@@ -68,9 +69,7 @@ class Outlook:
         return not blocking(self.clashes)
 
 
-def look(
-    uow: UnitOfWork, bulletin_id: BulletinId, *, edit: MoveEdit, actor: Actor, authority: Authority, now: datetime
-) -> Outlook:
+def look(uow: UnitOfWork, bulletin_id: BulletinId, *, edit: MoveEdit, call: Call) -> Outlook:
     """Return the outlook of an edit. Changes nothing.
 
     Raises:
@@ -78,20 +77,12 @@ def look(
         InvalidError: with everything wrong with the edit.
     """
     with uow:
-        old = _reschedulable(uow, bulletin_id, actor, authority)
-        return _outlook(uow, old, edit, actor=actor, authority=authority, now=now)
+        old = _reschedulable(uow, bulletin_id, call)
+        return _outlook(uow, old, edit, call=call)
 
 
 def reschedule(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    edit: MoveEdit,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
+    uow: UnitOfWork, bulletin_id: BulletinId, *, edit: MoveEdit, expected_version: int, call: Call
 ) -> Bulletin:
     """Save the next version: changed, or, where it was approved, with the change as its proposal.
 
@@ -107,20 +98,20 @@ def reschedule(
         ClashError: it was handed over already, with every clash that would stand in the way.
     """
     with uow:
-        old = _reschedulable(uow, bulletin_id, actor, authority)
+        old = _reschedulable(uow, bulletin_id, call)
         require_current(old, expected_version)
-        outlook = _outlook(uow, old, edit, actor=actor, authority=authority, now=now)
+        outlook = _outlook(uow, old, edit, call=call)
         if outlook.after == _present(old) and outlook.cues is None:
             raise InvalidError([Problem("to", "NOTHING_CHANGED")])
         if old.status not in UNSENT and not outlook.is_clear:
             raise ClashError(blocking(outlook.clashes))
         if edit.split:
-            split_off(uow, as_promised(old, _present(old)), edit, actor=actor, now=now, new_id=new_id)
+            split_off(uow, as_promised(old, _present(old)), edit, call=call)
         if outlook.cues is not None:
             draft = replace(redraft(as_promised(old, outlook.after)), cues=outlook.cues)
-            bulletin = rewrite(uow, old, draft=draft, actor=actor, authority=authority, now=now)
+            bulletin = rewrite(uow, old, draft=draft, call=call)
         else:
-            bulletin = _save(uow, old, outlook.after, actor, now)
+            bulletin = _save(uow, old, outlook.after, call)
         uow.commit()
     return bulletin
 
@@ -134,41 +125,41 @@ def _present(bulletin: Bulletin) -> Promise:
     return promise_of(bulletin if bulletin.proposal is None else as_promised(bulletin, bulletin.proposal))
 
 
-def _reschedulable(uow: UnitOfWork, bulletin_id: BulletinId, actor: Actor, authority: Authority) -> Bulletin:
+def _reschedulable(uow: UnitOfWork, bulletin_id: BulletinId, call: Call) -> Bulletin:
     found = uow.bulletins.get(bulletin_id)
-    authority.require(actor, Action.BULLETIN_SUBMIT, found.targets.areas, uow.places.tree())
+    call.require(Action.BULLETIN_SUBMIT, found.targets.areas, uow.places.tree())
     next_status(found.status, BulletinAction.RESCHEDULE)
     return found
 
 
-def _save(uow: UnitOfWork, old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bulletin:
+def _save(uow: UnitOfWork, old: Bulletin, after: Promise, call: Call) -> Bulletin:
     if old.status not in UNSENT:
-        require_ready(as_promised(old, after), now)
-    bulletin = _changed(old, after, actor, now)
+        require_ready(as_promised(old, after), call.now)
+    bulletin = _changed(old, after, call)
     uow.bulletins.save(bulletin)
-    uow.record(event_of("change_proposed" if old.status in APPROVED else "rescheduled", bulletin, actor))
+    uow.record(event_of("change_proposed" if old.status in APPROVED else "rescheduled", bulletin, call.actor))
     return bulletin
 
 
-def _changed(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bulletin:
+def _changed(old: Bulletin, after: Promise, call: Call) -> Bulletin:
     if old.status in APPROVED:
-        proposal = Proposal(after.schedules, after.priority, after.targets, actor.user_id, actor.name, now)
+        proposal = Proposal(
+            after.schedules, after.priority, after.targets, call.actor.user_id, call.actor.name, call.now
+        )
         if after == promise_of(old):
             # Dragged back to where it was: nothing is asked for any more.
-            return revised(old, BulletinAction.RESCHEDULE, now, proposal=None)
+            return revised(old, BulletinAction.RESCHEDULE, call.now, proposal=None)
         # The waiting change is part of the new one: its author may confirm neither.
         editors = old.editors if old.proposal is None else with_hands(old, old.proposal.by)
-        return revised(old, BulletinAction.RESCHEDULE, now, proposal=proposal, editors=editors)
-    editors = with_hands(old, actor.user_id)
-    changed = as_promised(revised(old, BulletinAction.RESCHEDULE, now, editors=editors), after)
+        return revised(old, BulletinAction.RESCHEDULE, call.now, proposal=proposal, editors=editors)
+    editors = with_hands(old, call.actor.user_id)
+    changed = as_promised(revised(old, BulletinAction.RESCHEDULE, call.now, editors=editors), after)
     if old.status is not BulletinStatus.SUBMITTED:
         return changed
-    return replace(changed, submitter_id=actor.user_id, submitter_name=actor.name)
+    return replace(changed, submitter_id=call.actor.user_id, submitter_name=call.actor.name)
 
 
-def _outlook(
-    uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, actor: Actor, authority: Authority, now: datetime
-) -> Outlook:
+def _outlook(uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, call: Call) -> Outlook:
     before, tree = _present(old), uow.places.tree()
     unknown = [Problem("exclude", "AREA_UNKNOWN", {"area": area[:40]}) for area in edit.exclude if area not in tree]
     unknown += [
@@ -179,17 +170,17 @@ def _outlook(
     if unknown:
         raise InvalidError(unknown)
     own = own_sets(uow, before.schedules)
-    after = edited(before, edit, now, lambda schedule: all_closed((schedule,), own, now)[0])
-    was = as_if_approved(uow, as_promised(old, before), actor, now)
-    cutting = cutting_for(uow, old, was.duration_ms, actor=actor, authority=authority, now=now)
+    after = edited(before, edit, call.now, lambda schedule: all_closed((schedule,), own, call.now)[0])
+    was = as_if_approved(uow, as_promised(old, before), call)
+    cutting = cutting_for(uow, old, was.duration_ms, call=call)
     cues = None if edit.length_ms is None else cues_for(cutting, edit.length_ms)
     cues = None if cues == old.cues else cues
-    wanted = as_if_approved(uow, as_promised(as_long(old, cutting, edit.length_ms), after), actor, now)
+    wanted = as_if_approved(uow, as_promised(as_long(old, cutting, edit.length_ms), after), call)
     # Where the move leads past the month that is looked at anyway, the month after it is looked at as well.
-    until_at = (now if edit.shift is None else max(now, _wall(edit.shift.to))) + WINDOW
-    was_heard, is_heard = occurrences_of(was, now, until_at), occurrences_of(wanted, now, until_at)
+    until_at = (call.now if edit.shift is None else max(call.now, _wall(edit.shift.to))) + WINDOW
+    was_heard, is_heard = occurrences_of(was, call.now, until_at), occurrences_of(wanted, call.now, until_at)
     moving = _only_in(is_heard, was_heard)
-    there = ClashContext.of(uow, wanted, now)
+    there = ClashContext.of(uow, wanted, call.now)
     clashes, found = ways_out(there, wanted, heard=is_heard, moving=moving, edit=edit, cutting=cutting)
     return Outlook(
         bulletin=old,
@@ -201,8 +192,8 @@ def _outlook(
         needs_approval=old.status in APPROVED and cues is None,
         cutting=cutting,
         cues=cues,
-        freeze=freeze_of(uow, old.id, now),
-        too_soon=_too_soon(uow, there.areas, moving, now),
+        freeze=freeze_of(uow, old.id, call.now),
+        too_soon=_too_soon(uow, there.areas, moving, call.now),
     )
 
 

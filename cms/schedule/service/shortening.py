@@ -6,22 +6,19 @@ It changes the spoken content: it is saved as an edit, its sound is made again, 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from broadcast.bulletins.cues import Cutting, NoCut, cutting_of
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import Bulletin, Cues
-from broadcast.ports.unit_of_work import Authority, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.drafts import require_editor
 from cms.bulletins.service.freeze_before_air import freeze_of
 from cms.bulletins.service.preflight import as_if_approved
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem
-from province.people import Actor
 
 
-def cutting_for(
-    uow: UnitOfWork, bulletin: Bulletin, airing_ms: int, *, actor: Actor, authority: Authority, now: datetime
-) -> Cutting | NoCut:
+def cutting_for(uow: UnitOfWork, bulletin: Bulletin, airing_ms: int, *, call: Call) -> Cutting | NoCut:
     """Return how the actor can make airings of ``airing_ms`` shorter now, or why not. Within a unit of work."""
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     sound_ms = None if rendition is None else rendition.duration_ms
@@ -29,10 +26,10 @@ def cutting_for(
     if isinstance(found, NoCut):
         return found
     try:
-        require_editor(uow, bulletin, actor, authority)
+        require_editor(uow, bulletin, call)
     except NotAllowedError:
         return NoCut.NOT_YOURS
-    return found if freeze_of(uow, bulletin.id, now) is None else NoCut.FROZEN
+    return found if freeze_of(uow, bulletin.id, call.now) is None else NoCut.FROZEN
 
 
 def cues_for(cutting: Cutting | NoCut, length_ms: int) -> Cues:
@@ -57,8 +54,8 @@ def as_long(bulletin: Bulletin, cutting: Cutting | NoCut, length_ms: int | None)
     return replace(bulletin, sound=replace(bulletin.sound, renditions=renditions))
 
 
-def look(uow: UnitOfWork, bulletin: Bulletin, *, actor: Actor, authority: Authority, now: datetime) -> Cutting | NoCut:
+def look(uow: UnitOfWork, bulletin: Bulletin, *, call: Call) -> Cutting | NoCut:
     """Return how the actor could make airings of the bulletin shorter, or why not. Changes nothing."""
     with uow:
-        airing_ms = as_if_approved(uow, bulletin, actor, now).duration_ms
-        return cutting_for(uow, bulletin, airing_ms, actor=actor, authority=authority, now=now)
+        airing_ms = as_if_approved(uow, bulletin, call).duration_ms
+        return cutting_for(uow, bulletin, airing_ms, call=call)

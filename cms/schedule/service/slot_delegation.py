@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
-from broadcast.bulletins.model import PriorityClass
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.bulletins.priority import PriorityClass
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId
 from cms.bulletins.service.draft_fields import area_problems
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.events import Event
-from province.people import Action, Actor, UserId
+from province.people import Action, UserId
 from province.wall_clock import local_date
 
 # A delegation has to be renewed once a year.
@@ -35,9 +36,7 @@ class SlotDraft:
     last_on: date
 
 
-def grant(
-    uow: UnitOfWork, *, draft: SlotDraft, actor: Actor, authority: Authority, now: datetime, new_id: NewId
-) -> Slot:
+def grant(uow: UnitOfWork, *, draft: SlotDraft, call: Call) -> Slot:
     """Grant the slot, in force from now on.
 
     Raises:
@@ -46,14 +45,14 @@ def grant(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.SLOT_GRANT, [draft.area_id] if draft.area_id in tree else [], tree)
-        if draft.holder_id == actor.user_id:
+        call.require(Action.SLOT_GRANT, [draft.area_id] if draft.area_id in tree else [], tree)
+        if draft.holder_id == call.actor.user_id:
             raise NotAllowedError(Action.SLOT_GRANT, "OWN_SLOT", (draft.area_id,))
-        problems = problems_of(draft, tree, local_date(now))
+        problems = problems_of(draft, tree, local_date(call.now))
         if problems:
             raise InvalidError(problems)
         slot = Slot(
-            id=SlotId(new_id()),
+            id=SlotId(call.new_id()),
             holder_id=draft.holder_id,
             holder_name=draft.holder_name,
             area_id=draft.area_id,
@@ -62,17 +61,17 @@ def grant(
             ends=draft.ends,
             classes=draft.classes,
             last_on=draft.last_on,
-            granted_by=actor.user_id,
-            granted_by_name=actor.name,
-            granted_at=now,
+            granted_by=call.actor.user_id,
+            granted_by_name=call.actor.name,
+            granted_at=call.now,
         )
         uow.slots.add(slot)
-        uow.record(_event("granted", slot, actor, now))
+        uow.record(_event("granted", slot, call))
         uow.commit()
     return slot
 
 
-def revoke(uow: UnitOfWork, slot_id: SlotId, *, actor: Actor, authority: Authority, now: datetime) -> Slot:
+def revoke(uow: UnitOfWork, slot_id: SlotId, *, call: Call) -> Slot:
     """Revoke the slot; bulletins placed in it stay. Idempotent.
 
     Raises:
@@ -80,12 +79,12 @@ def revoke(uow: UnitOfWork, slot_id: SlotId, *, actor: Actor, authority: Authori
     """
     with uow:
         slot = uow.slots.get(slot_id)
-        authority.require(actor, Action.SLOT_GRANT, [slot.area_id], uow.places.tree())
+        call.require(Action.SLOT_GRANT, [slot.area_id], uow.places.tree())
         if slot.revoked_at is not None:
             return slot
-        revoked = replace(slot, revoked_at=now)
+        revoked = replace(slot, revoked_at=call.now)
         uow.slots.save(revoked)
-        uow.record(_event("revoked", revoked, actor, now))
+        uow.record(_event("revoked", revoked, call))
         uow.commit()
     return revoked
 
@@ -104,7 +103,7 @@ def problems_of(draft: SlotDraft, tree: AreaTree, today: date) -> list[Problem]:
     return found
 
 
-def _event(name: str, slot: Slot, actor: Actor, now: datetime) -> Event:
+def _event(name: str, slot: Slot, call: Call) -> Event:
     detail: dict[str, object] = {
         "holder": slot.holder_name,
         "area": slot.area_id,
@@ -114,4 +113,4 @@ def _event(name: str, slot: Slot, actor: Actor, now: datetime) -> Event:
         "classes": [str(each) for each in slot.classes],
         "last_on": slot.last_on.isoformat(),
     }
-    return Event(f"slot.{name}", slot.id, now, actor.user_id, actor.name, detail)
+    return call.event(f"slot.{name}", slot.id, detail)

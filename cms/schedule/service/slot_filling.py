@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
 from broadcast.scheduling.slot_fit import allow
@@ -19,20 +18,13 @@ from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised
 from cms.bulletins.service.transmission_withdrawal import take_back
 from cms.stations.service.programmes import follow
+from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem
-from province.people import Action, Actor
+from province.people import Action
 
 
 def fill(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    schedules: tuple[Schedule, ...],
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
+    uow: UnitOfWork, bulletin_id: BulletinId, *, schedules: tuple[Schedule, ...], expected_version: int, call: Call
 ) -> Bulletin:
     """Give an approved bulletin another schedule: a new transmission of the same content replaces the old one.
 
@@ -47,29 +39,29 @@ def fill(
     with uow:
         old, tree = uow.bulletins.get(bulletin_id), uow.places.tree()
         for right in (Action.BULLETIN_WRITE, Action.BULLETIN_WITHDRAW):
-            authority.require(actor, right, old.targets.areas, tree)
+            call.require(right, old.targets.areas, tree)
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.FILL)
         _require_readable(schedules)
-        bulletin = revised(old, BulletinAction.FILL, now, schedules=schedules, proposal=None)
+        bulletin = revised(old, BulletinAction.FILL, call.now, schedules=schedules, proposal=None)
         approved = next(each for each in uow.transmissions.of_bulletin(old.id) if each.withdrawn_at is None)
         wanted = replace(
             approved,
-            id=TransmissionId(new_id()),
+            id=TransmissionId(call.new_id()),
             bulletin_version=bulletin.version,
             schedules=schedules,
-            approved_at=now,
+            approved_at=call.now,
         )
-        if not allow(uow.slots.of_holder(actor.user_id), wanted, tree, now):
+        if not allow(uow.slots.of_holder(call.actor.user_id), wanted, tree, call.now):
             raise NotAllowedError(BulletinAction.FILL, "SLOT", old.targets.areas)
-        require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
-        cancelled = take_back(uow, old.id, now)
-        clear_reach_of(uow, wanted, now)
+        require_time_left(uow, old.id, override="", call=call)
+        cancelled = take_back(uow, old.id, call.now)
+        clear_reach_of(uow, wanted, call.now)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(wanted)
         uow.approvals.add(document_of(bulletin, wanted))
-        follow(uow, bulletin, wanted, now)
-        uow.record(event_of("filled", bulletin, actor, transmission=wanted.id, cancelled=cancelled))
+        follow(uow, bulletin, wanted, call.now)
+        uow.record(event_of("filled", bulletin, call.actor, transmission=wanted.id, cancelled=cancelled))
         uow.commit()
     return bulletin
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from cms.accounts.model import User
 from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Proposal
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from cms.bulletins.service.freeze import clear_reach_of, frozen, require_ready
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import take_back
 from cms.schedule.service.rescheduling import as_promised
 from cms.stations.service.programmes import follow
+from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError
-from province.people import Action, Actor
+from province.people import Action
 
 
 def confirm(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-    override: str = "",
+    uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call, override: str = ""
 ) -> Bulletin:
     """Approve the bulletin at its new times: a new transmission takes the old one's place at once.
 
@@ -44,30 +35,32 @@ def confirm(
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
-        authority.require(actor, Action.BULLETIN_REVIEW, old.targets.areas, uow.places.tree())
+        call.require(Action.BULLETIN_REVIEW, old.targets.areas, uow.places.tree())
         proposal = _proposal_of(old, BulletinAction.CONFIRM)
-        authority.require(actor, Action.BULLETIN_REVIEW, proposal.targets.areas, uow.places.tree())
-        if old.is_own(actor.user_id) or actor.user_id == proposal.by:
+        call.require(Action.BULLETIN_REVIEW, proposal.targets.areas, uow.places.tree())
+        if old.is_own(call.actor.user_id) or call.actor.user_id == proposal.by:
             raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", old.targets.areas)
         require_current(old, expected_version)
-        overridden = require_time_left(uow, old.id, override=override, actor=actor, authority=authority, now=now)
+        overridden = require_time_left(uow, old.id, override=override, call=call)
         bulletin = revised(
             as_promised(old, proposal),
             BulletinAction.CONFIRM,
-            now,
+            call.now,
             proposal=None,
             editors=with_hands(old, proposal.by),
             submitter_id=proposal.by,
             submitter_name=proposal.by_name,
-            approver_id=actor.user_id,
+            approver_id=call.actor.user_id,
         )
-        require_ready(bulletin, now)
-        reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
-        cancelled = take_back(uow, bulletin.id, now, spares_on_air=True)
+        require_ready(bulletin, call.now)
+        reach = clear_reach_of(
+            uow, frozen(uow, bulletin, TransmissionId(call.new_id()), approver=call.actor, now=call.now), call.now
+        )
+        cancelled = take_back(uow, bulletin.id, call.now, spares_on_air=True)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
         uow.approvals.add(document_of(bulletin, reach.transmission))
-        follow(uow, bulletin, reach.transmission, now)
+        follow(uow, bulletin, reach.transmission, call.now)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
         detail = {
@@ -76,20 +69,12 @@ def confirm(
             "cancelled": cancelled,
             **overridden,
         }
-        uow.record(event_of("change_confirmed", bulletin, actor, **detail))
+        uow.record(event_of("change_confirmed", bulletin, call.actor, **detail))
         uow.commit()
     return bulletin
 
 
-def keep(
-    uow: UnitOfWork,
-    bulletin_id: BulletinId,
-    *,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Bulletin:
+def keep(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call) -> Bulletin:
     """Keep the bulletin as approved, without the change: withdrawn by its author, or declined by a reviewer.
 
     Raises:
@@ -98,14 +83,14 @@ def keep(
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
-        is_own = old.proposal is not None and old.proposal.by == actor.user_id
+        is_own = old.proposal is not None and old.proposal.by == call.actor.user_id
         right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_REVIEW
-        authority.require(actor, right, old.targets.areas, uow.places.tree())
+        call.require(right, old.targets.areas, uow.places.tree())
         _proposal_of(old, BulletinAction.KEEP)
         require_current(old, expected_version)
-        bulletin = revised(old, BulletinAction.KEEP, now, proposal=None)
+        bulletin = revised(old, BulletinAction.KEEP, call.now, proposal=None)
         uow.bulletins.save(bulletin)
-        uow.record(event_of("change_dropped", bulletin, actor))
+        uow.record(event_of("change_dropped", bulletin, call.actor))
         uow.commit()
     return bulletin
 

@@ -8,7 +8,8 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
-from broadcast.bulletins.model import BulletinId, PriorityClass
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.missed_airings import Left, Remedy
 from cms.accounts.tables import ID

@@ -9,7 +9,8 @@ from functools import partial
 
 from flask import Response, g, jsonify, render_template, request, url_for
 
-from broadcast.bulletins.model import BulletinId, BulletinStatus, PriorityClass
+from broadcast.bulletins.model import BulletinId, BulletinStatus
+from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.timetable import ChangeEffect, QuietSpan, TimetableAiring
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, messages, request_context, wording
@@ -221,7 +222,7 @@ def _slot(slot: TimetableAiring, statuses: Mapping[BulletinStatus, str]) -> dict
         "partly": slot.partly,
         "status": planned.status,
         "status_name": statuses[planned.status],
-        "is_priority": planned.priority is PriorityClass.PRIORITY,
+        "is_priority": CLASSES[planned.priority].stands_out,
         "change": slot.change,
         "move": move_link(slot) if may_move(slot) else "",
         "href": page_of("web.bulletin", planned.bulletin_id),

@@ -30,14 +30,7 @@ def make_calendar_feed() -> Answer:
     """Create a feed and show its address, on this page only."""
     context = request_context.context()
     try:
-        _feed, secret = feeds.make(
-            context.uow,
-            AreaId(request.form.get("area", "")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        _feed, secret = feeds.make(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
     except InvalidError as error:
         return _page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
@@ -46,7 +39,7 @@ def make_calendar_feed() -> Answer:
 @pages.post("/calendar/feeds/<feed_id>/remove")
 def remove_calendar_feed(feed_id: str) -> Response:
     context = request_context.context()
-    feeds.remove(context.uow, feed_id, actor=request_context.actor(), now=context.now())
+    feeds.remove(context.uow, feed_id, call=request_context.call())
     flash(_("The address is cancelled. Calendars that used it are no longer updated."), "good")
     return redirect(url_for("web.calendar_feeds"))
 

@@ -41,10 +41,7 @@ def put_date_set() -> Answer:
             area_id=area_id,
             name=form.get("name", ""),
             dates=_dates(form.get("dates", "")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -60,9 +57,7 @@ def put_date_set() -> Answer:
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
     context = request_context.context()
-    found = closing.remove(
-        context.uow(), DateSetId(set_id), actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    found = closing.remove(context.uow(), DateSetId(set_id), call=request_context.call())
     flash(_("The set “%(name)s” is removed.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.languages import _
@@ -53,9 +53,7 @@ def set_make_good() -> Answer:
     making_good.set_rule(
         context.uow(),
         MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
+        call=request_context.call(),
     )
     flash(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "good")
     return redirect(url_for("web.make_good"))
@@ -75,13 +73,7 @@ def decide_missed(occurrence_id: str) -> Response:
     airs_again = request.form.get("act") == "again"
     try:
         making_good.decide(
-            context.uow(),
-            OccurrenceId(occurrence_id),
-            waiting,
-            airs_again=airs_again,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=request_context.call()
         )
     except InvalidError as error:
         flash(messages.problem_sentence(error.problems[0]), "bad")

@@ -58,10 +58,7 @@ def save_move(bulletin_id: str) -> Answer:
             found.id,
             edit=asked.edit(),
             expected_version=request_context.seen_version(found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -90,20 +87,11 @@ def change(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/<bulletin_id>/change")
 def decide_change(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
-    context, is_confirmed = request_context.context(), request.form.get("act") == "confirm"
+    is_confirmed = request.form.get("act") == "confirm"
     override = request.form.get(frozen.REASON, "")
-    answer = (
-        partial(time_changes.confirm, new_id=context.new_id, override=override) if is_confirmed else time_changes.keep
-    )
+    answer = partial(time_changes.confirm, override=override) if is_confirmed else time_changes.keep
     try:
-        answer(
-            context.uow(),
-            found.id,
-            expected_version=request_context.seen_version(found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        request_context.step(answer, found)
     except ClashError as error:
         return _change_page(see(bulletin_id), messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except FrozenError as error:
@@ -131,14 +119,7 @@ def _looked(
 def _outlook(found: Bulletin, asked: MoveForm) -> Outlook:
     """Preview the change. Raise InvalidError with everything that is wrong in it."""
     context = request_context.context()
-    return rescheduling.look(
-        context.uow.reading(),
-        found.id,
-        edit=asked.edit(),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    return rescheduling.look(context.uow.reading(), found.id, edit=asked.edit(), call=request_context.call())
 
 
 def _page(
@@ -176,9 +157,7 @@ def _page(
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
     context = request_context.context()
-    return shortening.look(
-        context.uow.reading(), present, actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    return shortening.look(context.uow.reading(), present, call=request_context.call())
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:

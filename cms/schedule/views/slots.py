@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import SlotId
 from cms.bulletins.views.bulletins import Seen, see
@@ -51,14 +51,7 @@ def grant_slot() -> Answer:
             classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
             last_on=date.fromisoformat(_read(form, "last_on", date)),
         )
-        slot = slot_delegation.grant(
-            context.uow(),
-            draft=draft,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        slot = slot_delegation.grant(context.uow(), draft=draft, call=request_context.call())
     except InvalidError as error:
         return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("%(name)s may now fill this slot.", name=slot.holder_name), "good")
@@ -68,9 +61,7 @@ def grant_slot() -> Answer:
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
     context = request_context.context()
-    slot = slot_delegation.revoke(
-        context.uow(), SlotId(slot_id), actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    slot = slot_delegation.revoke(context.uow(), SlotId(slot_id), call=request_context.call())
     flash(_("%(name)s's slot is revoked.", name=slot.holder_name), "good")
     return redirect(url_for("web.slots"))
 
@@ -98,10 +89,7 @@ def fill_slot(bulletin_id: str) -> Answer:
             seen.bulletin.id,
             schedules=schedules,
             expected_version=request_context.seen_version(seen.bulletin),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _fill_page(seen, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY

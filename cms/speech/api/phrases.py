@@ -79,10 +79,7 @@ def record_phrase(body: PhraseBody) -> Response:
         language=body.language,
         text=body.text,
         sha256=body.sha256 if context.content.has(body.sha256) else "",
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=caller.call(),
     )
     return answer(PhraseOut.model_validate(phrase))
 
@@ -90,7 +87,5 @@ def record_phrase(body: PhraseBody) -> Response:
 @routes.delete("/phrases/<phrase_id>", summary="Forget a recorded phrase", responses={204: None})
 def forget_phrase(path: PhrasePath) -> Response:
     context = caller.context()
-    phrase_recordings.forget_phrase(
-        context.uow(), PhraseId(path.phrase_id), actor=caller.actor(), authority=context.authority, now=context.now()
-    )
+    phrase_recordings.forget_phrase(context.uow(), PhraseId(path.phrase_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

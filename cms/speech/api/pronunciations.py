@@ -103,10 +103,7 @@ def teach_word(body: PronunciationBody) -> Response:
         context.uow(),
         area_id=AreaId(body.area_id),
         saying=Saying(body.written, body.spoken, body.is_case_sensitive),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=caller.call(),
     )
     return answer(PronunciationOut.model_validate(word))
 
@@ -114,11 +111,5 @@ def teach_word(body: PronunciationBody) -> Response:
 @routes.delete("/words/<pronunciation_id>", summary="Forget a word", responses={204: None})
 def forget_word(path: PronunciationPath) -> Response:
     context = caller.context()
-    teaching.forget(
-        context.uow(),
-        PronunciationId(path.pronunciation_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    teaching.forget(context.uow(), WordId(path.word_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -6,7 +6,7 @@ import click
 
 from broadcast.speech.dictionary import key_of
 from broadcast.speech.readings import Saying
-from cms.platform.cli.opening import EveryRight, as_actor, opened
+from cms.platform.cli.opening import opened, operator_call
 from cms.speech.service import dictionary as teaching
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -41,10 +41,7 @@ def teach(area_id: str, written: str, spoken: str, *, case: bool) -> None:
             context.uow(),
             area_id=AreaId(area_id),
             saying=Saying(written, spoken, case),
-            actor=as_actor(),
-            authority=EveryRight(),
-            now=context.now(),
-            new_id=context.new_id,
+            call=operator_call(context),
         )
         click.echo(f"{word.saying.written} is said {word.saying.spoken} in {word.area_id}")
 
@@ -59,5 +56,5 @@ def forget(area_id: str, written: str) -> None:
             word = uow.words.find(AreaId(area_id), written)
         if word is None:
             raise NotFoundError("word", key_of(written))
-        teaching.forget(context.uow(), word.id, actor=as_actor(), authority=EveryRight(), now=context.now())
+        teaching.forget(context.uow(), word.id, call=operator_call(context))
         click.echo(f"{area_id} says nothing of its own for {written}")

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.bulletins.service.draft_fields import area_problems
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 
-def teach(
-    uow: UnitOfWork,
-    *,
-    area_id: AreaId,
-    saying: Saying,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> DictionaryEntry:
+def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> DictionaryEntry:
     """Set an area's entry from now on; it replaces the area's entry for the same written form.
 
     Saved texts keep their reading: only texts saved later are read by it. The same entry again changes nothing.
@@ -36,24 +26,22 @@ def teach(
     saying = tidy(saying)
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.WORD_TEACH, [area_id] if area_id in tree else (), tree)
-        problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(now))]
+        call.require(Action.WORD_TEACH, [area_id] if area_id in tree else (), tree)
+        problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))]
         if problems:
             raise InvalidError(problems)
         old = uow.words.find(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
-        word = DictionaryEntry(PronunciationId(new_id()), area_id, saying, now, actor.user_id, actor.name)
+        word = DictionaryEntry(WordId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name)
         uow.words.put(word)
         before = "" if old is None else old.saying.spoken
-        uow.record(_event("taught", word, actor, now, before=before))
+        uow.record(_event("taught", word, call, before=before))
         uow.commit()
     return word
 
 
-def forget(
-    uow: UnitOfWork, pronunciation_id: PronunciationId, *, actor: Actor, authority: Authority, now: datetime
-) -> DictionaryEntry:
+def forget(uow: UnitOfWork, word_id: WordId, *, call: Call) -> DictionaryEntry:
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
@@ -61,10 +49,10 @@ def forget(
         NotAllowedError: the actor may not teach in its area.
     """
     with uow:
-        word = uow.words.get(pronunciation_id)
-        authority.require(actor, Action.WORD_TEACH, [word.area_id], uow.places.tree())
-        uow.words.remove(pronunciation_id)
-        uow.record(_event("forgotten", word, actor, now))
+        word = uow.words.get(word_id)
+        call.require(Action.WORD_TEACH, [word.area_id], uow.places.tree())
+        uow.words.remove(word_id)
+        uow.record(_event("forgotten", word, call))
         uow.commit()
     return word
 
@@ -75,6 +63,6 @@ def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, .
     return sayings_of(uow.words.in_areas(reach), reach) if reach else ()
 
 
-def _event(name: str, word: DictionaryEntry, actor: Actor, now: datetime, **detail: object) -> Event:
+def _event(name: str, word: DictionaryEntry, call: Call, **detail: object) -> Event:
     frozen = {"area": word.area_id, "written": word.saying.written, "spoken": word.saying.spoken, **detail}
-    return Event(f"word.{name}", word.id, now, actor.user_id, actor.name, frozen)
+    return call.event(f"word.{name}", word.id, frozen)

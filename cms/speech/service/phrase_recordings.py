@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from broadcast.speech.dictionary import reach_of
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.phrase_bank import PhraseKey, key_of
@@ -15,9 +15,10 @@ from broadcast.speech.phrases import PhraseId, PhraseRecording
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.sharing import voices_in
 from province.areas import AreaId
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 PHRASE_MAX = 300
@@ -25,16 +26,7 @@ _WORKER = "worker"
 
 
 def record_phrase(
-    uow: UnitOfWork,
-    *,
-    area_id: AreaId,
-    language: str,
-    text: str,
-    sha256: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
+    uow: UnitOfWork, *, area_id: AreaId, language: str, text: str, sha256: str, call: Call
 ) -> PhraseRecording:
     """Store a phrase's new recording, used once it has been checked; until then the one before is used.
 
@@ -47,28 +39,31 @@ def record_phrase(
     text = " ".join(text.split())
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.PHRASE_RECORD, [area_id] if area_id in tree else (), tree)
-        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *_problems(language, text, sha256)]:
+        call.require(Action.PHRASE_RECORD, [area_id] if area_id in tree else (), tree)
+        if problems := [
+            *area_problems(area_id, "area", tree, local_date(call.now)),
+            *_problems(language, text, sha256),
+        ]:
             raise InvalidError(problems)
         old = uow.phrases.find(area_id, language, text)
         if old is not None and sha256 in (old.sha256, old.candidate_sha256):
             return old
         if old is not None and old.candidate_sha256:
             uow.jobs.cancel(old.job_id)
-        phrase_id = PhraseId(new_id()) if old is None else old.id
+        phrase_id = PhraseId(call.new_id()) if old is None else old.id
         job_id = uow.jobs.add(JobKind.CHECK_PHRASE, phrase_id, {"sha256": sha256})
-        blank = PhraseRecording(phrase_id, area_id, language, text, now, actor.user_id, actor.name)
+        blank = PhraseRecording(phrase_id, area_id, language, text, call.now, call.actor.user_id, call.actor.name)
         phrase = replace(
             old or blank,
-            changed_at=now,
-            changed_by=actor.user_id,
-            changed_by_name=actor.name,
+            changed_at=call.now,
+            changed_by=call.actor.user_id,
+            changed_by_name=call.actor.name,
             candidate_sha256=sha256,
             job_id=job_id,
             refusal="",
         )
         uow.phrases.put(phrase)
-        uow.record(_event("recorded", phrase, now, actor.user_id, actor.name, sha256=sha256))
+        uow.record(_event("recorded", phrase, call.now, call.actor.user_id, call.actor.name, sha256=sha256))
         uow.commit()
     return phrase
 
@@ -109,9 +104,7 @@ def refuse(uow: UnitOfWork, phrase_id: PhraseId, *, sha256: str, refusal: str, n
     return True
 
 
-def forget_phrase(
-    uow: UnitOfWork, phrase_id: PhraseId, *, actor: Actor, authority: Authority, now: datetime
-) -> PhraseRecording:
+def forget_phrase(uow: UnitOfWork, phrase_id: PhraseId, *, call: Call) -> PhraseRecording:
     """Remove the recording and return it; sounds that are made keep it, later ones do without.
 
     Raises:
@@ -120,11 +113,11 @@ def forget_phrase(
     """
     with uow:
         phrase = uow.phrases.get(phrase_id)
-        authority.require(actor, Action.PHRASE_RECORD, [phrase.area_id], uow.places.tree())
+        call.require(Action.PHRASE_RECORD, [phrase.area_id], uow.places.tree())
         if phrase.candidate_sha256:
             uow.jobs.cancel(phrase.job_id)
         uow.phrases.remove(phrase_id)
-        uow.record(_event("forgotten", phrase, now, actor.user_id, actor.name))
+        uow.record(_event("forgotten", phrase, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return phrase
 

@@ -14,7 +14,7 @@ from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.phrase_bank import key_of
 from broadcast.speech.phrases import PhraseId, PhraseRecording
 from cms.bulletins.views import sharing, upload_parts
-from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.speech.service import phrase_recordings
@@ -68,7 +68,14 @@ def phrases() -> str:
     return render_template(template, areas=areas, **told, **_parts(area_id, request.args.get("text", "")))
 
 
+def too_large() -> tuple[str, int]:
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return _refused(sentence, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
 @pages.post("/phrases/recordings")
+@refusals.too_large_by(too_large)
 def record_phrase() -> tuple[str, int]:
     """Render the card with the next phrase, and the list; or the same phrase with the reason for a refusal."""
     area_id, text = AreaId(request.args.get("area", "")), request.args.get("text", "")
@@ -84,10 +91,7 @@ def record_phrase() -> tuple[str, int]:
             language=VIETNAMESE,
             text=text,
             sha256=taken.stored.sha256,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except RefusedAudioError as error:
         sentence, status = upload_parts.refusal_of(error)
@@ -102,21 +106,9 @@ def record_phrase() -> tuple[str, int]:
 @pages.post("/phrases/<phrase_id>/forget")
 def forget_phrase(phrase_id: str) -> Response:
     context = request_context.context()
-    phrase = phrase_recordings.forget_phrase(
-        context.uow(),
-        PhraseId(phrase_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    phrase = phrase_recordings.forget_phrase(context.uow(), PhraseId(phrase_id), call=request_context.call())
     flash(_("The recording of “%(text)s” is forgotten.", text=phrase.text), "good")
     return redirect(url_for("web.phrases", area=phrase.area_id))
-
-
-def too_large() -> tuple[str, int]:
-    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
-    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
-    return _refused(sentence, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _refused(refusal: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY) -> tuple[str, int]:

@@ -157,15 +157,7 @@ def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaI
 def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:
     """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
     context = request_context.context()
-    return teaching.teach(
-        context.uow(),
-        area_id=area_id,
-        saying=saying,
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    return teaching.teach(context.uow(), area_id=area_id, saying=saying, call=request_context.call())
 
 
 def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:

@@ -51,15 +51,7 @@ def get_shelf(query: ShelfQuery) -> Response:
 @routes.post("/shelf/<offer_id>/take", summary="Make a commune's draft of it, once", responses={200: TakenOut})
 def take_offer(path: OfferPath, body: TakeBody) -> Response:
     context = caller.context()
-    bulletin = offer_uptake.take(
-        context.uow(),
-        OfferId(path.offer_id),
-        AreaId(body.area_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    bulletin = offer_uptake.take(context.uow(), OfferId(path.offer_id), AreaId(body.area_id), call=caller.call())
     return answer(TakenOut(bulletin_id=bulletin.id))
 
 
@@ -85,13 +77,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
     return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: offering.offer(
-            uow,
-            offer_id,
-            station_id=StationId(path.station_id),
-            draft=_draft(body),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            uow, offer_id, station_id=StationId(path.station_id), draft=_draft(body), call=caller.call()
         ),
         lambda uow: uow.offers.get(offer_id),
         lambda made: SubjectAnswer(_shown(made).model_dump_json(), f'"{made.version}"'),
@@ -101,13 +87,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
 @routes.delete("/shelf/<offer_id>", summary="Take it off the shelf", responses={204: None})
 def withdraw_offer(path: OfferPath) -> Response:
     context = caller.context()
-    offering.withdraw(
-        context.uow(),
-        OfferId(path.offer_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    offering.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -133,10 +113,7 @@ def order_series(body: OrderBody) -> Response:
         area_id=AreaId(body.area_id),
         station_id=StationId(body.station_id),
         series=body.series,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
+        call=caller.call(),
     )
     return answer(OrderOut.model_validate(made))
 
@@ -144,13 +121,7 @@ def order_series(body: OrderBody) -> Response:
 @routes.delete("/standing-orders/<order_id>", summary="No new drafts come of it", responses={204: None})
 def cancel_standing_order(path: OrderPath) -> Response:
     context = caller.context()
-    offer_uptake.cancel_order(
-        context.uow(),
-        StandingOrderId(path.order_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    offer_uptake.cancel_order(context.uow(), StandingOrderId(path.order_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

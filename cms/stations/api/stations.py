@@ -73,9 +73,7 @@ def register_station(body: StationBody) -> Response:
     station_id = StationId(context.new_id())
     return idempotency.created(
         "stations",
-        lambda uow: registering.register(
-            uow, station_id, draft=_draft(body), actor=caller.actor(), authority=context.authority, now=context.now()
-        ),
+        lambda uow: registering.register(uow, station_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow.stations.get(station_id),
         _said,
     )
@@ -101,9 +99,7 @@ def correct_station(path: StationPath, body: StationBody) -> Response:
             station.id,
             draft=_draft(body),
             expected_version=bodies.expected_version(station, is_required=True),
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=caller.call(),
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
@@ -165,6 +161,7 @@ def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
     responses={200: LogOut},
     openapi_extensions=_CSV_BODY,
 )
+@caller.other_body
 def tell_as_run(path: StationPath) -> Response:
     """Columns programme (or cut_id) and at; if wished rung, duration, sha256. Naturally idempotent."""
     if request.mimetype != "text/csv":
@@ -176,12 +173,7 @@ def tell_as_run(path: StationPath) -> Response:
         raise InvalidError([Problem("lines", "NOT_UTF8")]) from None
     context = caller.context()
     new, foreign = programmes.tell_log(
-        context.uow(),
-        StationId(path.station_id),
-        as_run_log.read(text),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
+        context.uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call()
     )
     return answer(LogOut(new=new, foreign=foreign))
 
@@ -193,26 +185,14 @@ def tell_as_run(path: StationPath) -> Response:
 )
 def renew_station_feed(path: StationPath) -> tuple[Response, int]:
     context = caller.context()
-    secret = station_feeds.renew(
-        context.uow,
-        StationId(path.station_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    secret = station_feeds.renew(context.uow, StationId(path.station_id), call=caller.call())
     return jsonify(url=f"{feed_address(context.settings.effective_public_url, secret)}.xml"), HTTPStatus.CREATED
 
 
 @routes.delete("/stations/<station_id>/feed", summary="Its address answers no more", responses={204: None})
 def remove_station_feed(path: StationPath) -> Response:
     context = caller.context()
-    station_feeds.remove(
-        context.uow,
-        StationId(path.station_id),
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    station_feeds.remove(context.uow, StationId(path.station_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -281,14 +261,7 @@ def _file(programme: Programme, kind: str) -> Response:
 
 def _receipts(path: StationPath, words: Sequence[StationReport]) -> Response:
     context = caller.context()
-    new = programmes.tell(
-        context.uow(),
-        StationId(path.station_id),
-        words,
-        actor=caller.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    new = programmes.tell(context.uow(), StationId(path.station_id), words, call=caller.call())
     return answer(ReceiptsOut(new=new))
 
 

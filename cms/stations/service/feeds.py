@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Protocol
 
 from broadcast.ports.areas import Places
 from broadcast.ports.stations import Stations
-from broadcast.ports.unit_of_work import Authority
 from broadcast.stations.model import Station, StationId
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.stations.model import StationFeed
+from province.call import Call
 from province.errors import NotFoundError
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 
 class StationFeeds(Protocol):
@@ -54,7 +53,7 @@ class StationFeedsUnit(Protocol):
 Units = Callable[[], AbstractContextManager[StationFeedsUnit]]
 
 
-def renew(units: Units, station_id: StationId, *, actor: Actor, authority: Authority, now: datetime) -> str:
+def renew(units: Units, station_id: StationId, *, call: Call) -> str:
     """Renew the station's address; return its secret, shown only once. The previous address is invalid.
 
     Raises:
@@ -63,20 +62,20 @@ def renew(units: Units, station_id: StationId, *, actor: Actor, authority: Autho
     """
     secret = new_secret()
     with units() as unit:
-        station = _taken_for(unit, station_id, actor, authority)
-        unit.station_feeds.put(StationFeed(station.id, secret_hash(secret), now, actor.user_id))
-        unit.record(Event("station_feed.made", station.id, now, actor.user_id, actor.name, {"area": station.area_id}))
+        station = _taken_for(unit, station_id, call)
+        unit.station_feeds.put(StationFeed(station.id, secret_hash(secret), call.now, call.actor.user_id))
+        unit.record(call.event("station_feed.made", station.id, {"area": station.area_id}))
         unit.commit()
     return secret
 
 
-def remove(units: Units, station_id: StationId, *, actor: Actor, authority: Authority, now: datetime) -> None:
+def remove(units: Units, station_id: StationId, *, call: Call) -> None:
     """Remove the feed; its address is invalid. Raises as :func:`renew`."""
     with units() as unit:
-        station = _taken_for(unit, station_id, actor, authority)
+        station = _taken_for(unit, station_id, call)
         unit.station_feeds.remove(station.id)
         told: dict[str, object] = {"area": station.area_id}
-        unit.record(Event("station_feed.removed", station.id, now, actor.user_id, actor.name, told))
+        unit.record(call.event("station_feed.removed", station.id, told))
         unit.commit()
 
 
@@ -92,7 +91,7 @@ def opened_by(unit: StationFeedsUnit, secret: str) -> Station:
     return unit.stations.get(feed.station_id)
 
 
-def _taken_for(unit: StationFeedsUnit, station_id: StationId, actor: Actor, authority: Authority) -> Station:
+def _taken_for(unit: StationFeedsUnit, station_id: StationId, call: Call) -> Station:
     station = unit.stations.get(station_id)
-    authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], unit.places.tree())
+    call.require(Action.PROGRAMME_TAKE, [station.area_id], unit.places.tree())
     return station

@@ -9,14 +9,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, SoundState, Targets
-from broadcast.ports.unit_of_work import Authority, NewId, UnitOfWork
+from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
+from broadcast.bulletins.priority import PriorityClass
+from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.relays.model import RelaySourceId
 from broadcast.relays.rules import is_open
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.revisions import event_of
 from province.areas import AreaId
+from province.call import Call, NewId
 from province.errors import InvalidError, NotPossibleError, Problem, too_long
 from province.events import Event
 from province.people import Action, Actor
@@ -26,16 +28,7 @@ SERIES_MAX: Final = 120
 _ORIGIN_MAX: Final = 200
 
 
-def take(
-    uow: UnitOfWork,
-    offer_id: OfferId,
-    area_id: AreaId,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Bulletin:
+def take(uow: UnitOfWork, offer_id: OfferId, area_id: AreaId, *, call: Call) -> Bulletin:
     """Draft the commune's bulletin from an offer, with its sound; taken before, return that draft.
 
     Raises:
@@ -47,30 +40,20 @@ def take(
     with uow:
         found = uow.offers.get(offer_id)
         tree = uow.places.tree()
-        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
-        if problems := area_problems(area_id, "area", tree, local_date(now)):
+        call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        if problems := area_problems(area_id, "area", tree, local_date(call.now)):
             raise InvalidError(problems)
         known = uow.offers.taken(offer_id, area_id)
         if known is not None:
             return uow.bulletins.get(known.bulletin_id)
-        if not is_on_shelf(uow, found, now):
+        if not is_on_shelf(uow, found, call.now):
             raise NotPossibleError(found.sound.state.value, "take")
-        bulletin = _draft(uow, found, area_id, by=actor, now=now, new_id=new_id)
+        bulletin = _draft(uow, found, area_id, by=call.actor, now=call.now, new_id=call.new_id)
         uow.commit()
     return bulletin
 
 
-def order(
-    uow: UnitOfWork,
-    *,
-    area_id: AreaId,
-    station_id: StationId,
-    series: str,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> StandingOrder:
+def order(uow: UnitOfWork, *, area_id: AreaId, station_id: StationId, series: str, call: Call) -> StandingOrder:
     """Order a series: from now on each new offer of it becomes a draft of the area's. Idempotent.
 
     Raises:
@@ -81,24 +64,24 @@ def order(
     with uow:
         station = uow.stations.get(station_id)
         tree = uow.places.tree()
-        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         name = " ".join(series.split())
-        problems = area_problems(area_id, "area", tree, local_date(now)) + series_problems(name)
+        problems = area_problems(area_id, "area", tree, local_date(call.now)) + series_problems(name)
         if problems:
             raise InvalidError(problems)
         standing = [each for each in uow.offers.orders_of(station.id, name) if each.area_id == area_id]
         if standing:
             return standing[0]
-        made = StandingOrder(StandingOrderId(new_id()), area_id, station.id, name, now, actor.user_id, actor.name)
+        made = StandingOrder(
+            StandingOrderId(call.new_id()), area_id, station.id, name, call.now, call.actor.user_id, call.actor.name
+        )
         uow.offers.add_order(made)
-        uow.record(_order_event("ordered", made, actor, now))
+        uow.record(_order_event("ordered", made, call))
         uow.commit()
     return made
 
 
-def cancel_order(
-    uow: UnitOfWork, order_id: StandingOrderId, *, actor: Actor, authority: Authority, now: datetime
-) -> StandingOrder:
+def cancel_order(uow: UnitOfWork, order_id: StandingOrderId, *, call: Call) -> StandingOrder:
     """Cancel a standing order: no new drafts are made by it.
 
     Raises:
@@ -107,9 +90,9 @@ def cancel_order(
     """
     with uow:
         standing = uow.offers.get_order(order_id)
-        authority.require(actor, Action.BULLETIN_WRITE, [standing.area_id], uow.places.tree())
+        call.require(Action.BULLETIN_WRITE, [standing.area_id], uow.places.tree())
         uow.offers.remove_order(order_id)
-        uow.record(_order_event("cancelled", standing, actor, now))
+        uow.record(_order_event("cancelled", standing, call))
         uow.commit()
     return standing
 
@@ -184,6 +167,6 @@ def _draft(
     return bulletin
 
 
-def _order_event(name: str, standing: StandingOrder, actor: Actor, now: datetime) -> Event:
+def _order_event(name: str, standing: StandingOrder, call: Call) -> Event:
     told: dict[str, object] = {"area": standing.area_id, "station": standing.station_id, "series": standing.series}
-    return Event(f"standing_order.{name}", standing.id, now, actor.user_id, actor.name, told)
+    return call.event(f"standing_order.{name}", standing.id, told)

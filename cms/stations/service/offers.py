@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from broadcast.bulletins.model import Sound, SoundState
-from broadcast.ports.unit_of_work import Authority, JobKind, NewId, UnitOfWork
+from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from broadcast.relays.model import Licence, RelayOrder, RelaySourceId, SourceKind, StreamForm
 from broadcast.relays.rules import LENGTH_MAX_MS, LENGTH_MIN_MS
 from broadcast.stations.model import Offer, OfferId, Station, StationId
@@ -15,9 +15,10 @@ from cms.bulletins.service.draft_fields import TEXT_MAX, TITLE_MAX, TOPIC_MAX
 from cms.relays.service.sources import NAME_MAX as SOURCE_NAME_MAX
 from cms.relays.service.sources import SourceDraft, propose
 from cms.stations.service.offer_uptake import carry_out, series_problems
+from province.call import Call, NewId
 from province.errors import ConflictError, InvalidError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 NAME_MAX: Final = 200
@@ -51,16 +52,7 @@ class OfferDraft:
     stream: StreamDraft | None = None
 
 
-def offer(
-    uow: UnitOfWork,
-    offer_id: OfferId,
-    *,
-    station_id: StationId,
-    draft: OfferDraft,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Offer:
+def offer(uow: UnitOfWork, offer_id: OfferId, *, station_id: StationId, draft: OfferDraft, call: Call) -> Offer:
     """Offer a recording or stream; it is on the shelf once its sound is made and its stream, if any, approved.
 
     Idempotent for the same id and person.
@@ -73,16 +65,16 @@ def offer(
     """
     with uow:
         station = uow.stations.get(station_id)
-        authority.require(actor, Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
+        call.require(Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
         known = uow.offers.find(offer_id)
         if known is not None:
-            if known.offered_by != actor.user_id:
+            if known.offered_by != call.actor.user_id:
                 raise ConflictError("offer", offer_id, 0, known.version)
             return known
-        relay, problems = None, _problems(draft, now)
+        relay, problems = None, _problems(draft, call.now)
         if draft.stream is not None:
             try:
-                relay = _relay(uow, RelaySourceId(offer_id), draft.stream, station, actor=actor, now=now)
+                relay = _relay(uow, RelaySourceId(offer_id), draft.stream, station, call=call)
             except InvalidError as error:
                 problems += error.problems
         if problems:
@@ -98,15 +90,15 @@ def offer(
             topic=draft.topic.strip(),
             original_sha256=draft.original_sha256,
             original_name=draft.original_name,
-            offered_at=now,
-            offered_by=actor.user_id,
-            offered_by_name=actor.name,
+            offered_at=call.now,
+            offered_by=call.actor.user_id,
+            offered_by_name=call.actor.name,
             until_on=draft.until_on,
             sound=Sound(SoundState.MAKING, f"audio:{draft.original_sha256}", job_id),
             relay=relay,
         )
         uow.offers.add(made)
-        uow.record(_event("offered", made, now, actor.user_id, actor.name))
+        uow.record(_event("offered", made, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return made
 
@@ -125,7 +117,7 @@ def finish(uow: UnitOfWork, offer_id: OfferId, *, sound: Sound, now: datetime, n
     return True
 
 
-def withdraw(uow: UnitOfWork, offer_id: OfferId, *, actor: Actor, authority: Authority, now: datetime) -> Offer:
+def withdraw(uow: UnitOfWork, offer_id: OfferId, *, call: Call) -> Offer:
     """Take it off the shelf; bulletins that communes have made of it stay theirs.
 
     Raises:
@@ -135,21 +127,21 @@ def withdraw(uow: UnitOfWork, offer_id: OfferId, *, actor: Actor, authority: Aut
     with uow:
         old = uow.offers.get(offer_id)
         station = uow.stations.get(old.station_id)
-        authority.require(actor, Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
+        call.require(Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
         if old.withdrawn_at is not None:
             return old
         if old.sound.state is SoundState.MAKING:
             uow.jobs.cancel(old.sound.job_id)
         sound = Sound() if old.sound.state is SoundState.MAKING else old.sound
-        gone = replace(old, withdrawn_at=now, sound=sound, version=old.version + 1)
+        gone = replace(old, withdrawn_at=call.now, sound=sound, version=old.version + 1)
         uow.offers.save(gone)
-        uow.record(_event("withdrawn", gone, now, actor.user_id, actor.name))
+        uow.record(_event("withdrawn", gone, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return gone
 
 
 def _relay(
-    uow: UnitOfWork, source_id: RelaySourceId, stream: StreamDraft, station: Station, *, actor: Actor, now: datetime
+    uow: UnitOfWork, source_id: RelaySourceId, stream: StreamDraft, station: Station, *, call: Call
 ) -> RelayOrder:
     """Return a relay for the whole province, as the shelf is; a stream already registered there is reused.
 
@@ -167,7 +159,7 @@ def _relay(
         owner=station.name,
         licence=stream.licence,
     )
-    source = propose(uow, source_id, draft=draft, actor=actor, now=now)
+    source = propose(uow, source_id, draft=draft, call=call)
     return RelayOrder(source.id, stream.length_ms)
 
 

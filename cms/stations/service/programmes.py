@@ -15,7 +15,7 @@ from typing import Final
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.ports.unit_of_work import Authority, JobKind, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import JobKind, OutboxKind, UnitOfWork
 from broadcast.stations.as_run_log import Log
 from broadcast.stations.model import (
     Programme,
@@ -28,9 +28,10 @@ from broadcast.stations.model import (
 )
 from broadcast.stations.rules import MASTER_RENDITION, crawl_of, dates_of, made_from, skipped_ms
 from province.areas import AreaTree
+from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 RECEIPTS_MAX: Final = 1_000
 AHEAD_MAX: Final = timedelta(days=366)
@@ -120,15 +121,7 @@ def fail(uow: UnitOfWork, programme_id: ProgrammeId, *, made_from: str, error: s
     return _settle(uow, programme_id, Sound(SoundState.FAILED, made_from, error=error), "failed", now)
 
 
-def tell(
-    uow: UnitOfWork,
-    station_id: StationId,
-    words: Sequence[StationReport],
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> int:
+def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport], *, call: Call) -> int:
     """Store a station's reports on programmes, each once however often it is sent; return how many were new.
 
     Raises:
@@ -139,39 +132,38 @@ def tell(
     with uow:
         station = uow.stations.get(station_id)
         tree = uow.places.tree()
-        authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], tree)
+        call.require(Action.PROGRAMME_TAKE, [station.area_id], tree)
         if len(words) > RECEIPTS_MAX:
             raise InvalidError([Problem("items", "TOO_MANY", {"max": RECEIPTS_MAX})])
         problems = [
             Problem(f"items.{place}.{each.field}", each.code, each.detail)
             for place, word in enumerate(words)
-            for each in word_problems(uow, station, tree, word, now)
+            for each in word_problems(uow, station, tree, word, call.now)
         ]
         if problems:
             raise InvalidError(problems)
         receipts = [
             ProgrammeReceipt(
-                station_id, word.programme_id, word.rung, word.at, now, actor.name, word.sha256, word.duration_ms
+                station_id,
+                word.programme_id,
+                word.rung,
+                word.at,
+                call.now,
+                call.actor.name,
+                word.sha256,
+                word.duration_ms,
             )
             for word in words
         ]
         new = uow.programmes.tell(receipts)
         if new:
             told: dict[str, object] = {"area": station.area_id, "count": new}
-            uow.record(Event("station.told", station.id, now, actor.user_id, actor.name, told))
+            uow.record(call.event("station.told", station.id, told))
         uow.commit()
     return new
 
 
-def tell_log(
-    uow: UnitOfWork,
-    station_id: StationId,
-    log: Log,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> tuple[int, int]:
+def tell_log(uow: UnitOfWork, station_id: StationId, log: Log, *, call: Call) -> tuple[int, int]:
     """Store a station's as-run log of its programmes; return the counts of new reports and of lines not ours.
 
     Raises:
@@ -181,14 +173,14 @@ def tell_log(
     with uow:
         station = uow.stations.get(station_id)
         tree = uow.places.tree()
-        authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], tree)
+        call.require(Action.PROGRAMME_TAKE, [station.area_id], tree)
         named = {word.programme_id for word in log.words} | {line.programme_id for line in log.unreadable}
         ours = {each for each in named if _programme_for(uow, station, tree, each) is not None}
     unreadable = [each.problem for each in log.unreadable if each.programme_id in ours]
     if unreadable:
         raise InvalidError(unreadable)
     words = [word for word in log.words if word.programme_id in ours]
-    new = tell(uow, station_id, words, actor=actor, authority=authority, now=now)
+    new = tell(uow, station_id, words, call=call)
     return new, len(log.words) + len(log.unreadable) - len(words)
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from broadcast.ports.unit_of_work import Authority, OutboxKind, UnitOfWork
+from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.stations.model import Station, StationId
 from cms.bulletins.service.draft_fields import area_problems
 from cms.stations.service.programmes import follow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 from province.wall_clock import local_date
 
 NAME_MAX: Final = 200
@@ -39,15 +40,7 @@ class StationDraft:
     device_id: DeviceId | None = None
 
 
-def register(
-    uow: UnitOfWork,
-    station_id: StationId,
-    *,
-    draft: StationDraft,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Station:
+def register(uow: UnitOfWork, station_id: StationId, *, draft: StationDraft, call: Call) -> Station:
     """Register a station; approved bulletins meant for it become its programmes. The same id again changes nothing.
 
     Raises:
@@ -56,29 +49,24 @@ def register(
     """
     with uow:
         tree = uow.places.tree()
-        authority.require(actor, Action.STATION_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
+        call.require(Action.STATION_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
         known = next((each for each in uow.stations.all() if each.id == station_id), None)
         if known is not None:
             return known
-        typed = _typed(uow, draft, tree, now)
-        station = Station(id=station_id, changed_at=now, changed_by=actor.user_id, changed_by_name=actor.name, **typed)
+        typed = _typed(uow, draft, tree, call.now)
+        station = Station(
+            id=station_id, changed_at=call.now, changed_by=call.actor.user_id, changed_by_name=call.actor.name, **typed
+        )
         uow.stations.add(station)
-        _catch_up(uow, station, now)
+        _catch_up(uow, station, call.now)
         _tell_receivers(uow, station)
-        uow.record(_event("registered", station, actor, now))
+        uow.record(_event("registered", station, call))
         uow.commit()
     return station
 
 
 def correct(
-    uow: UnitOfWork,
-    station_id: StationId,
-    *,
-    draft: StationDraft,
-    expected_version: int,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
+    uow: UnitOfWork, station_id: StationId, *, draft: StationDraft, expected_version: int, call: Call
 ) -> Station:
     """Correct or renew a station's entry.
 
@@ -91,16 +79,20 @@ def correct(
         old = uow.stations.get(station_id)
         tree = uow.places.tree()
         wanted = [old.area_id, *([draft.area_id] if draft.area_id in tree else [])]
-        authority.require(actor, Action.STATION_MANAGE, wanted, tree)
+        call.require(Action.STATION_MANAGE, wanted, tree)
         if old.version != expected_version:
             raise ConflictError("station", old.id, expected_version, old.version)
-        changer: dict[str, Any] = {"changed_at": now, "changed_by": actor.user_id, "changed_by_name": actor.name}
-        station = replace(old, version=old.version + 1, **changer, **_typed(uow, draft, tree, now))
+        changer: dict[str, Any] = {
+            "changed_at": call.now,
+            "changed_by": call.actor.user_id,
+            "changed_by_name": call.actor.name,
+        }
+        station = replace(old, version=old.version + 1, **changer, **_typed(uow, draft, tree, call.now))
         uow.stations.save(station)
-        _catch_up(uow, station, now)
+        _catch_up(uow, station, call.now)
         if (station.area_id, station.device_id) != (old.area_id, old.device_id):
             _tell_receivers(uow, old, station)
-        uow.record(_event("corrected", station, actor, now))
+        uow.record(_event("corrected", station, call))
         uow.commit()
     return station
 
@@ -154,11 +146,11 @@ def _device_problems(uow: UnitOfWork, draft: StationDraft, tree: AreaTree) -> li
     return [] if is_its else [Problem("device", "DEVICE_UNKNOWN")]
 
 
-def _event(name: str, station: Station, actor: Actor, now: datetime) -> Event:
+def _event(name: str, station: Station, call: Call) -> Event:
     told: dict[str, object] = {
         "area": station.area_id,
         "name": station.name,
         "licence": station.licence_no,
         "until": "" if station.licence_until_on is None else station.licence_until_on.isoformat(),
     }
-    return Event(f"station.{name}", station.id, now, actor.user_id, actor.name, told)
+    return call.event(f"station.{name}", station.id, told)

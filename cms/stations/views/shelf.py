@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
 from cms.bulletins.views import upload_parts
-from cms.platform.web import area_picker, messages, request_context, sound_refusals
+from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
@@ -34,7 +34,18 @@ def offer_form(station_id: str) -> str:
     return _form_page(found, OfferForm(key=request_context.context().new_id()))
 
 
+def too_large(station_id: str) -> Answer:
+    """Answer when the server refuses to read the request at all, so that neither form nor session is known yet."""
+    elsewhere = request_context.require_sign_in()
+    if elsewhere is not None:
+        return elsewhere
+    problems = [Problem("recording", "TOO_LARGE")]
+    page = _form_page(_given_for(station_id), OfferForm(key=request_context.context().new_id()), problems)
+    return page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/stations/<station_id>/offer")
+@refusals.too_large_by(too_large)
 def make_offer(station_id: str) -> Answer:
     """Publish an offer with the file in the form, or with one uploaded beforehand in parts."""
     found, context = _given_for(station_id), request_context.context()
@@ -46,9 +57,7 @@ def make_offer(station_id: str) -> Answer:
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
             draft=read_offer(typed, *(("", "") if taken is None else (taken.name, taken.stored.sha256))),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except RefusedAudioError as error:
         _sentence, status = upload_parts.refusal_of(error)
@@ -72,22 +81,10 @@ def make_offer(station_id: str) -> Answer:
     return redirect(url_for("web.station", station_id=found.id))
 
 
-def too_large(station_id: str) -> Answer:
-    """Answer when the server refuses to read the request at all, so that neither form nor session is known yet."""
-    elsewhere = request_context.require_sign_in()
-    if elsewhere is not None:
-        return elsewhere
-    problems = [Problem("recording", "TOO_LARGE")]
-    page = _form_page(_given_for(station_id), OfferForm(key=request_context.context().new_id()), problems)
-    return page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
     context = request_context.context()
-    gone = offering.withdraw(
-        context.uow(), OfferId(offer_id), actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    gone = offering.withdraw(context.uow(), OfferId(offer_id), call=request_context.call())
     flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 
@@ -102,13 +99,7 @@ def take_offer(offer_id: str) -> Answer:
     context = request_context.context()
     try:
         bulletin = offer_uptake.take(
-            context.uow(),
-            OfferId(offer_id),
-            AreaId(request.form.get("area", "")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            context.uow(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=request_context.call()
         )
     except InvalidError as error:
         return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -129,10 +120,7 @@ def order_series() -> Answer:
             area_id=AreaId(form.get("area", "")),
             station_id=StationId(station_id),
             series=series,
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -143,13 +131,7 @@ def order_series() -> Answer:
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
     context = request_context.context()
-    offer_uptake.cancel_order(
-        context.uow(),
-        StandingOrderId(order_id),
-        actor=request_context.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    offer_uptake.cancel_order(context.uow(), StandingOrderId(order_id), call=request_context.call())
     flash(_("The order of this series is stopped."), "good")
     return redirect(url_for("web.shelf_page"))
 

@@ -99,9 +99,7 @@ def register_station() -> Answer:
             context.uow(),
             StationId(form.key[:40] or context.new_id()),
             draft=station_form.read(form),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -124,9 +122,7 @@ def correct_station(station_id: str) -> Answer:
             found.id,
             draft=station_form.read(form),
             expected_version=request_context.typed_version(form.version, found),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -168,9 +164,7 @@ def send_log(station_id: str) -> Answer:
     file = request.files.get("log")
     try:
         log = as_run_log.read(_text(file))
-        new, foreign = programmes.tell_log(
-            context.uow(), found.id, log, actor=request_context.actor(), authority=context.authority, now=context.now()
-        )
+        new, foreign = programmes.tell_log(context.uow(), found.id, log, call=request_context.call())
     except InvalidError as error:
         told = [Problem("log", each.code, each.detail) for each in error.problems]
         return _portal(found, problems=told), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -188,9 +182,7 @@ def send_log(station_id: str) -> Answer:
 def renew_feed(station_id: str) -> Answer:
     """Create a new feed address and show it, on this page only."""
     found, context = _seen(station_id), request_context.context()
-    secret = station_feeds.renew(
-        context.uow, found.id, actor=request_context.actor(), authority=context.authority, now=context.now()
-    )
+    secret = station_feeds.renew(context.uow, found.id, call=request_context.call())
     return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.feedback.model import FeedbackId
-from broadcast.ports.unit_of_work import Authority
 from cms.health.queries.faults import FaultLine, fault_line
 from cms.health.repository.faults import SqlHealth
 from cms.health.repository.notices import SqlNotices
@@ -19,9 +18,10 @@ from devices.model import DeviceId
 from devices.tickets.lifecycle import stepped
 from devices.tickets.model import EntryId, Origin, Ticket, TicketEntry, TicketId, TicketStep
 from province.areas import AreaId, AreaTree
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 TEXT_MAX: Final = 2000
 
@@ -41,9 +41,7 @@ class TicketDraft:
     feedback_id: str = ""
 
 
-def open_ticket(
-    uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, actor: Actor, authority: Authority, now: datetime
-) -> Ticket:
+def open_ticket(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, call: Call) -> Ticket:
     """Open a ticket, or add to the living one about the same subject. The same id again changes nothing.
 
     Raises:
@@ -55,13 +53,15 @@ def open_ticket(
     with uow:
         known = uow.tickets.find(ticket_id)
         if known is not None:
-            if known.opened_by != actor.user_id:
+            if known.opened_by != call.actor.user_id:
                 raise ConflictError("ticket", ticket_id, 0, known.version)
             return known
-        made = wanted(uow, ticket_id, draft, Opener(actor.user_id, actor.name), now)
-        authority.require(actor, Action.WORK_ASK, (made.area_id,), uow.places.tree())
+        made = wanted(uow, ticket_id, draft, Opener(call.actor.user_id, call.actor.name), call.now)
+        call.require(Action.WORK_ASK, (made.area_id,), uow.places.tree())
         living = uow.tickets.living(made)
-        found = opened(uow, made) if living is None else _told(uow, told_of(uow, living, made, now), made, now)
+        found = (
+            opened(uow, made) if living is None else _told(uow, told_of(uow, living, made, call.now), made, call.now)
+        )
         uow.commit()
     return found
 

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority, NewId
 from cms.commands.service import batches
 from cms.commands.service.choice import Asking, DeviceSelection
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.tickets.model import Ticket
+from province.call import Call
 from province.errors import InvalidError, Problem
-from province.people import Actor
 
 REASON: Final = "Thử tại cột, theo phiếu việc"
 
 
-def self_test(
-    uow: SqlUnitOfWork,
-    ticket: Ticket,
-    batch_id: BatchId,
-    *,
-    is_audible: bool,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-    new_id: NewId,
-) -> Batch:
+def self_test(uow: SqlUnitOfWork, ticket: Ticket, batch_id: BatchId, *, is_audible: bool, call: Call) -> Batch:
     """Ask for a self-test like any remote command: same rights, same care for airings. ``is_audible``: with a tone.
 
     Raises:
@@ -39,4 +27,4 @@ def self_test(
     wanted = Asking(
         CommandKind.SELFTEST, Arguments(is_audible=is_audible), DeviceSelection(device_ids=(ticket.device_id,)), REASON
     )
-    return batches.ask(uow, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
+    return batches.ask(uow, batch_id, wanted, call=call)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Authority
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.tickets.service.access import needed_for
 from cms.tickets.service.faults import acknowledge, forget
 from cms.tickets.service.opening import TEXT_MAX
 from devices.tickets.lifecycle import NEEDS_TEXT, SERVERS_OWN, TAKES, TRANSITIONS, checks_of, done_at, stepped
 from devices.tickets.model import Check, EntryId, Ticket, TicketEntry, TicketId, TicketState, TicketStep
+from province.call import Call
 from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
 from province.events import Event
 from province.people import Actor
@@ -44,16 +44,7 @@ class Act:
     done_at: datetime | None = None
 
 
-def step(
-    uow: SqlUnitOfWork,
-    ticket_id: TicketId,
-    entry_id: EntryId,
-    act: Act,
-    *,
-    actor: Actor,
-    authority: Authority,
-    now: datetime,
-) -> Ticket:
+def step(uow: SqlUnitOfWork, ticket_id: TicketId, entry_id: EntryId, act: Act, *, call: Call) -> Ticket:
     """Do a step; return the ticket after it. The same key again by the same person changes nothing.
 
     Raises:
@@ -66,11 +57,11 @@ def step(
     """
     with uow:
         old = uow.tickets.get(ticket_id)
-        action, places = needed_for(uow, old, act.step, actor)
-        authority.require(actor, action, places, uow.places.tree())
+        action, places = needed_for(uow, old, act.step, call.actor)
+        call.require(action, places, uow.places.tree())
         known = uow.tickets.entry(entry_id)
         if known is not None:
-            if (known.by, known.ticket_id) != (actor.user_id, ticket_id):
+            if (known.by, known.ticket_id) != (call.actor.user_id, ticket_id):
                 raise ConflictError("ticket_entry", entry_id, 0, 1)
             return old
         if act.step in SERVERS_OWN:
@@ -82,10 +73,10 @@ def step(
             id=entry_id,
             ticket_id=ticket_id,
             step=act.step,
-            at=now,
-            done_at=done_at(act.done_at, now),
-            by=actor.user_id,
-            by_name=actor.name,
+            at=call.now,
+            done_at=done_at(act.done_at, call.now),
+            by=call.actor.user_id,
+            by_name=call.actor.name,
             text=act.text.strip(),
             photo_sha256=act.photo_sha256,
             check=act.check,
@@ -94,7 +85,7 @@ def step(
         new = stepped(old, state, entry)
         write(uow, new, entry)
         if act.step in TAKES:
-            acknowledge(uow, new, now)
+            acknowledge(uow, new, call.now)
         if act.step is TicketStep.GIVE_BACK:
             forget(uow, new, entry)
         uow.commit()

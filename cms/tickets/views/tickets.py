@@ -54,9 +54,7 @@ def step_ticket(ticket_id: str) -> Response:
             found.id,
             EntryId(request_context.key_of(request.form.get("key", ""))),
             _read(),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
+            call=request_context.call(),
         )
     except (DomainError, NoPictureError) as error:
         return _refused(found, error)
@@ -76,10 +74,7 @@ def test_device(ticket_id: str) -> Response:
             found,
             BatchId(request_context.key_of(request.form.get("key", ""))),
             is_audible=bool(request.form.get("audible")),
-            actor=request_context.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            call=request_context.call(),
         )
     except InvalidError as error:
         return _page(found, error.problems)

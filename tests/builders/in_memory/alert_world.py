@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, CancelCause, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState, Targets
@@ -17,6 +19,7 @@ from cms.alerts.service import sound as alert_sounding
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from devices.model import DeviceId
 from province.areas import AreaId, Point
+from province.call import Call
 from province.people import Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.ids import counting_ids
@@ -59,6 +62,9 @@ class World:
     authority: FixedAuthority = field(default_factory=FixedAuthority)
     voices: Voices = field(default_factory=Voices)
     new_id: Callable[[], str] = field(default_factory=lambda: counting_ids("x"))
+
+    def call(self, actor: Actor, now: datetime = NOW) -> Call:
+        return Call(actor, self.authority, now, self.new_id)
 
     def __post_init__(self) -> None:
         with self.store() as uow:
@@ -109,15 +115,7 @@ class World:
             uow.commit()
 
     def draft(self, now: datetime = NOW, actor: Actor = RAISER, **more: Any) -> Alert:
-        return drafts.draft_alert(
-            self.store(),
-            draft=draft(**more),
-            actor=actor,
-            authority=self.authority,
-            voices=self.voices,
-            now=now,
-            new_id=self.new_id,
-        )
+        return drafts.draft_alert(self.store(), draft=draft(**more), call=self.call(actor, now), voices=self.voices)
 
     def edit(self, alert: Alert, now: datetime = NOW, *, version: int | None = None, **more: Any) -> Alert:
         return drafts.edit(
@@ -125,10 +123,8 @@ class World:
             alert.id,
             draft=draft(**more),
             expected_version=alert.version if version is None else version,
-            actor=RAISER,
-            authority=self.authority,
+            call=self.call(RAISER, now),
             voices=self.voices,
-            now=now,
         )
 
     def sound(self, alert: Alert, now: datetime = NOW, rendition: Rendition = SPEECH) -> Alert:
@@ -153,13 +149,7 @@ class World:
 
     def submit(self, alert: Alert, now: datetime = NOW, actor: Actor = RAISER) -> Alert:
         return drafts.submit(
-            self.store(),
-            alert.id,
-            expected_version=alert.version,
-            actor=actor,
-            authority=self.authority,
-            voices=self.voices,
-            now=now,
+            self.store(), alert.id, expected_version=alert.version, call=self.call(actor, now), voices=self.voices
         )
 
     def approve(
@@ -169,11 +159,8 @@ class World:
             self.store(),
             alert.id,
             expected_version=alert.version if version is None else version,
-            actor=replace(actor, second_factor_at=now) if actor.second_factor_at == NOW else actor,
-            authority=self.authority,
+            call=self.call(replace(actor, second_factor_at=now) if actor.second_factor_at == NOW else actor, now),
             voices=self.voices,
-            now=now,
-            new_id=self.new_id,
         )
 
     def cancel(
@@ -184,27 +171,11 @@ class World:
         cause: CancelCause = CancelCause.MISTAKE,
     ) -> Alert:
         return ending.cancel(
-            self.store(),
-            alert.id,
-            reason=reason,
-            cause=cause,
-            actor=OTHER,
-            authority=self.authority,
-            voices=self.voices,
-            now=now,
-            new_id=self.new_id,
+            self.store(), alert.id, reason=reason, cause=cause, call=self.call(OTHER, now), voices=self.voices
         )
 
     def all_clear(self, alert: Alert, now: datetime = NOW) -> Alert:
-        return ending.all_clear(
-            self.store(),
-            alert.id,
-            actor=OTHER,
-            authority=self.authority,
-            voices=self.voices,
-            now=now,
-            new_id=self.new_id,
-        )
+        return ending.all_clear(self.store(), alert.id, call=self.call(OTHER, now), voices=self.voices)
 
     def ready(self, now: datetime = NOW, **more: Any) -> Alert:
         return self.sound(self.draft(now, **more), now)

@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from hypothesis import strategies as st
 
-from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import Shown
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from province.people import Actor, UserId

@@ -15,6 +15,7 @@ from cms.bulletins.service import sound as sounding
 from cms.bulletins.service.draft_fields import Draft
 from cms.schedule.service import planning
 from province.areas import AreaId
+from province.call import Call
 from province.people import Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.ids import counting_ids
@@ -41,6 +42,9 @@ class World:
     content: MemoryContent = field(default_factory=MemoryContent)
     new_id: Callable[[], str] = field(default_factory=lambda: counting_ids("x"))
 
+    def call(self, actor: Actor, now: datetime = NOW) -> Call:
+        return Call(actor, self.authority, now, self.new_id)
+
     def __post_init__(self) -> None:
         with self.store() as uow:
             uow.places.add(AREAS)
@@ -59,9 +63,7 @@ class World:
         return [event.name for event in self.store.state.events]
 
     def draft(self, now: datetime = NOW, **more: Any) -> Bulletin:
-        return drafts.create(
-            self.store(), draft=draft(**more), actor=AUTHOR, authority=self.authority, now=now, new_id=self.new_id
-        )
+        return drafts.create(self.store(), draft=draft(**more), call=self.call(AUTHOR, now))
 
     def sound(self, bulletin: Bulletin, *renditions: Rendition, chime_ms: int = 0) -> Bulletin:
         done = sounding.finish(
@@ -79,24 +81,11 @@ class World:
         return self.bulletin(bulletin.id)
 
     def submit(self, bulletin: Bulletin, now: datetime = NOW, *, by: Actor = AUTHOR) -> Bulletin:
-        return submission.submit(
-            self.store(),
-            bulletin.id,
-            expected_version=bulletin.version,
-            actor=by,
-            authority=self.authority,
-            now=now,
-        )
+        return submission.submit(self.store(), bulletin.id, expected_version=bulletin.version, call=self.call(by, now))
 
     def approve(self, bulletin: Bulletin, now: datetime = NOW) -> Bulletin:
         return review.approve(
-            self.store(),
-            bulletin.id,
-            expected_version=bulletin.version,
-            actor=REVIEWER,
-            authority=self.authority,
-            now=now,
-            new_id=self.new_id,
+            self.store(), bulletin.id, expected_version=bulletin.version, call=self.call(REVIEWER, now)
         )
 
     def submitted(self, **more: Any) -> Bulletin:

@@ -9,6 +9,7 @@ from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind
 from cms.feedback.service import register
 from cms.feedback.service.register import FeedbackDraft
 from province.people import Actor
+from tests.builders.calls import with_call
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, NOW
 
@@ -38,18 +39,13 @@ def words(**more: Any) -> FeedbackDraft:
 
 
 def take_down(world: World, feedback_id: str = "f1", *, by: Actor = AUTHOR, **more: Any) -> Feedback:
-    return register.take_down(
-        world.store(),
-        FeedbackId(feedback_id),
-        draft=words(**more),
-        actor=by,
-        authority=world.authority,
-        now=NOW,
-    )
+    return register.take_down(world.store(), FeedbackId(feedback_id), draft=words(**more), call=world.call(by, NOW))
 
 
 def step(world: World, act: Any, found: Feedback, *, by: Actor = AUTHOR, at: Any = NOW, **more: Any) -> Feedback:
     """Run one of ``correct``, ``answer`` and ``close``."""
-    details = {"expected_version": found.version, "actor": by, "authority": world.authority, "now": at, **more}
+    details = with_call(
+        {"expected_version": found.version, "actor": by, "authority": world.authority, "now": at, **more}
+    )
     done: Feedback = act(world.store(), found.id, **details)
     return done

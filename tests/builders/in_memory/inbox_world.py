@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.model import First, HandedDown
-from broadcast.ports.unit_of_work import NewId
 from cms.bulletins.service import withdrawal
 from cms.inbox.service import answers, placement
 from province.areas import AreaId
+from province.call import NewId
 from province.people import Actor, UserId
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.ids import counting_ids
@@ -45,27 +46,15 @@ class InboxWorld(World):
 
     def accept(self, item: HandedDown, *schedules: Schedule, actor: Actor = OPERATOR) -> Bulletin:
         return answers.accept(
-            self.store(),
-            item.id,
-            schedules=schedules,
-            actor=actor,
-            authority=self.authority,
-            now=NOW,
-            new_id=self.ids,
+            self.store(), item.id, schedules=schedules, call=replace(self.call(actor, NOW), new_id=self.ids)
         )
 
     def decline(self, item: HandedDown, reason: str = "Đã phát tin này tuần trước") -> HandedDown:
-        return answers.decline(self.store(), item.id, reason=reason, actor=OPERATOR, authority=self.authority, now=NOW)
+        return answers.decline(self.store(), item.id, reason=reason, call=self.call(OPERATOR, NOW))
 
     def order(self, item: HandedDown, first: First, now: datetime = NOW) -> HandedDown:
         return answers.order(
-            self.store(),
-            item.id,
-            first=first,
-            actor=OPERATOR,
-            authority=self.authority,
-            now=now,
-            new_id=self.ids,
+            self.store(), item.id, first=first, call=replace(self.call(OPERATOR, now), new_id=self.ids)
         )
 
     def settle(self, item: HandedDown, now: datetime = NOW) -> HandedDown:
@@ -76,9 +65,7 @@ class InboxWorld(World):
             self.store(),
             bulletin.id,
             expected_version=self.bulletin(bulletin.id).version,
-            actor=REVIEWER,
-            authority=self.authority,
-            now=NOW,
+            call=self.call(REVIEWER, NOW),
         )
 
     def starts(self, bulletin: Bulletin) -> list[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import Bulletin, PriorityClass
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId
 from broadcast.scheduling.missed_airings import Missed
 from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol.messages import AsRunRecord
 from province.areas import AreaId
+from province.people import Actor
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, local, schedule
 from tests.unit.schedule.test_as_run import ms
@@ -36,7 +38,7 @@ class Evening:
         self.replan(NOW)
 
     def rule(self, wanted: MakeGoodRule) -> None:
-        make_good.set_rule(self.world.store(), wanted, actor=REVIEWER, authority=self.world.authority, now=NOW)
+        make_good.set_rule(self.world.store(), wanted, call=self.world.call(REVIEWER, NOW))
 
     @property
     def item(self) -> OccurrenceId:
@@ -74,16 +76,8 @@ class Evening:
         self.world.replan(area_id, now=now)
         return self.world.plan(area_id)
 
-    def decide(self, *, airs_again: bool, now: datetime = BACK_AT, actor: object = REVIEWER) -> None:
-        make_good.decide(
-            self.world.store(),
-            self.item,
-            [L1],
-            airs_again=airs_again,
-            actor=actor,  # type: ignore[arg-type] # one of the two people
-            authority=self.world.authority,
-            now=now,
-        )
+    def decide(self, *, airs_again: bool, now: datetime = BACK_AT, actor: Actor = REVIEWER) -> None:
+        make_good.decide(self.world.store(), self.item, [L1], airs_again=airs_again, call=self.world.call(actor, now))
 
 
 def times(plan: DayPlan) -> list[tuple[str, tuple[DeviceId, ...]]]:

@@ -33,22 +33,12 @@ def source_draft(**more: Any) -> SourceDraft:
 
 
 def written(world: World, now: datetime = NOW, *, by: Actor = AUTHOR, **more: Any) -> RelaySource:
-    return sources.write_down(
-        world.store(), SOURCE, draft=source_draft(**more), actor=by, authority=world.authority, now=now
-    )
+    return sources.write_down(world.store(), SOURCE, draft=source_draft(**more), call=world.call(by, now))
 
 
 def approved(world: World, now: datetime = NOW, *, by: Actor = REVIEWER, **more: Any) -> RelaySource:
     source = written(world, now, **more)
-    return sources.approve(
-        world.store(),
-        SOURCE,
-        expected_version=source.version,
-        actor=by,
-        authority=world.authority,
-        now=now,
-        new_id=world.new_id,
-    )
+    return sources.approve(world.store(), SOURCE, expected_version=source.version, call=world.call(by, now))
 
 
 def suspended(world: World, now: datetime = NOW, *, why: str = "Đài ngừng phát", by: Actor = TECHNICIAN) -> RelaySource:
@@ -57,9 +47,7 @@ def suspended(world: World, now: datetime = NOW, *, why: str = "Đài ngừng ph
         SOURCE,
         why=why,
         expected_version=world.store.state.relays[SOURCE].version,
-        actor=by,
-        authority=world.authority,
-        now=now,
+        call=world.call(by, now),
     )
 
 

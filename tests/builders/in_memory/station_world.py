@@ -92,12 +92,7 @@ class Airwaves(World):
     def register(self, station_id: str = "s-n", **more: Any) -> Station:
         fields: dict[str, Any] = {"area_id": NORTH, "name": "Đài Bắc", "frequency_khz": 95_600, "power_w": 500}
         return registering.register(
-            self.store(),
-            StationId(station_id),
-            draft=StationDraft(**{**fields, **more}),
-            actor=AUTHOR,
-            authority=self.authority,
-            now=NOW,
+            self.store(), StationId(station_id), draft=StationDraft(**{**fields, **more}), call=self.call(AUTHOR, NOW)
         )
 
     def aired(self, **more: Any) -> Bulletin:
@@ -125,9 +120,7 @@ class Airwaves(World):
             OfferId(offer_id),
             station_id=STATION.id,
             draft=OfferDraft(**{**fields, **more}),
-            actor=by,
-            authority=self.authority,
-            now=NOW,
+            call=self.call(by, NOW),
         )
 
     def make(self, offer: Offer, state: SoundState = SoundState.READY) -> bool:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
-from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota

@@ -16,6 +16,7 @@ from cms.platform.worker.running import Runner
 from media.chime import CHIMED_MS
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
+from tests.builders.calls import call_of
 from tests.builders.in_memory.live_addresses import LIVE
 from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.authority import FixedAuthority
@@ -38,10 +39,10 @@ class AddressJobs(SoundJobs):
             unit.commit()
 
     def say(self, sound: Wave) -> LiveSession:
-        rights = {"actor": AUTHOR, "authority": self.rights, "now": NOW}
-        held_addresses.hold(self.units(), LIVE.id, areas=[C1], topic="Nhắc", **rights)  # type: ignore[arg-type]
+        call = call_of(AUTHOR, NOW, authority=self.rights)
+        held_addresses.hold(self.units(), LIVE.id, areas=[C1], topic="Nhắc", call=call)
         sha256 = self.store.put_file(write_wav(self.folder / "a.wav", sound))
-        said = held_addresses.record(self.units(), LIVE.id, sha256=sha256, **rights)  # type: ignore[arg-type]
+        said = held_addresses.record(self.units(), LIVE.id, sha256=sha256, call=call)
         assert said.sound is not None
         self.maker.run(said.sound.job_id)
         with self.units() as unit:

@@ -17,8 +17,8 @@ from cms.platform.worker.running import Runner
 from media import picture
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
-from tests.contract.jobs.test_sound import NOW, SoundJobs
-from tests.fakes.authority import FixedAuthority
+from tests.builders.calls import call_of
+from tests.contract.jobs.test_sound import NOW, Newsroom
 from tests.fakes.programme import AREAS, AUTHOR, C1
 from tests.integration.media.sounds import Wave, bursts, chords, write_wav
 
@@ -42,10 +42,7 @@ class ChimeJobs(SoundJobs):
             place=ChimePlace.OPENING,
             sha256=self.store.put_file(write_wav(self.folder / "a.wav", sound)),
             name="nhac.wav",
-            actor=AUTHOR,
-            authority=FixedAuthority(),
-            now=NOW,
-            new_id=new_ulid,
+            call=call_of(AUTHOR, NOW, new_id=new_ulid),
         )
         self.maker.run(chime.job_id)
         with self.units() as unit:

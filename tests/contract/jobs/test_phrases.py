@@ -18,8 +18,8 @@ from cms.speech.jobs import CheckPhrase
 from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
-from tests.contract.jobs.test_sound import NOW, SoundJobs
-from tests.fakes.authority import FixedAuthority
+from tests.builders.calls import call_of
+from tests.contract.jobs.test_sound import NOW, Newsroom
 from tests.fakes.programme import AREAS, AUTHOR, C1
 from tests.integration.media.sounds import bursts, square, write_wav
 
@@ -46,10 +46,7 @@ class PhraseJobs(SoundJobs):
             language="vi",
             text=TEXT,
             sha256=self.store.put_file(write_wav(self.folder / "a.wav", sound)),
-            actor=AUTHOR,
-            authority=FixedAuthority(),
-            now=NOW,
-            new_id=new_ulid,
+            call=call_of(AUTHOR, NOW, new_id=new_ulid),
         )
         self.listener.run(phrase.job_id)
         with self.units() as unit:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.ports.unit_of_work import JobKind
 from cms.audit.queries.log import job_progress
 from cms.bulletins.jobs.sound import MakeSound

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.lifecycle import AIRING, TRANSITIONS
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Proposal, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
@@ -21,6 +22,7 @@ from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.errors import DomainError, NotAllowedError, NotPossibleError
 from province.people import Actor, Grant, Role, UserId
 from province.policy import Policy
+from tests.builders.calls import with_call
 from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.programme import C1, C2, NOW, schedule, transmission
 
@@ -84,11 +86,7 @@ def done(world: World, action: BulletinAction, bulletin: Bulletin, actor: Actor)
         world.store(),
         bulletin.id,
         expected_version=bulletin.version,
-        actor=actor,
-        authority=Policy(),
-        now=NOW,
-        **details,
-        **more,
+        **with_call({"actor": actor, "authority": Policy(), "now": NOW, **details, **more}),
     )
 
 

@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.alerts.model import AlertId, AlertLevel, AlertStatus, Audience, OrderId
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertId, AlertStatus, Audience, OrderId
 from broadcast.alerts.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Targets

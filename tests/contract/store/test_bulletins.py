@@ -10,12 +10,12 @@ from broadcast.bulletins.model import (
     BulletinAction,
     BulletinId,
     BulletinStatus,
-    PriorityClass,
     Remark,
     Sound,
     SoundState,
     Targets,
 )
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note, NoteId, Passage
 from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
 from broadcast.bulletins.schedules import Move

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.bulletins.model import BulletinId, PriorityClass
+from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDown, HandedDownId, HandedDownState, InboxRules
 from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store

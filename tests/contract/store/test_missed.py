@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.missed_airings import Left, Missed, Remedy
 from devices.model import DeviceId

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from province.areas import AreaId
 from province.errors import NotFoundError

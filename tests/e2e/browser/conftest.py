@@ -26,7 +26,7 @@ from playwright.sync_api import (
 
 from tests.console import PASSWORD
 from tests.e2e.browser.operations import Operations
-from tests.e2e.browser.served_console import ServedConsole, open_newsroom
+from tests.e2e.browser.screens import Screens, screens_of
 from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -85,6 +85,12 @@ _COLOURS = 128
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedConsole]:
     with open_newsroom(tmp_path_factory.mktemp("served")) as made:
         yield made
+
+
+@pytest.fixture(scope="package")
+def paths(newsroom: Newsroom) -> Screens:
+    """Every screen with content; filled once, since a second filling would clash with the first."""
+    return screens_of(newsroom)
 
 
 @pytest.fixture(scope="package")

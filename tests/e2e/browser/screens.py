@@ -307,9 +307,7 @@ def _public_screens(served: ServedConsole) -> Screens:
         answered.id,
         text="Loa ở ngõ to quá.",
         expected_version=answered.version,
-        actor=served.console.actor("operator"),
-        authority=served.console.context.authority,
-        now=served.console.clock(),
+        call=newsroom.console.context.call(newsroom.console.actor("operator"), newsroom.console.clock()),
     )
     return {
         "public-communes": ("", f"{ROOT}/"),

@@ -65,35 +65,17 @@ class ServedConsole:
         context, actor = self.console.context, self.console.actor(by)
         schedule = Schedule("1", wall_at(hour, days))
         draft = Draft(title, TEXT, "health", targets=Targets((COMMUNE,)), schedules=(schedule,))
-        made = drafts.create(
-            context.uow(),
-            draft=draft,
-            actor=actor,
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        made = drafts.create(context.uow(), draft=draft, call=context.call(actor))
         self.make_sound(made.id)
         return submission.submit(
-            context.uow(),
-            made.id,
-            expected_version=self.bulletin(made.id).version,
-            actor=actor,
-            authority=context.authority,
-            now=context.now(),
+            context.uow(), made.id, expected_version=self.bulletin(made.id).version, call=context.call(actor)
         )
 
     def approved(self, *, hour: int, days: int = 1) -> Bulletin:
         """Approve and plan such a bulletin."""
         context, found = self.console.context, self.submitted(hour=hour, days=days)
         approved = reviewing.approve(
-            context.uow(),
-            found.id,
-            expected_version=found.version,
-            actor=self.console.actor("approver"),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
+            context.uow(), found.id, expected_version=found.version, call=context.call(self.console.actor("approver"))
         )
         self.plan()
         return approved

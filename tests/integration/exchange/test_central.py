@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.service import withdrawal
 from cms.exchange.jobs import CentralLinkJob
@@ -20,7 +21,8 @@ from cms.exchange.service.central_client import HttpCentralSystem
 from cms.inbox.service import answers
 from cms.platform.settings import Settings
 from tests.builders import bulletins
-from tests.builders.central_system import CODED, CentralHarness, linked, sent
+from tests.builders.calls import call_of
+from tests.builders.central_system import CODED, CentralRoom, linked, sent
 from tests.console import COMMUNE, START, Console
 
 O = CentralOutcome  # noqa: E741 - as S and A elsewhere
@@ -86,10 +88,7 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(harness: CentralH
         context.uow(),
         item.id,
         schedules=bulletins.write(console).schedules,
-        actor=console.actor("operator"),
-        authority=_Anybody(),
-        now=context.now(),
-        new_id=context.new_id,
+        call=call_of(console.actor("operator"), context.now(), authority=_Anybody(), new_id=context.new_id),
     )
     bulletins.plan(console, CODED)
     (airing,) = bulletins.airings(console, placed)
@@ -245,9 +244,7 @@ def test_a_withdrawal_asks_people_and_withdraws_nothing_by_itself(harness: Centr
         console.context.uow(),
         handed.id,
         expected_version=handed.version,
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock(),
+        call=console.context.call(console.actor("approver"), console.clock()),
     )
     harness.step()
     assert state_told(harness)["TrangThai"] == "withdrawn"

@@ -10,8 +10,8 @@ import pytest
 from broadcast.alerts.cap.message import Status
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.audit.queries.log import events_of
-from cms.exchange import jobs
 from cms.exchange.cap.writing import write
+from cms.exchange.feature import FEATURE
 from cms.exchange.jobs import FeedWatch
 from cms.exchange.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
 from cms.exchange.repository.exchange import ReceivedCap
@@ -262,7 +262,7 @@ def test_the_scheduler_polls_until_it_is_told_to_stop(console: Console, server: 
     with console.context.uow() as uow:
         SqlCapFeeds(uow.session).save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
-    desks = jobs.loops(console.context)
+    desks = {job.name: FEATURE.resolve(job.factory)(console.context).run for job in FEATURE.background}
     working = threading.Thread(target=scheduler.work, args=(desks, stopping))
     working.start()
     try:

@@ -7,7 +7,9 @@ import pytest
 
 from broadcast.alerts.cap.message import CapArea, CapCircle, CapSeverity, MsgType, Polygon, ResponseType, Status
 from broadcast.alerts.cap.verdict import CapVerdict
-from broadcast.alerts.model import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
 from cms.audit.queries.log import events_of
 from cms.exchange.cap.writing import write
 from cms.exchange.repository.exchange import ExchangeOutcome, SqlCapMessages, name_hashes

@@ -63,13 +63,7 @@ def message_of(document: bytes) -> CapMessage:
 
 def ended(console: Console, alert: Alert, *, is_cancel: bool) -> Alert:
     context = console.context
-    given: dict[str, Any] = {
-        "actor": console.actor("officer"),
-        "authority": context.authority,
-        "voices": context.voices,
-        "now": context.now(),
-        "new_id": context.new_id,
-    }
+    given: dict[str, Any] = {"call": context.call(console.actor("officer")), "voices": context.voices}
     if is_cancel:
         return ending.cancel(context.uow(), alert.id, reason="Phát nhầm", **given)
     return ending.all_clear(context.uow(), alert.id, **given)

@@ -60,11 +60,8 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: 
     wall = (now + LEAD * pace).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
     source_id = RelaySourceId(f"source-{area_id}")
     draft = SourceDraft(area_id, f"Đài {area_id}", SourceKind.STATION, FORMS[area_id], (url,))
-    authority = world.authority
-    relaying.write_down(world.store(), source_id, draft=draft, actor=AUTHOR, authority=authority, now=now)
-    relaying.approve(
-        world.store(), source_id, expected_version=1, actor=REVIEWER, authority=authority, now=now, new_id=world.new_id
-    )
+    relaying.write_down(world.store(), source_id, draft=draft, call=world.call(AUTHOR, now))
+    relaying.approve(world.store(), source_id, expected_version=1, call=world.call(REVIEWER, now))
     with world.store() as uow:
         uow.places.set_rules(area_id, AreaRules(quiet=()))
         uow.commit()

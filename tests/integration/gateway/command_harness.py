@@ -32,10 +32,7 @@ def ask(station: Station, kind: CommandKind, *device_ids: DeviceId, arguments: A
         context.uow(),
         BatchId(context.new_id()),
         Asking(kind, arguments or Arguments(), DeviceSelection(device_ids=device_ids or (LOA_1,)), "Kiểm tra"),
-        actor=TECHNICIAN,
-        authority=context.authority,
-        now=station.now,
-        new_id=context.new_id,
+        call=context.call(TECHNICIAN, station.now),
     )
 
 

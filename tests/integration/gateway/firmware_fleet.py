@@ -11,7 +11,6 @@ from broadcast.ports.unit_of_work import OutboxKind
 from cms.firmware.jobs import RolloutDriver
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.cli.opening import EveryRight
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
@@ -27,6 +26,7 @@ from firmware_sim.storage import firmware_image as sim
 from firmware_sim.storage.firmware_image import Behaviour, SimImage
 from province.areas import AreaId
 from province.people import Actor, UserId
+from tests.builders.calls import call_of
 from tests.integration.gateway.station import TINH, XA_1, XA_2, Station
 from tests.unit.firmware.updatable_device import UpdatableDevice
 
@@ -89,9 +89,7 @@ class Fleet:
             packages.packed(body, data, self.pem),
             keyring=self.context.keyring,
             content=self.context.content,
-            actor=AN,
-            authority=EveryRight(),
-            now=self.station.now,
+            call=call_of(AN, self.station.now),
         )
 
     def plan(self, *images: FirmwareImage, name: str = "r1", area_id: AreaId = TINH) -> Rollout:
@@ -99,20 +97,13 @@ class Fleet:
             self.context.uow(),
             RolloutId(name),
             draft=RolloutDraft(area_id, tuple(image.id for image in images), f"Bản {name}"),
-            actor=AN,
-            authority=EveryRight(),
-            now=self.station.now,
+            call=call_of(AN, self.station.now),
         )
 
     def who(self, rollout: Rollout, actor: Actor = AN) -> dict[str, Any]:
         """Return the arguments common to every roll-out use case."""
         found = self.rollout(rollout.id)
-        return {
-            "expected_version": found.version,
-            "actor": actor,
-            "authority": EveryRight(),
-            "now": self.station.now,
-        }
+        return {"expected_version": found.version, "call": call_of(actor, self.station.now)}
 
     def start(self, rollout: Rollout) -> Rollout:
         return rollouts.start(self.context.uow(), rollout.id, **self.who(rollout))

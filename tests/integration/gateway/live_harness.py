@@ -26,7 +26,7 @@ from devices.protocol.live import LiveFrame
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.player import now_ms
 from firmware_sim.sound.wav import read_segment
-from tests.fakes.authority import FixedAuthority
+from tests.builders.calls import call_of
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import LOA_1, TINH, XA_1, make_station
 from tests.integration.process import Process, until
@@ -76,9 +76,7 @@ class LiveHarness:
             areas=[XA_1],
             topic="Nhắc nộp thuế",
             longest=timedelta(minutes=5),
-            actor=AUTHOR,
-            authority=FixedAuthority(),
-            now=_now(),
+            call=call_of(AUTHOR, _now()),
         )
         until(lambda: self.reach(live_id).state.rank >= ReachState.RECEIVED.rank)
         threading.Event().wait(PREPARE.total_seconds())
@@ -101,7 +99,7 @@ class LiveHarness:
     def act(self, live_id: str, what: Callable[..., LiveSession]) -> LiveSession:
         """Run ``go_on_air`` or ``stop``."""
         uow = self.station.context.uow()
-        return what(uow, LiveId(live_id), actor=AUTHOR, authority=FixedAuthority(), now=_now())
+        return what(uow, LiveId(live_id), call=call_of(AUTHOR, _now()))
 
     def live(self, live_id: str) -> LiveSession:
         with reading(self.station.context.engine) as session:

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from ulid import ULID
 
-from broadcast.bulletins.model import After, Bulletin, BulletinId, BulletinStatus, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import After, Bulletin, BulletinId, BulletinStatus, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports.unit_of_work import OutboxKind

@@ -22,15 +22,7 @@ FIRST_OF_DECEMBER = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)  # six in the morn
 
 
 def subscribe(console: Console, area_id: AreaId = COMMUNE, period: Period = Period.MONTH, by: str = "editor") -> None:
-    reporting.subscribe(
-        console.context.uow(),
-        area_id,
-        period,
-        actor=console.actor(by),
-        authority=console.context.authority,
-        now=console.context.now(),
-        new_id=console.context.new_id,
-    )
+    reporting.subscribe(console.context.uow(), area_id, period, call=console.context.call(console.actor(by)))
 
 
 def all_made(console: Console) -> list[MadeReport]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cms.bulletins.jobs.recordings import RecordingFolder
+from cms.features import FEATURES
 from cms.platform.process import long_logs
 from cms.platform.process.disk import MB, RESERVE, Disk
 from cms.platform.scheduler import disk_keeper, scheduler
@@ -23,7 +25,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 
 def test_the_scheduler_keeps_the_disk(console: Console) -> None:
-    assert {"disk", "recordings"} <= set(scheduler.loops(console.context))
+    assert {"disk", "recordings"} <= set(scheduler.loops(console.context, FEATURES))
 
 
 def test_under_pressure_the_reserve_goes_whatever_the_database_does(console: Console) -> None:
@@ -57,7 +59,7 @@ def test_the_log_of_requests_is_cut_under_nginxs_hands(console: Console) -> None
 
 def test_what_nothing_uses_goes_by_the_scheduler(console: Console) -> None:
     post(console.client("editor"), "/uploads", {"recording": (io.BytesIO(bulletins.wav()), "tin.wav")})
-    folder = disk_keeper.RecordingFolder(console.context)
+    folder = RecordingFolder(console.context)
     assert folder.step() == 0
     console.clock.pass_by(days=4)
     assert folder.step() == 1

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.alerts.model import OrderId, Rounds
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderEnd, OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.order_moment import order_moment

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
 from cms.platform.store.engine import reading
 from cms.platform.store.paging import ResultPage

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.bulletins.model import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import After, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
 from cms.alerts.queries.ladder import as_runs_of, ladder
 from cms.fleet.queries.overview import area_lines, device_list, statuses

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from cms.platform.store import chain

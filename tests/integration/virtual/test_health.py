@@ -1,4 +1,4 @@
-"""Health of the real server on a simulated fleet: labels, incidents and notices agree with the ground truth."""
+"""The real server on a simulated fleet: records, presence, labels, incidents, notices agree with the ground truth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.virtual_province.__main__ import summary
 from bench.virtual_province.comparison import ComparisonResult
 from bench.virtual_province.editors import Settlement
 from bench.virtual_province.month import MonthRun, RunPlan
@@ -22,6 +23,7 @@ faults:
   - {fault: mains_cut, who: {areas: [AREAS]}, at: 40m, lasts: 20m}
 """
 NAMED_WITHIN_S = 150
+SOUNDINGS_LEAST = 20
 
 
 def checked(plan: RunPlan, home: Path) -> ComparisonResult:
@@ -33,9 +35,14 @@ def checked(plan: RunPlan, home: Path) -> ComparisonResult:
 def test_every_fault_once_is_known_for_what_it_is(tmp_path: Path) -> None:
     scenario = reader.named("one-day")
     assert {type(each) for each in scenario.faults} == {type(each) for each in reader.named("month").faults}
-    found = checked(RunPlan(scenario, Settlement(2, 12), 1, look_ms=60_000), tmp_path / "home")
+    plan = RunPlan(scenario, Settlement(2, 12), 1, look_ms=60_000)
+    found = checked(plan, tmp_path / "home")
     assert sum(found.faults.values()) == len(scenario.faults)
     assert found.incidents
+    assert (found.trespassers, found.accused_wrong) == (1, [])
+    assert found.soundings >= SOUNDINGS_LEAST
+    assert found.takeovers > 0
+    assert summary(plan, found)["ok"] is True
 
 
 @pytest.mark.parametrize(("areas", "devices", "feeder"), [("xa-01", 100, ""), ("xa-01, xa-02, xa-03", 90, "tba-7")])

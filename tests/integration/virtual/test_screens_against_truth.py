@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.alerts.model import Purpose, Rounds
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.model import Purpose
 from broadcast.alerts.orders import ReachState
 from cms.alerts.queries.rounds import round_results
 from cms.alerts.service import ending, restoration, stop_orders
@@ -60,11 +61,6 @@ class Followed:
             for truth in self.streets:
                 self.wrong += check(self.client, truth)
             self.wrong += check_others(self.client, self.streets)
-
-
-def wired(stage: VirtualStage) -> dict[str, Any]:
-    context = stage.console.context
-    return {"authority": context.authority, "new_id": context.new_id, "now": context.now()}
 
 
 def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(stage: VirtualStage) -> None:
@@ -133,19 +129,18 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
         context.uow(),
         areas=[COMMUNE],
         reason="Loa phát nhầm",
-        actor=officer,
         mutes_alerts=True,
         hush_for=timedelta(hours=1),
-        **wired(stage),
+        call=context.call(officer),
     )
     followed.streets[0].stopped_at = stage.timeline.now_ms
     followed.seconds(8)
-    stop_orders.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
+    stop_orders.lift(context.uow(), stopped.id, call=context.call(officer))
     followed.seconds(5)
     assert all(each.ended_at is not None for each in stage.soundings(str(made.order_id)))
     assert NOBODY in followed.client.get("/").text
-    again = restoration.sound_again(context.uow(), made.id, actor=officer, **wired(stage))
-    followed.streets = [AlertTruth.of(stage, again)]
+    again = restoration.sound_again(context.uow(), made.id, call=context.call(officer))
+    followed.streets = [Street.of(stage, again)]
     followed.seconds(8)
     assert followed.wrong == []
 
@@ -157,16 +152,15 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
         context.uow(),
         areas=[COMMUNE],
         reason="Họp dân",
-        actor=officer,
         hush_for=timedelta(hours=1),
         spares_alerts=True,
-        **wired(stage),
+        call=context.call(officer),
     )
     stage.run(2 * SECOND_MS)
     first = alert_states.active(console, areas=(COMMUNE,))
     followed = Followed(stage, [AlertTruth.of(stage, first)])
     followed.seconds(12)
-    stop_orders.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
+    stop_orders.lift(context.uow(), stopped.id, call=context.call(officer))
     followed.seconds(12)
     assert {each.ended_at for each in stage.soundings(str(first.order_id))} == {None}
 
@@ -181,9 +175,8 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
         context.uow(),
         second.id,
         reason="Hết nguy hiểm",
-        actor=replace(officer, second_factor_at=context.now()),
         voices=context.voices,
-        **wired(stage),
+        call=context.call(replace(officer, second_factor_at=context.now())),
     )
     followed.seconds(8)
     assert all(each.ended_at is not None for each in stage.soundings(str(second.order_id)))

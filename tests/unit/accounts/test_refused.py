@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cms.accounts.service import refused
-from cms.accounts.service.refused import KEYS_MOST, Refusals
+from cms.platform import refusal_log
+from cms.platform.refusal_log import KEYS_MOST, Refusals
 from province.events import Event
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -38,17 +38,17 @@ class Log:
 def test_the_first_is_written_at_once_and_the_others_of_its_minute_as_one() -> None:
     log, refusals = Log(), Refusals()
     for second in range(30):
-        refusals.note(log, refused.wrong_token("192.0.2.1", NOW + timedelta(seconds=second)), "192.0.2.1")
+        refusals.note(log, refusal_log.wrong_token("192.0.2.1", NOW + timedelta(seconds=second)), "192.0.2.1")
     assert (len(log.events), log.commits) == (1, 1)
-    refusals.note(log, refused.wrong_token("192.0.2.2", NOW + timedelta(seconds=61)), "192.0.2.2")
-    events = [(event.detail["source"], event.detail.get("count")) for event in log.events]
-    assert events == [("192.0.2.1", None), ("192.0.2.1", 29), ("192.0.2.2", None)]
+    refusals.note(log, refusal_log.wrong_token("192.0.2.2", NOW + timedelta(seconds=61)), "192.0.2.2")
+    told = [(event.detail["source"], event.detail.get("count")) for event in log.events]
+    assert told == [("192.0.2.1", None), ("192.0.2.1", 29), ("192.0.2.2", None)]
 
 
 def test_however_many_come_the_log_grows_slowly() -> None:
     log, refusals = Log(), Refusals()
     for number in range(4 * KEYS_MOST):
-        refusals.note(log, refused.wrong_token(f"s-{number}", NOW), f"s-{number}")
+        refusals.note(log, refusal_log.wrong_token(f"s-{number}", NOW), f"s-{number}")
     assert len(log.events) == KEYS_MOST + 1
-    refusals.note(log, refused.wrong_token("late", NOW + timedelta(minutes=2)), "late")
+    refusals.note(log, refusal_log.wrong_token("late", NOW + timedelta(minutes=2)), "late")
     assert sum(int(str(event.detail.get("count", 1))) for event in log.events) == 4 * KEYS_MOST + 1

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Disc, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, Disc, Purpose
 from broadcast.alerts.orders import DeclarationRight, ReachState
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.ports.unit_of_work import OutboxKind
@@ -35,29 +36,18 @@ def send_alone(world: World, alert: Alert, actor: Actor = RAISER, reason: str = 
         alert.id,
         reason=reason,
         expected_version=alert.version,
-        actor=actor,
-        authority=world.authority,
+        call=world.call(actor, NOW),
         voices=world.voices,
-        now=NOW,
-        new_id=world.new_id,
     )
 
 
 def sign_off(world: World, alert: Alert, actor: Actor = OTHER) -> Alert:
-    return approval.sign_off(world.store(), alert.id, actor=actor, authority=world.authority, now=NOW)
+    return approval.sign_off(world.store(), alert.id, call=world.call(actor, NOW))
 
 
 def turn_down(world: World, alert: Alert, *, for_good: bool, reason: str = "Sai địa bàn") -> Alert:
     act = approval.reject if for_good else approval.return_
-    return act(
-        world.store(),
-        alert.id,
-        reason=reason,
-        expected_version=alert.version,
-        actor=APPROVER,
-        authority=world.authority,
-        now=NOW,
-    )
+    return act(world.store(), alert.id, reason=reason, expected_version=alert.version, call=world.call(APPROVER, NOW))
 
 
 def test_an_approval_freezes_an_order_and_puts_it_on_its_way() -> None:
@@ -316,8 +306,6 @@ def test_a_device_that_came_after_the_draft_is_meant_as_well() -> None:
 def test_a_submitted_alert_can_be_discarded_before_anybody_approves_it() -> None:
     world = World()
     made = world.submitted()
-    drafts.discard(
-        world.store(), made.id, expected_version=made.version, actor=RAISER, authority=world.authority, now=NOW
-    )
+    drafts.discard(world.store(), made.id, expected_version=made.version, call=world.call(RAISER, NOW))
     with pytest.raises(NotPossibleError):
         world.approve(world.alert(made))

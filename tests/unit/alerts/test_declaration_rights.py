@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
 from cms.alerts.service import declaration_rights
@@ -16,24 +16,16 @@ from tests.fakes.programme import C1, NORTH, NOW, PROVINCE
 
 def give(world: World, area_id: AreaId, level: AlertLevel) -> None:
     declaration_rights.give(
-        world.store(),
-        user_id=OTHER.user_id,
-        area_id=area_id,
-        level=level,
-        actor=OTHER,
-        authority=world.authority,
-        now=NOW,
+        world.store(), user_id=OTHER.user_id, area_id=area_id, level=level, call=world.call(OTHER, NOW)
     )
 
 
 def take(world: World, area_id: AreaId) -> None:
-    declaration_rights.take(
-        world.store(), user_id=OTHER.user_id, area_id=area_id, actor=OTHER, authority=world.authority, now=NOW
-    )
+    declaration_rights.take(world.store(), user_id=OTHER.user_id, area_id=area_id, call=world.call(OTHER, NOW))
 
 
 def set_policy(world: World, policy: AlertPolicy) -> AlertPolicy:
-    return declaration_rights.set_policy(world.store(), policy=policy, actor=OTHER, authority=world.authority, now=NOW)
+    return declaration_rights.set_policy(world.store(), policy=policy, call=world.call(OTHER, NOW))
 
 
 def test_rights_are_given_changed_and_taken_with_a_trail() -> None:

@@ -5,21 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.alerts.message_templates import TEMPLATES, rounds_of
-from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
-    AlertId,
-    AlertKind,
-    AlertLevel,
-    AlertStatus,
-    Audience,
-    Disc,
-    Hazard,
-    Purpose,
-    Ring,
-    Rounds,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import HAZARDS, Hazard
+from broadcast.alerts.message_templates import rounds_of
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.alerts.service import drafts, sound
@@ -58,7 +47,7 @@ def test_a_draft_is_kept_with_what_is_still_missing_and_its_speech_is_begun() ->
         RAISER.user_id,
         NOW,
     )
-    assert made.expires_at == NOW + TEMPLATES[Hazard.FLOOD].lasts
+    assert made.expires_at == NOW + HAZARDS[Hazard.FLOOD].lasts
     assert made.rounds == rounds_of(Hazard.FLOOD, AlertLevel.TWO)
     assert [job["is_again"] for job in world.open_jobs(made)] == [False, True]
     assert made.wordings[0].sound.state is SoundState.MAKING
@@ -212,13 +201,7 @@ def test_another_s_live_alert_that_waits_is_dropped_by_an_approver_with_code_and
 
     def drop(actor: Actor, reason: str = "Phát nhầm") -> Alert:
         return drafts.discard(
-            world.store(),
-            made.id,
-            expected_version=made.version,
-            actor=actor,
-            authority=world.authority,
-            now=NOW,
-            reason=reason,
+            world.store(), made.id, expected_version=made.version, call=world.call(actor, NOW), reason=reason
         )
 
     with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
@@ -235,14 +218,7 @@ def test_a_draft_or_a_submitted_alert_can_be_discarded_and_nothing_else() -> Non
     world = World()
     first, second = world.draft(), world.submitted(audience=Audience(Targets((C2,))))
     for made in (first, second):
-        gone = drafts.discard(
-            world.store(),
-            made.id,
-            expected_version=made.version,
-            actor=RAISER,
-            authority=world.authority,
-            now=NOW,
-        )
+        gone = drafts.discard(world.store(), made.id, expected_version=made.version, call=world.call(RAISER, NOW))
         assert gone.status is AlertStatus.DISCARDED
         assert world.open_jobs(made) == [] or made is second
     with pytest.raises(NotPossibleError):

@@ -18,6 +18,7 @@ from cms.alerts.service import drills
 from devices.model import DeviceId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Actor
+from tests.builders.calls import with_call
 from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World
 from tests.fakes.programme import C1, C2, NOW, local, schedule
 from tests.fakes.warnings import order, reach
@@ -35,33 +36,29 @@ def propose(
         alert.id,
         schedules=schedules,
         lasts_ms=lasts_ms,
-        **{
-            "expected_version": alert.version,
-            "actor": RAISER,
-            "authority": world.authority,
-            "voices": world.voices,
-            "now": NOW,
-            "new_id": world.new_id,
-            **more,
-        },
+        **with_call(
+            {
+                "expected_version": alert.version,
+                "actor": RAISER,
+                "authority": world.authority,
+                "voices": world.voices,
+                "now": NOW,
+                "new_id": world.new_id,
+                **more,
+            }
+        ),
     )
 
 
 def agree(world: World, plan: DrillPlan, actor: Actor = APPROVER, **more: Any) -> DrillPlan:
-    wanted = {"expected_version": plan.version, "actor": actor, "authority": world.authority, "now": NOW, **more}
+    wanted = with_call(
+        {"expected_version": plan.version, "actor": actor, "authority": world.authority, "now": NOW, **more}
+    )
     return drills.agree(world.store(), plan.id, **wanted)
 
 
 def end(world: World, plan: DrillPlan, reason: str = "Không cần nữa") -> DrillPlan:
-    return drills.end(
-        world.store(),
-        plan.id,
-        reason=reason,
-        expected_version=plan.version,
-        actor=OTHER,
-        authority=world.authority,
-        now=NOW,
-    )
+    return drills.end(world.store(), plan.id, reason=reason, expected_version=plan.version, call=world.call(OTHER, NOW))
 
 
 def send(world: World, now: Any) -> int:

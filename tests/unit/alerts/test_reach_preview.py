@@ -20,7 +20,7 @@ DISC_AT_C1 = Disc(11.0, 108.0, 500)
 
 def preview(world: World, wanted: Audience, *languages: str) -> reach_preview.Hearers:
     return reach_preview.audience(
-        world.store(), wanted, actor=OTHER, authority=world.authority, voices=world.voices, languages=languages
+        world.store(), wanted, call=world.call(OTHER), voices=world.voices, languages=languages
     )
 
 

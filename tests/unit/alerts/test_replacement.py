@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, Purpose
 from broadcast.alerts.orders import DeclarationRight, ReachState
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
@@ -147,11 +148,8 @@ def test_one_who_breaks_the_glass_ends_no_more_than_is_theirs() -> None:
         made.id,
         reason="Không gọi được ai",
         expected_version=made.version,
-        actor=OTHER,
-        authority=world.authority,
+        call=world.call(OTHER, NOW),
         voices=world.voices,
-        now=NOW,
-        new_id=world.new_id,
     )
     assert world.alert(old).audience.targets == Targets((PROVINCE,), (C2,))
 

@@ -22,31 +22,18 @@ def mute(world: World, area_id: AreaId = C1, now: datetime = NOW, *, spares: boo
         world.store(),
         areas=[area_id],
         reason="Loa hỏng",
-        actor=OTHER,
-        authority=world.authority,
-        now=now,
-        new_id=world.new_id,
+        call=world.call(OTHER, now),
         spares_alerts=spares,
         mutes_alerts=True,
     )
 
 
 def sound_again(world: World, alert: Alert, now: datetime = NOW) -> Alert:
-    return restoration.sound_again(
-        world.store(), alert.id, actor=OTHER, authority=world.authority, now=now, new_id=world.new_id
-    )
+    return restoration.sound_again(world.store(), alert.id, call=world.call(OTHER, now))
 
 
 def undo(world: World, alert: Alert, now: datetime = NOW) -> Alert:
-    return restoration.undo_cancel(
-        world.store(),
-        alert.id,
-        actor=OTHER,
-        authority=world.authority,
-        voices=world.voices,
-        now=now,
-        new_id=world.new_id,
-    )
+    return restoration.undo_cancel(world.store(), alert.id, call=world.call(OTHER, now), voices=world.voices)
 
 
 def test_what_a_stop_silenced_sounds_again_and_nothing_is_repeated_elsewhere() -> None:

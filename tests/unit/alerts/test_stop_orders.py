@@ -12,6 +12,7 @@ from cms.alerts.service import stop_orders
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
 from province.people import Action
+from tests.builders.calls import with_call
 from tests.builders.in_memory.alert_world import OTHER, World, minutes
 from tests.fakes.authority import FixedAuthority, TokenAuthority
 from tests.fakes.memory import OutboxRow
@@ -22,11 +23,16 @@ def stop(world: World, *areas: AreaId, **more: Any) -> Stop:
     return stop_orders.stop_everything(
         world.store(),
         areas=areas,
-        actor=OTHER,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-        **{"reason": "Loa phát nhầm", **more},
+        **with_call(
+            {
+                "actor": OTHER,
+                "authority": world.authority,
+                "now": NOW,
+                "new_id": world.new_id,
+                "reason": "Loa phát nhầm",
+                **more,
+            }
+        ),
     )
 
 
@@ -72,14 +78,7 @@ def test_what_is_wrong_with_a_stop_is_told_at_once() -> None:
 
 
 def lift(world: World, stop_id: str, minute: int = 1) -> Stop:
-    return stop_orders.lift(
-        world.store(),
-        StopId(stop_id),
-        actor=OTHER,
-        authority=world.authority,
-        now=NOW + minutes(minute),
-        new_id=world.new_id,
-    )
+    return stop_orders.lift(world.store(), StopId(stop_id), call=world.call(OTHER, NOW + minutes(minute)))
 
 
 def test_a_stop_that_would_mute_a_live_alert_names_it_and_stops_nothing() -> None:

@@ -120,14 +120,7 @@ def test_an_all_clear_that_somebody_discarded_is_prepared_anew() -> None:
     made = world.active(kind=AlertKind.DRILL)
     prepared = world.prepared(made)
     assert prepared is not None
-    drafts.discard(
-        world.store(),
-        prepared.id,
-        expected_version=prepared.version,
-        actor=RAISER,
-        authority=world.authority,
-        now=NOW,
-    )
+    drafts.discard(world.store(), prepared.id, expected_version=prepared.version, call=world.call(RAISER, NOW))
     assert world.open_jobs(prepared) == []
     assert world.order(world.all_clear(made)).headline.startswith("DIỄN TẬP – Đã hết cảnh báo")
 
@@ -163,10 +156,8 @@ def test_what_somebody_rewrote_needs_two_people_again() -> None:
         correction.id,
         draft=draft(purpose=Purpose.ALL_CLEAR, updates_id=made.id, wordings=(WordingDraft("vi", "Xin lỗi."),)),
         expected_version=correction.version,
-        actor=RAISER,
-        authority=world.authority,
+        call=world.call(RAISER, NOW),
         voices=world.voices,
-        now=NOW,
     )
     with pytest.raises(NotPossibleError):
         world.all_clear(made)

@@ -10,6 +10,7 @@ from broadcast.bulletins.chimes import ChimePlace
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from cms.bulletins.service import freeze, preflight, review
 from province.errors import ContentChangedError
+from tests.builders.calls import call_of
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.bulletins.test_framing import ONE, TWO, chime, put
@@ -17,7 +18,7 @@ from tests.unit.broadcast.bulletins.test_framing import ONE, TWO, chime, put
 
 def shown(world: World, bulletin: Bulletin) -> str:
     with world.store() as uow:
-        return freeze.content_of(uow, bulletin, REVIEWER, NOW)
+        return freeze.content_of(uow, bulletin, call_of(REVIEWER, NOW))
 
 
 def approve(world: World, bulletin: Bulletin, seen_sha256: str) -> Bulletin:
@@ -25,10 +26,7 @@ def approve(world: World, bulletin: Bulletin, seen_sha256: str) -> Bulletin:
         world.store(),
         bulletin.id,
         expected_version=bulletin.version,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        call=world.call(REVIEWER, NOW),
         seen_sha256=seen_sha256,
     )
 
@@ -67,9 +65,7 @@ def test_a_sound_made_otherwise_is_another_content() -> None:
 def test_the_look_ahead_gives_the_digest_of_what_it_shows() -> None:
     world = World()
     submitted = world.submitted()
-    ahead = preflight.preflight(
-        world.store(), submitted.id, actor=REVIEWER, authority=world.authority, now=NOW, only=C1
-    )
+    ahead = preflight.preflight(world.store(), submitted.id, call=world.call(REVIEWER, NOW), only=C1)
     assert ahead.content_sha256 == shown(world, submitted)
 
 

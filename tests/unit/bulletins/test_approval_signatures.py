@@ -56,9 +56,7 @@ def attach(
         approved.id,
         TransmissionId(transmission_id) or document(world).transmission_id,
         signature=signature,
-        actor=actor,
-        authority=world.authority,
-        now=LATER,
+        call=world.call(actor, LATER),
     )
 
 

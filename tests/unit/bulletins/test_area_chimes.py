@@ -28,15 +28,7 @@ def set_chime(
     name: str = "nhac.wav",
 ) -> Chime:
     return chimes.set_chime(
-        world.store(),
-        area_id=area_id,
-        place=place,
-        sha256=sha256,
-        name=name,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        world.store(), area_id=area_id, place=place, sha256=sha256, name=name, call=world.call(AUTHOR, NOW)
     )
 
 
@@ -95,15 +87,15 @@ def test_each_area_and_place_has_its_own() -> None:
 def test_a_dropped_chime_is_gone_and_nobody_waits_for_it() -> None:
     world = World()
     chime = set_chime(world)
-    chimes.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    chimes.drop_chime(world.store(), chime.id, call=world.call(AUTHOR, NOW))
     assert world.store.state.chimes == {}
     assert world.store.state.jobs[chime.job_id].is_cancelled
     assert not take(world, chime)
     with pytest.raises(NotFoundError):
-        chimes.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        chimes.drop_chime(world.store(), chime.id, call=world.call(AUTHOR, NOW))
     used = set_chime(world)
     take(world, used)
-    assert chimes.drop_chime(world.store(), used.id, actor=AUTHOR, authority=world.authority, now=NOW).sound == MADE
+    assert chimes.drop_chime(world.store(), used.id, call=world.call(AUTHOR, NOW)).sound == MADE
 
 
 def test_everything_wrong_with_it_is_told_at_once() -> None:
@@ -120,4 +112,4 @@ def test_the_right_is_asked_for_in_the_very_area() -> None:
     chime = set_chime(world, area_id=C2)
     world.authority = FixedAuthority(frozenset({(Action.CHIME_SET, C2)}))
     with pytest.raises(NotAllowedError):
-        chimes.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        chimes.drop_chime(world.store(), chime.id, call=world.call(AUTHOR, NOW))

@@ -58,13 +58,7 @@ def test_a_result_for_a_text_that_has_changed_is_not_used() -> None:
     world = World()
     old = world.draft()
     changed = drafts.edit(
-        world.store(),
-        old.id,
-        draft=draft(text="Khác"),
-        expected_version=1,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        world.store(), old.id, draft=draft(text="Khác"), expected_version=1, call=world.call(AUTHOR, NOW)
     )
     assert not finish(world, old.id, "job1", old.sound_input)
     assert not finish(world, old.id, "job2", old.sound_input)

@@ -39,15 +39,7 @@ def finish(world: World, made: Bulletin) -> None:
 
 def cue(world: World, old: Bulletin, cues: Cues, **more: object) -> Bulletin:
     typed = draft(**{"text": "", "original_sha256": RECORDING, "cues": cues, **more})
-    return drafts.edit(
-        world.store(),
-        old.id,
-        draft=typed,
-        expected_version=old.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=LATER,
-    )
+    return drafts.edit(world.store(), old.id, draft=typed, expected_version=old.version, call=world.call(AUTHOR, LATER))
 
 
 @pytest.mark.parametrize(

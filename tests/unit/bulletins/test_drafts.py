@@ -29,9 +29,7 @@ def edit(
         bulletin.id,
         draft=draft(**more),
         expected_version=bulletin.version if expected_version is None else expected_version,
-        actor=by,
-        authority=world.authority,
-        now=LATER,
+        call=world.call(by, LATER),
     )
 
 
@@ -149,9 +147,7 @@ def test_what_was_submitted_cannot_be_edited_and_what_was_returned_can() -> None
         submitted.id,
         reason="Sai ngày",
         expected_version=submitted.version,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(REVIEWER, NOW),
     )
     assert edit(world, returned).status is BulletinStatus.DRAFT
 
@@ -247,11 +243,6 @@ def test_an_edit_keeps_whoever_submitted_it_before_among_its_hands() -> None:
     world = World()
     handed_in = world.submit(world.sound(world.draft()), by=REVIEWER)
     taken_back = withdrawal.withdraw(
-        world.store(),
-        handed_in.id,
-        expected_version=handed_in.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        world.store(), handed_in.id, expected_version=handed_in.version, call=world.call(AUTHOR, NOW)
     )
     assert edit(world, taken_back, text="Lời mới.").editors == (REVIEWER.user_id,)

@@ -14,6 +14,7 @@ from cms.bulletins.service.freeze_before_air import REASON_MAX
 from cms.schedule.service import rescheduling
 from province.errors import FrozenError, InvalidError, NotAllowedError
 from province.people import Action
+from tests.builders.calls import with_call
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, local, schedule, wall
@@ -23,7 +24,9 @@ TEN_MINUTES_BEFORE = local("2026-03-03T16:50")
 
 
 def _withdraw(world: World, found: Bulletin, **more: Any) -> Bulletin:
-    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE, **more}
+    asked: dict[str, Any] = with_call(
+        {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE, **more}
+    )
     return withdrawal.withdraw(world.store(), found.id, expected_version=found.version, **asked)
 
 
@@ -71,11 +74,13 @@ def test_an_area_sets_its_own_freeze_and_none_at_all_freezes_nothing() -> None:
 def test_what_is_about_to_air_is_not_edited_away() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "expected_version": approved.version}
-    edited = replace(redraft(approved), title="Khác")
+    asked: dict[str, Any] = {
+        "draft": replace(redraft(approved), title="Khác"),
+        "expected_version": approved.version,
+    }
     with pytest.raises(FrozenError):
-        drafts.edit(world.store(), approved.id, draft=edited, now=TEN_MINUTES_BEFORE, **asked)
-    assert drafts.edit(world.store(), approved.id, draft=edited, now=NOW, **asked).title == "Khác"
+        drafts.edit(world.store(), approved.id, **asked, call=world.call(AUTHOR, TEN_MINUTES_BEFORE))
+    assert drafts.edit(world.store(), approved.id, **asked, call=world.call(AUTHOR, NOW)).title == "Khác"
 
 
 def test_what_was_withdrawn_before_freezes_nothing() -> None:
@@ -98,8 +103,7 @@ def test_what_is_about_to_air_is_told_before_anybody_changes_it() -> None:
 
 def _look(world: World, found: Bulletin, to: str) -> rescheduling.Outlook:
     edit = MoveEdit(Shift("s1", wall("2026-03-03T17:00").date(), wall(to)))
-    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE}
-    return rescheduling.look(world.store(), found.id, edit=edit, **asked)
+    return rescheduling.look(world.store(), found.id, edit=edit, call=world.call(AUTHOR, TEN_MINUTES_BEFORE))
 
 
 def test_a_move_of_what_is_about_to_air_says_that_it_stands() -> None:
@@ -114,8 +118,7 @@ def test_a_move_to_what_is_too_near_says_so() -> None:
     world = World()
     later = world.approved(schedules=(schedule("2026-03-03T19:00", "FREQ=DAILY"),), targets=Targets((C1,)))
     edit = MoveEdit(Shift("s1", wall("2026-03-03T19:00").date(), wall("2026-03-03T17:05")))
-    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE}
-    outlook = rescheduling.look(world.store(), later.id, edit=edit, **asked)
+    outlook = rescheduling.look(world.store(), later.id, edit=edit, call=world.call(AUTHOR, TEN_MINUTES_BEFORE))
     assert outlook.freeze is None
     assert outlook.too_soon is not None
     assert (outlook.too_soon.start_at, outlook.too_soon.freeze_min) == (local("2026-03-03T17:05"), 15)

@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import msgspec
 from hypothesis import settings
@@ -18,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import Shown, shown_of
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.signatures import ApprovalDocument
@@ -34,6 +34,7 @@ from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.remarks import NoteDraft
 from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.areas import AreaId
+from province.call import Call
 from province.errors import DomainError
 from province.people import Actor, UserId
 from tests.builders.in_memory.approval_choices import (
@@ -72,9 +73,8 @@ class BulletinMachine(RuleBasedStateMachine):
         )
         self.world.store.state.slots[self.slot.id] = self.slot
 
-    @property
-    def _common(self) -> dict[str, Any]:
-        return {"authority": self.world.authority, "now": self.now}
+    def _call(self, by: Actor) -> Call:
+        return self.world.call(by, self.now)
 
     def _bulletin(self, number: int) -> Bulletin | None:
         return self.world.bulletin(self.ids[number]) if number < len(self.ids) else None
@@ -89,7 +89,7 @@ class BulletinMachine(RuleBasedStateMachine):
         if len(self.ids) == 2:
             return
         draft = Draft("Bản tin", text, targets=where, schedules=when, priority=priority)
-        made = drafts.create(self.world.store(), draft=draft, actor=by, new_id=self.world.new_id, **self._common)
+        made = drafts.create(self.world.store(), draft=draft, call=self._call(by))
         self.ids.append(made.id)
         self.hands[made.id] = {by.user_id}
 
@@ -114,7 +114,7 @@ class BulletinMachine(RuleBasedStateMachine):
         typed = {each.name: getattr(found, each.name) for each in fields(Draft)}
         draft = Draft(**{**typed, "text": text, "targets": where, "schedules": when})
         version = found.version - 1 if stale else found.version
-        if self._tried(drafts.edit, found, draft=draft, expected_version=version, actor=by):
+        if self._tried(drafts.edit, found, draft=draft, expected_version=version, call=self._call(by)):
             self.hands[found.id].add(by.user_id)
             self._revoke(found.id)
 
@@ -141,7 +141,9 @@ class BulletinMachine(RuleBasedStateMachine):
     @rule(number=bulletins, by=people)
     def submit(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
-        if found is not None and self._tried(submission.submit, found, expected_version=found.version, actor=by):
+        if found is not None and self._tried(
+            submission.submit, found, expected_version=found.version, call=self._call(by)
+        ):
             self.hands[found.id].add(by.user_id)
 
     @rule(number=bulletins, by=people, seen=st.integers(0, 2))
@@ -152,7 +154,7 @@ class BulletinMachine(RuleBasedStateMachine):
         before = set(self.world.store.state.transmissions)
         what = shown_of(found, DEVICE_RENDITION)
         version = found.version - seen
-        if not self._tried(review.approve, found, expected_version=version, actor=by, new_id=self.world.new_id):
+        if not self._tried(review.approve, found, expected_version=version, call=self._call(by)):
             return
         # Our own processes raise the version without changing what is seen; a person's change is never skipped.
         assert seen <= found.sound.own_versions
@@ -167,7 +169,7 @@ class BulletinMachine(RuleBasedStateMachine):
         live = [t for t in self.world.store.state.transmissions.values() if t.bulletin_id == found.id]
         before = [each.id for each in live if each.withdrawn_at is None]
         known = set(self.world.store.state.transmissions)
-        details = {"schedules": when, "expected_version": found.version, "actor": by, "new_id": self.world.new_id}
+        details = {"schedules": when, "expected_version": found.version, "call": self._call(by)}
         if not self._tried(slot_filling.fill, found, **details):
             return
         # The schedule is the slot's to approve; all else stays as it was approved.
@@ -186,7 +188,7 @@ class BulletinMachine(RuleBasedStateMachine):
         found = self._bulletin(number)
         if found is None:
             return
-        details = {"edit": edit, "expected_version": found.version, "actor": by, "new_id": self.world.new_id}
+        details = {"edit": edit, "expected_version": found.version, "call": self._call(by)}
         if not self._tried(rescheduling.reschedule, found, **details):
             return
         if found.status not in AIRING:
@@ -202,7 +204,7 @@ class BulletinMachine(RuleBasedStateMachine):
         if found is None:
             return
         known = set(self.world.store.state.transmissions)
-        details = {"expected_version": found.version, "actor": by, "new_id": self.world.new_id}
+        details = {"expected_version": found.version, "call": self._call(by)}
         if not self._tried(time_changes.confirm, found, **details):
             return
         asked = found.proposal
@@ -219,13 +221,13 @@ class BulletinMachine(RuleBasedStateMachine):
     def keep(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
         if found is not None:
-            self._tried(time_changes.keep, found, expected_version=found.version, actor=by)
+            self._tried(time_changes.keep, found, expected_version=found.version, call=self._call(by))
 
     @rule(number=bulletins, by=people, act=st.sampled_from((review.return_, review.reject)))
     def refuse(self, number: int, by: Actor, act: object) -> None:
         found = self._bulletin(number)
         if found is not None:
-            self._tried(act, found, expected_version=found.version, actor=by, reason="Sai giờ")
+            self._tried(act, found, expected_version=found.version, call=self._call(by), reason="Sai giờ")
 
     @rule(number=bulletins, by=people)
     def note(self, number: int, by: Actor) -> None:
@@ -233,14 +235,16 @@ class BulletinMachine(RuleBasedStateMachine):
         if found is None:
             return
         notes = (NoteDraft("Sai", "Họp"),)
-        self._tried(review.return_, found, expected_version=found.version, actor=by, reason="", notes=notes)
+        self._tried(review.return_, found, expected_version=found.version, call=self._call(by), reason="", notes=notes)
         for each in self.world.bulletin(found.id).notes:
-            self._tried(remarks.settle, found, each.id, is_done=True, actor=by)
+            self._tried(remarks.settle, found, each.id, is_done=True, call=self._call(by))
 
     @rule(number=bulletins, by=people)
     def withdraw(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
-        if found is not None and self._tried(withdrawal.withdraw, found, expected_version=found.version, actor=by):
+        if found is not None and self._tried(
+            withdrawal.withdraw, found, expected_version=found.version, call=self._call(by)
+        ):
             self._revoke(found.id)
 
     @rule(number=bulletins, by=people)
@@ -250,10 +254,15 @@ class BulletinMachine(RuleBasedStateMachine):
         if found is None or not (documents := self._documents(found.id)):
             return
         world, newest = self.world, documents[0]
-        details = {"signature": b"good", "actor": by, **self._common}
         try:
             approval_signatures.attach(
-                world.store(), world.content, Check(), found.id, newest.transmission_id, **details
+                world.store(),
+                world.content,
+                Check(),
+                found.id,
+                newest.transmission_id,
+                signature=b"good",
+                call=self._call(by),
             )
         except DomainError:
             assert by.user_id != newest.approved_by
@@ -367,7 +376,7 @@ class BulletinMachine(RuleBasedStateMachine):
         """Return whether the rules let the action pass; a refused one has changed nothing."""
         before = self.world.store.state
         try:
-            act(self.world.store(), found.id, *more, **details, **self._common)  # type: ignore[operator]
+            act(self.world.store(), found.id, *more, **details)  # type: ignore[operator]
         except DomainError:
             assert self.world.store.state is before
             return False

@@ -26,23 +26,13 @@ def send_back(world: World, bulletin: Bulletin, *notes: NoteDraft, reason: str =
         bulletin.id,
         reason=reason,
         expected_version=bulletin.version,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(REVIEWER, NOW),
         notes=notes,
     )
 
 
 def settle(world: World, bulletin: Bulletin, note_id: str, *, is_done: bool = True) -> Bulletin:
-    return remarks.settle(
-        world.store(),
-        bulletin.id,
-        NoteId(note_id),
-        is_done=is_done,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=LATER,
-    )
+    return remarks.settle(world.store(), bulletin.id, NoteId(note_id), is_done=is_done, call=world.call(AUTHOR, LATER))
 
 
 def test_a_return_keeps_its_notes_at_their_places_and_needs_no_other_reason() -> None:
@@ -85,9 +75,7 @@ def test_notes_stay_through_edits_and_say_when_their_passage_is_gone() -> None:
             bulletin.id,
             draft=draft(text=text),
             expected_version=bulletin.version,
-            actor=AUTHOR,
-            authority=world.authority,
-            now=NOW,
+            call=world.call(AUTHOR, NOW),
         )
         (note,) = bulletin.notes
         assert note.passage is not None
@@ -107,9 +95,7 @@ def test_a_note_is_ticked_off_and_opened_again_while_somebody_edits() -> None:
         done.id,
         draft=draft(text="Sáng thứ hai, 7 giờ."),
         expected_version=returned.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(AUTHOR, NOW),
     )
     reopened = settle(world, edited, edited.notes[0].id, is_done=False)
     assert reopened.notes[0].done_at is None

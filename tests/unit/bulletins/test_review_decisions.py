@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Remark, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Remark, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.bulletins.service import review as reviewing
@@ -20,38 +21,18 @@ OTHER = Actor(UserId("u-other"), "Lê Văn Tám", ())
 
 def send_back(world: World, bulletin: Bulletin, reason: str = "Sai ngày", actor: Actor = REVIEWER) -> Bulletin:
     return reviewing.return_(
-        world.store(),
-        bulletin.id,
-        reason=reason,
-        expected_version=bulletin.version,
-        actor=actor,
-        authority=world.authority,
-        now=NOW,
+        world.store(), bulletin.id, reason=reason, expected_version=bulletin.version, call=world.call(actor, NOW)
     )
 
 
 def reject(world: World, bulletin: Bulletin, reason: str = "Không đúng sự thật", actor: Actor = REVIEWER) -> Bulletin:
     return reviewing.reject(
-        world.store(),
-        bulletin.id,
-        reason=reason,
-        expected_version=bulletin.version,
-        actor=actor,
-        authority=world.authority,
-        now=NOW,
+        world.store(), bulletin.id, reason=reason, expected_version=bulletin.version, call=world.call(actor, NOW)
     )
 
 
 def approve(world: World, bulletin: Bulletin, actor: Actor = REVIEWER) -> Bulletin:
-    return reviewing.approve(
-        world.store(),
-        bulletin.id,
-        expected_version=bulletin.version,
-        actor=actor,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    return reviewing.approve(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(actor, NOW))
 
 
 REVIEWS: list[Callable[..., Bulletin]] = [approve, send_back, reject]

@@ -14,10 +14,8 @@ from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 
 
-def look(
-    world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW
-) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
-    return review_snapshots.look(world.store(), bulletin.id, actor=by, authority=world.authority, now=now)
+def look(world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW) -> tuple[Look, Look | None]:
+    return review_snapshots.look(world.store(), bulletin.id, call=world.call(by, now))
 
 
 def edit(world: World, bulletin: Bulletin, text: str) -> Bulletin:
@@ -26,9 +24,7 @@ def edit(world: World, bulletin: Bulletin, text: str) -> Bulletin:
         bulletin.id,
         draft=draft(text=text),
         expected_version=bulletin.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(AUTHOR, NOW),
     )
 
 

@@ -108,9 +108,7 @@ def test_the_next_approval_asks_for_the_next_signature() -> None:
         approved.id,
         draft=draft(text="Trạm y tế nghỉ."),
         expected_version=world.bulletin(approved.id).version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(AUTHOR, NOW),
     )
     again = world.approve(world.submit(world.sound(changed)), now=NOW + timedelta(minutes=1))
     assert heard(world) == []

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.conflicts import Clash, ClashKind
 from cms.bulletins.service import withdrawal
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
@@ -30,14 +31,7 @@ def test_a_finished_bulletin_is_submitted_by_whoever_hands_it_over() -> None:
 def test_whoever_submitted_it_before_does_not_become_its_second_person() -> None:
     world = World()
     first = world.submit(world.sound(world.draft()), by=REVIEWER)
-    withdrawal.withdraw(
-        world.store(),
-        first.id,
-        expected_version=first.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-    )
+    withdrawal.withdraw(world.store(), first.id, expected_version=first.version, call=world.call(AUTHOR, NOW))
     again = world.submit(world.bulletin(first.id))
     assert (again.submitter_id, again.editors) == (AUTHOR.user_id, (REVIEWER.user_id,))
     with pytest.raises(NotAllowedError):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.speech.phrases import PhraseId, PhraseRecording
 from cms.bulletins.service import sharing, templates
@@ -27,15 +27,7 @@ NOWHERE = AreaId("nowhere")
 
 
 def write(world: World, area_id: AreaId = NORTH, wording: TemplateWording = WORDING) -> BulletinTemplate:
-    return templates.write(
-        world.store(),
-        area_id=area_id,
-        wording=wording,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    return templates.write(world.store(), area_id=area_id, wording=wording, call=world.call(AUTHOR, NOW))
 
 
 def share(
@@ -46,15 +38,12 @@ def share(
         kind=kind,
         subject_id=subject_id,
         area_id=area_id,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW + timedelta(minutes=minutes),
-        new_id=world.new_id,
+        call=world.call(AUTHOR, NOW + timedelta(minutes=minutes)),
     )
 
 
 def take_back(world: World, held: Share) -> Share:
-    return sharing.take_back(world.store(), held.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    return sharing.take_back(world.store(), held.id, call=world.call(AUTHOR, NOW))
 
 
 def usable(world: World, area_id: AreaId) -> list[tuple[str, Share | None]]:
@@ -137,9 +126,7 @@ def test_a_change_is_seen_by_all_with_whom_it_is_shared() -> None:
         world.store(),
         made.id,
         wording=replace(WORDING, text="Lời mới."),
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW + timedelta(minutes=1),
+        call=world.call(REVIEWER, NOW + timedelta(minutes=1)),
     )
     assert (changed.text, changed.changed_by_name, changed.area_id) == ("Lời mới.", REVIEWER.name, PROVINCE)
     with world.store() as uow:
@@ -150,7 +137,7 @@ def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     world = World()
     made = write(world, PROVINCE)
     held = share(world, made.id, C1)
-    templates.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    templates.forget(world.store(), made.id, call=world.call(AUTHOR, NOW))
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
         uow.shares.get(held.id)
@@ -184,9 +171,7 @@ def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     ]
     made = write(world)
     with pytest.raises(InvalidError):
-        templates.rewrite(
-            world.store(), made.id, wording=TemplateWording("", "x"), actor=AUTHOR, authority=world.authority, now=NOW
-        )
+        templates.rewrite(world.store(), made.id, wording=TemplateWording("", "x"), call=world.call(AUTHOR, NOW))
 
 
 def test_whoever_may_not_write_there_writes_no_template() -> None:
@@ -195,11 +180,11 @@ def test_whoever_may_not_write_there_writes_no_template() -> None:
     world.authority = FixedAuthority(frozenset({(Action.BULLETIN_WRITE, NORTH)}))
     with pytest.raises(NotAllowedError):
         write(world)
-    given = {"actor": AUTHOR, "authority": world.authority, "now": NOW}
+    call = world.call(AUTHOR, NOW)
     with pytest.raises(NotAllowedError):
-        templates.rewrite(world.store(), made.id, wording=WORDING, **given)  # type: ignore[arg-type]
+        templates.rewrite(world.store(), made.id, wording=WORDING, call=call)
     with pytest.raises(NotAllowedError):
-        templates.forget(world.store(), made.id, **given)  # type: ignore[arg-type]
+        templates.forget(world.store(), made.id, call=call)
 
 
 @pytest.mark.parametrize("refused", [NORTH, C1])

@@ -30,9 +30,7 @@ def withdraw(
         world.store(),
         bulletin.id,
         expected_version=bulletin.version if version is None else version,
-        actor=actor,
-        authority=world.authority,
-        now=now,
+        call=world.call(actor, now),
         override=override,
     )
 

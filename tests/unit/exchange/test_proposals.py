@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.cap.message import CapArea, CapCircle, CapInfo, CapSeverity, Category, NamedValue, Status
-from broadcast.alerts.model import AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard, Purpose
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import HAZARDS, Hazard
+from broadcast.alerts.model import AlertId, AlertKind, Audience, Disc, Purpose
 from broadcast.bulletins.model import Targets
 from cms.alerts.service.draft_fields import HEADLINE_MAX, TEXT_MAX
-from cms.exchange.service.hazards import CATEGORIES, hazard_of
+from cms.exchange.service.hazards import hazard_of
 from cms.exchange.service.proposals import Drafted, draft_of, is_elsewhere, language_of, within
 from province.areas import AreaId, AreaTree
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START
@@ -61,7 +63,8 @@ def test_the_headline_tells_where_the_event_does_not_and_then_the_category() -> 
 
 
 def test_every_hazard_has_a_category() -> None:
-    assert set(CATEGORIES) == set(Hazard)
+    assert {rule.category for rule in HAZARDS.values()} <= set(Category)
+    assert set(HAZARDS) == set(Hazard)
 
 
 @pytest.mark.parametrize(

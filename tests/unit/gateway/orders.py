@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from broadcast.alerts.model import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import AlertId, AlertKind, Audience, OrderId, Purpose
 from broadcast.alerts.orders import Order, Spoken
 from broadcast.bulletins.model import Rendition, Targets
 from province.areas import AreaId

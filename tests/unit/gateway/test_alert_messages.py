@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.alerts.model import AlertKind, Audience, Disc, Hazard, OrderId, Purpose, Ring
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.lifecycle import tone_of
+from broadcast.alerts.model import AlertKind, Audience, Disc, OrderId, Purpose, Ring
 from broadcast.alerts.orders import Order, Spoken, Stop, StopId
 from broadcast.bulletins.model import Targets
 from cms.alerts.messages import alerts
 from cms.alerts.messages.alerts import AlertMessages, cleared
-from cms.alerts.messages.sirens import tone_of
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownState, InboxRules
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.inbox.service import answers
@@ -115,7 +116,7 @@ def test_nobody_declines_without_saying_why(reason: str, code: str) -> None:
 
 
 def see(world: InboxWorld, item_id: object, actor: Actor = OPERATOR) -> object:
-    return answers.see(world.store(), item_id, actor=actor, authority=world.authority, now=NOW)  # type: ignore[arg-type]
+    return answers.see(world.store(), item_id, call=world.call(actor, NOW))  # type: ignore[arg-type]
 
 
 def test_that_a_commune_has_seen_it_is_written_down_once() -> None:
@@ -292,7 +293,7 @@ def test_a_priority_one_keeps_out_of_quiet_hours() -> None:
 
 
 def set_rules(world: InboxWorld, rules: InboxRules, area_id: AreaId = NORTH) -> InboxRules:
-    return answers.set_rules(world.store(), area_id, rules, actor=REVIEWER, authority=world.authority, now=NOW)
+    return answers.set_rules(world.store(), area_id, rules, call=world.call(REVIEWER, NOW))
 
 
 def test_the_default_is_set_for_an_area_and_everything_below_it() -> None:

@@ -19,6 +19,7 @@ from devices.model import DeviceKind
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
+from tests.builders.calls import with_call
 from tests.builders.in_memory.bulletin_world import World
 from tests.builders.in_memory.live_addresses import LIVE, LONGEST, SPEAKER, prepare
 from tests.fakes.authority import FixedAuthority
@@ -30,11 +31,11 @@ LATER = NOW + timedelta(minutes=2)
 
 def hold(world: World, **more: Any) -> LiveSession:
     details = {"areas": [C1], "topic": " Nhắc nộp thuế ", "actor": AUTHOR, "now": NOW, **more}
-    return held_addresses.hold(world.store(), LIVE.id, authority=world.authority, **details)
+    return held_addresses.hold(world.store(), LIVE.id, **with_call({"authority": world.authority, **details}))
 
 
 def record(world: World, sha256: str = "b" * 64, **more: Any) -> LiveSession:
-    details = {"actor": AUTHOR, "authority": world.authority, "now": NOW, **more}
+    details = with_call({"actor": AUTHOR, "authority": world.authority, "now": NOW, **more})
     return held_addresses.record(world.store(), LIVE.id, sha256=sha256, **details)
 
 
@@ -45,7 +46,7 @@ def make(world: World, *renditions: Rendition, **more: Any) -> bool:
 
 
 def release(world: World, **more: Any) -> LiveSession:
-    details = {"longest": LONGEST, "actor": SPEAKER, "authority": world.authority, "now": LATER, **more}
+    details = with_call({"longest": LONGEST, "actor": SPEAKER, "authority": world.authority, "now": LATER, **more})
     return held_addresses.release(world.store(), LIVE.id, **details)
 
 
@@ -140,7 +141,7 @@ def test_nothing_waits_for_what_is_unknown_or_discarded() -> None:
     world = held()
     record(world)
     sound = Sound(SoundState.READY, job_id=stored(world).sound.job_id)  # type: ignore[union-attr]
-    over = addresses.stop(world.store(), LIVE.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    over = addresses.stop(world.store(), LIVE.id, call=world.call(AUTHOR, NOW))
     assert (over.state, over.end) == (LiveState.ENDED, LiveEnd.DISCARDED)
     assert not held_addresses.take(world.store(), LIVE.id, sound, now=NOW)
     assert not held_addresses.take(world.store(), LiveId("none"), sound, now=NOW)
@@ -252,7 +253,7 @@ def test_where_only_a_board_stands_nobody_is_heard() -> None:
 def heard(world: World, *, actor: Actor = AUTHOR, now: datetime = LATER) -> bool:
     """Return True if a live frame is accepted at that moment; the refusal is raised."""
     with world.store() as uow:
-        addresses.require_heard(stored(world), actor, world.authority, uow.places.tree(), now)
+        addresses.require_heard(stored(world), world.call(actor, now), uow.places.tree())
     return True
 
 
@@ -261,7 +262,7 @@ def test_only_its_owner_is_heard_on_air_up_to_its_end_and_nothing_is_said_into_a
     prepare(world)
     with pytest.raises(NotPossibleError):
         heard(world)
-    on = addresses.go_on_air(world.store(), LIVE.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    on = addresses.go_on_air(world.store(), LIVE.id, call=world.call(AUTHOR, NOW))
     assert heard(world)
     with pytest.raises(NotAllowedError):
         heard(world, actor=REVIEWER)

@@ -189,10 +189,10 @@ def test_nobody_speaks_where_they_may_not() -> None:
 def test_a_stop_of_everything_ends_what_nobody_hears_any_more() -> None:
     world = World()
     prepare(world, areas=[C1, C2])
-    details: dict[str, Any] = {"reason": "Quá to", "actor": REVIEWER, "authority": world.authority, "now": NOW}
-    stop_orders.stop_everything(world.store(), areas=[C1], new_id=world.new_id, **details)
+    details: dict[str, Any] = {"reason": "Quá to", "call": world.call(REVIEWER)}
+    stop_orders.stop_everything(world.store(), areas=[C1], **details)
     assert world.store.state.live[LIVE.id][0].is_open
-    stop_orders.stop_everything(world.store(), areas=[PROVINCE], new_id=world.new_id, **details)
+    stop_orders.stop_everything(world.store(), areas=[PROVINCE], **details)
     assert world.store.state.live[LIVE.id][0].end is LiveEnd.STOPPED
 
 

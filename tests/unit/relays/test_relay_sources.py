@@ -45,25 +45,9 @@ def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: Wor
     source = written(world)
     assert source.state is SourceState.DRAFT
     with pytest.raises(NotAllowedError) as refused:
-        sources.approve(
-            world.store(),
-            SOURCE,
-            expected_version=1,
-            actor=AUTHOR,
-            authority=world.authority,
-            now=NOW,
-            new_id=world.new_id,
-        )
+        sources.approve(world.store(), SOURCE, expected_version=1, call=world.call(AUTHOR, NOW))
     assert refused.value.reason == "OWN_SOURCE"
-    done = sources.approve(
-        world.store(),
-        SOURCE,
-        expected_version=1,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    done = sources.approve(world.store(), SOURCE, expected_version=1, call=world.call(REVIEWER, NOW))
     assert (done.state, done.approved_by, done.approved_at) == (SourceState.APPROVED, REVIEWER.user_id, NOW)
     assert world.events()[-2:] == ["relay_source.written_down", "relay_source.approved"]
 
@@ -75,23 +59,13 @@ def test_whoever_changed_it_since_does_not_approve_it_either(world: World) -> No
         SOURCE,
         draft=source_draft(name="VOV 1"),
         expected_version=source.version,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(REVIEWER, NOW),
     )
     changed = world.store.state.relays[SOURCE]
     assert (changed.state, changed.approved_by) == (SourceState.DRAFT, None)
     for actor in (AUTHOR, REVIEWER):
         with pytest.raises(NotAllowedError):
-            sources.approve(
-                world.store(),
-                SOURCE,
-                expected_version=3,
-                actor=actor,
-                authority=world.authority,
-                now=NOW,
-                new_id=world.new_id,
-            )
+            sources.approve(world.store(), SOURCE, expected_version=3, call=world.call(actor, NOW))
 
 
 def test_a_form_that_is_sent_twice_writes_one_source(world: World) -> None:
@@ -104,15 +78,7 @@ def test_a_form_that_is_sent_twice_writes_one_source(world: World) -> None:
 def test_only_who_saw_it_as_it_is_changes_it(world: World) -> None:
     written(world)
     with pytest.raises(ConflictError):
-        sources.approve(
-            world.store(),
-            SOURCE,
-            expected_version=7,
-            actor=REVIEWER,
-            authority=world.authority,
-            now=NOW,
-            new_id=world.new_id,
-        )
+        sources.approve(world.store(), SOURCE, expected_version=7, call=world.call(REVIEWER, NOW))
 
 
 @pytest.mark.parametrize(

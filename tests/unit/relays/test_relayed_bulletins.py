@@ -10,8 +10,7 @@ from broadcast.bulletins.cues import NoCut, cutting_of
 from broadcast.bulletins.differences import differences
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
-from broadcast.bulletins.priority import Prio
+from broadcast.bulletins.priority import Prio, PriorityClass
 from broadcast.bulletins.review_snapshots import shown_of
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.relays.model import Licence, RelaySourceId, StreamForm
@@ -206,15 +205,7 @@ def test_a_suspended_source_leaves_the_plans_and_comes_back_to_them(world: World
     assert sent(world).items == []
     (left,) = world.plan().unplaced
     assert [reason.code for reason in left.reasons] == ["RELAY_SOURCE_SUSPENDED"]
-    sources.approve(
-        world.store(),
-        SOURCE,
-        expected_version=source.version,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    sources.approve(world.store(), SOURCE, expected_version=source.version, call=world.call(REVIEWER, NOW))
     world.replan()
     assert len(sent(world).items) == 1
 
@@ -239,9 +230,7 @@ def test_what_is_on_air_of_a_corrected_source_goes_on(world: World) -> None:
         SOURCE,
         draft=source_draft(owner="VOV"),
         expected_version=source.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=world.plan().entries[0].start_at + timedelta(minutes=5),
+        call=world.call(AUTHOR, world.plan().entries[0].start_at + timedelta(minutes=5)),
     )
     assert world.outbox(OutboxKind.CANCEL) == []
 
@@ -254,19 +243,9 @@ def test_what_was_approved_with_another_address_is_not_heard_until_it_is_approve
         SOURCE,
         draft=source_draft(urls=("https://elsewhere.example/a.mp3",)),
         expected_version=source.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(AUTHOR, NOW),
     )
-    sources.approve(
-        world.store(),
-        SOURCE,
-        expected_version=3,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    sources.approve(world.store(), SOURCE, expected_version=3, call=world.call(REVIEWER, NOW))
     world.replan()
     assert sent(world).items == []
     (left,) = world.plan().unplaced
@@ -276,7 +255,7 @@ def test_what_was_approved_with_another_address_is_not_heard_until_it_is_approve
 def test_preflight_shows_a_relay_of_its_whole_length_before_its_stand_in_is_made(world: World) -> None:
     written(world)
     bulletin = world.draft(relay=order())
-    seen = preflight.preflight(world.store(), bulletin.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    seen = preflight.preflight(world.store(), bulletin.id, call=world.call(AUTHOR, NOW))
     entry = seen.days[0].entries[0]
     assert entry.end_at - entry.start_at == timedelta(milliseconds=HALF_HOUR_MS)
 

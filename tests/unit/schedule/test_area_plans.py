@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.ports.unit_of_work import OutboxKind
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.memory import OutboxRow

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from broadcast.alerts.model import Rounds
+from broadcast.alerts.hazard_rules import Rounds
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId

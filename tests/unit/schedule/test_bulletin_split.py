@@ -11,6 +11,7 @@ from broadcast.scheduling.concessions import OfferKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.schedule.service import rescheduling
 from province.errors import InvalidError
+from tests.builders.calls import with_call
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, schedule, wall
 
@@ -19,7 +20,7 @@ COLLEAGUE_MOVES = MoveEdit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), MoveSco
 
 
 def _asked(world: World, **more: Any) -> dict[str, Any]:
-    return {"actor": AUTHOR, "authority": world.authority, "now": NOW, **more}
+    return with_call({"actor": AUTHOR, "authority": world.authority, "now": NOW, **more})
 
 
 def _save(world: World, found: Bulletin, edit: MoveEdit) -> Bulletin:

@@ -29,7 +29,7 @@ MAKERS: dict[str, Callable[..., object]] = {
     "a chime": lambda uow, **more: chimes.set_chime(
         uow, area_id=C1, place=ChimePlace.OPENING, sha256="a" * 64, name="nhac.wav", **more
     ),
-    "rules of an inbox": lambda uow, new_id, **more: answers.set_rules(uow, C1, InboxRules(), **more),
+    "rules of an inbox": lambda uow, **more: answers.set_rules(uow, C1, InboxRules(), **more),
 }
 
 
@@ -39,10 +39,9 @@ def test_an_area_takes_nothing_new_from_the_day_it_is_closed(make: Callable[...,
     with world.store() as uow:
         uow.places.close([C1], MONDAY)
         uow.commit()
-    common = {"actor": AUTHOR, "authority": world.authority, "new_id": world.new_id}
-    make(world.store(), now=LAST_MINUTE, **common)
+    make(world.store(), call=world.call(AUTHOR, LAST_MINUTE))
     before = world.store.state
     with pytest.raises(InvalidError) as refused:
-        make(world.store(), now=MIDNIGHT, **common)
+        make(world.store(), call=world.call(AUTHOR, MIDNIGHT))
     assert [(each.field, each.code) for each in refused.value.problems] == [("area", "AREA_CLOSED")]
     assert world.store.state is before

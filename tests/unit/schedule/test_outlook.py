@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from broadcast.scheduling.conflicts import ClashKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
@@ -37,7 +38,7 @@ def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS) -> Move
 
 
 def _look(world: World, found: Bulletin, edit: MoveEdit, now: datetime = NOW) -> Outlook:
-    return rescheduling.look(world.store(), found.id, edit=edit, actor=AUTHOR, authority=world.authority, now=now)
+    return rescheduling.look(world.store(), found.id, edit=edit, call=world.call(AUTHOR, now))
 
 
 def test_the_outlook_tells_what_goes_what_comes_and_that_it_has_to_be_approved_again() -> None:

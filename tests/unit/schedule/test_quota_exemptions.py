@@ -11,6 +11,7 @@ from cms.schedule.service import exemptions
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId
+from tests.builders.calls import with_call
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, COMMUNES, NOW, PROVINCE, REVIEWER
@@ -20,12 +21,14 @@ TODAY = (NOW + timedelta(hours=7)).date()
 
 def _ask(world: World, **more: Any) -> Exemption:
     asked: dict[str, Any] = {"area_id": PROVINCE, "on": TODAY, "reason": " Lễ hội ", "actor": AUTHOR, **more}
-    return exemptions.ask(world.store(), **asked, authority=world.authority, now=NOW, new_id=world.new_id)
+    return exemptions.ask(
+        world.store(), **with_call({"authority": world.authority, "now": NOW, "new_id": world.new_id, **asked})
+    )
 
 
 def _decide(world: World, found: Exemption, **more: Any) -> Exemption:
     asked: dict[str, Any] = {"confirms": True, "actor": REVIEWER, **more}
-    return exemptions.decide(world.store(), found.id, **asked, authority=world.authority, now=NOW)
+    return exemptions.decide(world.store(), found.id, **with_call({"authority": world.authority, "now": NOW, **asked}))
 
 
 def _exempt_on(world: World, area_id: AreaId) -> tuple[date, ...]:
@@ -103,6 +106,4 @@ def test_who_writes_no_bulletins_asks_for_none_and_who_sets_no_rules_decides_non
     with pytest.raises(NotAllowedError):
         _decide(world, _ask(world))
     with pytest.raises(NotFoundError):
-        exemptions.decide(
-            world.store(), ExemptionId("none"), confirms=True, actor=REVIEWER, authority=world.authority, now=NOW
-        )
+        exemptions.decide(world.store(), ExemptionId("none"), confirms=True, call=world.call(REVIEWER, NOW))

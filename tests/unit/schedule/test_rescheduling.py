@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.lifecycle import TRANSITIONS
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
@@ -47,19 +48,12 @@ def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS, schedul
 
 
 def _look(world: World, found: Bulletin, edit: MoveEdit, now: datetime = NOW) -> Outlook:
-    return rescheduling.look(world.store(), found.id, edit=edit, actor=AUTHOR, authority=world.authority, now=now)
+    return rescheduling.look(world.store(), found.id, edit=edit, call=world.call(AUTHOR, now))
 
 
 def _save(world: World, found: Bulletin, edit: MoveEdit, *, by: Actor = AUTHOR, now: datetime = NOW) -> Bulletin:
     return rescheduling.reschedule(
-        world.store(),
-        found.id,
-        edit=edit,
-        expected_version=found.version,
-        actor=by,
-        authority=world.authority,
-        now=now,
-        new_id=world.new_id,
+        world.store(), found.id, edit=edit, expected_version=found.version, call=world.call(by, now)
     )
 
 
@@ -67,17 +61,13 @@ def _confirm(world: World, found: Bulletin, *, by: Actor = REVIEWER, now: dateti
     return time_changes.confirm(
         world.store(),
         found.id,
-        **{"expected_version": found.version, "authority": world.authority, **more},
-        actor=by,
-        now=now,
-        new_id=world.new_id,
+        **{"expected_version": found.version, **more},
+        call=world.call(by, now),
     )
 
 
 def _keep(world: World, found: Bulletin, *, by: Actor = REVIEWER) -> Bulletin:
-    return time_changes.keep(
-        world.store(), found.id, expected_version=found.version, actor=by, authority=world.authority, now=NOW
-    )
+    return time_changes.keep(world.store(), found.id, expected_version=found.version, call=world.call(by, NOW))
 
 
 # ---- what an edit makes of a promise
@@ -321,9 +311,7 @@ def test_a_change_that_clashes_by_now_is_not_confirmed() -> None:
 def test_withdrawing_takes_the_change_with_it() -> None:
     world = World()
     asked = _save(world, world.approved(), _to("2026-03-02T18:00"))
-    gone = withdrawal.withdraw(
-        world.store(), asked.id, expected_version=asked.version, actor=AUTHOR, authority=world.authority, now=NOW
-    )
+    gone = withdrawal.withdraw(world.store(), asked.id, expected_version=asked.version, call=world.call(AUTHOR, NOW))
     assert gone.proposal is None
 
 

@@ -17,6 +17,7 @@ from cms.schedule.service import rescheduling, shortening
 from cms.schedule.service.rescheduling import Outlook
 from province.errors import ClashError, InvalidError, NotAllowedError
 from province.people import Action
+from tests.builders.calls import with_call
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, MONDAY, NOW, SOUND, local, schedule, wall
@@ -38,12 +39,12 @@ def approved(world: World, **more: Any) -> Bulletin:
 
 
 def look(world: World, found: Bulletin, edit: MoveEdit) -> Outlook:
-    return rescheduling.look(world.store(), found.id, edit=edit, actor=AUTHOR, authority=world.authority, now=NOW)
+    return rescheduling.look(world.store(), found.id, edit=edit, call=world.call(AUTHOR, NOW))
 
 
 def save(world: World, found: Bulletin, edit: MoveEdit, **more: Any) -> Bulletin:
-    asked = {"actor": AUTHOR, "authority": world.authority, "now": NOW, "expected_version": found.version, **more}
-    return rescheduling.reschedule(world.store(), found.id, edit=edit, new_id=world.new_id, **asked)
+    asked = with_call({"actor": AUTHOR, "authority": world.authority, "now": NOW, "new_id": world.new_id, **more})
+    return rescheduling.reschedule(world.store(), found.id, edit=edit, **{"expected_version": found.version, **asked})
 
 
 def shorten(world: World, found: Bulletin, edit: MoveEdit) -> WayOut:
@@ -162,7 +163,7 @@ def test_while_the_sound_is_being_made_nobody_knows_what_to_cut() -> None:
 
 
 def _looked(world: World, found: Bulletin) -> Cutting | NoCut:
-    return shortening.look(world.store(), found, actor=AUTHOR, authority=world.authority, now=NOW)
+    return shortening.look(world.store(), found, call=world.call(AUTHOR, NOW))
 
 
 def test_how_long_it_is_and_can_be_is_told_without_an_edit() -> None:
@@ -209,8 +210,8 @@ def test_it_gets_no_longer_than_its_recording_and_no_shorter_than_a_second(lengt
 def test_what_airs_in_ten_minutes_is_not_cut_nor_offered_to_be() -> None:
     world = World()
     found = approved(world)
-    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": local("2026-03-03T16:50")}
-    assert shortening.look(world.store(), found, **asked) is NoCut.FROZEN
+    call = world.call(AUTHOR, local("2026-03-03T16:50"))
+    assert shortening.look(world.store(), found, call=call) is NoCut.FROZEN
     with pytest.raises(InvalidError) as refused:
         save(world, found, MoveEdit(length_ms=90_000), now=local("2026-03-03T16:50"))
     assert codes(refused) == [("length_ms", "NO_CUT_FROZEN")]

@@ -22,15 +22,7 @@ KA_PET = Saying("La Ngà", "Lờ a Ngà")
 
 
 def teach(world: World, saying: Saying, area_id: AreaId = PROVINCE) -> DictionaryEntry:
-    return dictionary.teach(
-        world.store(),
-        area_id=area_id,
-        saying=saying,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    return dictionary.teach(world.store(), area_id=area_id, saying=saying, call=world.call(AUTHOR, NOW))
 
 
 def word(area_id: AreaId, written: str, spoken: str) -> DictionaryEntry:
@@ -153,13 +145,13 @@ def test_only_whom_the_policy_lets_may_teach_and_forget() -> None:
     with pytest.raises(NotAllowedError):
         teach(world, KA_PET)
     with pytest.raises(NotAllowedError):
-        dictionary.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        dictionary.forget(world.store(), made.id, call=world.call(AUTHOR, NOW))
 
 
 def test_a_forgotten_word_is_said_as_before_and_its_event_keeps_it() -> None:
     world = World()
     made = teach(world, KA_PET, C1)
-    dictionary.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW + timedelta(minutes=1))
+    dictionary.forget(world.store(), made.id, call=world.call(AUTHOR, NOW + timedelta(minutes=1)))
     assert world.draft(text="La Ngà", targets=Targets((C1,))).spoken == "La Ngà"
     event = world.store.state.events[1]
     assert (event.name, event.detail) == (
@@ -167,7 +159,7 @@ def test_a_forgotten_word_is_said_as_before_and_its_event_keeps_it() -> None:
         {"area": C1, "written": "La Ngà", "spoken": "Lờ a Ngà"},
     )
     with pytest.raises(NotFoundError):
-        dictionary.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        dictionary.forget(world.store(), made.id, call=world.call(AUTHOR, NOW))
 
 
 def test_saving_again_reads_by_the_dictionary_of_that_moment() -> None:
@@ -175,12 +167,6 @@ def test_saving_again_reads_by_the_dictionary_of_that_moment() -> None:
     old = world.draft(text="La Ngà")
     teach(world, KA_PET)
     saved = drafts.edit(
-        world.store(),
-        old.id,
-        draft=draft(text="La Ngà"),
-        expected_version=1,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        world.store(), old.id, draft=draft(text="La Ngà"), expected_version=1, call=world.call(AUTHOR, NOW)
     )
     assert (saved.spoken, saved.sound.job_id) == ("Lờ a Ngà", "job2")

@@ -22,15 +22,7 @@ def record(
     world: World, sha256: str = FIRST, *, text: str = TEXT, area_id: AreaId = C1, language: str = "vi"
 ) -> PhraseRecording:
     return phrase_recordings.record_phrase(
-        world.store(),
-        area_id=area_id,
-        language=language,
-        text=text,
-        sha256=sha256,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        world.store(), area_id=area_id, language=language, text=text, sha256=sha256, call=world.call(AUTHOR, NOW)
     )
 
 
@@ -98,7 +90,7 @@ def test_a_newer_recording_takes_the_place_of_one_being_listened_to() -> None:
 def test_what_was_forgotten_meanwhile_is_not_taken() -> None:
     world = World()
     phrase = record(world)
-    phrase_recordings.forget_phrase(world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    phrase_recordings.forget_phrase(world.store(), phrase.id, call=world.call(AUTHOR, NOW))
 
     assert not take(world, phrase)
     with pytest.raises(NotFoundError):
@@ -110,9 +102,7 @@ def test_a_taken_recording_can_be_forgotten() -> None:
     phrase = record(world)
     take(world, phrase)
 
-    forgotten = phrase_recordings.forget_phrase(
-        world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW
-    )
+    forgotten = phrase_recordings.forget_phrase(world.store(), phrase.id, call=world.call(AUTHOR, NOW))
 
     assert forgotten.sha256 == FIRST
     assert used(world, C1) == {}
@@ -150,7 +140,7 @@ def test_only_whoever_may_record_there_records_and_forgets() -> None:
     with pytest.raises(NotAllowedError):
         record(world, SECOND)
     with pytest.raises(NotAllowedError):
-        phrase_recordings.forget_phrase(world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        phrase_recordings.forget_phrase(world.store(), phrase.id, call=world.call(AUTHOR, NOW))
 
 
 def test_each_language_has_its_own() -> None:

@@ -40,45 +40,22 @@ def source(world: Airwaves, offer: Offer) -> RelaySource:
 
 
 def approve(world: Airwaves, found: RelaySource, *, by: Actor = REVIEWER) -> RelaySource:
-    return sources.approve(
-        world.store(),
-        found.id,
-        expected_version=found.version,
-        actor=by,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    return sources.approve(world.store(), found.id, expected_version=found.version, call=world.call(by, NOW))
 
 
 def suspend(world: Airwaves, found: RelaySource) -> RelaySource:
     return sources.suspend(
-        world.store(),
-        found.id,
-        why="Đài ngừng phát",
-        expected_version=found.version,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
+        world.store(), found.id, why="Đài ngừng phát", expected_version=found.version, call=world.call(REVIEWER, NOW)
     )
 
 
 def take(world: Airwaves, offer: Offer, area_id: AreaId = C1) -> Bulletin:
-    return offer_uptake.take(
-        world.store(), offer.id, area_id, actor=AUTHOR, authority=world.authority, now=NOW, new_id=world.new_id
-    )
+    return offer_uptake.take(world.store(), offer.id, area_id, call=world.call(AUTHOR, NOW))
 
 
 def order(world: Airwaves, area_id: AreaId = C1) -> None:
     offer_uptake.order(
-        world.store(),
-        area_id=area_id,
-        station_id=STATION.id,
-        series="Trang địa phương",
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        world.store(), area_id=area_id, station_id=STATION.id, series="Trang địa phương", call=world.call(AUTHOR, NOW)
     )
 
 
@@ -160,7 +137,7 @@ def test_what_was_withdrawn_is_not_carried_out_when_its_source_is_approved(world
     order(world)
     offer = world.offer(stream=stream())
     world.make(offer)
-    offers.withdraw(world.store(), offer.id, actor=PRODUCER, authority=world.authority, now=NOW)
+    offers.withdraw(world.store(), offer.id, call=world.call(PRODUCER, NOW))
     approve(world, source(world, offer))
     assert drafts(world) == []
 

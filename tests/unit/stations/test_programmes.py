@@ -95,14 +95,7 @@ def test_what_is_killed_while_its_files_are_made_is_not_made(world: Airwaves) ->
 
 def withdraw(world: Airwaves, bulletin_id: object) -> None:
     bulletin = world.bulletin(bulletin_id)  # type: ignore[arg-type]
-    withdrawal.withdraw(
-        world.store(),
-        bulletin.id,
-        expected_version=bulletin.version,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=NOW,
-    )
+    withdrawal.withdraw(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(REVIEWER, NOW))
 
 
 def reapproved(world: Airwaves, bulletin_id: object, **changes: object) -> None:
@@ -113,9 +106,7 @@ def reapproved(world: Airwaves, bulletin_id: object, **changes: object) -> None:
         bulletin.id,
         draft=replace(redraft(bulletin), **changes),  # type: ignore[arg-type]
         expected_version=bulletin.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(AUTHOR, NOW),
     )
     world.approve(world.submit(edited))
 
@@ -160,9 +151,7 @@ def test_followed_twice_while_it_is_made_it_is_made_once(world: Airwaves) -> Non
 
 
 def tell(world: Airwaves, *words: StationReport, station_id: StationId = STATION.id) -> int:
-    return programmes.tell(
-        world.store(), station_id, words, actor=AUTHOR, authority=world.authority, now=NOW + timedelta(hours=12)
-    )
+    return programmes.tell(world.store(), station_id, words, call=world.call(AUTHOR, NOW + timedelta(hours=12)))
 
 
 def test_a_stations_word_is_kept_once(world: Airwaves) -> None:
@@ -200,9 +189,7 @@ def test_foreign_lines_of_a_log_are_counted_and_refuse_nothing(world: Airwaves) 
     ]
 
     def told(log: Log) -> tuple[int, int]:
-        return programmes.tell_log(
-            world.store(), STATION.id, log, actor=AUTHOR, authority=world.authority, now=NOW + timedelta(hours=12)
-        )
+        return programmes.tell_log(world.store(), STATION.id, log, call=world.call(AUTHOR, NOW + timedelta(hours=12)))
 
     assert told(Log(words, [foreign])) == (1, 2)
     assert told(Log(words, [foreign])) == (0, 2)

@@ -24,32 +24,17 @@ def world() -> Airwaves:
 
 
 def take(world: Airwaves, offer: Offer, area_id: AreaId = C1) -> Bulletin:
-    return offer_uptake.take(
-        world.store(),
-        offer.id,
-        area_id,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    return offer_uptake.take(world.store(), offer.id, area_id, call=world.call(AUTHOR, NOW))
 
 
 def order(world: Airwaves, area_id: AreaId = C1, series: str = " Trang địa  phương ") -> StandingOrder:
     return offer_uptake.order(
-        world.store(),
-        area_id=area_id,
-        station_id=STATION.id,
-        series=series,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        world.store(), area_id=area_id, station_id=STATION.id, series=series, call=world.call(AUTHOR, NOW)
     )
 
 
 def withdraw(world: Airwaves, offer: Offer) -> Offer:
-    return offers.withdraw(world.store(), offer.id, actor=PRODUCER, authority=world.authority, now=NOW)
+    return offers.withdraw(world.store(), offer.id, call=world.call(PRODUCER, NOW))
 
 
 def drafts(world: Airwaves) -> dict[AreaId, Bulletin]:
@@ -85,7 +70,7 @@ def test_each_new_offer_of_a_series_is_a_draft_of_whoever_ordered_it(world: Airw
     world.make(offer)
     assert set(drafts(world)) == {C1}
     assert take(world, offer) == drafts(world)[C1]
-    offer_uptake.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    offer_uptake.cancel_order(world.store(), standing.id, call=world.call(AUTHOR, NOW))
     world.make(world.offer("o2"))
     assert set(drafts(world)) == {C1}
     assert "standing_order.cancelled" in world.events()
@@ -150,9 +135,7 @@ def test_places_and_series_that_are_none_are_refused(world: Airwaves) -> None:
     with pytest.raises(InvalidError):
         order(world, series=" ")
     with pytest.raises(NotFoundError):
-        offer_uptake.cancel_order(
-            world.store(), StandingOrderId("none"), actor=AUTHOR, authority=world.authority, now=NOW
-        )
+        offer_uptake.cancel_order(world.store(), StandingOrderId("none"), call=world.call(AUTHOR, NOW))
     with pytest.raises(NotFoundError), world.store() as uow:
         uow.offers.get(OfferId("none"))
     with pytest.raises(NotFoundError), world.store() as uow:
@@ -170,9 +153,7 @@ def test_only_who_may_offers_and_takes(world: Airwaves, action: Action) -> None:
         Action.BULLETIN_WRITE: (
             lambda: take(world, offer),
             lambda: order(world, C2),
-            lambda: offer_uptake.cancel_order(
-                world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW
-            ),
+            lambda: offer_uptake.cancel_order(world.store(), standing.id, call=world.call(AUTHOR, NOW)),
         ),
     }
     for act in acts[action]:

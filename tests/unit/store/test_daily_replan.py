@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.bulletins.model import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.model import After, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from cms.schedule.repository.horizon import SLACK, ends_at

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Dialect, create_mock_engine
 
 from broadcast.alerts.drills import DrillPlan
-from broadcast.alerts.model import Alert, AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach, Stop
 from broadcast.bulletins.deliveries import AsRun, Delivery
 from broadcast.bulletins.make_good_rules import MakeGoodRule

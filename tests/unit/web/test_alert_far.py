@@ -8,7 +8,7 @@ import pytest
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.labels import alerts
-from cms.alerts.queries.reaches import AreaReach, Call
+from cms.alerts.queries.reaches import AreaReach, PhoneCall
 from cms.alerts.views import plot, wide_areas
 from province.areas import AreaId
 
@@ -41,7 +41,7 @@ def test_figures_add_up_and_the_mark_tells_one_state_from_the_next() -> None:
     states = {S.REFUSED: 1, S.DONE: 4, S.SILENT: 1, S.CANCELLED: 1}
     standing = {N.REFUSED: 1, N.SOUNDING: 3, N.DONE: 1, N.SILENT: 1, N.CANCELLED: 1}
     two = AreaReach(AreaId("b"), "B", states, 2, 1, 1, {}, 2, standing, {InRound.SOUNDING: 3, InRound.DONE: 1})
-    call = Call(AreaId("c"), "C", 2, 0, datetime(2026, 1, 1, tzinfo=UTC))
+    call = PhoneCall(AreaId("c"), "C", 2, 0, datetime(2026, 1, 1, tzinfo=UTC))
     found = wide_areas.far([one, two], [call])
     assert found.whole == wide_areas.LoudspeakerCounts(10, 7, 4, 4, 1, 2, 2, 1, 3, 1, 1, 2, 1, 1)
     assert found.in_round == {InRound.SOUNDING: 4, InRound.LOST: 1, InRound.NOT_BEGUN: 1, InRound.DONE: 1}

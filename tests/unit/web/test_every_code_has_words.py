@@ -11,6 +11,7 @@ from broadcast.scheduling.missed_airings import Left, Remedy
 from broadcast.scheduling.recurrence.rule import COUNT_MAX, INTERVAL_MAX
 from cms.alerts.labels import alerts
 from cms.exchange.labels import exchange
+from cms.features import FEATURES
 from cms.platform.queries.readiness import Hold
 from cms.platform.web import messages, wording
 from cms.schedule.labels import after_air
@@ -32,6 +33,7 @@ def calls(*folders: str) -> Iterator[tuple[str, list[object]]]:
 def test_every_problem_has_a_sentence_in_both_languages() -> None:
     found = {args[1] for name, args in calls("broadcast", "cms", "media") if name == "Problem" and len(args) > 1}
     codes = {each for each in found if isinstance(each, str)} | set(NUMBERED)
+    messages.install(FEATURES)
     assert sorted(codes - set(messages.known_problems())) == []
 
 

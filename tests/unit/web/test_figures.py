@@ -8,6 +8,7 @@ from flask import Flask, g
 
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.scheduling.conflicts import Clash, ClashKind
+from cms.features import FEATURES
 from cms.platform.web import formats, languages, messages, wording
 from cms.schedule.labels import schedules
 from province.areas import AreaId, AreaTree
@@ -25,6 +26,7 @@ def reader() -> Iterator[None]:
     """Request context of a reader of Vietnamese, with no area known."""
     app = Flask("figures")
     languages.install(app)
+    messages.install(FEATURES)
     with app.test_request_context("/"):
         g.tree = AreaTree(())
         yield

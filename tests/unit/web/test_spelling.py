@@ -19,7 +19,7 @@ def test_no_screen_spells_a_word_the_other_way() -> None:
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in [
             *screens,
-            *(ROOT / "broadcast" / "alerts" / name for name in ("message_templates.py", "hazard_texts.py")),
+            *(ROOT / "broadcast" / "alerts" / name for name in ("message_templates.py", "hazards.py")),
         ]
         for line in path.read_text(encoding="utf-8").splitlines()
         if OTHER.search(line)

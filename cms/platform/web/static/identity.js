@@ -64,13 +64,7 @@ function locate(place) {
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
   const scanner = document.querySelector("[data-scan]");
-  if (scanner && "BarcodeDetector" in window && navigator.mediaDevices) {
-    scanner.hidden = false;
-    scanner.querySelector("[data-scan-start]").addEventListener("click", () => scan(scanner));
-  }
+  scanner?.querySelector("[data-scan-start]").addEventListener("click", () => scan(scanner));
   const locator = document.querySelector("[data-locate]");
-  if (locator && "geolocation" in navigator) {
-    locator.hidden = false;
-    locator.querySelector("button").addEventListener("click", () => locate(locator));
-  }
+  locator?.querySelector("button").addEventListener("click", () => locate(locator));
 });

@@ -31,7 +31,6 @@ function order(here) {
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.querySelector("[data-nearest]");
   if (!place || !("geolocation" in navigator)) return;
-  place.classList.remove("pending");
   const known = JSON.parse(sessionStorage.getItem(HERE) || "null");
   if (known) order(known);
   document.addEventListener("loa:renewed", () => {

@@ -193,8 +193,6 @@ class Recorder {
 }
 
 const recorders = new WeakMap();
-const canRecord = Boolean(navigator.mediaDevices?.getUserMedia && window.MediaRecorder && window.AudioContext);
-const offerRecorders = (root) => root.querySelectorAll("[data-recorder]").forEach((box) => { box.hidden = !canRecord; });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-recorder] [data-does]");
@@ -203,5 +201,3 @@ document.addEventListener("click", (event) => {
   if (!recorders.has(box)) recorders.set(box, new Recorder(box));
   recorders.get(box)[button.dataset.does]();
 });
-document.addEventListener("htmx:load", (event) => offerRecorders(event.target.parentElement || document));
-document.addEventListener("DOMContentLoaded", () => offerRecorders(document));

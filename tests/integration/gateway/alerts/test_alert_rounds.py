@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.alerts.model import Rounds
+from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.order_moment import order_moment

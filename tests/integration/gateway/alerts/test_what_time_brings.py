@@ -46,19 +46,14 @@ def test_a_drill_on_the_calendar_goes_out_at_its_time(console: Console) -> None:
         schedules=(Schedule("s1", wall("2026-11-24T10:00")),),
         lasts_ms=600_000,
         expected_version=ready.version,
-        actor=console.actor("officer"),
-        authority=context.authority,
+        call=context.call(console.actor("officer")),
         voices=context.voices,
-        now=context.now(),
-        new_id=context.new_id,
     )
     drills.agree(
         context.uow(),
         plan.id,
         expected_version=plan.version,
-        actor=replace(alert_states.second_officer(console), second_factor_at=context.now()),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(replace(alert_states.second_officer(console), second_factor_at=context.now())),
     )
     assert expire_due(context, console.clock()) == 0
     console.clock.pass_by(hours=1)

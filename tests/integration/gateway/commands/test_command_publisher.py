@@ -137,9 +137,7 @@ def test_many_go_in_slices_and_abort_ends_what_was_not_sent(
         batch.id,
         why="Nhầm xã",
         expected_version=batch.version,
-        actor=TECHNICIAN,
-        authority=context.authority,
-        now=station.now,
+        call=context.call(TECHNICIAN, station.now),
     )
     assert desk.step() == 0
     states = [command.state for command in commands(station, batch)]

@@ -48,10 +48,7 @@ class Line:
             context.uow(),
             BatchId(context.new_id()),
             Asking(kind, Arguments(**arguments), DeviceSelection(device_ids=(LOA_1,)), "Kiểm tra"),  # type: ignore[arg-type] # each test names them
-            actor=TECHNICIAN,
-            authority=context.authority,
-            now=self.station.now,
-            new_id=context.new_id,
+            call=context.call(TECHNICIAN, self.station.now),
         )
 
     def pass_by(self, seconds: int) -> None:

@@ -11,7 +11,6 @@ import pytest
 from cms.firmware.service import driver as driving
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.cli.opening import EveryRight
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
@@ -19,6 +18,7 @@ from devices.protocol.messages import Ack, Command, CommandType, ExecutionState
 from firmware_sim.storage.firmware_image import Behaviour
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from tests.builders.calls import call_of
 from tests.integration.gateway import alarms
 from tests.integration.gateway.firmware_fleet import AN, BINH, Fleet
 from tests.integration.gateway.station import TINH, Station
@@ -137,9 +137,7 @@ def test_a_rollout_needs_a_name_an_area_and_one_image_a_model(fleet: Fleet) -> N
             fleet.context.uow(),
             RolloutId("r9"),
             draft=RolloutDraft(AreaId("nowhere"), (first.id, second.id), " "),
-            actor=AN,
-            authority=EveryRight(),
-            now=fleet.station.now,
+            call=call_of(AN, fleet.station.now),
         )
     assert {problem.code for problem in refused.value.problems} == {"MISSING", "MODEL_TWICE"}
     assert {problem.field for problem in refused.value.problems} == {"title", "area_id", "image_ids"}
@@ -155,9 +153,7 @@ def test_the_same_plan_again_is_the_same_and_somebody_elses_is_a_conflict(fleet:
             fleet.context.uow(),
             RolloutId("r1"),
             draft=RolloutDraft(TINH, (image.id,), "Bản"),
-            actor=BINH,
-            authority=EveryRight(),
-            now=fleet.station.now,
+            call=call_of(BINH, fleet.station.now),
         )
 
 

@@ -22,7 +22,7 @@ from devices.protocol import topics
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Command
 from media import opus
-from tests.fakes.authority import FixedAuthority
+from tests.builders.calls import call_of
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import XA_1, XA_2, Station
 from tests.object_server import away
@@ -47,18 +47,16 @@ class PublisherHarness:
             areas=[XA_1, XA_2],
             topic="Nhắc nộp thuế",
             longest=timedelta(minutes=minutes),
-            actor=replace(AUTHOR, second_factor_at=self.station.now),
-            authority=FixedAuthority(),
-            now=self.station.now,
+            call=call_of(replace(AUTHOR, second_factor_at=self.station.now), self.station.now),
         )
 
     def go(self) -> None:
         uow, now = self.station.context.uow(), self.station.now
-        addresses.go_on_air(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
+        addresses.go_on_air(uow, LiveId("live-1"), call=call_of(AUTHOR, now))
 
     def stop(self) -> None:
         uow, now = self.station.context.uow(), self.station.now
-        addresses.stop(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
+        addresses.stop(uow, LiveId("live-1"), call=call_of(AUTHOR, now))
 
     def pass_by(self, seconds: float) -> None:
         self.now_s[0] += seconds

@@ -14,6 +14,7 @@ from broadcast.live.rules import LEAD
 from cms.live.service import held_addresses
 from cms.platform.gateway.messages import to_ms
 from devices.protocol import topics
+from tests.builders.calls import call_of
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, REVIEWER
 from tests.integration.gateway.live.test_live_publisher import PublisherHarness
@@ -29,13 +30,13 @@ def release(publisher: PublisherHarness) -> LiveSession:
     """Release the recording by a person other than its speaker."""
     unit, now = publisher.station.context.uow, publisher.station.now
     speaker, other = (replace(actor, second_factor_at=now) for actor in (AUTHOR, REVIEWER))
-    held_addresses.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", actor=speaker, authority=RIGHTS, now=now)
-    said = held_addresses.record(unit(), LIVE, sha256="b" * 64, actor=AUTHOR, authority=RIGHTS, now=now)
+    held_addresses.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", call=call_of(speaker, now, authority=RIGHTS))
+    said = held_addresses.record(unit(), LIVE, sha256="b" * 64, call=call_of(AUTHOR, now, authority=RIGHTS))
     assert said.sound is not None
     sound = Sound(SoundState.READY, job_id=said.sound.job_id, renditions=(HEARD,))
     assert held_addresses.take(unit(), LIVE, sound, now=now)
     longest = timedelta(minutes=10)
-    return held_addresses.release(unit(), LIVE, longest=longest, actor=other, authority=RIGHTS, now=now)
+    return held_addresses.release(unit(), LIVE, longest=longest, call=call_of(other, now, authority=RIGHTS))
 
 
 @pytest.fixture

@@ -142,9 +142,7 @@ def correct(harness: StationHarness, **more: Any) -> None:
         harness.station.id,
         draft=StationDraft(**{"area_id": DISTRICT, "name": "Đài Phan Thiết", **more}),
         expected_version=version,
-        actor=harness.console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
+        call=context.call(room.console.actor("editor")),
     )
 
 

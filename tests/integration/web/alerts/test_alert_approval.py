@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.alerts.model import AlertLevel, AlertStatus
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertStatus
 from broadcast.alerts.orders import DeclarationRight
 from province.people import UserId
 from tests.builders import alerts

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.alerts.model import AlertKind, AlertLevel, AlertStatus, Disc, Hazard
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import AlertKind, AlertStatus, Disc
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Targets
 from province.people import UserId

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.alerts.model import Alert, AlertLevel, AlertStatus
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import Alert, AlertStatus
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.views import saving as alert_saving
 from cms.health.repository.faults import SqlHealth

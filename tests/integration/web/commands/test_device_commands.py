@@ -352,10 +352,7 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
         LOA_2,
         LifecycleAction.QUARANTINE,
         why="Tiếng lạ",
-        actor=console.actor("technician"),
-        authority=console.context.authority,
-        now=console.clock(),
-        new_id=console.context.new_id,
+        call=console.context.call(console.actor("technician"), console.clock()),
         most=5,
     )
     post(admin, f"/commands/{'m' * 26}/decide", {"act": "agree", "version": "1"})

@@ -98,9 +98,7 @@ def withdraw(console: Console, bulletin: Bulletin) -> None:
         console.context.uow(),
         bulletin.id,
         expected_version=bulletin.version,
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock(),
+        call=console.context.call(console.actor("approver"), console.clock()),
     )
 
 

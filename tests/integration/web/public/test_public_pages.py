@@ -73,9 +73,7 @@ def test_nothing_is_told_that_was_not_approved_or_not_heard_or_was_taken_back(co
         console.context.uow(),
         taken.id,
         expected_version=taken.version,
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock(),
+        call=console.context.call(console.actor("approver"), console.clock()),
     )
     html = page(console)
     for title in ("Bản nháp", "Chờ duyệt", "Không loa nào phát", "Đã thu hồi"):

@@ -78,15 +78,15 @@ def _feedback(console: Console) -> None:
     """Send feedback that waits, and feedback that is published; the second is about a loudspeaker."""
     public_pages.sent(console, f"{MARK} chờ", contact=f"{MARK} {NUMBER}")
     sent, _ = public_pages.sent(console, f"{MARK} hỏi", contact=f"{MARK} {NUMBER}")
-    done = {"actor": console.actor("operator"), "authority": console.context.authority, "now": console.clock()}
+    call = console.context.call(console.actor("operator"), console.clock())
     units = console.context.uow
     draft = register.FeedbackDraft(
         *(sent.area_id, sent.channel, sent.kind, sent.text, sent.said_at, sent.contact),
         device_id=DeviceId(f"{COMMUNE}-l77"),
     )
-    about = register.correct(units(), sent.id, draft=draft, expected_version=1, **done)  # type: ignore[arg-type]
-    register.answer(units(), about.id, text="Đã chỉnh.", expected_version=2, **done)  # type: ignore[arg-type]
-    public_form.publish(units(), about.id, text="To quá.", expected_version=3, **done)  # type: ignore[arg-type]
+    about = register.correct(units(), sent.id, draft=draft, expected_version=1, call=call)
+    register.answer(units(), about.id, text="Đã chỉnh.", expected_version=2, call=call)
+    public_form.publish(units(), about.id, text="To quá.", expected_version=3, call=call)
 
 
 def answers(console: Console, bulletin: Bulletin) -> Iterator[tuple[str, str, FlaskClient]]:

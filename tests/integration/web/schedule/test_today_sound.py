@@ -22,10 +22,9 @@ def stop(console: Console, *areas: AreaId, hush: timedelta = timedelta(0)) -> No
         console.context.uow(),
         areas=areas,
         reason="Loa kêu nhầm",
-        actor=console.actor("far-operator" if FAR_COMMUNE in areas else "operator"),
-        authority=console.context.authority,
-        now=console.clock(),
-        new_id=console.context.new_id,
+        call=console.context.call(
+            console.actor("far-operator" if FAR_COMMUNE in areas else "operator"), console.clock()
+        ),
         hush_for=hush,
     )
 

@@ -122,15 +122,7 @@ def test_who_looks_after_each_place_of_an_incident_takes_its_ticket_and_who_does
     def take(actor: Actor) -> Ticket:
         context = console.context
         key = EntryId(context.new_id())
-        return stepping.step(
-            context.uow(),
-            found.id,
-            key,
-            Act(TicketStep.TAKE),
-            actor=actor,
-            authority=context.authority,
-            now=context.now(),
-        )
+        return stepping.step(context.uow(), found.id, key, Act(TicketStep.TAKE), call=context.call(actor))
 
     with pytest.raises(NotAllowedError) as refused:
         take(one)

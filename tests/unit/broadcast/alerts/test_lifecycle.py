@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.lifecycle import ENDED, OPEN, has_siren, next_status, next_wave_at, state_diagram, urgency
-from broadcast.alerts.model import Alert, AlertAction, AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.alerts.model import Alert, AlertAction, AlertKind, AlertStatus, Purpose
 from province.errors import NotPossibleError
 from tests.fakes import warnings
 from tests.fakes.programme import NOW

@@ -8,15 +8,16 @@ from itertools import product
 
 import pytest
 
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.message_templates import (
     LANGUAGES_WITH_TEXT,
-    TEMPLATES,
     all_clear_of,
     correction_of,
     rounds_of,
     written,
 )
-from broadcast.alerts.model import AlertFacts, AlertKind, AlertLevel, Hazard, Rounds, Wording
+from broadcast.alerts.model import AlertFacts, AlertKind, Wording
 from broadcast.alerts.script import (
     Part,
     PlayedRecording,
@@ -58,9 +59,8 @@ def test_advice_is_given_even_where_nobody_wrote_any() -> None:
 
 
 def test_every_hazard_has_a_template_that_asks_for_what_helps() -> None:
-    assert set(TEMPLATES) == set(Hazard)
-    assert all(template.hazard is hazard for hazard, template in TEMPLATES.items())
-    assert all({"place", "advice", "authority"} <= set(template.asks) for template in TEMPLATES.values())
+    assert set(HAZARDS) == set(Hazard)
+    assert all({"place", "advice", "authority"} <= set(rule.asks) for rule in HAZARDS.values())
 
 
 @pytest.mark.parametrize(

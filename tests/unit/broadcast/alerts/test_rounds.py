@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.alerts.model import Rounds
+from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, RoundState, due_at, round_at, round_state_now, state_in_round
 from devices.protocol.messages import AlertContent

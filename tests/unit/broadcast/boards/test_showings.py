@@ -100,9 +100,7 @@ def test_another_text_on_boards_asks_for_approval_again() -> None:
         approved.id,
         draft=draft(board=BoardText("Khác", is_own=True)),
         expected_version=approved.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        call=world.call(AUTHOR, NOW),
     )
     assert edited.status is BulletinStatus.DRAFT
     (frozen,) = world.store.state.transmissions.values()
@@ -220,9 +218,7 @@ def test_a_withdrawal_takes_sound_and_text_away_by_name_and_by_plan() -> None:
         world.store(),
         approved.id,
         expected_version=approved.version + 1,
-        actor=REVIEWER,
-        authority=world.authority,
-        now=local("2026-03-02T16:50"),
+        call=world.call(REVIEWER, local("2026-03-02T16:50")),
         override="Sai ngày",
     )
     (frozen,) = world.store.state.transmissions.values()

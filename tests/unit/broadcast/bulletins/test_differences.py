@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from broadcast.bulletins.differences import DifferencePart, Differences, Fate, differences, parts
 from broadcast.bulletins.framing import DEVICE_RENDITION
-from broadcast.bulletins.model import PriorityClass, Sound, SoundState, Targets
+from broadcast.bulletins.model import Sound, SoundState, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import shown_of
 from tests.fakes.programme import C1, C2, C3, SOUND, bulletin, schedule
 

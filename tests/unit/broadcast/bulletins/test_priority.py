@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from broadcast.bulletins.model import PriorityClass
-from broadcast.bulletins.priority import Prio, outranks, prio_of
+from broadcast.bulletins.priority import Prio, PriorityClass, outranks, prio_of
 
 
 def test_the_scale_is_the_designs() -> None:

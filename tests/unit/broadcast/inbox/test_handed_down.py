@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers, state_diagram
 from broadcast.inbox.model import HandedDownAction, HandedDownState, InboxRules
 from broadcast.ports.unit_of_work import OutboxKind

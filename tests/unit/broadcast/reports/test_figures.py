@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.alerts.model import AlertKind
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.figures import (
     AirtimeBar,

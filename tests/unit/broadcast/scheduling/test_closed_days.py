@@ -27,16 +27,7 @@ WEEK = (local("2026-03-02T00:00"), local("2026-03-09T00:00"))
 
 
 def _put(world: World, *dates: date, name: str = "Lễ hội", area_id: AreaId = PROVINCE) -> DateSet:
-    return date_sets.put(
-        world.store(),
-        area_id=area_id,
-        name=name,
-        dates=dates,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    return date_sets.put(world.store(), area_id=area_id, name=name, dates=dates, call=world.call(AUTHOR, NOW))
 
 
 def _codes(error: InvalidError) -> list[tuple[str, str]]:
@@ -101,13 +92,7 @@ def test_what_is_saved_holds_the_dates_of_that_moment() -> None:
 
 def _edit(world: World, found: Bulletin, **more: Any) -> Bulletin:
     return drafts.edit(
-        world.store(),
-        found.id,
-        draft=draft(**more),
-        expected_version=found.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
+        world.store(), found.id, draft=draft(**more), expected_version=found.version, call=world.call(AUTHOR, NOW)
     )
 
 
@@ -130,10 +115,7 @@ def test_a_rule_that_moves_to_other_days_is_silent_on_the_closed_ones_among_thos
         saved.id,
         edit=MoveEdit(Shift("s1", MONDAY, wall("2026-03-04T18:00"), MoveScope.ALL)),
         expected_version=saved.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        call=world.call(AUTHOR, NOW),
     )
     assert moved.schedules[0].closed_on == (WEDNESDAY,)
 
@@ -147,10 +129,7 @@ def test_of_a_rule_that_is_split_each_part_keeps_silent_on_its_own_days() -> Non
         saved.id,
         edit=MoveEdit(Shift("s1", TUESDAY, wall("2026-03-03T18:00"), MoveScope.FOLLOWING)),
         expected_version=saved.version,
-        actor=AUTHOR,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        call=world.call(AUTHOR, NOW),
     )
     assert [part.closed_on for part in moved.schedules] == [(MONDAY,), (WEDNESDAY,)]
 
@@ -211,4 +190,4 @@ def test_a_removed_set_leaves_saved_rules_as_they_are() -> None:
 
 
 def _remove(world: World, set_id: DateSetId) -> DateSet:
-    return date_sets.remove(world.store(), set_id, actor=AUTHOR, authority=world.authority, now=NOW)
+    return date_sets.remove(world.store(), set_id, call=world.call(AUTHOR, NOW))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.bulletins.cues import NoCut
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.concessions import SEARCH, STEP, EditRequest, OfferKind, Span, WayOut, next_free, offers
 from broadcast.scheduling.conflicts import Clash, ClashKind, taken_spans

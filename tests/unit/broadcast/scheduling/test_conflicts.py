@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 
-from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.area_rules import AreaRules

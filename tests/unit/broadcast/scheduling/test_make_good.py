@@ -7,7 +7,8 @@ import pytest
 
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode
-from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
@@ -324,9 +325,7 @@ def test_a_withdrawal_takes_it_back_too() -> None:
         evening.world.store(),
         bulletin.id,
         expected_version=bulletin.version,
-        actor=REVIEWER,
-        authority=evening.world.authority,
-        now=BACK_AT,
+        call=evening.world.call(REVIEWER, BACK_AT),
     )
     cancelled = {row.subject_id: row.payload["refs"] for row in evening.world.outbox(OutboxKind.CANCEL)}
     assert cancelled == {C1: [evening.missed().item_id]}

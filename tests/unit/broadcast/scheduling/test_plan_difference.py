@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcast.bulletins.framing import Framing
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules

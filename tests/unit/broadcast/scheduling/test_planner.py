@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from broadcast.scheduling.planning import PlanEdit, Planner, plan_bytes
 from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, TREE, schedule, transmission

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from broadcast.scheduling.planning import Expansion, FixedPast, Planner, plan_bytes, plan_day, plan_days

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from broadcast.bulletins.framing import Framing
-from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, Quota
 from broadcast.scheduling.conflicts import Clash, ClashKind, find_clashes

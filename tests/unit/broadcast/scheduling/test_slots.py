@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.recurrence import WEEKDAYS
@@ -50,26 +51,12 @@ def granted(world: World, **more: Any) -> Slot:
         "last_on": date(2026, 3, 10),
     }
     actor = more.pop("actor", REVIEWER)
-    return slot_delegation.grant(
-        world.store(),
-        draft=SlotDraft(**{**fields, **more}),
-        actor=actor,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
-    )
+    return slot_delegation.grant(world.store(), draft=SlotDraft(**{**fields, **more}), call=world.call(actor, NOW))
 
 
 def fill(world: World, bulletin: Bulletin, *schedules: Schedule, by: Actor = AUTHOR) -> Bulletin:
     return slot_filling.fill(
-        world.store(),
-        bulletin.id,
-        schedules=schedules,
-        expected_version=bulletin.version,
-        actor=by,
-        authority=world.authority,
-        now=NOW,
-        new_id=world.new_id,
+        world.store(), bulletin.id, schedules=schedules, expected_version=bulletin.version, call=world.call(by, NOW)
     )
 
 
@@ -126,13 +113,11 @@ def test_a_slot_is_granted_with_an_event_and_revoked_once() -> None:
     assert slot == replace(SLOT, id=slot.id)
     assert world.store.state.events[-1].detail["weekdays"] == ["MO", "TU"]
     for _ in range(2):
-        revoked = slot_delegation.revoke(
-            world.store(), slot.id, actor=REVIEWER, authority=world.authority, now=NOW + timedelta(days=1)
-        )
+        revoked = slot_delegation.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW + timedelta(days=1)))
         assert revoked.revoked_at == NOW + timedelta(days=1)
     assert world.events() == ["slot.granted", "slot.revoked"]
     with pytest.raises(NotFoundError):
-        slot_delegation.revoke(world.store(), SlotId("none"), actor=REVIEWER, authority=world.authority, now=NOW)
+        slot_delegation.revoke(world.store(), SlotId("none"), call=world.call(REVIEWER, NOW))
 
 
 def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
@@ -149,7 +134,7 @@ def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
 
 
 def revoke_of(world: World, slot: Slot) -> Slot:
-    return slot_delegation.revoke(world.store(), slot.id, actor=REVIEWER, authority=world.authority, now=NOW)
+    return slot_delegation.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW))
 
 
 def test_everything_wrong_with_a_slot_is_told_at_once() -> None:

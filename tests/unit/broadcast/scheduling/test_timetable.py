@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
-from broadcast.bulletins.model import BulletinId, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.model import BulletinId, BulletinStatus, Targets
+from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from broadcast.scheduling.rescheduling import Promise
 from broadcast.scheduling.timetable import (

@@ -184,8 +184,7 @@ def test_what_is_wrong_with_a_station_is_told(more: dict[str, Any], field: str, 
 
 def correct(world: Airwaves, seen: int = 1, **more: object) -> Station:
     draft = StationDraft(**{"area_id": NORTH, "name": "Đài Bắc", **more})  # type: ignore[arg-type]
-    details = {"expected_version": seen, "actor": AUTHOR, "authority": world.authority, "now": NOW}
-    return register.correct(world.store(), STATION.id, draft=draft, **details)  # type: ignore[arg-type]
+    return register.correct(world.store(), STATION.id, draft=draft, expected_version=seen, call=world.call(AUTHOR, NOW))
 
 
 def test_a_station_is_put_right_by_who_saw_it_as_it_is_in_both_areas() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
-from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import PriorityClass
 from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol import codec
@@ -38,7 +38,7 @@ class Commune:
             uow.devices.add(device(DEVICE, C1))
             uow.commit()
         rule = MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.SAME_DAY, time(20))
-        make_good.set_rule(self.world.store(), rule, actor=REVIEWER, authority=self.world.authority, now=NOW)
+        make_good.set_rule(self.world.store(), rule, call=self.world.call(REVIEWER, NOW))
         words = b"what the bulletin says"
         sound = replace(SOUND, sha256=self.device.put(words), bytes=len(words), duration_ms=MINUTE_MS)
         draft = self.world.draft(schedules=(schedule("2026-11-24T12:05"),))

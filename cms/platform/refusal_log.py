@@ -5,20 +5,40 @@ Probing leaves a trace, and cannot flood the log.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from cms.accounts.ports import AccountsUnits
+from sqlalchemy.exc import SQLAlchemyError
+
+from cms.platform.store.uow import UowFactory
 from province.errors import NotAllowedError
 from province.events import Event
 from province.people import Actor
 
+log = logging.getLogger(__name__)
+
 SPAN: Final = timedelta(minutes=1)
 KEYS_MOST: Final = 500
 AREAS_MOST: Final = 10
+
+
+class EventUnit(Protocol):
+    """Part of a unit of work that writes events."""
+
+    def record(self, event: Event) -> None: ...
+
+    def commit(self) -> None: ...
+
+
+class EventUnits(Protocol):
+    """Factory of units of work."""
+
+    def __call__(self) -> AbstractContextManager[EventUnit]: ...
 
 
 @dataclass
@@ -35,7 +55,7 @@ class Refusals:
     _folds: dict[tuple[str, str, str], _Fold] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, units: AccountsUnits, event: Event, source: str) -> int:
+    def note(self, units: EventUnits, event: Event, source: str) -> int:
         """Record the refusal or count it; return the number of events written."""
         with self._guard:
             due = self._taken(event, source)
@@ -85,3 +105,20 @@ def _again(fold: _Fold, now: datetime) -> Event:
     event = fold.event
     detail: Mapping[str, object] = {**event.detail, "count": fold.more, "since": fold.began_at.isoformat()}
     return Event(event.name, event.subject_id, now, event.by, event.by_name, dict(detail))
+
+
+def note_right(refusals: Refusals, units: UowFactory, actor: Actor, error: NotAllowedError, source: str) -> None:
+    """Note that this person, or a token of theirs, was refused."""
+    _note(refusals, units, right(actor, error, source, units.now()), source)
+
+
+def note_wrong_token(refusals: Refusals, units: UowFactory, source: str) -> None:
+    """Note a secret that is no token's, or whose token has expired."""
+    _note(refusals, units, wrong_token(source, units.now()), source)
+
+
+def _note(refusals: Refusals, units: UowFactory, event: Event, source: str) -> None:
+    try:
+        refusals.note(units, event, source)
+    except SQLAlchemyError:
+        log.warning("refusal.not_written", exc_info=True)
