@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.desk import Office
+from bench.speed.office import Office
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Disc

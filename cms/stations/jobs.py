@@ -19,8 +19,8 @@ from cms.stations.service import programmes
 from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound
 from media.ports import Mastering, Progress
-from media.use_cases.making import make_from_audio
-from media.use_cases.programming import ProgrammeSource, make_programme
+from media.use_cases.bulletin_sound import make_from_audio
+from media.use_cases.programme_sound import ProgrammeSource, make_programme
 from province.call import NewId
 from province.wall_clock import DEFAULT_ZONE
 

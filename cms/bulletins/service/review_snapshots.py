@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.review_snapshots import Look, shown_of
+from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
 from broadcast.ports.unit_of_work import UnitOfWork
 from province.call import Call
 from province.people import Action
 
 
-def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[Look, Look | None]:
+def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
     """Return this view, and the actor's last one of a different content; ``None`` where there was none.
 
     Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
@@ -21,7 +21,9 @@ def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[Look,
     with uow:
         bulletin = uow.bulletins.get(bulletin_id)
         call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
-        this = Look(bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION))
+        this = ReviewSnapshot(
+            bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION)
+        )
         looks = uow.looks.of(bulletin.id, call.actor.user_id)
         before = next((each for each in looks if each.shown != this.shown), None)
         if all(each.version != this.version for each in looks):

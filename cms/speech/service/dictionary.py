@@ -41,7 +41,7 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
     return word
 
 
-def forget(uow: UnitOfWork, word_id: WordId, *, call: Call) -> DictionaryEntry:
+def forget(uow: UnitOfWork, pronunciation_id: WordId, *, call: Call) -> DictionaryEntry:
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
@@ -49,9 +49,9 @@ def forget(uow: UnitOfWork, word_id: WordId, *, call: Call) -> DictionaryEntry:
         NotAllowedError: the actor may not teach in its area.
     """
     with uow:
-        word = uow.words.get(word_id)
+        word = uow.words.get(pronunciation_id)
         call.require(Action.WORD_TEACH, [word.area_id], uow.places.tree())
-        uow.words.remove(word_id)
+        uow.words.remove(pronunciation_id)
         uow.record(_event("forgotten", word, call))
         uow.commit()
     return word

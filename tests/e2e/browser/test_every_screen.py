@@ -10,8 +10,8 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.browser.axe import equip, shut_out
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
 from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens
+from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import SETTLED, until
 
 SHIFT_MOST = 0.01
@@ -32,8 +32,8 @@ _SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, 
 _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 
-def test_no_screen_is_forgotten(newsroom: Newsroom, paths: Screens) -> None:
-    addresses = newsroom.console.app.url_map
+def test_no_screen_is_forgotten(served: ServedConsole, paths: Screens) -> None:
+    addresses = served.console.app.url_map
     seen = {addresses.bind("").match(urlsplit(path).path)[0] for _, path in paths.values()}
     known = {rule.endpoint for rule in addresses.iter_rules() if "GET" in (rule.methods or ())}
     assert {endpoint for endpoint in known if endpoint.startswith(("web.", "public."))} - seen == PARTS | AT_THE_DOOR
