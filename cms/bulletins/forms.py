@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from werkzeug.datastructures import MultiDict
 
 from broadcast.boards.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
-from broadcast.bulletins.board_appearance import PAGE_S, BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import PAGE_S, AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import After, BoardText, Bulletin, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate

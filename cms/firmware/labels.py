@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Pronunciations
+from cms.platform.web.wording import LabelText
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave
 from devices.firmware.rollout_progress import SILENT
 from devices.firmware.wave_membership import SHARES_PCT, WaveExclusion
 from devices.protocol.messages import Code
 from province.errors import Problem
 
-STATE: dict[str, Pronunciations] = {
+STATE: dict[str, LabelText] = {
     RolloutState.DRAFT: __("Not started"),
     RolloutState.CANARY: __("The canary is trying it"),
     RolloutState.HELD: __("The canary is good; waits for a second person to release it"),
@@ -28,13 +28,13 @@ STATE_TONE: dict[str, str] = {
     RolloutState.STOPPED: "bad",
     RolloutState.DONE: "good",
 }
-WAVE: dict[str, Pronunciations] = {
+WAVE: dict[str, LabelText] = {
     Wave.CANARY.name: __("Canary"),
     Wave.TENTH.name: __("One tenth"),
     Wave.HALF.name: __("Half"),
     Wave.ALL.name: __("All"),
 }
-MEMBER: dict[str, Pronunciations] = {
+MEMBER: dict[str, LabelText] = {
     MemberState.WAITING: __("On hold"),
     MemberState.SENT: __("Sent"),
     MemberState.RECEIVED: __("Fetching"),
@@ -51,7 +51,7 @@ MEMBER_TONE: dict[str, str] = {
     MemberState.UNHEARD: "wait",
     **dict.fromkeys(ACCEPTED, "brand"),
 }
-LEFT_OUT: dict[str, Pronunciations] = {
+LEFT_OUT: dict[str, LabelText] = {
     WaveExclusion.MODEL_UNKNOWN: __("The device has not told its model"),
     WaveExclusion.NO_IMAGE: __("No firmware is chosen for this model"),
     WaveExclusion.UP_TO_DATE: __("Runs this image or a newer one"),
@@ -60,12 +60,12 @@ LEFT_OUT: dict[str, Pronunciations] = {
         "The only loudspeaker cluster of its commune: kept out, so that the commune is never without"
     ),
 }
-STOPPED: dict[str, Pronunciations] = {
+STOPPED: dict[str, LabelText] = {
     "GATE": __("Stopped by itself: one in twenty devices of a wave, or more, failed."),
     "UNHEARD": __("Stopped by itself: no device of the canary answered."),
     "PERSON": __("Somebody stopped it."),
 }
-REASON: dict[str, Pronunciations] = {
+REASON: dict[str, LabelText] = {
     SILENT: __("Took the image and was not heard again"),
     Code.BOOT_FAILED: __("The new image did not stay up"),
     Code.AMP_FAULT: __("The new image failed the self-test of the amplifier"),

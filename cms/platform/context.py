@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.bulletins.board_appearance import LookPicture
+from broadcast.bulletins.board_appearance import AppearancePicture
 from broadcast.ports.unit_of_work import SignatureCheck
 from cms.accounts.service.vault import Vault
 from cms.platform.keyring import Keyring

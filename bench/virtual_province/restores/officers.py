@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
-from bench.virtual_province.editors import PROVINCE, Newsroom, Settlement
+from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId

@@ -50,8 +50,8 @@ def plan_days(
     where the window begins or ends: whatever overlaps the window, directly or through others, is taken into account.
     ``expansion`` (of the rules' zone) may be shared between calls. Withdrawn transmissions promise nothing.
     """
-    hearing = AudibleCandidates(rules, expansion or Expansion(rules.zone, first_on))
-    return AreaPlanning(area_id, transmissions, hearing, aired=aired).plans(first_on, days)
+    audible = AudibleCandidates(rules, expansion or Expansion(rules.zone, first_on))
+    return AreaPlanning(area_id, transmissions, audible, aired=aired).plans(first_on, days)
 
 
 @dataclass(slots=True)
@@ -68,14 +68,14 @@ class AreaPlanning:
         self,
         area_id: AreaId,
         transmissions: Iterable[Transmission],
-        hearing: AudibleCandidates,
+        audible: AudibleCandidates,
         *,
         aired: FixedPast | None = None,
     ) -> None:
         self._area_id = area_id
         self._transmissions = tuple(t for t in transmissions if t.withdrawn_at is None)
-        self._audible = hearing
-        self.quota_rules = hearing.quota_rules
+        self._audible = audible
+        self.quota_rules = audible.quota_rules
         self._aired = aired
         self._promised: dict[int, dict[date, _Promised]] = {}
 

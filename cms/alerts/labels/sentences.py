@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Pronunciations
+from cms.platform.web.wording import LabelText
 from province.errors import Problem
 
 _BESIDE = {
@@ -22,7 +22,7 @@ _BESIDE = {
     "hush_for": "hush_hours",
     "lasts_ms": "minutes",
 }
-FIELDS: dict[str, Pronunciations] = {
+FIELDS: dict[str, LabelText] = {
     "areas": __("Where it is heard"),
     "shape": __("Shape"),
     "headline": __("Headline"),

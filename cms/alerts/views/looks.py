@@ -14,7 +14,7 @@ from broadcast.alerts.lifecycle import RankedAlert, has_siren
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Purpose
 from cms.platform.web.languages import _ as __
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import Pronunciations
+from cms.platform.web.wording import LabelText
 
 _S = AlertStatus
 
@@ -26,16 +26,16 @@ class AlertStyle(StrEnum):
 
 
 SIGN: Mapping[str, str] = {AlertStyle.LIVE: "▲", AlertStyle.CALM: "✓", AlertStyle.DRILL: "▨"}
-NAME: Mapping[str, Pronunciations] = {
+NAME: Mapping[str, LabelText] = {
     AlertStyle.LIVE: _("LIVE ALERT"),
     AlertStyle.CALM: _("WARNING ENDED"),
     AlertStyle.DRILL: _("DRILL"),
 }
-RAISING: Mapping[str, Pronunciations] = {
+RAISING: Mapping[str, LabelText] = {
     AlertStyle.LIVE: _("Once approved, loudspeakers sound the siren and broadcast to the public for real."),
     AlertStyle.DRILL: _("Not a live alert, and it can never become one."),
 }
-_ENDED: Mapping[AlertStatus, Pronunciations] = {
+_ENDED: Mapping[AlertStatus, LabelText] = {
     _S.REJECTED: _("Rejected: no loudspeaker plays it."),
     _S.DISCARDED: _("Deleted: no loudspeaker plays it."),
     _S.SUPERSEDED: _("Replaced by an update: loudspeakers no longer play this one."),
@@ -50,7 +50,7 @@ def look(alert: RankedAlert) -> AlertStyle:
     return AlertStyle.CALM if alert.purpose is Purpose.ALL_CLEAR else AlertStyle.LIVE
 
 
-def line(alert: Alert) -> Pronunciations:
+def line(alert: Alert) -> LabelText:
     """Return what loudspeakers do about the alert in its present state; for a drill, that it is one."""
     if alert.is_drill:
         return RAISING[AlertStyle.DRILL]

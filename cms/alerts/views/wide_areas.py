@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from zlib import crc32
 
 from broadcast.alerts.orders import ReachState
-from broadcast.alerts.rounds import InRound, StandingNow
+from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.reaches import AreaReach, PhoneCall
 from province.areas import AreaId
 

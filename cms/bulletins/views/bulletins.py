@@ -25,7 +25,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
-from cms.platform.web.wording import Pronunciations
+from cms.platform.web.wording import LabelText
 from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
 from cms.relays import labels as relay_labels
 from cms.schedule.labels import schedules as schedule_labels
@@ -206,14 +206,14 @@ def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
     )
 
 
-_BEYOND: dict[str, Pronunciations] = {
+_BEYOND: dict[str, LabelText] = {
     HEARD: __("All airings are over. Text boards show it until its time is up; withdrawn, they stop showing it."),
     UNHEARD: __(
         "Its time has passed and no loudspeaker has told of playing it: see the delivery. Text boards show it until "
         "its time is up."
     ),
 }
-_ADVICE: dict[BulletinStatus, Pronunciations] = {
+_ADVICE: dict[BulletinStatus, LabelText] = {
     BulletinStatus.DRAFT: __("Listen to it, check places and times, then submit it."),
     BulletinStatus.SUBMITTED: __("Awaiting another person's review."),
     BulletinStatus.RETURNED: __("Correct it as suggested, then submit it again."),

@@ -189,7 +189,7 @@ def _stepped(
 ) -> Rollout:
     with uow:
         old = _held(uow, rollout_id, expected_version=expected_version, call=call)
-        state = following(waves.TRANSITIONS, old.state, action)
+        state = following(rollout_progress.TRANSITIONS, old.state, action)
         changes: dict[str, Any] = {}
         match action:
             case RolloutAction.START:

@@ -148,12 +148,12 @@ class HealthWatch:
         if is_round or breached:
             held.inputs_of = self._grounds(session, held, line.deaf_until(now), now)
         if is_round:
-            told = _changed(held, marks(session), now)
+            latest = _changed(held, marks(session), now)
         else:
-            held.batch_no, told = told_since(session, held.batch_no)
-            told |= moved_since(session, since) | breached
+            held.batch_no, latest = told_since(session, held.batch_no)
+            latest |= moved_since(session, since) | breached
         held.mark_at = now
-        self._examine(session, held, (told | held.registry.due(now)) & held.in_service.keys(), now)
+        self._examine(session, held, (latest | held.registry.due(now)) & held.in_service.keys(), now)
         if is_round:
             held.fleet = FleetCounts(held.places.values())
         held.registry.hear(line, len(held.in_service), now, self.new_id)
@@ -209,9 +209,9 @@ class HealthWatch:
         in_turn = sorted(wanted)
         for first in range(0, len(in_turn), AT_ONCE):
             some = in_turn[first : first + AT_ONCE]
-            told, statuses = self.latest(session, some), status_of(session, some)
+            latest, statuses = self.latest(session, some), status_of(session, some)
             for device_id in some:
-                inputs, telemetry, status = held.inputs_of[device_id], told.get(device_id), statuses.get(device_id)
+                inputs, telemetry, status = held.inputs_of[device_id], latest.get(device_id), statuses.get(device_id)
                 shown = dict(symptoms(telemetry, status, inputs.facts, now))
                 if self._clock is not None and self._clock.is_lost:
                     # A server clock in doubt proves nothing about the devices' clocks.

@@ -111,5 +111,5 @@ def teach_word(body: PronunciationBody) -> Response:
 @routes.delete("/words/<pronunciation_id>", summary="Forget a word", responses={204: None})
 def forget_word(path: PronunciationPath) -> Response:
     context = caller.context()
-    teaching.forget(context.uow(), WordId(path.pronunciation_id), call=caller.call())
+    teaching.forget(context.uow(), PronunciationId(path.pronunciation_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

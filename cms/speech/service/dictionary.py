@@ -33,7 +33,9 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
         old = uow.words.find(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
-        word = DictionaryEntry(WordId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name)
+        word = DictionaryEntry(
+            PronunciationId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name
+        )
         uow.words.put(word)
         before = "" if old is None else old.saying.spoken
         uow.record(_event("taught", word, call, before=before))
@@ -41,7 +43,7 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
     return word
 
 
-def forget(uow: UnitOfWork, pronunciation_id: WordId, *, call: Call) -> DictionaryEntry:
+def forget(uow: UnitOfWork, pronunciation_id: PronunciationId, *, call: Call) -> DictionaryEntry:
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:

@@ -51,7 +51,7 @@ def teach_word() -> Answer:
 @pages.post("/words/<pronunciation_id>/forget")
 def forget_word(pronunciation_id: str) -> Response:
     context = request_context.context()
-    word = teaching.forget(context.uow(), WordId(word_id), call=request_context.call())
+    word = teaching.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
     flash(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "good")
     return redirect(url_for("web.words"))
 

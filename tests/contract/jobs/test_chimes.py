@@ -18,7 +18,7 @@ from media import picture
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.calls import call_of
-from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.programme import AREAS, AUTHOR, C1
 from tests.integration.media.sounds import Wave, bursts, chords, write_wav
 

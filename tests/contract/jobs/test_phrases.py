@@ -19,7 +19,7 @@ from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.calls import call_of
-from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.programme import AREAS, AUTHOR, C1
 from tests.integration.media.sounds import bursts, square, write_wav
 

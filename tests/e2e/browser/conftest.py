@@ -27,6 +27,7 @@ from playwright.sync_api import (
 from tests.console import PASSWORD
 from tests.e2e.browser.operations import Operations
 from tests.e2e.browser.screens import Screens, screens_of
+from tests.e2e.browser.served_console import ServedConsole, open_served_console
 from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -83,14 +84,14 @@ _COLOURS = 128
 
 @pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedConsole]:
-    with open_newsroom(tmp_path_factory.mktemp("served")) as made:
+    with open_served_console(tmp_path_factory.mktemp("served")) as made:
         yield made
 
 
 @pytest.fixture(scope="package")
-def paths(newsroom: Newsroom) -> Screens:
+def paths(served: ServedConsole) -> Screens:
     """Every screen with content; filled once, since a second filling would clash with the first."""
-    return screens_of(newsroom)
+    return screens_of(served)
 
 
 @pytest.fixture(scope="package")

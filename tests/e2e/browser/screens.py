@@ -307,7 +307,7 @@ def _public_screens(served: ServedConsole) -> Screens:
         answered.id,
         text="Loa ở ngõ to quá.",
         expected_version=answered.version,
-        call=newsroom.console.context.call(newsroom.console.actor("operator"), newsroom.console.clock()),
+        call=served.console.context.call(served.console.actor("operator"), served.console.clock()),
     )
     return {
         "public-communes": ("", f"{ROOT}/"),

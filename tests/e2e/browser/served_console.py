@@ -99,7 +99,7 @@ def _today() -> date:
 
 
 @contextmanager
-def open_newsroom(folder: Path) -> Iterator[ServedConsole]:
+def open_served_console(folder: Path) -> Iterator[ServedConsole]:
     with open_console(folder / "loa") as console:
         console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
         context = console.context

@@ -22,7 +22,7 @@ from cms.inbox.service import answers
 from cms.platform.settings import Settings
 from tests.builders import bulletins
 from tests.builders.calls import call_of
-from tests.builders.central_system import CODED, CentralRoom, linked, sent
+from tests.builders.central_system import CODED, CentralHarness, linked, sent
 from tests.console import COMMUNE, START, Console
 
 O = CentralOutcome  # noqa: E741 - as S and A elsewhere

@@ -140,7 +140,7 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
     assert all(each.ended_at is not None for each in stage.soundings(str(made.order_id)))
     assert NOBODY in followed.client.get("/").text
     again = restoration.sound_again(context.uow(), made.id, call=context.call(officer))
-    followed.streets = [Street.of(stage, again)]
+    followed.streets = [AlertTruth.of(stage, again)]
     followed.seconds(8)
     assert followed.wrong == []
 

@@ -14,7 +14,9 @@ from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 
 
-def look(world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW) -> tuple[Look, Look | None]:
+def look(
+    world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW
+) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
     return review_snapshots.look(world.store(), bulletin.id, call=world.call(by, now))
 
 

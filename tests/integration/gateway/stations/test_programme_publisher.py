@@ -142,7 +142,7 @@ def correct(harness: StationHarness, **more: Any) -> None:
         harness.station.id,
         draft=StationDraft(**{"area_id": DISTRICT, "name": "Đài Phan Thiết", **more}),
         expected_version=version,
-        call=context.call(room.console.actor("editor")),
+        call=context.call(harness.console.actor("editor")),
     )
 
 
