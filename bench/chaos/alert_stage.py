@@ -24,7 +24,7 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertS
 from broadcast.alerts.orders import Order, OrderEnd, ReachState
 from broadcast.bulletins.model import Targets
 from cms import bootstrap
-from cms.alerts.service import sending
+from cms.alerts.service import orders
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
@@ -153,7 +153,7 @@ class AlertStage:
         with self.context.uow() as unit:
             unit.alerts.add(alert)
             agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
-            active = sending.send(
+            active = orders.send(
                 unit, agreed, replaced=None, approved_by=("chaos",), now=now, new_id=self.context.new_id
             )
             just_before()
@@ -164,7 +164,7 @@ class AlertStage:
 
     def cancel(self, order: Order) -> None:
         with self.context.uow() as unit:
-            sending.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
+            orders.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
             unit.commit()
         self.cancelled_ms[order.id] = time.time_ns() // 1_000_000
 

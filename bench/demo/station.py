@@ -11,7 +11,7 @@ from broadcast.stations.model import StationId
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.stations.cli.folder import DropFolder
-from cms.stations.service import register as registering
+from cms.stations.service import register
 from cms.stations.service.register import StationDraft
 from province.people import Role
 
@@ -40,7 +40,7 @@ def furnish(context: Context, world: World) -> None:
         licence_no="GP 01/DEMO",
         licence_until_on=(context.now() + LICENCE_LEFT).date(),
     )
-    registering.register(context.uow(), STATION, draft=draft, call=context.call(keeper.actor))
+    register.register(context.uow(), STATION, draft=draft, call=context.call(keeper.actor))
 
 
 def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Final
 
 from cms.commands.repository.commands import SqlRemoteCommands
 from cms.commands.service import batches
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.fleet.service import changes
 from cms.health.repository.faults import SqlHealth
 from cms.platform.context import Context
-from cms.tickets.service import opening, steps
-from cms.tickets.service.opening import TicketDraft
+from cms.tickets.service import new_tickets, steps
+from cms.tickets.service.new_tickets import TicketDraft
 from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
 from devices.commands.lifecycle import after
@@ -88,7 +88,7 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
     found = [TicketId(context.new_id()) for _ in range(TICKETS)]
     for number, ticket_id in enumerate(found):
         about = TicketDraft("Loa rè", device_id) if number == 0 else TicketDraft("Cột nghiêng", area_id=area_id)
-        opening.open_ticket(context.uow(), ticket_id, about, call=context.call(actor))
+        new_tickets.open_ticket(context.uow(), ticket_id, about, call=context.call(actor))
     entry_id = EntryId(context.new_id())
     photo = Act(TicketStep.NOTE, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))
     for act, name in ((Act(TicketStep.TAKE), EntryId(context.new_id())), (photo, entry_id)):

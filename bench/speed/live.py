@@ -39,7 +39,7 @@ from broadcast.scheduling.area_rules import AreaRules
 from cms import bootstrap
 from cms.accounts.model import SignedIn, User
 from cms.accounts.service.secret import new_secret, secret_hash
-from cms.live.service import addresses as speaking_live
+from cms.live.service import addresses
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
@@ -150,7 +150,7 @@ class Speaker:
 
     def prepare(self) -> LiveId:
         context = self._context
-        made = speaking_live.prepare(
+        made = addresses.prepare(
             context.uow(),
             LiveId(context.new_id()),
             areas=[AreaId(AREA)],
@@ -162,11 +162,11 @@ class Speaker:
 
     def go_on_air(self, live_id: LiveId) -> None:
         context = self._context
-        speaking_live.go_on_air(context.uow(), live_id, call=context.call(self._actor))
+        addresses.go_on_air(context.uow(), live_id, call=context.call(self._actor))
 
     def stop(self, live_id: LiveId) -> None:
         context = self._context
-        speaking_live.stop(context.uow(), live_id, call=context.call(self._actor))
+        addresses.stop(context.uow(), live_id, call=context.call(self._actor))
 
     def speak(self, live_id: LiveId, frame_ms: int, frames: int) -> int:
         """Send each frame when it has been spoken; return how many the web accepted."""

@@ -25,7 +25,7 @@ from broadcast.alerts.orders import DeclarationRight
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.service.secret import new_secret, secret_hash
-from cms.areas.service import loading
+from cms.areas.service import loader
 from cms.fleet.queries.presence import StatusTable
 from cms.platform.context import Context
 from cms.platform.settings import Settings
@@ -107,7 +107,7 @@ class _Making:
         self._now = context.now()
 
     def province(self, size: Size) -> FurnishedProvince:
-        loading.load(self._context.uow, DATA_SET, now=self._now)
+        loader.load(self._context.uow, DATA_SET, now=self._now)
         with self._context.uow.reading() as unit:
             tree = unit.places.tree()
         communes = [area.id for area in tree.leaves(PROVINCE)]

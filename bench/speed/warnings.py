@@ -15,9 +15,8 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audien
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
-from cms.alerts.service import approval, drafts, stop_orders
-from cms.alerts.service import drills as drilling
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import approval, drafts, drills, stop_orders
+from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.outbound import SqlCapDocuments
@@ -97,7 +96,7 @@ class Warnings(Office):
         for wording in alert.wordings:
             for is_again, sound in ((False, wording.sound), (True, wording.again)):
                 if sound.state is SoundState.MAKING:
-                    alert_sounding.finish(
+                    alert_sound.finish(
                         self._context.uow(),
                         alert.id,
                         language=wording.language,
@@ -146,7 +145,7 @@ class Warnings(Office):
     def _plan(self) -> str:
         drill = self._sounded(AlertKind.DRILL)
         local = self._now.astimezone(_ZONE).replace(tzinfo=None)
-        plan = drilling.propose(
+        plan = drills.propose(
             self._context.uow(),
             drill.id,
             schedules=(Schedule("1", local + timedelta(days=2)),),

@@ -10,8 +10,7 @@ from typing import Final
 from broadcast.bulletins.model import Bulletin, Rendition, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
-from cms.bulletins.service import drafts, review, submission
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import drafts, review, sound, submission
 from cms.bulletins.service.draft_fields import Draft
 from cms.platform.context import Context
 from devices.model import Device, DeviceId, DeviceKind
@@ -105,7 +104,7 @@ class VirtualEditors:
         size = length_ms * _BYTES_PER_S // 1000
         sha256 = context.content.put_bytes(bulletin.id.encode().ljust(size, b"."))
         media = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
-        sounding.finish(
+        sound.finish(
             context.uow(),
             bulletin.id,
             job_id=bulletin.sound.job_id,

@@ -22,8 +22,8 @@ from cms.fleet.inbound.last_seen import LastSeen
 from cms.platform.context import Context
 from cms.platform.gateway.beacon import BeaconPublisher
 from cms.platform.gateway.broker_watch import BrokerWatch
+from cms.platform.gateway.connection_watch import LineWatch
 from cms.platform.gateway.inbound import SUBSCRIPTIONS, InboundHandler
-from cms.platform.gateway.line_watch import LineWatch
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher, post
 from cms.platform.gateway.restore_watch import RestoreWatch

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, names_of, value_of, values_of
 from cms.platform.store.service import obeys
-from cms.platform.store.upsert import insert_or
 from devices.firmware.model import (
     IN_FLIGHT,
     Expected,

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from cms.firmware import labels as firmware_labels
 from cms.firmware.queries import member_counts, member_list, running_counts, settled_counts
 from cms.firmware.service import packages
-from cms.firmware.service import rollouts as rolling_out
+from cms.firmware.service import rollouts as rollout_service
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.languages import _
@@ -67,7 +67,7 @@ def new_rollout() -> Answer:
     draft = _typed(request.args)
     try:
         with request_context.context().uow.reading() as uow:
-            found = rolling_out.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
+            found = rollout_service.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
     except InvalidError as error:
         return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _form_page(draft, preview=found)
@@ -78,7 +78,7 @@ def plan_rollout() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, draft = request_context.context(), _typed(request.form)
     try:
-        made = rolling_out.plan(
+        made = rollout_service.plan(
             context.uow(),
             RolloutId(request_context.key_of(request.form.get("key", ""))),
             draft=draft,
@@ -104,22 +104,22 @@ def rollout_figures(rollout_id: str) -> str:
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
 def start_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.start, _("Started: the canary is updated first."))
+    return _stepped(rollout_id, rollout_service.start, _("Started: the canary is updated first."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/release")
 def release_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.release, _("Released: the other waves follow one by one."))
+    return _stepped(rollout_id, rollout_service.release, _("Released: the other waves follow one by one."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/pause")
 def pause_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.pause, _("Paused: no more devices are told."))
+    return _stepped(rollout_id, rollout_service.pause, _("Paused: no more devices are told."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/resume")
 def resume_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.pause, _("It goes on."), is_paused=False)
+    return _stepped(rollout_id, rollout_service.pause, _("It goes on."), is_paused=False)
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/stop")
@@ -127,7 +127,7 @@ def stop_rollout(rollout_id: str) -> Answer:
     why = request.form.get("why", "")
     return _stepped(
         rollout_id,
-        rolling_out.stop,
+        rollout_service.stop,
         _("Stopped for good, and taken back from devices that have not tried it."),
         why=why,
     )
@@ -180,7 +180,7 @@ def _typed(form: Any) -> RolloutDraft:
     return RolloutDraft(
         AreaId(form.get("area", "")[:40]),
         tuple(ImageId(each[:64]) for each in form.getlist("image")[:50]),
-        form.get("title", "").strip()[: rolling_out.TITLE_MAX + 1],
+        form.get("title", "").strip()[: rollout_service.TITLE_MAX + 1],
     )
 
 

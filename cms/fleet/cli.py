@@ -19,9 +19,9 @@ from cms.boards.service.screens import put_screen
 from cms.commands.service import quarantine
 from cms.fleet.queries.overview import device_list
 from cms.fleet.service import certificates, registration, sheets
-from cms.fleet.service.numbering import next_names
+from cms.fleet.service.device_names import next_names
 from cms.health.repository.faults import SqlHealth, Supply
-from cms.platform.cli.opening import opened, operator, operator_call
+from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.model import BatchId

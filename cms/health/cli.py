@@ -8,7 +8,7 @@ import click
 
 from cms.health.repository.faults import SqlHealth
 from cms.health.service import duties
-from cms.platform.cli.opening import opened, operator_call
+from cms.platform.cli.command_context import opened, operator_call
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty, is_address
 from province.areas import AreaId

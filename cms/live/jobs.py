@@ -10,7 +10,7 @@ from broadcast.live.model import LiveId
 from cms.live.service import held_addresses
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, sound_of
 from media.ports import Progress
 from media.use_cases.bulletin_sound import make_address

@@ -30,7 +30,7 @@ from typing import Final, Self
 
 from joserfc.jwk import OKPKey
 
-from cms.platform.process.whole_file import write_secret
+from cms.platform.process.atomic_file import write_secret
 from cms.platform.settings import Settings
 from devices import enrolment
 from devices.enrolment import Credential

@@ -10,7 +10,7 @@ from broadcast.speech.phrase_bank import assembled
 from broadcast.speech.phrases import PhraseId
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, recording_of
 from cms.speech.service import phrase_recordings
 from media.model import MadeSound

@@ -12,10 +12,9 @@ from broadcast.bulletins.model import Sound, SoundState
 from broadcast.stations.model import OfferId, Programme, ProgrammeId
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, renditions_of, sound_of
-from cms.stations.service import offers as offering
-from cms.stations.service import programmes
+from cms.stations.service import offers, programmes
 from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound
 from media.ports import Mastering, Progress
@@ -71,7 +70,7 @@ class MakeOffer(SoundJob):
         self._finish(unit, job, Sound(SoundState.FAILED, made_from(job), error=code))
 
     def _finish(self, unit: SqlUnitOfWork, job: Job, sound: Sound) -> None:
-        offering.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
+        offers.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
 
 
 def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:

@@ -18,7 +18,7 @@ from cms.accounts.service.second_factor import NO_STEP
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.inbound import OF_A_ROUND
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import sound as alert_sound
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
 from tests.builders import bulletins
@@ -118,7 +118,7 @@ def make_sounds(console: Console, alert: Alert) -> Alert:
     for wording in found.wordings:
         for sound, is_again in ((wording.sound, False), (wording.again, True)):
             if sound.state is SoundState.MAKING:
-                alert_sounding.finish(
+                alert_sound.finish(
                     context.uow(),
                     found.id,
                     language=wording.language,

@@ -11,7 +11,7 @@ from broadcast.reports.figures import Report
 from broadcast.reports.model import MadeReport, Period, Span, Subscription, SubscriptionId
 from cms.areas.repository import SqlPlaces
 from cms.platform.store.engine import reading
-from cms.platform.worker.running import Runner, Work
+from cms.platform.worker.runner import Runner, Work
 from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.queries import report

@@ -5,7 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cms.platform.process.whole_file import made_once, write_secret, write_whole
+from cms.platform.process.atomic_file import made_once, write_secret, write_whole
 
 
 def test_the_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_the_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> N
 _LIMITED = """
 import resource, sys
 from pathlib import Path
-from cms.platform.process.whole_file import write_whole
+from cms.platform.process.atomic_file import write_whole
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
 try:
     write_whole(Path(sys.argv[1]), "x" * 100_000)

@@ -16,8 +16,9 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertS
 from broadcast.alerts.orders import Order, StopId
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.scheduling.area_rules import QuietWindow
-from cms.alerts.service import ending, sending, stop_orders
-from cms.areas.service import rules as ruling
+from cms.alerts.service import ends, stop_orders
+from cms.alerts.service import orders as sending
+from cms.areas.service import rules
 from cms.bulletins.service import withdrawal
 from cms.fleet.service import changes
 from cms.platform.context import Context
@@ -107,7 +108,7 @@ class Officers:
         context = self._context
         with context.uow.reading() as unit:
             alert_id = unit.orders.get(order_id).alert_id
-        ending.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
+        ends.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
 
     def _cancel_one(self) -> None:
         with self._context.uow.reading() as unit:
@@ -151,9 +152,9 @@ class Officers:
         context, area_id = self._context, self._dice.choice([PROVINCE, *self._settlement.areas])
         with context.uow() as unit:
             quiet = (QuietWindow(time(self._dice.choice([21, 22, 23])), time(5)),)
-            fresh = replace(ruling.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
+            fresh = replace(rules.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
             by, now = OFFICER.user_id, context.now()
-            ruling.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
+            rules.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
             unit.commit()
 
     def _describe(self) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from cms.accounts.errors import LoginTakenError
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.accounts.tables import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.upsert import insert_or
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Grant, UserId

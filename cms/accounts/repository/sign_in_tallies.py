@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from cms.accounts.model import FailureTally
 from cms.accounts.tables import SignInTallyRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.upsert import insert_or
 
 
 class SqlSignInTallies:

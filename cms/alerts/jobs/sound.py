@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import sound
 from cms.bulletins.jobs.sound import discard_abandoned
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from devices.protocol.limits import SPEECH_MAX_BYTES
@@ -34,7 +34,7 @@ class MakeAlertSound(SoundJob):
         return lambda unit: _finish(unit, job, made)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
-        alert_sounding.fail(
+        sound.fail(
             unit,
             AlertId(job.subject_id),
             language=str(job.payload.get("language", "")),
@@ -59,7 +59,7 @@ class MakeAlertSound(SoundJob):
 
 
 def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
-    alert_sounding.finish(
+    sound.finish(
         unit,
         AlertId(job.subject_id),
         language=str(job.payload["language"]),

@@ -12,8 +12,8 @@ from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Ord
 from broadcast.alerts.orders import Order, OrderEnd, Stop
 from broadcast.bulletins.targeting import reached
 from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork, Voices
+from cms.alerts.service.orders import end_order, frozen, order_of, send
 from cms.alerts.service.prepared_messages import discard_prepared, prepare
-from cms.alerts.service.sending import end_order, frozen, order_of, send
 from cms.alerts.service.steps import event_of, progressed, require_in_areas, revised
 from province.call import Call
 from province.errors import NotPossibleError

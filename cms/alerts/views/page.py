@@ -18,7 +18,7 @@ from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.repository.alerts import SqlAlerts, SqlDeclarations
 from cms.alerts.service.steps import undeclared
-from cms.alerts.views import looks
+from cms.alerts.views import alert_styles as looks
 from cms.audit.queries.log import JobProgress, job_progress
 from cms.bulletins.queries.approvers import Approver, approvers
 from cms.platform.store.engine import reading

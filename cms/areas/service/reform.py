@@ -10,7 +10,7 @@ from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.service.data_sets import DataSet, data_set
 from cms.areas.service.errors import NotLoadedError
-from cms.areas.service.loading import SYSTEM, add_missing
+from cms.areas.service.loader import SYSTEM, add_missing
 from cms.areas.service.succession import Succession, choose_heir, succession
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceKind

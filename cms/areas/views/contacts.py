@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from cms.alerts.views import page
 from cms.areas.repository import SqlPlaces
-from cms.areas.service import contacts as contacting
+from cms.areas.service import contacts as contact_service
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
@@ -69,7 +69,7 @@ def save_contacts(area_id: str) -> Answer:
     context, typed = request_context.context(), _typed()
     try:
         with context.uow() as unit:
-            contacting.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
+            contact_service.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
             unit.commit()
     except InvalidError as error:
         return _page(AreaId(area_id), typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -92,7 +92,7 @@ def _typed() -> list[Contact]:
 
 
 def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
-    spare = max(0, min(_SPARE_ROWS, contacting.CONTACTS_MAX - len(typed)))
+    spare = max(0, min(_SPARE_ROWS, contact_service.CONTACTS_MAX - len(typed)))
     with page.session() as session:
         events = events_of(session, area_id)
         effective = SqlPlaces(session).contacts(area_id)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.bulletins.api.bulletins import BulletinPath
 from cms.bulletins.service import approval_signatures
 from cms.platform.api import caller

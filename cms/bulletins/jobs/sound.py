@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from broadcast.bulletins.model import BulletinId, Cues
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
@@ -45,7 +45,7 @@ class MakeSound(SoundJob):
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
         made_from = str(job.payload.get("made_from", ""))
         subject_id = BulletinId(job.subject_id)
-        sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
+        sound.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
 
     def _make(self, job: Job, made_from: str, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
@@ -70,7 +70,7 @@ def discard_abandoned(workdir: Path) -> None:
 
 
 def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:
-    sounding.finish(
+    sound.finish(
         unit,
         BulletinId(job.subject_id),
         job_id=job.id,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from cms.bulletins.tables.bulletins import ReviewSnapshotRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of, value_of
-from cms.platform.store.upsert import insert_or
 from province.people import UserId
 
 

@@ -12,7 +12,7 @@ from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_ready
 from cms.bulletins.service.remarks import NoteDraft, notes_of, problems_of
 from cms.bulletins.service.revisions import event_of, require_current, revised
-from cms.inbox.service.handing_down import hand_down
+from cms.inbox.service.hand_down import hand_down
 from cms.stations.service.programmes import follow
 from province.call import Call
 from province.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long

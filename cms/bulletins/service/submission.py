@@ -8,7 +8,7 @@ from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.freeze import clear_reach_of, frozen, require_filled, require_ready
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
-from cms.inbox.service.handing_down import require_fit
+from cms.inbox.service.hand_down import require_fit
 from province.call import Call
 from province.people import Action
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast.boards.after_airing import is_only_shown
 from broadcast.bulletins import lifecycle
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.audit.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards
 from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.relays.model import SourceState
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.boards.views import boards, pictures
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm

@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from cms.commands.api.schemas import WindowBody, WindowOut, Windows
 from cms.commands.repository.maintenance import SqlMaintenance
-from cms.commands.service import maintenance as maintaining
+from cms.commands.service import maintenance
 from cms.commands.service.maintenance import WindowDraft
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -49,7 +49,7 @@ def open_window(body: WindowBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda unit: maintaining.open_window(unit, window_id, draft, call=caller.call()),
+        lambda unit: maintenance.open_window(unit, window_id, draft, call=caller.call()),
         lambda unit: SqlMaintenance(unit.session).get(window_id),
         _said,
     )
@@ -58,7 +58,7 @@ def open_window(body: WindowBody) -> Response:
 @routes.post("/maintenance/<window_id>/end", summary="The work is done", responses={200: WindowOut})
 def end_window(path: WindowPath) -> Response:
     context = caller.context()
-    ended = maintaining.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
+    ended = maintenance.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
     return idempotency.said(_said(ended), HTTPStatus.OK)
 
 

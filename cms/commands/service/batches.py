@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
 from cms.commands.service import settings
-from cms.commands.service.choice import Asking, preview, reason_problems
+from cms.commands.service.batch_preview import Asking, preview, reason_problems
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.lifecycle import BATCH_STEPS, after
 from devices.commands.model import Batch, BatchId, BatchState, BatchStep, CommandId, CommandStep, RemoteCommand

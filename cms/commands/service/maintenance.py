@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cms.commands.repository.maintenance import SqlMaintenance
-from cms.commands.service.choice import reason_problems
+from cms.commands.service.batch_preview import reason_problems
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.maintenance import LONGEST
 from devices.commands.model import Window, WindowId

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.scheduling.quiet_hours import is_quiet
 from cms.commands.repository.self_test_hours import SqlTestHours
-from cms.commands.service.choice import reason_problems
+from cms.commands.service.batch_preview import reason_problems
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
 from province.areas import AreaId

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from broadcast.exchange.central import ReportKind
 from cms.exchange.repository.central import CentralOutcome, SqlCentral
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from province.people import Action
 
 _LINES = 200

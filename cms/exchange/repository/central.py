@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, aliased
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
 from cms.exchange.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.upsert import insert_or
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 

@@ -12,8 +12,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cms.exchange.tables.exchange import CapFeedEntryRow, CapFeedRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of
-from cms.platform.store.upsert import insert_or
 
 ENTRIES_KEPT = timedelta(days=90)
 """Time for which taken entries are remembered; one fetched again later is recognised by its message."""

@@ -24,13 +24,12 @@ from cms.firmware.api.schemas import (
     WaveOut,
 )
 from cms.firmware.queries import member_list
-from cms.firmware.service import packages
-from cms.firmware.service import rollouts as rolling_out
+from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
 from cms.platform.api import bodies, caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware import rollout_progress
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
@@ -95,7 +94,7 @@ def preview_rollout(body: RolloutBody) -> Response:
         tree = uow.places.tree()
         area_id = AreaId(body.area_id)
         caller.require(Action.DEVICE_MANAGE, (area_id,) if area_id in tree else (), tree)
-        found = rolling_out.preview(uow, RolloutId(context.new_id()), _draft(body))
+        found = rollouts.preview(uow, RolloutId(context.new_id()), _draft(body))
     members = found.choice.members
     return answer(
         RolloutPreviewOut(
@@ -113,7 +112,7 @@ def plan_rollout(body: RolloutBody) -> Response:
     rollout_id = RolloutId(context.new_id())
     return idempotency.created(
         "firmware/rollouts",
-        lambda uow: rolling_out.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
+        lambda uow: rollouts.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow.firmware.get(rollout_id),
         _said,
     )
@@ -142,7 +141,7 @@ def list_rollout_devices(path: RolloutPath, query: MembersQuery) -> Response:
 
 @routes.post("/firmware/rollouts/<rollout_id>/start", summary="Tell the canary", responses={200: RolloutOut})
 def start_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.start)
+    return _stepped(path, rollouts.start)
 
 
 @routes.post(
@@ -151,22 +150,22 @@ def start_rollout(path: RolloutPath) -> Response:
     responses={200: RolloutOut},
 )
 def release_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.release)
+    return _stepped(path, rollouts.release)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/pause", summary="Tell nobody more", responses={200: RolloutOut})
 def pause_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.pause)
+    return _stepped(path, rollouts.pause)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/resume", summary="Go on after a pause", responses={200: RolloutOut})
 def resume_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.pause, is_paused=False)
+    return _stepped(path, rollouts.pause, is_paused=False)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/stop", summary="Stop it for good", responses={200: RolloutOut})
 def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
-    return _stepped(path, rolling_out.stop, why=body.why)
+    return _stepped(path, rollouts.stop, why=body.why)
 
 
 def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: object) -> Response:

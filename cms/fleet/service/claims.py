@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.service import lockout
 from cms.bulletins.service.draft_fields import area_problems
-from cms.fleet.service import certificates as certifying
+from cms.fleet.service import certificates
 from cms.fleet.service.changes import life_of
-from cms.fleet.service.numbering import next_names
+from cms.fleet.service.device_names import next_names
 from cms.fleet.service.registration import NAME_MAX
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.lifecycle import (
@@ -177,7 +177,7 @@ def _placed(
         if old is not None:
             _end_replaced(uow, old, now)
         # Earlier certificates belong to hardware, or to a memory, that is gone.
-        certifying.take_back(uow, known.id, now)
+        certificates.take_back(uow, known.id, now)
         device = replace(
             known,
             serial=life.serial,

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.fleet.service import filters as use_case
+from cms.fleet.service import filters
 from cms.fleet.service.filters import asked_of
 from cms.fleet.views.devices import list_page
 from cms.platform.web import messages, request_context
@@ -25,7 +25,7 @@ def keep_filter() -> Answer:
     context = request_context.context()
     asked, name = asked_of(request.form), request.form.get("name", "").strip()
     try:
-        use_case.keep(context.uow(), name, asked, call=request_context.call())
+        filters.keep(context.uow(), name, asked, call=request_context.call())
     except InvalidError as error:
         return list_page(asked, name=name, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The filter “%(name)s” is kept.", name=name), "good")
@@ -35,6 +35,6 @@ def keep_filter() -> Answer:
 @pages.post("/devices/filters/<filter_id>/delete")
 def drop_filter(filter_id: str) -> Response:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
-    use_case.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
+    filters.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
     flash(_("The filter is deleted."), "good")
     return redirect(url_for("web.devices"))

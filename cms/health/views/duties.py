@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.health.repository.faults import SqlHealth
-from cms.health.service import duties as on_call
+from cms.health.service import duties as duty_service
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.languages import _
@@ -50,7 +50,7 @@ def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
     try:
-        on_call.add(context.uow(), _read(form), call=request_context.call())
+        duty_service.add(context.uow(), _read(form), call=request_context.call())
     except InvalidError as error:
         return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotAllowedError as error:
@@ -63,7 +63,7 @@ def add_duty() -> Answer:
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Response:
     context = request_context.context()
-    on_call.remove(context.uow(), duty_id, call=request_context.call())
+    duty_service.remove(context.uow(), duty_id, call=request_context.call())
     flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
 

@@ -20,7 +20,7 @@ from cms.health.service.ranking import ranked
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.views.today import where
+from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem

@@ -18,7 +18,7 @@ from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.freeze import clear_reach_of, require_ready
-from cms.inbox.service.handing_down import item_event, stepped
+from cms.inbox.service.hand_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed
 from cms.schedule.service.date_sets import all_closed, own_sets
 from province.areas import AreaId

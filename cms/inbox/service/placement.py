@@ -23,7 +23,7 @@ from broadcast.scheduling.recurrence import next_start_at
 from cms.bulletins.service.freeze import frozen, others_there, reach_of
 from cms.bulletins.service.revisions import machine_event, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD, take_back
-from cms.inbox.service.handing_down import item_event, stepped
+from cms.inbox.service.hand_down import item_event, stepped
 from cms.stations.service.programmes import follow
 from province.areas import AreaId
 from province.call import NewId

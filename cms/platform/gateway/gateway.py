@@ -40,8 +40,8 @@ from cms.platform.context import Context
 from cms.platform.gateway import broker_links, outbox_notifier
 from cms.platform.gateway.beacon import BeaconPublisher
 from cms.platform.gateway.broker_watcher import BrokerWatcher, heartbeat_loop
+from cms.platform.gateway.connection_watch import LineWatch
 from cms.platform.gateway.inbound import SUBSCRIPTIONS, InboundHandler
-from cms.platform.gateway.line_watch import LineWatch
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier

@@ -23,7 +23,7 @@ from cms.platform.context import Context
 from cms.platform.gateway.known_ids import KnownIds
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage, to_ms
 from cms.platform.gateway.outbox_handlers import OutboxHandlers
-from cms.platform.gateway.reconciling import Reconciler
+from cms.platform.gateway.reconciliation import Reconciler
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.schedule.service import as_run

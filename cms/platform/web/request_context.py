@@ -16,7 +16,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from cms.accounts.model import SignedIn
-from cms.accounts.service import own
+from cms.accounts.service import own_account
 from cms.accounts.service.signing_in import SignInStep, Welcome, standing
 from cms.accounts.views import known_browsers
 from cms.platform.context import Context
@@ -242,7 +242,7 @@ def _slide(session: SignedIn, secret: str) -> None:
     settings = context().settings
     idle, longest = timedelta(hours=settings.session_hours), timedelta(hours=settings.session_hours_max)
     try:
-        until_at = own.seen(context().uow, session, context().now(), idle=idle, longest=longest)
+        until_at = own_account.seen(context().uow, session, context().now(), idle=idle, longest=longest)
     except SQLAlchemyError:  # a page view must not fail for it
         log.warning("session.not_touched", exc_info=True)
         return

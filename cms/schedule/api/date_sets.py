@@ -12,8 +12,8 @@ from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, dates_of
 from broadcast.scheduling.date_sets import DateSetId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.schedule.service import date_sets
 from province.areas import AreaId

@@ -13,8 +13,8 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.slots import SlotId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.schedule.service import slot_delegation
 from cms.schedule.service.slot_holders import slot_draft

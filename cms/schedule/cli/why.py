@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from broadcast.bulletins.transmissions import PlanEntry, Reason
-from cms.platform.cli.opening import opened
+from cms.platform.cli.command_context import opened
 from cms.schedule.queries.why import ItemDelivery, Why
 from cms.schedule.queries.why import why as find_why
 from devices.model import DeviceId

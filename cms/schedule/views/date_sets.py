@@ -15,7 +15,7 @@ from broadcast.scheduling.date_sets import DateSet, DateSetId
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
-from cms.schedule.service import date_sets as closing
+from cms.schedule.service import date_sets as date_set_service
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -36,7 +36,7 @@ def put_date_set() -> Answer:
     form, context = request.form, request_context.context()
     area_id = AreaId(form.get("area", ""))
     try:
-        found = closing.put(
+        found = date_set_service.put(
             context.uow(),
             area_id=area_id,
             name=form.get("name", ""),
@@ -57,7 +57,7 @@ def put_date_set() -> Answer:
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
     context = request_context.context()
-    found = closing.remove(context.uow(), DateSetId(set_id), call=request_context.call())
+    found = date_set_service.remove(context.uow(), DateSetId(set_id), call=request_context.call())
     flash(_("The set “%(name)s” is removed.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 

@@ -21,7 +21,7 @@ from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.labels import schedules as schedule_labels
-from cms.schedule.service import slot_delegation, slot_filling
+from cms.schedule.service import slot_delegation, slot_placement
 from cms.schedule.service.slot_holders import slot_draft
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -84,7 +84,7 @@ def fill_slot(bulletin_id: str) -> Answer:
     if problems:
         return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        slot_filling.fill(
+        slot_placement.fill(
             context.uow(),
             seen.bulletin.id,
             schedules=schedules,

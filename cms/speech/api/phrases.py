@@ -12,8 +12,8 @@ from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.phrases import PhraseId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId

@@ -13,10 +13,10 @@ from broadcast.speech.normalization.doubtful_readings import Doubt
 from broadcast.speech.readings import PronunciationId, Saying
 from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from cms.speech.service import dictionary as teaching
+from cms.speech.service import dictionary
 from province.areas import AreaId
 from province.people import Action
 
@@ -82,7 +82,7 @@ class PronunciationLines(BaseModel):
 def try_text(body: SpokenBody) -> Response:
     with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
-        known = teaching.known_sayings(uow, tuple(map(AreaId, body.areas)))
+        known = dictionary.known_sayings(uow, tuple(map(AreaId, body.areas)))
     own = (Saying(each.written, each.spoken, each.is_case_sensitive) for each in body.sayings if each.written.strip())
     return answer(SpokenOut.model_validate(read(body.text, (*own, *known))))
 
@@ -99,7 +99,7 @@ def list_words() -> Response:
 @routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: PronunciationOut})
 def teach_word(body: PronunciationBody) -> Response:
     context = caller.context()
-    word = teaching.teach(
+    word = dictionary.teach(
         context.uow(),
         area_id=AreaId(body.area_id),
         saying=Saying(body.written, body.spoken, body.is_case_sensitive),
@@ -111,5 +111,5 @@ def teach_word(body: PronunciationBody) -> Response:
 @routes.delete("/words/<pronunciation_id>", summary="Forget a word", responses={204: None})
 def forget_word(path: PronunciationPath) -> Response:
     context = caller.context()
-    teaching.forget(context.uow(), PronunciationId(path.pronunciation_id), call=caller.call())
+    dictionary.forget(context.uow(), PronunciationId(path.pronunciation_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

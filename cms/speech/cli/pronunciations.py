@@ -6,8 +6,8 @@ import click
 
 from broadcast.speech.dictionary import key_of
 from broadcast.speech.readings import Saying
-from cms.platform.cli.opening import opened, operator_call
-from cms.speech.service import dictionary as teaching
+from cms.platform.cli.command_context import opened, operator_call
+from cms.speech.service import dictionary
 from province.areas import AreaId
 from province.errors import NotFoundError
 
@@ -37,7 +37,7 @@ def list_words(area: str) -> None:
 def teach(area_id: str, written: str, spoken: str, *, case: bool) -> None:
     """Say WRITTEN as SPOKEN from now on, in AREA_ID and below. Harmless when repeated."""
     with opened() as context:
-        word = teaching.teach(
+        word = dictionary.teach(
             context.uow(),
             area_id=AreaId(area_id),
             saying=Saying(written, spoken, case),
@@ -56,5 +56,5 @@ def forget(area_id: str, written: str) -> None:
             word = uow.words.find(AreaId(area_id), written)
         if word is None:
             raise NotFoundError("word", key_of(written))
-        teaching.forget(context.uow(), word.id, call=operator_call(context))
+        dictionary.forget(context.uow(), word.id, call=operator_call(context))
         click.echo(f"{area_id} says nothing of its own for {written}")

@@ -10,7 +10,7 @@ import click
 from broadcast.speech.normalization import VIETNAMESE, read
 from broadcast.speech.readings import Saying
 from cms.bootstrap import voices_of
-from cms.platform.cli.opening import opened
+from cms.platform.cli.command_context import opened
 from cms.platform.settings import Settings
 from cms.speech.service.dictionary import known_sayings
 from media.errors import MediaError

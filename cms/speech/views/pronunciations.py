@@ -13,7 +13,7 @@ from broadcast.speech.readings import PronunciationId, Saying
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.speech.service import dictionary as teaching
+from cms.speech.service import dictionary
 from cms.speech.views import spoken
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
@@ -51,7 +51,7 @@ def teach_word() -> Answer:
 @pages.post("/words/<pronunciation_id>/forget")
 def forget_word(pronunciation_id: str) -> Response:
     context = request_context.context()
-    word = teaching.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
+    word = dictionary.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
     flash(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "good")
     return redirect(url_for("web.words"))
 

@@ -32,8 +32,7 @@ from cms.stations.forms import station as station_form
 from cms.stations.forms.station import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import programmes
-from cms.stations.service import register as registering
+from cms.stations.service import programmes, register
 from devices.model import DeviceKind
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -95,7 +94,7 @@ def register_station() -> Answer:
     request_context.require(Action.STATION_MANAGE, (), messages.tree())
     context, form = request_context.context(), station_form.typed(request.form)
     try:
-        made = registering.register(
+        made = register.register(
             context.uow(),
             StationId(form.key[:40] or context.new_id()),
             draft=station_form.read(form),
@@ -117,7 +116,7 @@ def edit_station(station_id: str) -> str:
 def correct_station(station_id: str) -> Answer:
     context, found, form = request_context.context(), _managed(station_id), station_form.typed(request.form)
     try:
-        registering.correct(
+        register.correct(
             context.uow(),
             found.id,
             draft=station_form.read(form),

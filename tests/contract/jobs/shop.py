@@ -14,7 +14,7 @@ from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.tables import JobRow
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory, utc_now
-from cms.platform.worker.running import Apply, Runner
+from cms.platform.worker.runner import Apply, Runner
 from media.ports import Progress
 from province.errors import ConflictError
 from province.events import Event

@@ -12,7 +12,7 @@ from broadcast.live.model import LiveSession
 from broadcast.ports.unit_of_work import JobKind
 from cms.live.jobs import MakeAddress
 from cms.live.service import held_addresses
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from media.chime import CHIMED_MS
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

@@ -15,7 +15,7 @@ from cms.alerts.jobs.sound import MakeAlertSound
 from cms.alerts.service.sound import with_sounds
 from cms.platform.store.engine import make_engine
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

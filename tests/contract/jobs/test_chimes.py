@@ -13,7 +13,7 @@ from broadcast.ports.unit_of_work import JobKind
 from cms.bulletins.jobs.chimes import MakeChime
 from cms.bulletins.service.chimes import set_chime
 from cms.platform.store.uow import new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from media import picture
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

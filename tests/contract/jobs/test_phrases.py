@@ -13,7 +13,7 @@ from broadcast.bulletins.model import SoundState, Targets
 from broadcast.ports.unit_of_work import JobKind
 from broadcast.speech.phrases import PhraseRecording
 from cms.platform.store.uow import new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from cms.speech.jobs import CheckPhrase
 from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing

@@ -13,7 +13,7 @@ from broadcast.ports.unit_of_work import JobKind
 from broadcast.stations.model import Programme
 from broadcast.stations.rules import MP3, WAV, made_from
 from cms.platform.store.uow import new_ulid
-from cms.platform.worker.running import Runner, Work
+from cms.platform.worker.runner import Runner, Work
 from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

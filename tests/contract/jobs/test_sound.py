@@ -18,7 +18,7 @@ from cms.bulletins.jobs.sound import MakeSound
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import JobState
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from broadcast.alerts.cap.message import CapMessage
 from broadcast.alerts.model import AlertStatus
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.exchange.repository.webhooks import SqlWebhooks, Webhook

@@ -16,11 +16,10 @@ from broadcast.ports.unit_of_work import JobKind
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.service.second_factor import NO_STEP
 from cms.bulletins.jobs.sound import MakeSound
-from cms.bulletins.service import drafts, submission
-from cms.bulletins.service import review as reviewing
+from cms.bulletins.service import drafts, review, submission
 from cms.bulletins.service.draft_fields import Draft
 from cms.live.jobs import MakeAddress
-from cms.platform.worker.running import Runner, Work
+from cms.platform.worker.runner import Runner, Work
 from cms.schedule.jobs.daily_replan import replan_area
 from cms.speech.jobs import CheckPhrase
 from media.editing import PydubEditing
@@ -74,7 +73,7 @@ class ServedConsole:
     def approved(self, *, hour: int, days: int = 1) -> Bulletin:
         """Approve and plan such a bulletin."""
         context, found = self.console.context, self.submitted(hour=hour, days=days)
-        approved = reviewing.approve(
+        approved = review.approve(
             context.uow(), found.id, expected_version=found.version, call=context.call(self.console.actor("approver"))
         )
         self.plan()

@@ -17,7 +17,7 @@ from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, 
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import READ_ONLY, TokenScope, actions_of
-from cms.accounts.service import users as managing
+from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import confirm, enrol_for_demo
 from cms.accounts.service.signing_in import whose_token
@@ -226,7 +226,7 @@ def test_the_code_of_a_person_is_never_shown_but_that_of_somebody_made_up_is(ter
     assert "was not made by" in terminal.refused("users", "code", "truc")
     code = terminal.ok("users", "code", "chi")[0]
     with terminal.units() as unit:
-        user = managing.user_of(unit, "chi")
+        user = users.user_of(unit, "chi")
         vault = Vault.at(Settings().keys_dir)
         actor = confirm(unit, user.id, code, datetime.now(UTC), vault=vault, purpose="test")
         factor = unit.people.second_factor(user.id)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.queries.exchange import cap_list, open_questions
 from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, SqlCapSenders
 from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds

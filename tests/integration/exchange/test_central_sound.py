@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.model import BulletinStatus, SoundState
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound
 from cms.exchange.jobs import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome
 from cms.exchange.service.central_sound import SOUND_TRIES
@@ -153,7 +153,7 @@ def test_what_the_worker_finds_to_be_no_sound_is_told(harness: CentralHarness) -
     harness.central.sent.append(with_sound())
     harness.step()
     draft = harness.drafted()
-    sounding.fail(
+    sound.fail(
         harness.context.uow(),
         draft.id,
         job_id=draft.sound.job_id,

@@ -11,7 +11,7 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
 from cms.audit.queries.log import events_of
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.repository.exchange import ExchangeOutcome, SqlCapMessages, name_hashes
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.inbox import Inbox

@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 
 from broadcast.relays.model import Health, RelaySource, StreamForm
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.relays.jobs import RelayWatch
-from cms.relays.service.listening import SourceListener
+from cms.relays.service.source_check import SourceListener
 from media.ffmpeg.stream_level import loudest_db
 from tests.builders import relays
 from tests.console import Console

@@ -13,7 +13,7 @@ from broadcast.alerts.model import AlertKind
 from cms.audit.queries.log import events_of
 from cms.exchange.jobs import CapPublisher, WebhookSender
 from cms.exchange.repository.webhooks import SqlWebhooks, Webhook, WebhookDelivery
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after
 from cms.exchange.tables.exchange import WebhookDeliveryRow
 from cms.platform.store.engine import reading

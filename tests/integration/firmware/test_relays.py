@@ -20,7 +20,7 @@ from broadcast.bulletins.model import Rendition, Targets
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId, SourceKind, StreamForm
 from broadcast.scheduling.area_rules import AreaRules
-from cms.relays.service import sources as relaying
+from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from cms.schedule.service import as_run
 from devices.model import DeviceId
@@ -60,8 +60,8 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: 
     wall = (now + LEAD * pace).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
     source_id = RelaySourceId(f"source-{area_id}")
     draft = SourceDraft(area_id, f"Đài {area_id}", SourceKind.STATION, FORMS[area_id], (url,))
-    relaying.write_down(world.store(), source_id, draft=draft, call=world.call(AUTHOR, now))
-    relaying.approve(world.store(), source_id, expected_version=1, call=world.call(REVIEWER, now))
+    sources.write_down(world.store(), source_id, draft=draft, call=world.call(AUTHOR, now))
+    sources.approve(world.store(), source_id, expected_version=1, call=world.call(REVIEWER, now))
     with world.store() as uow:
         uow.places.set_rules(area_id, AreaRules(quiet=()))
         uow.commit()

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from cms.commands.queries import commands_of
 from cms.commands.repository.commands import SqlBatches
-from cms.commands.service import batches as use_case
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service import batches
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
@@ -28,7 +28,7 @@ LOG = b"2026-03-02T02:00:00 start b1 (power)\n"
 
 def ask(station: Station, kind: CommandKind, *device_ids: DeviceId, arguments: Arguments | None = None) -> Batch:
     context = station.context
-    return use_case.ask(
+    return batches.ask(
         context.uow(),
         BatchId(context.new_id()),
         Asking(kind, arguments or Arguments(), DeviceSelection(device_ids=device_ids or (LOA_1,)), "Kiểm tra"),

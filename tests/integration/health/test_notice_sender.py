@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import SqlHealth
 from cms.health.repository.notices import Notice, SqlNotices
 from cms.health.service.errors import NotPostedError

@@ -11,7 +11,7 @@ from broadcast.reports.model import MadeReport, Period, ReportId, ReportState
 from cms.platform.store.jobs import ATTEMPTS_MAX
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.repository.reports import SqlReports
-from cms.reports.service import requests as reporting
+from cms.reports.service import requests
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import UserId
@@ -22,7 +22,7 @@ FIRST_OF_DECEMBER = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)  # six in the morn
 
 
 def subscribe(console: Console, area_id: AreaId = COMMUNE, period: Period = Period.MONTH, by: str = "editor") -> None:
-    reporting.subscribe(console.context.uow(), area_id, period, call=console.context.call(console.actor(by)))
+    requests.subscribe(console.context.uow(), area_id, period, call=console.context.call(console.actor(by)))
 
 
 def all_made(console: Console) -> list[MadeReport]:
@@ -183,7 +183,7 @@ def test_one_asks_for_it_and_leaves_it_on_the_screen(console: Console) -> None:
 
 
 def test_there_is_an_end_to_what_one_person_has_made(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting, "SUBSCRIPTIONS_MAX", 1)
+    monkeypatch.setattr(requests, "SUBSCRIPTIONS_MAX", 1)
     subscribe(console)
     answer = post(console.client("editor"), "/reports/calendar", {"area": PROVINCE, "period": "month"})
     assert answer.status_code == 422

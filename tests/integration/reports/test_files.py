@@ -22,7 +22,7 @@ from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.platform.errors import PROBLEMS
 from cms.platform.store.jobs import JobState
 from cms.platform.web import wording
-from cms.reports.documents import labels as words
+from cms.reports.documents import labels
 from cms.reports.documents import pdf as document
 from cms.reports.documents.sheets import NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
@@ -243,8 +243,8 @@ def test_numbers_are_written_as_vietnamese_writes_them() -> None:
 
 def test_files_call_topics_and_classes_what_the_screens_call_them(console: Console) -> None:
     with console.app.test_request_context():
-        assert {key: str(word) for key, word in wording.TOPIC.items()} == words.TOPICS
-        assert {key: str(word) for key, word in wording.PRIORITY.items()} == words.CLASSES
+        assert {key: str(word) for key, word in wording.TOPIC.items()} == labels.TOPICS
+        assert {key: str(word) for key, word in wording.PRIORITY.items()} == labels.CLASSES
 
 
 def test_a_server_without_the_font_says_so(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

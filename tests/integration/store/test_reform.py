@@ -14,7 +14,7 @@ from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.model import User
 from cms.areas.service.errors import NotLoadedError, UnknownDataSetError
-from cms.areas.service.loading import load
+from cms.areas.service.loader import load
 from cms.areas.service.reform import Reformed, reform
 from cms.audit.queries.log import events_of
 from cms.platform.store.engine import reading

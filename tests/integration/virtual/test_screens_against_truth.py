@@ -16,7 +16,7 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.model import Purpose
 from broadcast.alerts.orders import ReachState
 from cms.alerts.queries.rounds import round_results
-from cms.alerts.service import ending, restoration, stop_orders
+from cms.alerts.service import ends, restoration, stop_orders
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
 from tests.builders import alert_states
@@ -171,7 +171,7 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
     assert all(each.ended_at is not None for each in stage.soundings(str(first.order_id)))
     assert any(each.ended_at is None for each in stage.soundings(str(second.order_id)))
 
-    ending.cancel(
+    ends.cancel(
         context.uow(),
         second.id,
         reason="Hết nguy hiểm",

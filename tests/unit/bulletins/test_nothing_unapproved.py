@@ -28,11 +28,10 @@ from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.recurrence import WEEKDAYS, occurrences
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
-from cms.bulletins.service import approval_signatures, drafts, remarks, review, submission, withdrawal
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import approval_signatures, drafts, remarks, review, sound, submission, withdrawal
 from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.remarks import NoteDraft
-from cms.schedule.service import rescheduling, slot_filling, time_changes
+from cms.schedule.service import rescheduling, slot_placement, time_changes
 from province.areas import AreaId
 from province.call import Call
 from province.errors import DomainError
@@ -127,7 +126,7 @@ class BulletinMachine(RuleBasedStateMachine):
         made_from = "text:vi:Lời cũ." if is_late else found.sound.made_from
         sha256 = f"{abs(hash(made_from)):064x}"[:64]
         self.made[sha256] = made_from
-        sounding.finish(
+        sound.finish(
             self.world.store(),
             found.id,
             job_id=found.sound.job_id,
@@ -170,7 +169,7 @@ class BulletinMachine(RuleBasedStateMachine):
         before = [each.id for each in live if each.withdrawn_at is None]
         known = set(self.world.store.state.transmissions)
         details = {"schedules": when, "expected_version": found.version, "call": self._call(by)}
-        if not self._tried(slot_filling.fill, found, **details):
+        if not self._tried(slot_placement.fill, found, **details):
             return
         # The schedule is the slot's to approve; all else stays as it was approved.
         assert by.user_id == self.slot.holder_id

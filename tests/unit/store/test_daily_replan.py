@@ -8,7 +8,7 @@ from broadcast.bulletins.model import After, BulletinId, Rendition, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
-from cms.schedule.repository.horizon import SLACK, ends_at
+from cms.schedule.repository.last_airing import SLACK, ends_at
 from province.people import UserId
 
 AT = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.exchange_data import fresh
 from tests.e2e.browser.served_console import ServedConsole

@@ -12,7 +12,7 @@ from broadcast.bulletins.transmissions import DayPlan
 from cms.commands.messages import publisher as command_publisher
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.repository.commands import SqlBatches
-from cms.commands.service import batches as use_case
+from cms.commands.service import batches
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import GONE, NO_ANSWER, NO_RESULT, NOT_ENTITLED, NOT_SENT, RETRY, SENDS_MAX
@@ -132,7 +132,7 @@ def test_many_go_in_slices_and_abort_ends_what_was_not_sent(
     batch = ask(station, CommandKind.RESYNC, LOA_1, LOA_2, LOA_3)
     assert desk.step() == 2
     context = station.context
-    use_case.abort(
+    batches.abort(
         context.uow(),
         batch.id,
         why="Nhầm xã",

@@ -10,8 +10,8 @@ from broadcast.ports.unit_of_work import OutboxKind
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.queries import history
 from cms.commands.repository.commands import SqlRemoteCommands
-from cms.commands.service import batches as use_case
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service import batches
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
@@ -44,7 +44,7 @@ class Line:
 
     def ask(self, kind: CommandKind, **arguments: object) -> None:
         context = self.station.context
-        use_case.ask(
+        batches.ask(
             context.uow(),
             BatchId(context.new_id()),
             Asking(kind, Arguments(**arguments), DeviceSelection(device_ids=(LOA_1,)), "Kiểm tra"),  # type: ignore[arg-type] # each test names them

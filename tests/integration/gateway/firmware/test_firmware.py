@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from cms.firmware.service import driver as driving
-from cms.firmware.service import packages, rollouts
+from cms.firmware.service import driver, packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
@@ -203,13 +202,13 @@ def test_success_told_by_an_image_that_is_not_the_new_one_is_none(fleet: Fleet) 
     rollout = fleet.plan(fleet.upload())
     device = next(iter(fleet.members(rollout)))
     with fleet.context.uow() as unit:
-        driving.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-1"), fleet.station.now)
-        driving.answered(unit, DeviceId(device), ack("fw-r1-x", ExecutionState.DONE, "m1-2"), fleet.station.now)
-        driving.answered(unit, DeviceId(device), ack("fw-r2-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-1"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r1-x", ExecutionState.DONE, "m1-2"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r2-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
         unit.commit()
     assert fleet.members(rollout)[device].state is MemberState.WAITING
     with fleet.context.uow() as unit:
-        driving.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
         unit.commit()
     assert fleet.members(rollout)[device].state is MemberState.DONE
 
@@ -259,7 +258,7 @@ def test_a_province_is_looked_at_without_the_write_lock(fleet: Fleet) -> None:
         wrote = connection.exec_driver_sql("PRAGMA data_version").scalar()
         with fleet.context.uow():
             # The write lock is held, as by an alert's approval: no step is due, and none waits for the lock.
-            driving.step(fleet.context.uow, rollout.id, now=fleet.station.now)
+            driver.step(fleet.context.uow, rollout.id, now=fleet.station.now)
         assert connection.exec_driver_sql("PRAGMA data_version").scalar() == wrote
     alarms.ended(fleet.station, order)
     fleet.desk.step()
@@ -287,7 +286,7 @@ def test_nobody_is_told_of_what_was_paused_while_it_was_looked_at(fleet: Fleet) 
     fleet.start(rollout)
     paused = Between(fleet, lambda: rollouts.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout)))
     with pytest.raises(ConflictError):
-        driving.step(paused, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
+        driver.step(paused, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}
     assert fleet.due() == []
 
@@ -296,14 +295,14 @@ def test_nobody_is_told_in_an_alert_that_came_while_it_was_looked_at(fleet: Flee
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
     alerted = Between(fleet, lambda: alarms.issued(fleet.station))
-    driving.step(alerted, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
+    driver.step(alerted, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}
 
 
 def test_who_is_silent_for_too_long_is_written_down_a_piece_at_a_time(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driving, "A_PIECE", 10)
+    monkeypatch.setattr(driver, "A_PIECE", 10)
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
     fleet.station.clock[0] += timedelta(days=4)

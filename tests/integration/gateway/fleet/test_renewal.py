@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cms.alerts.messages.alerts import AlertMessages
 from cms.fleet.jobs.enrolment import authority
 from cms.fleet.queries.lifecycle import RENEWAL_REFUSED
-from cms.fleet.service import certificates as certifying
+from cms.fleet.service import certificates as certificate_service
 from cms.fleet.service.certificates import GIVEN_MOST
 from cms.health.repository.faults import SqlHealth
 from cms.health.service.watch import HealthWatch
@@ -32,7 +32,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, CertificateRequest, Code, KeyRole, State, Wire
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
-from firmware_sim.provisioning import certificates as identity_card
+from firmware_sim.provisioning import certificates as device_certificates
 from firmware_sim.provisioning.renewal import REFUSED_MOST, Renewal
 from tests.builders.registrations import claimed, registered, settled_by_two
 from tests.integration.gateway.platform.test_uplink import event_names
@@ -49,9 +49,9 @@ class DeviceHarness:
         assert life.device_id is not None
         self.id: DeviceId = life.device_id
         shutil.copy(station.context.keyring.folder / "ca.pem", folder / "ca.pem")
-        csr = identity_card.request_for(folder, "device")
+        csr = device_certificates.request_for(folder, "device")
         with station.context.uow() as unit:
-            answer = certifying.enrol(unit, life, csr, authority(station.context), station.now)
+            answer = certificate_service.enrol(unit, life, csr, authority(station.context), station.now)
             unit.commit()
         (folder / "device.pem").write_text(answer.certificate)
         (folder / "device.csr").unlink()
@@ -237,7 +237,7 @@ def test_a_power_cut_between_two_files_is_put_right(device: DeviceHarness, lost:
     else:
         # Going back, the old key is in its place already.
         (device.folder / "device.key").write_bytes(before["key"])
-    identity_card.recover(device.folder)
+    device_certificates.recover(device.folder)
     whole = {ending: (device.folder / f"device.{ending}").read_bytes() for ending in ("key", "pem")}
     assert whole == (after if lost == "key" else before)
 
@@ -256,10 +256,12 @@ def test_a_device_that_was_taken_back_gets_none_and_bad_requests_are_refused(dev
     device.connect()
     assert renewed(device, "no request") == "BAD_REQUEST"
     settled_by_two(device.station.context, device.id, LifecycleAction.REVOKE)
-    assert renewed(device, identity_card.request_for(device.folder, "next")) == "NOT_CLAIMED"
+    assert renewed(device, device_certificates.request_for(device.folder, "next")) == "NOT_CLAIMED"
 
 
 def renewed(device: DeviceHarness, csr: str) -> str | None:
     context = device.station.context
     with context.uow() as unit:
-        return certifying.renew(unit, unit.devices.get(device.id), csr, authority(context), device.station.now).code
+        return certificate_service.renew(
+            unit, unit.devices.get(device.id), csr, authority(context), device.station.now
+        ).code

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cms.health.repository.broker_line import broker_line
-from cms.platform.gateway.line_watch import SURE_AFTER, LineWatch
+from cms.platform.gateway.connection_watch import SURE_AFTER, LineWatch
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.broker_outage import GatewayConnection
 from tests.integration.gateway.station import Station

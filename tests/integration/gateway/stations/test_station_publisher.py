@@ -13,8 +13,8 @@ from broadcast.alerts.model import Alert, AlertKind, Purpose
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.service.orders import end_part
 from cms.alerts.service.replacement import Replacement
-from cms.alerts.service.sending import end_part
 from cms.exchange.jobs import CapPublisher
 from cms.platform.gateway.inbound import InboundHandler, InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
@@ -260,7 +260,7 @@ def test_what_our_own_check_refuses_is_not_told_and_still_ends_what_it_replaces(
 ) -> None:
     first = alert_states.active(harness.console)
     harness.sent()
-    monkeypatch.setattr("cms.exchange.service.composing.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.cap_messages.identifier_of", lambda _: "not, a name")
     harness.updated(first)
     (cleared,) = harness.sent()
     assert (cleared.topic, cleared.payload) == (topics.device_cap(HERE, str(first.order_id)), b"")

@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.chimes import Chime, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
-from cms.bulletins.service import chimes as chiming
+from cms.bulletins.service import chimes
 from media import picture
 from media.picture import LoudnessPicture, Side
 from tests.builders import bulletins
@@ -25,7 +25,7 @@ def take(console: Console, chime: Chime, seconds: int = 4) -> None:
         for kind, data in sounds.items()
     )
     sound = Sound(SoundState.READY, renditions=renditions, loudness_lufs=-16.1, true_peak_dbtp=-2.0)
-    assert chiming.take(context.uow(), chime.id, sha256=chime.candidate_sha256, sound=sound, now=context.now())
+    assert chimes.take(context.uow(), chime.id, sha256=chime.candidate_sha256, sound=sound, now=context.now())
 
 
 def side(seconds: int, lufs: float) -> Side:
@@ -83,7 +83,7 @@ def test_what_is_wrong_is_told_beside_the_field_and_nobody_sets_what_another_pla
 def test_a_refused_recording_says_why(console: Console) -> None:
     chime = set_chime(console)
     context = console.context
-    chiming.refuse(
+    chimes.refuse(
         context.uow(),
         chime.id,
         sha256=chime.candidate_sha256,

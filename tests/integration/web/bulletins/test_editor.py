@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
 from broadcast.bulletins.schedules import Move
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound
 from media import picture
 from media.picture import LoudnessPicture, Side
 from tests.builders import bulletins
@@ -212,7 +212,7 @@ def test_a_too_large_upload_says_what_to_do(console: Console) -> None:
 
 def test_a_failed_sound_tells_why_and_can_be_made_again(console: Console) -> None:
     draft = bulletins.write(console)
-    sounding.fail(
+    sound.fail(
         console.context.uow(),
         draft.id,
         job_id=draft.sound.job_id,
@@ -232,7 +232,7 @@ def test_a_recording_that_was_refused_is_replaced_and_not_tried_again(console: C
     form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
     answer = post(client, "/bulletins/new", {**form, "recording": (io.BytesIO(bulletins.wav()), "tin.wav")})
     draft = bulletins.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
-    sounding.fail(
+    sound.fail(
         console.context.uow(),
         draft.id,
         job_id=draft.sound.job_id,

@@ -11,8 +11,7 @@ from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.service import choice as choosing
-from cms.commands.service import quarantine as silencing
+from cms.commands.service import batch_preview, quarantine
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import SqlOutbox
 from devices.commands.model import BatchState, CommandKind, CommandState
@@ -347,7 +346,7 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     assert "thiết bị im hẳn, kể cả cảnh báo" in page
     assert post(technician, "/commands/new", {**form, "act": "send"}).status_code == 302
     # Meanwhile another person silenced one of them.
-    silencing.do_at_once(
+    quarantine.do_at_once(
         console.context.uow(),
         LOA_2,
         LifecycleAction.QUARANTINE,
@@ -367,7 +366,7 @@ def test_no_more_are_set_at_once_than_an_alert_may_wait_for(
     technician: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = replace(SPECS[CommandKind.QUARANTINE], most=1)
-    monkeypatch.setattr(choosing, "SPECS", {**SPECS, CommandKind.QUARANTINE: few})
+    monkeypatch.setattr(batch_preview, "SPECS", {**SPECS, CommandKind.QUARANTINE: few})
     form: dict[str, object] = {
         "kind": "quarantine",
         "ids": f"{LOA_1} {LOA_2}",

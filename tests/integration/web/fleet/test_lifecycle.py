@@ -21,7 +21,7 @@ from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState
 from devices.model import DeviceId, DeviceStatus
-from firmware_sim.provisioning import certificates as identity_card
+from firmware_sim.provisioning import certificates as device_certificates
 from province.areas import Point
 from province.events import Event
 from tests.builders import alerts, faults, registrations
@@ -294,7 +294,7 @@ def test_whose_claim_code_another_key_has_used_is_taken_back_by_one(
     for name in ("thief", "device"):
         (tmp_path / name).mkdir()
         with console.context.uow() as uow:
-            csr = identity_card.request_for(tmp_path / name, "device")
+            csr = device_certificates.request_for(tmp_path / name, "device")
             certificates.enrol(uow, uow.lives.get(life.serial), csr, authority(console.context), console.clock())
             uow.commit()
     path = f"/devices/{life.device_id}/identity"
@@ -329,7 +329,7 @@ def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskC
     life = registrations.registered(console.context, COMMUNE)
     life = registrations.claimed(console.context, COMMUNE, life.serial)
     assert life.device_id is not None
-    csr = identity_card.request_for(tmp_path, "device")
+    csr = device_certificates.request_for(tmp_path, "device")
     with console.context.uow() as uow:
         answer = certificates.enrol(uow, life, csr, authority(console.context), console.clock())
         uow.commit()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import insert, text
 
 from broadcast.bulletins.model import Bulletin, Rendition, Sound
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound as bulletin_sound
 from cms.bulletins.service import withdrawal
 from cms.public.tables import UnlistedBulletinRow
 from tests.builders import bulletins, public_pages
@@ -75,7 +75,7 @@ def sounded(console: Console, bulletin: Bulletin) -> Bulletin:
     """Finish the bulletin's sound with other bytes for each player, as the worker does, and for this bulletin alone."""
     kinds = (("device-opus", b"OggS"), ("browser-mp3", b"ID3"), ("master-flac", b"fLaC"), ("waveform", b"{"))
     content = [(kind, console.context.content.put_bytes(head + bulletin.id.encode())) for kind, head in kinds]
-    sounding.finish(
+    bulletin_sound.finish(
         console.context.uow(),
         bulletin.id,
         job_id=bulletin.sound.job_id,

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
-from cms.stations.service import offers as offering
+from cms.stations.service import offers
 from tests.builders import bulletins, stations
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console, csrf_of, post
 
@@ -203,7 +203,7 @@ def test_why_an_offer_cannot_be_used_is_told_to_the_station(console: Console) ->
     station = stations.registered(console)
     offer = stations.offered(console, station, is_made=False)
     failed = Sound(SoundState.FAILED, "", error="AUDIO_REFUSED:SILENT")
-    offering.finish(console.context.uow(), offer.id, sound=failed, now=console.clock(), new_id=console.context.new_id)
+    offers.finish(console.context.uow(), offer.id, sound=failed, now=console.clock(), new_id=console.context.new_id)
     assert "Không làm được tệp" in console.client("station").get(f"/stations/{station.id}").text
 
 

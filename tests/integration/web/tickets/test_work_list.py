@@ -13,7 +13,7 @@ from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
 from cms.health.repository.faults import SqlHealth
 from cms.platform.store.engine import reading
-from cms.tickets.service import steps as stepping
+from cms.tickets.service import steps
 from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
 from devices.health.kinds import FaultKind
@@ -122,7 +122,7 @@ def test_who_looks_after_each_place_of_an_incident_takes_its_ticket_and_who_does
     def take(actor: Actor) -> Ticket:
         context = console.context
         key = EntryId(context.new_id())
-        return stepping.step(context.uow(), found.id, key, Act(TicketStep.TAKE), call=context.call(actor))
+        return steps.step(context.uow(), found.id, key, Act(TicketStep.TAKE), call=context.call(actor))
 
     with pytest.raises(NotAllowedError) as refused:
         take(one)

@@ -13,7 +13,7 @@ from cms import bootstrap
 from cms.accounts.errors import AccountError
 from cms.accounts.service.users import By
 from cms.areas.service.errors import PlacesError
-from cms.platform.cli import starting
+from cms.platform.cli import startup
 from cms.platform.context import Context
 from cms.platform.errors import attributes_of, problem_of
 from cms.platform.settings import Settings
@@ -38,7 +38,7 @@ def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
 def opened() -> Iterator[Context]:
     """Yield the wired parts over an up-to-date database; refusals become one line on stderr and exit status 1."""
     settings = Settings()
-    starting.prepare(settings)
+    startup.prepare(settings)
     context = wired(settings)
     try:
         yield context

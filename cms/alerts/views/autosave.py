@@ -10,7 +10,7 @@ from typing import Final
 from broadcast.alerts.model import Alert
 from broadcast.bulletins.model import SoundState
 from cms.alerts.forms.alert import AlertForm
-from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import page
 from cms.audit.queries.log import EventLine, events_of
 from cms.platform.web import request_context
 from cms.platform.web.languages import _
@@ -29,7 +29,7 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
     seen = request_context.typed_version(typed.version, alert)
     if seen >= alert.version or not typed.editing:
         return seen
-    with alert_seeing.session() as session:
+    with page.session() as session:
         since = [each for each in events_of(session, alert.id) if _version_of(each) > seen and _is_person(each)]
     is_own = bool(since) and all(each.detail.get("editing") == typed.editing for each in since)
     return alert.version if is_own else seen
@@ -37,7 +37,7 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
 
 def changed_meanwhile(alert: Alert) -> str:
     """Return a sentence on who changed the alert last: another person, or the user on another page."""
-    with alert_seeing.session() as session:
+    with page.session() as session:
         last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
     if last is None:
         return _("This alert has just changed.")
@@ -53,7 +53,7 @@ def with_sounds(alert: Alert) -> Alert:
     try:
         for _step in range(WAIT_STEPS):
             pause(WAIT_STEP_S)
-            alert = alert_seeing.see(alert.id)
+            alert = page.see(alert.id)
             if not _is_making(alert):
                 break
     finally:

@@ -9,9 +9,9 @@ from broadcast.alerts.message_templates import all_clear_of, correction_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, CancelCause, Purpose
 from broadcast.alerts.orders import OrderEnd
 from broadcast.ports.unit_of_work import UnitOfWork, Voices
+from cms.alerts.service.orders import end_order, order_of, require_no_warning_there, send
 from cms.alerts.service.prepared_messages import as_agreed, discard_prepared, prepare
 from cms.alerts.service.replacement import Replacement
-from cms.alerts.service.sending import end_order, order_of, require_no_warning_there, send
 from cms.alerts.service.steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
 from province.call import Call
 from province.errors import NotPossibleError

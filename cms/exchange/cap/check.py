@@ -10,8 +10,8 @@ from broadcast.alerts.cap.message import CapMessage
 from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import Circumstances, Judgement, Trust, judge
 from cms.exchange.cap.errors import UnreadableDocumentError, UnverifiedError
-from cms.exchange.cap.reading import Document, read
-from cms.exchange.cap.signing import Pin, verified
+from cms.exchange.cap.reader import Document, read
+from cms.exchange.cap.signatures import Pin, verified
 
 NO_PINS: Final[Mapping[str, Pin]] = {}
 NOW_SENT: Final = Circumstances()

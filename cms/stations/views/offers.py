@@ -17,7 +17,7 @@ from cms.relays import labels as relay_labels
 from cms.stations.forms.offer import STREAM, OfferForm, read_offer, typed_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
 from cms.stations.service import offer_uptake
-from cms.stations.service import offers as offering
+from cms.stations.service import offers as offer_service
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
 from province.errors import InvalidError, NotPossibleError, Problem
@@ -52,7 +52,7 @@ def make_offer(station_id: str) -> Answer:
     typed = typed_offer(request.form)
     try:
         taken = upload_parts.taken()
-        offering.offer(
+        offer_service.offer(
             context.uow(),
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
@@ -84,7 +84,7 @@ def make_offer(station_id: str) -> Answer:
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
     context = request_context.context()
-    gone = offering.withdraw(context.uow(), OfferId(offer_id), call=request_context.call())
+    gone = offer_service.withdraw(context.uow(), OfferId(offer_id), call=request_context.call())
     flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 

@@ -25,7 +25,7 @@ from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from cms.exchange.cap.errors import SignerFaultError, UnverifiedError
-from cms.exchange.cap.reading import Document, read
+from cms.exchange.cap.reader import Document, read
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from broadcast.relays.model import Health, RelaySource, StreamForm
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.errors import FetchFailedError, FetchRefusedError
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from media.errors import RefusedAudioError
 
 WHOLE_S: Final = 8.0

@@ -21,11 +21,11 @@ from broadcast.alerts.orders import Order
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.repository.alerts import SqlAlerts
 from cms.areas.repository import SqlPlaces
-from cms.exchange.cap.checking import check
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.check import check
+from cms.exchange.cap.writer import write
 from cms.exchange.repository.outbound import END, CapDocument, SqlCapDocuments
 from cms.exchange.repository.webhooks import SqlWebhooks
-from cms.exchange.service.composing import called_off, told
+from cms.exchange.service.cap_messages import called_off, told
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import deliveries_of
