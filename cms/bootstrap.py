@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ulid import ULID
 
-from broadcast.bulletins.signatures import SignatureSigner
+from broadcast.bulletins.approval_document import SignatureSigner
 from broadcast.ports.unit_of_work import JobKind, SignatureCheck
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
@@ -94,8 +94,7 @@ def content_store_of(settings: Settings) -> ContentStore:
     """Build the content store that the settings choose; nothing is connected yet. Raises OSError: a file is missing."""
     if not settings.s3_endpoint:
         return FolderContentStore(settings.content_dir)
-    from media.content_cache import ContentCache
-    from media.s3 import S3ContentStore
+    from media.s3 import ContentCache, S3ContentStore
     from media.s3_bucket import S3Access, S3Bucket
 
     access = S3Access(

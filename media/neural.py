@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from media import engine
+from media.engine import primary, speakable
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
-from media.plain_text import primary, speakable
 from media.synthesis import ESPEAK_DATA, FOREIGN, LEXICON, TOKENS, tokens_of, unknown_in
 
 NAME = "sherpa-onnx"

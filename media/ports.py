@@ -69,7 +69,7 @@ class AudioTools(Protocol):
         """Encode a file, by the path of each rendition."""
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
-        """Return the outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""
+        """Return the outline of a WAV that ``decode`` or ``level`` wrote: see ``media.picture``."""
 
 
 class Mastering(AudioTools, Protocol):

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from media import engine
+from media.engine import primary, speakable
 from media.errors import NoVoiceError
-from media.plain_text import primary, speakable
 
 NAME = "espeak-ng"
 VOICES: Mapping[str, str] = {"vi": "vi"}

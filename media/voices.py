@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from media import speech
+from media.engine import primary
 from media.errors import NoVoiceError, ToolError, VoiceChoiceError
 from media.neural import NeuralVoice
-from media.plain_text import primary
 from media.ports import Voice
 from media.speech import EspeakVoice
 

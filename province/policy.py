@@ -162,7 +162,7 @@ def visible_areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[Are
 
 
 class Policy:
-    """Implementation of ``broadcast.ports.unit_of_work.Authority`` with ``may``."""
+    """Implementation of ``province.call.Authority`` with ``may``."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Check the right. Raises NotAllowedError; TokenRefusedError if only the person, not their token, has it."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE: Final = "Asia/Ho_Chi_Minh"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant_of(at_ms: int) -> datetime:
+    """Convert an instant of the wire, in ms."""
+    return _EPOCH + timedelta(milliseconds=at_ms)
 
 
 def local_date(at: datetime) -> date:

@@ -40,7 +40,7 @@ from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import topics
-from devices.telemetry_validation import ValidationOutcome
+from devices.telemetry import ValidationOutcome
 
 PAUSE_S: Final = 1.2
 """Pause before each round: the acknowledgements of the last one, spread over a second, are in."""

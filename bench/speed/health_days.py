@@ -23,11 +23,12 @@ from sqlalchemy.orm import Session
 
 from cms.health.repository import telemetry_days
 from cms.health.repository.telemetry import TelemetryRecord, ToldHour, write, write_hours
-from cms.health.repository.telemetry_codec import FIELDS, instant_of, pack, pack_hour, unpack
+from cms.health.repository.telemetry_codec import FIELDS, pack, pack_hour, unpack
 from cms.reports.repository.counted_days import note_presence
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
+from province.wall_clock import instant_of
 
 DAY_MS: Final = 24 * HOUR_MS
 AT_ONCE_HOURS: Final = 6

@@ -19,8 +19,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Rendition, Sound, SoundState
 from broadcast.bulletins.transmissions import PlanEntry, Transmission
 from broadcast.scheduling.area_rules import AreaRules, Quota
-from broadcast.scheduling.make_good import item_of
-from broadcast.scheduling.missed_airings import Left, Missed, Remedy
+from broadcast.scheduling.make_good import Left, Missed, Remedy, item_of
 from cms.platform.context import Context
 from cms.schedule.service.planning import replan
 from devices.model import Device

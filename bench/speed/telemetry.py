@@ -30,11 +30,11 @@ from cms.accounts.queries import in_service
 from cms.health.queries.snapshot import latest
 from cms.health.queries.telemetry import ChartSpan, chart
 from cms.health.repository import telemetry_days
-from cms.health.repository.telemetry_codec import instant_of
 from cms.platform.store.engine import reading
 from devices.hourly_rollup import HOUR_MS
 from devices.model import DeviceId
 from province.people import Role
+from province.wall_clock import instant_of
 
 YEAR_DAYS: Final = 365
 ASKED: Final = 20

@@ -9,10 +9,13 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from broadcast.bulletins.board_appearance import BoardAppearance
+from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.framing import DEVICE_RENDITION
+from broadcast.bulletins.model import BoardText, BulletinStatus, Sound
+from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
 from broadcast.scheduling.planning.wire import WirePlan, epoch_ms
 from broadcast.scheduling.quiet_hours import instant
@@ -154,3 +157,30 @@ def _item(showing: Showing) -> BoardItem:
         text=showing.text,
         look=wire_look(showing.look),
     )
+
+
+class Scheduled(Protocol):
+    """A bulletin, or an entry of a list of bulletins."""
+
+    @property
+    def status(self) -> BulletinStatus: ...
+    @property
+    def schedules(self) -> tuple[Schedule, ...]: ...
+    @property
+    def valid_from_at(self) -> datetime | None: ...
+    @property
+    def valid_until_at(self) -> datetime | None: ...
+    @property
+    def sound(self) -> Sound: ...
+    @property
+    def board(self) -> BoardText | None: ...
+
+
+def is_only_shown(bulletin: Scheduled, now: datetime) -> bool:
+    """Return whether its last airing has ended while it stays on boards and so is still scheduled."""
+    if bulletin.status is not BulletinStatus.SCHEDULED or bulletin.board is None:
+        return False
+    made = bulletin.sound.rendition(DEVICE_RENDITION)
+    length = timedelta(milliseconds=0 if made is None else made.duration_ms)
+    low, high = bulletin.valid_from_at, bulletin.valid_until_at
+    return next_start_at(bulletin.schedules, now - length, low, high) is None

@@ -1,25 +1,61 @@
 """Approval document: everything that airs, in one canonical form for the approver's digital signature.
 
-JSON with sorted names, no white space, UTF-8: the same facts always make the same bytes.
+JSON with sorted names, no white space, UTF-8: the same facts always make the same bytes. Signatures are attached to it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from broadcast.bulletins.model import BoardText, Bulletin
+from broadcast.bulletins.model import BoardText, Bulletin, BulletinId
 from broadcast.bulletins.schedules import Schedule
-from broadcast.bulletins.signatures import ApprovalDocument
-from broadcast.bulletins.transmissions import SoundFrame, Transmission
+from broadcast.bulletins.transmissions import SoundFrame, Transmission, TransmissionId
 from broadcast.relays.model import Relayable
+from province.people import UserId
 
 FORM: Final = "loa-approval-3"
 
 
 _OF_THE_APPROVAL: Final = frozenset({"approval", "version", "submitted_by", "approved_by", "approved_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDocument:
+    """Content that one approval lets on air; ``text`` is signed as it is, ``sha256`` is that of its UTF-8 bytes."""
+
+    transmission_id: TransmissionId
+    bulletin_id: BulletinId
+    approved_by: UserId
+    approved_at: datetime
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureSigner:
+    """Signer by their certificate. ``signed_at`` is the time claimed in the signature, checked to be possible."""
+
+    subject: str
+    issuer: str
+    serial: str
+    certificate_sha256: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSignature:
+    """A detached CMS signature of an approval's document; ``sha256`` names it in the content store."""
+
+    transmission_id: TransmissionId
+    sha256: str
+    signer: SignatureSigner
+    attached_by: UserId
+    attached_by_name: str
+    attached_at: datetime
 
 
 def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocument:

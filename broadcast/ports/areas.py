@@ -11,9 +11,9 @@ from typing import Protocol
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from broadcast.feedback.model import Feedback, FeedbackId
 from broadcast.scheduling.area_rules import AreaRules, Exemption, ExemptionId
-from broadcast.scheduling.date_sets import DateSet, DateSetId
-from broadcast.speech.phrases import PhraseId, PhraseRecording
-from broadcast.speech.readings import DictionaryEntry, PronunciationId
+from broadcast.scheduling.closed_days import DateSet, DateSetId
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
+from broadcast.speech.readings import DictionaryEntry, WordId
 from province.areas import AreaId, AreaTree
 
 
@@ -32,10 +32,10 @@ class Places(Protocol):
     def set_rules(self, area_id: AreaId, rules: AreaRules) -> None: ...
 
 
-class Pronunciations(Protocol):
+class Words(Protocol):
     """Dictionary of pronunciations, one entry an area and written form (``broadcast.speech.dictionary.key_of``)."""
 
-    def get(self, pronunciation_id: PronunciationId) -> DictionaryEntry:
+    def get(self, word_id: WordId) -> DictionaryEntry:
         """Raises NotFoundError."""
 
     def find(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
@@ -47,7 +47,7 @@ class Pronunciations(Protocol):
     def put(self, word: DictionaryEntry) -> None:
         """Add the entry, or replace the one of the same area and written form."""
 
-    def remove(self, pronunciation_id: PronunciationId) -> None: ...
+    def remove(self, word_id: WordId) -> None: ...
 
 
 class Phrases(Protocol):

@@ -9,19 +9,19 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
-from broadcast.bulletins.review_snapshots import ReviewSnapshot
-from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
+from broadcast.bulletins.review_snapshots import Look
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports.alerts import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
-from broadcast.ports.areas import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Pronunciations
+from broadcast.ports.areas import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
 from broadcast.ports.live import LiveSessions
 from broadcast.ports.relays import RelaySources
 from broadcast.ports.sharing import HandedDowns, Shares, Templates
 from broadcast.ports.stations import Offers, Programmes, Stations
-from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.make_good import Missed
 from broadcast.scheduling.slots import Slot, SlotId
 from devices.model import Device, DeviceId, Posts
 from province.areas import AreaId
@@ -39,14 +39,14 @@ class Bulletins(Protocol):
         """Store ``bulletin`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
 
-class ReviewSnapshots(Protocol):
+class Looks(Protocol):
     """Review snapshots: versions of a bulletin as reviewers were shown them."""
 
-    def add(self, snapshot: ReviewSnapshot) -> None:
-        """Add a snapshot; harmless when the person's of that version is there: the first one counts."""
+    def add(self, look: Look) -> None:
+        """Add a look; harmless when the person's look at that version is there: the first one counts."""
 
-    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
-        """Return one person's snapshots of one bulletin, newest first."""
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+        """Return one person's looks at one bulletin, newest first."""
 
 
 class Approvals(Protocol):
@@ -278,7 +278,7 @@ class UnitOfWork(Protocol):
     def bulletins(self) -> Bulletins: ...
 
     @property
-    def looks(self) -> ReviewSnapshots: ...
+    def looks(self) -> Looks: ...
 
     @property
     def approvals(self) -> Approvals: ...
@@ -326,7 +326,7 @@ class UnitOfWork(Protocol):
     def drill_plans(self) -> DrillPlans: ...
 
     @property
-    def words(self) -> Pronunciations: ...
+    def words(self) -> Words: ...
 
     @property
     def phrases(self) -> Phrases: ...

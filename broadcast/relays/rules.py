@@ -32,7 +32,7 @@ LENGTH_MAX_MS: Final = 4 * 3_600_000
 """The longest relay: a stranger's programme is not left unattended for longer."""
 URLS_MAX: Final = 4
 URL: Final = re.compile(r"https?://[!-~]{1,490}")
-"""As the wire takes it (``devices.protocol.relays``)."""
+"""As the wire takes it (``devices.protocol.records``)."""
 
 
 def next_state(state: SourceState, action: SourceAction) -> SourceState:

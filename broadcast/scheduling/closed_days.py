@@ -1,21 +1,24 @@
-"""Closed days: dates of a rule on which its sets keep it silent.
+"""Closed days: sets of dates, such as holidays or a week of mourning, on which a rule is kept silent.
 
-They are worked out when the rule is saved and stored with it, so that the approved dates air: a set that changes
-later changes no bulletin until that is saved again.
+The dates of a rule are worked out when it is saved and stored with it, so that the approved dates air: a set that
+changes later changes no bulletin until that is saved again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import date, timedelta
-from typing import Final
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, NewType
 
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.lunar_calendar import new_year, solar_date
 from broadcast.scheduling.recurrence import is_airing_date
+from province.areas import AreaId
 from province.errors import Problem, too_long
+from province.people import UserId
 
+DateSetId = NewType("DateSetId", str)
 TET: Final = "tet"
 HOLIDAYS: Final = "holidays"
 BUILT_IN: Final = (TET, HOLIDAYS)
@@ -27,6 +30,19 @@ SETS_MAX: Final = 10
 # Of the five days off at Tết (Labour Code 2019, article 112) that is the usual choice: the last day of the old year and
 # four of the new one. Other years' choices are a set of the province's own.
 _TET_DAYS = range(-1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class DateSet:
+    """An area's own set, for itself and everything below it. ``dates`` are local, in order, each once."""
+
+    id: DateSetId
+    area_id: AreaId
+    name: str
+    dates: tuple[date, ...]
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str
 
 
 def dates_of(name: str, own: Mapping[str, Iterable[date]], years: Iterable[int]) -> frozenset[date]:

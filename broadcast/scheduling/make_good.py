@@ -1,17 +1,21 @@
-"""Make-good airings: the rule on missed airings that applies, and the id and earliest start of the make-good."""
+"""Missed airings and their make-good: the rule that applies, and the id and earliest start of the new airing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.bulletins.transmissions import OccurrenceId, Transmission
+from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.scheduling.quiet_hours import instant
 from broadcast.scheduling.recurrence import next_start_at
+from devices.model import DeviceId
 from province.areas import AreaId, AreaTree
 
 LEAD: Final = timedelta(minutes=10)
@@ -25,6 +29,55 @@ _STRICTNESS: Final = {mode: place for place, mode in enumerate(MakeGoodMode)}
 # A miss that a person brought about on purpose is never made good without asking.
 _ON_PURPOSE: Final = frozenset({"HUSHED", "LOCAL_STOP", "QUARANTINED"})
 _MARK: Final = "_m"
+
+
+class Remedy(StrEnum):
+    """ASKED: a person decides · PLANNED: it airs again, once · LEFT: it does not, see ``left_because``."""
+
+    ASKED = "asked"
+    PLANNED = "planned"
+    LEFT = "left"
+
+
+class Left(StrEnum):
+    """Reason for not making a missed airing good."""
+
+    POLICY = "policy"
+    PERSON = "person"
+    TOO_LATE = "too_late"
+    AIRS_AGAIN = "airs_again"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+    HEARD = "heard"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """``(occurrence_id, device_id)`` is unique: an airing is made good once on a device, or not at all.
+
+    Names are frozen. ``result`` is missed or cut, ``reason`` the device's code. ``item_id`` is what the plan calls the
+    airing that makes it good; it begins at or after ``not_before_at`` and ends by ``not_after_at``.
+    """
+
+    occurrence_id: OccurrenceId
+    device_id: DeviceId
+    device_name: str
+    area_id: AreaId
+    transmission_id: TransmissionId
+    bulletin_id: BulletinId
+    title: str
+    missed_at: datetime
+    result: str
+    reason: str
+    mode: MakeGoodMode
+    remedy: Remedy
+    item_id: OccurrenceId
+    not_before_at: datetime
+    not_after_at: datetime
+    told_at: datetime
+    left_because: Left | None = None
+    decided_by_name: str = ""
+    decided_at: datetime | None = None
 
 
 def rule_of(rules: Iterable[MakeGoodRule], tree: AreaTree, area_id: AreaId, priority: PriorityClass) -> MakeGoodRule:

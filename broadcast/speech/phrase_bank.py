@@ -1,4 +1,4 @@
-"""Phrase bank: texts assembled from the longest recorded phrases; a voice speaks the rest."""
+"""Phrase bank: recorded phrases, and texts assembled from the longest of them; a voice speaks the rest."""
 
 from __future__ import annotations
 
@@ -6,16 +6,44 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import datetime
+from typing import NewType, TypeAlias
 
-from broadcast.speech.phrases import PhraseRecording
+from province.areas import AreaId
+from province.people import UserId
 
+PhraseId = NewType("PhraseId", str)
 PhraseKey: TypeAlias = tuple[str, ...]
 """Words and the marks between them, alternating; case, spacing and context do not count."""
 
 _WORD = re.compile(r"\w+")
 _LEAST_RECORDED = 0.5
 """Below half of the words one voice says all of it: changing it back and forth is harder to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRecording:
+    """``text`` as it is spoken, in ``area_id`` and below, where nothing nearer is recorded.
+
+    ``sha256`` is the recording that may be used, ``by_name`` spoke it; empty while there is none. ``candidate_sha256``
+    is being listened to by the job ``job_id``; ``refusal`` says why the last one was not taken (a stable code).
+    Levels in LUFS and dB below full scale, of the recording in use.
+    """
+
+    id: PhraseId
+    area_id: AreaId
+    language: str
+    text: str
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str
+    sha256: str = ""
+    by_name: str = ""
+    level_lufs: float | None = None
+    floor_dbfs: float | None = None
+    candidate_sha256: str = ""
+    job_id: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

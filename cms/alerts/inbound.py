@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -57,9 +57,12 @@ class AnswerSender(Protocol):
 
 
 class Answers:
-    """Collector of one batch's answers within its transaction; ``flush`` writes them all. ``known``: ids of orders."""
+    """Collector of one batch's answers within its transaction; ``flush`` writes them all.
 
-    def __init__(self, unit: SqlUnitOfWork, known: Container[str], now: datetime) -> None:
+    ``known``: orders, stops and live addresses by id, with the instant of issue of orders.
+    """
+
+    def __init__(self, unit: SqlUnitOfWork, known: Mapping[str, datetime | None], now: datetime) -> None:
         self._unit = unit
         self._now = now
         self._latest_ms = (now + _CLOCK_SLACK).timestamp() * 1000
@@ -150,14 +153,10 @@ class Answers:
 
     def _timely(self, reaches: Sequence[OrderReach]) -> list[OrderReach]:
         """Replace start times earlier than the order by the server's time: the device's clock is wrong there."""
-        timed = {each.order_id for each in reaches if each.started_at is not None}
-        if not timed:
-            return list(reaches)
-        issued = self._unit.orders.issued_at(timed)
         found = []
         for each in reaches:
-            earliest = issued.get(each.order_id)
-            if earliest is None or each.started_at is None or each.started_at >= earliest - _EARLY:
+            issued_at = None if each.started_at is None else self._known.get(each.order_id)
+            if issued_at is None or each.started_at is None or each.started_at >= issued_at - _EARLY:
                 found.append(each)
                 continue
             ended_at = self._now if each.ended_at is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -15,14 +16,14 @@ from cms.bulletins.api.schemas import Id
 from cms.feedback.queries import FeedbackFilter, feedback_list
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from devices.model import DeviceId
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
+from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
 
@@ -157,23 +158,9 @@ def hide_feedback(path: FeedbackPath) -> Response:
     return _stepped(path, public_form.hide)
 
 
-def _stepped(
-    path: FeedbackPath, act: Callable[..., Feedback], *, is_required: bool = False, **more: object
-) -> Response:
-    context = caller.context()
+def _stepped(path: FeedbackPath, act: Callable[..., Feedback], **more: Any) -> Response:
     found, _ = _seen(path.feedback_id)
-    version = bodies.expected_version(found, is_required=is_required)
-    try:
-        done = act(
-            context.uow(),
-            found.id,
-            expected_version=version,
-            call=caller.call(),
-            **more,
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
-    return idempotency.said(_said(done), HTTPStatus.OK)
+    return idempotency.said(_said(versions.step(act, found, **more)), HTTPStatus.OK)
 
 
 def _seen(feedback_id: str) -> tuple[Feedback, bool]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.feedback.lifecycle import TRANSITIONS
@@ -21,20 +19,20 @@ from cms.feedback.queries import FeedbackFilter, feedback_list
 from cms.feedback.service import public_form, register
 from cms.fleet.queries.overview import device_names
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.tickets import labels as ticket_labels
 from cms.tickets.queries import of_feedback
 from devices.model import DeviceId
 from province.areas import Area, AreaId
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
 PAGE_ROWS = 30
 OFFERED_MOST = 40
 DEVICES_MOST = 500
-Answer = str | tuple[str, int] | Response
 _KEY = re.compile(r"[0-9a-z]{10,40}")
 _UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinStatus.RETURNED, BulletinStatus.REJECTED})
 
@@ -81,12 +79,10 @@ def take_feedback_down() -> Answer:
     request_context.require(Action.FEEDBACK_ANSWER, (), messages.tree())
     context, form = request_context.context(), feedback_form.typed(request.form)
     key = form.key if _KEY.fullmatch(form.key) else context.new_id()
-    try:
+    with redisplay(_form_page, form):
         made = register.take_down(
             context.uow(), FeedbackId(key), draft=feedback_form.read(form), call=request_context.call()
         )
-    except InvalidError as error:
-        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The feedback is noted."), "good")
     return redirect(url_for("web.feedback_item", feedback_id=made.id))
 
@@ -106,17 +102,9 @@ def edit_feedback(feedback_id: str) -> Answer:
 
 @pages.post("/feedback/<feedback_id>/edit")
 def correct_feedback(feedback_id: str) -> Answer:
-    context, found, form = request_context.context(), _answerable(feedback_id), feedback_form.typed(request.form)
-    try:
-        register.correct(
-            context.uow(),
-            found.id,
-            draft=feedback_form.read(form),
-            expected_version=request_context.typed_version(form.version, found),
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    found, form = _answerable(feedback_id), feedback_form.typed(request.form)
+    with redisplay(_form_page, form, found):
+        request_context.step(register.correct, found, draft=feedback_form.read(form))
     flash(_("Saved."), "good")
     return redirect(url_for("web.feedback_item", feedback_id=found.id))
 
@@ -145,10 +133,8 @@ def hide_feedback(feedback_id: str) -> Answer:
 
 def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:
     found = _answerable(feedback_id)
-    try:
+    with redisplay(_item_page, found):
         request_context.step(act, found, **more)
-    except InvalidError as error:
-        return _item_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
     return redirect(url_for("web.feedback_item", feedback_id=found.id))
 

@@ -8,25 +8,24 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from cms.firmware import labels as firmware_labels
 from cms.firmware.queries import member_counts, member_list, running_counts, settled_counts
 from cms.firmware.service import packages
-from cms.firmware.service import rollouts as rollout_service
+from cms.firmware.service import rollouts as rolling_out
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, refusals, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from devices.firmware import rollout_progress
+from devices.firmware import waves
+from devices.firmware.choosing import WaveExclusion
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
-from devices.firmware.wave_membership import WaveExclusion
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
-Answer = str | tuple[str, int] | Response
 DEVICES_SHOWN = 50
 
 
@@ -45,7 +44,7 @@ def too_large() -> tuple[str, int]:
 def upload_image() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, sent = request_context.context(), request.files.get("package")
-    try:
+    with redisplay(_list_page):
         image = packages.take(
             context.uow(),
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
@@ -53,8 +52,6 @@ def upload_image() -> Answer:
             content=context.content,
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _list_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Firmware %(model)s number %(number)s is taken in.", model=image.model, number=image.number), "good")
     return redirect(url_for("web.firmware"))
 
@@ -65,11 +62,8 @@ def new_rollout() -> Answer:
     if "area" not in request.args:
         return _form_page(_typed(request.args))
     draft = _typed(request.args)
-    try:
-        with request_context.context().uow.reading() as uow:
-            found = rollout_service.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
-    except InvalidError as error:
-        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(_form_page, draft), request_context.context().uow.reading() as uow:
+        found = rolling_out.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
     return _form_page(draft, preview=found)
 
 
@@ -77,15 +71,13 @@ def new_rollout() -> Answer:
 def plan_rollout() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, draft = request_context.context(), _typed(request.form)
-    try:
-        made = rollout_service.plan(
+    with redisplay(_form_page, draft):
+        made = rolling_out.plan(
             context.uow(),
             RolloutId(request_context.key_of(request.form.get("key", ""))),
             draft=draft,
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The roll-out is planned. No device has been told: start with the canary."), "good")
     return redirect(url_for("web.rollout", rollout_id=made.id))
 
@@ -104,22 +96,22 @@ def rollout_figures(rollout_id: str) -> str:
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
 def start_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rollout_service.start, _("Started: the canary is updated first."))
+    return _stepped(rollout_id, rolling_out.start, _("Started: the canary is updated first."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/release")
 def release_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rollout_service.release, _("Released: the other waves follow one by one."))
+    return _stepped(rollout_id, rolling_out.release, _("Released: the other waves follow one by one."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/pause")
 def pause_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rollout_service.pause, _("Paused: no more devices are told."))
+    return _stepped(rollout_id, rolling_out.pause, _("Paused: no more devices are told."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/resume")
 def resume_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rollout_service.pause, _("It goes on."), is_paused=False)
+    return _stepped(rollout_id, rolling_out.pause, _("It goes on."), is_paused=False)
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/stop")
@@ -127,7 +119,7 @@ def stop_rollout(rollout_id: str) -> Answer:
     why = request.form.get("why", "")
     return _stepped(
         rollout_id,
-        rollout_service.stop,
+        rolling_out.stop,
         _("Stopped for good, and taken back from devices that have not tried it."),
         why=why,
     )
@@ -135,10 +127,8 @@ def stop_rollout(rollout_id: str) -> Answer:
 
 def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: object) -> Answer:
     found = _seen(rollout_id)
-    try:
+    with redisplay(_rollout_page, found):
         request_context.step(act, found, **more)
-    except InvalidError as error:
-        return _rollout_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
     return redirect(url_for("web.rollout", rollout_id=found.id))
 
@@ -180,7 +170,7 @@ def _typed(form: Any) -> RolloutDraft:
     return RolloutDraft(
         AreaId(form.get("area", "")[:40]),
         tuple(ImageId(each[:64]) for each in form.getlist("image")[:50]),
-        form.get("title", "").strip()[: rollout_service.TITLE_MAX + 1],
+        form.get("title", "").strip()[: rolling_out.TITLE_MAX + 1],
     )
 
 
@@ -263,7 +253,7 @@ def _may(found: Rollout) -> dict[str, bool]:
     """Return the steps that the user may take now."""
     if not request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()):
         return {}
-    steps = {action.value: (found.state, action) in rollout_progress.TRANSITIONS for action in RolloutAction}
+    steps = {action.value: (found.state, action) in waves.TRANSITIONS for action in RolloutAction}
     steps["release"] = steps["release"] and request_context.actor().user_id not in (found.created_by, found.started_by)
-    runs = (found.state, RolloutAction.PASS) in rollout_progress.TRANSITIONS
+    runs = (found.state, RolloutAction.PASS) in waves.TRANSITIONS
     return {**steps, "pause": runs and found.paused_at is None, "resume": runs and found.paused_at is not None}

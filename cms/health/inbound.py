@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from cms.accounts.queries import in_service
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.health.repository.telemetry import TelemetryRecord, write
-from cms.health.repository.telemetry_codec import instant_of, pack
+from cms.health.repository.telemetry_codec import pack
 from cms.platform.context import Context
 from cms.platform.gateway.messages import to_ms
 from cms.platform.store.engine import reading
@@ -28,8 +28,9 @@ from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Telemetry
-from devices.telemetry_validation import ValidationOutcome, judge
+from devices.telemetry import ValidationOutcome, judge
 from province.events import Event
+from province.wall_clock import instant_of
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
-from cms.inbox.service import answers
+from cms.inbox.service import answers as answering_inbox
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule
@@ -25,7 +25,6 @@ from province.people import Action
 from province.policy import may
 
 ROWS_MOST = 200
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/inbox")
@@ -38,7 +37,9 @@ def set_inbox_rules() -> Answer:
     """Set an area's rules for communes that do not answer."""
     context, form = request_context.context(), request.form
     try:
-        answers.set_rules(context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call())
+        answering_inbox.set_rules(
+            context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call()
+        )
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
         return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -62,9 +63,8 @@ def accept_item(item_id: str) -> Answer:
     if problems:
         return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        placed = answers.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
-    except InvalidError as error:
-        return _item_page(item, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_item_page, item, rows):
+            placed = answering_inbox.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     flash(_("Accepted. It airs at the times you chose."), "good")
@@ -75,7 +75,7 @@ def accept_item(item_id: str) -> Answer:
 def decline_item(item_id: str) -> Answer:
     def decline() -> None:
         context = request_context.context()
-        answers.decline(
+        answering_inbox.decline(
             context.uow(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=request_context.call()
         )
 
@@ -90,7 +90,7 @@ def order_item(item_id: str) -> Answer:
         context, first = request_context.context(), request.form.get("first", "")
         if first not in set(First):
             raise InvalidError([Problem("first", "MISSING")])
-        answers.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
+        answering_inbox.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
 
     return _answered(item_id, order, _("The order is set."))
 
@@ -98,17 +98,15 @@ def order_item(item_id: str) -> Answer:
 def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
     item = _seen(item_id)
     request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
-    try:
+    with redisplay(_item_page, item):
         act()
-    except InvalidError as error:
-        return _item_page(item, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
     return redirect(url_for("web.inbox_item", item_id=item_id))
 
 
 def _seen(item_id: str) -> HandedDown:
     context = request_context.context()
-    return answers.see(context.uow(), HandedDownId(item_id), call=request_context.call())
+    return answering_inbox.see(context.uow(), HandedDownId(item_id), call=request_context.call())
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:

@@ -6,23 +6,21 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.relays.model import RelaySource, RelaySourceId, SourceAction
 from broadcast.relays.rules import TRANSITIONS
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
-from cms.relays.service import sources
+from cms.relays.service import sources as relaying
 from province.areas import AreaTree
-from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.errors import ConflictError, NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/relay-sources")
@@ -41,12 +39,10 @@ def write_relay_source() -> Answer:
     request_context.require(Action.RELAY_WRITE, (), messages.tree())
     context, form = request_context.context(), relay_form.typed(request.form)
     key = request_context.key_of(form.key)
-    try:
-        made = sources.write_down(
+    with redisplay(_form_page, form):
+        made = relaying.write_down(
             context.uow(), RelaySourceId(key), draft=relay_form.read(form), call=request_context.call()
         )
-    except InvalidError as error:
-        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(
         _("The source “%(name)s” is written down. Somebody else has to approve it before it is used.", name=made.name),
         "good",
@@ -62,17 +58,10 @@ def edit_relay_source(source_id: str) -> str:
 
 @pages.post("/relay-sources/<source_id>/edit")
 def correct_relay_source(source_id: str) -> Answer:
-    context, found, form = request_context.context(), _writable(source_id), relay_form.typed(request.form)
+    found, form = _writable(source_id), relay_form.typed(request.form)
     try:
-        sources.correct(
-            context.uow(),
-            found.id,
-            draft=relay_form.read(form),
-            expected_version=request_context.typed_version(form.version, found),
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_form_page, form, found):
+            request_context.step(relaying.correct, found, draft=relay_form.read(form))
     except ConflictError as error:
         again = relay_form.typed(request.form)
         return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
@@ -82,13 +71,13 @@ def correct_relay_source(source_id: str) -> Answer:
 
 @pages.post("/relay-sources/<source_id>/approve")
 def approve_relay_source(source_id: str) -> Answer:
-    return _stepped(source_id, sources.approve, _("The relay source is approved."))
+    return _stepped(source_id, relaying.approve, _("The relay source is approved."))
 
 
 @pages.post("/relay-sources/<source_id>/suspend")
 def suspend_relay_source(source_id: str) -> Answer:
     why = request.form.get("why", "")
-    return _stepped(source_id, sources.suspend, _("Suspended. No loudspeaker relays this source any more."), why=why)
+    return _stepped(source_id, relaying.suspend, _("Suspended. No loudspeaker relays this source any more."), why=why)
 
 
 def may_approve(source: RelaySource, tree: AreaTree) -> bool:
@@ -99,10 +88,8 @@ def may_approve(source: RelaySource, tree: AreaTree) -> bool:
 
 def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
     found = _seen(source_id)
-    try:
+    with redisplay(_page, found):
         request_context.step(act, found, **more)
-    except InvalidError as error:
-        return _page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
     return redirect(url_for("web.relay_sources"))
 

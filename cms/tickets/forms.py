@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback import labels as feedback_labels
 from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.tickets.service import new_tickets
-from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
+from cms.tickets.service import opening
+from cms.tickets.service.opening import TEXT_MAX, TicketDraft
 from devices.model import DeviceId
 from devices.tickets.model import TicketId
 from province.areas import AreaId
-from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
@@ -53,8 +50,8 @@ def new_ticket() -> str:
 def open_ticket() -> Answer:
     request_context.require(Action.WORK_ASK, (), messages.tree())
     context, form = request_context.context(), _typed()
-    try:
-        made = new_tickets.open_ticket(
+    with redisplay(_page, form, not_yours="area"):
+        made = opening.open_ticket(
             context.uow(),
             TicketId(request_context.key_of(form.key)),
             TicketDraft(
@@ -65,11 +62,6 @@ def open_ticket() -> Answer:
             ),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
-        return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The ticket is open."), "good")
     return redirect(url_for("web.ticket", ticket_id=made.id))
 

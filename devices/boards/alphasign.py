@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
 from PIL import Image
 
+Lamps: TypeAlias = Image.Image
+"""A board's whole screen, lamp by lamp."""
 ALL_SIGNS: Final = b"Z00"
 """Type code: any sign. Address 00: every one on the line."""
 _WAKE: Final = b"\0" * 5
@@ -31,6 +33,19 @@ _DOTS: Final = ("B", "C")
 _TEXT_BYTES: Final = 64
 _LIT_FROM: Final = 96
 _OFF, _RED, _GREEN, _AMBER = b"0123"
+
+
+class Controller(Protocol):
+    """One kind of controller. Its messages are each sent whole and in this order."""
+
+    def takes(self, width: int, height: int) -> bool:
+        """Return whether it can drive a board of so many lamps."""
+
+    def prepare(self, width: int, height: int) -> tuple[bytes, ...]:
+        """Return the messages sent once after power-on, and whenever the board's size has changed."""
+
+    def show(self, image: Lamps) -> tuple[bytes, ...]:
+        """Return the messages that make the board show exactly this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,7 @@ def dots(label: str, rows: list[bytes]) -> bytes:
 
 
 class AlphaSign:
-    """``devices.boards.controllers.Controller`` of these signs."""
+    """``devices.boards.alphasign.Controller`` of these signs."""
 
     def takes(self, width: int, height: int) -> bool:
         return width <= COLUMNS_MAX and height <= 2 * ROWS_MAX

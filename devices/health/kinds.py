@@ -1,10 +1,10 @@
-"""Kinds of faults and their hold times: the one table, written out in ``docs/health.md``."""
+"""Kinds of faults, their hold times and their rank: the one table, written out in ``docs/health.md``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -125,3 +125,31 @@ _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 def first_of(kinds: Iterable[FaultKind]) -> FaultKind | None:
     """Return the kind that has to be put right first; None of none."""
     return min(kinds, key=_RANK.__getitem__, default=None)
+
+
+SOON: Final = timedelta(hours=2)
+"""Time for a person to go there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """Stakes of a repair. ``next_at``: next airing on one of its devices; ``is_alerted``: an alert is in force."""
+
+    devices: int
+    severity: Severity
+    next_at: datetime | None = None
+    is_alerted: bool = False
+
+
+Urgency = tuple[int, int, int, float]
+
+
+def urgency(stake: Stake, now: datetime) -> Urgency:
+    """Return a key to sort descending: alert in force, airing within ``SOON``, severity, devices, next airing.
+
+    Of two that differ only in when they air, the sooner comes first.
+    """
+    is_soon = stake.next_at is not None and stake.next_at - now <= SOON
+    soonest = -(stake.next_at - now).total_seconds() if stake.next_at is not None else float("-inf")
+    band = 2 * stake.is_alerted + is_soon
+    return (band, int(stake.severity), stake.devices, soonest)

@@ -11,7 +11,7 @@ from typing import Final
 from devices.health.kinds import RULES, FaultKind, FaultRisk, first_of
 from devices.health.symptoms import DeviceFacts, symptoms
 from devices.model import DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 
 
 class CanSpeak(StrEnum):

@@ -9,7 +9,7 @@ from typing import Final
 
 from devices.health.kinds import RULES, FaultKind
 from devices.model import DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 
 FRESH_FOR: Final = timedelta(minutes=15)
 """Three records at the usual five minutes: an older one says nothing about now."""
@@ -19,7 +19,7 @@ BATTERY_LOW_PCT: Final = 20
 AMP_HOT_C: Final = 85.0
 LINE_DRIFT_SHARE: Final = 0.30
 IDLE_MA: Final = 90
-"""An amplifier that drives nothing takes less; ``firmware_sim/physics/sensors.py`` has the current of a horn line."""
+"""An amplifier that drives nothing takes less; ``firmware_sim/physics/amplifier.py`` has the current of a horn line."""
 SOUNDING_MA: Final = 200
 HEARD_AFTER_MS: Final = 2_000
 """Position in a named sound from which sensors count: before it neither may have measured the sound yet."""

@@ -1,4 +1,4 @@
-"""Signed command: its type, its target, and the sound and text of an alert."""
+"""Signed command: its type, its target, the sound and text of an alert, and the firmware image to install."""
 
 from __future__ import annotations
 
@@ -22,7 +22,30 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
-from devices.protocol.images import Install
+from devices.protocol.limits import IMAGE_MANIFEST_MAX, IMAGE_MAX_BYTES
+
+
+class Image(Wire, frozen=True):
+    """One image for one model, signed with a key of role ``firmware`` where no server is.
+
+    ``number`` rises with every image of a model. Once this one is confirmed, nothing numbered below ``floor`` boots any
+    more: so a hole that was mended stays mended.
+    """
+
+    v: int
+    model: Id
+    number: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    version: Word
+    sha256: Sha256
+    bytes: Annotated[int, Meta(ge=1, le=IMAGE_MAX_BYTES)]
+    floor: Count = 0
+    notes: Line = ""
+
+
+class Install(Wire, frozen=True):
+    """Take this image: ``image`` is an Image as it was signed."""
+
+    image: Annotated[str, Meta(max_length=IMAGE_MANIFEST_MAX)]
 
 
 class CommandType(StrEnum):

@@ -13,13 +13,14 @@ from typing import Annotated
 from msgspec import Meta
 
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
-from devices.protocol.command_results import LogPart, TestResult
 from devices.protocol.commands import (
     AlertContent,
     Audio,
     Circle,
     Command,
     CommandType,
+    Image,
+    Install,
     Live,
     Play,
     Shape,
@@ -43,12 +44,10 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
-from devices.protocol.images import Image, Install
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
-from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
-from devices.protocol.records import AsRunRecord, Proof
-from devices.protocol.relays import Relay, Relayed, RelayPart
-from devices.protocol.telemetry import Telemetry
+from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
+from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
+from devices.protocol.telemetry import LogPart, Telemetry, TestResult
 
 __all__ = [
     "Ack",
@@ -70,7 +69,6 @@ __all__ = [
     "Desired",
     "DeviceEvent",
     "EnrolRequest",
-    "ExecutionState",
     "Image",
     "Install",
     "KeyRole",
@@ -85,8 +83,8 @@ __all__ = [
     "PlanRef",
     "Play",
     "ProgrammeNotice",
-    "ProgrammeStageReport",
     "ProgrammeType",
+    "ProgrammeWord",
     "Proof",
     "PublicKey",
     "QuietHours",
@@ -96,6 +94,7 @@ __all__ = [
     "Screen",
     "Shape",
     "Speech",
+    "Standing",
     "State",
     "SyncRequest",
     "Target",
@@ -153,7 +152,7 @@ class Code(StrEnum):
     NO_LINK = "NO_LINK"
 
 
-class ExecutionState(StrEnum):
+class Standing(StrEnum):
     """Progress of a command or a planned item on a device; ranks in ``codec.RANK``."""
 
     RECEIVED = "received"
@@ -337,7 +336,7 @@ class Ack(Wire, frozen=True):
     """
 
     v: int
-    st: ExecutionState
+    st: Standing
     ts: Instant
     n: Count
     boot: Word
@@ -363,7 +362,7 @@ class DeviceEvent(Wire, frozen=True):
     ts: Instant
     boot: Word
     records: Annotated[list[AsRunRecord], Meta(max_length=ITEMS_MAX)] = []
-    words: Annotated[list[ProgrammeStageReport], Meta(max_length=ITEMS_MAX)] = []
+    words: Annotated[list[ProgrammeWord], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from devices.boards.alphasign import AlphaSign
-from devices.boards.controllers import Controller, Lamps
+from devices.boards.alphasign import AlphaSign, Controller, Lamps
 
 CONTROLLERS: Final[dict[str, type[Controller]]] = {"alphasign": AlphaSign}
 """Values of ``controller`` in ``device.json``."""

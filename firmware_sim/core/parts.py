@@ -8,9 +8,8 @@ from firmware_sim.core.alerts.speech_store import Digest, SpeechStore
 from firmware_sim.core.boards.text_board import TextBoard
 from firmware_sim.core.bridges.bridge import AudioOutput, Bridge
 from firmware_sim.core.clock.time_keeper import TimeKeeper
-from firmware_sim.core.commands.cancelled_ids import CancelledIds
 from firmware_sim.core.commands.command_handler import CommandHandler, ReadCommand
-from firmware_sim.core.commands.stop_handler import StopHandler
+from firmware_sim.core.commands.stop_handler import CancelledIds, StopHandler
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import PowerOn
 from firmware_sim.core.firmware.bootloader import Running
@@ -19,9 +18,8 @@ from firmware_sim.core.health.telemetry_reporter import TelemetryReporter
 from firmware_sim.core.live.live_address import LiveAddress
 from firmware_sim.core.live.live_reception import MakeDoor
 from firmware_sim.core.maintenance.device_log import DeviceLog
-from firmware_sim.core.maintenance.device_self_test import DeviceSelfTest
+from firmware_sim.core.maintenance.device_self_test import DeviceSelfTest, SelfTestResults
 from firmware_sim.core.maintenance.remote_commands import RemoteCommands
-from firmware_sim.core.maintenance.self_test_results import SelfTestResults
 from firmware_sim.core.maintenance.task_answers import TaskAnswers
 from firmware_sim.core.relays.relay_streams import RelayStreams
 from firmware_sim.core.reports.report_queue import ReportQueue
@@ -31,14 +29,12 @@ from firmware_sim.core.schedule.item_reports import ItemReports
 from firmware_sim.core.schedule.plan_follower import PlanFollower
 from firmware_sim.core.schedule.plan_store import PlanStore
 from firmware_sim.core.session.content_client import ContentClient
-from firmware_sim.core.session.device_config import DeviceConfig
+from firmware_sim.core.session.device_config import DeviceConfig, Identity, Trust
 from firmware_sim.core.session.link_session import LinkSession
-from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity, Trust
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
-from firmware_sim.core.sound.hush import Hush
-from firmware_sim.core.sound.sound_settings import SoundSettings
+from firmware_sim.core.sound.sound_settings import Hush, SoundSettings
 from firmware_sim.core.step import Step
 
 
@@ -51,7 +47,7 @@ class DeviceParts:
     def __init__(
         self,
         step: Step,
-        identity: ProvisionedIdentity,
+        identity: Identity,
         power: PowerOn,
         local_ms: int,
         *,

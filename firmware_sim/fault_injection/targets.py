@@ -1,4 +1,4 @@
-"""Targets of fault injection: the devices of a fleet and their surroundings, in virtual or in real time."""
+"""Targets of fault injection: the boxes of a fleet and their surroundings, in virtual or in real time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
+from firmware_sim.core.session.device_config import Identity
 from firmware_sim.network.conditions import LinkConditions
-from firmware_sim.physics.device_physics import DevicePhysics
+from firmware_sim.physics.box import Box
 from firmware_sim.storage.flash_faults import Wear
 
 Rewrite = Callable[[Publish], Publish]
@@ -28,7 +28,7 @@ class FleetClock(Protocol):
 
 
 class TargetDevice(Protocol):
-    """One device. After any change to it ``felt`` has to be called."""
+    """One box. After any change to it ``felt`` has to be called."""
 
     clock_off_ms: int
     failing_firmware: bool
@@ -40,10 +40,10 @@ class TargetDevice(Protocol):
     def name(self) -> str: ...
 
     @property
-    def identity(self) -> ProvisionedIdentity: ...
+    def identity(self) -> Identity: ...
 
     @property
-    def physics(self) -> DevicePhysics: ...
+    def box(self) -> Box: ...
 
     @property
     def network(self) -> LinkConditions: ...
@@ -94,4 +94,4 @@ class TargetFleet(Protocol):
         """Log that a fault begins: ground truth, to compare with."""
 
     def clone(self, of: str) -> TargetDevice:
-        """Make another device with the id and keys of this one, and an empty flash; it is not switched on."""
+        """Make another box with the id and keys of this one, and an empty flash; it is not switched on."""

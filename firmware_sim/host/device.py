@@ -32,25 +32,25 @@ from firmware_sim.core.events import (
     StreamLost,
     Woken,
 )
-from firmware_sim.core.session.provisioned_identity import Trust
-from firmware_sim.host.bridge import LISTEN_S, BridgeHost
+from firmware_sim.core.session.device_config import Trust
+from firmware_sim.host.box_monitor import BoxMonitor
+from firmware_sim.host.bridge import LISTEN_S, BridgeBox
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
-from firmware_sim.host.physics_monitor import PhysicsMonitor
+from firmware_sim.network.conditions import FaultHooks
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
-from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.amplifier import Amplifier
-from firmware_sim.physics.device_physics import DevicePhysics
+from firmware_sim.physics.box import Box
 from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.renewal import Renewal
 from firmware_sim.sound.output import SoundOutput
 from firmware_sim.sound.player import Player, PlayerListener, now_ms
 from firmware_sim.stations.station import SimulatedStation
-from firmware_sim.storage import firmware_image, image_slots
+from firmware_sim.storage import firmware_image
+from firmware_sim.storage.firmware_image import FileSlots
 from firmware_sim.storage.flash import Flash
-from firmware_sim.storage.image_slots import FileSlots
 
 FAULT_PAUSE_S: Final = 5.0
 """A device whose flash refuses a write restarts after this: it must not act on state that it cannot save."""
@@ -76,8 +76,8 @@ class SimulatedDevice:
         on_online: Callable[[bool], None],
         board: Board | None = None,
         station: SimulatedStation | None = None,
-        bridge: BridgeHost | None = None,
-        physics: DevicePhysics | None = None,
+        bridge: BridgeBox | None = None,
+        box: Box | None = None,
         trust: Trust = TrustedKeys.from_root,
         hooks: FaultHooks | None = None,
     ) -> None:
@@ -89,9 +89,9 @@ class SimulatedDevice:
         self._bridge = bridge
         self._hooks = hooks
         looked = (lambda: None) if hooks is None else hooks.looked
-        drives = Amplifier(LoudspeakerLine()) if physics is None else physics.amplifier
+        drives = Amplifier(LoudspeakerLine()) if box is None else box.amplifier
         self._amplifier = None if bundle.is_board else drives
-        self._watch = None if physics is None else PhysicsMonitor(physics, now_ms, self._feed, looked)
+        self._watch = None if box is None else BoxMonitor(box, now_ms, self._feed, looked)
         self._clock_off_ms = bundle.clock_off_ms
         self._screen = None if board is None else AnimatedScreen(board, self._clock_off_ms)
         self._trust = trust
@@ -113,7 +113,7 @@ class SimulatedDevice:
                 restart=lambda reason: self._loop.call_soon(self.restart, reason),
                 screen=self._screen,
                 contact=self._switch_contact,
-                write_slot=lambda effect: image_slots.write(self._slots, flash, effect),
+                write_slot=lambda effect: firmware_image.write(self._slots, flash, effect),
             ),
             on_fault=self._fault,
         )
@@ -172,14 +172,14 @@ class SimulatedDevice:
             self._watch.certified(folder / "device.pem")
 
     def press_stop(self) -> None:
-        """Press the stop key at the device."""
+        """Press the stop key at the box."""
         self._truth.pressed(now_ms())
         self._feed(LocalStop())
 
     # Actions of a scenario.
 
     def felt(self) -> None:
-        """Measure the device again: something of it has changed."""
+        """Measure the box again: something of it has changed."""
         if self._watch is not None:
             self._watch.measure()
 
@@ -256,7 +256,7 @@ class SimulatedDevice:
     def _boot(self) -> firmware_image.Core:
         self._power = PowerOn(nonce=secrets.token_hex(5))
         facts, at_ms = self._flash.load(), self.local_ms()
-        running, data = image_slots.start(self._slots, self._flash, facts)
+        running, data = firmware_image.start(self._slots, self._flash, facts)
         core = DeviceCore(self._identity, facts, self._power, at_ms, trust=self._trust, running=running)
         return firmware_image.run(core, data, at_ms)
 
@@ -291,7 +291,7 @@ class SimulatedDevice:
         if self._bridge is not None:
             self._bridge.switch(is_closed=is_closed)
 
-    def _listen(self, bridge: BridgeHost) -> None:
+    def _listen(self, bridge: BridgeBox) -> None:
         """Read the levels at a bridge again and again, until the process ends."""
         for where, is_loud in bridge.changes():
             self._truth.foreign(where, now_ms(), is_loud=is_loud)

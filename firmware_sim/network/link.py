@@ -16,8 +16,8 @@ from devices import mqtt_codec
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
 from firmware_sim.core.effects import Publish
 from firmware_sim.host.shared_timer import SharedTimer
+from firmware_sim.network.conditions import NetworkShaper
 from firmware_sim.network.outgoing import Outgoing
-from firmware_sim.network.shaping import NetworkShaper
 from firmware_sim.network.tls import TlsConnection, open_connection
 
 HANDSHAKE_TIMEOUT_S: Final = 30.0

@@ -1,4 +1,4 @@
-"""Amplifier model: current, heat, and thermal shutdown."""
+"""Amplifier model: current, heat and thermal shutdown, and the scales of its sensors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import Final
 
 from devices.protocol.messages import Proof
 from firmware_sim.physics.line import LineState, LoudspeakerLine
-from firmware_sim.physics.sensors import FULL_MA, HEARD_BELOW_DB, IDLE_MA, STREET_DB
+
+IDLE_MA: Final = 60
+FULL_MA: Final = 2_400
+"""Current at full scale and full volume, over that of silence: a 50 W horn line on 24 V."""
+HEARD_BELOW_DB: Final = 12.0
+"""The microphone in the box picks up its own horn this far below the line."""
+STREET_DB: Final = -55.0
+"""A quiet street: the lowest reading of a microphone."""
+
+IDLE: Final = Proof(amp_ma=IDLE_MA, mic_db=STREET_DB)
+
 
 HOT_C: Final = 95.0
 COOL_C: Final = 80.0

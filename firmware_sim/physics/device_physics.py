@@ -1,7 +1,8 @@
-"""One device on its pole: all models together, its sensors, and whether it could be heard now."""
+"""One box on its pole: all models together, its heat, its sensors, and whether it could be heard now."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,8 +12,38 @@ from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.physics.radio import Radio
-from firmware_sim.physics.thermal import ENCLOSURE_TAU_S, SINK_TAU_S, Body, enclosure_settles_at, sink_settles_at
 from firmware_sim.physics.weather import DAY_MS, Weather
+
+SUN_LIFT_C: Final = 16.0
+"""A grey box in full sun is this much warmer inside than the air."""
+BOX_C_PER_W: Final = 0.45
+BOX_TAU_S: Final = 2_400.0
+SINK_C_PER_W: Final = 1.1
+SINK_TAU_S: Final = 420.0
+"""An amplifier's heat sink: minutes, where the box takes the better part of an hour."""
+
+
+@dataclass(slots=True)
+class Body:
+    """Heated body. ``temp``: now, in °C; ``tau_s``: time constant, after which 63 % of a change has come."""
+
+    temp: float
+    tau_s: float
+
+    def step(self, seconds: float, towards: float) -> None:
+        """Advance the temperature under a load that leads to ``towards`` in the end. Exact for any length."""
+        self.temp = towards + (self.temp - towards) * math.exp(-max(0.0, seconds) / self.tau_s)
+
+
+def box_settles_at(air_c: float, sun: float, loss_w: float) -> float:
+    """Return the temperature in the box that air, sun and heat loss inside lead to."""
+    return air_c + SUN_LIFT_C * sun + BOX_C_PER_W * loss_w
+
+
+def sink_settles_at(box_c: float, loss_w: float) -> float:
+    """Return the temperature that the amplifier's heat sink settles at, in the box."""
+    return box_c + SINK_C_PER_W * loss_w
+
 
 SUPPLY_V: Final = 27.6
 BOARD_W: Final = 6.0
@@ -24,14 +55,13 @@ DISK_BASE_PCT: Final = 22.0
 DISK_MB: Final = 3_500.0
 BOOT_MS: Final = 4_000
 LAST_GASP_S: Final = 2.0
-"""Time that the capacitors of a device without battery last when the mains fail."""
+"""Time that the capacitors of a box without battery last when the mains fail."""
 
 
 @dataclass(slots=True)
-class DevicePhysics:
-    """Device.
+class Box:
+    """Box. A scenario's faults may change its parts; ``step`` has to be called first, so that the past stays as it was.
 
-    A scenario's faults may change its parts; ``step`` has to be called first, so that the past stays as it was.
     ``battery`` None: none is built in. ``loudness`` is the card's present signal to the amplifier: root mean square
     times volume, 1.0 being full scale.
     """
@@ -59,12 +89,12 @@ class DevicePhysics:
     def __post_init__(self) -> None:
         air = self.weather.at(self.now_ms)
         self.amplifier = Amplifier(self.line)
-        self._inside = Body(enclosure_settles_at(air.temp, air.sun, self._loss_w), ENCLOSURE_TAU_S)
+        self._inside = Body(box_settles_at(air.temp, air.sun, self._loss_w), BOX_TAU_S)
         self._sink = Body(self._inside.temp, SINK_TAU_S)
 
     @property
     def temp(self) -> float:
-        """Temperature in the device, °C."""
+        """Temperature in the box, °C."""
         return self._inside.temp
 
     @property
@@ -83,7 +113,7 @@ class DevicePhysics:
 
     @property
     def amps(self) -> float:
-        """Current from the battery, when nothing else feeds the device."""
+        """Current from the battery, when nothing else feeds the box."""
         return BOARD_W / 24 + self.amplifier.current_ma(self.loudness) / 1000
 
     def step(self, now_ms: int) -> None:
@@ -92,7 +122,7 @@ class DevicePhysics:
         if seconds <= 0:
             return
         air = self.weather.at((self.now_ms + now_ms) // 2)
-        self._inside.step(seconds, enclosure_settles_at(air.temp, air.sun, self._loss_w))
+        self._inside.step(seconds, box_settles_at(air.temp, air.sun, self._loss_w))
         self._sink.step(seconds, sink_settles_at(self._inside.temp, self._amp_loss_w))
         self.amplifier.feel(self._sink.temp)
         if self.battery is not None:
@@ -180,13 +210,13 @@ class DevicePhysics:
         self.mb_day += IDLE_MB_H * seconds / 3600
 
 
-def make_physics(
+def make_box(
     device_id: str, seed: int, now_ms: int, *, weather: Weather, cert_until_ms: int, battery_share: float = 0.6
-) -> DevicePhysics:
-    """Make a device; each of a fleet differs in battery, age, line and signal."""
+) -> Box:
+    """Make a box; each of a fleet differs in battery, age, line and signal."""
     chance = dice(seed, device_id, "box")
     has_battery = chance.random() < battery_share
-    return DevicePhysics(
+    return Box(
         weather=weather,
         radio=Radio(
             mean_dbm=chance.gauss(-92.0, 8.0),

@@ -1,4 +1,4 @@
-"""Fleet in virtual time: devices that differ, one broker, one content server, one log of ground truth."""
+"""Fleet in virtual time: boxes that differ, one broker, one content server, one log of ground truth."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
+from firmware_sim.core.session.device_config import Identity
 from firmware_sim.load.swarm_device import SharedKeys
-from firmware_sim.physics.device_physics import make_physics
+from firmware_sim.physics.box import make_box
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.weather import DAY_MS, Weather
 from firmware_sim.virtual.broker import VirtualBroker
@@ -51,7 +51,7 @@ class VirtualFleet:
         self.areas: dict[str, str] = {}
         self.devices: dict[str, VirtualDevice] = {}
         self.clones: list[VirtualDevice] = []
-        """Devices with the identity of one of ``devices``, which were never delivered."""
+        """Boxes with the identity of one of ``devices``, which were never delivered."""
         self._weather = Weather(seed)
         self._cert_until_ms = timeline.now_ms + cert_days * DAY_MS
         self._root_x, self._keyset = root_x, keyset
@@ -60,16 +60,16 @@ class VirtualFleet:
             self.devices[each.id] = self.make(each.id, is_board=each.is_board)
 
     def make(self, device_id: str, *, name: str = "", is_board: bool = False) -> VirtualDevice:
-        """Make a device with this identity; with a ``name`` of its own it is another device. It is not switched on."""
-        physics = make_physics(
+        """Make a box with this identity; with a ``name`` of its own it is another box. It is not switched on."""
+        box = make_box(
             name or device_id,
             self.around.seed,
             self.around.timeline.now_ms,
             weather=self._weather,
             cert_until_ms=self._cert_until_ms,
         )
-        identity = ProvisionedIdentity(device_id, self._root_x, self._keyset, "http://content", is_board=is_board)
-        return VirtualDevice(identity, physics, self.around, name=name)
+        identity = Identity(device_id, self._root_x, self._keyset, "http://content", is_board=is_board)
+        return VirtualDevice(identity, box, self.around, name=name)
 
     @property
     def clock(self) -> Timeline:
@@ -92,7 +92,7 @@ class VirtualFleet:
         return clone
 
     def power_on(self) -> None:
-        """Switch every device on, within a minute."""
+        """Switch every box on, within a minute."""
         for name, device in self.devices.items():
             within_ms = dice(self.around.seed, name, "switch").randrange(SWITCHED_ON_WITHIN_MS)
             self.around.timeline.after(within_ms, device.power_on)

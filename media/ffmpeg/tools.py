@@ -16,7 +16,7 @@ from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
 from media.loudness import DECODE_HEADROOM_DB
 from media.model import AudioCues, FileProbe, Loudness, RenditionSpec, Survey
-from media.peaks import peaks_of
+from media.picture import peaks_of
 
 SAMPLE_RATE_HZ = 48_000
 _DECODED_BYTES_PER_MS = 4 * SAMPLE_RATE_HZ // 1000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from broadcast.bulletins.approval_document import ApprovalSignature
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.signatures import ApprovalSignature
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.service import approval_signatures
 from tests.builders.signers import Issuer

@@ -16,11 +16,11 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
 from broadcast.scheduling.area_rules import Exemption
-from broadcast.scheduling.date_sets import DateSet
+from broadcast.scheduling.closed_days import DateSet
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot
-from broadcast.speech.phrases import PhraseRecording
+from broadcast.speech.phrase_bank import PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, Saying
 from cms.bulletins.service import drafts, review, sound, submission
 from cms.bulletins.service.draft_fields import Draft, redraft

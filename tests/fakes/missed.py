@@ -7,7 +7,7 @@ from datetime import datetime
 
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
-from broadcast.scheduling.missed_airings import Missed, Remedy
+from broadcast.scheduling.make_good import Missed, Remedy
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 

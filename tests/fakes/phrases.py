@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.speech.phrase_bank import key_of
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording, key_of
 from province.areas import AreaId
 from province.errors import NotFoundError
 

@@ -13,10 +13,9 @@ from cms.accounts.service.signing_in import SignInStep
 from cms.accounts.views import browsers, second_factor, signing_in
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, request_context
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages, with_session
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/account")

@@ -14,6 +14,7 @@ from cms.accounts.service import signing_in as accounts
 from cms.accounts.service.signing_in import Opening, SignInProgress, SignInStep
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, request_context, unsaved
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, local_path, pages, visitor, with_session
 
@@ -24,7 +25,6 @@ _STEPS = {
     SignInStep.ENROLMENT: "web.enrol_form",
     SignInStep.PASSWORD: "web.first_password_form",
 }
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/second-factor")

@@ -9,10 +9,9 @@ from werkzeug.wrappers import Response
 from cms.accounts.service.signing_in import SignInStep
 from cms.accounts.views import second_factor
 from cms.platform.web import request_context, unsaved
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import local_path, pages, visitor
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/session")

@@ -33,12 +33,12 @@ from cms.alerts.queries.reaches import area_reaches, calls_of
 from cms.alerts.service import approval, drafts, ends, stop_orders
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.bulletins.api.schemas import ReasonBody
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId
-from province.errors import ConflictError, InvalidError, Problem, TokenRefusedError
+from province.errors import InvalidError, Problem, TokenRefusedError
 from province.people import Action
 from province.policy import visible_areas
 
@@ -86,7 +86,7 @@ def get_alert(path: AlertPath) -> Response:
 @routes.put("/alerts/<alert_id>", summary="Replace what a draft says; needs If-Match", responses=_OUT)
 def replace_alert(path: AlertPath, body: AlertBody) -> Response:
     found, draft = _readable(path.alert_id), _draft_of(body)
-    version = bodies.expected_version(found, is_required=True)
+    version = versions.expected_version(found.version, is_required=True)
     return _changing(path, drafts.edit, draft=draft, expected_version=version, voices=caller.context().voices)
 
 
@@ -115,7 +115,7 @@ def get_reach(path: AlertPath) -> Response:
 @routes.post("/alerts/<alert_id>/submit", summary="Refused: people hand it over", responses=_OUT)
 def submit_alert(path: AlertPath) -> Response:
     """By a person at the console. Here so that a client is told why, as approve, cancel and all-clear are."""
-    version = bodies.expected_version(_readable(path.alert_id), is_required=False)
+    version = versions.expected_version(_readable(path.alert_id).version)
     return _changing(path, drafts.submit, expected_version=version, voices=caller.context().voices)
 
 
@@ -123,7 +123,7 @@ def submit_alert(path: AlertPath) -> Response:
 def approve_alert(path: AlertPath) -> Response:
     """Approved by a person at the console, with a one-time code. Here so that a client is told why."""
     context = caller.context()
-    version = bodies.expected_version(_readable(path.alert_id), is_required=False)
+    version = versions.expected_version(_readable(path.alert_id).version)
     return _changing(path, approval.approve, expected_version=version, voices=context.voices)
 
 
@@ -187,14 +187,11 @@ def _changing(
     **details: Any,
 ) -> Response:
     found = _readable(path.alert_id)
-    try:
-        return _once(
-            HTTPStatus.OK,
-            lambda uow: act(uow, found.id, call=caller.call(), **details),
-            stored or (lambda uow: uow.alerts.get(found.id)),
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
+    return _once(
+        HTTPStatus.OK,
+        lambda uow: act(uow, found.id, call=caller.call(), **details),
+        stored or (lambda uow: uow.alerts.get(found.id)),
+    )
 
 
 def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[SqlUnitOfWork], Alert]) -> Response:

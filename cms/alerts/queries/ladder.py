@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,8 @@ from cms.schedule.tables.make_good import MissedRow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
+SentAt = Mapping[AreaId, datetime | None]
+"""Instant of sending of the manifest of each area that has it planned."""
 _SOUNDS = (obeys(), DeviceRow.kind != DeviceKind.BOARD)
 # States of devices that have reported nothing, and whether the area's manifest is still to be sent.
 _SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)})
@@ -47,10 +49,16 @@ def ladder(
     state: DeliveryState | None = None,
     after: str = "",
     limit: int = 200,
+    sent_at: SentAt | None = None,
 ) -> ResultPage[DeliveryRung]:
-    """List every device whose plan holds it and every device that reported on it (or those in one state), by id."""
-    sent_at = _open_areas(session, occurrence_id)
-    planned = select(DeviceRow.id).where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, DeviceRow.id > after)
+    """List every device whose plan holds it and every device that reported on it (or those in one state), by id.
+
+    ``sent_at``: its ``planned_areas``, if they have been read already.
+    """
+    if sent_at is None:
+        sent_at = planned_areas(session, occurrence_id)
+    open_areas = [area for area in sent_at if areas is None or area in areas]
+    planned = select(DeviceRow.id).where(DeviceRow.area_id.in_(open_areas), *_SOUNDS, DeviceRow.id > after)
     if makes_good(occurrence_id):
         planned = planned.where(DeviceRow.id.in_(_owed(occurrence_id)))
     spoke = select(DeliveryRow.device_id).where(
@@ -58,12 +66,10 @@ def ladder(
     )
     if state is not None:
         # PLANNED and SENT are the states of devices that have reported nothing; the others are reported.
-        is_silent = ~_spoke(occurrence_id)
-        there = [area for area, at in sent_at.items() if (state, at is None) in _SILENT]
-        planned = planned.where(DeviceRow.area_id.in_(there), is_silent)
+        there = [area for area in open_areas if (state, sent_at[area] is None) in _SILENT]
+        planned = planned.where(DeviceRow.area_id.in_(there), _is_silent(occurrence_id))
         spoke = spoke.where(DeliveryRow.state == state)
     if areas is not None:
-        planned = planned.where(DeviceRow.area_id.in_(areas))
         spoke = spoke.where(DeliveryRow.area_id.in_(areas))
     ids = {
         *session.scalars(planned.order_by(DeviceRow.id).limit(limit + 1)),
@@ -80,10 +86,15 @@ def ladder(
 
 
 def by_area(
-    session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None
+    session: Session,
+    occurrence_id: OccurrenceId,
+    areas: Collection[AreaId] | None = None,
+    sent_at: SentAt | None = None,
 ) -> dict[AreaId, dict[DeliveryState, int]]:
-    """Count the devices on each rung, area by area."""
-    sent_at = {area: at for area, at in _open_areas(session, occurrence_id).items() if areas is None or area in areas}
+    """Count the devices on each rung, area by area. ``sent_at`` as in ``ladder``."""
+    if sent_at is None:
+        sent_at = planned_areas(session, occurrence_id)
+    sent_at = {area: at for area, at in sent_at.items() if areas is None or area in areas}
     words = (
         select(DeliveryRow.area_id, DeliveryRow.state, func.count())
         .where(DeliveryRow.occurrence_id == occurrence_id, _no_board())
@@ -95,7 +106,7 @@ def by_area(
             found.setdefault(area_id, {})[state] = count
     posts = (
         select(DeviceRow.area_id, func.count())
-        .where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, ~_spoke(occurrence_id))
+        .where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, _is_silent(occurrence_id))
         .group_by(DeviceRow.area_id)
     )
     if makes_good(occurrence_id):
@@ -116,9 +127,9 @@ def as_runs_of(
     return [value_of(AsRun, row) for row in rows]
 
 
-def _spoke(occurrence_id: OccurrenceId) -> ColumnElement[bool]:
-    """Build the condition "the device has reported on this airing"."""
-    return exists().where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == DeviceRow.id)
+def _is_silent(occurrence_id: OccurrenceId) -> ColumnElement[bool]:
+    """Build the condition "the device has reported nothing on this airing"."""
+    return DeviceRow.id.not_in(select(DeliveryRow.device_id).where(DeliveryRow.occurrence_id == occurrence_id))
 
 
 def _owed(occurrence_id: OccurrenceId) -> Select[DeviceId]:
@@ -131,7 +142,7 @@ def _no_board() -> ColumnElement[bool]:
     return DeliveryRow.device_id.not_in(select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD))
 
 
-def _open_areas(session: Session, occurrence_id: OccurrenceId) -> dict[AreaId, datetime | None]:
+def planned_areas(session: Session, occurrence_id: OccurrenceId) -> SentAt:
     """Return the areas whose plan holds it, with when their manifest was sent; without areas with a frozen audience.
 
     A frozen audience has a row for each device it was meant for, whatever devices are there now.
@@ -150,7 +161,7 @@ def _rung(
     device_id: DeviceId,
     device: DeviceRow | None,
     word: DeliveryRow | None,
-    sent_at: dict[AreaId, datetime | None],
+    sent_at: SentAt,
 ) -> DeliveryRung:
     area_id = device.area_id if device else None
     if word is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Dialect, case, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -16,11 +18,15 @@ from cms.fleet.tables.devices import DeviceRow
 from cms.live.tables import LiveRow
 from cms.platform.store.bulk import insert_columns
 from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
+from cms.platform.store.upsert import insert_for
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.errors import NotFoundError
+
+_OPTIONAL: Final = ("started_at", "ended_at", "amp_ma", "mic_db", "delay_ms", "sound", "closed_at")
+_OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
+_RANK: Final = "latest_rank"
 
 
 class SqlOrders:
@@ -49,17 +55,16 @@ class SqlOrders:
         is_live = exists().where(LiveRow.id == name)
         return bool(self._session.scalar(select(or_(is_order, is_stop, is_live))))
 
-    def known(self, names: Collection[str]) -> frozenset[str]:
-        """Return those of these names that are an order, a stop or a live address."""
-        found: set[str] = set()
-        for column in (OrderRow.id, StopRow.id, LiveRow.id):
-            found.update(self._session.scalars(select(column).where(among(column, names))) if names else ())
-        return frozenset(found)
-
-    def issued_at(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, datetime]:
-        """Return when these orders were issued; stops and live addresses are no orders."""
-        rows = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, order_ids)))
-        return {order_id: at for order_id, at in rows}  # noqa: C416 rows have no type
+    def known(self, names: Collection[str]) -> Mapping[str, datetime | None]:
+        """Return those of these names that are an order, a stop or a live address, and when orders were issued."""
+        if not names:
+            return {}
+        found: dict[str, datetime | None] = {}
+        for column in (StopRow.id, LiveRow.id):
+            found.update(dict.fromkeys(self._session.scalars(select(column).where(among(column, names)))))
+        issued = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, names)))
+        found.update({name: at for name, at in issued})  # noqa: C416 rows have no type
+        return found
 
     def open(self) -> Sequence[Order]:
         return self._all(OrderRow.ended_at.is_(None))
@@ -92,7 +97,10 @@ class SqlOrders:
         columns["latest_rank"] = [each.latest_rank for each in told]
         received_at = self._now()
         columns["received_at"] = [received_at if each.is_answer else each.received_at for each in told]
-        insert_columns(self._session.connection(), _report(self._session), columns)
+        untold = _untold(columns)
+        told_columns = {name: values for name, values in columns.items() if name not in untold}
+        connection = self._session.connection()
+        insert_columns(connection, _report(connection.dialect, untold), told_columns)
 
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
         found = self.get(order_id)
@@ -167,9 +175,19 @@ def _columns(reach: OrderReach) -> dict[str, object]:
     return {**columns_of(reach), "rank": reach.state.rank, "latest_rank": reach.latest_rank}
 
 
-def _report(session: Session) -> postgresql.Insert:
+def _untold(columns: Mapping[str, Sequence[object]]) -> frozenset[str]:
+    """Return the columns that none of these reports fills: written with the others they would change nothing.
+
+    A province that answers an alert fills half of them, and each costs its time ten thousand times.
+    """
+    empty = {name for name in _OPTIONAL if not any(value is not None for value in columns[name])}
+    return frozenset(empty if any(map(any, map(columns.__getitem__, _OF_ROUND))) else {*empty, *_OF_ROUND, _RANK})
+
+
+@lru_cache(maxsize=32)
+def _report(dialect: Dialect, untold: frozenset[str]) -> postgresql.Insert:
     """Build the upsert of a device's report on an order: a higher state stays, and nothing known is lost."""
-    word = insert_or(session, ReachRow)
+    word = insert_for(dialect, ReachRow)
     new, is_higher = word.excluded, word.excluded["rank"] > ReachRow.rank
 
     # Where the ranks are equal both have an instant, or nothing would be written.
@@ -181,19 +199,20 @@ def _report(session: Session) -> postgresql.Insert:
     def of_higher(name: str) -> ColumnElement[object]:
         return case((is_higher, new[name]), else_=ReachRow.__table__.c[name])
 
+    changed = {
+        **{name: of_higher(name) for name in ("state", "rank", "changed_at", "code")},
+        **{name: of_newer(name) for name in (*_OF_ROUND, _RANK)},
+        "started_at": func.coalesce(ReachRow.started_at, new["started_at"]),
+        "ended_at": func.coalesce(new["ended_at"], ReachRow.ended_at),
+        "amp_ma": func.coalesce(new["amp_ma"], ReachRow.amp_ma),
+        "mic_db": func.coalesce(new["mic_db"], ReachRow.mic_db),
+        "sent": case((new["sent"] > ReachRow.sent, new["sent"]), else_=ReachRow.sent),
+        "received_at": func.coalesce(new["received_at"], ReachRow.received_at),
+        "delay_ms": func.coalesce(new["delay_ms"], ReachRow.delay_ms),
+        "sound": func.coalesce(new["sound"], ReachRow.sound),
+        "closed_at": func.coalesce(ReachRow.closed_at, new["closed_at"]),
+    }
     return word.on_conflict_do_update(
         index_elements=["order_id", "device_id"],
-        set_={
-            **{name: of_higher(name) for name in ("state", "rank", "changed_at", "code")},
-            **{name: of_newer(name) for name in ("round", "turn", "latest", "latest_at", "latest_rank")},
-            "started_at": func.coalesce(ReachRow.started_at, new["started_at"]),
-            "ended_at": func.coalesce(new["ended_at"], ReachRow.ended_at),
-            "amp_ma": func.coalesce(new["amp_ma"], ReachRow.amp_ma),
-            "mic_db": func.coalesce(new["mic_db"], ReachRow.mic_db),
-            "sent": case((new["sent"] > ReachRow.sent, new["sent"]), else_=ReachRow.sent),
-            "received_at": func.coalesce(new["received_at"], ReachRow.received_at),
-            "delay_ms": func.coalesce(new["delay_ms"], ReachRow.delay_ms),
-            "sound": func.coalesce(new["sound"], ReachRow.sound),
-            "closed_at": func.coalesce(ReachRow.closed_at, new["closed_at"]),
-        },
+        set_={name: value for name, value in changed.items() if name not in untold},
     )

@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
-from werkzeug.wrappers import Response
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus
@@ -16,23 +15,23 @@ from cms.accounts.views import second_factor
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.drills import DrillReport, calendar, drill_report
 from cms.alerts.repository.alerts import SqlDrillPlans
-from cms.alerts.service import drills as drill_service
+from cms.alerts.service import drills as drilling
 from cms.alerts.views import editor, page
 from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.confirmation import take_code
 from cms.alerts.views.plot import Bar
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.labels import schedules as schedule_labels
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
-Answer = str | tuple[str, int] | Response
 PAGE_ROWS = 30
 MINUTES = 10
 _MINUTE_MS = 60_000
@@ -88,8 +87,8 @@ def propose_drill(alert_id: str) -> Answer:
         problems.append(Problem("minutes", "OUT_OF_BOUNDS"))
     if problems:
         return _planning(alert, rows, minutes, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    try:
-        made = drill_service.propose(
+    with redisplay(_planning, alert, rows, minutes):
+        made = drilling.propose(
             context.uow(),
             alert.id,
             schedules=schedules,
@@ -98,8 +97,6 @@ def propose_drill(alert_id: str) -> Answer:
             call=request_context.call(),
             voices=context.voices,
         )
-    except InvalidError as error:
-        return _planning(alert, rows, minutes, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Put on the calendar. It runs once a second person has agreed."), "good")
     return redirect(url_for("web.drill_plan", plan_id=made.id))
 
@@ -123,21 +120,20 @@ def decide_drill(plan_id: str) -> Answer:
     """Approve the drill, or remove it from the calendar."""
     plan, act = _plan(plan_id), request.form.get("act", "")
     try:
-        if act == "agree":
-            if not _why_not(plan):
-                take_code("drill.agree", or_fresh=True)
-            # The step reads the clock after the code was stamped: a code from the future would not be fresh.
-            request_context.step(drill_service.agree, plan)
-            flash(_("Agreed. The drill runs by itself at its time."), "good")
-        elif act == "end":
-            request_context.step(drill_service.end, plan, reason=request.form.get("reason", ""))
-            flash(_("Taken off the calendar."), "good")
-        else:
-            raise BadRequest
+        with redisplay(_plan_page, plan):
+            if act == "agree":
+                if not _why_not(plan):
+                    take_code("drill.agree", or_fresh=True)
+                # The step reads the clock after the code was stamped: a code from the future would not be fresh.
+                request_context.step(drilling.agree, plan)
+                flash(_("Agreed. The drill runs by itself at its time."), "good")
+            elif act == "end":
+                request_context.step(drilling.end, plan, reason=request.form.get("reason", ""))
+                flash(_("Taken off the calendar."), "good")
+            else:
+                raise BadRequest
     except AccountError as error:
         return _plan_page(plan, code_refusal=second_factor.refusal(error)), HTTPStatus.UNPROCESSABLE_ENTITY
-    except InvalidError as error:
-        return _plan_page(plan, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.drill_plan", plan_id=plan.id))
 
 

@@ -18,18 +18,18 @@ from cms.accounts.views import second_factor
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.forms.alert import AlertForm
 from cms.alerts.labels import alerts as alert_labels
-from cms.alerts.service import drafts as alert_drafts
-from cms.alerts.views import audience, autosave, drafts, editor
-from cms.alerts.views import page as alert_page
+from cms.alerts.service import drafts as raising
+from cms.alerts.views import audience, drafts, editor, saving
+from cms.alerts.views import page as alert_seeing
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
 _SAVES_MOST = 3
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/alerts/new")
@@ -46,7 +46,7 @@ def raise_alert() -> Answer:
     if kind not in set(AlertKind) or hazard not in set(Hazard):
         return _choosing(kind, _("Choose what is happening.")), HTTPStatus.UNPROCESSABLE_ENTITY
     context = request_context.context()
-    made = alert_drafts.draft_alert(
+    made = raising.draft_alert(
         context.uow(),
         draft=drafts.first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
         call=request_context.call(),
@@ -100,24 +100,14 @@ def _save(alert: Alert) -> Answer:
     lower = request.form.get("act", "").removeprefix("level-")
     if lower in {str(int(level)) for level in AlertLevel}:
         typed = replace(typed, level=lower)
-    try:
+    with redisplay(editor.page, alert, typed, not_yours="areas"):
         saved, problems = _saved(alert, typed)
-    except InvalidError as error:
-        return editor.page(alert, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        if not error.areas:
-            raise
-        refused = Problem("areas", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
-        return editor.page(alert, typed, [refused]), HTTPStatus.UNPROCESSABLE_ENTITY
     return _after_saving(saved, replace(typed, version=str(saved.version)), problems)
 
 
 def discarded(alert: Alert) -> Answer:
     """Discard the draft permanently. Anyone who may raise the alert may do so."""
-    context = request_context.context()
-    alert_drafts.discard(
-        context.uow(), alert.id, expected_version=request_context.seen_version(alert), call=request_context.call()
-    )
+    request_context.step(raising.discard, alert)
     flash(_("Deleted."), "good")
     return redirect(url_for("web.alerts"))
 
@@ -125,11 +115,11 @@ def discarded(alert: Alert) -> Answer:
 @pages.get("/alerts/<alert_id>/sounds")
 def alert_sounds(alert_id: str) -> Response:
     """Render the players or the progress. The page polls until all sounds are made; then ``sounds-ready`` fires."""
-    alert = alert_page.see(alert_id)
-    sounds = alert_page.sound_lines(alert)
+    alert = alert_seeing.see(alert_id)
+    sounds = alert_seeing.sound_lines(alert)
     part = "prepared-sounds" if request.args.get("part") else "sounds"
     answer = make_response(render_template("alerts/_alert_sounds.html", alert=alert, sounds=sounds, id=part))
-    if not alert_page.are_making(sounds):
+    if not alert_seeing.are_making(sounds):
         answer.headers["HX-Trigger"] = "sounds-ready"
     return answer
 
@@ -144,11 +134,11 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     draft = drafts.next_draft(found, alert)
     if draft == drafts.next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
         return alert, found.problems
-    saved = alert_drafts.edit(
+    saved = raising.edit(
         context.uow(),
         alert.id,
         draft=draft,
-        expected_version=autosave.own_version(alert, typed),
+        expected_version=saving.own_version(alert, typed),
         editing=typed.editing,
         call=request_context.call(),
         voices=context.voices,
@@ -169,7 +159,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     """Submit the alert, or render the form with everything that prevents it."""
     context = request_context.context()
     if not problems:
-        saved = autosave.with_sounds(saved)
+        saved = saving.with_sounds(saved)
     found = [*problems, *editor.findings_of(saved, audience.heard(saved.audience)).problems]
     code_refusal = ""
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):
@@ -183,7 +173,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     if found or code_refusal:
         page = editor.page(saved, typed, found, code_refusal=code_refusal)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    alert_drafts.submit(
+    raising.submit(
         context.uow(), saved.id, expected_version=saved.version, call=request_context.call(), voices=context.voices
     )
     flash(_("Sent. Nothing sounds before a second person has approved."), "good")
@@ -191,7 +181,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
 
 
 def _own(alert_id: str) -> Alert:
-    alert = alert_page.see(alert_id)
+    alert = alert_seeing.see(alert_id)
     request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
     return alert
 

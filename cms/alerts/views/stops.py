@@ -19,6 +19,7 @@ from cms.alerts.service import stop_orders
 from cms.alerts.views import editor, page, unknown_orders, wide_areas
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from province.areas import AreaId
@@ -26,7 +27,6 @@ from province.errors import InvalidError, NotFoundError
 from province.people import Action
 from province.policy import visible_areas
 
-Answer = str | tuple[str, int] | Response
 HUSH_HOURS = (0, 1, 3, 6, 12, 24)
 DEVICE_ROWS = 200
 SHOWN = 10

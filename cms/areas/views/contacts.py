@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from cms.alerts.views import page
 from cms.areas.repository import SqlPlaces
-from cms.areas.service import contacts as contact_service
+from cms.areas.service import contacts as contacting
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from province.areas import Area, AreaId
 from province.contacts import Contact, Contacts
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 _SPARE_ROWS = 2
 
 
@@ -67,12 +65,9 @@ def save_contacts(area_id: str) -> Answer:
     """Save the contacts in the order typed; an empty row is dropped."""
     _require(area_id)
     context, typed = request_context.context(), _typed()
-    try:
-        with context.uow() as unit:
-            contact_service.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
-            unit.commit()
-    except InvalidError as error:
-        return _page(AreaId(area_id), typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(_page, AreaId(area_id), typed), context.uow() as unit:
+        contacting.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
+        unit.commit()
     flash(_("Saved."), "good")
     return redirect(url_for("web.contact_list"))
 
@@ -92,7 +87,7 @@ def _typed() -> list[Contact]:
 
 
 def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
-    spare = max(0, min(_SPARE_ROWS, contact_service.CONTACTS_MAX - len(typed)))
+    spare = max(0, min(_SPARE_ROWS, contacting.CONTACTS_MAX - len(typed)))
     with page.session() as session:
         events = events_of(session, area_id)
         effective = SqlPlaces(session).contacts(area_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -16,17 +15,16 @@ from broadcast.scheduling.quotas import QuotaLimit, Refusal
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas import forms as rules_form
 from cms.areas.forms import RulesForm
-from cms.areas.service import rules as area_rules
+from cms.areas.service import rules as ruling
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.service import exemptions as exemption_service
+from cms.schedule.service import exemptions as exempting
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,10 @@ def save_rules(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
     request_context.require(Action.RULE_SET, (here,), messages.tree())
     typed = rules_form.typed(request.form)
-    try:
-        with context.uow() as uow:
-            wanted = rules_form.read(typed, uow.places.rules(here).zone)
-            told = area_rules.set_by_person(uow, here, wanted, call=request_context.call())
-            uow.commit()
-    except InvalidError as error:
-        return _page(here, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(_page, here, typed), context.uow() as uow:
+        wanted = rules_form.read(typed, uow.places.rules(here).zone)
+        told = ruling.set_by_person(uow, here, wanted, call=request_context.call())
+        uow.commit()
     flash(_("Saved. %(n)s devices will be told.", n=told), "good")
     return redirect(url_for("web.rules", area_id=here))
 
@@ -87,16 +82,14 @@ def save_rules(area_id: str) -> Answer:
 @pages.post("/rules/<area_id>/exemptions")
 def ask_exemption(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
-    try:
-        exemption_service.ask(
+    with redisplay(_page, here, asked=request.form):
+        exempting.ask(
             context.uow(),
             area_id=here,
             on=_date(request.form.get("on", "")),
             reason=request.form.get("reason", ""),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(here, problems=error.problems, asked=request.form), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Asked for. The quota holds until somebody else confirms it."), "good")
     return redirect(url_for("web.rules", area_id=here))
 
@@ -104,9 +97,7 @@ def ask_exemption(area_id: str) -> Answer:
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
     context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exemption_service.decide(
-        context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call()
-    )
+    found = exempting.decide(context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call())
     flash(
         _("Confirmed: the quota does not hold on that date.") if confirms else _("Declined: the quota holds."), "good"
     )
@@ -160,7 +151,7 @@ def _page(
 ) -> str:
     tree, today = messages.tree(), request_context.today()
     with request_context.context().uow.reading() as uow:
-        form = rules_form.shown(area_rules.present(uow, here)) if typed is None else typed
+        form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
         effective = uow.places.rules(here)
         exemptions = uow.exemptions.in_areas(tree.chain(here))
         events = events_of(uow.session, here)

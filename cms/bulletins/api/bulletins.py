@@ -13,10 +13,9 @@ from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, 
 from cms.bulletins.queries.bulletins import BulletinFilter, bulletin_list
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import bodies, caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from province.errors import ConflictError
 from province.people import Action
 from province.policy import visible_areas
 
@@ -89,10 +88,4 @@ def readable(bulletin_id: str) -> Bulletin:
 
 
 def _edit(found: Bulletin, draft: Draft) -> Response:
-    context = caller.context()
-    version = bodies.expected_version(found, is_required=True)
-    try:
-        changed = drafts.edit(context.uow(), found.id, draft=draft, expected_version=version, call=caller.call())
-    except ConflictError as error:
-        raise bodies.refused(error) from None
-    return idempotency.answer(changed)
+    return idempotency.answer(versions.step(drafts.edit, found, is_required=True, draft=draft))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.model import BulletinId, Targets
-from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.ports.unit_of_work import Content, OutboxKind, SignatureCheck, UnitOfWork

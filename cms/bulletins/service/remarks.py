@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
-from broadcast.bulletins.passages import chosen
-from broadcast.bulletins.remarks import Note, NoteId
+from broadcast.bulletins.remarks import Note, NoteId, chosen
 from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.revisions import event_of, progressed
 from province.call import Call

@@ -21,7 +21,7 @@ from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-from broadcast.bulletins.signatures import SignatureSigner
+from broadcast.bulletins.approval_document import SignatureSigner
 from province.errors import InvalidError, Problem
 
 log = logging.getLogger(__name__)

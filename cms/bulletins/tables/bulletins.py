@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, fa
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from broadcast.bulletins.approval_document import SignatureSigner
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import (
     After,
@@ -25,7 +26,6 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.review_snapshots import Shown
 from broadcast.bulletins.schedules import Schedule
-from broadcast.bulletins.signatures import SignatureSigner
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, SoundFrame, TransmissionId
 from broadcast.relays.model import Relayable, RelayOrder, RelaySourceId
 from broadcast.scheduling.slots import SlotId
@@ -219,6 +219,10 @@ class DayPlanRow(Base):
     """Plan of an area's local date, with its reasons; ``sha256`` names the wire form in the content store."""
 
     __tablename__ = "day_plans"
+    __table_args__ = (
+        # In a row it lies behind the plan's text; few plans are unsent.
+        Index("ix_day_plans_sent_at", "sent_at", "area_id", "on"),
+    )
 
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
     on: Mapped[date] = mapped_column(primary_key=True)

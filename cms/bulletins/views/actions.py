@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import flash, redirect, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.model import BulletinStatus, SoundState
 from cms.bulletins.service import drafts, submission, withdrawal
@@ -13,23 +12,19 @@ from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.public import service
 from province.errors import ClashError, FrozenError, InvalidError
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.post("/bulletins/<bulletin_id>/submit")
 def submit_bulletin(bulletin_id: str) -> Answer:
     """Submit the bulletin; if refused, show every reason at once on the bulletin's own page."""
     found, _tree = readable(bulletin_id)
-    context = request_context.context()
     try:
-        submission.submit(
-            context.uow(), found.id, expected_version=request_context.seen_version(found), call=request_context.call()
-        )
+        request_context.step(submission.submit, found)
     except InvalidError as error:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
@@ -41,15 +36,8 @@ def submit_bulletin(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/<bulletin_id>/withdraw")
 def withdraw_bulletin(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
-    context = request_context.context()
     try:
-        taken_back = withdrawal.withdraw(
-            context.uow(),
-            found.id,
-            expected_version=request_context.seen_version(found),
-            call=request_context.call(),
-            override=request.form.get(frozen.REASON, ""),
-        )
+        taken_back = request_context.step(withdrawal.withdraw, found, override=request.form.get(frozen.REASON, ""))
     except FrozenError as error:
         return frozen.page(error, found)
     is_draft = taken_back.status is BulletinStatus.DRAFT

@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from cms.boards.views import boards
@@ -14,6 +13,7 @@ from cms.bulletins.service import approval_signatures, freeze, review
 from cms.bulletins.views import notes, preflight, remarks
 from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, see
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
@@ -26,7 +26,6 @@ from province.errors import ClashError, ConflictError, ContentChangedError, Inva
 from province.people import Action
 from province.policy import may
 
-Answer = str | tuple[str, int] | Response
 PAGE_ROWS = 50
 _DIGEST_LENGTH = 64
 

@@ -9,7 +9,7 @@ from typing import Final
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from broadcast.boards.after_airing import is_only_shown
+from broadcast.boards.showings import is_only_shown
 from broadcast.bulletins import lifecycle
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from cms.accounts.service.read_access import require_readable

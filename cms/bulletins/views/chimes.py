@@ -10,18 +10,17 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
-from cms.bulletins.service import chimes as chime_service
+from cms.bulletins.service import chimes as chiming
 from cms.bulletins.views import upload_parts
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
-from province.errors import InvalidError, Problem
+from province.errors import Problem
 from province.people import Action
 from province.policy import visible_areas
-
-Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
@@ -53,24 +52,23 @@ def set_chime() -> Answer:
     area_id = AreaId(form.get("area", ""))
     place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
     try:
-        taken = upload_parts.taken()
-        if taken is None:
-            return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
-        chime_service.set_chime(
-            context.uow(),
-            area_id=area_id,
-            place=place,
-            sha256=taken.stored.sha256,
-            name=taken.name,
-            call=request_context.call(),
-        )
+        with redisplay(_page, place):
+            taken = upload_parts.taken()
+            if taken is None:
+                return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
+            chiming.set_chime(
+                context.uow(),
+                area_id=area_id,
+                place=place,
+                sha256=taken.stored.sha256,
+                name=taken.name,
+                call=request_context.call(),
+            )
     except RefusedAudioError as error:
         _sentence, status = upload_parts.refusal_of(error)
         return _page(place, [sound_refusals.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
-    except InvalidError as error:
-        return _page(place, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The file has arrived. It is being brought to standard loudness."), "good")
     return redirect(url_for("web.chimes", area=area_id))
 
@@ -78,7 +76,7 @@ def set_chime() -> Answer:
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
     context = request_context.context()
-    chime = chime_service.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
+    chime = chiming.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 

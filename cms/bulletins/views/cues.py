@@ -9,7 +9,6 @@ from typing import Final
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.model import Bulletin, Cues
 from cms.bulletins.service import drafts
@@ -17,12 +16,12 @@ from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import lengths, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from province.errors import ConflictError, FrozenError, InvalidError, Problem
+from province.errors import ConflictError, FrozenError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 FIELDS: Final = ("in_ms", "out_ms", "fade_in_ms", "fade_out_ms")
 _LETTERS_MAX = 20
 # Content types for the browser, which plays the file as it was uploaded.
@@ -47,21 +46,14 @@ def cues(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/cues")
 def save_cues(bulletin_id: str) -> Answer:
-    found, context = _cued(bulletin_id), request_context.context()
+    found = _cued(bulletin_id)
     form = CuesForm(**{name: request.form.get(name, "").strip()[:_LETTERS_MAX] for name in FIELDS})
     wanted, problems = read(form)
     if problems:
         return _page(found, form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        saved = drafts.edit(
-            context.uow(),
-            found.id,
-            draft=replace(redraft(found), cues=wanted),
-            expected_version=request_context.seen_version(found),
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _page(found, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, found, form):
+            saved = request_context.step(drafts.edit, found, draft=replace(redraft(found), cues=wanted))
     except FrozenError:
         return _page(found, form), HTTPStatus.CONFLICT
     except ConflictError:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Bulletin, BulletinId
@@ -20,17 +19,16 @@ from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft, problems_of
 from cms.bulletins.views import frozen, notes, templates, upload_parts
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule as schedule_form
 from cms.speech.views import spoken
 from devices.boards.errors import NoPictureError
 from media.errors import RefusedAudioError
-from province.errors import ConflictError, FrozenError, InvalidError, NotAllowedError, Problem
+from province.errors import ConflictError, FrozenError, Problem
 from province.people import Action
 from province.policy import visible_areas
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/bulletins/new")
@@ -96,14 +94,8 @@ def _take(found: Bulletin | None) -> Answer:
         rules = [*problems_of(draft, messages.tree(), request_context.today())]
         return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        saved = _save(draft, found, form.version)
-    except InvalidError as error:
-        return _page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        if not error.areas:
-            raise
-        names = messages.area_names(error.areas)
-        return _page(form, found, [Problem("areas", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, form, found, not_yours="areas"):
+            saved = _save(draft, found, form.version)
     except (ConflictError, FrozenError) as error:
         is_conflict = isinstance(error, ConflictError)
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form

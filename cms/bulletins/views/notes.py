@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadcast.bulletins.model import Bulletin
-from broadcast.bulletins.passages import found as place_of
 from broadcast.bulletins.remarks import Note
+from broadcast.bulletins.remarks import found as place_of
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature
 from cms.bulletins.service import approval_signatures
 from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId

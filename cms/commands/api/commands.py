@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response
 from pydantic import BaseModel, Field
@@ -24,13 +25,12 @@ from cms.commands.api.schemas import (
 )
 from cms.commands.queries import batches, commands_of, counts, history
 from cms.commands.repository.commands import SqlBatches
-from cms.commands.service import access, batch_preview
-from cms.commands.service import batches as batch_service
-from cms.platform.api import bodies, caller, idempotency
+from cms.commands.service import access, choice
+from cms.commands.service import batches as use_case
+from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer, bytes_of
 from devices.commands.model import Batch, BatchId, CommandState
-from province.errors import ConflictError
 from province.people import Action
 
 HISTORY = 100
@@ -75,7 +75,7 @@ def list_batches(query: BatchesQuery) -> Response:
 def preview_commands(body: WantedBody) -> Response:
     context = caller.context()
     with context.uow.reading() as unit:
-        seen = batch_preview.preview(unit, body.read(), call=caller.call())
+        seen = choice.preview(unit, body.read(), call=caller.call())
     return answer(
         CommandPreviewOut(
             devices=[device.id for device in seen.devices],
@@ -96,7 +96,7 @@ def ask_commands(body: AskBody) -> Response:
     batch_id = BatchId(context.new_id())
     return idempotency.created(
         "device-commands",
-        lambda unit: batch_service.ask(unit, batch_id, body.read(body.reason), call=caller.call(), shown=body.mark),
+        lambda unit: use_case.ask(unit, batch_id, body.read(body.reason), call=caller.call(), shown=body.mark),
         lambda unit: SqlBatches(unit.session).get(batch_id),
         batch_said,
     )
@@ -125,17 +125,17 @@ def list_commands(path: BatchPath, query: CommandsQuery) -> Response:
 
 @routes.post("/device-commands/<batch_id>/agree", summary="Another person's yes", responses={200: BatchOut})
 def agree_to_commands(path: BatchPath) -> Response:
-    return _decided(path, batch_service.agree)
+    return _decided(path, use_case.agree)
 
 
 @routes.post("/device-commands/<batch_id>/refuse", summary="Another person's no", responses={200: BatchOut})
 def refuse_commands(path: BatchPath, body: EndBody) -> Response:
-    return _decided(path, batch_service.refuse, why=body.why)
+    return _decided(path, use_case.refuse, why=body.why)
 
 
 @routes.post("/device-commands/<batch_id>/abort", summary="What was not sent is not sent", responses={200: BatchOut})
 def abort_commands(path: BatchPath, body: EndBody) -> Response:
-    return _decided(path, batch_service.abort, why=body.why)
+    return _decided(path, use_case.abort, why=body.why)
 
 
 @routes.get("/devices/<device_id>/commands", summary="What was asked of it, newest first", responses={200: Commands})
@@ -158,21 +158,8 @@ def get_device_log(path: LogPath) -> Response:
     return Response(context.content.read_bytes(command.log_sha256), mimetype="text/plain")
 
 
-def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Response:
-    context = caller.context()
-    batch = _seen(path.batch_id)
-    version = bodies.expected_version(batch, is_required=False)
-    try:
-        done = act(
-            context.uow(),
-            batch.id,
-            expected_version=version,
-            call=caller.call(),
-            **more,
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
-    return idempotency.said(batch_said(done), HTTPStatus.OK)
+def _decided(path: BatchPath, act: Callable[..., Batch], **more: Any) -> Response:
+    return idempotency.said(batch_said(versions.step(act, _seen(path.batch_id), **more)), HTTPStatus.OK)
 
 
 def _seen(batch_id: str) -> Batch:

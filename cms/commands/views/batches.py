@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.model import Targets
 from cms.commands import forms
@@ -18,6 +17,7 @@ from cms.commands.service import access, batch_preview
 from cms.commands.service import batches as batch_service
 from cms.commands.service.batch_preview import CommandPreview
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.commands.model import Batch, BatchId, BatchState, CommandState
@@ -25,7 +25,6 @@ from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 DEVICE_ROWS = 100
 PREVIEW_ROWS = 200
 
@@ -92,7 +91,7 @@ def command_batch(batch_id: str) -> str:
 def decide_commands(batch_id: str) -> Answer:
     batch = _seen(batch_id)
     why = request.form.get("why", "")
-    try:
+    with redisplay(_batch_page, batch):
         match request.form.get("act", ""):
             case "agree":
                 request_context.step(batch_service.agree, batch)
@@ -103,8 +102,6 @@ def decide_commands(batch_id: str) -> Answer:
                 flash(_("Ended. What was not sent is not sent any more."), "good")
             case act:
                 raise BadRequest(act)
-    except InvalidError as error:
-        return _batch_page(batch, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.command_batch", batch_id=batch.id))
 
 

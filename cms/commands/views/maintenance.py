@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,6 +12,7 @@ from cms.commands.repository.maintenance import SqlMaintenance
 from cms.commands.service import maintenance as maintenance_service
 from cms.commands.service.maintenance import WindowDraft
 from cms.platform.web import area_picker, formats, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.commands.model import WindowId
@@ -21,7 +21,6 @@ from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 USUAL = timedelta(hours=2)
 
 
@@ -43,13 +42,11 @@ def open_maintenance() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), request.form
     typed = {name: form.get(name, "").strip()[:600] for name in ("device", "area", "from", "until", "reason", "key")}
-    try:
+    with redisplay(_page, typed):
         draft = _read(typed)
         maintenance_service.open_window(
             context.uow(), WindowId(request_context.key_of(typed["key"])), draft, call=request_context.call()
         )
-    except InvalidError as error:
-        return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The maintenance window is open. Meanwhile nobody is told of what is wrong there."), "good")
     return redirect(url_for("web.maintenance"))
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import time
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.commands.repository.self_test_hours import SqlTestHours
-from cms.commands.service import self_test_hours as test_hour_service
-from cms.commands.service.batch_preview import REASON_MAX
+from cms.commands.service import self_test_hours as use_case
+from cms.commands.service.choice import REASON_MAX
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from devices.commands.self_tests import EACH_WITHIN
+from devices.commands.testing import EACH_WITHIN
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -36,16 +35,14 @@ def set_test_hour() -> Answer:
     context, form = request_context.context(), request.form
     typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
     is_end = form.get("act") == "end"
-    try:
-        hour = test_hour_service.set_hour(
+    with redisplay(_page, typed):
+        hour = use_case.set_hour(
             context.uow(),
             AreaId(typed["area"]),
             None if is_end else _read(typed["at"]),
             typed["reason"],
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if hour.at is None:
         flash(_("Ended. Devices there no longer test themselves aloud."), "good")
     else:
@@ -56,7 +53,7 @@ def set_test_hour() -> Answer:
 @pages.post("/maintenance/self-tests/<area_id>/agree")
 def agree_test_hour(area_id: str) -> Response:
     context, version = request_context.context(), request.form.get("version", "")
-    test_hour_service.agree(
+    use_case.agree(
         context.uow(),
         AreaId(area_id),
         expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,

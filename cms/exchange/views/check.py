@@ -20,12 +20,12 @@ from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.wrappers import documents_in
 from cms.exchange.views import exchange
 from cms.platform.web import messages, refusals, request_context
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import ContentMissingError
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 MOST = 50
 """Limit of alerts of one EDXL distribution on a page."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")

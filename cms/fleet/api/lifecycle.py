@@ -13,23 +13,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from cms.bulletins.api.schemas import Id
 from cms.commands.api.schemas import BatchOut, batch_said
 from cms.commands.repository.commands import SqlBatches
-from cms.commands.service import quarantine
+from cms.commands.service import quarantine as silencing
 from cms.commands.service.quarantine import BY_TWO
-from cms.fleet.service import changes, claims, registration
+from cms.fleet.service import changes, registration
+from cms.fleet.service import claims as claiming
 from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import NAME_MAX, BoxDraft
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId, Point
-from province.errors import ConflictError, NotFoundError
+from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
 
@@ -159,7 +160,7 @@ def claim_box(body: ClaimBody) -> Response:
         point=point,
         replaces=DeviceId(body.replaces) if body.replaces else None,
     )
-    life = claims.claim(context.uow(), typed, call=caller.call())
+    life = claiming.claim(context.uow(), typed, call=caller.call())
     assert life.device_id is not None
     return _identity(_seen(life.device_id), HTTPStatus.CREATED)
 
@@ -181,25 +182,22 @@ def change_device(path: ActPath, body: ActBody) -> Response:
     if action is None:
         raise NotFoundError("act", path.act)
     with context.uow.reading() as uow:
-        version = bodies.expected_version(changes.life_of(uow, found), is_required=False)
-    try:
-        if body.at_once:
-            quarantine.do_at_once(
-                context.uow(),
-                found.id,
-                action,
-                why=body.why,
-                expected_version=version,
-                call=caller.call(),
-                most=context.settings.at_once_devices_max,
-                alerts_pass=_passes_alerts(action, body),
-            )
-        elif action in BY_TWO:
-            return _asked(found.id, action, body, version)
-        else:
-            changes.unclaim(context.uow(), found.id, why=body.why, expected_version=version, call=caller.call())
-    except ConflictError as error:
-        raise bodies.refused(error) from None
+        version = versions.expected_version(changes.life_of(uow, found).version)
+    if body.at_once:
+        silencing.do_at_once(
+            context.uow(),
+            found.id,
+            action,
+            why=body.why,
+            expected_version=version,
+            call=caller.call(),
+            most=context.settings.at_once_devices_max,
+            alerts_pass=_passes_alerts(action, body),
+        )
+    elif action in BY_TWO:
+        return _asked(found.id, action, body, version)
+    else:
+        changes.unclaim(context.uow(), found.id, why=body.why, expected_version=version, call=caller.call())
     return _identity(_seen(path.device_id))
 
 
@@ -212,7 +210,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
     batch_id = BatchId(context.new_id())
     return idempotency.once_said(
         HTTPStatus.ACCEPTED,
-        lambda uow: quarantine.ask(
+        lambda uow: silencing.ask(
             uow,
             batch_id,
             device_id,

@@ -14,8 +14,7 @@ from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText
 from devices.model import DeviceKind
 from devices.protocol.telemetry import UNITS
-from devices.telemetry_snapshot import TelemetrySnapshot
-from devices.telemetry_validation import ValidationOutcome
+from devices.telemetry import TelemetrySnapshot, ValidationOutcome
 
 KIND: Mapping[str, LabelText] = {
     DeviceKind.CLUSTER: __("Loudspeaker cluster"),

@@ -33,7 +33,8 @@ class SqlDevices:
 
     def get_many(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Device]:
         """Return the existing ones, by id."""
-        rows = self._session.scalars(select(DeviceRow).where(among(DeviceRow.id, device_ids)))
+        wanted = list(device_ids)
+        rows = self._session.scalars(select(DeviceRow).where(among(DeviceRow.id, wanted))) if wanted else ()
         return {row.id: value_of(Device, row) for row in rows}
 
     def serials_among(self, serials: Iterable[str]) -> frozenset[str]:

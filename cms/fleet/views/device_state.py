@@ -23,7 +23,7 @@ from devices.health.faults import Fault
 from devices.health.speak_label import SpeakLabel
 from devices.lifecycle import DeviceLifecycle, IssuedCertificate
 from devices.model import Device, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 from devices.tickets.lifecycle import LIVING
 from devices.tickets.model import Ticket
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.fleet.service import filters
+from cms.fleet.service import filters as use_case
 from cms.fleet.service.filters import asked_of
 from cms.fleet.views.devices import list_page
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from province.errors import InvalidError
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.post("/devices/filters")
@@ -24,10 +20,8 @@ def keep_filter() -> Answer:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
     context = request_context.context()
     asked, name = asked_of(request.form), request.form.get("name", "").strip()
-    try:
-        filters.keep(context.uow(), name, asked, call=request_context.call())
-    except InvalidError as error:
-        return list_page(asked, name=name, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(list_page, asked, name=name):
+        use_case.keep(context.uow(), name, asked, call=request_context.call())
     flash(_("The filter “%(name)s” is kept.", name=name), "good")
     return redirect(f"{url_for('web.devices')}?{asked.query}")
 
@@ -35,6 +29,6 @@ def keep_filter() -> Answer:
 @pages.post("/devices/filters/<filter_id>/delete")
 def drop_filter(filter_id: str) -> Response:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
-    filters.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
+    use_case.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
     flash(_("The filter is deleted."), "good")
     return redirect(url_for("web.devices"))

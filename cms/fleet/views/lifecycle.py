@@ -11,17 +11,18 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from cms.commands.forms import key_in_doubt
-from cms.commands.labels import commands
-from cms.commands.service import quarantine
-from cms.commands.service.batch_preview import reason_problems
+from cms.commands.labels import commands as acting_labels
+from cms.commands.service import quarantine as silencing
+from cms.commands.service.choice import reason_problems
 from cms.commands.service.quarantine import AT_ONCE, BY_TWO
-from cms.fleet.labels import lifecycle
+from cms.fleet.labels import lifecycle as identity_labels
 from cms.fleet.queries.lifecycle import history
 from cms.fleet.service import changes
 from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.registration import NAME_MAX
 from cms.fleet.views import claims
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.commands.model import BatchId
@@ -30,8 +31,6 @@ from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/devices/<device_id>/identity")
@@ -58,10 +57,10 @@ def change_device(device_id: str, act: str) -> Answer:
         raise NotFound
     version, why = request.form.get("version", ""), request.form.get("why", "")
     expected_version = int(version) if version.isdecimal() else None
-    try:
+    with redisplay(_page, found, refused=act):
         alerts_pass = _passes_alerts(action, why)
         if _is_at_once(action):
-            quarantine.do_at_once(
+            silencing.do_at_once(
                 context.uow(),
                 found.id,
                 action,
@@ -72,7 +71,7 @@ def change_device(device_id: str, act: str) -> Answer:
                 alerts_pass=alerts_pass,
             )
         elif action in BY_TWO:
-            batch = quarantine.ask(
+            batch = silencing.ask(
                 context.uow(),
                 BatchId(request_context.key_of(request.form.get("key", ""))),
                 found.id,
@@ -88,9 +87,7 @@ def change_device(device_id: str, act: str) -> Answer:
             changes.unclaim(
                 context.uow(), found.id, why=why, expected_version=expected_version, call=request_context.call()
             )
-    except InvalidError as error:
-        return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Done: %(act)s.", act=lifecycle.ACTION[action]), "good")
+    flash(_("Done: %(act)s.", act=identity_labels.ACTION[action]), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 
@@ -98,11 +95,14 @@ def change_device(device_id: str, act: str) -> Answer:
 def move_device(device_id: str) -> Answer:
     found, context = _seen(device_id), request_context.context()
     try:
-        changes.move(
-            context.uow(), found.id, AreaId(request.form.get("area", "")[:40]), point=None, call=request_context.call()
-        )
-    except InvalidError as error:
-        return _page(found, error.problems, "move"), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, found, refused="move"):
+            changes.move(
+                context.uow(),
+                found.id,
+                AreaId(request.form.get("area", "")[:40]),
+                point=None,
+                call=request_context.call(),
+            )
     except NotAllowedError as error:
         if not error.areas or found.area_id in error.areas:
             raise
@@ -119,7 +119,7 @@ def move_device(device_id: str) -> Answer:
 def describe_device(device_id: str) -> Answer:
     """Correct name and position in place."""
     found, context = _seen(device_id), request_context.context()
-    try:
+    with redisplay(_page, found, refused="describe"):
         changes.describe(
             context.uow(),
             found.id,
@@ -127,8 +127,6 @@ def describe_device(device_id: str) -> Answer:
             point=claims.position(request.form.get("lat", ""), request.form.get("lon", "")),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(found, error.problems, "describe"), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Name and position saved."), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
@@ -151,8 +149,8 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         certificates = uow.lives.certificates_of(found.id)
         status = uow.devices.status(found.id)
         told = history(uow.session, [found.id, life.serial])
-        asked = quarantine.asked_for(uow, found.id, now)
-        seen = quarantine.astray(uow, life, now)
+        asked = silencing.asked_for(uow, found.id, now)
+        seen = silencing.astray(uow, life, now)
     may_manage = request_context.can(Action.DEVICE_MANAGE, found.area_id, tree)
     areas = request_context.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
     return render_template(
@@ -166,17 +164,17 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         by_two=BY_TWO,
         asked=asked,
         seen=seen,
-        seen_in_doubt=[each for each in seen if each in quarantine.IN_DOUBT],
+        seen_in_doubt=[each for each in seen if each in silencing.IN_DOUBT],
         doubt=request.form.get("doubt", ""),
         key=request_context.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
-        acting_words=commands,
+        acting_words=acting_labels,
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         typed=_typed(found, refused),
         why=request.form.get("why", ""),
         now=now,
-        words=lifecycle,
+        words=identity_labels,
         area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

@@ -22,6 +22,7 @@ from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
 from cms.health.queries.incidents import DENIED, OVERHEARD
 from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.lifecycle import DeviceLifecycle, LifecycleState
@@ -31,7 +32,6 @@ from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 _LISTED: Final = (LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED)
 _SHOWN_MOST: Final = 300
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
@@ -90,10 +90,8 @@ def register_box() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     line = {name: request.form.get(name, "").strip()[:300] for name in ("serial", "kind", "area", "name", "code")}
     draft = BoxDraft(line["serial"], line["kind"], AreaId(line["area"][:40]), line["name"], line["code"])
-    try:
+    with redisplay(_form_page, draft):
         return _labels(_register([draft]))
-    except InvalidError as error:
-        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @pages.post("/devices/registrations/<serial>/relabel")
@@ -122,10 +120,8 @@ def import_boxes() -> Answer:
     """Check a file without any change; then import exactly what was checked, all of it or nothing."""
     tree, context = messages.tree(), request_context.context()
     request_context.require(Action.DEVICE_MANAGE, (), tree)
-    try:
+    with redisplay(_import_page):
         sheet = _sent(tree)
-    except InvalidError as error:
-        return _import_page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     lines = sheet.lines
     with context.uow.reading() as uow:
         found = registration.findings(uow, [line.draft for line in lines], tree, context.now())

@@ -22,8 +22,7 @@ from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.incidents import Cause, Incident, IncidentScope
-from devices.health.kinds import RULES, FaultKind, FaultRisk
-from devices.health.ranking import Stake
+from devices.health.kinds import RULES, FaultKind, FaultRisk, Stake
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId
 from province.errors import NotFoundError

@@ -15,15 +15,15 @@ from broadcast.alerts.model import AlertStatus
 from cms.alerts.tables import AlertAreaRow, AlertRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.repository.telemetry_codec import instant_of
 from cms.health.tables.telemetry import DeviceLastRow
 from cms.platform.store.rows import among, values_of
 from cms.platform.store.service import in_service
 from cms.platform.store.tables import EventRow
 from cms.reports.tables import PresenceChangeRow
 from devices.model import DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 from province.areas import AreaId
+from province.wall_clock import instant_of
 
 SECURITY = "device.security"
 LASTS_AT_MOST: Final = timedelta(days=1)

@@ -11,7 +11,7 @@ from cms.health.repository.telemetry_codec import vital_of
 from cms.health.tables.telemetry import DeviceLastRow, TelemetryCountRow
 from cms.platform.store.rows import among
 from devices.model import DeviceId
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 
 
 def latest(session: Session, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, TelemetrySnapshot]:

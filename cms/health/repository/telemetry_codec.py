@@ -6,7 +6,6 @@ read as not having measured them.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -14,12 +13,10 @@ import msgspec
 from devices.hourly_rollup import HourlyRollup
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
+from province.wall_clock import instant_of
 
 FIELDS: Final = Telemetry.__struct_fields__
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TOLD: Final = FIELDS[FIELDS.index("ts") + 1 :]
-_FIRST: Final = len(FIELDS) - len(_TOLD)
 
 _pack = msgspec.msgpack.Encoder().encode
 _read_list = msgspec.msgpack.Decoder(list[Any]).decode
@@ -36,12 +33,8 @@ def unpack(body: bytes) -> list[Any]:
 
 
 def vital_of(device_id: DeviceId, heard_ms: int, body: bytes) -> TelemetrySnapshot:
-    values = unpack(body)
-    told = dict(zip(_TOLD, values[_FIRST:], strict=False))
-    tested_ms = told["self_test_at"]
-    told["self_test_at"] = None if tested_ms is None else instant_of(tested_ms)
-    at = instant_of(values[_FIRST - 1])
-    return TelemetrySnapshot(device_id=device_id, at=at, heard_at=instant_of(heard_ms), **told)
+    told = dict(zip(FIELDS, unpack(body), strict=False))
+    return TelemetrySnapshot(device_id=device_id, heard_at=instant_of(heard_ms), **told)
 
 
 def pack_hour(hour: HourlyRollup) -> bytes:
@@ -50,7 +43,3 @@ def pack_hour(hour: HourlyRollup) -> bytes:
 
 def unpack_hour(body: bytes) -> HourlyRollup:
     return _read_hour(body)
-
-
-def instant_of(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)

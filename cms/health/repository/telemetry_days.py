@@ -26,7 +26,7 @@ from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
-from devices.telemetry_validation import OLD_MS
+from devices.telemetry import OLD_MS
 
 log = logging.getLogger(__name__)
 

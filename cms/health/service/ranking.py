@@ -16,9 +16,8 @@ from cms.health.repository.faults import Acknowledgement, SqlHealth
 from cms.health.repository.notices import SqlNotices
 from devices.commands.maintenance import MaintenanceWindows
 from devices.health.incidents import Incident
-from devices.health.kinds import RULES, FaultKind, Severity
+from devices.health.kinds import RULES, FaultKind, Severity, Stake, urgency
 from devices.health.notices import is_told_at_once
-from devices.health.ranking import Stake, urgency
 from province.areas import AreaId, AreaTree
 
 AHEAD: Final = timedelta(days=1)

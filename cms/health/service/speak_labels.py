@@ -13,7 +13,7 @@ from cms.health.queries.incidents import status_of
 from devices.health.faults import Fault
 from devices.health.speak_label import SpeakLabel, held_label
 from devices.model import Device, DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 
 Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, TelemetrySnapshot]]
 """Newest telemetry of those of these devices that ever sent any."""

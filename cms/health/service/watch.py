@@ -52,7 +52,7 @@ from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, Flee
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import DeviceFacts, same_until, symptoms
 from devices.model import DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 from province.areas import AreaTree
 from province.events import Event
 from province.wall_clock import local_date

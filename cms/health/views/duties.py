@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.health.repository.faults import SqlHealth
-from cms.health.service import duties as duty_service
+from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.health.notices import Duty, is_on
 from province.areas import AreaId
-from province.errors import InvalidError, NotAllowedError, Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 WEEK = tuple(range(7))
 
 
@@ -49,13 +48,8 @@ def duties() -> str:
 def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
-    try:
-        duty_service.add(context.uow(), _read(form), call=request_context.call())
-    except InvalidError as error:
-        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
-        return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(_page, form, not_yours="area"):
+        on_call.add(context.uow(), _read(form), call=request_context.call())
     flash(_("They are on call."), "good")
     return redirect(url_for("web.duties"))
 
@@ -63,7 +57,7 @@ def add_duty() -> Answer:
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Response:
     context = request_context.context()
-    duty_service.remove(context.uow(), duty_id, call=request_context.call())
+    on_call.remove(context.uow(), duty_id, call=request_context.call())
     flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -18,17 +17,17 @@ from cms.health.repository.notices import SqlNotices
 from cms.health.service.acknowledgement import acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import ranked
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem
 from province.people import Action
 
 FAULTS_SHOWN = 100
 MEMBERS_SHOWN = 100
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/faults")
@@ -39,10 +38,8 @@ def faults() -> str:
 
 @pages.post("/faults/<fault_id>/acknowledge")
 def take_fault_on(fault_id: str) -> Answer:
-    try:
+    with redisplay(_faults_page, fault_id):
         _act(acknowledge_fault, fault_id)
-    except InvalidError as error:
-        return _faults_page(fault_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("You have taken it on."), "good")
     return _to_its_ticket(fault_id) or redirect(url_for("web.faults"))
 
@@ -54,10 +51,8 @@ def incident(incident_id: str) -> str:
 
 @pages.post("/incidents/<incident_id>/acknowledge")
 def take_incident_on(incident_id: str) -> Answer:
-    try:
+    with redisplay(_incident_page, incident_id):
         _act(acknowledge_incident, incident_id)
-    except InvalidError as error:
-        return _incident_page(incident_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("You have taken it on."), "good")
     return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
 

@@ -25,13 +25,13 @@ from cms.live.views import confirmation
 from cms.live.views import session as session_views
 from cms.live.views.confirmation import CodeWantedError
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer
 from cms.platform.web.request_context import pages
 from devices.protocol.errors import MalformedError
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError
 from province.people import Action, Actor
 
-Answer = str | tuple[str, int] | Response
 SHOWN = 30
 RECORD = "record"
 """Value of ``way`` by which it is recorded first."""

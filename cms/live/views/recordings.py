@@ -15,6 +15,7 @@ from cms.live.service import addresses, held_addresses
 from cms.live.views import confirmation, session
 from cms.live.views.confirmation import CodeWantedError
 from cms.platform.web import messages, refusals, request_context
+from cms.platform.web.forms import redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -70,10 +71,9 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
         )
 
     try:
-        with suppress(ConflictError):  # The same button was pressed elsewhere: the page shows the outcome.
+        # After a conflict the page shows the outcome: the same button was pressed elsewhere.
+        with redisplay(session.page, found), suppress(ConflictError):
             confirmation.with_code(released)
-    except InvalidError as error:
-        return session.page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except CodeWantedError as error:
         return session.page(found, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=found.id))

@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from http import HTTPStatus
 
-from flask import request
-
-from broadcast.alerts.model import Alert
 from broadcast.bulletins.model import Bulletin, Cues, Targets
 from broadcast.bulletins.schedules import Move, Schedule
-from broadcast.feedback.model import Feedback
-from broadcast.relays.model import RelayOrder, RelaySource, RelaySourceId
+from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.speech.readings import Saying
-from broadcast.stations.model import Station
 from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
 from cms.bulletins.service.draft_fields import Draft, redraft
 from cms.platform.api import caller
-from cms.platform.api.problems import PreconditionError, conflict_as_precondition
-from devices.commands.model import Batch
-from devices.commands.self_tests import TestHour
-from devices.firmware.model import Rollout
-from devices.lifecycle import DeviceLifecycle
 from province.areas import AreaId
-from province.errors import ConflictError, InvalidError, Problem
+from province.errors import InvalidError, Problem
 
 _PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
 _SOUND = ("after", "original_sha256", "original_name", "is_handed_down")
@@ -45,34 +34,6 @@ def draft_of(body: BulletinBody) -> Draft:
 
 def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
-
-
-def expected_version(
-    found: Bulletin | Alert | Feedback | Station | RelaySource | DeviceLifecycle | Batch | Rollout | TestHour,
-    *,
-    is_required: bool,
-) -> int:
-    """Return the version that If-Match names; ``*``, or no header where it is optional, mean the present one.
-
-    Raises:
-        PreconditionError: 428 if it is missing and required; 412 if it names no version.
-    """
-    header = request.headers.get("If-Match", "")
-    if not header:
-        if is_required:
-            raise PreconditionError(HTTPStatus.PRECONDITION_REQUIRED, "send If-Match with the ETag you have seen")
-        return found.version
-    if header.strip() == "*":
-        return found.version
-    version = header.strip().removeprefix("W/").strip('"')
-    if not version.isdecimal() or len(version) > 18:  # noqa: PLR2004 - beyond any version
-        raise PreconditionError(HTTPStatus.PRECONDITION_FAILED, "If-Match names no version of this")
-    return int(version)
-
-
-def refused(error: ConflictError) -> Exception:
-    """Return the error of a conflict: 412 if the caller named a version, else 409."""
-    return conflict_as_precondition(error) if "If-Match" in request.headers else error
 
 
 def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[str]) -> Draft:

@@ -112,6 +112,9 @@ def _ours(error: Exception) -> Response:
         refusal_log.note_right(
             context.refusals, context.uow, cast("Call", g.call).actor, error, request.remote_addr or ""
         )
+    if isinstance(error, ConflictError) and "If-Match" in request.headers:
+        seen = f"the current version is {error.actual}, yours was {error.expected}"
+        return _precondition(PreconditionError(HTTPStatus.PRECONDITION_FAILED, seen))
     row = problem_of(error)
     members = plain(attributes_of(error))
     if isinstance(error, InvalidError):
@@ -183,9 +186,3 @@ def _http(error: HTTPException) -> Response:
 
 def _response(members: Mapping[str, object]) -> Response:
     return Response(json.dumps(members), status=int(str(members["status"])), mimetype=MEDIA_TYPE)
-
-
-def conflict_as_precondition(error: ConflictError) -> PreconditionError:
-    return PreconditionError(
-        HTTPStatus.PRECONDITION_FAILED, f"the current version is {error.actual}, yours was {error.expected}"
-    )

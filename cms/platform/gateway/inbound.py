@@ -38,6 +38,7 @@ from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, LogP
 from devices.protocol.topics import Topic, TopicKind
 from devices.takeovers import Takeovers
 from province.events import Event
+from province.wall_clock import instant_of
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +201,7 @@ class InboundHandler:
     def _compare_time(self, device: Device, request: SyncRequest, now: datetime) -> None:
         """Note the time reported by a device with a clock of its own."""
         if self._clock is not None and request.knows_time and request.ts <= LATEST_MS:
-            self._clock.note(device.id, as_run.instant_of(request.ts), now)
+            self._clock.note(device.id, instant_of(request.ts), now)
 
     def _may_tell_time(self, unit: SqlUnitOfWork) -> bool:
         """Return whether to send the time: not while the server's clock is in doubt, except for an alert in force."""

@@ -7,6 +7,7 @@ stays known, and an id that is unknown when a message arrives is not of this ser
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine
@@ -27,7 +28,8 @@ class KnownIds:
     """Cache of ids, owned by the thread that stores messages; ``look_up`` reads without holding the write lock."""
 
     def __init__(self) -> None:
-        self.orders: set[str] = set()
+        self.orders: dict[str, datetime | None] = {}
+        """Orders with the instant of issue, which never changes; stops and live addresses have none."""
         self.transmissions: set[TransmissionId] = set()
 
     def look_up(self, engine: Engine, bodies: Iterable[Wire]) -> int:
@@ -44,12 +46,12 @@ class KnownIds:
                 named = {record.item for record in body.records}
                 orders |= named
                 items |= named
-        orders -= self.orders
+        orders -= self.orders.keys()
         transmissions = {transmission_id_of(item) for item in items} - self.transmissions
         if orders or transmissions:
             self._forget_if_full()
             with reading(engine) as session:
-                self.orders |= SqlOrders(session).known(orders)
+                self.orders.update(SqlOrders(session).known(orders))
                 self.transmissions |= existing_transmissions(session, transmissions)
         return len(orders) + len(transmissions)
 

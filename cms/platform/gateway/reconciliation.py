@@ -21,10 +21,11 @@ from cms.platform.epoch import Epoch
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.gateway.outbox_handlers import OutboxHandlers
 from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.service.as_run import LATEST_MS, instant_of
+from cms.schedule.service.as_run import LATEST_MS
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, ExecutionState, SyncRequest
 from province.events import Event
+from province.wall_clock import instant_of
 
 RISE_EVERY: Final = timedelta(minutes=10)
 """A device that lies about what it holds costs no more than one rise of the epoch in this time."""

@@ -47,7 +47,7 @@ def _not_working(error: Exception) -> Answer | Response:
     """Answer a failure of the database or its disk with a page that needs neither."""
     if not (code := outage_of(error)):
         raise error
-    g.pop("actor", None)
+    g.pop("call", None)
     if code in FULL:
         DiskReserve(request_context.context().settings, request_context.context().disk).release()
     log.warning("database.unavailable %s %s answered with %s", request.method, request.path, code)

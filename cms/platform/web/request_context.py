@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, after_this_request, current_app, g, redirect, request, url_for
@@ -20,6 +20,7 @@ from cms.accounts.service import own_account
 from cms.accounts.service.signing_in import SignInStep, Welcome, standing
 from cms.accounts.views import known_browsers
 from cms.platform.context import Context
+from cms.platform.versioned import Versioned
 from cms.platform.web import security
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call
@@ -30,6 +31,7 @@ from province.wall_clock import local_date
 
 log = logging.getLogger(__name__)
 _Place = TypeVar("_Place")
+_Changed = TypeVar("_Changed")
 _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
@@ -66,16 +68,6 @@ def is_sessionless(endpoint: str) -> bool:
 def is_before_sign_in(endpoint: str) -> bool:
     """Return whether the endpoint is open to people who are not signed in."""
     return current_app.view_functions.get(endpoint) in _BEFORE_SIGN_IN
-
-
-class Versioned(Protocol):
-    """Object with optimistic locking: a change must name its present version."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def version(self) -> int: ...
 
 
 def context() -> Context:
@@ -151,9 +143,9 @@ def typed_version(text: str, found: Versioned) -> int:
     return int(text) if text.isdecimal() else found.version
 
 
-def step(act: Callable[..., object], found: Versioned, **more: object) -> None:
+def step(act: Callable[..., _Changed], found: Versioned, **more: object) -> _Changed:
     """Call ``act`` as the user on the version they saw. Raises what ``act`` raises."""
-    act(context().uow(), found.id, expected_version=seen_version(found), call=call(), **more)
+    return act(context().uow(), found.id, expected_version=seen_version(found), call=call(), **more)
 
 
 def local_path(target: str) -> str:

@@ -12,6 +12,7 @@ from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, S
 from cms.audit.queries.log import jobs_progress
 from cms.platform.store.search_text import folded
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, pages
 from cms.reports.documents.formats import MEDIA
@@ -21,8 +22,6 @@ from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotFoundError
 from province.people import Action
 from province.policy import may
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.post("/reports/files")

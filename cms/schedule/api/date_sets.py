@@ -8,8 +8,7 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, dates_of
-from broadcast.scheduling.date_sets import DateSetId
+from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, DateSetId, dates_of
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes

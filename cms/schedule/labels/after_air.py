@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
-from broadcast.scheduling.missed_airings import Left, Remedy
+from broadcast.scheduling.make_good import Left, Remedy
 from cms.platform.queries.readiness import Hold
 from cms.platform.web.languages import lazy as _
 

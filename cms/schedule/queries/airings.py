@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
@@ -179,7 +179,9 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     )
     # An airing that makes good a missed one is planned only on the devices that missed it.
     there = func.coalesce(AiredAudienceRow.devices, PlanItemRow.only_devices, posts.c.devices, 0)
-    is_sent = and_(PlanItemRow.placed, DayPlanRow.sent_at.is_not(None))
+    # A plan's instant of sending lies behind its text: few are unsent, and an index names them.
+    unsent = select(DayPlanRow.area_id, DayPlanRow.on).where(DayPlanRow.sent_at.is_(None))
+    is_sent = and_(PlanItemRow.placed, tuple_(PlanItemRow.area_id, PlanItemRow.on).not_in(unsent))
     return (
         select(
             PlanItemRow.occurrence_id,
@@ -193,7 +195,6 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
             func.sum(case((PlanItemRow.placed, there), else_=0)).label("devices"),
             func.sum(case((is_sent, there), else_=0)).label("sent_devices"),
         )
-        .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
         .outerjoin(posts, posts.c.area_id == PlanItemRow.area_id)
         .outerjoin(AiredAudienceRow, aired)
         .where(*where)
@@ -214,15 +215,18 @@ def _reported(
     rungs: Counter[tuple[OccurrenceId, DeliveryState]] = Counter()
     boards = select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)
     for first in range(0, len(occurrence_ids), IDS_A_QUERY):
-        query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count()).where(
+        # In the index's own order first: to sort a day of a province by its states alone takes twice as long.
+        query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count().label("devices")).where(
             among(DeliveryRow.occurrence_id, occurrence_ids[first : first + IDS_A_QUERY]),
             DeliveryRow.state.not_in(UNTOLD),
             DeliveryRow.device_id.not_in(boards),
         )
         if areas is not None:
             query = query.where(DeliveryRow.area_id.in_(areas))
-        counted = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.state)
-        rungs.update({(occurrence, state): count for occurrence, state, count in session.execute(counted)})
+        there = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.area_id, DeliveryRow.state).subquery().c
+        counted = select(there.occurrence_id, there.state, func.sum(there.devices))
+        rows = session.execute(counted.group_by(there.occurrence_id, there.state))
+        rungs.update({(occurrence, state): int(count) for occurrence, state, count in rows})
     found: dict[OccurrenceId, dict[DeliveryState, int]] = {}
     for (occurrence_id, state), count in rungs.items():
         found.setdefault(occurrence_id, {})[state] = count

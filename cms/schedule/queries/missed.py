@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.scheduling.missed_airings import Left, Missed, Remedy
+from broadcast.scheduling.make_good import Left, Missed, Remedy
 from cms.platform.store.rows import value_of
 from cms.schedule.tables.make_good import MissedRow
 from devices.model import DeviceId

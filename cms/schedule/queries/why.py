@@ -14,7 +14,7 @@ from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
-from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.make_good import Missed
 from broadcast.scheduling.planning import plan_signed
 from broadcast.scheduling.quiet_hours import instant, is_quiet
 from cms.alerts.queries.ladder import as_runs_of

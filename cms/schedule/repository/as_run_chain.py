@@ -45,6 +45,9 @@ class ChainVerdict:
         return self.first_break is None and not self.unsealed
 
 
+_INSERT = insert(AsRunSealRow)
+
+
 def seal(session: Session, runs: Sequence[AsRun]) -> None:
     """Append seals of these records; the commit lock must be held."""
     last = session.execute(
@@ -61,7 +64,7 @@ def seal(session: Session, runs: Sequence[AsRun]) -> None:
         "record_id": [run.record_id for run in runs],
         "hash": hashes,
     }
-    insert_columns(session.connection(), insert(AsRunSealRow), columns)
+    insert_columns(session.connection(), _INSERT, columns)
 
 
 def link(previous: str, seq: int, run: AsRun) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import DateSet, DateSetId
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.schedule.tables.calendar import DateSetRow
 from province.areas import AreaId

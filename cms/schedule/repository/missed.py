@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
-from broadcast.scheduling.missed_airings import Missed, Remedy
+from broadcast.scheduling.make_good import Missed, Remedy
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of, names_of, value_of

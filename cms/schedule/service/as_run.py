@@ -7,7 +7,7 @@ late, or wrongly: every report is answered, so that the device can forget it, an
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from broadcast.alerts.model import OrderId
@@ -27,9 +27,8 @@ from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, ExecutionState, Relayed
 from province.areas import AreaId
 from province.events import Event
-from province.wall_clock import DEFAULT_ZONE
+from province.wall_clock import DEFAULT_ZONE, instant_of
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_MS = 253_402_300_799_000
 """The end of the year 9999: no ``datetime`` says more."""
 _RESULTS = {"done": DeliveryState.DONE, "cut": DeliveryState.CUT, "missed": DeliveryState.MISSED}
@@ -246,11 +245,6 @@ def _delivery(device: Device, run: AsRun, now: datetime) -> Delivery:
 def _printable(word: str | None) -> str:
     """Return a device's code without unprintable characters, which a database may refuse."""
     return "".join(sign for sign in word or "" if sign.isprintable())
-
-
-def instant_of(at_ms: int) -> datetime:
-    """Convert an instant of the wire, in ms and at most ``LATEST_MS``."""
-    return _EPOCH + timedelta(milliseconds=at_ms)
 
 
 def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datetime, now: datetime) -> None:

@@ -7,8 +7,7 @@ from datetime import date, datetime
 
 from broadcast.bulletins.schedules import Schedule
 from broadcast.ports.unit_of_work import UnitOfWork
-from broadcast.scheduling.closed_days import closed, name_and_date_problems
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import DateSet, DateSetId, closed, name_and_date_problems
 from cms.bulletins.service.draft_fields import area_problems
 from province.areas import AreaId
 from province.call import Call

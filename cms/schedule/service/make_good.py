@@ -11,8 +11,18 @@ from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
 from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
-from broadcast.scheduling.make_good import LEAD, item_of, last_end_at, makes_good, mode_of, on_grid, rule_of
-from broadcast.scheduling.missed_airings import Left, Missed, Remedy
+from broadcast.scheduling.make_good import (
+    LEAD,
+    Left,
+    Missed,
+    Remedy,
+    item_of,
+    last_end_at,
+    makes_good,
+    mode_of,
+    on_grid,
+    rule_of,
+)
 from devices.model import Device, DeviceId
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem

@@ -12,7 +12,7 @@ from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
-from broadcast.scheduling.slot_fit import allow
+from broadcast.scheduling.slots import allow
 from cms.bulletins.service.freeze import clear_reach_of
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised

@@ -11,7 +11,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
-from broadcast.scheduling.missed_airings import Left, Remedy
+from broadcast.scheduling.make_good import Left, Remedy
 from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import OCCURRENCE_ID, TITLE

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.service import calendar_feeds as feeds
 from cms.schedule.views.calendar import area_options
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/calendar/feeds")
@@ -29,10 +27,8 @@ def calendar_feeds() -> str:
 def make_calendar_feed() -> Answer:
     """Create a feed and show its address, on this page only."""
     context = request_context.context()
-    try:
+    with redisplay(_page):
         _feed, secret = feeds.make(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
-    except InvalidError as error:
-        return _page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
 
 

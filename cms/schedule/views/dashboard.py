@@ -12,7 +12,7 @@ from flask import render_template
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.relays.model import SourceState
-from broadcast.scheduling.missed_airings import Remedy
+from broadcast.scheduling.make_good import Remedy
 from cms.alerts.queries.rounds import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.views import page
@@ -54,13 +54,13 @@ class Late:
 
 @pages.get("/")
 def today() -> str:
-    tree = messages.tree()
     actor, now = request_context.actor(), request_context.context().now()
-    request_context.require(Action.DELIVERY_READ, (), tree)
-    mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
-    areas = where(mine, tree)
     midnight = datetime.combine(formats.local(now).date(), time(0), tzinfo=formats.LOCAL)
     with request_context.context().uow.reading() as uow:
+        tree = messages.tree(uow)
+        request_context.require(Action.DELIVERY_READ, (), tree)
+        mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+        areas = where(mine, tree)
         airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
         by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
         soon = [each for each in by_phase[Phase.NEXT] if each.start_at - now <= SOON and each.not_ready]

@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from http import HTTPStatus
 
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.scheduling.closed_days import BUILT_IN, dates_of
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import BUILT_IN, DateSet, DateSetId, dates_of
 from cms.platform.web import area_picker, formats, messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
-from cms.schedule.service import date_sets as date_set_service
+from cms.schedule.service import date_sets as closing
 from province.areas import AreaId
-from province.errors import InvalidError, NotAllowedError, Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 from province.policy import may, visible_areas
 
-Answer = str | tuple[str, int] | Response
 _SEPARATORS = re.compile(r"[\s,;]+")
 _WRITTEN = ("%d/%m/%Y", "%Y-%m-%d")
 
@@ -35,21 +33,14 @@ def date_sets() -> str:
 def put_date_set() -> Answer:
     form, context = request.form, request_context.context()
     area_id = AreaId(form.get("area", ""))
-    try:
-        found = date_set_service.put(
+    with redisplay(_page, not_yours="area"):
+        found = closing.put(
             context.uow(),
             area_id=area_id,
             name=form.get("name", ""),
             dates=_dates(form.get("dates", "")),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        if not error.areas:
-            raise
-        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
-        return _page([problem]), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The set “%(name)s” is saved.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 
@@ -57,7 +48,7 @@ def put_date_set() -> Answer:
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
     context = request_context.context()
-    found = date_set_service.remove(context.uow(), DateSetId(set_id), call=request_context.call())
+    found = closing.remove(context.uow(), DateSetId(set_id), call=request_context.call())
     flash(_("The set “%(name)s” is removed.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 

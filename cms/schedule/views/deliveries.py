@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import render_template, request
 
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
-from cms.alerts.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder
+from cms.alerts.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder, planned_areas
 from cms.boards.queries import boards_of
 from cms.fleet.views import device_map
 from cms.fleet.views.device_map import Dot
@@ -63,12 +64,12 @@ class Ladder:
 
 @pages.get("/bulletins/<bulletin_id>/delivery")
 def delivery(bulletin_id: str) -> str:
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
-    mine = tuple(area.id for area in tree if may(request_context.actor(), Action.DELIVERY_READ, area.id, tree))
     state = request.args.get("state", "")
     now = request_context.context().now()
     with request_context.context().uow.reading() as uow:
+        tree = messages.tree(uow)
+        request_context.require(Action.DELIVERY_READ, (), tree)
+        mine = tuple(area.id for area in tree if may(request_context.actor(), Action.DELIVERY_READ, area.id, tree))
         found = readable(uow, bulletin_id)
         airings = list(airings_of(uow.session, found.id, where(mine, tree)))
         chosen = chosen_of(airings, request.args.get("occurrence", ""), now)
@@ -103,17 +104,19 @@ def delivery(bulletin_id: str) -> str:
 
 def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: DeliveryState | None) -> Ladder:
     session, after = uow.session, request.args.get("after", "")
-    areas = by_area(session, airing.occurrence_id, mine)
+    sent_at = planned_areas(session, airing.occurrence_id)
+    areas = by_area(session, airing.occurrence_id, mine, sent_at)
     counts: Counter[DeliveryState] = Counter()
     for states in areas.values():
         counts.update(states)
-    page = ladder(session, airing.occurrence_id, areas=mine, state=state, after=after, limit=DEVICE_ROWS)
+    rungs = partial(ladder, session, airing.occurrence_id, areas=mine, sent_at=sent_at)
+    page = rungs(state=state, after=after, limit=DEVICE_ROWS)
     records = as_runs_of(session, airing.occurrence_id, [rung.device_id for rung in page.rows])
     last: dict[DeviceId, AsRun] = {record.device_id: record for record in records}
     if counts.total() > device_map.DEVICE_DOTS_MAX:
         dots = device_map.area_dots(messages.tree(), areas)
     else:
-        every = ladder(session, airing.occurrence_id, areas=mine, limit=device_map.DEVICE_DOTS_MAX)
+        every = rungs(limit=device_map.DEVICE_DOTS_MAX)
         dots = device_map.device_dots(uow, every.rows)
     lines = [DeviceDelivery(rung, last.get(rung.device_id)) for rung in page.rows]
     return Ladder(counts, lines, page.next_cursor, dots)

@@ -14,6 +14,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.labels import after_air as after_air_labels
@@ -22,8 +23,6 @@ from cms.schedule.service import make_good as make_good_service
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/make-good")

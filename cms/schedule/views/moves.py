@@ -7,19 +7,19 @@ from functools import partial
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.cues import Cutting, NoCut
 from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.conflicts import blocking
 from broadcast.scheduling.rescheduling import MoveScope, occurrence, promise_of
-from cms.bulletins import labels
+from cms.bulletins import labels as cut_sentences
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import Seen, readable, see
 from cms.platform.web import formats, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.forms import move as move_form
+from cms.schedule.forms import move as moving_form
 from cms.schedule.forms.move import MoveForm
 from cms.schedule.service import rescheduling, shortening, time_changes
 from cms.schedule.service.rescheduling import Outlook, as_promised
@@ -27,21 +27,20 @@ from cms.schedule.views.clash_solutions import way_out
 from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 STARTS_SHOWN = 6
 
 
 @pages.get("/bulletins/<bulletin_id>/move")
 def move(bulletin_id: str) -> Answer:
     """Preview the new time and the solutions of its clashes; nothing is saved."""
-    found, asked = _movable(bulletin_id), move_form.typed(request.args)
+    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
     return _looked(found, asked) if asked.to else _page(found, asked)
 
 
 @pages.get("/bulletins/<bulletin_id>/move/clashes")
 def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
     """Return the clashes during a drag, in sentences. The full preview follows the drop."""
-    found, asked = _movable(bulletin_id), move_form.typed(request.args)
+    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
     try:
         return _clashes(_outlook(found, asked))
     except InvalidError as error:
@@ -50,18 +49,10 @@ def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
 
 @pages.post("/bulletins/<bulletin_id>/move")
 def save_move(bulletin_id: str) -> Answer:
-    found, asked = _movable(bulletin_id), move_form.typed(request.form)
-    context = request_context.context()
+    found, asked = _movable(bulletin_id), moving_form.typed(request.form)
     try:
-        saved = rescheduling.reschedule(
-            context.uow(),
-            found.id,
-            edit=asked.edit(),
-            expected_version=request_context.seen_version(found),
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, found, asked):
+            saved = request_context.step(rescheduling.reschedule, found, edit=asked.edit())
     except ClashError:
         return _looked(found, asked, HTTPStatus.CONFLICT)
     except ConflictError:
@@ -109,10 +100,8 @@ def _movable(bulletin_id: str) -> Bulletin:
 def _looked(
     found: Bulletin, asked: MoveForm, status: HTTPStatus = HTTPStatus.OK, *, is_conflict: bool = False
 ) -> tuple[str, int]:
-    try:
+    with redisplay(_page, found, asked):
         outlook = _outlook(found, asked)
-    except InvalidError as error:
-        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _page(found, asked, outlook, is_conflict=is_conflict), status
 
 
@@ -163,7 +152,7 @@ def _cutting(present: Bulletin) -> Cutting | NoCut:
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:
     """Return the variables of the field for another length: its present and possible lengths, or why it is fixed."""
     if isinstance(cutting, NoCut):
-        return {"cutting": None, "why_not": labels.why_not(cutting)}
+        return {"cutting": None, "why_not": cut_sentences.why_not(cutting)}
     return {"cutting": cutting, "why_not": ""}
 
 
@@ -172,9 +161,9 @@ def _told(outlook: Outlook | None, asked: MoveForm) -> dict[str, object]:
         return {"outlook": None}
     return {
         "outlook": outlook,
-        "edit_fields": move_form.fields_of(asked.edit()),
+        "edit_fields": moving_form.fields_of(asked.edit()),
         "length": asked.edit().length_ms,
-        "after": move_form.described(outlook.after),
+        "after": moving_form.described(outlook.after),
         **_clashes(outlook),
         "offers": [way_out(offer, outlook.bulletin) for offer in outlook.offers],
         "may_save": outlook.is_clear or outlook.bulletin.status in rescheduling.UNSENT,
@@ -198,8 +187,8 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
         "schedule/change.html",
         bulletin=found,
         proposal=found.proposal,
-        before=move_form.described(promise_of(found)),
-        after=move_form.described(promise_of(as_promised(found, found.proposal))),
+        before=moving_form.described(promise_of(found)),
+        after=moving_form.described(promise_of(as_promised(found, found.proposal))),
         may_confirm=may_review and not is_own,
         may_keep=may_review or visitor == found.proposal.by,
         is_own=is_own and may_review,

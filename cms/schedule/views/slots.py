@@ -16,18 +16,17 @@ from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import SlotId
 from cms.bulletins.views.bulletins import Seen, see
 from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.labels import schedules as schedule_labels
-from cms.schedule.service import slot_delegation, slot_placement
+from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_holders import slot_draft
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
 from province.policy import visible_areas
-
-Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/slots")
@@ -39,7 +38,7 @@ def slots() -> str:
 def grant_slot() -> Answer:
     context, form = request_context.context(), request.form
     request_context.require(Action.SLOT_GRANT, (), messages.tree())
-    try:
+    with redisplay(_page, form):
         with context.uow.reading() as uow:
             holder = uow.people.by_login(form.get("login", "").strip())
         draft = slot_draft(
@@ -52,8 +51,6 @@ def grant_slot() -> Answer:
             last_on=date.fromisoformat(_read(form, "last_on", date)),
         )
         slot = slot_delegation.grant(context.uow(), draft=draft, call=request_context.call())
-    except InvalidError as error:
-        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("%(name)s may now fill this slot.", name=slot.holder_name), "good")
     return redirect(url_for("web.slots"))
 
@@ -76,7 +73,7 @@ def fill_form(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/fill")
 def fill_slot(bulletin_id: str) -> Answer:
-    context, seen = request_context.context(), _fillable(bulletin_id)
+    seen = _fillable(bulletin_id)
     act, rows = request.form.get("act", "save"), schedule.typed(request.form)
     if act != "save":
         return _fill_page(seen, schedule.changed(rows, act))
@@ -84,15 +81,8 @@ def fill_slot(bulletin_id: str) -> Answer:
     if problems:
         return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        slot_placement.fill(
-            context.uow(),
-            seen.bulletin.id,
-            schedules=schedules,
-            expected_version=request_context.seen_version(seen.bulletin),
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _fill_page(seen, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_fill_page, seen, rows):
+            request_context.step(slot_filling.fill, seen.bulletin, schedules=schedules)
     except ClashError as error:
         return _fill_page(seen, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except NotAllowedError as error:

@@ -9,7 +9,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.speech.normalization import VIETNAMESE
-from broadcast.speech.phrases import PhraseId
+from broadcast.speech.phrase_bank import PhraseId
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes

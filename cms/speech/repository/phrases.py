@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.speech.phrase_bank import key_of
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording, key_of
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.speech.tables.phrases import PhraseRow
 from province.areas import AreaId

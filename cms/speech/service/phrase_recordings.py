@@ -10,8 +10,7 @@ from datetime import datetime
 from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from broadcast.speech.dictionary import reach_of
 from broadcast.speech.languages import LANGUAGES
-from broadcast.speech.phrase_bank import PhraseKey, key_of
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseKey, PhraseRecording, key_of
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.sharing import voices_in
 from province.areas import AreaId

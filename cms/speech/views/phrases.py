@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.wanted_phrases import wanted_phrases
 from broadcast.speech.normalization import VIETNAMESE
-from broadcast.speech.phrase_bank import key_of
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording, key_of
 from cms.bulletins.views import sharing, upload_parts
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.languages import _

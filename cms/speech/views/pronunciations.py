@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -11,16 +10,16 @@ from werkzeug.wrappers import Response
 from broadcast.speech.dictionary import key_of
 from broadcast.speech.readings import PronunciationId, Saying
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.speech.service import dictionary
 from cms.speech.views import spoken
 from province.areas import AreaId
-from province.errors import InvalidError, NotAllowedError, Problem
+from province.errors import Problem
 from province.people import Action
 from province.policy import visible_areas
 
-Answer = str | tuple[str, int] | Response
 ROWS = 300
 
 
@@ -34,15 +33,8 @@ def teach_word() -> Answer:
     form = request.form
     saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
     area_id = AreaId(form.get("area", ""))
-    try:
+    with redisplay(_page, saying, area_id, not_yours="area"):
         word = spoken.teach(saying, area_id)
-    except InvalidError as error:
-        return _page(saying, area_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotAllowedError as error:
-        if not error.areas:
-            raise
-        names = messages.area_names(error.areas)
-        return _page(saying, area_id, [Problem("area", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
     told = {"written": word.saying.written, "spoken": word.saying.spoken}
     flash(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "good")
     return redirect(url_for("web.words"))

@@ -16,10 +16,10 @@ from broadcast.bulletins.targeting import reaches
 from broadcast.stations import as_run_log
 from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
-from cms.platform.api import bodies, caller, idempotency
+from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer, bytes_of
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.stations.api.schemas import (
     AudioPath,
@@ -40,11 +40,12 @@ from cms.stations.api.schemas import (
 )
 from cms.stations.queries import programmes_for, receipts_of
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import podcast, programmes, register
+from cms.stations.service import podcast, programmes
+from cms.stations.service import register as registering
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
 from province.areas import AreaId
-from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 from province.policy import may
 from province.wall_clock import local_date
@@ -72,7 +73,7 @@ def register_station(body: StationBody) -> Response:
     station_id = StationId(context.new_id())
     return idempotency.created(
         "stations",
-        lambda uow: register.register(uow, station_id, draft=_draft(body), call=caller.call()),
+        lambda uow: registering.register(uow, station_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow.stations.get(station_id),
         _said,
     )
@@ -89,20 +90,10 @@ def get_station(path: StationPath) -> Response:
 
 @routes.put("/stations/<station_id>", summary="Put it right; needs If-Match", responses={200: StationOut})
 def correct_station(path: StationPath, body: StationBody) -> Response:
-    context = caller.context()
-    with context.uow.reading() as uow:
-        station = _seen(uow, path.station_id)
-    try:
-        done = register.correct(
-            context.uow(),
-            station.id,
-            draft=_draft(body),
-            expected_version=bodies.expected_version(station, is_required=True),
-            call=caller.call(),
-        )
-    except ConflictError as error:
-        raise bodies.refused(error) from None
-    return idempotency.said(_said(done), HTTPStatus.OK)
+    with caller.context().uow.reading() as uow:
+        found = _seen(uow, path.station_id)
+    corrected = versions.step(registering.correct, found, is_required=True, draft=_draft(body))
+    return idempotency.said(_said(corrected), HTTPStatus.OK)
 
 
 @routes.get(

@@ -11,11 +11,12 @@ from datetime import datetime
 
 from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.stations.model import ProgrammeId, ProgrammeProgress, ProgrammeReceipt, Station, StationReport
-from cms.schedule.service.as_run import LATEST_MS, instant_of
+from cms.schedule.service.as_run import LATEST_MS
 from cms.stations.service.programmes import word_problems
 from devices.model import Device
 from devices.protocol.messages import ProgrammeStageReport
 from province.events import Event
+from province.wall_clock import instant_of
 
 _RUNGS = frozenset(ProgrammeProgress)
 _LONGEST_MS = 86_400_000

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
 from cms.bulletins.views import upload_parts
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
@@ -23,7 +24,6 @@ from province.areas import AreaId
 from province.errors import InvalidError, NotPossibleError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 _SHOWN_MOST = 60
 _ID_MAX = 40
 
@@ -98,11 +98,10 @@ def shelf_page() -> str:
 def take_offer(offer_id: str) -> Answer:
     context = request_context.context()
     try:
-        bulletin = offer_uptake.take(
-            context.uow(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=request_context.call()
-        )
-    except InvalidError as error:
-        return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_shelf_page):
+            bulletin = offer_uptake.take(
+                context.uow(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=request_context.call()
+            )
     except NotPossibleError:
         flash(_("This programme is not on the shelf any more."), "bad")
         return redirect(url_for("web.shelf_page"))
@@ -114,7 +113,7 @@ def take_offer(offer_id: str) -> Answer:
 def order_series() -> Answer:
     context, form = request_context.context(), request.form
     station_id, _mark, series = form.get("series", "").partition(":")
-    try:
+    with redisplay(_shelf_page):
         offer_uptake.order(
             context.uow(),
             area_id=AreaId(form.get("area", "")),
@@ -122,8 +121,6 @@ def order_series() -> Answer:
             series=series,
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Ordered. Each new programme of the series becomes a draft for you to submit."), "good")
     return redirect(url_for("web.shelf_page"))
 

@@ -24,6 +24,7 @@ from broadcast.stations.model import (
 )
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
@@ -32,12 +33,12 @@ from cms.stations.forms import station as station_form
 from cms.stations.forms.station import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import programmes, register
+from cms.stations.service import programmes
+from cms.stations.service import register as registering
 from devices.model import DeviceKind
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 
-Answer = str | tuple[str, int] | Response
 Told = Mapping[tuple[StationId, ProgrammeId], Sequence[ProgrammeReceipt]]
 _FORMS = {"wav": WAV, "mp3": MP3}
 _SHOWN_MOST = 60
@@ -93,15 +94,13 @@ def new_station() -> str:
 def register_station() -> Answer:
     request_context.require(Action.STATION_MANAGE, (), messages.tree())
     context, form = request_context.context(), station_form.typed(request.form)
-    try:
-        made = register.register(
+    with redisplay(_form_page, form):
+        made = registering.register(
             context.uow(),
             StationId(form.key[:40] or context.new_id()),
             draft=station_form.read(form),
             call=request_context.call(),
         )
-    except InvalidError as error:
-        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The station is registered."), "good")
     return redirect(url_for("web.station", station_id=made.id))
 
@@ -114,17 +113,9 @@ def edit_station(station_id: str) -> str:
 
 @pages.post("/stations/<station_id>/edit")
 def correct_station(station_id: str) -> Answer:
-    context, found, form = request_context.context(), _managed(station_id), station_form.typed(request.form)
-    try:
-        register.correct(
-            context.uow(),
-            found.id,
-            draft=station_form.read(form),
-            expected_version=request_context.typed_version(form.version, found),
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    found, form = _managed(station_id), station_form.typed(request.form)
+    with redisplay(_form_page, form, found):
+        request_context.step(registering.correct, found, draft=station_form.read(form))
     flash(_("Saved."), "good")
     return redirect(url_for("web.station", station_id=found.id))
 

@@ -20,8 +20,7 @@ from cms.platform.web.request_context import pages
 from cms.tickets import labels as ticket_labels
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets, named
 from cms.tickets.queries import of_device as tickets_of_device
-from devices.health.kinds import RULES, Severity
-from devices.health.ranking import Stake, urgency
+from devices.health.kinds import RULES, Severity, Stake, urgency
 from devices.model import DeviceId
 from devices.protocol import claims
 from devices.tickets.lifecycle import LIVING

@@ -9,7 +9,6 @@ from typing import Final, Self
 from devices.protocol import codec
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import AlertContent, Code, Command, Proof, Speech
-from firmware_sim.core.alerts.round_schedule import LATE_MS, next_round
 from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.step import Step
 from firmware_sim.storage.flash import Value
@@ -18,6 +17,8 @@ LOUDEST_PCT: Final = 100
 POWER_CUTS_MAX: Final = 1
 """A first round cut by power begins again this often: a siren must not drain the battery in a brown-out."""
 
+LATE_MS: Final = 300_000
+"""A first round this long after the issue uses the repeat's wording, as later rounds do."""
 _COMMAND, _STATE = "alert", "alarm"
 
 
@@ -148,3 +149,24 @@ class ActiveAlert:
 
 def _number(value: Value | object) -> int:
     return value if isinstance(value, int) else 0
+
+
+def next_round(alert: AlertContent, after: int) -> int:
+    """Return the first instant of the schedule later than ``after``; ``NEVER_MS`` where there is none."""
+    fixed = sorted(alert.issued_at + ms for ms in alert.rounds_ms)
+    for at in fixed:
+        if at > after:
+            return at
+    if not alert.every_ms:
+        return NEVER_MS
+    last = fixed[-1] if fixed else alert.issued_at
+    return last + max(1, (after - last) // alert.every_ms + 1) * alert.every_ms
+
+
+def round_number(alert: AlertContent, at: int) -> int:
+    """Return the number of the schedule's round that begins then: the first is 1."""
+    after_ms, rounds_ms = at - alert.issued_at, alert.rounds_ms
+    begun = sum(1 for due_ms in rounds_ms if due_ms <= after_ms) if rounds_ms else 0
+    if not alert.every_ms:
+        return 1 + begun
+    return 1 + begun + max(0, after_ms - max((0, *rounds_ms))) // alert.every_ms

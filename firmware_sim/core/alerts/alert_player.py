@@ -15,9 +15,8 @@ from firmware_sim.core.alerts.active_alert import POWER_CUTS_MAX, ActiveAlert
 from firmware_sim.core.alerts.alert_register import AlertRegister
 from firmware_sim.core.alerts.alert_reports import AlertReports
 from firmware_sim.core.alerts.round_player import RoundPlayer
-from firmware_sim.core.alerts.shifted_times import shifted
 from firmware_sim.core.alerts.speech_store import SpeechStore
-from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment, shifted
 from firmware_sim.core.effects import Probe
 from firmware_sim.core.events import ContentHeld, ContentSpoilt, Event, PowerOn, Probed, SoundEnded, SoundStarted
 from firmware_sim.core.reports.report_queue import ReportQueue

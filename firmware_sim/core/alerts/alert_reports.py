@@ -6,10 +6,9 @@ from typing import Final
 
 import msgspec
 
-from devices.protocol.messages import AsRunRecord, Code, ExecutionState, Proof
-from firmware_sim.core.alerts.active_alert import ActiveAlert
+from devices.protocol.messages import AsRunRecord, Code, Proof, Standing
+from firmware_sim.core.alerts.active_alert import ActiveAlert, round_number
 from firmware_sim.core.alerts.alert_round import AlertRound
-from firmware_sim.core.alerts.round_schedule import round_number
 from firmware_sim.core.clock.clock import Clock
 from firmware_sim.core.effects import ClearText, ShowText
 from firmware_sim.core.reports.report_queue import NO_TURN, AlertTurn, ReportQueue
@@ -43,7 +42,7 @@ class AlertReports:
     def report(
         self,
         alert: ActiveAlert,
-        standing: ExecutionState,
+        standing: Standing,
         now: int,
         code: Code | None = None,
         proof: Proof | None = None,
@@ -56,7 +55,7 @@ class AlertReports:
         """
         alert.is_answered = True
         kept = self._step.known("seen").get(alert.cid)
-        is_of_later = playing is not None and alert.was_whole and standing is not ExecutionState.DONE
+        is_of_later = playing is not None and alert.was_whole and standing is not Standing.DONE
         if isinstance(kept, dict) and (not is_of_later or code is Code.CANCELLED):
             self._step.remember("seen", alert.cid, {**kept, "st": standing.value})
         turn = NO_TURN if playing is None else _turn(alert, playing)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from devices.protocol.messages import Code
+from devices.protocol.messages import Code, Speech
 from firmware_sim.core.alerts.active_alert import ActiveAlert
-from firmware_sim.core.alerts.round_schedule import speech_parts
 from firmware_sim.core.alerts.speech_store import SpeechStore
 from firmware_sim.core.clock.clock import NEVER_MS
-from firmware_sim.core.effects import ExtendTrack, Tone
+from firmware_sim.core.effects import Clip, ExtendTrack, Part, Silence, Tone
 from firmware_sim.core.step import Step
 
 SPEECH_WAIT_MS: Final = 20_000
@@ -99,3 +99,12 @@ class AlertRound:
         if not self.is_open:
             self.look_at = NEVER_MS
         step.do(effect)
+
+
+def speech_parts(speech: Iterable[Speech], times: int, gap_ms: int) -> tuple[Part, ...]:
+    """Return every speech in order, ``times`` over."""
+    once = [Clip(clip.sha256, clip.dur_ms) for clip in speech]
+    parts: list[Part] = []
+    for _ in range(times if once else 0):
+        parts += [Silence(gap_ms), *once] if parts and gap_ms else once
+    return tuple(parts)

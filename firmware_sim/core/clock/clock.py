@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import msgspec
+
 from devices.protocol import verdict
+from devices.protocol.messages import Command
 
 NEVER_MS: Final = 2**53
 AGREE_MS: Final = 2_000
@@ -161,3 +164,23 @@ class Clock:
         if self.is_known:
             return self.off_ms
         return 0 if self._beacon_ms is None else self._heard_ms - self._beacon_ms
+
+
+def shifted(command: Command, by_ms: int) -> Command:
+    """Return the command with all its instants moved: its issuer's clock is ``by_ms`` behind this one."""
+
+    def moved(at: int) -> int:
+        return max(0, at + by_ms)
+
+    replace = msgspec.structs.replace
+    alert, play, live = command.alert, command.play, command.live
+    return replace(
+        command,
+        iat=moved(command.iat),
+        nbf=moved(command.nbf),
+        exp=moved(command.exp),
+        hush_until=moved(command.hush_until) if command.hush_until else 0,
+        alert=None if alert is None else replace(alert, issued_at=moved(alert.issued_at)),
+        play=None if play is None else replace(play, start_at=moved(play.start_at) if play.start_at else 0),
+        live=None if live is None else replace(live, until=moved(live.until)),
+    )

@@ -9,20 +9,18 @@ import msgspec
 
 from devices.protocol import codec, verdict
 from devices.protocol.errors import ProtocolError, UnknownKeyError
-from devices.protocol.messages import Code, Command, CommandType, ExecutionState, PublicKey, TestResult
+from devices.protocol.messages import Code, Command, CommandType, PublicKey, Standing, TestResult
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.held_alerts import UNTIMELY, HeldAlert, HeldAlerts
-from firmware_sim.core.alerts.shifted_times import shifted
-from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.clock.clock import Moment, shifted
 from firmware_sim.core.clock.time_keeper import TimeKeeper
-from firmware_sim.core.commands.cancelled_ids import KEPT_LONGER_MS, CancelledIds
+from firmware_sim.core.commands.stop_handler import KEPT_LONGER_MS, CancelledIds
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
 from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
+from firmware_sim.core.session.device_config import DeviceConfig, Identity
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.step import Step
@@ -56,7 +54,7 @@ class CommandHandler(Component):
         reports: ReportQueue,
         time: TimeKeeper,
         config: DeviceConfig,
-        identity: ProvisionedIdentity,
+        identity: Identity,
         *,
         arbiter: SpeakerArbiter,
         alerts: AlertPlayer,
@@ -176,14 +174,14 @@ class CommandHandler(Component):
         return self._alerts if is_alert else self._by_type[command.type]
 
     def _refuse(self, command: Command, code: Code, now: int) -> None:
-        standing = ExecutionState.EXPIRED if code is Code.EXPIRED else ExecutionState.REJECTED
+        standing = Standing.EXPIRED if code is Code.EXPIRED else Standing.REJECTED
         test = None
         if code is Code.DUPLICATE:
             if (component := self._by_type.get(command.type)) is not None:
                 component.repeat(command, now)
             kept = self._step.known("seen").get(command.cid)
             if isinstance(kept, dict):
-                standing = ExecutionState(str(kept["st"]))
+                standing = Standing(str(kept["st"]))
                 test = msgspec.convert(kept["test"], TestResult) if "test" in kept else None
         if code is Code.EXPIRED and now > command.exp + LATE_MS:
             self._reports.suspect(command.cid, code, now)

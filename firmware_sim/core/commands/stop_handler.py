@@ -1,25 +1,64 @@
-"""Commands that end sounds: stop, cancel and ``live_stop``, and the stop key at the device.
+"""Commands that end sounds: stop, cancel and ``live_stop``, the stop key at the box, and the ids that were cancelled.
 
-They are answered when the sound card has ended what they meant.
+They are answered when the sound card has ended what they meant. A sender who may not sound a thing may not silence it
+either: the drill key's cancels bind drills, those below the level of alerts bind no alert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Container, Iterable
+from typing import Final
 
-from devices.protocol.messages import Code, Command, CommandType, ExecutionState
+from devices.protocol.messages import Code, Command, CommandType, Standing
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.held_alerts import HeldAlerts
 from firmware_sim.core.clock.clock import Moment
-from firmware_sim.core.commands.cancelled_ids import CancelledIds
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import Event, LocalStop
 from firmware_sim.core.live.live_address import LiveAddress
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.item_register import ItemRegister
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
-from firmware_sim.core.sound.hush import Hush
+from firmware_sim.core.sound.sound_settings import Hush
+from firmware_sim.core.step import Step
+
+_ANY, _ALERTS, _DRILLS = "cancelled", "cancelled_alert", "cancelled_drill"
+KINDS: Final = (_ANY, _ALERTS, _DRILLS)
+KEPT_LONGER_MS: Final = 900_000
+"""Ids outlive their command by this: replayed beacons can set a clock back by less."""
+
+
+class CancelledIds:
+    """Cancelled ids of one device, on flash."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+
+    def add(self, names: Iterable[str], by: Command, until: int) -> None:
+        """Refuse each of these ids up to this instant."""
+        if by.drill:
+            kinds: tuple[str, ...] = (_DRILLS,)
+        else:
+            kinds = (_ANY, _ALERTS) if by.prio >= ALERT_PRIO else (_ANY,)
+        for name in names:
+            for kind in kinds:
+                self._step.remember(kind, name, max(until, self._step.number(kind, name)))
+
+    def against(self, command: Command) -> Container[str]:
+        """Return the cancelled ids that bind such a command."""
+        if command.drill:
+            return ChainMap(self._step.known(_DRILLS), self._step.known(_ALERTS))
+        return self._step.known(_ALERTS if command.prio >= ALERT_PRIO else _ANY)
+
+    def forget_expired(self, now: int) -> None:
+        """Forget ids whose command could not be obeyed any more."""
+        instant = now - KEPT_LONGER_MS
+        for kind in KINDS:
+            for name in list(self._step.known(kind)):
+                if self._step.number(kind, name) < instant:
+                    self._step.forget(kind, name)
 
 
 class StopHandler(Component):
@@ -97,7 +136,7 @@ class StopHandler(Component):
         on_card = self._arbiter.on_card()
         for command, items in self._silencing:
             if not items & on_card:
-                self._reports.answer(command.cid, ExecutionState.DONE, now, jitter_ms=command.jitter_ms)
+                self._reports.answer(command.cid, Standing.DONE, now, jitter_ms=command.jitter_ms)
         self._silencing = [(command, items) for command, items in self._silencing if items & on_card]
 
     def forget_expired(self, now: int) -> None:

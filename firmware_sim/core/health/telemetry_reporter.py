@@ -14,11 +14,10 @@ from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.events import Connected, Disconnected, Event, Measured
 from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.maintenance.device_self_test import SelfTestResults
 from firmware_sim.core.maintenance.remote_commands import RemoteCommands
-from firmware_sim.core.maintenance.self_test_results import SelfTestResults
 from firmware_sim.core.schedule.plan_store import PlanStore
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity
+from firmware_sim.core.session.device_config import DeviceConfig, Identity
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.sound.sound_settings import SoundSettings
 from firmware_sim.core.step import Step
@@ -42,7 +41,7 @@ class TelemetryReporter(Component):
         step: Step,
         clock: Clock,
         config: DeviceConfig,
-        identity: ProvisionedIdentity,
+        identity: Identity,
         *,
         boot: str,
         on_since: int,
@@ -128,7 +127,7 @@ class TelemetryReporter(Component):
             self._due_at = min(self._due_at, max(now, self._sent_at + CHANGES_APART_MS))
 
     def _send_test_result_soon(self) -> None:
-        """Send the result of a self-test soon, for its requester waits; the device first measures itself in silence."""
+        """Send the result of a self-test soon, for its requester waits; the box first measures itself in silence."""
         self._tested_at = self._tests.noted_at
         if self._is_online and self._tested_at is not None:
             self._due_at = min(self._due_at, self._tested_at + CHANGES_APART_MS)

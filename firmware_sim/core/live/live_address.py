@@ -17,8 +17,7 @@ from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
 from firmware_sim.core.effects import PlayLive, Silence, StartLive, StopSound, Tone
 from firmware_sim.core.events import Event, MessageDelivered, SoundEnded, SoundStarted
-from firmware_sim.core.live.jitter_buffer import JitterBuffer
-from firmware_sim.core.live.live_reception import LiveReception, MakeDoor
+from firmware_sim.core.live.live_reception import JitterBuffer, LiveReception, MakeDoor
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp

@@ -1,15 +1,51 @@
-"""Configuration of a device: the keys that it trusts and its signed desired state, both on flash."""
+"""Configuration of a device: its identity, the keys that it trusts, and its signed desired state on flash."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from devices.protocol import codec
+from devices.protocol.errors import StaleError
+from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Desired, KeyRole
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
-from firmware_sim.core.session.provisioned_identity import ProvisionedIdentity, Trust, newest_keys
 from firmware_sim.core.step import Step
+
+Trust = Callable[[str, bytes], TrustedKeys]
+"""As ``TrustedKeys.from_root``; a swarm passes one that checks identical bytes once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Identity that a device is provisioned with. ``content_url`` is used until its ``desired`` names one.
+
+    A board shows the ``boards`` plan of a manifest, and sounds nothing of its days. A bridge has a contact and sound
+    detectors. Without a loudspeaker only alerts are taken, no other sound. ``model`` names the hardware: only images
+    made for it are taken, and none where it is empty.
+    """
+
+    id: str
+    root_x: str
+    keyset: bytes
+    content_url: str = ""
+    is_board: bool = False
+    is_bridge: bool = False
+    has_loudspeaker: bool = True
+    model: str = ""
+
+
+def newest_keys(identity: Identity, trust: Trust, kept: str) -> TrustedKeys:
+    """Return the newest keyset ever trusted: that of the bundle, or a later one that was ``kept`` on flash."""
+    keys = trust(identity.root_x, identity.keyset)
+    try:
+        return keys.renewed(kept.encode()) if kept else keys
+    except StaleError:
+        return keys
+
 
 _DESIRED, _KEYSET = "desired", "keyset"
 
@@ -19,7 +55,7 @@ class DeviceConfig(Component):
 
     TOPICS = (TopicKind.KEYS, TopicKind.DEVICE_DESIRED)
 
-    def __init__(self, step: Step, identity: ProvisionedIdentity, trust: Trust) -> None:
+    def __init__(self, step: Step, identity: Identity, trust: Trust) -> None:
         self._step = step
         self._identity = identity
         self.keys = newest_keys(identity, trust, step.text("doc", _KEYSET))

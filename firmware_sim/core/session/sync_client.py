@@ -20,7 +20,7 @@ from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.plan_store import PlanStore
 from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.session.link_session import LinkSession
-from firmware_sim.core.sound.hush import Hush
+from firmware_sim.core.sound.sound_settings import Hush
 from firmware_sim.core.step import Step
 
 _EXPIRY_S: Final = 60

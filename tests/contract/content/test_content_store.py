@@ -8,10 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from media.content_cache import ContentCache
 from media.errors import ContentMissingError, RefusedAudioError
 from media.ports import ContentStore
-from media.s3 import S3ContentStore
+from media.s3 import ContentCache, S3ContentStore
 from media.s3_bucket import S3Bucket
 from media.storage import FolderContentStore
 from tests.fakes.sound import DictContentStore

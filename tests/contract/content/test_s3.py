@@ -12,9 +12,8 @@ from typing import BinaryIO
 
 import pytest
 
-from media.content_cache import KEPT_S, ContentCache
 from media.errors import ContentAwayError, ContentMissingError, RefusedAudioError
-from media.s3 import S3ContentStore
+from media.s3 import KEPT_S, ContentCache, S3ContentStore
 from media.s3_bucket import PART_BYTES, S3Access, S3Bucket
 from media.storage import key_of
 from tests.object_server import ObjectServer

@@ -11,7 +11,7 @@ import pytest
 
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.ports.unit_of_work import JobKind
-from broadcast.speech.phrases import PhraseRecording
+from broadcast.speech.phrase_bank import PhraseRecording
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.runner import Runner
 from cms.speech.jobs import CheckPhrase

@@ -3,8 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.bulletins.approval_document import document_of
-from broadcast.bulletins.signatures import ApprovalSignature, SignatureSigner
+from broadcast.bulletins.approval_document import ApprovalSignature, SignatureSigner, document_of
 from broadcast.bulletins.transmissions import TransmissionId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import BULLETINS, NOW, REVIEWER, transmission

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import DateSet, DateSetId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NOW

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.scheduling.missed_airings import Left, Missed, Remedy
+from broadcast.scheduling.make_good import Left, Missed, Remedy
 from devices.model import DeviceId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW, PROVINCE, transmission

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

@@ -15,9 +15,8 @@ from devices.protocol import topics
 from firmware_sim.core.effects import Publish
 from firmware_sim.network import link as link_module
 from firmware_sim.network import tls
-from firmware_sim.network.conditions import LinkConditions
+from firmware_sim.network.conditions import LinkConditions, NetworkShaper
 from firmware_sim.network.link import Broker, Crowd, Link, client_context
-from firmware_sim.network.shaping import NetworkShaper
 from firmware_sim.physics.dice import dice
 from tests.integration.real_broker import RealBroker
 

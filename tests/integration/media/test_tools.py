@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from media import peaks, picture
+from media import picture
 from media.errors import RefusedAudioError, ToolError
 from media.ffmpeg import AudioLimits, FfmpegTools
 from tests.integration.media.conftest import Studio
@@ -43,8 +43,8 @@ def test_a_recording_is_drawn_as_it_came_and_as_it_is_aired(studio: Studio) -> N
     drawn = next(r for r in made.documents if r.kind == picture.KIND)
     found = picture.decoded(studio.store.read_bytes(drawn.sha256))
     assert found.before.integrated_lufs < found.after.integrated_lufs == pytest.approx(-16.0, abs=1.0)
-    assert len(found.before.peaks) == len(found.after.peaks) == peaks.COUNT
-    assert max(found.before.peaks) < max(found.after.peaks) <= peaks.FULL
+    assert len(found.before.peaks) == len(found.after.peaks) == picture.COUNT
+    assert max(found.before.peaks) < max(found.after.peaks) <= picture.FULL
     heard = [each for each in found.after.short_term_lufs if each is not None]
     assert found.after.short_term_lufs[0] is None
     assert heard

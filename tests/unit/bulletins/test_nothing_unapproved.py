@@ -15,13 +15,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from broadcast.bulletins.approval_document import ApprovalDocument
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.lifecycle import AIRING
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import Shown, shown_of
 from broadcast.bulletins.schedules import Schedule
-from broadcast.bulletins.signatures import ApprovalDocument
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.scheduling.area_rules import AreaRules

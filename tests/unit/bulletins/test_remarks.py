@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus
-from broadcast.bulletins.passages import found
-from broadcast.bulletins.remarks import NoteId, Passage
+from broadcast.bulletins.remarks import NoteId, Passage, found
 from cms.bulletins.service import drafts, remarks, review
 from cms.bulletins.service.remarks import NoteDraft
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError

@@ -9,7 +9,7 @@ import pytest
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from cms.bulletins.service import sharing, templates
 from cms.bulletins.service.templates import TemplateWording
 from cms.speech.service import phrase_recordings

@@ -11,8 +11,7 @@ from typing import cast
 
 import pytest
 
-from firmware_sim.network.conditions import LinkConditions
-from firmware_sim.network.shaping import NetworkShaper
+from firmware_sim.network.conditions import LinkConditions, NetworkShaper
 from firmware_sim.physics.dice import dice
 
 

@@ -7,8 +7,7 @@ from typing import cast
 import pytest
 
 from firmware_sim.core.effects import StartSound
-from firmware_sim.physics import sensors
-from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.sound.output import SoundOutput
 from firmware_sim.sound.player import Player
@@ -54,22 +53,22 @@ def playing(amplifier: Amplifier | None) -> SoundOutput:
     ids=["cable cut", "amplifier mute", "amplifier hot"],
 )
 def test_a_box_that_cannot_be_heard_measures_silence_while_it_plays(amplifier: Amplifier) -> None:
-    assert playing(amplifier).proof("a") == sensors.IDLE
+    assert playing(amplifier).proof("a") == IDLE
 
 
 def test_a_short_draws_current_and_is_not_heard() -> None:
     proof = playing(Amplifier(LoudspeakerLine(state=LineState.SHORT))).proof("a")
     assert proof is not None
-    assert (proof.amp_ma or 0) > sensors.IDLE_MA
-    assert proof.mic_db == sensors.STREET_DB
+    assert (proof.amp_ma or 0) > IDLE_MA
+    assert proof.mic_db == STREET_DB
 
 
 def test_a_whole_box_measures_its_sound() -> None:
     proof = playing(Amplifier(LoudspeakerLine())).proof("a")
     assert proof is not None
-    assert (proof.amp_ma or 0) > sensors.IDLE_MA
-    assert (proof.mic_db or sensors.STREET_DB) > sensors.STREET_DB
-    assert playing(Amplifier(LoudspeakerLine())).measured(0.0) == sensors.IDLE
+    assert (proof.amp_ma or 0) > IDLE_MA
+    assert (proof.mic_db or STREET_DB) > STREET_DB
+    assert playing(Amplifier(LoudspeakerLine())).measured(0.0) == IDLE
 
 
 def test_a_board_has_no_amplifier_and_measures_nothing() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.physics import sensors
-from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier
 from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.sound import stored_tones
 
@@ -48,11 +47,11 @@ def test_a_tone_of_no_length_has_no_samples() -> None:
 
 def test_the_sensors_tell_silence_from_sound_and_loud_from_soft() -> None:
     amplifier = Amplifier(LoudspeakerLine())
-    assert amplifier.proof(0.0) == sensors.IDLE
+    assert amplifier.proof(0.0) == IDLE
     loud, soft = amplifier.proof(0.5), amplifier.proof(0.05)
     assert loud.amp_ma is not None
     assert soft.amp_ma is not None
     assert loud.mic_db is not None
     assert soft.mic_db is not None
-    assert loud.amp_ma > soft.amp_ma > sensors.IDLE_MA
-    assert loud.mic_db > soft.mic_db >= sensors.STREET_DB
+    assert loud.amp_ma > soft.amp_ma > IDLE_MA
+    assert loud.mic_db > soft.mic_db >= STREET_DB

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import DeviceSurroundings
 from devices.health.kinds import FaultKind
 from devices.health.symptoms import DeviceFacts
 from devices.model import DeviceId, DeviceStatus
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 from province.areas import AreaId
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
@@ -21,8 +23,9 @@ FACTS = DeviceFacts(BOX)
 ONLINE = DeviceStatus(BOX, online=True, conn=1, seen_at=NOW, firmware="1.0")
 OFFLINE = replace(ONLINE, online=False)
 WELL = TelemetrySnapshot(
+    v=1,
+    ts=int(NOW.timestamp() * 1000),
     device_id=BOX,
-    at=NOW,
     heard_at=NOW,
     boot="b1",
     up_s=60,
@@ -49,6 +52,12 @@ WELL = TelemetrySnapshot(
 )
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _NUMBERS = count(1)
+
+
+def telling(vital: TelemetrySnapshot = WELL, at: datetime | None = None, **values: Any) -> TelemetrySnapshot:
+    """Build the record with other values; ``at``: measured and heard then."""
+    times = {} if at is None else {"ts": int(at.timestamp() * 1000), "heard_at": at}
+    return msgspec.structs.replace(vital, **times, **values)
 
 
 def after(seconds: float) -> datetime:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devices.health.faults import Ending, FaultState, open_early
 from devices.health.incidents import Cause, Incident, IncidentScope
-from devices.health.kinds import FaultKind, Severity
+from devices.health.kinds import FaultKind, Severity, Stake, urgency
 from devices.health.notices import (
     ESCALATES_AFTER,
     GREAT,
@@ -34,7 +34,6 @@ from devices.health.notices import (
     worth_telling_after,
     worth_telling_late,
 )
-from devices.health.ranking import Stake, urgency
 from province.areas import AreaId
 from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
 from tests.unit.health.device_states import NOW, after, lost

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.plain_text import speakable
+from media.engine import speakable
 
 
 def test_loose_tone_marks_are_composed() -> None:

@@ -7,15 +7,15 @@ import pytest
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound, VoicedSpeech
 from media.ports import AudioWorkspace
-from media.use_cases.alert_speech import make_announcement
-from media.use_cases.bulletin_sound import make_from_text
-from media.use_cases.phrase_check import Audition, audition
-from media.use_cases.splicing import (
+from media.use_cases.announcing import make_announcement
+from media.use_cases.checking import Audition, audition
+from media.use_cases.making import (
     CLAUSE_PAUSE_MS,
     SENTENCE_PAUSE_MS,
     Assembly,
     Phrase,
     Utterance,
+    make_from_text,
     pause_ms,
 )
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
@@ -138,6 +138,6 @@ def test_a_good_phrase_is_told_with_its_levels_as_recorded(studio: Studio) -> No
     ],
 )
 def test_a_bad_phrase_is_refused_with_the_reason(studio: Studio, item: Item, reason: str) -> None:
-    with pytest.raises(RefusedAudioError) as raised:
+    with pytest.raises(RefusedAudioError) as told:
         studio.audition(item)
-    assert raised.value.reason == reason
+    assert told.value.reason == reason

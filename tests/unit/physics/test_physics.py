@@ -10,13 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.physics.amplifier import COOL_C, HOT_C, SHORT_MA
+from firmware_sim.physics.amplifier import COOL_C, HOT_C, IDLE_MA, SHORT_MA, STREET_DB
 from firmware_sim.physics.battery import Battery
-from firmware_sim.physics.device_physics import BOARD_W, LAST_GASP_S, DevicePhysics, make_physics
+from firmware_sim.physics.box import BOARD_W, LAST_GASP_S, Body, Box, make_box
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
-from firmware_sim.physics.sensors import IDLE_MA, STREET_DB
-from firmware_sim.physics.thermal import Body
 from firmware_sim.physics.weather import DAY_MS, HOUR_MS, Weather
 
 MIDNIGHT_MS = 1_795_453_200_000 + 0
@@ -24,10 +22,10 @@ MIDNIGHT_MS = 1_795_453_200_000 + 0
 LOUD = 0.3
 
 
-def physics(seed: int = 7, *, battery: bool = True) -> DevicePhysics:
+def box(seed: int = 7, *, battery: bool = True) -> Box:
     share = 1.0 if battery else 0.0
     until = MIDNIGHT_MS + 90 * DAY_MS
-    return make_physics("xa-1-l01", seed, MIDNIGHT_MS, weather=Weather(seed), cert_until_ms=until, battery_share=share)
+    return make_box("xa-1-l01", seed, MIDNIGHT_MS, weather=Weather(seed), cert_until_ms=until, battery_share=share)
 
 
 def test_a_battery_lasts_the_hours_that_its_capacity_and_the_current_allow() -> None:
@@ -91,63 +89,63 @@ def test_the_afternoon_is_warmer_than_the_night_and_damp_comes_with_the_cool() -
 
 
 def test_a_box_in_the_sun_is_warmer_than_the_air_and_cools_down_by_night() -> None:
-    box = physics()
-    box.step(MIDNIGHT_MS + 13 * HOUR_MS)
-    air = box.weather.at(MIDNIGHT_MS + 13 * HOUR_MS)
-    warm = box.temp
+    pole = box()
+    pole.step(MIDNIGHT_MS + 13 * HOUR_MS)
+    air = pole.weather.at(MIDNIGHT_MS + 13 * HOUR_MS)
+    warm = pole.temp
     for hour in range(14, 29):
-        box.step(MIDNIGHT_MS + hour * HOUR_MS)
+        pole.step(MIDNIGHT_MS + hour * HOUR_MS)
     assert warm > air.temp
-    assert box.temp < warm
+    assert pole.temp < warm
 
 
 def test_an_open_line_draws_idle_current_and_is_not_heard() -> None:
-    box = physics()
-    box.loudness = LOUD
-    sounding = box.vitals()
+    pole = box()
+    pole.loudness = LOUD
+    sounding = pole.vitals()
     assert sounding.amp_ma is not None
     assert sounding.amp_ma > IDLE_MA
     assert sounding.mic_db is not None
     assert sounding.mic_db > STREET_DB
-    box.line.state = LineState.OPEN
-    broken = box.vitals()
+    pole.line.state = LineState.OPEN
+    broken = pole.vitals()
     assert (broken.amp_ma, broken.mic_db, broken.spk) == (IDLE_MA, STREET_DB, "open")
     assert broken.line_ohm is not None
     assert broken.line_ohm > 1000 > (broken.ref_ohm or 0)
-    assert box.why_silent() == ("open",)
+    assert pole.why_silent() == ("open",)
 
 
 def test_a_short_draws_what_the_protection_lets_through_until_the_amplifier_is_hot() -> None:
-    box = physics()
-    box.line.state, box.loudness = LineState.SHORT, LOUD
-    assert box.vitals().amp_ma == SHORT_MA
-    box.step(MIDNIGHT_MS + HOUR_MS)
-    assert box.amp_temp > HOT_C
-    assert "hot" in box.why_silent()
-    assert box.vitals().amp_on is False
-    box.loudness = 0.0
-    box.step(MIDNIGHT_MS + 3 * HOUR_MS)
-    assert box.amp_temp < COOL_C
-    assert box.why_silent() == ("short",)
+    pole = box()
+    pole.line.state, pole.loudness = LineState.SHORT, LOUD
+    assert pole.vitals().amp_ma == SHORT_MA
+    pole.step(MIDNIGHT_MS + HOUR_MS)
+    assert pole.amp_temp > HOT_C
+    assert "hot" in pole.why_silent()
+    assert pole.vitals().amp_on is False
+    pole.loudness = 0.0
+    pole.step(MIDNIGHT_MS + 3 * HOUR_MS)
+    assert pole.amp_temp < COOL_C
+    assert pole.why_silent() == ("short",)
 
 
 def test_a_line_to_earth_is_heard_more_softly() -> None:
-    box = physics()
-    box.loudness = LOUD
-    whole = box.vitals()
-    box.line.state = LineState.EARTH
-    leaking = box.vitals()
+    pole = box()
+    pole.loudness = LOUD
+    whole = pole.vitals()
+    pole.line.state = LineState.EARTH
+    leaking = pole.vitals()
     assert (leaking.mic_db or 0) < (whole.mic_db or 0)
     assert (leaking.line_ohm or 0) < (whole.line_ohm or 0)
-    assert box.why_silent() == ()
+    assert pole.why_silent() == ()
 
 
 def test_a_dead_amplifier_draws_idle_current_whatever_is_played() -> None:
-    box = physics()
-    box.loudness, box.amplifier.is_dead = LOUD, True
-    vitals = box.vitals()
+    pole = box()
+    pole.loudness, pole.amplifier.is_dead = LOUD, True
+    vitals = pole.vitals()
     assert (vitals.amp_ma, vitals.mic_db, vitals.amp_on) == (IDLE_MA, STREET_DB, True)
-    assert box.why_silent() == ("amplifier",)
+    assert pole.why_silent() == ("amplifier",)
 
 
 def test_copper_has_more_resistance_when_it_is_warm() -> None:
@@ -157,13 +155,13 @@ def test_copper_has_more_resistance_when_it_is_warm() -> None:
 
 
 def test_a_signal_too_loud_is_clipped() -> None:
-    box = physics()
-    box.loudness = 0.75
-    box.step(MIDNIGHT_MS + 60_000)
-    assert box.vitals().clip_pct == 50
-    box.loudness = LOUD
-    box.step(MIDNIGHT_MS + 120_000)
-    assert box.vitals().clip_pct == 0
+    pole = box()
+    pole.loudness = 0.75
+    pole.step(MIDNIGHT_MS + 60_000)
+    assert pole.vitals().clip_pct == 50
+    pole.loudness = LOUD
+    pole.step(MIDNIGHT_MS + 120_000)
+    assert pole.vitals().clip_pct == 0
 
 
 def test_slow_fading_has_its_spread_and_forgets_within_hours() -> None:
@@ -192,49 +190,49 @@ def test_a_weak_signal_loses_more_and_takes_longer() -> None:
 
 
 def test_without_mains_a_box_lives_on_its_battery_and_then_dies() -> None:
-    box = physics()
-    box.has_mains = False
-    hours = box.lasts_s() / 3600
+    pole = box()
+    pole.has_mains = False
+    hours = pole.lasts_s() / 3600
     assert 20 < hours < 60
-    assert box.vitals().vin == pytest.approx(25.5, abs=0.3)
-    box.step(MIDNIGHT_MS + round(hours * HOUR_MS) + HOUR_MS)
-    assert "power" in box.why_silent()
-    box.has_mains = True
-    assert box.has_power
-    assert box.lasts_s() == float("inf")
+    assert pole.vitals().vin == pytest.approx(25.5, abs=0.3)
+    pole.step(MIDNIGHT_MS + round(hours * HOUR_MS) + HOUR_MS)
+    assert "power" in pole.why_silent()
+    pole.has_mains = True
+    assert pole.has_power
+    assert pole.lasts_s() == float("inf")
 
 
 def test_without_a_battery_only_a_last_gasp_is_left() -> None:
-    box = physics(battery=False)
-    box.has_mains = False
-    assert not box.has_power
-    assert box.lasts_s() == LAST_GASP_S
-    assert box.vitals().batt_v is None
-    assert box.vitals().vin == 0.0
+    pole = box(battery=False)
+    pole.has_mains = False
+    assert not pole.has_power
+    assert pole.lasts_s() == LAST_GASP_S
+    assert pole.vitals().batt_v is None
+    assert pole.vitals().vin == 0.0
 
 
 def test_data_is_counted_by_the_local_day() -> None:
-    box = physics()
-    box.step(MIDNIGHT_MS + 12 * HOUR_MS)
-    box.carried(5_000_000)
-    assert box.vitals().mb_day == pytest.approx(5 + 12 * 0.12)
-    box.step(MIDNIGHT_MS + 25 * HOUR_MS)
-    assert (box.vitals().mb_day or 0) < 3.1
+    pole = box()
+    pole.step(MIDNIGHT_MS + 12 * HOUR_MS)
+    pole.carried(5_000_000)
+    assert pole.vitals().mb_day == pytest.approx(5 + 12 * 0.12)
+    pole.step(MIDNIGHT_MS + 25 * HOUR_MS)
+    assert (pole.vitals().mb_day or 0) < 3.1
 
 
 def test_a_full_disk_says_so_and_a_certificate_counts_down() -> None:
-    box = physics()
-    box.disk_mb = 350.0
-    assert box.vitals().disk_pct == 32
-    box.disk_full = box.disk_ro = True
-    assert (box.vitals().disk_pct, box.vitals().disk_ro, box.vitals().cert_days) == (100, True, 90)
-    box.step(MIDNIGHT_MS + DAY_MS)
-    assert box.vitals().cert_days == 89
+    pole = box()
+    pole.disk_mb = 350.0
+    assert pole.vitals().disk_pct == 32
+    pole.disk_full = pole.disk_ro = True
+    assert (pole.vitals().disk_pct, pole.vitals().disk_ro, pole.vitals().cert_days) == (100, True, 90)
+    pole.step(MIDNIGHT_MS + DAY_MS)
+    assert pole.vitals().cert_days == 89
 
 
 @given(st.integers(0, 2**31), st.lists(st.integers(1, 10 * HOUR_MS), min_size=1, max_size=30))
 def test_the_same_seed_and_steps_give_the_same_figures(seed: int, steps: list[int]) -> None:
-    first, second = physics(seed), physics(seed)
+    first, second = box(seed), box(seed)
     now = MIDNIGHT_MS
     for step in steps:
         now += step
@@ -245,8 +243,7 @@ def test_the_same_seed_and_steps_give_the_same_figures(seed: int, steps: list[in
 
 def test_boxes_of_a_fleet_differ() -> None:
     places = [
-        make_physics(f"xa-{n}", 1, MIDNIGHT_MS, weather=Weather(1), cert_until_ms=MIDNIGHT_MS + DAY_MS)
-        for n in range(300)
+        make_box(f"xa-{n}", 1, MIDNIGHT_MS, weather=Weather(1), cert_until_ms=MIDNIGHT_MS + DAY_MS) for n in range(300)
     ]
     signals = [place.radio.mean_dbm for place in places]
     assert -95 < statistics.mean(signals) < -89

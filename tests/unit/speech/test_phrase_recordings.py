@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.speech.phrase_bank import key_of
-from broadcast.speech.phrases import PhraseRecording
+from broadcast.speech.phrase_bank import PhraseRecording, key_of
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError

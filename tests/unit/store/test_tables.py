@@ -16,7 +16,7 @@ from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.ports.unit_of_work import StoredPlan
 from broadcast.relays.model import RelaySource, SourceHealth
-from broadcast.scheduling.missed_airings import Missed
+from broadcast.scheduling.make_good import Missed
 from cms import tables
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.exchange.repository.exchange import CapSender, ReceivedCap

@@ -10,7 +10,7 @@ import pytest
 
 from devices.protocol import codec
 from devices.protocol.messages import Telemetry
-from firmware_sim.physics.sensors import IDLE_MA, STREET_DB
+from firmware_sim.physics.amplifier import IDLE_MA, STREET_DB
 from firmware_sim.virtual.link import PING_MS
 from tests.unit.virtual.world import HOUR, MINUTE, SECOND, START_MS, World
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cms
-from broadcast.scheduling.missed_airings import Left, Remedy
+from broadcast.scheduling.make_good import Left, Remedy
 from broadcast.scheduling.recurrence.rule import COUNT_MAX, INTERVAL_MAX
 from cms.alerts.labels import alerts
 from cms.exchange.labels import exchange

@@ -28,7 +28,7 @@ from devices.model import DeviceId, DeviceStatus
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import Telemetry
-from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry import TelemetrySnapshot
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.speed.live import live
-from firmware_sim.core.live.jitter_buffer import BUFFER_MS
+from firmware_sim.core.live.live_reception import BUFFER_MS
 
 
 def test_the_bench_tells_how_late_and_how_much_was_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode
-from broadcast.scheduling.missed_airings import Remedy
+from broadcast.scheduling.make_good import Remedy
 from cms.schedule.queries.airings import Airing
 from devices.model import DeviceStatus
 from tests.builders import after_air, bulletins

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from broadcast.bulletins.model import VoicedText
-from broadcast.speech.phrases import PhraseId
+from broadcast.speech.phrase_bank import PhraseId
 from cms.speech.service import phrase_recordings
 from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, csrf_of, post

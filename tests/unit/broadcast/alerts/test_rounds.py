@@ -10,7 +10,7 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, RoundState, due_at, round_at, round_state_now, state_in_round
 from devices.protocol.messages import AlertContent
-from firmware_sim.core.alerts.round_schedule import round_number
+from firmware_sim.core.alerts.active_alert import round_number
 from tests.fakes.warnings import reach
 
 S, N, R = ReachState, RoundState, InRound

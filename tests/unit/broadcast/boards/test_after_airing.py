@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.boards.after_airing import is_only_shown
+from broadcast.boards.showings import is_only_shown
 from broadcast.bulletins.model import BoardText, BulletinStatus, Rendition, Sound
 from tests.fakes.programme import bulletin, local, schedule
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.bulletins.passages import chosen, found, passage_at
+from broadcast.bulletins.remarks import chosen, found, passage_at
 
 TEXT = "Sáng thứ hai họp lúc 7 giờ tại xã. Chiều thứ hai phát quà lúc 7 giờ tại thôn."
 FIRST, SECOND = TEXT.index("7 giờ"), TEXT.rindex("7 giờ")

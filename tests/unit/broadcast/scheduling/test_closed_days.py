@@ -8,8 +8,7 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.schedules import Move
-from broadcast.scheduling.closed_days import HOLIDAYS, TET, closed, dates_of
-from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.closed_days import HOLIDAYS, TET, DateSet, DateSetId, closed, dates_of
 from broadcast.scheduling.recurrence import airings
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.bulletins.service import drafts

@@ -12,8 +12,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
-from broadcast.scheduling.make_good import item_of, makes_good, modes_approved, on_grid
-from broadcast.scheduling.missed_airings import Left, Remedy
+from broadcast.scheduling.make_good import Left, Remedy, item_of, makes_good, modes_approved, on_grid
 from cms.bulletins.service import withdrawal
 from cms.schedule.service import as_run
 from devices.protocol import codec

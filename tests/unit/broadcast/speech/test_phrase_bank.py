@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.alerts.wanted_phrases import COMMON, wanted_phrases
-from broadcast.speech.phrase_bank import PhraseKey, assembled, key_of
-from broadcast.speech.phrases import PhraseId, PhraseRecording
+from broadcast.speech.phrase_bank import PhraseId, PhraseKey, PhraseRecording, assembled, key_of
 from province.areas import AreaId
 from province.people import UserId
 

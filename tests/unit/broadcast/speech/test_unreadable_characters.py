@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.speech.normalization import read
-from broadcast.speech.normalization.doubtful_readings import Doubt, doubts
-from broadcast.speech.normalization.unreadable_characters import unreadable
+from broadcast.speech.normalization.doubtful_readings import Doubt, doubts, unreadable
 from broadcast.speech.readings import SpokenSubstitution
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from firmware_sim.core.effects import WriteSlot
 from firmware_sim.core.firmware import bootloader
 from firmware_sim.core.firmware.bootloader import FACTORY, BrickedError, Running
-from firmware_sim.storage import image_slots
+from firmware_sim.storage import firmware_image
+from firmware_sim.storage.firmware_image import FileSlots, MemorySlots
 from firmware_sim.storage.flash import Facts, MemoryFlash
-from firmware_sim.storage.image_slots import FileSlots, MemorySlots
 
 TWO = {"number": 2, "version": "v2", "sha256": "two"}
 THREE = {"number": 3, "version": "v3", "sha256": "three"}
@@ -87,9 +87,9 @@ def test_both_kinds_of_slots_hold_what_was_written(tmp_path: Path) -> None:
     flash.store(sha256, data)
     for store in (MemorySlots(), FileSlots(tmp_path)):
         assert store.read("b") == b""
-        found = image_slots.write(store, flash, WriteSlot("b", sha256))
-        assert (found.slot, found.sha256, store.read("b")) == ("b", sha256, data)
-        assert image_slots.write(store, flash, WriteSlot("b", "none such")).sha256 == ""
+        told = firmware_image.write(store, flash, WriteSlot("b", sha256))
+        assert (told.slot, told.sha256, store.read("b")) == ("b", sha256, data)
+        assert firmware_image.write(store, flash, WriteSlot("b", "none such")).sha256 == ""
 
 
 def test_a_slot_that_takes_nothing_says_so() -> None:
@@ -99,7 +99,7 @@ def test_a_slot_that_takes_nothing_says_so() -> None:
 
     flash = MemoryFlash()
     flash.store("two", b"2")
-    assert image_slots.write(Full(), flash, WriteSlot("b", "two")).sha256 == ""
+    assert firmware_image.write(Full(), flash, WriteSlot("b", "two")).sha256 == ""
 
 
 def test_what_a_boot_changes_is_on_flash_before_anything_runs() -> None:
@@ -107,8 +107,8 @@ def test_what_a_boot_changes_is_on_flash_before_anything_runs() -> None:
     sha256 = hashlib.sha256(data).hexdigest()
     store.write("b", data)
     facts: Facts = {"boot": {"trial": "b", "tries": 1}, "slot": {"b": {**TWO, "sha256": sha256}}}
-    running, found = image_slots.start(store, flash, facts)
+    running, found = firmware_image.start(store, flash, facts)
     assert (running.is_trial, found, facts["boot"]["tries"]) == (True, data, 0)
     assert flash.facts == {"boot": {"tries": 0}}
-    running, found = image_slots.start(store, flash, facts)
+    running, found = firmware_image.start(store, flash, facts)
     assert (running, found, facts["boot"]) == (FACTORY, None, {})

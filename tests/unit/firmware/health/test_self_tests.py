@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol.messages import TestResult
-from firmware_sim.core.maintenance.self_test_results import AMP, LINE, MIC, OK, SelfTestResults, verdict
+from firmware_sim.core.maintenance.device_self_test import AMP, LINE, MIC, OK, SelfTestResults, verdict
 from firmware_sim.core.step import Step
 
 SOUND = TestResult(audible=True, amp_ma=348, mic_db=-30.0, spk="ok")

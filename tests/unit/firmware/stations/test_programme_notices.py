@@ -7,7 +7,7 @@ import pytest
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Code, ProgrammeNotice
-from firmware_sim.core.stations.programme_notices import ProgrammeNotices
+from firmware_sim.core.stations.programmes import ProgrammeNotices
 from firmware_sim.storage.flash import Facts
 from tests.unit.firmware.signing import ALERT, PLAN, ROOT_X, keyset, signed
 

@@ -8,7 +8,7 @@ import pytest
 from devices.protocol import codec, topics
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import Command, DeviceEvent, ProgrammeNotice, Target
-from firmware_sim.core.stations.programme_reports import ProgrammeReports
+from firmware_sim.core.stations.programmes import ProgrammeReports
 from firmware_sim.storage.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, PLAN, signed
 from tests.unit.firmware.stations.test_programme_notices import HOUR, KEYS, ME, NOW, notice

@@ -1,11 +1,15 @@
-"""Plausibility of a Telemetry: the reasons for which one is not taken."""
+"""Telemetry at the server: the newest record of a device, and the reasons for which a message is not taken."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from devices.model import DeviceId
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
+from devices.protocol.messages import Telemetry
+from province.wall_clock import instant_of
 
 SECONDS_BELOW_MS: Final = 100_000_000_000
 """No device reported anything in 1973; times in seconds of this century lie below."""
@@ -13,6 +17,18 @@ OLD_MS: Final = 3_600_000
 """A message expires after ten minutes: one older than an hour was measured by a wrong clock."""
 APART_MS: Final = 200
 """A device reports its health every minute at most, and a change every five seconds."""
+
+
+class TelemetrySnapshot(Telemetry, frozen=True, kw_only=True):
+    """Newest Telemetry of a device. ``heard_at``: when the server got it."""
+
+    device_id: DeviceId
+    heard_at: datetime
+
+    @property
+    def at(self) -> datetime:
+        """Instant at which the device measured it."""
+        return instant_of(self.ts)
 
 
 class ValidationOutcome(StrEnum):

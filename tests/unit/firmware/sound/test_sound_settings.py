@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.protocol.messages import Desired, QuietHours, VolumeHours
-from devices.protocol.quiet_hours import is_quiet, volume_at
+from firmware_sim.core.sound.sound_settings import is_quiet, volume_at
 
 NIGHT = [QuietHours(start="21:30", until="05:30")]
 NOON = [QuietHours(start="11:30", until="13:00")]

@@ -1,12 +1,12 @@
-"""Reports of a station about its programmes: each is sent until the server's receipt, and none is made twice.
+"""Programmes at a station: the newest notice of each is kept until it expires, and its airing is reported.
 
-Pure: the time and the state on flash are passed in. This station airs each programme once, when its time begins or,
-where its file comes later, when it is there.
+Pure: the time is passed in, and ``facts`` is the state on flash.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -14,11 +14,89 @@ import msgspec
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Command, CommandType, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeStageReport
+from devices.protocol.limits import IAT_AHEAD_MAX_MS
+from devices.protocol.messages import (
+    Code,
+    Command,
+    CommandType,
+    DeviceEvent,
+    KeyRole,
+    ProgrammeNotice,
+    ProgrammeType,
+    ProgrammeWord,
+)
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.reports.report_queue import DAY_S
 from firmware_sim.storage.flash import Facts, JournalEntry
+
+PROGRAMME: Final = "programme"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeOutcome:
+    """Outcome of a notice. ``entries`` go to flash. ``refusal``: why it was not taken."""
+
+    entries: Sequence[JournalEntry] = ()
+    refusal: Code | None = None
+
+
+class ProgrammeNotices:
+    """Programme notices of one station. ``held`` keeps withdrawn ones too, so that nothing older brings them back."""
+
+    def __init__(self, device_id: str, facts: Facts) -> None:
+        self.device_id = device_id
+        self.held = {name: msgspec.convert(each, ProgrammeNotice) for name, each in facts.get(PROGRAMME, {}).items()}
+
+    @property
+    def subscriptions(self) -> Sequence[tuple[str, int]]:
+        return [(topics.device_programme(self.device_id, "+"), 0)]
+
+    def receive(
+        self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]
+    ) -> NoticeOutcome | None:
+        """Handle a message; None: not a programme notice. An empty payload: it is not for this station any more."""
+        found = topics.parse(topic)
+        if found is None or found.kind is not TopicKind.DEVICE_PROGRAMME:
+            return None
+        if not payload:
+            return NoticeOutcome(self._forget([found.document]))
+        try:
+            signed = keys.verify(payload, KeyRole.PLAN, now_ms, areas)
+            notice = codec.decode(ProgrammeNotice, signed.payload)
+        except ProtocolError as error:
+            return NoticeOutcome(refusal=error.code)
+        refusal = self._refusal(found.document, notice, now_ms)
+        if refusal is not None:
+            return NoticeOutcome(refusal=refusal)
+        self.held[notice.programme] = notice
+        return NoticeOutcome([JournalEntry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
+
+    def ready(self) -> Sequence[ProgrammeNotice]:
+        """Return the notices of programmes that can be fetched, the first to begin first."""
+        found = [each for each in self.held.values() if each.type == ProgrammeType.READY]
+        return sorted(found, key=lambda each: (each.start, each.programme))
+
+    def expire(self, now_ms: int) -> Sequence[JournalEntry]:
+        """Forget expired notices; return the entries for flash."""
+        return self._forget([name for name, each in self.held.items() if each.exp <= now_ms])
+
+    def _forget(self, names: Sequence[str]) -> Sequence[JournalEntry]:
+        gone = [name for name in names if self.held.pop(name, None) is not None]
+        return [JournalEntry(PROGRAMME, name, None) for name in gone]
+
+    def _refusal(self, named: str, notice: ProgrammeNotice, now_ms: int) -> Code | None:
+        """Return the first reason that applies."""
+        held = self.held.get(notice.programme)
+        found = (
+            (notice.device != self.device_id, Code.NOT_TARGET),
+            (notice.programme != named, Code.WRONG_TOPIC),
+            (notice.iat > now_ms + IAT_AHEAD_MAX_MS, Code.FUTURE_IAT),
+            (notice.exp <= now_ms, Code.EXPIRED),
+            (held is not None and notice.ver < held.ver, Code.STALE),
+        )
+        return next((code for applies, code in found if applies), None)
+
 
 WORD: Final = "word"
 LINE: Final = "line"
@@ -35,13 +113,17 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 class ProgrammeReports:
-    """Reports of one station in one boot. ``waiting``: those without a receipt."""
+    """Reports of one station in one boot: each is sent until the server's receipt, and none is made twice.
+
+    The station airs each programme once, when its time begins or, where its file comes later, when it is there.
+    ``waiting``: those without a receipt.
+    """
 
     def __init__(self, device_id: str, boot: str, facts: Facts) -> None:
         self._device_id = device_id
         self._boot = boot
         self._lines = {name: msgspec.convert(each, _Line) for name, each in facts.get(LINE, {}).items()}
-        self.waiting = {rid: msgspec.convert(each, ProgrammeStageReport) for rid, each in facts.get(WORD, {}).items()}
+        self.waiting = {rid: msgspec.convert(each, ProgrammeWord) for rid, each in facts.get(WORD, {}).items()}
 
     def follow(
         self, ready: Sequence[ProgrammeNotice], is_held: Callable[[str], bool], now_ms: int
@@ -106,6 +188,6 @@ class ProgrammeReports:
         rid = f"{notice.programme}-{rung}-{at_ms}"
         # The programme is scheduled, not its file: it stays so with another file.
         sha256 = None if rung == "scheduled" else notice.mp3
-        word = ProgrammeStageReport(rid=rid, programme=notice.programme, rung=rung, at=at_ms, sha256=sha256)
+        word = ProgrammeWord(rid=rid, programme=notice.programme, rung=rung, at=at_ms, sha256=sha256)
         self.waiting[rid] = word
         return JournalEntry(WORD, rid, msgspec.to_builtins(word))

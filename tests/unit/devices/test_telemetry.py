@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
-from devices.telemetry_validation import APART_MS, OLD_MS, ValidationOutcome, judge
+from devices.telemetry import APART_MS, OLD_MS, ValidationOutcome, judge
 
 NOW = 1_764_000_000_000
 

@@ -1,0 +1,15 @@
+"""Subjects of which each change names the version that it is made to."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Versioned(Protocol):
+    """Object with optimistic locking: a change must name its present version."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
