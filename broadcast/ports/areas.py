@@ -13,7 +13,7 @@ from broadcast.feedback.model import Feedback, FeedbackId
 from broadcast.scheduling.area_rules import AreaRules, Exemption, ExemptionId
 from broadcast.scheduling.closed_days import DateSet, DateSetId
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
-from broadcast.speech.readings import DictionaryEntry, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId
 from province.areas import AreaId, AreaTree
 
 
@@ -32,10 +32,10 @@ class Places(Protocol):
     def set_rules(self, area_id: AreaId, rules: AreaRules) -> None: ...
 
 
-class Words(Protocol):
+class Pronunciations(Protocol):
     """Dictionary of pronunciations, one entry an area and written form (``broadcast.speech.dictionary.key_of``)."""
 
-    def get(self, word_id: WordId) -> DictionaryEntry:
+    def get(self, pronunciation_id: PronunciationId) -> DictionaryEntry:
         """Raises NotFoundError."""
 
     def find(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
@@ -47,7 +47,7 @@ class Words(Protocol):
     def put(self, word: DictionaryEntry) -> None:
         """Add the entry, or replace the one of the same area and written form."""
 
-    def remove(self, word_id: WordId) -> None: ...
+    def remove(self, pronunciation_id: PronunciationId) -> None: ...
 
 
 class Phrases(Protocol):

@@ -13,10 +13,10 @@ from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSign
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
-from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports.alerts import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
-from broadcast.ports.areas import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
+from broadcast.ports.areas import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Pronunciations
 from broadcast.ports.live import LiveSessions
 from broadcast.ports.relays import RelaySources
 from broadcast.ports.sharing import HandedDowns, Shares, Templates
@@ -39,13 +39,13 @@ class Bulletins(Protocol):
         """Store ``bulletin`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
 
-class Looks(Protocol):
+class ReviewSnapshots(Protocol):
     """Review snapshots: versions of a bulletin as reviewers were shown them."""
 
-    def add(self, look: Look) -> None:
+    def add(self, look: ReviewSnapshot) -> None:
         """Add a look; harmless when the person's look at that version is there: the first one counts."""
 
-    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
         """Return one person's looks at one bulletin, newest first."""
 
 
@@ -278,7 +278,7 @@ class UnitOfWork(Protocol):
     def bulletins(self) -> Bulletins: ...
 
     @property
-    def looks(self) -> Looks: ...
+    def looks(self) -> ReviewSnapshots: ...
 
     @property
     def approvals(self) -> Approvals: ...
@@ -326,7 +326,7 @@ class UnitOfWork(Protocol):
     def drill_plans(self) -> DrillPlans: ...
 
     @property
-    def words(self) -> Words: ...
+    def words(self) -> Pronunciations: ...
 
     @property
     def phrases(self) -> Phrases: ...

@@ -45,7 +45,7 @@ from devices.protocol.fields import (
     Word,
 )
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
-from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
+from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
 from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
 from devices.protocol.telemetry import LogPart, Telemetry, TestResult
 
@@ -69,6 +69,7 @@ __all__ = [
     "Desired",
     "DeviceEvent",
     "EnrolRequest",
+    "ExecutionState",
     "Image",
     "Install",
     "KeyRole",
@@ -83,8 +84,8 @@ __all__ = [
     "PlanRef",
     "Play",
     "ProgrammeNotice",
+    "ProgrammeStageReport",
     "ProgrammeType",
-    "ProgrammeWord",
     "Proof",
     "PublicKey",
     "QuietHours",
@@ -94,7 +95,6 @@ __all__ = [
     "Screen",
     "Shape",
     "Speech",
-    "Standing",
     "State",
     "SyncRequest",
     "Target",
@@ -152,7 +152,7 @@ class Code(StrEnum):
     NO_LINK = "NO_LINK"
 
 
-class Standing(StrEnum):
+class ExecutionState(StrEnum):
     """Progress of a command or a planned item on a device; ranks in ``codec.RANK``."""
 
     RECEIVED = "received"
@@ -336,7 +336,7 @@ class Ack(Wire, frozen=True):
     """
 
     v: int
-    st: Standing
+    st: ExecutionState
     ts: Instant
     n: Count
     boot: Word
@@ -362,7 +362,7 @@ class DeviceEvent(Wire, frozen=True):
     ts: Instant
     boot: Word
     records: Annotated[list[AsRunRecord], Meta(max_length=ITEMS_MAX)] = []
-    words: Annotated[list[ProgrammeWord], Meta(max_length=ITEMS_MAX)] = []
+    words: Annotated[list[ProgrammeStageReport], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
 

@@ -17,7 +17,7 @@ from firmware_sim.physics.weather import DAY_MS, Weather
 SUN_LIFT_C: Final = 16.0
 """A grey box in full sun is this much warmer inside than the air."""
 BOX_C_PER_W: Final = 0.45
-BOX_TAU_S: Final = 2_400.0
+ENCLOSURE_TAU_S: Final = 2_400.0
 SINK_C_PER_W: Final = 1.1
 SINK_TAU_S: Final = 420.0
 """An amplifier's heat sink: minutes, where the box takes the better part of an hour."""
@@ -35,7 +35,7 @@ class Body:
         self.temp = towards + (self.temp - towards) * math.exp(-max(0.0, seconds) / self.tau_s)
 
 
-def box_settles_at(air_c: float, sun: float, loss_w: float) -> float:
+def enclosure_settles_at(air_c: float, sun: float, loss_w: float) -> float:
     """Return the temperature in the box that air, sun and heat loss inside lead to."""
     return air_c + SUN_LIFT_C * sun + BOX_C_PER_W * loss_w
 
@@ -59,7 +59,7 @@ LAST_GASP_S: Final = 2.0
 
 
 @dataclass(slots=True)
-class Box:
+class DevicePhysics:
     """Box. A scenario's faults may change its parts; ``step`` has to be called first, so that the past stays as it was.
 
     ``battery`` None: none is built in. ``loudness`` is the card's present signal to the amplifier: root mean square
@@ -89,7 +89,7 @@ class Box:
     def __post_init__(self) -> None:
         air = self.weather.at(self.now_ms)
         self.amplifier = Amplifier(self.line)
-        self._inside = Body(box_settles_at(air.temp, air.sun, self._loss_w), BOX_TAU_S)
+        self._inside = Body(enclosure_settles_at(air.temp, air.sun, self._loss_w), ENCLOSURE_TAU_S)
         self._sink = Body(self._inside.temp, SINK_TAU_S)
 
     @property
@@ -122,7 +122,7 @@ class Box:
         if seconds <= 0:
             return
         air = self.weather.at((self.now_ms + now_ms) // 2)
-        self._inside.step(seconds, box_settles_at(air.temp, air.sun, self._loss_w))
+        self._inside.step(seconds, enclosure_settles_at(air.temp, air.sun, self._loss_w))
         self._sink.step(seconds, sink_settles_at(self._inside.temp, self._amp_loss_w))
         self.amplifier.feel(self._sink.temp)
         if self.battery is not None:
@@ -210,13 +210,13 @@ class Box:
         self.mb_day += IDLE_MB_H * seconds / 3600
 
 
-def make_box(
+def make_physics(
     device_id: str, seed: int, now_ms: int, *, weather: Weather, cert_until_ms: int, battery_share: float = 0.6
-) -> Box:
+) -> DevicePhysics:
     """Make a box; each of a fleet differs in battery, age, line and signal."""
     chance = dice(seed, device_id, "box")
     has_battery = chance.random() < battery_share
-    return Box(
+    return DevicePhysics(
         weather=weather,
         radio=Radio(
             mean_dbm=chance.gauss(-92.0, 8.0),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from media.model import MadeSound, RenditionSpec, VoicedSpeech
 from media.ports import AudioWorkspace, Voice
+from media.use_cases.bulletin_sound import BROWSER_MP3, Assembly, Utterance, refuse_unfit, sound_out, stored
 from media.use_cases.levelling import level
-from media.use_cases.making import BROWSER_MP3, Assembly, Utterance, refuse_unfit, sound_out, stored
 
 ALERT_OPUS = RenditionSpec("alert-opus", ".opus", "libopus", 24_000, 1, 48_000, "audio/ogg")
 BITRATE_MIN_BPS = 12_000

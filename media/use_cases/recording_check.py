@@ -17,7 +17,7 @@ from media.errors import RefusedAudioError, ToolError
 from media.loudness import DECODE_HEADROOM_DB, SILENT_BELOW_LUFS
 from media.model import CheckedRecording, Survey
 from media.ports import AudioTools, AudioWorkspace
-from media.use_cases.making import MIN_MEASURED_MS, SHORTFALL_MS, refuse_unfit
+from media.use_cases.bulletin_sound import MIN_MEASURED_MS, SHORTFALL_MS, refuse_unfit
 
 QUIET_BELOW_LUFS = -40.0
 """As recorded: raised to the target, its noise would be heard between other pieces."""

@@ -18,9 +18,9 @@ from cms.accounts.views import second_factor
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.forms.alert import AlertForm
 from cms.alerts.labels import alerts as alert_labels
-from cms.alerts.service import drafts as raising
-from cms.alerts.views import audience, drafts, editor, saving
-from cms.alerts.views import page as alert_seeing
+from cms.alerts.service import drafts as alert_drafts
+from cms.alerts.views import audience, autosave, drafts, editor
+from cms.alerts.views import page as alert_page
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
@@ -46,7 +46,7 @@ def raise_alert() -> Answer:
     if kind not in set(AlertKind) or hazard not in set(Hazard):
         return _choosing(kind, _("Choose what is happening.")), HTTPStatus.UNPROCESSABLE_ENTITY
     context = request_context.context()
-    made = raising.draft_alert(
+    made = alert_drafts.draft_alert(
         context.uow(),
         draft=drafts.first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
         call=request_context.call(),
@@ -107,7 +107,7 @@ def _save(alert: Alert) -> Answer:
 
 def discarded(alert: Alert) -> Answer:
     """Discard the draft permanently. Anyone who may raise the alert may do so."""
-    request_context.step(raising.discard, alert)
+    request_context.step(alert_drafts.discard, alert)
     flash(_("Deleted."), "good")
     return redirect(url_for("web.alerts"))
 
@@ -115,11 +115,11 @@ def discarded(alert: Alert) -> Answer:
 @pages.get("/alerts/<alert_id>/sounds")
 def alert_sounds(alert_id: str) -> Response:
     """Render the players or the progress. The page polls until all sounds are made; then ``sounds-ready`` fires."""
-    alert = alert_seeing.see(alert_id)
-    sounds = alert_seeing.sound_lines(alert)
+    alert = alert_page.see(alert_id)
+    sounds = alert_page.sound_lines(alert)
     part = "prepared-sounds" if request.args.get("part") else "sounds"
     answer = make_response(render_template("alerts/_alert_sounds.html", alert=alert, sounds=sounds, id=part))
-    if not alert_seeing.are_making(sounds):
+    if not alert_page.are_making(sounds):
         answer.headers["HX-Trigger"] = "sounds-ready"
     return answer
 
@@ -134,11 +134,11 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     draft = drafts.next_draft(found, alert)
     if draft == drafts.next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
         return alert, found.problems
-    saved = raising.edit(
+    saved = alert_drafts.edit(
         context.uow(),
         alert.id,
         draft=draft,
-        expected_version=saving.own_version(alert, typed),
+        expected_version=autosave.own_version(alert, typed),
         editing=typed.editing,
         call=request_context.call(),
         voices=context.voices,
@@ -159,7 +159,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     """Submit the alert, or render the form with everything that prevents it."""
     context = request_context.context()
     if not problems:
-        saved = saving.with_sounds(saved)
+        saved = autosave.with_sounds(saved)
     found = [*problems, *editor.findings_of(saved, audience.heard(saved.audience)).problems]
     code_refusal = ""
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):
@@ -173,7 +173,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     if found or code_refusal:
         page = editor.page(saved, typed, found, code_refusal=code_refusal)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    raising.submit(
+    alert_drafts.submit(
         context.uow(), saved.id, expected_version=saved.version, call=request_context.call(), voices=context.voices
     )
     flash(_("Sent. Nothing sounds before a second person has approved."), "good")
@@ -181,7 +181,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
 
 
 def _own(alert_id: str) -> Alert:
-    alert = alert_seeing.see(alert_id)
+    alert = alert_page.see(alert_id)
     request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
     return alert
 

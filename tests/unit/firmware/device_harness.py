@@ -19,6 +19,7 @@ from devices.protocol.messages import (
     Command,
     Desired,
     DeviceEvent,
+    ExecutionState,
     Manifest,
     Plan,
     PlanItem,
@@ -26,7 +27,6 @@ from devices.protocol.messages import (
     Play,
     Proof,
     QuietHours,
-    Standing,
     Target,
 )
 from firmware_sim.core.device import DeviceCore
@@ -65,7 +65,7 @@ from firmware_sim.core.events import (
     Probed,
     Woken,
 )
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.storage.flash import MemoryFlash
 from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
@@ -84,7 +84,7 @@ class PowerCutError(Exception):
 
 
 @dataclass
-class Pole:
+class DeviceHarness:
     """Device host that runs the core's effects. ``heard``: the first samples of all items, over all boots."""
 
     now: int = NOON_MS
@@ -134,7 +134,7 @@ class Pole:
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
-        identity = Identity(
+        identity = ProvisionedIdentity(
             DEVICE,
             signing.ROOT_X,
             signing.keyset(),
@@ -367,7 +367,7 @@ class Pole:
     def last_ack(self, cid: str) -> Ack:
         return [ack for ack in self.acks() if ack.cid == cid][-1]
 
-    def announced(self, standing: Standing) -> set[str]:
+    def announced(self, standing: ExecutionState) -> set[str]:
         return {item for ack in self.acks() if ack.st is standing for item in ack.items}
 
     def events(self) -> list[DeviceEvent]:
@@ -385,10 +385,10 @@ class Pole:
         return [sent for sent in self.published if sent.topic == topic]
 
 
-def ready_pole(*, quiet: list[QuietHours] | None = None, has_loudspeaker: bool = True) -> Pole:
+def ready_device(*, quiet: list[QuietHours] | None = None, has_loudspeaker: bool = True) -> DeviceHarness:
     """Return a device that is powered, connected, and has its desired state."""
-    pole = Pole(has_loudspeaker=has_loudspeaker)
-    pole.power_on()
-    pole.connect()
-    pole.desire(quiet=quiet or [])
-    return pole
+    device = DeviceHarness(has_loudspeaker=has_loudspeaker)
+    device.power_on()
+    device.connect()
+    device.desire(quiet=quiet or [])
+    return device

@@ -8,22 +8,22 @@ from typing import Final
 import msgspec
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, Image, Install, Standing, State, Target
+from devices.protocol.messages import Ack, ExecutionState, Image, Install, State, Target
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Effect, Publish, Restart, WriteSlot
 from firmware_sim.core.events import ContentHeld, PowerOn
 from firmware_sim.core.firmware.bootloader import Running
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.storage import firmware_image
 from firmware_sim.storage.firmware_image import Behaviour, MemorySlots, SimImage
 from tests.unit.firmware import signing
-from tests.unit.firmware.pole import DEVICE, MINUTE_MS, Pole, PowerCutError
+from tests.unit.firmware.device_harness import DEVICE, MINUTE_MS, DeviceHarness, PowerCutError
 
 MODEL: Final = "sim-cluster"
 
 
 @dataclass
-class Box(Pole):
+class UpdatableDevice(DeviceHarness):
     """Device host with image slots, connected whenever it has power. ``ran`` is every image that was started."""
 
     name: str = DEVICE
@@ -48,7 +48,7 @@ class Box(Pole):
         self._effect_passes()
         self.ran.append(running)
         power = PowerOn(nonce=f"boot{self._boots}")
-        identity = Identity(self.name, self.root_x, self.keyset, "http://content", model=self.model)
+        identity = ProvisionedIdentity(self.name, self.root_x, self.keyset, "http://content", model=self.model)
         core = DeviceCore(identity, facts, power, self.now, running=running)
         self._core = firmware_image.run(core, data, self.now)  # type: ignore[assignment] # a core, or one around it
         self._is_online = False
@@ -132,10 +132,10 @@ class Box(Pole):
         acks = [codec.decode(Ack, each.body) for each in self._on(topics.device_ack(self.name))]
         return [ack for ack in acks if ack.cid == cid]
 
-    def standings(self, cid: str) -> list[tuple[Standing, str | None]]:
+    def standings(self, cid: str) -> list[tuple[ExecutionState, str | None]]:
         """Return the reported standings in order, with repeats in a row once."""
-        told = [(ack.st, ack.code) for ack in self.answers(cid)]
-        return [each for place, each in enumerate(told) if place == 0 or told[place - 1] != each]
+        found = [(ack.st, ack.code) for ack in self.answers(cid)]
+        return [each for place, each in enumerate(found) if place == 0 or found[place - 1] != each]
 
     def birth(self) -> State:
         return codec.decode(State, self._on(topics.device_state(self.name))[-1].body)
@@ -154,9 +154,9 @@ class Box(Pole):
         self.feed(ContentHeld(sha256))
 
 
-def begun(**more: object) -> Box:
+def begun(**more: object) -> UpdatableDevice:
     """Return a device that is powered, connected, and has its desired state."""
-    box = Box(**more)  # type: ignore[arg-type] # each test names fields
-    box.power_on()
-    box.desire()
-    return box
+    device = UpdatableDevice(**more)  # type: ignore[arg-type] # each test names fields
+    device.power_on()
+    device.desire()
+    return device

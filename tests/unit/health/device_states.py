@@ -54,10 +54,10 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _NUMBERS = count(1)
 
 
-def telling(vital: TelemetrySnapshot = WELL, at: datetime | None = None, **values: Any) -> TelemetrySnapshot:
+def telling(snapshot: TelemetrySnapshot = WELL, at: datetime | None = None, **values: Any) -> TelemetrySnapshot:
     """Build the record with other values; ``at``: measured and heard then."""
     times = {} if at is None else {"ts": int(at.timestamp() * 1000), "heard_at": at}
-    return msgspec.structs.replace(vital, **times, **values)
+    return msgspec.structs.replace(snapshot, **times, **values)
 
 
 def after(seconds: float) -> datetime:

@@ -12,8 +12,8 @@ from devices.health.fault_registry import FaultRegistry
 from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
-from devices.health.symptoms import FRESH_FOR, DeviceFacts, signs
-from tests.unit.health.boxes import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place, telling
+from devices.health.symptoms import FRESH_FOR, DeviceFacts, symptoms
+from tests.unit.health.device_states import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place, telling
 
 LOST = GatewayConnection(NOW)
 OPENED = NOW + OPENS_AFTER
@@ -55,18 +55,18 @@ def test_a_connection_that_comes_and_goes_is_one_incident() -> None:
 
 
 def test_the_ward_keeps_it_apart_from_what_is_known_by_faults() -> None:
-    ward = FaultRegistry({}, {})
+    registry = FaultRegistry({}, {})
     fleet = FleetCounts([place("l1")])
-    ward.hear(GatewayConnection(), 1, NOW, ids)
-    assert not ward.changes()
-    ward.hear(LOST, 1, OPENED, ids)
-    ward.faults[BOX, FaultKind.LINK_LOST] = lost(BOX)
-    ward.group(fleet, OPENED, ids)
-    (made,) = ward.incidents.values()
+    registry.hear(GatewayConnection(), 1, NOW, ids)
+    assert not registry.changes()
+    registry.hear(LOST, 1, OPENED, ids)
+    registry.faults[BOX, FaultKind.LINK_LOST] = lost(BOX)
+    registry.group(fleet, OPENED, ids)
+    (made,) = registry.incidents.values()
     assert (made.over_at, made.affected) == (None, 1)
-    assert ward.faults[BOX, FaultKind.LINK_LOST].incident_id == ""
-    ward.hear(BACK, 1, OPENED + CLOSES_AFTER, ids)
-    assert [each.over_at is not None for each in ward.incidents.values()] == [True]
+    assert registry.faults[BOX, FaultKind.LINK_LOST].incident_id == ""
+    registry.hear(BACK, 1, OPENED + CLOSES_AFTER, ids)
+    assert [each.over_at is not None for each in registry.incidents.values()] == [True]
 
 
 def test_while_nobody_listens_and_for_a_while_after_nobody_is_accused_of_saying_nothing() -> None:
@@ -75,11 +75,11 @@ def test_while_nobody_listens_and_for_a_while_after_nobody_is_accused_of_saying_
     def shown(line: GatewayConnection, *, after: timedelta = timedelta(0)) -> bool | None:
         now = NOW + after
         facts = DeviceFacts(BOX, deaf_until=line.deaf_until(now))
-        return signs(silent, ONLINE, facts, now)[FaultKind.TELEMETRY_LOST].shown
+        return symptoms(silent, ONLINE, facts, now)[FaultKind.TELEMETRY_LOST].shown
 
     assert shown(GatewayConnection()) is True
     assert shown(LOST, after=timedelta(hours=2)) is None
     assert shown(GatewayConnection(NOW - MINUTE, NOW), after=FRESH_FOR) is None
     assert shown(GatewayConnection(NOW - MINUTE, NOW), after=FRESH_FOR + SECOND) is True
     heard = DeviceFacts(BOX, deaf_until=NOW)
-    assert signs(WELL, ONLINE, heard, NOW)[FaultKind.TELEMETRY_LOST].shown is False
+    assert symptoms(WELL, ONLINE, heard, NOW)[FaultKind.TELEMETRY_LOST].shown is False

@@ -8,18 +8,18 @@ import pytest
 
 from devices.health.kinds import RULES, FaultKind, FaultRisk, first_of
 from devices.health.speak_label import CanSpeak, SpeakLabel, held_label, label, label_of
-from devices.health.symptoms import FRESH_FOR, POWER_WORD, DeviceFacts, is_fresh, signs
-from tests.unit.health.boxes import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after, telling
+from devices.health.symptoms import FRESH_FOR, POWER_WORD, DeviceFacts, is_fresh, symptoms
+from tests.unit.health.device_states import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after, telling
 
 
 def shown(facts: DeviceFacts = FACTS, **measured: Any) -> set[FaultKind]:
-    found = signs(telling(**measured), ONLINE, facts, NOW)
-    return {kind for kind, sign in found.items() if sign.shown}
+    found = symptoms(telling(**measured), ONLINE, facts, NOW)
+    return {kind for kind, symptom in found.items() if symptom.shown}
 
 
 def known(**measured: Any) -> set[FaultKind]:
-    found = signs(telling(**measured), ONLINE, FACTS, NOW)
-    return {kind for kind, sign in found.items() if sign.shown is not None}
+    found = symptoms(telling(**measured), ONLINE, FACTS, NOW)
+    return {kind for kind, symptom in found.items() if symptom.shown is not None}
 
 
 def test_a_device_that_is_well_shows_nothing_and_can_speak() -> None:
@@ -29,8 +29,8 @@ def test_a_device_that_is_well_shows_nothing_and_can_speak() -> None:
 
 def test_every_kind_has_a_rule_and_a_sign() -> None:
     assert list(RULES) == list(FaultKind)
-    assert set(signs(WELL, ONLINE, FACTS, NOW)) == set(FaultKind)
-    assert set(signs(None, None, FACTS, NOW)) == set(FaultKind)
+    assert set(symptoms(WELL, ONLINE, FACTS, NOW)) == set(FaultKind)
+    assert set(symptoms(None, None, FACTS, NOW)) == set(FaultKind)
 
 
 @pytest.mark.parametrize(
@@ -66,22 +66,22 @@ def test_what_is_measured_shows_what_is_wrong(measured: dict[str, Any], kind: Fa
 
 
 def test_a_device_that_was_never_tested_has_neither_passed_nor_failed() -> None:
-    assert signs(telling(self_test=""), ONLINE, FACTS, NOW)[FaultKind.SELF_TEST_FAILED].shown is None
+    assert symptoms(telling(self_test=""), ONLINE, FACTS, NOW)[FaultKind.SELF_TEST_FAILED].shown is None
 
 
 def test_a_certificate_that_a_device_says_ends_soon_is_a_fault_whatever_the_server_knows() -> None:
     """Before, it was on no screen: the server used its own record of the certificates it had signed."""
     facts = DeviceFacts(BOX, cert_ends_at=NOW + timedelta(days=1824))
     assert FaultKind.CERTIFICATE_ENDS in shown(facts, cert_days=10)
-    assert signs(telling(cert_days=10), ONLINE, facts, NOW)[FaultKind.CERTIFICATE_ENDS].detail == "10"
+    assert symptoms(telling(cert_days=10), ONLINE, facts, NOW)[FaultKind.CERTIFICATE_ENDS].detail == "10"
 
 
 def test_the_server_knows_which_certificate_a_device_came_with_where_its_clock_is_wrong_or_it_is_silent() -> None:
     facts = DeviceFacts(BOX, cert_ends_at=NOW + timedelta(days=30))
     assert FaultKind.CERTIFICATE_ENDS not in shown(facts, cert_days=2, clk_ms=400 * 86_400_000)
     assert FaultKind.CERTIFICATE_ENDS in shown(DeviceFacts(BOX, cert_ends_at=NOW + timedelta(days=2)), cert_days=900)
-    sign = signs(None, OFFLINE, DeviceFacts(BOX, cert_ends_at=NOW), NOW)[FaultKind.CERTIFICATE_ENDS]
-    assert (sign.shown, sign.detail) == (True, "0")
+    symptom = symptoms(None, OFFLINE, DeviceFacts(BOX, cert_ends_at=NOW), NOW)[FaultKind.CERTIFICATE_ENDS]
+    assert (symptom.shown, symptom.detail) == (True, "0")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_plays_loudly_drives_the_line_with_good_reason() -> None:
 
 
 def test_of_a_silent_device_nothing_is_known_but_that_it_is_silent() -> None:
-    found = signs(WELL, OFFLINE, FACTS, NOW)
+    found = symptoms(WELL, OFFLINE, FACTS, NOW)
     assert found[FaultKind.LINK_LOST].shown is True
     assert found[FaultKind.SPEAKER_OPEN].shown is None
     assert label(WELL, OFFLINE, FACTS, NOW) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
@@ -148,7 +148,7 @@ def test_mains_lost_before_the_link_name_the_cause_of_the_silence() -> None:
 
 
 def test_a_device_that_never_spoke_has_lost_nothing_and_cannot_be_relied_on() -> None:
-    assert signs(None, None, FACTS, NOW)[FaultKind.LINK_LOST].shown is None
+    assert symptoms(None, None, FACTS, NOW)[FaultKind.LINK_LOST].shown is None
     assert label(None, None, FACTS, NOW) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
     assert label(None, ONLINE, FACTS, NOW) == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST)
     assert held_label([], [], None, None) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
@@ -174,13 +174,13 @@ def test_an_old_record_tells_nothing_of_now() -> None:
     late = NOW + FRESH_FOR + timedelta(seconds=1)
     assert not is_fresh(WELL, late)
     assert not is_fresh(None, NOW)
-    found = signs(telling(door=True), ONLINE, FACTS, late)
+    found = symptoms(telling(door=True), ONLINE, FACTS, late)
     assert found[FaultKind.DOOR_OPEN].shown is None
     assert found[FaultKind.TELEMETRY_LOST].shown is True
 
 
 def test_a_sample_is_evidence_of_when_it_was_taken() -> None:
-    found = signs(telling(clk_ms=9_000, spk="open"), ONLINE, FACTS, after(60))
+    found = symptoms(telling(clk_ms=9_000, spk="open"), ONLINE, FACTS, after(60))
     assert found[FaultKind.CLOCK_OFF].at == NOW
     assert found[FaultKind.SPEAKER_OPEN].at == after(60)
 

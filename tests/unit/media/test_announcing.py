@@ -15,7 +15,7 @@ from media.use_cases.alert_speech import (
     bitrate_bps,
     make_announcement,
 )
-from media.use_cases.making import Utterance
+from media.use_cases.bulletin_sound import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
 LIMIT = 48 * 1024

@@ -9,7 +9,7 @@ from media import picture
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.making import WHOLE, Utterance, make_from_audio, make_from_text
+from media.use_cases.bulletin_sound import WHOLE, Utterance, make_from_audio, make_from_text
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
 
@@ -86,8 +86,8 @@ def test_what_the_cues_leave_is_measured_drawn_and_aired_and_the_outline_is_of_t
     assert studio.tools.cuts == [cues]
     assert {r.duration_ms for r in made.renditions} == {7_000}
     assert made.outline is not None
-    told = json.loads(studio.store.read_bytes(made.outline.sha256))
-    assert (made.outline.kind, made.outline.duration_ms, told["duration_ms"]) == ("outline", 12_000, 12_000)
+    body = json.loads(studio.store.read_bytes(made.outline.sha256))
+    assert (made.outline.kind, made.outline.duration_ms, body["duration_ms"]) == ("outline", 12_000, 12_000)
     drawn = picture.decoded(studio.store.read_bytes(made.documents[-1].sha256))
     assert drawn.before.duration_ms == 7_000
 
