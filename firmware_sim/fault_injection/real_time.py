@@ -149,7 +149,7 @@ Make = Callable[[InjectedDevice, Bundle], SimulatedDevice]
 class InjectedFleet:
     """Fleet in real time that ``ScenarioStage`` injects faults into.
 
-    ``make``: makes the simulated device for one boot. ``physics``: makes the box of a bundle and name. ``start``: runs a
+    ``make``: makes the simulated device for one boot. ``physics``: makes that of a bundle and name. ``start``: runs a
     device. ``log``: file of the faults injected, a line of JSON each.
     """
 

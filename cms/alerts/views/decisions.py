@@ -18,7 +18,7 @@ from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.repository.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations
 from cms.alerts.service import approval, restoration
 from cms.alerts.service import drafts as alert_drafts
-from cms.alerts.service import ends as ending
+from cms.alerts.service import ends as end_service
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alerts, audience, drafts, editor, new_alert
 from cms.alerts.views import ends as end_views
@@ -66,7 +66,7 @@ def cancel_alert(alert_id: str) -> Answer:
         beside = messages.by_field(problems)
         return alerts.page(found, problems=beside, cause=chosen, cancel_reason=typed), HTTPStatus.UNPROCESSABLE_ENTITY
     label = str(alert_labels.CANCEL_CAUSE[chosen])
-    ending.cancel(
+    end_service.cancel(
         context.uow(),
         found.id,
         reason=f"{label}: {typed}" if typed else label,
@@ -101,7 +101,7 @@ def all_clear(alert_id: str) -> Answer:
     """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
     found, context = alert_page.see(alert_id), request_context.context()
     try:
-        sent = ending.all_clear(context.uow(), found.id, call=request_context.call(), voices=context.voices)
+        sent = end_service.all_clear(context.uow(), found.id, call=request_context.call(), voices=context.voices)
     except InvalidError as error:
         told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -200,7 +200,7 @@ def may_follow(found: Alert) -> bool:
         )
     ):
         return False
-    return found.ended_at is None or request_context.context().now() - found.ended_at <= ending.AFTERMATH
+    return found.ended_at is None or request_context.context().now() - found.ended_at <= end_service.AFTERMATH
 
 
 def may_undo(found: Alert) -> bool:
