@@ -54,14 +54,19 @@ def prepare(settings: Settings) -> None:
     migrations.upgrade(settings.effective_database_url)
 
 
+def registered_devices(url: str) -> int:
+    """Return the number of devices in this database; 0 if it has no tables yet. Raises OperationalError."""
+    from cms.fleet.queries import registered
+
+    return registered.registered_devices(url)
+
+
 def prepare_files(settings: Settings) -> None:
     """Create folders and keys; the database is asked only where the keys look like those of a new installation.
 
     Raises:
         KeysError: the keys' folder is not whole.
     """
-    from cms.fleet.queries.registered import registered_devices
-
     os.umask(0o027)
     content = settings.served_content_dir
     for folder in (settings.root, content, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
@@ -223,9 +228,10 @@ def make_worker(context: Context) -> Celery:
 
 def run_gateway(context: Context) -> int:
     """Run the gateway until SIGTERM; returns the exit status."""
-    from cms.platform.gateway import gateway
+    from cms import gateway
+    from cms.features import FEATURES
 
-    return gateway.run(context)
+    return gateway.run(context, FEATURES)
 
 
 def run_scheduler(context: Context) -> int:

@@ -65,7 +65,6 @@ from cms.health.tables.faults import (
     IncidentRow,
     NoticeFaultRow,
     NoticeRow,
-    ProcessHeartbeatRow,
     SoundReferenceRow,
 )
 from cms.health.tables.telemetry import (
@@ -79,7 +78,7 @@ from cms.health.tables.telemetry import (
 from cms.inbox.tables import HandedDownRow, InboxRulesRow
 from cms.live.tables import LivePlaceRow, LiveRow
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Grade, Utc
-from cms.platform.store.tables import EventRow, IdempotencyRow, JobRow, OutboxRow
+from cms.platform.store.tables import EventRow, IdempotencyRow, JobRow, OutboxRow, ProcessHeartbeatRow
 from cms.public.tables import PublicUseRow, UnlistedBulletinRow
 from cms.relays.tables import RelaySourceRow, SourceHealthRow
 from cms.reports.tables import (

@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${VENV:-.venv}/bin
 export COVERAGE_FILE="$PWD/build/coverage/data"
+# Programs that a test starts load the plugin of coverage before they look for modules here.
+export PYTHONPATH="$PWD"
 rm -rf build/coverage && mkdir -p build/coverage
 if [ $# -gt 0 ]; then exec "$bin/python" -m pytest "$@"; fi
 echo "== tests"

@@ -29,6 +29,7 @@ from cms.accounts.service import codes
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.accounts.service.vault import vault_of
 from cms.accounts.views import signing_in
 from cms.bulletins.service.signatures import FolderSignatureCheck
 from cms.features import FEATURES
@@ -335,7 +336,7 @@ def _populate(context: Context) -> dict[str, str]:
             user = User(user_id, login, login.title(), cheap_hash(), START, grants=(Grant(role, area_id),))
             uow.people.add(user)
             if needs_second_factor(user.grants):
-                sealed = context.vault.seal(TOTP_SECRET, user_id)
+                sealed = vault_of(context).seal(TOTP_SECRET, user_id)
                 uow.people.add_second_factor(SecondFactor(user_id, sealed, START, NO_STEP), [])
             tokens[login] = new_secret("loa_")
             until = START + timedelta(days=365)

@@ -20,7 +20,7 @@ from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.scopes import TokenScope
 from cms.accounts.service import second_factor, users
 from cms.accounts.service.passwords import Passwords, random_password
-from cms.accounts.service.users import By
+from cms.accounts.service.vault import vault_of
 from cms.alerts.service import declaration_rights
 from cms.areas.service import loader
 from cms.areas.service import rules as area_rules
@@ -29,6 +29,7 @@ from cms.platform.cli.embedded import is_listening
 from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
 from cms.platform.settings import Settings
+from cms.platform.store.events import By
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
 from province.areas import Area, AreaId, Point
@@ -261,7 +262,7 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
         )
         secret = ""
         if role in SECOND_FACTOR_ROLES:
-            secret = second_factor.enrol_for_demo(unit, context.vault, login, now=now, by=BY)
+            secret = second_factor.enrol_for_demo(unit, vault_of(context), login, now=now, by=BY)
         unit.commit()
     return DemoUser(login, name, role, password, token, secret)
 

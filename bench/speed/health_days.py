@@ -22,8 +22,16 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from cms.health.repository import telemetry_days
-from cms.health.repository.telemetry import TelemetryRecord, ToldHour, write, write_hours
-from cms.health.repository.telemetry_codec import FIELDS, pack, pack_hour, unpack
+from cms.health.repository.telemetry import (
+    FIELDS,
+    TelemetryRecord,
+    ToldHour,
+    pack,
+    pack_hour,
+    unpack,
+    write,
+    write_hours,
+)
 from cms.reports.repository.counted_days import note_presence
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId

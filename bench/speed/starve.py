@@ -30,7 +30,6 @@ from bench.speed.stalled_connections import Hammer, StalledConnections, kinds
 from cms.accounts.scopes import TokenScope
 from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords, random_password
-from cms.accounts.service.users import By
 from cms.platform.cli import embedded
 from cms.platform.cli.api_client import ApiClient
 from cms.platform.cli.supervisor import Supervisor
@@ -38,6 +37,7 @@ from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
+from cms.platform.store.events import By
 from cms.platform.web import security
 from province.areas import AreaId
 from province.people import Grant, Role

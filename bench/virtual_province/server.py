@@ -14,16 +14,18 @@ from typing import Final
 from sqlalchemy import event
 from ulid import ULID
 
-from bench.virtual_province.health_server import HealthServer
+from bench.virtual_province.health_room import HealthRoom
 from cms import bootstrap, migrations
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.clockless import Clockless
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
+from cms.fleet.jobs.broker_watch import BrokerWatch
+from cms.health.jobs.line_watch import LineWatch
 from cms.platform.context import Context
 from cms.platform.gateway.beacon import BeaconPublisher
-from cms.platform.gateway.broker_watch import BrokerWatch
-from cms.platform.gateway.connection_watch import LineWatch
-from cms.platform.gateway.inbound import SUBSCRIPTIONS, InboundHandler
+from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher, post
 from cms.platform.gateway.restore_watch import RestoreWatch
@@ -89,7 +91,7 @@ class VirtualServer:
         self.context = _context(settings, timeline, seed, self._committed)
         self._seen = LastSeen()
         self._sift = Sift()
-        self.health = HealthServer(self.context, timeline, look_ms, self._seen)
+        self.health = HealthRoom(self.context, timeline, look_ms, self._seen)
         self._wire()
         broker.on_uplink = self._receive
         broker.on_trespass = self._note_trespass
@@ -133,7 +135,7 @@ class VirtualServer:
             context, letters, alerts, clockless.ask, self._seen.note, on_behind=self._restores.ask_all
         )
         self._uplink = Uplink(context, hearing)
-        self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context))
+        self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context), FEATURES)
         self._horizon = DailyReplan(context)
         self._line = LineWatch(context, lambda: self._link.is_ready)
         self._watch = BrokerWatch(context)

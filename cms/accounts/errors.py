@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from cms.platform.errors import FeatureError
 
-class AccountError(Exception):
+
+class AccountError(FeatureError):
     """Base of every account error; ``code`` is stable."""
 
     code: ClassVar[str] = "ACCOUNT"

@@ -9,11 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.accounts.scopes import TokenScope
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId
 from province.people import Role, UserId
-
-ID = String(40)
 
 
 class UserRow(Base):

@@ -22,4 +22,5 @@ FEATURE = Feature(
     problem_words=("labels.finding_labels:PROBLEMS",),
     field_words="labels.finding_labels:FIELDS",
     state_words=(("/alerts", "labels.alerts:STATUS"),),
+    commands=(("alerts", "cli:alerts"),),
 )

@@ -25,11 +25,10 @@ from broadcast.alerts.orders import OrderEnd, PartEnd, ReachState, Spoken, StopI
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.schedules import Schedule
 from broadcast.speech.readings import Saying
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Grade, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Grade, Utc
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 from province.areas import AreaId, Point

@@ -12,4 +12,5 @@ FEATURE = Feature(
         Screens("web.calendar", ("views.rules",)),
     ),
     api=("api.areas", "api.rules"),
+    commands=(("areas", "cli.areas:areas"),),
 )

@@ -11,4 +11,5 @@ FEATURE = Feature(
     menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 110),),
     screens=(Screens("web.audit_log", ("views",)),),
     background=(BackgroundJob("anchors", "jobs:AuditAnchorJob"),),
+    commands=(("audit", "cli:audit"),),
 )

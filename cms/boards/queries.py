@@ -15,8 +15,8 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.tables.bulletins import BoardPlanRow
+from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow
-from cms.platform.store.service import obeys
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
 from devices.model import DeviceId, DeviceKind

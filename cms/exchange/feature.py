@@ -14,4 +14,8 @@ FEATURE = Feature(
         BackgroundJob("webhooks", "jobs:WebhookSender", bound_s=900.0),
         BackgroundJob("central", "jobs:CentralLinkJob", bound_s=900.0),
     ),
+    commands=(
+        ("cap", "cli.cap:cap"),
+        ("exchange", "cli.exchange:exchange"),
+    ),
 )

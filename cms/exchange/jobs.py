@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from broadcast.ports.central import CentralSystem
-from cms.exchange.service.cap_publisher import Publisher
+from cms.accounts.service.vault import vault_of
 from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.exchange.service.feeds import FeedPoller
-from cms.exchange.service.http_client import Fetcher
+from cms.exchange.service.fetching import Fetcher
 from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.publishing import Publisher
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import Webhooks
 from cms.platform.context import Context
@@ -63,7 +64,7 @@ class WebhookSender:
     def step(self) -> int:
         """Attempt the deliveries that are due; return their number."""
         context = self._context
-        return Webhooks(context.uow, context.content, context.vault, self._fetcher, context.now).step()
+        return Webhooks(context.uow, context.content, vault_of(context), self._fetcher, context.now).step()
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "delivering webhooks")

@@ -14,4 +14,6 @@ FEATURE = Feature(
     problem_words=("labels:PROBLEMS",),
     state_words=(("/firmware", "labels:STATE"),),
     background=(BackgroundJob("firmware", "jobs:RolloutDriver"),),
+    outbox="messages:handlers",
+    commands=(("firmware", "cli:firmware"),),
 )

@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Grade, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Grade, Utc
 from devices.firmware.model import ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -14,7 +14,6 @@ from typing import TextIO
 import click
 
 from broadcast.ports.unit_of_work import OutboxKind
-from cms.accounts.service.users import By
 from cms.boards.service.screens import put_screen
 from cms.commands.service import quarantine
 from cms.fleet.queries.overview import device_list
@@ -23,6 +22,7 @@ from cms.fleet.service.device_names import next_names
 from cms.health.repository.faults import SqlHealth, Supply
 from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.store.engine import reading
+from cms.platform.store.events import By
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import LifecycleAction

@@ -22,4 +22,6 @@ FEATURE = Feature(
     ),
     api=("api.filters", "api.lifecycle"),
     problem_words=("labels.lifecycle:PROBLEMS",),
+    outbox="messages:handlers",
+    commands=(("devices", "cli:devices"),),
 )

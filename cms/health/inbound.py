@@ -18,8 +18,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cms.accounts.queries import in_service
 from cms.fleet.inbound.last_seen import LastSeen
-from cms.health.repository.telemetry import TelemetryRecord, write
-from cms.health.repository.telemetry_codec import pack
+from cms.health.repository.telemetry import TelemetryRecord, pack, write
 from cms.platform.context import Context
 from cms.platform.gateway.messages import to_ms
 from cms.platform.store.engine import reading

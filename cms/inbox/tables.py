@@ -10,10 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import HandedDownId, HandedDownState, InboxRules
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId
 from province.people import UserId
 

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.bulletins.model import Sound
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveState
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId
 from province.people import UserId
 

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 from broadcast.bulletins.board_appearance import AppearancePicture
 from broadcast.ports.unit_of_work import SignatureCheck
-from cms.accounts.service.vault import Vault
 from cms.platform.keyring import Keyring
 from cms.platform.process.disk import DiskMeter
 from cms.platform.refusal_log import Refusals
@@ -60,8 +59,3 @@ class Context:
     def call(self, actor: Actor, now: datetime | None = None) -> Call:
         """Return a call of this actor, now or at that instant."""
         return Call(actor, self.authority, now or self.now(), self.new_id)
-
-    @property
-    def vault(self) -> Vault:
-        """Return the vault of what is encrypted at rest; its key is made at the first use."""
-        return Vault.at(self.settings.keys_dir)

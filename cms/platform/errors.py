@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import ClassVar
 
 from cms.translations import in_default_language
 
@@ -37,6 +38,12 @@ class ProblemType:
     def uri(self) -> str:
         """Return the ``type`` of RFC 9457, relative to the API's address."""
         return PROBLEM_BASE + self.code.lower().replace("_", "-")
+
+
+class FeatureError(Exception):
+    """Base of errors of the server's own features; ``code`` is stable and names a row of the catalogue."""
+
+    code: ClassVar[str] = "REFUSED"
 
 
 UNEXPECTED = ProblemType(

@@ -6,7 +6,7 @@ A declaration names modules and imports none of them, so that a process loads on
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -67,6 +67,8 @@ class Feature:
 
     ``public_pages`` names a blueprint of its own whose routes need no sign-in. ``problem_words`` and ``field_words``
     name tables of sentences by code and of labels by field; ``state_words`` those of states, by the path of screens.
+    ``outbox`` makes the handlers of its outbox rows, ``commands`` names its commands of ``loa``. ``identify`` signs in
+    the user of a browser's session, and ``find_caller`` finds that of a token; one feature has both.
     """
 
     package: str
@@ -79,6 +81,10 @@ class Feature:
     field_words: str = ""
     state_words: tuple[tuple[str, str], ...] = ()
     background: tuple[BackgroundJob, ...] = ()
+    outbox: str = ""
+    commands: tuple[tuple[str, str], ...] = ()
+    identify: str = ""
+    find_caller: str = ""
 
     @property
     def templates(self) -> Path:
@@ -93,6 +99,12 @@ class Feature:
     def load_api(self) -> None:
         """Import the modules of its API; importing one puts its routes on the API's blueprint."""
         self._load(self.api)
+
+    def located_commands(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield its commands of ``loa``: the name, and the module and function that the command is."""
+        for name, where in self.commands:
+            module, function = where.split(":")
+            yield name, (f"{self.package}.{module}", function)
 
     def resolve(self, name: str) -> Any:
         """Return the object that the feature names. Raises ImportError, AttributeError."""

@@ -8,8 +8,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.bulletins.model import BulletinId
-from cms.accounts.tables import ID
-from cms.platform.store.columns import Base, Utc
+from cms.platform.store.columns import ID, Base, Utc
 from province.people import UserId
 
 

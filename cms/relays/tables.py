@@ -8,9 +8,8 @@ from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.relays.model import Health, Licence, RelaySourceId, SourceKind, SourceState, StreamForm
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId
 from province.people import UserId
 

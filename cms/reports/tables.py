@@ -13,11 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.alerts.model import AlertKind, OrderId
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.reports.model import Period, ReportId, ReportState, SubscriptionId
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 from province.people import UserId

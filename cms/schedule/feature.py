@@ -30,4 +30,9 @@ FEATURE = Feature(
     ),
     problem_words=("labels.rule_problems:PROBLEMS",),
     background=(BackgroundJob("audiences", "jobs.audiences:AudienceJob"),),
+    outbox="messages:handlers",
+    commands=(
+        ("as-run", "cli.as_run:as_run"),
+        ("why", "cli.why:why"),
+    ),
 )

@@ -12,4 +12,6 @@ FEATURE = Feature(
     screens=(Screens("web.stations", ("views.offers", "views.stations")),),
     api=("api.offers", "api.stations"),
     problem_words=("labels:PROBLEMS",),
+    outbox="messages.outbox:handlers",
+    commands=(("station", "cli.station:station"),),
 )

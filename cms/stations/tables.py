@@ -12,11 +12,10 @@ from broadcast.bulletins.model import BulletinId, Cues, Sound, Targets
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.stations.model import OfferId, ProgrammeId, ProgrammeProgress, StandingOrderId, StationId
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.people import UserId

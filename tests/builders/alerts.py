@@ -15,6 +15,7 @@ from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.service.second_factor import NO_STEP
+from cms.accounts.service.vault import vault_of
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.inbound import OF_A_ROUND
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
@@ -36,7 +37,7 @@ def staff(console: Console, level: AlertLevel = AlertLevel.THREE) -> None:
         if uow.people.by_login(SECOND) is not None:
             return
         uow.people.add(second)
-        sealed = console.context.vault.seal(TOTP_SECRET, second.id)
+        sealed = vault_of(console.context).seal(TOTP_SECRET, second.id)
         uow.people.add_second_factor(SecondFactor(second.id, sealed, START, NO_STEP), [])
         for user_id in (second.id, UserId(f"u-{OFFICER}")):
             uow.declarations.give(DeclarationRight(user_id, PROVINCE, level))
@@ -50,7 +51,7 @@ def local_officer(console: Console, area_id: AreaId) -> FlaskClient:
     )
     with console.context.uow() as uow:
         uow.people.add(made)
-        sealed = console.context.vault.seal(TOTP_SECRET, made.id)
+        sealed = vault_of(console.context).seal(TOTP_SECRET, made.id)
         uow.people.add_second_factor(SecondFactor(made.id, sealed, START, NO_STEP), [])
         uow.commit()
     return console.client("local")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cms.health.repository.telemetry import TelemetryRecord, write
-from cms.health.repository.telemetry_codec import pack
+from cms.health.repository.telemetry import TelemetryRecord, pack, write
 from cms.health.repository.telemetry_days import add_up
 from cms.platform.context import Context
 from devices.model import DeviceId

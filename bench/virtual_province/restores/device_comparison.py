@@ -17,12 +17,13 @@ from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.repository.orders import SqlOrders
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from cms.areas.repository import SqlPlaces
+from cms.fleet.messages import DesiredMessages
 from cms.fleet.repository.devices import SqlDevices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
-from cms.platform.gateway.outbox_handlers import OutboxHandlers
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage
+from cms.schedule.messages import PlanMessages
 from devices.model import DeviceId
 from devices.protocol.messages import Desired, Manifest
 from firmware_sim.storage.flash import Facts
@@ -66,7 +67,8 @@ class _Server:
 
     def __init__(self, session: Session, letters: MessageBuilder, plan_days: int, now: datetime) -> None:
         self._now = now
-        self._desk = OutboxHandlers(session, letters, plan_days)
+        self._desired = DesiredMessages(session, letters)
+        self._plans = PlanMessages(session, letters, plan_days)
         self._devices = SqlDevices(session, SqlPlaces(session))
         self._orders = SqlOrders(session)
         self._unknown = {
@@ -93,7 +95,7 @@ class _Server:
         kept = facts.get("doc", {}).get("desired")
         if not isinstance(kept, str):
             return ["no settings"]
-        (letter,) = self._desk.desired(_row(OutboxKind.DESIRED, device_id, self._now), self._now).letters
+        (letter,) = self._desired.desired(_row(OutboxKind.DESIRED, device_id, self._now), self._now).letters
         ours = msgspec.json.decode(_body(letter.payload), type=Desired)
         theirs = msgspec.json.decode(kept, type=Desired)
         found = [(key, getattr(theirs, key), getattr(ours, key)) for key in DESIRED_KEYS]
@@ -105,7 +107,7 @@ class _Server:
         if not isinstance(kept, str) or not isinstance(desired, str):
             return ["no plan"]
         area_id = msgspec.json.decode(desired, type=Desired).areas[0]
-        (letter,) = self._desk.manifest(_row(OutboxKind.MANIFEST, area_id, self._now), self._now).letters
+        (letter,) = self._plans.manifest(_row(OutboxKind.MANIFEST, area_id, self._now), self._now).letters
         ours = msgspec.json.decode(_body(letter.payload), type=Manifest)
         theirs = msgspec.json.decode(kept, type=Manifest)
         if (ours.area, ours.epoch, ours.ver, ours.days) != (theirs.area, theirs.epoch, theirs.ver, theirs.days):

@@ -22,8 +22,9 @@ from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.service import codes, lockout
 from cms.accounts.service.secret import secret_hash
-from cms.accounts.service.users import By, user_of
+from cms.accounts.service.users import user_of
 from cms.accounts.service.vault import Vault
+from cms.platform.store.events import By
 from province.events import Event
 from province.people import Actor, UserId
 

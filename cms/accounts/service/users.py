@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cms.accounts.model import Token, User
@@ -12,17 +12,10 @@ from cms.accounts.scopes import READ_ONLY, TokenScope
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.secret import TOKEN_PREFIX, new_secret, secret_hash
 from cms.accounts.service.throttle import mark_of
+from cms.platform.store.events import By
 from province.errors import NotFoundError
 from province.events import Event
 from province.people import Grant, UserId
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Person who makes the change, as recorded in the log."""
-
-    id: str
-    name: str
 
 
 def add_user(

@@ -12,7 +12,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cms.accounts.errors import UnreadableSecretError
-from cms.platform.process.atomic_file import made_once
+from cms.platform.context import Context
+from cms.platform.process.whole_file import made_once
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -53,3 +54,8 @@ class Vault:
             return AESGCM(self.key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()).decode()
         except (ValueError, InvalidTag) as error:
             raise UnreadableSecretError from error
+
+
+def vault_of(context: Context) -> Vault:
+    """Return the vault of the installation; its key is made at the first use."""
+    return Vault.at(context.settings.keys_dir)

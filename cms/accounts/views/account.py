@@ -10,12 +10,14 @@ from cms.accounts.errors import AccountError, LockedError, SignInFailedError, We
 from cms.accounts.service import own_account
 from cms.accounts.service.own_account import Account
 from cms.accounts.service.signing_in import SignInStep
+from cms.accounts.service.vault import vault_of
 from cms.accounts.views import browsers, second_factor, signing_in
+from cms.accounts.views.sessions import with_session
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages, with_session
+from cms.platform.web.request_context import pages
 
 
 @pages.get("/account")
@@ -34,7 +36,7 @@ def change_password() -> Response:
         own_account.change_password(
             context.uow,
             signing_in.passwords(),
-            context.vault,
+            vault_of(context),
             found.user.id,
             old=request.form.get("old", ""),
             new=new,
@@ -68,7 +70,7 @@ def renew_recovery_codes() -> Answer:
     try:
         fresh = own_account.renew_recovery_codes(
             context.uow,
-            context.vault,
+            vault_of(context),
             found.user.id,
             code=request.form.get("code", ""),
             now=context.now(),

@@ -12,11 +12,13 @@ from cms.accounts.errors import AccountError, CodeLockedError
 from cms.accounts.service import codes, second_factor
 from cms.accounts.service import signing_in as accounts
 from cms.accounts.service.signing_in import Opening, SignInProgress, SignInStep
+from cms.accounts.service.vault import vault_of
+from cms.accounts.views.sessions import with_session
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, request_context, unsaved
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context, local_path, pages, visitor, with_session
+from cms.platform.web.request_context import context, local_path, pages, visitor
 
 _QR_SCALE = 5  # about 230 pixels: a telephone reads it from the screen, and 360 px hold it
 
@@ -40,7 +42,7 @@ def give_code() -> Answer:
     if elsewhere is not None:
         return elsewhere
     try:
-        welcome = accounts.give_code(context().uow, context().vault, _secret(), _code(), opening())
+        welcome = accounts.give_code(context().uow, vault_of(context()), _secret(), _code(), opening())
     except AccountError as error:
         return _ask(refusal(error)), problem_of(error).status
     if welcome is None:
@@ -61,7 +63,7 @@ def enrol() -> Answer:
     if elsewhere is not None:
         return elsewhere
     try:
-        done = accounts.give_first_code(context().uow, context().vault, _secret(), _code(), opening())
+        done = accounts.give_first_code(context().uow, vault_of(context()), _secret(), _code(), opening())
     except AccountError as error:
         return make_response(_offer(refusal(error)), problem_of(error).status)
     if done is None:
@@ -121,7 +123,7 @@ def _offer(said: str = "") -> Answer:
     if found is None:
         return redirect(url_for("web.sign_in_form"))
     with context().uow() as unit:
-        secret = second_factor.offer(unit, found.session, context().vault)
+        secret = second_factor.offer(unit, found.session, vault_of(context()))
         unit.commit()
     uri = codes.provisioning_uri(secret, found.user.login)
     return render_template(

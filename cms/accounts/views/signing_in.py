@@ -16,11 +16,12 @@ from cms.accounts.service.signing_in import sign_out as end_session
 from cms.accounts.service.throttle import SPRAY_FAILURES
 from cms.accounts.views import known_browsers
 from cms.accounts.views.second_factor import halfway, where_to
+from cms.accounts.views.sessions import with_session
 from cms.commands.service import quarantine_limits
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, languages, request_context, unsaved
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context, local_path, pages, visitor, with_session
+from cms.platform.web.request_context import context, local_path, pages, visitor
 from cms.translations import languages as screen_languages
 
 _passwords = Passwords()

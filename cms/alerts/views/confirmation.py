@@ -8,6 +8,7 @@ from flask import request
 
 from cms.accounts.errors import NoCodeError
 from cms.accounts.service import second_factor
+from cms.accounts.service.vault import vault_of
 from cms.platform.web import request_context
 from province.people import Actor
 
@@ -52,7 +53,7 @@ def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
             request_context.actor().user_id,
             request.form.get("code", ""),
             context.now(),
-            vault=context.vault,
+            vault=vault_of(context),
             purpose=purpose,
             source=request.remote_addr or "",
         )

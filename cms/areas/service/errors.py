@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from cms.platform.errors import FeatureError
 
-class PlacesError(Exception):
+
+class PlacesError(FeatureError):
     """Base of data set errors; ``code`` is stable."""
 
     code: ClassVar[str] = "PLACES"

@@ -8,12 +8,13 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
-from cms.accounts.service.read_access import require_readable
+from cms.accounts.service.reading import require_readable
+from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery
 from cms.bulletins.queries.bulletins import BulletinFilter, bulletin_list
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft
-from cms.platform.api import bodies, caller, idempotency, versions
+from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from province.people import Action
@@ -51,8 +52,8 @@ def list_bulletins(query: BulletinQuery) -> Response:
 def create_bulletin(body: BulletinBody) -> Response:
     context = caller.context()
     bulletin_id = BulletinId(context.new_id())
-    draft = bodies.draft_of(body)
-    made = idempotency.once(
+    draft = bulletin_bodies.draft_of(body)
+    made = bulletin_bodies.once(
         bulletin_id,
         HTTPStatus.CREATED,
         lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id)),
@@ -63,18 +64,18 @@ def create_bulletin(body: BulletinBody) -> Response:
 
 @routes.get("/bulletins/<bulletin_id>", summary="One bulletin", responses={200: BulletinOut})
 def get_bulletin(path: BulletinPath) -> Response:
-    return idempotency.answer(readable(path.bulletin_id))
+    return bulletin_bodies.answer(readable(path.bulletin_id))
 
 
 @routes.put("/bulletins/<bulletin_id>", summary="Replace what it says; needs If-Match", responses={200: BulletinOut})
 def replace_bulletin(path: BulletinPath, body: BulletinBody) -> Response:
-    return _edit(readable(path.bulletin_id), bodies.draft_of(body))
+    return _edit(readable(path.bulletin_id), bulletin_bodies.draft_of(body))
 
 
 @routes.patch("/bulletins/<bulletin_id>", summary="Change what is sent; needs If-Match", responses={200: BulletinOut})
 def change_bulletin(path: BulletinPath, body: BulletinPatch) -> Response:
     found = readable(path.bulletin_id)
-    return _edit(found, bodies.draft_changed(found, body))
+    return _edit(found, bulletin_bodies.draft_changed(found, body))
 
 
 def readable(bulletin_id: str) -> Bulletin:
@@ -88,4 +89,4 @@ def readable(bulletin_id: str) -> Bulletin:
 
 
 def _edit(found: Bulletin, draft: Draft) -> Response:
-    return idempotency.answer(versions.step(drafts.edit, found, is_required=True, draft=draft))
+    return bulletin_bodies.answer(versions.step(drafts.edit, found, is_required=True, draft=draft))

@@ -30,9 +30,8 @@ from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, SoundFrame,
 from broadcast.relays.model import Relayable, RelayOrder, RelaySourceId
 from broadcast.scheduling.slots import SlotId
 from broadcast.speech.readings import Saying, SpokenSubstitution
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId
 from province.people import UserId
 

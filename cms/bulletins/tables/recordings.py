@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.tables import ID
-from cms.platform.store.columns import Base, Utc
+from cms.platform.store.columns import ID, Base, Utc
 from province.people import UserId
 
 

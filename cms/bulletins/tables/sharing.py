@@ -9,10 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import ShareId, ShareKind, TemplateId
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
-from cms.platform.store.columns import Base, EnumColumn, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from province.areas import AreaId
 from province.people import UserId
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cms.accounts.service.secret import new_secret
+from cms.accounts.service.vault import vault_of
 from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
 from cms.exchange.service.addresses import Allowed, resolved, target_of
 from cms.exchange.service.errors import ExchangeError, FetchRefusedError
@@ -31,7 +32,7 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
         store, now, by, webhook_id = SqlWebhooks(unit.session), context.now(), operator(), context.new_id()
         if store.named(name) is not None:
             raise click.ClickException(f"there is a webhook of the name {name}")
-        sealed = context.vault.seal(secret, webhook_id)
+        sealed = vault_of(context).seal(secret, webhook_id)
         added = Webhook(webhook_id, name, url, is_plain, is_local, wants_drills, sealed, now)
         _check(url, added)
         store.add(added)

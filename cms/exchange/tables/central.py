@@ -9,10 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
-from cms.accounts.tables import ID
 from cms.bulletins.tables.bulletins import TITLE
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId
 
 

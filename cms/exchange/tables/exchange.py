@@ -11,8 +11,7 @@ from broadcast.alerts.cap.findings import Finding
 from broadcast.alerts.cap.message import Reference
 from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from broadcast.alerts.model import AlertId, OrderId
-from cms.accounts.tables import ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId
 
 HASH = String(64)

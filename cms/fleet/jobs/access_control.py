@@ -7,10 +7,10 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
+from cms.fleet.jobs.broker_watch import BrokerWatch
 from cms.fleet.jobs.certificate_revocation import CertificateRevoker
 from cms.fleet.jobs.enrolment import SUBSCRIPTIONS, EnrolmentHandler
 from cms.platform.context import Context
-from cms.platform.gateway.broker_watch import BrokerWatch
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin

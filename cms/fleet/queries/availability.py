@@ -10,10 +10,10 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cms.fleet.tables.conditions import in_service
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.repository.telemetry_codec import FIELDS, unpack
+from cms.health.repository.telemetry import FIELDS, unpack
 from cms.health.tables.telemetry import DeviceLastRow
-from cms.platform.store.service import in_service
 from cms.reports.repository.counting import MONTH
 from cms.reports.tables import ReportFleetRow
 from devices.model import DeviceId

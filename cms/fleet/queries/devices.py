@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import AsRun
 from cms.audit.queries.log import EventLine, events_of
 from cms.fleet.queries.overview import DeviceLine, status_of
+from cms.fleet.tables.conditions import in_service, shut_off
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
 from cms.health.tables.faults import FaultRow
 from cms.health.tables.telemetry import DeviceLastRow
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import names_of, points_of, value_of
-from cms.platform.store.service import in_service, shut_off
 from cms.reports.tables import PresenceChangeRow
 from cms.schedule.tables.deliveries import AsRunRow
 from devices.clusters import MapPoint

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cms.audit.queries.log import EventLine, event_line
 from cms.fleet.tables.devices import DeviceRow
-from cms.health.queries.incidents import DENIED, OVERHEARD
+from cms.platform.store.events import DENIED, OVERHEARD
 from cms.platform.store.tables import EventRow
 from devices.model import DeviceId
 from province.areas import AreaId

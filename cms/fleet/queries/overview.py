@@ -11,11 +11,11 @@ from sqlalchemy import Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from cms.areas.tables import AreaRow
+from cms.fleet.tables.conditions import in_service, mute
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
 from cms.health.tables.faults import FaultRow
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, points_of, value_of
-from cms.platform.store.service import in_service, mute
 from devices.health.faults import FaultState
 from devices.health.sound_proof import SILENCING
 from devices.model import Device, DeviceId, DeviceStatus

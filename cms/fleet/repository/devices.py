@@ -9,9 +9,9 @@ from sqlalchemy import Text, and_, func, insert, null, select, type_coerce, upda
 from sqlalchemy.orm import Session
 
 from cms.areas.repository import SqlPlaces
+from cms.fleet.tables.conditions import in_service, obeys
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
 from cms.platform.store.rows import among, change, columns_of, points_of, value_of, values_of
-from cms.platform.store.service import in_service, obeys
 from cms.reports.repository.counted_days import note_presence
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
 from province.areas import AreaId

@@ -7,9 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import Screen
 from province.areas import AreaId, Point

@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.lifecycle import CertificateState, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId

@@ -20,7 +20,7 @@ from cms.fleet.queries.lifecycle import refusals
 from cms.fleet.service import changes, registration, sheets
 from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
-from cms.health.queries.incidents import DENIED, OVERHEARD
+from cms.platform.store.events import DENIED, OVERHEARD
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from cms.fleet.tables.conditions import in_service
 from cms.fleet.tables.devices import DeviceRow
 from cms.health.tables.faults import FaultRow
 from cms.platform.store.rows import among, value_of
-from cms.platform.store.service import in_service
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import SERVER_WIDE, Incident
 from devices.health.kinds import FaultKind

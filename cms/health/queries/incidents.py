@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import AlertStatus
 from cms.alerts.tables import AlertAreaRow, AlertRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
+from cms.fleet.tables.conditions import in_service
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
 from cms.health.tables.telemetry import DeviceLastRow
+from cms.platform.store.events import DENIED, OVERHEARD
 from cms.platform.store.rows import among, values_of
-from cms.platform.store.service import in_service
 from cms.platform.store.tables import EventRow
 from cms.reports.tables import PresenceChangeRow
 from devices.model import DeviceId, DeviceStatus
@@ -54,13 +55,6 @@ _MANIFESTS = (
     .where(DayPlanRow.on >= bindparam("since"), DayPlanRow.sent_at.is_not(None))
     .group_by(DayPlanRow.area_id)
 )
-FLOODED = "device.flooded"
-OVERHEARD = "device.overheard"
-"""Event: the device subscribed to topics that are not its own."""
-DENIED = "device.denied"
-"""Event: the device published, or set as its will, a message that it may not publish."""
-SHARED = "device.identity_shared"
-"""Event: another box with its key connected while it was connected."""
 _BREACHED = select(EventRow.subject_id).where(
     EventRow.name.in_((SECURITY, OVERHEARD, DENIED)), EventRow.at >= bindparam("since")
 )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.health.repository.telemetry_codec import vital_of
+from cms.health.repository.telemetry import vital_of
 from cms.health.tables.telemetry import DeviceLastRow, TelemetryCountRow
 from cms.platform.store.rows import among
 from devices.model import DeviceId

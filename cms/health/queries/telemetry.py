@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.health.repository.telemetry_codec import FIELDS, unpack, unpack_hour
+from cms.health.repository.telemetry import FIELDS, unpack, unpack_hour
 from cms.health.repository.telemetry_days import added_up_until_ms
 from cms.health.tables.telemetry import DeviceHourlyRow, DeviceRawRow
 from devices.hourly_rollup import COVERS_MS, HOUR_MS, NUMBERS, HourlyRollup, hour_of, together

@@ -10,10 +10,10 @@ from typing import Final
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from cms.fleet.tables.conditions import in_service
 from cms.fleet.tables.devices import DeviceRow
 from cms.health.tables.faults import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
 from cms.platform.store.rows import among, change, columns_of, value_of
-from cms.platform.store.service import in_service
 from devices.health.incidents import SERVER_WIDE
 from devices.health.notices import IncidentStage
 from province.areas import AreaId

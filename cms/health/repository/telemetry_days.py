@@ -18,8 +18,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from cms.health.repository.telemetry import ToldHour, write_hours
-from cms.health.repository.telemetry_codec import pack_hour, unpack
+from cms.health.repository.telemetry import ToldHour, pack_hour, unpack, write_hours
 from cms.health.tables.telemetry import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryMarkRow
 from cms.platform.store.engine import reading
 from cms.platform.store.insert_or_update import insert_or

@@ -21,10 +21,6 @@ from cms.firmware.repository import SqlFirmware
 from cms.fleet.repository.lifecycle import SqlLifecycle
 from cms.health.queries import snapshot
 from cms.health.queries.incidents import (
-    DENIED,
-    FLOODED,
-    OVERHEARD,
-    SHARED,
     DeviceInService,
     Mark,
     breached_since,
@@ -43,6 +39,7 @@ from cms.health.repository.telemetry import newest_batch, told_since
 from cms.health.service.speak_labels import Latest
 from cms.platform.process.clock import ClockDoubt, doubt_of
 from cms.platform.store.engine import reading
+from cms.platform.store.events import DENIED, FLOODED, OVERHEARD, SHARED
 from cms.platform.store.uow import SqlUnitOfWork, UowFactory
 from cms.tickets.service import auto_resolve
 from devices.firmware.model import Installed, expected_version

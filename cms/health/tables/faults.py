@@ -7,10 +7,9 @@ from datetime import datetime, time
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind
@@ -177,14 +176,3 @@ class BrokerLineRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     lost_at: Mapped[datetime | None] = mapped_column(Utc)
     back_at: Mapped[datetime | None] = mapped_column(Utc)
-
-
-class ProcessHeartbeatRow(Base):
-    """Latest heartbeat of one of the server's own processes, on whatever machine."""
-
-    __tablename__ = "process_heartbeats"
-
-    program: Mapped[str] = mapped_column(String(40), primary_key=True)
-    started_at: Mapped[datetime] = mapped_column(Utc)
-    beat_at: Mapped[datetime] = mapped_column(Utc)
-    detail: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))

@@ -1,6 +1,6 @@
 """Telemetry: newest record of each device, records of the last days, hourly roll-ups.
 
-``body`` is packed by ``cms.health.repository.telemetry_codec``: fifty columns would cost three times as much to write,
+``body`` is packed by ``cms.health.repository.telemetry``: fifty columns would cost three times as much to write,
 and no query looks into more than a few thousand rows, unpacked in milliseconds. Instants are ms UTC, as on the wire.
 """
 

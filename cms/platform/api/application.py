@@ -40,6 +40,7 @@ def make_api(context: Context, features: Sequence[Feature]) -> OpenAPI:
     api.config.update(MAX_CONTENT_LENGTH=_JSON_MAX_BYTES)
     api.json.ensure_ascii = False  # type: ignore[attr-defined]
     api.extensions[caller.EXTENSION] = context
+    api.extensions[caller.FIND_CALLER] = next(each.resolve(each.find_caller) for each in features if each.find_caller)
     api.add_url_rule("/openapi.json", endpoint=caller.DOCUMENT, view_func=lambda: problems.document(api))
     problems.install(api)
     api.before_request(caller.identify)

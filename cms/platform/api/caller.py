@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar, cast
 
 from flask import current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import Unauthorized
 
-from cms.accounts.service.signing_in import whose_token
 from cms.platform import refusal_log
 from cms.platform.context import Context
+from cms.platform.store.uow import SqlUnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.people import Action, Actor
 from province.policy import may, visible_areas
 
 EXTENSION = "loa"
+FIND_CALLER = "loa-find-caller"
+FindCaller = Callable[[SqlUnitOfWork, str, datetime], Actor | None]
 DOCUMENT = "openapi"
 _OWN_SECRET: set[str] = set()
 _OTHER_BODIES: set[str] = set()
@@ -75,7 +78,7 @@ def identify() -> None:
     secret, found = bearer_secret(), None
     if secret:
         with context().uow.reading() as uow:
-            found = whose_token(uow, secret, context().now())
+            found = cast("FindCaller", current_app.extensions[FIND_CALLER])(uow, secret, context().now())
     if found is None:
         if secret:
             refusal_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")

@@ -16,9 +16,7 @@ from typing import Any, Generic, Self, TypeVar
 from flask import Response, request
 from werkzeug.exceptions import BadRequest
 
-from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.platform.api import caller
-from cms.platform.api.bodies import bulletin_json, etag_of
 from cms.platform.api.problems import KeyReusedError
 from cms.platform.store.idempotency import KeptAnswer
 from cms.platform.store.uow import SqlUnitOfWork
@@ -80,11 +78,6 @@ class KeepingUow(Generic[T]):
         self.inner.commit()
 
 
-def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
-    """Do ``act`` to a bulletin once, as ``once_said`` does."""
-    return once_said(status, act, lambda uow: uow.bulletins.get(subject), _bulletin_said)
-
-
 def once_said(
     status: int, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], SubjectAnswer]
 ) -> Response:
@@ -118,16 +111,8 @@ def created(
     return made
 
 
-def answer(found: Bulletin, status: int = 200) -> Response:
-    return said(_bulletin_said(found), status)
-
-
 def said(answered: SubjectAnswer, status: int) -> Response:
     return _response(answered.body, status, {"ETag": answered.etag})
-
-
-def _bulletin_said(found: Bulletin) -> SubjectAnswer:
-    return SubjectAnswer(bulletin_json(found), etag_of(found))
 
 
 def _kept(key: str) -> Response | None:

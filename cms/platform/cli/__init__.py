@@ -8,6 +8,7 @@ import logging
 
 import click
 
+from cms.features import FEATURES
 from cms.platform.settings import Settings
 
 _COMMANDS = {
@@ -26,23 +27,7 @@ _COMMANDS = {
     "month": ("bench.virtual_time", "month"),
     "backup": ("cms.platform.cli.backup", "backup"),
     "restore": ("cms.platform.cli.backup", "restore"),
-    "areas": ("cms.areas.cli.areas", "areas"),
-    "users": ("cms.accounts.cli.users", "users"),
-    "alerts": ("cms.alerts.cli", "alerts"),
-    "token": ("cms.accounts.cli.tokens", "token"),
-    "devices": ("cms.fleet.cli", "devices"),
-    "firmware": ("cms.firmware.cli", "firmware"),
-    "duty": ("cms.health.cli", "duty"),
-    "audit": ("cms.audit.cli", "audit"),
-    "as-run": ("cms.schedule.cli.as_run", "as_run"),
-    "why": ("cms.schedule.cli.why", "why"),
-    "words": ("cms.speech.cli.pronunciations", "words"),
-    "station": ("cms.stations.cli.station", "station"),
-    "speak": ("cms.speech.cli.speak", "speak"),
-    "voices": ("cms.speech.cli.voices", "voices"),
-    "cap": ("cms.exchange.cli.cap", "cap"),
     "clock": ("cms.platform.cli.clock", "clock"),
-    "exchange": ("cms.exchange.cli.exchange", "exchange"),
     "bench": ("bench.speed.commands", "bench"),
 }
 
@@ -63,7 +48,8 @@ class _Lazy(click.Group):
 def _available() -> dict[str, tuple[str, str]]:
     """List the commands of this installation: benchmarks, chaos and demo are in a clone, not in an installed server."""
     has_bench = importlib.util.find_spec("bench") is not None
-    return {name: where for name, where in _COMMANDS.items() if has_bench or not where[0].startswith("bench.")}
+    ours = {name: where for name, where in _COMMANDS.items() if has_bench or not where[0].startswith("bench.")}
+    return {**ours, **{name: where for feature in FEATURES for name, where in feature.located_commands()}}
 
 
 @click.group(cls=_Lazy)

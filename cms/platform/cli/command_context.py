@@ -10,14 +10,12 @@ from dataclasses import replace
 import click
 
 from cms import bootstrap
-from cms.accounts.errors import AccountError
-from cms.accounts.service.users import By
-from cms.areas.service.errors import PlacesError
-from cms.platform.cli import startup
+from cms.platform.cli import starting
 from cms.platform.context import Context
-from cms.platform.errors import attributes_of, problem_of
+from cms.platform.errors import FeatureError, attributes_of, problem_of
 from cms.platform.settings import Settings
 from cms.platform.store.engine import CACHE_KIB
+from cms.platform.store.events import By
 from devices.errors import DeviceError
 from media.errors import VoiceChoiceError
 from province.areas import AreaId, AreaTree
@@ -38,11 +36,11 @@ def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
 def opened() -> Iterator[Context]:
     """Yield the wired parts over an up-to-date database; refusals become one line on stderr and exit status 1."""
     settings = Settings()
-    startup.prepare(settings)
+    starting.prepare(settings)
     context = wired(settings)
     try:
         yield context
-    except (DomainError, AccountError, PlacesError, AreaError, DeviceError) as error:
+    except (DomainError, FeatureError, AreaError, DeviceError) as error:
         problem = problem_of(error)
         figures = ", ".join(f"{name}={value}" for name, value in attributes_of(error).items())
         raise click.ClickException(f"{problem.code}: {problem.title} ({figures})") from error

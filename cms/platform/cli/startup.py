@@ -12,7 +12,6 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from cms import bootstrap
-from cms.fleet.queries.registered import registered_devices
 from cms.platform.cli import open_files
 from cms.platform.cli.open_files import TooFewFilesError
 from cms.platform.keyring import KeysError
@@ -45,7 +44,7 @@ def prepare(settings: Settings) -> None:
     """Prepare folders, keys, database and the limit of open files. Raises ClickException, with one sentence."""
     with refusals():
         bootstrap.prepare(settings)
-        open_files.raise_limit(registered_devices(settings.effective_database_url))
+        open_files.raise_limit(bootstrap.registered_devices(settings.effective_database_url))
 
 
 def prepare_when_there(
@@ -72,7 +71,7 @@ def prepare_brokers(settings: Settings, say: Say) -> None:
 def raise_known_limit(settings: Settings, say: Say) -> None:
     """Raise the limit for the devices that the database names, if it answers. Raises TooFewFilesError."""
     try:
-        devices = registered_devices(settings.effective_database_url)
+        devices = bootstrap.registered_devices(settings.effective_database_url)
     except OperationalError:
         say("the database does not answer: whether enough files may be open for its devices is not known")
         devices = 0
@@ -84,7 +83,7 @@ def _count_when_there(url: str, say: Say, wait_most_s: float, pause: Callable[[f
     deadline_s, tries = time.monotonic() + wait_most_s, 0
     while True:
         try:
-            return registered_devices(url)
+            return bootstrap.registered_devices(url)
         except OperationalError as error:
             if time.monotonic() > deadline_s:
                 raise

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from broadcast.ports.unit_of_work import StoredBoardPlan, StoredPlan
 from broadcast.scheduling.area_rules import AreaRules
-from cms.fleet.service.certificates import CertificateResult
 from cms.platform.epoch import Epoch
 from cms.platform.keyring import Keyring
 from cms.platform.store.outbox import OutboxMessage
@@ -19,6 +19,7 @@ from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import (
     Beacon,
     CertificateAnswer,
+    Code,
     Command,
     CommandType,
     Desired,
@@ -75,6 +76,16 @@ class Cancellation:
             refs=refs_of(message.payload),
             until_at=message.created_at + CANCEL_LASTS,
         )
+
+
+class CertificateReply(Protocol):
+    """Certificate (PEM), or the code of the refusal."""
+
+    @property
+    def code(self) -> Code | None: ...
+
+    @property
+    def certificate(self) -> str: ...
 
 
 class MessageBuilder:
@@ -137,7 +148,7 @@ class MessageBuilder:
         )
 
     def certificate(
-        self, topic: str, serial: str, csr: str, answer: CertificateResult, device: Device | None
+        self, topic: str, serial: str, csr: str, answer: CertificateReply, device: Device | None
     ) -> OutgoingMessage:
         """Build the answer to ``csr`` (its SHA-256): a certificate and connection data, or the error code."""
         body = CertificateAnswer(v=codec.VERSION, serial=serial, csr=csr, code=answer.code)

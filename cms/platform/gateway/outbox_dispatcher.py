@@ -8,7 +8,7 @@ newer, commands carry the same id, a replanned area is found unchanged.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,16 +16,13 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from broadcast.ports.unit_of_work import OutboxKind
-from cms.firmware.jobs import InstallMessages
 from cms.platform.context import Context
+from cms.platform.feature import Feature
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
-from cms.platform.gateway.outbox_handlers import BySubject, OutboxHandler, OutboxHandlers, Reply, of_subject
+from cms.platform.gateway.outbox_handlers import MakeHandlers, OutboxHandler, OutboxMeans, Reply
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
-from cms.stations.messages.alerts import StationPublisher
-from cms.stations.messages.programmes import ProgrammePublisher
-from cms.stations.messages.receivers import ReceiverPublisher
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
 from media.errors import ContentAwayError
@@ -68,11 +65,19 @@ class _PostedRow:
 class OutboxDispatcher:
     """Dispatcher of the outbox. ``replan`` updates one area's plans and commits; repeating it changes nothing."""
 
-    def __init__(self, context: Context, link: BrokerLink, letters: MessageBuilder, replan: Replan) -> None:
+    def __init__(
+        self,
+        context: Context,
+        link: BrokerLink,
+        letters: MessageBuilder,
+        replan: Replan,
+        features: Iterable[Feature],
+    ) -> None:
         self._context = context
         self._link = link
         self._letters = letters
         self._replan = replan
+        self._make: Sequence[MakeHandlers] = [each.resolve(each.outbox) for each in features if each.outbox]
 
     def step(self) -> int:
         """Do what is due now, messages before plans; return the number of rows settled."""
@@ -117,19 +122,8 @@ class OutboxDispatcher:
 
     def _handlers(self, session: Session) -> Mapping[OutboxKind, OutboxHandler]:
         """Return the handlers of all kinds that go this way, over one session, which sees one moment."""
-        keyring = self._context.keyring
-        stations = StationPublisher(session, keyring, self._context.content)
-        programmes = ProgrammePublisher(session, keyring)
-        by_subject: dict[OutboxKind, BySubject] = {
-            OutboxKind.STATIONS: stations.letters,
-            OutboxKind.PROGRAMME: programmes.letters,
-            OutboxKind.RECEIVER: ReceiverPublisher(stations, programmes).letters,
-            OutboxKind.INSTALL: InstallMessages(session, self._letters).of,
-        }
-        handlers = OutboxHandlers(session, self._letters, self._context.settings.plan_days).by_kind
-        return whole(
-            OutboxSender.MESSAGES, {**handlers, **{kind: of_subject(each) for kind, each in by_subject.items()}}
-        )
+        means = OutboxMeans(self._context, session, self._letters)
+        return whole(OutboxSender.MESSAGES, {kind: each for make in self._make for kind, each in make(means).items()})
 
     def _post_all(
         self, due: Sequence[OutboxMessage], handlers: Mapping[OutboxKind, OutboxHandler]
@@ -163,11 +157,7 @@ class OutboxDispatcher:
         with self._context.uow() as unit:
             unit.outbox.mark_sent(rows, now)
             for one in sent:
-                if one.message.kind is OutboxKind.MANIFEST:
-                    days = [(plan.plan.on, plan.sha256) for plan in one.reply.plans]
-                    unit.plans.mark_sent(AreaId(one.message.subject_id), days, now)
-                    if (boards := one.reply.boards) is not None:
-                        unit.board_plans.mark_sent(boards.area_id, boards.sha256, now)
+                one.reply.note_sent(unit, now)
             for one in refused:
                 unit.outbox.defer(one.message.ids, "not confirmed by the broker, or no content", now)
             unit.commit()

@@ -23,17 +23,10 @@ class OutboxSender(StrEnum):
     REVOCATIONS = "revocations"
 
 
-SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = MappingProxyType(
+# Every other kind goes with the messages.
+_SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = MappingProxyType(
     {
         OutboxKind.PLAN: OutboxSender.PLANS,
-        OutboxKind.MANIFEST: OutboxSender.MESSAGES,
-        OutboxKind.DESIRED: OutboxSender.MESSAGES,
-        OutboxKind.CANCEL: OutboxSender.MESSAGES,
-        OutboxKind.RECEIPT: OutboxSender.MESSAGES,
-        OutboxKind.STATIONS: OutboxSender.MESSAGES,
-        OutboxKind.PROGRAMME: OutboxSender.MESSAGES,
-        OutboxKind.RECEIVER: OutboxSender.MESSAGES,
-        OutboxKind.INSTALL: OutboxSender.MESSAGES,
         OutboxKind.ALERT: OutboxSender.ALERTS,
         OutboxKind.ALERT_END: OutboxSender.ALERTS,
         OutboxKind.STOP: OutboxSender.ALERTS,
@@ -47,7 +40,7 @@ SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = MappingProxyType(
 @cache
 def kinds_of(sender: OutboxSender) -> frozenset[OutboxKind]:
     """Return the kinds of rows that the sender takes."""
-    return frozenset(kind for kind, its_sender in SENDERS.items() if its_sender is sender)
+    return frozenset(kind for kind in OutboxKind if _SENDERS.get(kind, OutboxSender.MESSAGES) is sender)
 
 
 def whole(sender: OutboxSender, handlers: Mapping[OutboxKind, Handler]) -> Mapping[OutboxKind, Handler]:

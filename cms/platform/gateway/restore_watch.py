@@ -19,8 +19,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cms.areas.repository import SqlPlaces
-from cms.fleet.repository.devices import SqlDevices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
@@ -135,8 +133,8 @@ class RestoreWatch:
 
     def _begin(self, now: datetime) -> None:
         self._asked_at = now
-        with reading(self._context.engine) as session:
-            areas = SqlDevices(session, SqlPlaces(session)).planning_areas()
+        with self._context.uow.reading() as unit:
+            areas = unit.devices.planning_areas()
         log.warning("every device is asked to sync, in %d areas", len(areas))
         self._waiting = deque(areas)
         self._apart_s = SPREAD_S / max(1, len(areas))

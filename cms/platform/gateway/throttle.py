@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from cms.health.queries.incidents import FLOODED
 from cms.platform.context import Context
 from cms.platform.gateway.inbound import InboundMessage
+from cms.platform.store.events import FLOODED
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import topics

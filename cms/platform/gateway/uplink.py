@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cms.platform.context import Context
-from cms.platform.gateway.inbound import InboundHandler, InboundMessage, understand
+from cms.platform.gateway.inbound import InboundApplier, InboundMessage, understand
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.throttle import Throttle
@@ -44,7 +44,7 @@ _DATABASE_DOWN = (OperationalError, InterfaceError)
 class Uplink:
     """Store of device messages. ``receive`` is called by the subscriber; ``run`` stores them until it is stopped."""
 
-    def __init__(self, context: Context, hearing: InboundHandler, throttle: Throttle | None = None) -> None:
+    def __init__(self, context: Context, hearing: InboundApplier, throttle: Throttle | None = None) -> None:
         self._context = context
         self._hearing = hearing
         self._throttle = throttle or Throttle(context)

@@ -12,6 +12,8 @@ from sqlalchemy import DateTime, Dialect, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+ID = String(40)
+
 
 class Base(DeclarativeBase):
     """Base of every table; constraint names are fixed so that migrations can name them."""

@@ -8,8 +8,7 @@ from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.ports.unit_of_work import JobKind, OutboxKind
-from cms.accounts.tables import ID
-from cms.platform.store.columns import Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
@@ -99,3 +98,14 @@ class IdempotencyRow(Base):
     headers: Mapped[dict[str, str]] = mapped_column(Frozen(dict[str, str]))
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc, index=True)
+
+
+class ProcessHeartbeatRow(Base):
+    """Latest heartbeat of one of the server's own processes, on whatever machine."""
+
+    __tablename__ = "process_heartbeats"
+
+    program: Mapped[str] = mapped_column(String(40), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(Utc)
+    beat_at: Mapped[datetime] = mapped_column(Utc)
+    detail: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))

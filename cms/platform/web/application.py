@@ -17,7 +17,6 @@ from cms.platform.web import (
     formats,
     languages,
     messages,
-    metrics,
     refusals,
     security,
     server_state,
@@ -27,11 +26,9 @@ from cms.platform.web import (
 )
 from cms.platform.web.clean_request import CleanRequest
 from cms.platform.web.menu import Menu
-from cms.platform.web.request_context import EXTENSION, pages, visitor
+from cms.platform.web.request_context import EXTENSION, IDENTIFY, pages, visitor
 from cms.translations import DEFAULT
 
-# Importing it registers its route on the blueprint.
-SCREENS = (metrics,)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 
@@ -42,6 +39,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     settings = context.settings
     app.request_class = CleanRequest
     app.extensions[EXTENSION] = context
+    app.extensions[IDENTIFY] = next(each.resolve(each.identify) for each in features if each.identify)
     security.install(
         app,
         security.web_secret(settings.keys_dir),

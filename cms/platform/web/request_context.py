@@ -5,20 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, after_this_request, current_app, g, redirect, request, url_for
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from cms.accounts.model import SignedIn
-from cms.accounts.service import own_account
-from cms.accounts.service.signing_in import SignInStep, Welcome, standing
-from cms.accounts.views import known_browsers
 from cms.platform.context import Context
 from cms.platform.versioned import Versioned
 from cms.platform.web import security
@@ -35,6 +29,7 @@ _Changed = TypeVar("_Changed")
 _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
+IDENTIFY = "loa-identify"
 _STATIC_FILES = "web.static"
 _SESSIONLESS: set[Callable[..., object]] = set()
 _BEFORE_SIGN_IN: set[Callable[..., object]] = set()
@@ -155,27 +150,6 @@ def local_path(target: str) -> str:
     return target if is_local else "/"
 
 
-def with_session(response: Response, welcome: Welcome) -> Response:
-    """Return the answer with the session's cookie, which the browser keeps until the session expires."""
-    _set_session_cookie(response, welcome.secret, welcome.expires_at)
-    if welcome.wanted is SignInStep.NOTHING:
-        known_browsers.remember(response, welcome.login, context().new_id())
-    return response
-
-
-def _set_session_cookie(response: Response, secret: str, expires_at: datetime) -> None:
-    response.set_cookie(
-        session_cookie(),
-        secret,
-        # Max-Age, not Expires: the browser's clock may be wrong.
-        max_age=round((expires_at - context().now()).total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure,
-        path="/",
-    )
-
-
 def session_cookie() -> str:
     """Return the name of the session's cookie; over https, only this very host can set it."""
     return security.host_cookie(SESSION_COOKIE)
@@ -218,33 +192,8 @@ def require_sign_in() -> Response | None:
 
 
 def identify() -> None:
-    """Look up the user of the session, and extend the session as it is in use."""
-    secret = session_secret()
-    if not secret:
-        return
-    with context().uow.reading() as uow:
-        found = standing(uow, secret, context().now())
-    if found is not None and found.wanted is SignInStep.NOTHING:
-        sign_in_as(replace(found.user.actor, second_factor_at=found.session.second_factor_at))
-        _slide(found.session, secret)
-
-
-def _slide(session: SignedIn, secret: str) -> None:
-    """Extend the session in use, and the browser's cookie with it."""
-    settings = context().settings
-    idle, longest = timedelta(hours=settings.session_hours), timedelta(hours=settings.session_hours_max)
-    try:
-        until_at = own_account.seen(context().uow, session, context().now(), idle=idle, longest=longest)
-    except SQLAlchemyError:  # a page view must not fail for it
-        log.warning("session.not_touched", exc_info=True)
-        return
-    if until_at != session.expires_at:
-
-        @after_this_request
-        def renewed(response: Response) -> Response:
-            if f"{session_cookie()}=" not in str(response.headers.getlist("Set-Cookie")):
-                _set_session_cookie(response, secret, until_at)
-            return response
+    """Look up the user of the session, as the feature of accounts does."""
+    cast("Callable[[], object]", current_app.extensions[IDENTIFY])()
 
 
 _NO_AREAS = AreaTree(())

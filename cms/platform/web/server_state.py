@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from hmac import compare_digest
 from http import HTTPStatus
 from typing import Final, cast
 
-from flask import Flask, Response, current_app, jsonify, render_template
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform import readiness
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.store.engine import reading
 from cms.platform.store.outages import UNREACHABLE, outage_of
-from cms.platform.web import request_context
+from cms.platform.web import request_context, security
 from cms.platform.web.languages import _
-from cms.platform.web.metrics import may_read
 from cms.platform.web.request_context import pages
 
 _PROBE: Final = "loa.database-probe"
@@ -30,6 +30,14 @@ def install(app: Flask) -> None:
 def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
     """Register ``is_away``, which returns whether the queue has not taken this process's events."""
     app.extensions[_QUEUE] = is_away
+
+
+def may_read() -> bool:
+    """Return whether the request has the token. Its address proves nothing: a proxy may share ours."""
+    settings = request_context.context().settings
+    token = settings.metrics_token or security.metrics_token(settings.keys_dir)
+    given = request.headers.get("Authorization", "")
+    return compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
 @pages.get("/health")

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.scheduling.make_good import Left, Remedy
-from cms.platform.queries.readiness import Hold
 from cms.platform.web.languages import lazy as _
+from cms.schedule.queries.readiness import Hold
 
 LabelText: TypeAlias = Any
 

@@ -16,9 +16,9 @@ from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
+from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.rows import among
-from cms.platform.store.service import obeys
 from cms.schedule.tables.deliveries import AiredAudienceRow, DeliveryRow
 from devices.model import DeviceKind
 from province.areas import AreaId

@@ -8,9 +8,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.scheduling.closed_days import DateSetId
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, Frozen, Utc
+from cms.platform.store.columns import ID, Base, Frozen, Utc
 from province.areas import AreaId
 from province.people import UserId
 

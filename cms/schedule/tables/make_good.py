@@ -12,11 +12,10 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import Left, Remedy
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import OCCURRENCE_ID, TITLE
 from cms.fleet.tables.devices import DEVICE_ID
-from cms.platform.store.columns import Base, EnumColumn, Utc
+from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId
 from province.areas import AreaId
 

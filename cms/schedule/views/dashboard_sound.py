@@ -15,8 +15,8 @@ from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.live.model import LiveSession, LiveState
 from cms.alerts.repository.orders import SqlOrders
 from cms.live.queries import live_since
-from cms.platform.queries.readiness import Failure
 from cms.schedule.queries.airings import Airing, areas_of_airings
+from cms.schedule.queries.readiness import Failure
 from province.areas import AreaId, AreaTree
 
 TOLD_FOR: Final = timedelta(hours=2)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.platform.queries.readiness import holds_by_area, not_ready
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.airings import airings_of
+from cms.schedule.queries.readiness import holds_by_area, not_ready
 from cms.schedule.views import deliveries
 from cms.schedule.views.dashboard import holds_of, where
 from province.areas import AreaId

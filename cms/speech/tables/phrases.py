@@ -8,9 +8,8 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.speech.phrase_bank import PhraseId
-from cms.accounts.tables import ID
 from cms.areas.tables import AREA_ID
-from cms.platform.store.columns import Base, Utc
+from cms.platform.store.columns import ID, Base, Utc
 from province.areas import AreaId
 from province.people import UserId
 

@@ -11,10 +11,10 @@ from argon2 import PasswordHasher
 from cms.accounts.service import codes, second_factor, users
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Opening, Welcome, sign_in, standing
-from cms.accounts.service.users import By
 from cms.accounts.service.vault import Vault
 from cms.audit.queries.log import latest_events
 from cms.platform.store.engine import reading
+from cms.platform.store.events import By
 from cms.platform.store.uow import UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.people import Actor, Grant, Role, UserId

@@ -15,6 +15,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.ports.unit_of_work import JobKind
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.service.second_factor import NO_STEP
+from cms.accounts.service.vault import vault_of
 from cms.bulletins.jobs.sound import MakeSound
 from cms.bulletins.service import drafts, review, submission
 from cms.bulletins.service.draft_fields import Draft
@@ -106,7 +107,7 @@ def open_served_console(folder: Path) -> Iterator[ServedConsole]:
         with context.uow() as unit:
             both = UserId("u-both")
             unit.people.add(User(both, BOTH, "Both", cheap_hash(), context.now(), grants=grants))
-            factor = SecondFactor(both, context.vault.seal(TOTP_SECRET, both), context.now(), NO_STEP)
+            factor = SecondFactor(both, vault_of(context).seal(TOTP_SECRET, both), context.now(), NO_STEP)
             unit.people.add_second_factor(factor, [])
             unit.commit()
         work = folder / "work"

@@ -12,8 +12,8 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, ViewportSize,
 from cms.alerts.messages.alerts import AlertMessages
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
+from cms.fleet.inbound.handler import InboundHandler
 from cms.health.service.ticket_dispatcher import Dispatcher
-from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.uplink import Uplink
 from cms.tickets.queries import of_device

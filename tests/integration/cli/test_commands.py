@@ -21,12 +21,12 @@ from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import confirm, enrol_for_demo
 from cms.accounts.service.signing_in import whose_token
-from cms.accounts.service.users import By
 from cms.accounts.service.vault import Vault
 from cms.audit.queries.log import latest_events
 from cms.platform.cli import main
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.events import By
 from cms.platform.store.uow import UowFactory, make_uow_factory
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertKind
+from cms.accounts.service.vault import vault_of
 from cms.audit.queries.log import events_of
 from cms.exchange.jobs import CapPublisher, WebhookSender
 from cms.exchange.repository.webhooks import SqlWebhooks, Webhook, WebhookDelivery
@@ -39,7 +40,7 @@ def courier(console: Console, server: WebServer) -> WebhookSender:
 
 
 def subscribe(console: Console, server: WebServer, name: str = "hook", path: str = "/in", **changes: object) -> Webhook:
-    sealed = console.context.vault.seal(SECRET, f"w-{name}")
+    sealed = vault_of(console.context).seal(SECRET, f"w-{name}")
     hook = Webhook(f"w-{name}", name, server.url(path), True, True, False, sealed, START)
     hook = replace(hook, **changes)  # type: ignore[arg-type]
     with console.context.uow() as uow:
@@ -166,7 +167,7 @@ def test_a_webhook_is_looked_at_like_any_address(console: Console, server: WebSe
 def test_a_secret_that_cannot_be_opened_is_a_fault_of_ours(
     console: Console, server: WebServer, courier: WebhookSender
 ) -> None:
-    subscribe(console, server, "copied", sealed_secret=console.context.vault.seal(SECRET, "another"))
+    subscribe(console, server, "copied", sealed_secret=vault_of(console.context).seal(SECRET, "another"))
     publish(console)
     courier.step()
     with reading(console.context.engine) as session:

@@ -15,7 +15,8 @@ from broadcast.stations.model import ProgrammeProgress
 from cms.alerts.messages.alerts import AlertMessages
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.outbound import SqlCapDocuments
-from cms.platform.gateway.inbound import InboundHandler
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
@@ -78,7 +79,9 @@ def district(province: Province, broker: RealBroker) -> Iterator[District]:
         province.provision(STATION)
         change_bundle(province, STATION, kind="station")
         province.power_on()
-        yield District(console, province, OutboxDispatcher(context, province.gateway, letters, lambda _: None))
+        yield District(
+            console, province, OutboxDispatcher(context, province.gateway, letters, lambda _: None, FEATURES)
+        )
 
 
 def test_a_station_is_told_of_an_alert_its_update_and_its_cancel_and_nobody_else_is(

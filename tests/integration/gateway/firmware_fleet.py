@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from broadcast.ports.unit_of_work import OutboxKind
+from cms.features import FEATURES
 from cms.firmware.jobs import RolloutDriver
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
@@ -48,7 +49,7 @@ class Fleet:
         self.link = station.link
         letters = MessageBuilder(context.keyring, settings.effective_public_url)
         self.hears = Uplink(context, InboundHandler(context, letters, station.alerts))
-        self.relay = OutboxDispatcher(context, station.link, letters, lambda _: None)
+        self.relay = OutboxDispatcher(context, station.link, letters, lambda _: None, FEATURES)
         self.desk = RolloutDriver(context)
         self.boxes = dict(self._boxes(count))
         self._content: dict[str, bytes] = {}

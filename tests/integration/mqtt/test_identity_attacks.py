@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from cms.fleet.jobs.broker_watch import BrokerWatch
 from cms.fleet.jobs.certificate_revocation import CertificateRevoker
 from cms.fleet.service import certificates
 from cms.health.repository.faults import SqlHealth
 from cms.health.service.watch import HealthWatch
-from cms.platform.gateway.broker_watch import BrokerWatch
 from cms.platform.store.tables import EventRow
 from devices import enrolment, mqtt_codec
 from devices.errors import LinkError

@@ -12,9 +12,9 @@ from typing import Self
 import pytest
 
 from cms.fleet.jobs import certificate_revocation
+from cms.fleet.jobs.broker_watch import BrokerWatch
 from cms.fleet.jobs.certificate_revocation import CertificateRevoker
 from cms.fleet.service import certificates
-from cms.platform.gateway.broker_watch import BrokerWatch
 from devices import enrolment, mqtt_codec
 from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId

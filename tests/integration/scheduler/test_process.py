@@ -61,7 +61,7 @@ def test_killed_it_goes_on_where_it_was_and_told_to_stop_it_stops(station: Stati
 
 
 def test_what_it_leaves_to_be_sent_wakes_the_gateway(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    def leave_something(context: Context) -> int:
+    def leave_something(context: Context, _features: object) -> int:
         with context.uow() as unit:
             unit.outbox.add(OutboxKind.PLAN, XA_1)
             unit.commit()

@@ -14,10 +14,10 @@ from broadcast.bulletins.model import After, BulletinId, Rendition
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.alerts.queries.ladder import DeliveryRung, by_area, ladder
 from cms.alerts.queries.reaches import reach_posts
-from cms.platform.queries.readiness import failures_of
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import Airing, airing
+from cms.schedule.queries.readiness import failures_of
 from cms.schedule.repository.audiences import LATE_FOR, begun, freeze
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point

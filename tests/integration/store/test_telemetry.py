@@ -10,8 +10,16 @@ from sqlalchemy import Engine, insert, select
 from cms.health.queries.snapshot import latest, outcomes
 from cms.health.queries.telemetry import ChartSpan, Grain, chart
 from cms.health.repository import telemetry_days
-from cms.health.repository.telemetry import TelemetryRecord, ToldHour, write, write_hours
-from cms.health.repository.telemetry_codec import pack, pack_hour, unpack, unpack_hour
+from cms.health.repository.telemetry import (
+    TelemetryRecord,
+    ToldHour,
+    pack,
+    pack_hour,
+    unpack,
+    unpack_hour,
+    write,
+    write_hours,
+)
 from cms.health.repository.telemetry_days import SETTLED_MS, add_up, added_up_until_ms, let_go, ready_days
 from cms.health.tables.telemetry import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
 from cms.platform.store.engine import make_engine, reading

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.health.repository.telemetry_codec import pack, pack_hour, unpack, unpack_hour
+from cms.health.repository.telemetry import pack, pack_hour, unpack, unpack_hour
 from devices.hourly_rollup import COVERS_MS, FLAGS, HOUR_MS, NUMBERS, SCALE, hour_of, together
 from devices.protocol.messages import Telemetry
 

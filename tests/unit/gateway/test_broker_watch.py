@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pytest
 
-from cms.platform.gateway.broker_watch import AGAIN, CROWD, NAMED_MOST, BrokerWatch
+from cms.fleet.jobs.broker_watch import AGAIN, CROWD, NAMED_MOST, BrokerWatch
 from devices.mqtt import enrolment_listener
 from devices.mqtt.broker_log import Sift
 from province.events import Event
@@ -51,7 +51,9 @@ class WatchHarness:
         self.log = folder / "log" / "broker.log"
         self.log.parent.mkdir()
         self.log.write_text("what was before\n")
-        self._settings = SimpleNamespace(root=folder, log_dir=folder / "log", run_dir=folder / "run")
+        self._settings = SimpleNamespace(
+            root=folder, log_dir=folder / "log", run_dir=folder / "run", broker_programs=("broker",)
+        )
         self.desk_name = enrolment_listener.desk_name(folder)
         self.start()
 

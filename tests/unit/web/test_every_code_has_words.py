@@ -12,9 +12,9 @@ from broadcast.scheduling.recurrence.rule import COUNT_MAX, INTERVAL_MAX
 from cms.alerts.labels import alerts
 from cms.exchange.labels import exchange
 from cms.features import FEATURES
-from cms.platform.queries.readiness import Hold
 from cms.platform.web import messages, wording
 from cms.schedule.labels import after_air
+from cms.schedule.queries.readiness import Hold
 from devices.protocol.messages import Code
 
 ROOT = Path(cms.__file__).parents[1]

@@ -13,8 +13,8 @@ from broadcast.bulletins.model import Targets
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.inbound import STATES
 from cms.alerts.messages.clockless import Clockless
+from cms.fleet.inbound.handler import InboundHandler
 from cms.health.repository.sound_references import SqlSoundReferences
-from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.uplink import Uplink
 from devices.health.sound_proof import SoundReference, SoundVerdict

@@ -18,6 +18,7 @@ from cms.alerts.messages.sync import AlertSync
 from cms.alerts.repository.orders import SqlOrders
 from cms.areas.repository import SqlPlaces
 from cms.audit.queries.log import events_of
+from cms.features import FEATURES
 from cms.fleet.repository.devices import SqlDevices
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.store.engine import reading
@@ -90,7 +91,7 @@ def test_alerts_wait_behind_nothing_else_and_nothing_else_takes_them(
     assert publisher.step() == 1
     assert len(station.due()) == 100
     issued(station, "order-2")
-    relay = OutboxDispatcher(station.context, station.link, station.letters, lambda _: None)
+    relay = OutboxDispatcher(station.context, station.link, station.letters, lambda _: None, FEATURES)
     while relay.step():
         pass
     assert station.due() == [(OutboxKind.ALERT, "order-2")]

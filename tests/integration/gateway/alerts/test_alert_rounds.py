@@ -12,7 +12,7 @@ from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from cms.schedule.queries.as_runs import as_run_log
 from cms.schedule.repository import as_run_chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.alerts.orders import ReachState
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.messages import Ack, AsRunRecord, DeviceEvent, ExecutionState

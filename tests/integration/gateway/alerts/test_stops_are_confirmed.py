@@ -3,7 +3,7 @@ from __future__ import annotations
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from cms.alerts.queries.reaches import area_reaches
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics

@@ -12,9 +12,9 @@ import pytest
 from cms.commands.inbound import unpacked
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.repository.commands import SqlRemoteCommands
+from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.lifecycle import SqlLifecycle
 from cms.health.repository.sound_references import SqlSoundReferences
-from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import SPOILT
 from devices.commands.model import Arguments, CommandKind, CommandState

@@ -11,7 +11,7 @@ from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.publisher import AlertPublisher
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.model import DeviceId
 from devices.protocol import topics

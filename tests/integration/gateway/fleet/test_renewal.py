@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cms.alerts.messages.alerts import AlertMessages
+from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.jobs.enrolment import authority
 from cms.fleet.queries.lifecycle import RENEWAL_REFUSED
 from cms.fleet.service import certificates as certificate_service
 from cms.fleet.service.certificates import GIVEN_MOST
 from cms.health.repository.faults import SqlHealth
 from cms.health.service.watch import HealthWatch
-from cms.platform.gateway.inbound import InboundHandler, InboundMessage
+from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.store.engine import reading
 from devices import enrolment

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cms.platform.gateway.gateway import Gateway
-from cms.platform.gateway.inbound import InboundHandler
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
+from cms.gateway import Gateway
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.clock import TOLD_HOLDS_S, ClockDoubt, DoubtKind, SteadyClock, TellDoubt, doubt_of
 from cms.platform.scheduler.clock_judge import VOTES_MAX, ClockJudge, judged
@@ -145,14 +146,14 @@ def test_in_doubt_no_round_trip_is_answered_unless_an_alert_is_in_force(judging:
 def test_in_doubt_the_gateway_plans_and_tells_no_time_and_ends_no_alert(
     judging: Judging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gateway = Gateway(judging.station.context)
+    gateway = Gateway(judging.station.context, FEATURES)
     for link in (gateway._link, gateway._ear, gateway._health_ear):
         link.close()
     gateway._judge = judging.judge
     done: list[str] = []
     for name in ("_horizon", "_beacon", "_restores", "_relay"):
         monkeypatch.setattr(gateway, name, Recorded(name, done))
-    monkeypatch.setattr("cms.platform.gateway.gateway.expire_due", lambda _context, _now: done.append("expire"))
+    monkeypatch.setattr("cms.gateway.expire_due", lambda _context, _now: done.append("expire"))
     judging.tell(HOUR)
     judging.seconds += 3
     assert gateway.turn() == 0

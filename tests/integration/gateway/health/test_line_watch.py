@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from cms.health.jobs.line_watch import SURE_AFTER, LineWatch
 from cms.health.repository.broker_line import broker_line
-from cms.platform.gateway.connection_watch import SURE_AFTER, LineWatch
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.broker_outage import GatewayConnection
 from tests.integration.gateway.station import Station
@@ -47,9 +47,9 @@ def test_what_is_lost_and_back_is_told_with_its_times(watched: Watched) -> None:
     lost_at = watched.station.now
     assert watched.look(SURE_AFTER) == watched.look(SURE_AFTER) == GatewayConnection(lost_at)
     watched.is_connected = True
-    found = watched.look(timedelta(minutes=9))
-    assert found == GatewayConnection(lost_at, watched.station.now)
-    assert watched.look(timedelta(minutes=9)) == found
+    told = watched.look(timedelta(minutes=9))
+    assert told == GatewayConnection(lost_at, watched.station.now)
+    assert watched.look(timedelta(minutes=9)) == told
 
 
 def test_a_gateway_that_died_meanwhile_goes_on_from_what_was_told(watched: Watched) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.platform.gateway.inbound import InboundHandler
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.restore_watch import ASK_EVERY, SPREAD_S, HeadMark, RestoreWatch, mark_path
 from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics

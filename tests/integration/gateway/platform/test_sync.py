@@ -10,7 +10,8 @@ import pytest
 from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.repository.unknown_orders import KEPT_MAX, SqlUnknownOrders
-from cms.platform.gateway.inbound import InboundHandler
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
@@ -74,7 +75,7 @@ def ms(station: Station) -> int:
 
 def desired_sent(station: Station) -> Desired:
     """Return the newest desired state that the outbox dispatcher publishes for the device."""
-    OutboxDispatcher(station.context, station.link, station.letters, lambda *_: None).step()
+    OutboxDispatcher(station.context, station.link, station.letters, lambda *_: None, FEATURES).step()
     topic = topics.device_desired(LOA_1)
     return [sent for sent in station.link.published if sent.topic == topic][-1].read(Desired)
 

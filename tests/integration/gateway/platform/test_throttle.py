@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cms.health.queries.incidents import FLOODED, counted_since
+from cms.health.queries.incidents import counted_since
 from cms.health.repository.faults import SqlHealth
 from cms.health.service.watch import HealthWatch
 from cms.platform.gateway.inbound import InboundMessage, understand
 from cms.platform.gateway.throttle import TOLD_EVERY_S, Throttle
 from cms.platform.store.engine import reading
+from cms.platform.store.events import FLOODED
 from cms.platform.store.uow import SqlUnitOfWork
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId

@@ -11,7 +11,8 @@ import pytest
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.ports.unit_of_work import OutboxKind
-from cms.platform.gateway.inbound import InboundHandler
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.messages import CANCEL_LASTS, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
@@ -278,7 +279,7 @@ def test_a_cancel_that_a_device_may_have_missed_is_its_answer_until_it_expires(s
     station.ask(OutboxKind.CANCEL, XA_1, {"refs": [OCCURRENCE]})
     station.ask(OutboxKind.CANCEL, XA_2, {"refs": [OCCURRENCE]})
     assert hears.store([request]) == []
-    OutboxDispatcher(station.context, station.link, station.letters, lambda *_: None).step()
+    OutboxDispatcher(station.context, station.link, station.letters, lambda *_: None, FEATURES).step()
     sent = station.link.published[0]
     station.pass_by(hours=1)
     [letter] = hears.store([request])

@@ -10,12 +10,13 @@ from typing import Self
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from cms.health.queries.incidents import FLOODED, counted_since
+from cms.fleet.inbound.handler import InboundHandler
+from cms.health.queries.incidents import counted_since
 from cms.platform.gateway import uplink
-from cms.platform.gateway.inbound import InboundHandler
 from cms.platform.gateway.throttle import Throttle
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
+from cms.platform.store.events import FLOODED
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
 from devices.rate_limit import AT_ONCE

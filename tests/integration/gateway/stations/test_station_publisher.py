@@ -16,7 +16,9 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.service.orders import end_part
 from cms.alerts.service.replacement import Replacement
 from cms.exchange.jobs import CapPublisher
-from cms.platform.gateway.inbound import InboundHandler, InboundMessage
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
+from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.store.engine import reading
@@ -44,7 +46,7 @@ class StationHarness:
         self.link = RecordingLink()
         context = console.context
         self.letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
-        self.relay = OutboxDispatcher(context, self.link, self.letters, lambda _: None)
+        self.relay = OutboxDispatcher(context, self.link, self.letters, lambda _: None, FEATURES)
         with context.uow() as unit:
             for name, area_id in ((HERE, DISTRICT), (FAR, FAR_DISTRICT)):
                 station = replace(device(1, area_id), id=name, serial=name, name=name, kind=DeviceKind.STATION)

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.accounts.service import users
-from cms.accounts.service.users import By
 from cms.audit.queries.log import events_of
+from cms.platform.store.events import By
 from province.people import UserId
 from tests.console import CHEAP, PASSWORD, Console, post
 

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import reset
-from cms.accounts.service.users import By
+from cms.platform.store.events import By
 from cms.platform.web.request_context import is_before_sign_in, is_sessionless
 from province.people import Grant, Role
 from tests.console import COMMUNE, PASSWORD, PROVINCE, TOTP_SECRET, Console, post

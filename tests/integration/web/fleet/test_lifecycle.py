@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 
 from cms.fleet.jobs.enrolment import authority
 from cms.fleet.service import certificates
-from cms.health.queries.incidents import DENIED, OVERHEARD
+from cms.platform.store.events import DENIED, OVERHEARD
 from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState

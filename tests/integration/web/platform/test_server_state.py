@@ -221,7 +221,7 @@ def test_a_database_that_is_gone_is_told_on_every_page(console: Console, monkeyp
         raise OperationalError("SELECT 1", {}, Exception("connection refused"))
 
     client = console.client("editor")
-    monkeypatch.setattr("cms.platform.web.request_context.standing", gone)
+    monkeypatch.setattr("cms.accounts.views.sessions.standing", gone)
     page = client.get("/")
     assert (page.status_code, "Không kết nối được cơ sở dữ liệu" in page.text) == (503, True)
     assert "tải lại trang" in page.text
@@ -242,7 +242,7 @@ def test_a_defect_is_no_outage(console: Console, monkeypatch: pytest.MonkeyPatch
         raise OperationalError("SELECT 1", {}, Exception("no such column: x"))
 
     client = console.client("editor")
-    monkeypatch.setattr("cms.platform.web.request_context.standing", broken)
+    monkeypatch.setattr("cms.accounts.views.sessions.standing", broken)
     with pytest.raises(OperationalError):
         client.get("/")
 
@@ -274,5 +274,5 @@ def test_a_full_disk_is_no_defect(console: Console, monkeypatch: pytest.MonkeyPa
         raise OSError(28, os.strerror(28))
 
     client = console.client("editor")
-    monkeypatch.setattr("cms.platform.web.request_context.standing", full)
+    monkeypatch.setattr("cms.accounts.views.sessions.standing", full)
     assert "Ổ đĩa của máy chủ đã đầy" in client.get("/").text

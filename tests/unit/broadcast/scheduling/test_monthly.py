@@ -86,8 +86,8 @@ def test_every_search_ends_with_the_calendar(
     first_on: date, interval: int, nth: int, weekday: int | None, count: int | None
 ) -> None:
     rule = MonthRule(first_on, interval, nth, weekday, count, None)
-    found = list(rule.from_date(date(9000, 1, 1)))
-    assert len(found) <= 12 * 1000
+    found = list(rule.from_date(date(9900, 1, 1)))
+    assert len(found) <= 12 * 100
     assert found == sorted(set(found))
 
 

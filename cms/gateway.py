@@ -19,7 +19,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -29,19 +29,21 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.clockless import Clockless
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.commands.messages.publisher import CommandPublisher
+from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.access_control import AccessControl
 from cms.health import inbound as intake
 from cms.health.inbound import Intake
+from cms.health.jobs.line_watch import LineWatch
 from cms.live.messages.publisher import LivePublisher
 from cms.live.service import pipe
 from cms.live.service.pipe import LiveInlet
 from cms.platform.context import Context
+from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
 from cms.platform.gateway.beacon import BeaconPublisher
 from cms.platform.gateway.broker_watcher import BrokerWatcher, heartbeat_loop
-from cms.platform.gateway.connection_watch import LineWatch
-from cms.platform.gateway.inbound import SUBSCRIPTIONS, InboundHandler
+from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
@@ -51,7 +53,7 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
-from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
+from devices.enrolment import EAR_NAME, HEALTH_NAME
 from devices.errors import LinkError
 
 log = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ SWITCH_INTERVAL_S = 0.0005
 class Gateway:
     """Composition of the gateway's parts; ``run`` blocks until ``stopping`` is set."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, features: Sequence[Feature]) -> None:
         self._context, settings = context, context.settings
         letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker)
         self._beacon = BeaconPublisher(letters, context.now, time.monotonic)
@@ -89,8 +91,8 @@ class Gateway:
             context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
         )
         self._uplink = Uplink(context, hearing)
-        self._ear = broker_links.subscriber(context, SUBSCRIBER_NAME, SUBSCRIPTIONS, self._uplink.receive)
-        self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context))
+        self._ear = broker_links.subscriber(context, EAR_NAME, SUBSCRIPTIONS, self._uplink.receive)
+        self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context), features)
         self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
         self._live = LivePublisher(context, self._link)
         self._live_path = pipe.path_of(context.settings)
@@ -178,8 +180,8 @@ class Gateway:
                     self._woken.clear()
 
 
-def run(context: Context) -> int:
+def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     beats = Heartbeats(BOUNDS_S)
-    return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping, beats), beats)
+    return work_alone(context.settings, NAME, lambda stopping: Gateway(context, features).run(stopping, beats), beats)

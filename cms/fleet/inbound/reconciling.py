@@ -19,8 +19,8 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.repository.unknown_orders import SqlUnknownOrders
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
-from cms.platform.gateway.outbox_handlers import OutboxHandlers
 from cms.platform.store.uow import SqlUnitOfWork
+from cms.schedule.messages import PlanMessages
 from cms.schedule.service.as_run import LATEST_MS
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, ExecutionState, SyncRequest
@@ -54,7 +54,7 @@ class Reconciler:
         self._asked: OrderedDict[tuple[DeviceId, str], datetime] = OrderedDict()
 
     def lacking(
-        self, unit: SqlUnitOfWork, desk: OutboxHandlers, device: Device, request: SyncRequest, now: datetime
+        self, unit: SqlUnitOfWork, desk: PlanMessages, device: Device, request: SyncRequest, now: datetime
     ) -> set[tuple[OutboxKind, str]]:
         """Return the messages to publish again: this device lacks them, or holds newer ones than the server."""
         self._note_unknown(unit, device, request, now)

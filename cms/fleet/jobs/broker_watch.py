@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cms.health.queries.incidents import DENIED, OVERHEARD
 from cms.platform.context import Context
 from cms.platform.gateway.log_follower import LogFollower
 from cms.platform.process.loops import keep_doing
+from cms.platform.store.events import DENIED, OVERHEARD
 from devices.mqtt import enrolment_listener
 from devices.mqtt.broker_log import Deed, newcomer_in, trespass_in
 from province.events import Event

@@ -1,18 +1,21 @@
-"""Conversion of the API's request bodies to the domain's types, and back."""
+"""Conversion of request bodies about bulletins to the rules' types, and back; and answers about one bulletin."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Any
 
-from broadcast.bulletins.model import Bulletin, Cues, Targets
+from flask import Response
+
+from broadcast.bulletins.model import Bulletin, BulletinId, Cues, Targets
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.speech.readings import Saying
 from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
 from cms.bulletins.service.draft_fields import Draft, redraft
-from cms.platform.api import caller
+from cms.platform.api import caller, idempotency
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 
@@ -34,6 +37,19 @@ def draft_of(body: BulletinBody) -> Draft:
 
 def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
+
+
+def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
+    """Do ``act`` to a bulletin once, as ``once_said`` does."""
+    return idempotency.once_said(status, act, lambda uow: uow.bulletins.get(subject), _bulletin_said)
+
+
+def answer(found: Bulletin, status: int = 200) -> Response:
+    return idempotency.said(_bulletin_said(found), status)
+
+
+def _bulletin_said(found: Bulletin) -> idempotency.SubjectAnswer:
+    return idempotency.SubjectAnswer(bulletin_json(found), etag_of(found))
 
 
 def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[str]) -> Draft:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from hmac import compare_digest
 
-from flask import Response, request
+from flask import Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
+from cms.health.queries.metrics import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
-from cms.platform.queries.metrics import House, house
 from cms.platform.readiness import ServerState
 from cms.platform.store.engine import reading
-from cms.platform.web import request_context, security
+from cms.platform.web import request_context
 from cms.platform.web.request_context import pages
+from cms.platform.web.server_state import may_read
 
 
 @pages.get("/metrics")
@@ -34,14 +34,6 @@ def metrics() -> Response:
     registry.register(_Figures(found))
     registry.register(_ServerFigures(state, request_context.context().disk(), now))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-def may_read() -> bool:
-    """Return whether the request has the token. Its address proves nothing: a proxy may share ours."""
-    settings = request_context.context().settings
-    token = settings.metrics_token or security.metrics_token(settings.keys_dir)
-    given = request.headers.get("Authorization", "")
-    return compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
 class _Figures(Collector):

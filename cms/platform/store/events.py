@@ -1,0 +1,22 @@
+"""Names in the event log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Person who makes the change, as recorded in the log."""
+
+    id: str
+    name: str
+
+
+FLOODED = "device.flooded"
+OVERHEARD = "device.overheard"
+"""Event: the device subscribed to topics that are not its own."""
+DENIED = "device.denied"
+"""Event: the device published, or set as its will, a message that it may not publish."""
+SHARED = "device.identity_shared"
+"""Event: another box with its key connected while it was connected."""
