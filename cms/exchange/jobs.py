@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from broadcast.ports.central import CentralSystem
 from cms.accounts.service.vault import vault_of
+from cms.exchange.service.cap_publisher import Publisher
 from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.exchange.service.feeds import FeedPoller
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
-from cms.exchange.service.publishing import Publisher
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import Webhooks
 from cms.platform.context import Context

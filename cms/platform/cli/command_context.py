@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 
 from cms import bootstrap
-from cms.platform.cli import starting
+from cms.platform.cli import startup
 from cms.platform.context import Context
 from cms.platform.errors import FeatureError, attributes_of, problem_of
 from cms.platform.settings import Settings
@@ -36,7 +36,7 @@ def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
 def opened() -> Iterator[Context]:
     """Yield the wired parts over an up-to-date database; refusals become one line on stderr and exit status 1."""
     settings = Settings()
-    starting.prepare(settings)
+    startup.prepare(settings)
     context = wired(settings)
     try:
         yield context

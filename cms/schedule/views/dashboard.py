@@ -15,7 +15,7 @@ from broadcast.relays.model import SourceState
 from broadcast.scheduling.make_good import Remedy
 from cms.alerts.queries.rounds import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
-from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import page
 from cms.exchange.queries.foreign import foreign_sounds
 from cms.feedback.queries import count_open
 from cms.fleet.queries.overview import quarantined_in
@@ -26,7 +26,7 @@ from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.airings import Airing, Phase, board
 from cms.schedule.queries.missed import missed_lines
 from cms.schedule.queries.readiness import Hold, failures_of, holds_by_area
-from cms.schedule.views.today_sound import todays_sound
+from cms.schedule.views.dashboard_sound import todays_sound
 from cms.stations.views import stations
 from cms.tickets.queries import count_unheld
 from province.areas import AreaId, AreaTree
@@ -87,7 +87,7 @@ def today() -> str:
     return render_template(
         "schedule/today.html",
         unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
-        alerts_waiting=alert_seeing.waiting() if request_context.can_anywhere(Action.ALERT_APPROVE) else 0,
+        alerts_waiting=page.waiting() if request_context.can_anywhere(Action.ALERT_APPROVE) else 0,
         shut_off=shut_off,
         feedback_waiting=feedback_waiting,
         tickets_waiting=tickets_waiting,
