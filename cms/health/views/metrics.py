@@ -29,7 +29,7 @@ def metrics() -> Response:
         raise NotFound
     with reading(request_context.context().engine) as session:
         now = request_context.context().now()
-        found, state = house(session, now), readiness.check(session, now)
+        found, state = house(session, now), readiness.look(session, now)
     registry = CollectorRegistry()
     registry.register(_Figures(found))
     registry.register(_ServerFigures(state, request_context.context().disk(), now))
