@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from ulid import ULID
 
-from broadcast.bulletins.approval_document import SignatureSigner
-from broadcast.ports.unit_of_work import JobKind, SignatureCheck
+from broadcast.bulletins.approval_document import SignatureCheck, SignatureSigner
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.process import disk
@@ -20,6 +19,7 @@ from cms.platform.process.clock import steady_clock
 from cms.platform.process.disk import MB
 from cms.platform.settings import Settings
 from cms.platform.store.engine import CACHE_KIB, make_engine
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import make_uow_factory
 from media.ports import AudioTools, ContentStore, RecordingCheck
 from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE

@@ -1,7 +1,5 @@
 """Clusters of map points that would lie over each other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

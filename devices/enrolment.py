@@ -3,8 +3,6 @@
 TLS is EC P-256 (what modems and small devices have in hardware), signatures are Ed25519. Random, but no I/O.
 """
 
-from __future__ import annotations
-
 import hashlib
 import ipaddress
 import re

@@ -5,8 +5,6 @@ DeviceError
     └── TooBigError    fix the message: it exceeds a limit of the wire and must never be resent
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Hourly roll-up of a device's telemetry: figures that people plot, and for how long states held."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import zip_longest
 from math import inf

@@ -4,8 +4,6 @@ A life belongs to a piece of hardware and is known by the serial on its box. The
 when the box is claimed at its pole, and outlives the hardware: a box that takes over has the same device.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Devices: the record of an end point and its status."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

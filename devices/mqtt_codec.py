@@ -3,8 +3,6 @@
 Numbers in brackets are sections of the OASIS standard (7 March 2019). Why not paho: docs/adr/0005 and 0011.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final

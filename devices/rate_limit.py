@@ -4,8 +4,6 @@ One token bucket a device: so many messages at once, then so many a minute. A de
 that it keeps until it gets a receipt; so nothing is lost of a device that catches up.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field

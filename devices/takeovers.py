@@ -4,8 +4,6 @@ A box that starts again never uses an old boot id. So a boot id that returns aft
 birth that is no newer than the last is the broker's repetition.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Telemetry at the server: the newest record of a device, and the reasons for which a message is not taken."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Final

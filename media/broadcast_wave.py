@@ -3,8 +3,6 @@
 Both hold ASCII of fixed lengths: Vietnamese is written without its marks there. Times are the wall clock's.
 """
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Length of the house's own chime, which goes before all speech."""
 
-from __future__ import annotations
-
 from typing import Final
 
 CHIME_MS: Final = 2000

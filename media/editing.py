@@ -1,7 +1,5 @@
 """Joining by pydub: chime, pause, item, end pause; silent edges left out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Speech engines: the text as each is given it, and the runner of one, bounded in time."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import unicodedata

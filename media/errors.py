@@ -12,8 +12,6 @@ MediaError
 └── UploadGapError      go on from ``offset``: all bytes before it have arrived, none after it
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

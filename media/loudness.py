@@ -7,8 +7,6 @@ knock down with it. (Measured on knocks over speech at -45 dBFS with 42 dB of ga
 with two, -19.9 with a 4:1 compressor in front.)
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from media.model import Loudness

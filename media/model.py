@@ -1,7 +1,5 @@
 """Values of sound: files, loudness, renditions, cuts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

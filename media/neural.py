@@ -1,7 +1,5 @@
 """Text to speech by a neural voice (VITS, as Piper makes them) from a folder that the operator supplies."""
 
-from __future__ import annotations
-
 import re
 import sys
 import tempfile

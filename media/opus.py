@@ -1,7 +1,5 @@
 """Opus packets without decoding them: their length (RFC 6716), and a file of them (RFC 7845)."""
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Ports of making sound: the tools it needs, named by role."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -27,6 +25,12 @@ Progress = Callable[[int, str], None]
 
 Check = Callable[[Path], object]
 """Called with the file before it is kept; raises RefusedAudioError to refuse it."""
+
+
+class Voices(Protocol):
+    """Languages that can be spoken; every other one has to be recorded."""
+
+    def speaks(self, language: str) -> bool: ...
 
 
 class Voice(Protocol):

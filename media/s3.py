@@ -5,8 +5,6 @@ the name of a blob is the hash of its bytes, so that a copy cannot be out of dat
 few files at once, and the front sends them from the cache as from a folder.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """Text to speech by espeak-ng."""
 
-from __future__ import annotations
-
 import tempfile
 import wave
 from collections.abc import Mapping

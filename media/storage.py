@@ -1,7 +1,5 @@
 """The content store as a folder: ``ab/cd/abcd…``, written beside and renamed into place."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

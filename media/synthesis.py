@@ -7,8 +7,6 @@ A process of its own for every text: the library ends the whole process over a m
 200 MB it needs are given back. It stands alone: nothing else of ours is loaded.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import unicodedata

@@ -5,8 +5,6 @@ its length is the progress; ``kept`` takes its place once it is in the content s
 file: the same file begun again goes on where it stopped.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json

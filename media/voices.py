@@ -1,7 +1,5 @@
 """Choice of voices: the engine of each language, set by the operator."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

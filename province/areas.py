@@ -1,7 +1,5 @@
 """The tree of places: data, with no level hard-coded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date

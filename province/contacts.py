@@ -1,7 +1,5 @@
 """Contacts of an area, with an audit trail: people to call when its loudspeakers do not answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from province.areas import AreaId

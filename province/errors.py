@@ -16,8 +16,6 @@ AreaError
 └── AreaTreeError      call an engineer: the tree's data contradicts itself
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass

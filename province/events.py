@@ -1,7 +1,5 @@
 """Audit events, named in the past tense: committed with the change they record, in a hash-chained log."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 

@@ -1,6 +1,4 @@
-"""Actors: people and tokens. The server's policy, behind ``ports.Authority``, decides what a role may do."""
-
-from __future__ import annotations
+"""Actors: people and tokens. The server's policy, behind ``Authority``, decides what a role may do."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Access control: the one place that decides whether an actor may do an action in an area."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -162,7 +160,7 @@ def visible_areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[Are
 
 
 class Policy:
-    """Implementation of ``province.call.Authority`` with ``may``."""
+    """Authority by the table of roles."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Check the right. Raises NotAllowedError; TokenRefusedError if only the person, not their token, has it."""

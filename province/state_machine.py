@@ -1,7 +1,5 @@
 """Tables of states: (state, action) to the state after it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar

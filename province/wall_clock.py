@@ -1,7 +1,5 @@
 """Wall-clock time of the province: local dates, and instants as they are read aloud."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo

@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, Token, User
+from cms.accounts.repository.people import People
 from cms.accounts.scopes import TokenScope
 from cms.accounts.service import codes
 from cms.accounts.service.passwords import Passwords
@@ -31,8 +32,10 @@ from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.accounts.service.vault import vault_of
 from cms.accounts.views import signing_in
+from cms.areas.repository import Places
 from cms.bulletins.service.signatures import FolderSignatureCheck
 from cms.features import FEATURES
+from cms.fleet.repository.devices import Devices
 from cms.platform import api as v1
 from cms.platform import web
 from cms.platform.api import caller
@@ -166,11 +169,11 @@ class Console:
     def code(self, login: str) -> str:
         """Return the person's current TOTP code, and forget that an earlier test used it at this time step."""
         with self.context.uow() as uow:
-            user = uow.people.by_login(login)
+            user = uow[People].by_login(login)
             assert user is not None
-            factor = uow.people.second_factor(user.id)
+            factor = uow[People].second_factor(user.id)
             assert factor is not None, f"{login} has no second factor"
-            uow.people.save_second_factor(replace(factor, last_step=NO_STEP))
+            uow[People].save_second_factor(replace(factor, last_step=NO_STEP))
             uow.commit()
         return codes.code_at(TOTP_SECRET, codes.step_of(self.clock()))
 
@@ -185,7 +188,7 @@ class Console:
 
     def actor(self, login: str) -> Actor:
         with self.context.uow() as uow:
-            user = uow.people.by_login(login)
+            user = uow[People].by_login(login)
         assert user is not None
         return user.actor
 
@@ -330,20 +333,20 @@ def _made(context: Context) -> Flask:
 def _populate(context: Context) -> dict[str, str]:
     tokens = {}
     with context.uow() as uow:
-        uow.places.add(AREAS)
+        uow[Places].add(AREAS)
         for login, (role, area_id) in PEOPLE.items():
             user_id = UserId(f"u-{login}")
             user = User(user_id, login, login.title(), cheap_hash(), START, grants=(Grant(role, area_id),))
-            uow.people.add(user)
+            uow[People].add(user)
             if needs_second_factor(user.grants):
                 sealed = vault_of(context).seal(TOTP_SECRET, user_id)
-                uow.people.add_second_factor(SecondFactor(user_id, sealed, START, NO_STEP), [])
+                uow[People].add_second_factor(SecondFactor(user_id, sealed, START, NO_STEP), [])
             tokens[login] = new_secret("loa_")
             until = START + timedelta(days=365)
             hashed = secret_hash(tokens[login])
-            uow.people.add_token(Token(f"t-{login}", user_id, "test", hashed, START, until, scopes=tuple(TokenScope)))
+            uow[People].add_token(Token(f"t-{login}", user_id, "test", hashed, START, until, scopes=tuple(TokenScope)))
         for number in (1, 2, 3):
-            uow.devices.add(device(number))
-        uow.devices.add(device(1, FAR_COMMUNE))
+            uow[Devices].add(device(number))
+        uow[Devices].add(device(1, FAR_COMMUNE))
         uow.commit()
     return tokens

@@ -24,7 +24,11 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertS
 from broadcast.alerts.orders import Order, OrderEnd, ReachState
 from broadcast.bulletins.model import Targets
 from cms import bootstrap
-from cms.alerts.service import orders
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service import sending
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
@@ -32,7 +36,7 @@ from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import SqlOutbox
+from cms.platform.store.outbox import Outbox
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from province.people import UserId
@@ -151,20 +155,20 @@ class AlertStage:
             changed_at=now,
         )
         with self.context.uow() as unit:
-            unit.alerts.add(alert)
+            unit[Alerts].add(alert)
             agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
-            active = orders.send(
+            active = sending.send(
                 unit, agreed, replaced=None, approved_by=("chaos",), now=now, new_id=self.context.new_id
             )
             just_before()
             unit.commit()
         assert active.order_id is not None
         with self.context.uow.reading() as unit:
-            return unit.orders.get(active.order_id)
+            return unit[Orders].get(active.order_id)
 
     def cancel(self, order: Order) -> None:
         with self.context.uow() as unit:
-            orders.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
+            sending.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
             unit.commit()
         self.cancelled_ms[order.id] = time.time_ns() // 1_000_000
 
@@ -190,7 +194,7 @@ class AlertStage:
     def stopped(self, program: str) -> Iterator[None]:
         """Freeze the program within the block, and not in the middle of a write: we hold the store meanwhile."""
         with self.context.uow.reading() as unit:
-            unit.orders.open()
+            unit[Orders].open()
             self.stop(program)
         try:
             yield
@@ -202,7 +206,7 @@ class AlertStage:
 
     def states(self, order: Order) -> dict[DeviceId, ReachState]:
         with self.context.uow.reading() as unit:
-            return {reach.device_id: reach.state for reach in unit.orders.reaches(order.id)}
+            return {reach.device_id: reach.state for reach in unit[Orders].reaches(order.id)}
 
     def answered(self, order: Order) -> int:
         return sum(state is not ReachState.WAITING for state in self.states(order).values())
@@ -260,7 +264,7 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
 
 def _is_settled(context: Context) -> bool:
     with reading(context.engine) as session:
-        return SqlOutbox(session).unsent() == 0
+        return Outbox(session).unsent() == 0
 
 
 def await_true(check: Callable[[], bool], limit_s: float, what: str) -> None:
@@ -290,14 +294,14 @@ def _furnish(context: Context, counts: tuple[int, int, int, int], port: int) -> 
     }
     through = context.settings.model_copy(update={"mqtt_port": port})
     with context.uow() as unit:
-        unit.places.add(
+        unit[Places].add(
             [
                 Area(PROVINCE, "Tỉnh", "province", None, _ENROLLED.date()),
                 Area(MEANT, "Xã được báo", "commune", PROVINCE, _ENROLLED.date()),
                 Area(OTHER, "Xã bên cạnh", "commune", PROVINCE, _ENROLLED.date()),
             ]
         )
-        unit.devices.add_many(_devices(names))
+        unit[Devices].add_many(_devices(names))
         unit.commit()
     for name, ids in names.items():
         for device_id in ids:

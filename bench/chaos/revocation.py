@@ -25,7 +25,10 @@ import click
 
 from bench.speed.field import AREA, free_port, running_broker
 from cms import bootstrap
-from cms.fleet.service import certificates, changes
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.fleet.service import certificates as certifying
+from cms.fleet.service import changes
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
@@ -95,7 +98,7 @@ def _run(context: Context, rounds: int, devices: int, hold_s: float) -> bool:
     logging.getLogger("devices.mqtt.link").setLevel(logging.ERROR)  # disconnects are counted instead
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
     with context.uow() as unit:
-        unit.places.add([Area(AreaId(AREA), "Tỉnh", "province", None, _ENROLLED.date())])
+        unit[Places].add([Area(AreaId(AREA), "Tỉnh", "province", None, _ENROLLED.date())])
         unit.commit()
     stays = [Watched(context, _enrolled(context, f"stays-{number}")) for number in range(devices)]
     away = Watched(context, _enrolled(context, "away"))
@@ -143,7 +146,7 @@ def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *
     away.link.close()
     began_s = time.monotonic()
     with context.uow() as unit:
-        device = unit.devices.get(thief.id)
+        device = unit[Devices].get(thief.id)
         life = changes.life_of(unit, device)
         now = context.now()
         changes.step(unit, device, life, LifecycleAction.REVOKE, told={}, by="chaos", by_name="chaos", now=now)
@@ -161,9 +164,9 @@ def _enrolled(context: Context, name: str) -> DeviceId:
     settings = context.settings
     folder = context.keyring.provision(name, f"sn-{name}", AREA, settings)
     with context.uow() as unit:
-        unit.devices.add(Device(device_id, f"sn-{name}", name, DeviceKind.CLUSTER, AreaId(AREA), _ENROLLED))
+        unit[Devices].add(Device(device_id, f"sn-{name}", name, DeviceKind.CLUSTER, AreaId(AREA), _ENROLLED))
         pem = (folder / "device.pem").read_text(encoding="ascii")
-        certificates.record_delivered(unit, device_id, pem, context.now())
+        certifying.record_delivered(unit, device_id, pem, context.now())
         unit.commit()
     return device_id
 

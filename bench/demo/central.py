@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from bench.demo.run import DemoError, await_true, sound_of, wall_time
 from bench.demo.world import World
+from cms.areas.repository import Places
 from cms.platform.cli.api_client import ApiClient
 from cms.platform.cli.embedded import answers_http
 from cms.platform.cli.supervisor import Program
@@ -55,7 +56,7 @@ def furnish(context: Context, world: World) -> SentBulletin:
     """Add one bulletin for the first of the demo's communes, after those of earlier runs."""
     area_id = world.areas[0]
     with context.uow.reading() as unit:
-        code = unit.places.tree().get(area_id).codes["gso"]
+        code = unit[Places].tree().get(area_id).codes["gso"]
     earlier = sends(context.settings)
     sent = SentBulletin(f"TW-{len(earlier) + 1}-{secrets.token_hex(4)}", area_id)
     fields = {

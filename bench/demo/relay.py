@@ -14,12 +14,14 @@ from typing import Final
 from bench.demo.run import publish
 from bench.demo.world import PROVINCE, World
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
+from cms.accounts.repository.people import People
 from cms.platform.cli.api_client import ApiClient
 from cms.platform.cli.embedded import answers_http
 from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
 from cms.platform.settings import Settings
-from cms.relays.service import sources
+from cms.relays.repository import RelaySources
+from cms.relays.service import sources as relaying
 from cms.relays.service.sources import SourceDraft
 from province.people import Actor, Role
 
@@ -46,19 +48,19 @@ def furnish(context: Context, world: World) -> Program:
         port = free.getsockname()[1]
     url = f"http://{_HOST}:{port}"
     with context.uow.reading() as unit:
-        held = unit.relays.find(SOURCE)
+        held = unit[RelaySources].find(SOURCE)
     draft = SourceDraft(
         PROVINCE, NAME, SourceKind.PROVINCIAL, StreamForm.STREAM, (f"{url}/live.mp3",), owner="loa demo"
     )
     writer = _actor(context, world, Role.PROVINCE_EDITOR)
     if held is None:
-        written = sources.write_down(context.uow(), SOURCE, draft=draft, call=context.call(writer))
+        written = relaying.write_down(context.uow(), SOURCE, draft=draft, call=context.call(writer))
     else:
-        written = sources.correct(
+        written = relaying.correct(
             context.uow(), SOURCE, draft=draft, expected_version=held.version, call=context.call(writer)
         )
     approver, version = _actor(context, world, Role.APPROVER), written.version
-    sources.approve(context.uow(), SOURCE, expected_version=version, call=context.call(approver))
+    relaying.approve(context.uow(), SOURCE, expected_version=version, call=context.call(approver))
     return Program(
         name="relay-source",
         argv=[sys.executable, "-m", "firmware_sim", "relay-source", "--port", str(port)],
@@ -88,6 +90,6 @@ def air(settings: Settings, world: World, *, say: Callable[[str], None]) -> None
 def _actor(context: Context, world: World, role: Role) -> Actor:
     login = next(person.login for person in world.people if person.role is role)
     with context.uow.reading() as unit:
-        user = unit.people.by_login(login)
+        user = unit[People].by_login(login)
     assert user is not None
     return user.actor

@@ -8,6 +8,8 @@ from typing import Any, Final
 from bench.demo.run import DemoError, await_true
 from bench.demo.world import World
 from broadcast.stations.model import StationId
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.stations.cli.folder import DropFolder
@@ -28,8 +30,8 @@ def furnish(context: Context, world: World) -> None:
     """Register the station, once; its area is the first of the demo's communes."""
     editor = next(person for person in world.people if person.role is Role.PROVINCE_EDITOR)
     with context.uow.reading() as unit:
-        keeper = unit.people.by_login(editor.login)
-        area = unit.places.tree().get(world.areas[0])
+        keeper = unit[People].by_login(editor.login)
+        area = unit[Places].tree().get(world.areas[0])
     assert keeper is not None
     draft = StationDraft(
         area_id=area.id,

@@ -17,14 +17,17 @@ import click
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.cli import demo_sign_ins as demo_people
+from cms.accounts.repository.people import People
 from cms.accounts.scopes import TokenScope
 from cms.accounts.service import second_factor, users
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.vault import vault_of
 from cms.alerts.service import declaration_rights
-from cms.areas.service import loader
-from cms.areas.service import rules as area_rules
+from cms.areas.repository import Places
+from cms.areas.service import loading
+from cms.areas.service import rules as ruling
 from cms.fleet.cli import enrol
+from cms.fleet.repository.devices import Devices
 from cms.platform.cli.embedded import is_listening
 from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
@@ -121,9 +124,9 @@ def furnish(
 
     With ``others`` a bridge and two boards stand in the first commune as well.
     """
-    loader.load(context.uow, DATA_SET, now=context.now())
+    loading.load(context.uow, DATA_SET, now=context.now())
     with context.uow.reading() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         chosen = sorted(area.id for area in tree.leaves(PROVINCE))[:areas]
     say(f"places: {len(tree)} areas of {DATA_SET}; demo devices in {', '.join(tree.get(a).name for a in chosen)}")
     _move_quiet_hours(context, say)
@@ -181,11 +184,11 @@ def _move_quiet_hours(context: Context, say: Callable[[str], None]) -> None:
     now = context.now()
     local = now.astimezone(ZoneInfo(DEFAULT_ZONE))
     with context.uow() as unit:
-        if not _is_near(local, unit.places.rules(PROVINCE)):
+        if not _is_near(local, unit[Places].rules(PROVINCE)):
             return
         start = (local + QUIET_DISTANCE).time().replace(minute=0, second=0, microsecond=0)
         window = QuietWindow(start, time((start.hour + 4) % 24))
-        area_rules.set_rules(unit, PROVINCE, AreaRules(quiet=(window,)), now=now, by=BY.id, by_name=BY.name)
+        ruling.set_rules(unit, PROVINCE, AreaRules(quiet=(window,)), now=now, by=BY.id, by_name=BY.name)
         unit.commit()
     say(f"quiet hours: it is {local:%H:%M} there, so the demo's are {window.start:%H:%M} to {window.until:%H:%M}")
 
@@ -210,8 +213,8 @@ def _take_nobodys_place(context: Context) -> None:
     """
     known = demo_people.made_up(context.settings)
     with context.uow.reading() as unit:
-        held = [user for user in map(unit.people.by_login, (login for login, *_ in PEOPLE)) if user is not None]
-        real = [user.login for user in held if user.login not in known and unit.people.has_second_factor(user.id)]
+        held = [user for user in map(unit[People].by_login, (login for login, *_ in PEOPLE)) if user is not None]
+        real = [user.login for user in held if user.login not in known and unit[People].has_second_factor(user.id)]
     if real:
         raise click.ClickException(f"{', '.join(real)}: a real sign-in here; run the demo in another LOA_HOME")
     demo_people.remember(context.settings, [login for login, *_ in PEOPLE])
@@ -221,7 +224,7 @@ def _let_officers_declare(context: Context) -> None:
     """Give the demo's officers the right to declare alerts of every level in the whole province."""
     by = Actor(UserId(BY.id), BY.name, (Grant(Role.ADMIN, PROVINCE),))
     with context.uow.reading() as unit:
-        officers = [unit.people.by_login(login) for login, _, role in PEOPLE if role is Role.EMERGENCY_OFFICER]
+        officers = [unit[People].by_login(login) for login, _, role in PEOPLE if role is Role.EMERGENCY_OFFICER]
     for officer in officers:
         assert officer is not None
         declaration_rights.give(
@@ -233,7 +236,7 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
     """Return the user with a fresh random password and token; those printed by an earlier run stop working."""
     password, now, passwords = random_password(), context.now(), Passwords()
     with context.uow() as unit:
-        held = unit.people.by_login(login)
+        held = unit[People].by_login(login)
         if held is None:
             users.add_user(
                 unit,
@@ -248,7 +251,7 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
             )
         else:
             users.set_password(unit, passwords, login, password, now=now, by=BY)
-            for old in unit.people.tokens(held.id):
+            for old in unit[People].tokens(held.id):
                 users.revoke_token(unit, old.id, now=now, by=BY)
         _, token = users.create_token(
             unit,
@@ -270,14 +273,14 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
 def _ensure_devices(context: Context, area_id: AreaId, count: int) -> list[Device]:
     """Ensure that many clusters in the area, with bundles for the present addresses."""
     with context.uow.reading() as unit:
-        area = unit.places.tree().get(area_id)
+        area = unit[Places].tree().get(area_id)
     return _ensure(context, area_id, [_cluster(area, number, context.now()) for number in range(1, count + 1)])
 
 
 def _ensure_others(context: Context, area_id: AreaId) -> list[Device]:
     """Ensure a bridge, a small and a large board."""
     with context.uow.reading() as unit:
-        area = unit.places.tree().get(area_id)
+        area = unit[Places].tree().get(area_id)
     small, large = Screen(w=96, h=32, colours=Colours.THREE.value), Screen(w=480, h=270)
     others = (
         ("f01", DeviceKind.BRIDGE, "Bộ nối 1", None),
@@ -301,7 +304,7 @@ def _ensure_others(context: Context, area_id: AreaId) -> list[Device]:
 def _ensure(context: Context, area_id: AreaId, wanted: list[Device]) -> list[Device]:
     """Enrol the devices that are missing; write bundles of all for the present addresses."""
     with context.uow() as unit:
-        held = {device.id: device for device in unit.devices.in_area(area_id)}
+        held = {device.id: device for device in unit[Devices].in_area(area_id)}
         enrol(unit, [device for device in wanted if device.id not in held], context.now(), BY)
         unit.commit()
     for device in wanted:

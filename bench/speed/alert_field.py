@@ -21,9 +21,12 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.alerts.orders import Order, OrderEnd, OrderReach, Spoken
 from broadcast.bulletins.model import Rendition, Targets
-from broadcast.ports.unit_of_work import OutboxKind
 from cms import bootstrap
 from cms.alerts.messages.alerts import AlertMessages
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.health.queries.snapshot import outcomes
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
@@ -33,6 +36,7 @@ from cms.platform.gateway import outbox_notifier
 from cms.platform.gateway.restore_watch import mark_path
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import Committed
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
@@ -64,8 +68,8 @@ class AlertField:
             for name in (f"bench-{number:05}" for number in range(self.count))
         ]
         with self.context.uow() as unit:
-            unit.places.add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date())])
-            unit.devices.add_many(devices)
+            unit[Places].add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date())])
+            unit[Devices].add_many(devices)
             unit.commit()
 
     def command(self) -> bytes:
@@ -77,10 +81,10 @@ class AlertField:
         """Approve an alert; return the order's id and the instant of its commit (monotonic, ns)."""
         order = self._order(spoken)
         with self.context.uow() as unit:
-            unit.alerts.add(_alert(order))
-            unit.orders.add(order)
-            devices = unit.devices.in_area(self.area_id)
-            unit.orders.expect([OrderReach(order.id, each.id, each.name, each.area_id) for each in devices])
+            unit[Alerts].add(_alert(order))
+            unit[Orders].add(order)
+            devices = unit[Devices].in_area(self.area_id)
+            unit[Orders].expect([OrderReach(order.id, each.id, each.name, each.area_id) for each in devices])
             unit.outbox.add(OutboxKind.ALERT, order.id)
             unit.commit()
         return order.id, self._committed_ns
@@ -88,7 +92,7 @@ class AlertField:
     def cancel(self, order_id: OrderId) -> int:
         """End the order as cancelled; return the instant of its commit in monotonic nanoseconds."""
         with self.context.uow() as unit:
-            unit.orders.end(order_id, self.context.now(), OrderEnd.CANCELLED)
+            unit[Orders].end(order_id, self.context.now(), OrderEnd.CANCELLED)
             unit.outbox.add(OutboxKind.ALERT_END, order_id)
             unit.commit()
         return self._committed_ns

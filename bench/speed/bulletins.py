@@ -11,8 +11,11 @@ from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.rescheduling import MoveEdit
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import review, submission
+from cms.fleet.repository.devices import Devices
 from cms.schedule.queries.airings import airings_of
+from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import rescheduling
 from province.areas import AreaId
 from province.people import Role
@@ -81,7 +84,7 @@ class BulletinOffice(Office):
 
     def _changing(self, bulletin_id: BulletinId) -> Bulletin:
         with self._context.uow.reading() as unit:
-            approved = unit.bulletins.get(bulletin_id)
+            approved = unit[Bulletins].get(bulletin_id)
         return rescheduling.reschedule(
             self._context.uow(),
             approved.id,
@@ -94,9 +97,9 @@ class BulletinOffice(Office):
         """Mark the first airing ready on every device, except a few that have only received it."""
         with self._context.uow() as unit:
             airing = next(iter(airings_of(unit.session, bulletin.id)))
-            (transmission,) = unit.transmissions.of_bulletin(bulletin.id)
-            devices = unit.devices.in_areas(unit.devices.planning_areas())
-            unit.deliveries.advance(
+            (transmission,) = unit[Transmissions].of_bulletin(bulletin.id)
+            devices = unit[Devices].in_areas(unit[Devices].planning_areas())
+            unit[Deliveries].advance(
                 Delivery(
                     each.id,
                     each.name,

@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from cms.commands.repository.commands import SqlRemoteCommands
+from cms.commands.repository.commands import DeviceCommands
 from cms.commands.service import batches
-from cms.commands.service.batch_preview import Asking, DeviceSelection
+from cms.commands.service.choice import Asking, DeviceSelection
+from cms.firmware.repository import FirmwareRecords
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.platform.context import Context
-from cms.tickets.service import new_tickets, steps
-from cms.tickets.service.new_tickets import TicketDraft
+from cms.tickets.service import opening, steps
+from cms.tickets.service.opening import TicketDraft
 from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
 from devices.commands.lifecycle import after
@@ -38,16 +41,16 @@ def furnish_fleet(
     """Map each route argument to the ids put in."""
     technician, board_id = actors[Role.TECHNICIAN], DeviceId(f"{commune}-b0001")
     with context.uow() as unit:
-        unit.devices.add(Device(board_id, f"bench-{board_id}", "Bảng tin", DeviceKind.BOARD, commune, context.now()))
+        unit[Devices].add(Device(board_id, f"bench-{board_id}", "Bảng tin", DeviceKind.BOARD, commune, context.now()))
         unit.commit()
     _photographed(context, cluster_id)
     entry_id, ticket_id = _tickets(context, commune, cluster_id, technician)
     asked = _asked(context, CommandKind.RESYNC, cluster_id, technician)
-    found = _asked(context, CommandKind.LOG, cluster_id, technician)
+    told = _asked(context, CommandKind.LOG, cluster_id, technician)
     return {
         "device_id": {"cluster": cluster_id, "board": board_id},
         "batch_id": {"asked": asked.id},
-        "command_id": {"log": _logged(context, found)},
+        "command_id": {"log": _logged(context, told)},
         "incident_id": {"power": _dark(context, cluster_id)},
         "ticket_id": {"taken": ticket_id},
         "entry_id": {"photo": entry_id},
@@ -67,7 +70,7 @@ def _asked(context: Context, kind: CommandKind, device_id: DeviceId, actor: Acto
 def _logged(context: Context, batch: Batch) -> str:
     text = b"start b1 (power)\n" * 400
     with context.uow() as unit:
-        kept = SqlRemoteCommands(unit.session)
+        kept = unit[DeviceCommands]
         (command,) = (each for each in kept.open() if each.batch_id == batch.id)
         done = after(command, CommandStep.FINISH, context.now())
         assert done is not None
@@ -78,8 +81,10 @@ def _logged(context: Context, batch: Batch) -> str:
 
 def _photographed(context: Context, device_id: DeviceId) -> None:
     with context.uow() as unit:
-        life = changes.life_of(unit, unit.devices.get(device_id))
-        unit.lives.add_many([replace(life, version=1, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))])
+        life = changes.life_of(unit, unit[Devices].get(device_id))
+        unit[DeviceLifecycles].add_many(
+            [replace(life, version=1, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))]
+        )
         unit.commit()
 
 
@@ -88,7 +93,7 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
     found = [TicketId(context.new_id()) for _ in range(TICKETS)]
     for number, ticket_id in enumerate(found):
         about = TicketDraft("Loa rè", device_id) if number == 0 else TicketDraft("Cột nghiêng", area_id=area_id)
-        new_tickets.open_ticket(context.uow(), ticket_id, about, call=context.call(actor))
+        opening.open_ticket(context.uow(), ticket_id, about, call=context.call(actor))
     entry_id = EntryId(context.new_id())
     photo = Act(TicketStep.NOTE, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))
     for act, name in ((Act(TicketStep.TAKE), EntryId(context.new_id())), (photo, entry_id)):
@@ -99,11 +104,11 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
 def _dark(context: Context, device_id: DeviceId) -> str:
     began = context.now() - timedelta(minutes=10)
     cut = Incident(
-        context.new_id(), IncidentScope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, reported_power=1
+        context.new_id(), IncidentScope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, told_power=1
     )
     silent = Fault(context.new_id(), device_id, FaultKind.LINK_LOST, FaultState.OPEN, began, began, incident_id=cut.id)
     with context.uow() as unit:
-        SqlHealth(unit.session).save([silent], [cut])
+        unit[FaultRecords].save([silent], [cut])
         unit.commit()
     return cut.id
 
@@ -115,8 +120,8 @@ def _rollout(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
     image = FirmwareImage(ImageId(sha256), "sim-cluster", 2, "2.2", sha256, 8, 0, "", "", now, *by)
     rollout = Rollout(RolloutId(context.new_id()), area_id, (image.id,), "2.2", now, *by)
     with context.uow() as unit:
-        unit.firmware.add_image(image)
-        unit.firmware.note_installed([Installed(device_id, image.model, 1, "2.1", now)])
-        unit.firmware.add(rollout, [])
+        unit[FirmwareRecords].add_image(image)
+        unit[FirmwareRecords].note_installed([Installed(device_id, image.model, 1, "2.1", now)])
+        unit[FirmwareRecords].add(rollout, [])
         unit.commit()
     return rollout.id

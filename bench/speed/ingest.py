@@ -27,7 +27,9 @@ from bench.speed.heartbeats import RIGHTS, HeartbeatLoad
 from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
 from bench.speed.rows import Row, print_rows
 from cms import bootstrap, migrations
+from cms.areas.repository import Places
 from cms.fleet.inbound.last_seen import LastSeen
+from cms.fleet.repository.devices import Devices
 from cms.health.inbound import SUBSCRIPTIONS, Intake
 from cms.health.queries.snapshot import outcomes
 from cms.health.repository.telemetry_days import ready_days
@@ -189,9 +191,9 @@ def _furnish(context: Context, devices: int) -> None:
         for name in (f"bench-{number:05}" for number in range(devices))
     ]
     with context.uow() as unit:
-        known = unit.devices.get_many([device.id for device in poles])
+        known = unit[Devices].get_many([pole.id for pole in poles])
         if not known:
-            unit.places.add([Area(AreaId(AREA), "Tỉnh", "province", None, ENROLLED.date())])
-        unit.devices.add_many(device for device in poles if device.id not in known)
+            unit[Places].add([Area(AreaId(AREA), "Tỉnh", "province", None, ENROLLED.date())])
+        unit[Devices].add_many(pole for pole in poles if pole.id not in known)
         unit.commit()
     ready_days(context.engine, context.now(), 0)

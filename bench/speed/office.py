@@ -14,16 +14,20 @@ from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from broadcast.stations.model import StationId
-from cms.bulletins.service import drafts, review, sound, submission, templates
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
+from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import templates as templating
 from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.templates import TemplateWording
-from cms.feedback.service import register as feedback_register
+from cms.feedback.service import register as answering_feedback
 from cms.feedback.service.register import FeedbackDraft
+from cms.inbox.repository import HandedDowns
 from cms.live.service import addresses
 from cms.platform.context import Context
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
-from cms.stations.service import register as station_register
+from cms.stations.service import register as registering
 from cms.stations.service.register import StationDraft
 from province.areas import AreaId
 from province.call import Call
@@ -49,12 +53,12 @@ class Office:
         return self._context.call(self._actors[role], self._now)
 
 
-def furnish_office(
+def furnish_desk(
     context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
 ) -> dict[str, dict[str, str]]:
     """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
     with context.uow.reading() as unit:
-        (approved,) = unit.transmissions.of_bulletin(approved_id)
+        (approved,) = unit[Transmissions].of_bulletin(approved_id)
     return {
         "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
         "item_id": {"offered": _handed_down(context, communes[0], actors)},
@@ -70,7 +74,7 @@ def furnish_office(
 def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
     station_id = StationId(context.new_id())
     draft = StationDraft(area_id, "Đài tỉnh", frequency_khz=92_300, power_w=5_000)
-    return station_register.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
+    return registering.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
 
 
 def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
@@ -92,7 +96,7 @@ def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor])
     sent = submission.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
     review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(approver))
     with context.uow.reading() as unit:
-        (item,) = unit.inbox.of_bulletin(sent.id)
+        (item,) = unit[HandedDowns].of_bulletin(sent.id)
     return item.id
 
 
@@ -109,7 +113,7 @@ def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) ->
             said_at=now - timedelta(hours=number),
         )
         found = FeedbackId(context.new_id())
-        feedback_register.take_down(context.uow(), found, draft=draft, call=context.call(actor))
+        answering_feedback.take_down(context.uow(), found, draft=draft, call=context.call(actor))
     return found
 
 
@@ -130,7 +134,7 @@ def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
     """Write templates of some communes; return the id of the last."""
     wording = TemplateWording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
     made = [
-        templates.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
+        templating.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
         for area_id in communes[:_TEMPLATES]
     ]
     return made[-1].id
@@ -150,7 +154,7 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
     }
     found = drafts.create(context.uow(), draft=Draft(**{**asked, **more}), call=context.call(actor))
     sha256 = context.content.put_bytes(b"\0" * 1000)
-    sound.finish(
+    sounding.finish(
         context.uow(),
         found.id,
         job_id=found.sound.job_id,
@@ -161,4 +165,4 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
         now=now,
     )
     with context.uow.reading() as unit:
-        return unit.bulletins.get(found.id)
+        return unit[Bulletins].get(found.id)

@@ -20,7 +20,12 @@ from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Rend
 from broadcast.bulletins.transmissions import PlanEntry, Transmission
 from broadcast.scheduling.area_rules import AreaRules, Quota
 from broadcast.scheduling.make_good import Left, Missed, Remedy, item_of
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
+from cms.schedule.repository.deliveries import Deliveries
+from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.service.planning import replan
 from devices.model import Device
 from province.areas import AreaId
@@ -54,10 +59,10 @@ class ProgrammeBuilder:
     def promise(self, levels: Levels, rules: int, kept_free: Iterable[time]) -> None:
         """Add that many rules, most of them approved, none at the times ``kept_free``. One district has a quota."""
         with self._context.uow() as unit:
-            unit.places.set_rules(levels.districts[0], AreaRules(quota=_QUOTA))
+            unit[Places].set_rules(levels.districts[0], AreaRules(quota=_QUOTA))
             made = bench_rules.made_up(
                 levels,
-                unit.places.tree(),
+                unit[Places].tree(),
                 rules,
                 first_on=self._first_on - timedelta(days=self._first_on.weekday()),
                 days=self._days,
@@ -65,9 +70,9 @@ class ProgrammeBuilder:
             )
             for number, each in enumerate(made):
                 transmission = replace(each, approved_at=datetime.combine(self._first_on, time(), tzinfo=_ZONE))
-                unit.bulletins.add(self._bulletin(transmission, number))
+                unit[Bulletins].add(self._bulletin(transmission, number))
                 if _status(number) is BulletinStatus.SCHEDULED:
-                    unit.transmissions.add(transmission)
+                    unit[Transmissions].add(transmission)
             unit.commit()
 
     def plan(self, communes: Iterable[AreaId]) -> None:
@@ -83,8 +88,8 @@ class ProgrammeBuilder:
                 now=began_at,
             )
             with self._context.uow() as unit:
-                stored = unit.plans.of_area(area_id, self._first_on, self._first_on + timedelta(days=self._days))
-                unit.plans.mark_sent(area_id, [(each.plan.on, each.sha256) for each in stored], began_at)
+                stored = unit[Plans].of_area(area_id, self._first_on, self._first_on + timedelta(days=self._days))
+                unit[Plans].mark_sent(area_id, [(each.plan.on, each.sha256) for each in stored], began_at)
                 unit.commit()
 
     def play(self, communes: Iterable[AreaId]) -> None:
@@ -92,22 +97,22 @@ class ProgrammeBuilder:
         days = [self._today - timedelta(days=each) for each in range(_HEARD_DAYS)]
         for area_id in communes:
             with self._context.uow() as unit:
-                name = unit.places.tree().get(area_id).name
-                devices = unit.devices.in_area(area_id)
-                plans = unit.plans.of_area(area_id, days[-1], days[0])
+                name = unit[Places].tree().get(area_id).name
+                devices = unit[Devices].in_area(area_id)
+                plans = unit[Plans].of_area(area_id, days[-1], days[0])
                 entries = [e for plan in plans for e in plan.plan.entries if e.end_at <= self._now]
                 runs = list(_runs(devices, entries, name))
-                unit.deliveries.advance(_delivery(run) for run in runs)
-                unit.deliveries.record(runs)
+                unit[Deliveries].advance(_delivery(run) for run in runs)
+                unit[Deliveries].record(runs)
                 bulletins = {each.occurrence_id: each.bulletin_id for each in entries}
                 missed = (run for run in runs if run.result == "missed")
-                unit.missed.put(_missed(run, bulletins[run.occurrence_id], self._now) for run in missed)
+                unit[MissedAirings].put(_missed(run, bulletins[run.occurrence_id], self._now) for run in missed)
                 unit.commit()
 
     def heard(self, area_id: AreaId) -> BulletinId:
         """Return the bulletin that was last played in the area."""
         with self._context.uow.reading() as unit:
-            plans = unit.plans.of_area(area_id, self._today - timedelta(days=1), self._today)
+            plans = unit[Plans].of_area(area_id, self._today - timedelta(days=1), self._today)
         entries = [each for plan in plans for each in plan.plan.entries if each.end_at <= self._now]
         return max(entries, key=lambda each: each.start_at).bulletin_id
 
@@ -115,7 +120,7 @@ class ProgrammeBuilder:
         """Return a wall time of tomorrow, if possible after noon, at which something airs there."""
         on = self._today + timedelta(days=1)
         with self._context.uow.reading() as unit:
-            (stored,) = unit.plans.of_area(area_id, on, on)
+            (stored,) = unit[Plans].of_area(area_id, on, on)
         starts = [each.start_at.astimezone(_ZONE).replace(tzinfo=None) for each in stored.plan.entries]
         return next((at for at in starts if at.hour > _NOON_H), starts[0]).isoformat(timespec="minutes")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.bulletins import AIRS_AT, BulletinOffice
+from bench.speed.bulletins import AIRS_AT, Desk
 from bench.speed.fleet import furnish_fleet
 from bench.speed.programme import ProgrammeBuilder
 from bench.speed.rules import Levels
@@ -24,12 +24,16 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
+from cms.accounts.repository.people import People
 from cms.accounts.service.secret import new_secret, secret_hash
-from cms.areas.service import loader
+from cms.alerts.repository.alerts import Declarations
+from cms.areas.repository import Places
+from cms.areas.service import loading
 from cms.fleet.queries.presence import StatusTable
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.settings import Settings
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import AreaId, AreaTree, Point
 from province.people import Actor, Grant, Role, UserId
@@ -96,8 +100,8 @@ def furnish(folder: Path, size: Size, database_url: str = "") -> FurnishedProvin
     if known is not None:
         return FurnishedProvince(context, **known["made"])
     made = _Making(context).province(size)
-    details = {each.name: getattr(made, each.name) for each in fields(made) if each.name != "context"}
-    kept.write_text(json.dumps({"size": asdict(size), "at": at.isoformat(), "made": details}))
+    told = {each.name: getattr(made, each.name) for each in fields(made) if each.name != "context"}
+    kept.write_text(json.dumps({"size": asdict(size), "at": at.isoformat(), "made": told}))
     return made
 
 
@@ -107,15 +111,15 @@ class _Making:
         self._now = context.now()
 
     def province(self, size: Size) -> FurnishedProvince:
-        loader.load(self._context.uow, DATA_SET, now=self._now)
+        loading.load(self._context.uow, DATA_SET, now=self._now)
         with self._context.uow.reading() as unit:
-            tree = unit.places.tree()
+            tree = unit[Places].tree()
         communes = [area.id for area in tree.leaves(PROVINCE)]
         self._put_devices(communes, size.devices, {area.id: area.point for area in tree})
         actors, cookies = self._people()
         programme = ProgrammeBuilder(self._context, actors, size.days)
         programme.promise(_levels(tree), size.rules, AIRS_AT)
-        desk, warnings = BulletinOffice(self._context, actors, PROVINCE), Warnings(self._context, actors, PROVINCE)
+        desk, warnings = Desk(self._context, actors, PROVINCE), Warnings(self._context, actors, PROVINCE)
         desk.approve()
         programme.plan(communes)
         programme.play(communes)
@@ -145,7 +149,7 @@ class _Making:
             for number, each in enumerate(devices)
         ]
         with self._context.uow() as unit:
-            unit.devices.add_many(devices)
+            unit[Devices].add_many(devices)
             presence = StatusTable(unit.session, ())
             for word in words:
                 presence.report(word)
@@ -160,22 +164,22 @@ class _Making:
         with self._context.uow() as unit:
             for login, role in roles.items():
                 user = User(UserId(f"bench-{login}"), login, login, "", self._now, grants=(Grant(role, PROVINCE),))
-                unit.people.add(replace(user, must_change_password=login == FIRST_TIME))
+                unit[People].add(replace(user, must_change_password=login == FIRST_TIME))
                 if needs_second_factor(user.grants) and login != NEWCOMER:
-                    unit.people.add_second_factor(SecondFactor(user.id, "", self._now, 0), [])
+                    unit[People].add_second_factor(SecondFactor(user.id, "", self._now, 0), [])
                 cookies[login] = self._signed_in(unit, user.id, None if login == NEWCOMER else self._now)
                 actors[login] = replace(user.actor, second_factor_at=self._now)
                 if role is Role.EMERGENCY_OFFICER:
-                    unit.declarations.give(DeclarationRight(user.id, PROVINCE, AlertLevel.THREE))
+                    unit[Declarations].give(DeclarationRight(user.id, PROVINCE, AlertLevel.THREE))
             cookies[HALFWAY] = self._signed_in(unit, actors[SECOND].user_id, None)
             unit.commit()
         return actors, cookies
 
-    def _signed_in(self, unit: SqlUnitOfWork, user_id: UserId, code_given_at: datetime | None) -> str:
+    def _signed_in(self, unit: UnitOfWork, user_id: UserId, code_given_at: datetime | None) -> str:
         """Return the cookie of a new session."""
         secret, until_at = new_secret(), self._now + timedelta(days=1)
         session = SignedIn(self._context.new_id(), user_id, secret_hash(secret), self._now, until_at)
-        unit.people.add_session(replace(session, second_factor_at=code_given_at))
+        unit[People].add_session(replace(session, second_factor_at=code_given_at))
         return secret
 
 

@@ -8,18 +8,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.office import Office
+from bench.speed.desk import Office
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Disc
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
-from cms.alerts.service import approval, drafts, drills, stop_orders
-from cms.alerts.service import sound as alert_sound
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service import approval, drafts, stop_orders
+from cms.alerts.service import drills as drilling
+from cms.alerts.service import sound as alert_sounding
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.exchange.jobs import CapPublisher
-from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service.inbox import Inbox
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
@@ -75,9 +78,9 @@ class Warnings(Office):
         """Receive a message from outside: an alert of our own, sent back."""
         CapPublisher(self._context).step()
         with reading(self._context.engine) as session:
-            document = SqlCapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
-        found = self._context.content.read_bytes(document.sha256)
-        return Inbox.of(self._context).receive(found, "bench").id
+            document = CapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
+        told = self._context.content.read_bytes(document.sha256)
+        return Inbox.of(self._context).receive(told, "bench").id
 
     def _sounded(self, kind: AlertKind, **more: Any) -> Alert:
         fields: dict[str, Any] = {
@@ -96,7 +99,7 @@ class Warnings(Office):
         for wording in alert.wordings:
             for is_again, sound in ((False, wording.sound), (True, wording.again)):
                 if sound.state is SoundState.MAKING:
-                    alert_sound.finish(
+                    alert_sounding.finish(
                         self._context.uow(),
                         alert.id,
                         language=wording.language,
@@ -135,9 +138,9 @@ class Warnings(Office):
         assert alert.order_id is not None
         silent = set(list(communes)[:_SILENT_COMMUNES])
         with self._context.uow() as unit:
-            unit.orders.report(
+            unit[Orders].report(
                 _told(reach, number, self._now)
-                for number, reach in enumerate(unit.orders.reaches(alert.order_id))
+                for number, reach in enumerate(unit[Orders].reaches(alert.order_id))
                 if reach.area_id not in silent
             )
             unit.commit()
@@ -145,7 +148,7 @@ class Warnings(Office):
     def _plan(self) -> str:
         drill = self._sounded(AlertKind.DRILL)
         local = self._now.astimezone(_ZONE).replace(tzinfo=None)
-        plan = drills.propose(
+        plan = drilling.propose(
             self._context.uow(),
             drill.id,
             schedules=(Schedule("1", local + timedelta(days=2)),),
@@ -168,7 +171,7 @@ class Warnings(Office):
 
     def _stored(self, alert_id: AlertId) -> Alert:
         with self._context.uow.reading() as unit:
-            return unit.alerts.get(alert_id)
+            return unit[Alerts].get(alert_id)
 
 
 def _told(reach: OrderReach, number: int, now: datetime) -> OrderReach:

@@ -12,7 +12,7 @@ from bench.virtual_province import as_runs, labels, notification_comparison
 from bench.virtual_province.agreement import Disagreement, disagreements, samples
 from bench.virtual_province.server import GATHER_MS, VirtualServer
 from cms.fleet.queries.overview import statuses
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
 from cms.schedule.queries.as_runs import exported
 from devices.health.incidents import Incident
@@ -149,7 +149,7 @@ class FleetComparison:
     def _accused(self) -> None:
         guilty = set(self._fleet.around.broker.trespasses)
         with reading(self._server.context.engine) as session:
-            faults = SqlHealth(session).living(_instant(self._start_ms))
+            faults = FaultRecords(session).living(_instant(self._start_ms))
         accused = {str(each.device_id) for each in faults if each.kind is FaultKind.TRESPASSES and each.opened_at}
         self.found.trespassers = len(guilty)
         self.found.accused_wrong = sorted(guilty ^ accused)

@@ -10,8 +10,12 @@ from typing import Final
 from broadcast.bulletins.model import Bulletin, Rendition, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
-from cms.bulletins.service import drafts, review, sound, submission
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import sound as sounding
 from cms.bulletins.service.draft_fields import Draft
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
@@ -49,7 +53,7 @@ class Settlement:
         return [AreaId(f"xa-{number:02d}") for number in range(1, self.communes + 1)]
 
 
-class VirtualEditors:
+class Newsroom:
     """An editor and an approver, and the bulletins that they air."""
 
     def __init__(self, context: Context) -> None:
@@ -62,10 +66,12 @@ class VirtualEditors:
         context = self._context
         with context.uow() as unit:
             communes = [Area(each, f"Xã {each[-2:]}", "commune", PROVINCE, _SINCE) for each in settlement.areas]
-            unit.places.add([Area(PROVINCE, "Tỉnh", "province", None, _SINCE), *communes])
+            unit[Places].add([Area(PROVINCE, "Tỉnh", "province", None, _SINCE), *communes])
             for device_id, area_id in settlement.ids():
                 name = f"Cụm loa {device_id}"
-                unit.devices.add(Device(device_id, f"sn-{device_id}", name, DeviceKind.CLUSTER, area_id, context.now()))
+                unit[Devices].add(
+                    Device(device_id, f"sn-{device_id}", name, DeviceKind.CLUSTER, area_id, context.now())
+                )
             unit.commit()
 
     def standing(self, areas: Sequence[AreaId], first_on: date) -> None:
@@ -94,7 +100,7 @@ class VirtualEditors:
         made = drafts.create(context.uow(), draft=draft, call=context.call(self._editor))
         self._sound(made, length_ms)
         with context.uow() as unit:
-            made = unit.bulletins.get(made.id)
+            made = unit[Bulletins].get(made.id)
         sent = submission.submit(context.uow(), made.id, expected_version=made.version, call=context.call(self._editor))
         return review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(self._approver))
 
@@ -104,7 +110,7 @@ class VirtualEditors:
         size = length_ms * _BYTES_PER_S // 1000
         sha256 = context.content.put_bytes(bulletin.id.encode().ljust(size, b"."))
         media = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
-        sound.finish(
+        sounding.finish(
             context.uow(),
             bulletin.id,
             job_id=bulletin.sound.job_id,

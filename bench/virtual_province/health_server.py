@@ -10,8 +10,8 @@ from typing import Final
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.health.inbound import Intake
 from cms.health.queries import snapshot
-from cms.health.repository.faults import SqlHealth, Supply
-from cms.health.repository.notices import Notice, SqlNotices
+from cms.health.repository.faults import FaultRecords, Supply
+from cms.health.repository.notices import Notice, Notices
 from cms.health.service.notifier import Notifier
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import HealthWatch
@@ -58,7 +58,7 @@ class HealthServer:
     def start(self, duty_area: AreaId, feeders: Iterable[tuple[DeviceId, str]] = ()) -> None:
         """Put one person on call for the whole area; ``feeders``: the known power feeders of devices."""
         with self.context.uow() as unit:
-            health = SqlHealth(unit.session)
+            health = unit[FaultRecords]
             health.add_duty(Duty("truc", duty_area, "Trực", ON_CALL))
             for device_id, feeder in feeders:
                 health.supply(Supply(device_id, feeder))
@@ -86,12 +86,12 @@ class HealthServer:
     def incidents(self) -> list[Incident]:
         """List all incidents since the start."""
         with reading(self.context.engine) as session:
-            return list(SqlHealth(session).incidents(self.context.now() - ALWAYS))
+            return list(FaultRecords(session).incidents(self.context.now() - ALWAYS))
 
     def letters(self) -> list[Notice]:
         """List all notifications since the start, oldest first."""
         with reading(self.context.engine) as session:
-            return list(SqlNotices(session).all())
+            return list(Notices(session).all())
 
     def _wire(self) -> None:
         context = self.context

@@ -1,7 +1,5 @@
 """Devices in the audience of an alert, as far as their positions are known."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Report of a drill: reach by area, and the comparison with the drill before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

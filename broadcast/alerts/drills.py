@@ -1,7 +1,5 @@
 """The calendar of drills: agreed on beforehand by two people, sent at its time, compared with the last one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Findings on an alert draft: everything that blocks its submission, and warnings that do not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

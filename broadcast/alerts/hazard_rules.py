@@ -1,7 +1,5 @@
 """Rules of a hazard: its levels, repetitions, siren, CAP words and texts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta

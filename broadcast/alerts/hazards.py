@@ -4,8 +4,6 @@ Texts are short sentences, to be spoken slowly and understood at once. A sentenc
 empty. Slots: ``place``, ``intensity``, ``forecast``, ``advice``, ``authority`` and ``when`` (the facts of an alert).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum

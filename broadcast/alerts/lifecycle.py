@@ -1,7 +1,5 @@
 """State machine of alerts: actions by state in one table, from which ``docs/lifecycle.md`` is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Alert templates: wording from facts; the all-clear and the correction of an alert."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Alert policy of the province: data, with an audit trail."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """Rounds of an alert: the current one by the clock, and the state of a device in it."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final

@@ -5,8 +5,6 @@ hour: it is spoken before the time of the second approval is known. Where a lang
 Vietnamese voice says it in Vietnamese.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 

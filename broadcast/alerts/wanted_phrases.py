@@ -1,7 +1,5 @@
 """Recordings wanted of an announcer: the fixed parts of alerts and common bulletins, and the names of places."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 

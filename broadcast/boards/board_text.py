@@ -1,7 +1,5 @@
 """Board text of a bulletin: made from its text, or written by hand."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

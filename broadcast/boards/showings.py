@@ -3,8 +3,6 @@
 A showing takes no other's place: boards rotate. So nothing is placed here, and nothing is left out.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

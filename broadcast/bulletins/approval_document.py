@@ -3,13 +3,11 @@
 JSON with sorted names, no white space, UTF-8: the same facts always make the same bytes. Signatures are attached to it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from broadcast.bulletins.model import BoardText, Bulletin, BulletinId
 from broadcast.bulletins.schedules import Schedule
@@ -154,3 +152,10 @@ def _days(days: set[date]) -> list[str]:
 
 def _instant(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat()
+
+
+class SignatureCheck(Protocol):
+    """Digital signatures, verified against what the operator trusts."""
+
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
+        """Return who signed this document between ``since_at`` and ``now``. Raises InvalidError with the reason."""

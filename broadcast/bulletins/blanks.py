@@ -9,8 +9,6 @@ word before it (``rau, củ, quả...``) and stays allowed. The rule, in order:
 3. Attached to a word, they are one only beside a slash or before a unit (``lúc...giờ``, ``ngày.../...``).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final

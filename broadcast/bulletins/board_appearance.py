@@ -1,7 +1,5 @@
 """Appearance of a text on electronic boards, chosen by its author and frozen with the approval."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from devices.protocol.boards import Colour, Motion, Template

@@ -1,7 +1,5 @@
 """Chimes: opening and closing sounds of areas, heard around every bulletin there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Cues of a recording: validation of cues and fades, and cues that make an airing shorter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final

@@ -1,7 +1,5 @@
 """Delivery ladder of one airing on one device; only a report of the device moves it past SENT."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Differences between two review snapshots of a bulletin: text, places, times, sound."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Opening and closing sounds around a bulletin by area: frozen with its transmission, the nearest area's wins."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final

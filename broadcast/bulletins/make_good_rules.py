@@ -1,7 +1,5 @@
 """Make-good rules: an area's policy on missed or cut airings, approved with every bulletin that it may air again."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum

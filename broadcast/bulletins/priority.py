@@ -1,7 +1,5 @@
 """Classes of bulletins, and the one scale of priority that planner and devices share: a higher number wins."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum

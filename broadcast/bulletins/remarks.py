@@ -1,7 +1,5 @@
 """Remarks of reviewers at places in the text: found again after edits, and ticked off when dealt with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType

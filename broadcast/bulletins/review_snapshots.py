@@ -1,7 +1,5 @@
 """Review snapshots: the bulletin as a reviewer saw it, kept to tell at the next look what has changed since."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Schedules of bulletins: wall time of the province, RFC 5545 for repetition."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """Templates of bulletins and voices, shared down the area tree."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Targeting: the areas that a bulletin's targets reach, and the fewest messages that name them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Transmissions: the frozen instruction that an approval makes, with its occurrences, plan entries and day plans."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NewType

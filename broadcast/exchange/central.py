@@ -1,7 +1,5 @@
 """Exchange with the central source system: bulletins in, reports out; its own field names stay at the boundary."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

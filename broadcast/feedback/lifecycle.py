@@ -1,7 +1,5 @@
 """State machine of citizens' feedback: actions by state in one table, from which ``docs/lifecycle.md`` is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

@@ -1,7 +1,5 @@
 """Feedback of citizens and the answers they were given (phản ánh, kiến nghị)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Handing down: receivers of a bulletin, the state machine of an item, and room made by one priority item."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

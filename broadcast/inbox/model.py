@@ -1,7 +1,5 @@
 """A bulletin handed down to one commune, which chooses (normal) or decides the order (priority). Circular 39/2020."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Live addresses: a person speaks, and loudspeakers sound it a moment later (phát trực tiếp)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """State machine of live addresses, and their timing constants."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType

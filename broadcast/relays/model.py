@@ -1,7 +1,5 @@
 """Relaying (tiếp sóng): other people's programmes, where devices fetch them, and how each airing of them went."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Relay sources: their life cycle as one table (in ``docs/lifecycle.md``), their addresses and licences."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta

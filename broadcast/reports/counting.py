@@ -4,8 +4,6 @@ A device may report the same thing twice, in pieces and late: whatever the order
 once a device and once a place.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Received counts on the date it was said, an answer on the date it was given firs
 are, whatever is answered later.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

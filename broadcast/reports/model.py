@@ -1,7 +1,5 @@
 """Reports of a span of days and an area: the span, who asked for which, and the files that were made."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum

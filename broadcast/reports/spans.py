@@ -1,7 +1,5 @@
 """Spans of days: months, quarters, the span before, and which of them have ended."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -4,8 +4,6 @@ The dates of a rule are worked out when it is saved and stored with it, so that 
 changes later changes no bulletin until that is saved again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

@@ -3,8 +3,6 @@
 Offers are made from the clashes found and from what is on the air around them. Taking one checks it again.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

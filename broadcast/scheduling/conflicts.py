@@ -1,7 +1,5 @@
 """Clashes of a bulletin's airings, all found and named before they are promised."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -5,8 +5,6 @@ Algorithms" (1998), for new moons and for the longitude of the sun. Reckoned for
 Chinese calendar where a new moon falls between the two midnights (Tết of 1985, 2007, 2030).
 """
 
-from __future__ import annotations
-
 import math
 from datetime import date
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Missed airings and their make-good: the rule that applies, and the id and earliest start of the new airing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Pre-check for overlaps: transmissions that can meet at all by their times of day, before dates are expanded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from broadcast.bulletins.transmissions import Transmission

@@ -1,7 +1,5 @@
 """Quiet hours of an area: its loudspeakers keep silent. Only an alert is exempt."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache

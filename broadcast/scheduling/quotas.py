@@ -1,7 +1,5 @@
 """Quotas: limits on what an area may hear in a day. Only an alert is exempt."""
 
-from __future__ import annotations
-
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Limits of relays: reasons for which a relay is withheld or refused, with the minutes that its licence allows."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Rescheduling: edits of a planned bulletin in the calendar, and their result."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Delegated slots: stretches of the week that one person may fill with approved bulletins alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Timetable of a calendar: rows of areas, and on them every planned start in a span of time."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

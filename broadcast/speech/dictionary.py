@@ -1,7 +1,5 @@
 """Dictionary of pronunciations: the entries in force in an area, and the validation of entries."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable, Sequence
 

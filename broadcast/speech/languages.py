@@ -1,7 +1,5 @@
 """The languages a bulletin may be in: Vietnamese, English, and the minorities' of the province."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 

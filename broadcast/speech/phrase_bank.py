@@ -1,7 +1,5 @@
 """Phrase bank: recorded phrases, and texts assembled from the longest of them; a voice speaks the rest."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Names of places within a Vietnamese sentence: "tại phường Mũi Né và phường Hàm Tiến"."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Final

@@ -1,7 +1,5 @@
 """Readings: spoken forms of written text, and the dictionary of pronunciations that officials entered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

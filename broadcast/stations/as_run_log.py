@@ -5,8 +5,6 @@ scheduled, aired; left out: aired), ``duration`` (seconds, or h:mm:ss) and ``sha
 them. A time without an offset is the wall clock of Vietnam, in ISO 8601 or as 28/11/2026 17:30:00.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

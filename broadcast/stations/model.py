@@ -4,8 +4,6 @@ A programme is an approved bulletin in broadcast quality, for stations to take. 
 it lies on the shelf, and becomes a commune's draft when a person takes it or has a standing order for its series.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum

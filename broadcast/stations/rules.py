@@ -1,7 +1,5 @@
 """Rules of stations and their programmes: licences, the dates of a programme, its crawl, its progress."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta

@@ -9,14 +9,15 @@ import click
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import AlertKind
-from cms.accounts.service import users
+from cms.accounts.service import users as managing
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.staffing import gaps
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders
+from cms.alerts.repository.unknown_orders import UnknownOrders
 from cms.alerts.service import declaration_rights, unknown_orders
-from cms.platform.cli.command_context import opened, operator
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.platform.cli.opening import opened, operator
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.people import Actor, Grant, Role, UserId
 from province.wall_clock import local_date
@@ -49,7 +50,7 @@ def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
     """List open alerts, last changed first, with the number of devices that answered."""
     chosen = AlertFilter(kind=AlertKind(kind) if kind else None, is_open=None if with_ended else True)
     with opened() as context, context.uow.reading() as unit:
-        areas = [area.id for area in unit.places.tree()]
+        areas = [area.id for area in unit[Places].tree()]
         for line in alert_list(unit.session, areas, UserId(""), chosen, limit=500).rows:
             reached = area_reaches(unit.session, line.order_id) if line.order_id else []
             meant, answered = sum(area.meant for area in reached), sum(area.answered for area in reached)
@@ -80,7 +81,7 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
     """Give or take rights to declare alerts, by area and level; without an option, show them."""
     with opened() as context:
         with context.uow.reading() as unit:
-            user = users.user_of(unit, login)
+            user = managing.user_of(unit, login)
             by = _operator(unit)
         for area_id in take:
             declaration_rights.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), call=context.call(by))
@@ -94,7 +95,7 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
 def check() -> None:
     """Name the places and levels at which no two people with a second factor can let out an alert; exit status 1."""
     with opened() as context, context.uow.reading() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         found = gaps(unit.session, tree, local_date(context.now()))
         for gap in found:
             levels = ", ".join(str(int(level)) for level in gap.levels)
@@ -145,14 +146,14 @@ def unknown(order_id: str | None, why: str) -> None:
             click.echo(f"{order_id}: {len(ended.places)} devices are told to end it")
             return
         with context.uow.reading() as unit:
-            for each in SqlUnknownOrders(unit.session).open(context.now()):
+            for each in unit[UnknownOrders].open(context.now()):
                 where = ", ".join(sorted(set(each.places.values())))
                 until = f"{each.expires_at:%Y-%m-%d %H:%M} UTC"
                 click.echo(f"{each.id}  until {until}  {len(each.places)} devices in {where}")
 
 
-def _operator(unit: SqlUnitOfWork) -> Actor:
+def _operator(unit: UnitOfWork) -> Actor:
     """Return the person at the command line as an actor who manages users everywhere; the audit log says so."""
     by = operator()
-    roots = [area.id for area in unit.places.tree().children(None)]
+    roots = [area.id for area in unit[Places].tree().children(None)]
     return Actor(UserId(by.id), by.name, tuple(Grant(Role.ADMIN, area_id) for area_id in roots))

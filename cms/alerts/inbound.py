@@ -9,10 +9,11 @@ from typing import Final, Protocol
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import ENDED_BEFORE, Order, OrderReach, ReachState
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import END_SUFFIX
-from cms.health.repository.sound_references import SqlSoundReferences
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.alerts.repository.orders import Orders
+from cms.health.repository.sound_references import SoundReferences
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service import as_run
 from devices.health.sound_proof import sound_verdict
 from devices.model import Device, DeviceId
@@ -62,7 +63,7 @@ class Answers:
     ``known``: orders, stops and live addresses by id, with the instant of issue of orders.
     """
 
-    def __init__(self, unit: SqlUnitOfWork, known: Mapping[str, datetime | None], now: datetime) -> None:
+    def __init__(self, unit: UnitOfWork, known: Mapping[str, datetime | None], now: datetime) -> None:
         self._unit = unit
         self._now = now
         self._latest_ms = (now + _CLOCK_SLACK).timestamp() * 1000
@@ -128,17 +129,17 @@ class Answers:
             expected = {
                 (reach.order_id, reach.device_id)
                 for order_id in {stranger.order_id for stranger in self._strangers}
-                for reach in self._unit.orders.reaches(order_id)
+                for reach in self._unit[Orders].reaches(order_id)
             }
             self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
             self._strangers = []
         if self._reaches:
-            self._unit.orders.report(self._judged(self._timely(self._reaches)))
+            self._unit[Orders].report(self._judged(self._timely(self._reaches)))
             self._reaches = []
 
     def _log(self) -> None:
         """Write alert playbacks to the as-run log and its hash chain; a stop or a live address is none."""
-        orders = {name: self._unit.orders.find(OrderId(name)) for name in {each.item for _, each in self._records}}
+        orders = {name: self._unit[Orders].find(OrderId(name)) for name in {each.item for _, each in self._records}}
         told = [(who, order, each) for who, each in self._records if (order := orders[each.item]) is not None]
         self._records = []
         spoke: dict[OrderId, set[DeviceId]] = {}
@@ -147,7 +148,7 @@ class Answers:
         stood = {
             (order_id, device_id): area_id
             for order_id, devices in spoke.items()
-            for device_id, area_id in self._unit.orders.places_of(order_id, devices).items()
+            for device_id, area_id in self._unit[Orders].places_of(order_id, devices).items()
         }
         as_run.record_alerts(self._unit, told, stood, self._now)
 
@@ -169,7 +170,7 @@ class Answers:
         measured = {each.device_id for each in reaches if each.amp_ma is not None or each.mic_db is not None}
         if not measured:
             return list(reaches)
-        known = SqlSoundReferences(self._unit.session).of(measured)
+        known = self._unit[SoundReferences].of(measured)
         return [
             replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
             if each.amp_ma is not None or each.mic_db is not None

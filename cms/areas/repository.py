@@ -13,8 +13,9 @@ from broadcast.scheduling.area_rules import AreaRules, ExemptionState
 from broadcast.scheduling.quotas import effective
 from cms.areas.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.health.repository.value_cache import Stored, TableCache
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from province.areas import Area, AreaId, AreaTree, Outline
 from province.contacts import Contact, Contacts
 
@@ -27,11 +28,11 @@ def _tree_of(dialect: Dialect, rows: tuple[Stored, ...]) -> AreaTree:
     return AreaTree(_AREAS.value(dialect, row) for row in rows)
 
 
-class SqlPlaces:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Places``, and the writing side for loading and reforming."""
+class Places(Repository):
+    """The tree of areas, loaded and reformed here, and each area's own settings."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         self._tree: AreaTree | None = None
         self._rules: dict[AreaId, AreaRules] | None = None
         self._exempt_on: dict[AreaId, list[date]] = {}
@@ -58,6 +59,7 @@ class SqlPlaces:
         return {row.kind: row.is_commune for row in rows}
 
     def commune_kinds(self) -> frozenset[str]:
+        """Return the kinds of areas that run a station of their own: they have an inbox."""
         return frozenset(kind for kind, is_commune in self.kinds().items() if is_commune)
 
     def set_kind(self, kind: str, *, is_commune: bool) -> None:
@@ -66,6 +68,7 @@ class SqlPlaces:
             self._session.execute(insert(AreaKindRow), [{"kind": kind, "is_commune": is_commune}])
 
     def rules(self, area_id: AreaId) -> AreaRules:
+        """Return the effective rules: of the nearest area that sets any, else the default; the strictest quota wins."""
         if self._rules is None:
             self._rules = {row.area_id: row.rules for row in self._session.scalars(select(AreaRulesRow))}
             self._exempt_on = self._confirmed()

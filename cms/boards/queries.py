@@ -14,10 +14,13 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import TransmissionId
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.tables.bulletins import BoardPlanRow
+from cms.fleet.repository.devices import Devices
 from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import USUAL, Screen
@@ -43,13 +46,13 @@ class BoardLine:
     ended_at: datetime | None
 
 
-def boards_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, areas: Iterable[AreaId]) -> Sequence[BoardLine]:
+def boards_of(uow: UnitOfWork, bulletin_id: BulletinId, areas: Iterable[AreaId]) -> Sequence[BoardLine]:
     """List the boards of its last approval, in these areas, by name; none where its text is not for boards."""
-    transmissions = [each for each in uow.transmissions.of_bulletin(bulletin_id) if each.board is not None]
+    transmissions = [each for each in uow[Transmissions].of_bulletin(bulletin_id) if each.board is not None]
     if not transmissions:
         return ()
     last = max(transmissions, key=lambda each: each.approved_at)
-    there = reached(last.targets, uow.places.tree(), uow.devices.with_boards(areas))
+    there = reached(last.targets, uow[Places].tree(), uow[Devices].with_boards(areas))
     return _lines(uow.session, last.id, there) if there else ()
 
 

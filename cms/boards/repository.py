@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import StoredBoardPlan
 from cms.bulletins.tables.bulletins import BoardPlanRow
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from province.areas import AreaId
 
 
-class SqlBoardPlans:
-    """SQL implementation of ``broadcast.ports.unit_of_work.BoardPlans``."""
+@dataclass(frozen=True, slots=True)
+class StoredBoardPlan:
+    """Board plan of an area, as it was published. ``is_empty``: nothing to show, and a manifest names none."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    area_id: AreaId
+    sha256: str
+    bytes: int
+    is_empty: bool
+    built_at: datetime
+
+
+class BoardPlans(Repository):
+    """Board plans, one an area."""
 
     def get(self, area_id: AreaId) -> StoredBoardPlan | None:
         row = self._session.scalar(select(BoardPlanRow).where(BoardPlanRow.area_id == area_id))
         return None if row is None else value_of(StoredBoardPlan, row)
 
     def put(self, plan: StoredBoardPlan) -> None:
+        """Replace that area's."""
         values = {**columns_of(plan), "sent_at": None}
         mine = BoardPlanRow.area_id == plan.area_id
         if change(self._session, update(BoardPlanRow).where(mine).values(values)) == 0:

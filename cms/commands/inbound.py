@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.commands.messages.commands import letter_of
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
-from cms.health.repository.sound_references import SqlSoundReferences
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.health.repository.sound_references import SoundReferences
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.keyring import Keyring
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.lifecycle import OPEN, SPOILT, after, answered, may_be_sent, reborn
 from devices.commands.model import CommandId, CommandKind, CommandState, CommandStep, RemoteCommand
 from devices.health.sound_proof import SoundReference
@@ -28,53 +28,53 @@ from media.ports import ContentStore
 
 log = logging.getLogger(__name__)
 
-CommandReport = Ack | State | SyncRequest | LogPart
+Word = Ack | State | SyncRequest | LogPart
 
 
 class CommandAnswers:
     """Collector of one batch's messages within its transaction; ``flush`` applies them in order, all at once."""
 
-    def __init__(self, unit: SqlUnitOfWork, keyring: Keyring, content: ContentStore, now: datetime) -> None:
+    def __init__(self, unit: UnitOfWork, keyring: Keyring, content: ContentStore, now: datetime) -> None:
         self._unit = unit
         self._keyring = keyring
         self._content = content
         self._now = now
-        self._reports: list[tuple[DeviceId, CommandReport]] = []
+        self._words: list[tuple[DeviceId, Word]] = []
 
-    def take(self, device_id: DeviceId, report: Wire) -> None:
+    def take(self, device_id: DeviceId, word: Wire) -> None:
         """Add a device's message; one that cannot be about a command is ignored."""
-        if isinstance(report, Ack | State | SyncRequest | LogPart):
-            self._reports.append((device_id, report))
+        if isinstance(word, Ack | State | SyncRequest | LogPart):
+            self._words.append((device_id, word))
 
     def flush(self) -> Sequence[OutgoingMessage]:
         """Store what has changed; return the commands that are still valid and were missed by devices that asked."""
-        ids = {CommandId(cid) for _, report in self._reports if (cid := _cid_of(report))}
-        there = {device_id for device_id, report in self._reports if isinstance(report, State | SyncRequest)}
+        ids = {CommandId(cid) for _, word in self._words if (cid := _cid_of(word))}
+        there = {device_id for device_id, word in self._words if isinstance(word, State | SyncRequest)}
         if not ids and not there:
             return []
-        commands = SqlRemoteCommands(self._unit.session)
+        commands = self._unit[DeviceCommands]
         held = commands.held(ids, there)
         before = dict(held)
         whose: dict[DeviceId, list[CommandId]] = {}
         for each in held.values():
             whose.setdefault(each.device_id, []).append(each.id)
-        for device_id, report in self._reports:
+        for device_id, word in self._words:
             for command_id in whose.get(device_id, ()):
-                moved = self._after(commands, held[command_id], report)
+                moved = self._after(commands, held[command_id], word)
                 if moved is not None:
                     held[command_id] = moved
         changed = [each for name, each in held.items() if each is not before[name]]
         commands.save(changed)
         self._learn(changed)
         commands.drop_parts(each.id for each in changed if each.kind is CommandKind.LOG and each.state not in OPEN)
-        asked = {device_id for device_id, report in self._reports if isinstance(report, SyncRequest)}
+        asked = {device_id for device_id, word in self._words if isinstance(word, SyncRequest)}
         missed = [each for _, each in sorted(held.items()) if each.device_id in asked and self._is_missed(each)]
-        batches = SqlBatches(self._unit.session).get_many({each.batch_id for each in missed}) if missed else {}
+        batches = self._unit[CommandBatches].get_many({each.batch_id for each in missed}) if missed else {}
         return [letter_of(each, batches[each.batch_id], self._keyring, self._now) for each in missed]
 
     def _learn(self, changed: Sequence[RemoteCommand]) -> None:
         """Store the box's measurements of its own tone as its reference, if its self-test passed."""
-        SqlSoundReferences(self._unit.session).learn(
+        self._unit[SoundReferences].learn(
             SoundReference(each.device_id, each.test.amp_ma, each.test.mic_db, self._now)
             for each in changed
             if each.state is CommandState.DONE and each.test is not None and each.test.audible
@@ -84,21 +84,19 @@ class CommandAnswers:
         """Return whether the command was sent and never answered; one still queued is sent in its turn."""
         return command.state is CommandState.SENT and may_be_sent(command, self._now)
 
-    def _after(
-        self, commands: SqlRemoteCommands, command: RemoteCommand, report: CommandReport
-    ) -> RemoteCommand | None:
-        if isinstance(report, State):
-            return reborn(command, report.boot, self._now) if report.st == "online" else None
-        if _cid_of(report) != command.id:
+    def _after(self, commands: DeviceCommands, command: RemoteCommand, word: Word) -> RemoteCommand | None:
+        if isinstance(word, State):
+            return reborn(command, word.boot, self._now) if word.st == "online" else None
+        if _cid_of(word) != command.id:
             return None
-        if isinstance(report, Ack):
-            return answered(command, report, self._now)
-        if isinstance(report, SyncRequest):
+        if isinstance(word, Ack):
+            return answered(command, word, self._now)
+        if isinstance(word, SyncRequest):
             is_asked = command.kind is CommandKind.RESYNC
             return after(command, CommandStep.FINISH, self._now) if is_asked else None
-        return self._log_part(commands, command, report)
+        return self._log_part(commands, command, word)
 
-    def _log_part(self, commands: SqlRemoteCommands, command: RemoteCommand, part: LogPart) -> RemoteCommand | None:
+    def _log_part(self, commands: DeviceCommands, command: RemoteCommand, part: LogPart) -> RemoteCommand | None:
         if command.kind is not CommandKind.LOG or command.state not in OPEN or part.n >= part.of:
             return None
         packed = commands.keep_part(part)
@@ -130,5 +128,5 @@ def unpacked(packed: bytes, sha256: str) -> bytes | None:
     return text if len(text) <= LOG_MAX_BYTES else None
 
 
-def _cid_of(report: CommandReport) -> str:
-    return "" if isinstance(report, State) else report.cid
+def _cid_of(word: Word) -> str:
+    return "" if isinstance(word, State) else word.cid

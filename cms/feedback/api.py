@@ -12,8 +12,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.feedback.queries import FeedbackFilter, feedback_list
+from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.platform.api import caller, idempotency, versions
@@ -102,7 +104,7 @@ class FeedbackLines(BaseModel):
 @routes.get("/feedback", summary="What citizens said where you may read", responses={200: FeedbackLines})
 def list_feedback(query: FeedbackQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.FEEDBACK_READ, (), tree)
         mine = caller.areas_where(Action.FEEDBACK_READ, tree)
         chosen = FeedbackFilter(query.state, query.kind)
@@ -117,7 +119,7 @@ def take_feedback_down(body: FeedbackBody) -> Response:
     return idempotency.created(
         "feedback",
         lambda uow: register.take_down(uow, feedback_id, draft=_draft(body), call=caller.call()),
-        lambda uow: uow.feedback.get(feedback_id),
+        lambda uow: uow[FeedbackRegister].get(feedback_id),
         _said,
     )
 
@@ -166,9 +168,9 @@ def _stepped(path: FeedbackPath, act: Callable[..., Feedback], **more: Any) -> R
 def _seen(feedback_id: str) -> tuple[Feedback, bool]:
     """Return the feedback, and whether the caller may answer it. Raises NotFoundError if there is none to read."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.FEEDBACK_READ, (), tree)
-        found = uow.feedback.get(FeedbackId(feedback_id))
+        found = uow[FeedbackRegister].get(FeedbackId(feedback_id))
     if not may(caller.actor(), Action.FEEDBACK_READ, found.area_id, tree):
         raise NotFoundError("feedback", feedback_id)
     return found, may(caller.actor(), Action.FEEDBACK_ANSWER, found.area_id, tree)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
 
 from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback.tables import FeedbackRow
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from province.errors import ConflictError, NotFoundError
 
 
-class SqlFeedbackRegister:
-    """SQL implementation of ``broadcast.ports.areas.FeedbackRegister``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class FeedbackRegister(Repository):
+    """Repository of citizens' feedback."""
 
     def get(self, feedback_id: FeedbackId) -> Feedback:
+        """Raises NotFoundError."""
         found = self.find(feedback_id)
         if found is None:
             raise NotFoundError("feedback", feedback_id)
@@ -31,6 +29,7 @@ class SqlFeedbackRegister:
         self._session.execute(insert(FeedbackRow), [columns_of(feedback)])
 
     def save(self, feedback: Feedback) -> None:
+        """Store ``feedback`` whose ``version`` is one above the stored one; else raises ConflictError."""
         saved = change(
             self._session,
             update(FeedbackRow)

@@ -16,6 +16,7 @@ from cms.feedback import forms as feedback_form
 from cms.feedback import labels as feedback_labels
 from cms.feedback.forms import FeedbackForm
 from cms.feedback.queries import FeedbackFilter, feedback_list
+from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service import public_form, register
 from cms.fleet.queries.overview import device_names
 from cms.platform.web import messages, request_context
@@ -144,7 +145,7 @@ def _seen(feedback_id: str) -> Feedback:
     tree = messages.tree()
     request_context.require(Action.FEEDBACK_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.feedback.get(FeedbackId(feedback_id))
+        found = uow[FeedbackRegister].get(FeedbackId(feedback_id))
     if not request_context.can(Action.FEEDBACK_READ, found.area_id, tree):
         raise NotFoundError("feedback", feedback_id)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from cms.firmware.repository import SqlFirmware
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
@@ -24,7 +24,7 @@ class RolloutDriver:
     def step(self) -> int:
         """Drive every running roll-out one step; return their number."""
         with reading(self._context.engine) as session:
-            running = SqlFirmware(session).running()
+            running = FirmwareRecords(session).running()
         for rollout in running:
             try:
                 driver.step(self._context.uow, rollout.id, now=self._context.now())

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.firmware.repository import SqlFirmware
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_handlers import OutboxHandler, OutboxMeans, of_subject
-from devices.firmware import rollout_progress
+from cms.platform.store.kinds import OutboxKind
+from devices.firmware import waves
 from devices.firmware.model import MemberState
 from devices.model import DeviceId
 
@@ -26,7 +26,7 @@ class InstallMessages:
     """Builder of install messages, by what the store holds at the moment of sending."""
 
     def __init__(self, session: Session, letters: MessageBuilder) -> None:
-        self._firmware = SqlFirmware(session)
+        self._firmware = FirmwareRecords(session)
         self._letters = letters
 
     def of(self, subject_id: str, now: datetime) -> Sequence[OutgoingMessage]:
@@ -37,10 +37,8 @@ class InstallMessages:
         rollout, member, image = found
         cid = driver.cid_of(member)
         if not rollout.is_open:
-            return (
-                [self._letters.take_back(cid, member.device_id, now)] if rollout_progress.is_on_its_way(member) else []
-            )
-        until_at = (member.sent_at or now) + rollout_progress.INSTALL_LASTS
-        if not rollout.is_telling or member.state is not MemberState.SENT or until_at <= now:
+            return [self._letters.take_back(cid, member.device_id, now)] if waves.is_on_its_way(member) else []
+        until_at = (member.told_at or now) + waves.INSTALL_LASTS
+        if not rollout.is_telling or member.state is not MemberState.TOLD or until_at <= now:
             return []
         return [self._letters.install(cid, image.manifest, member.device_id, now, until_at)]

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, case, func, insert, or_, select, update
-from sqlalchemy.orm import Session
 
 from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, names_of, value_of, values_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from devices.firmware.model import (
     IN_FLIGHT,
     Expected,
@@ -32,11 +32,8 @@ from province.errors import ConflictError, NotFoundError
 _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
 
 
-class SqlFirmware:
+class FirmwareRecords(Repository):
     """Repository of firmware. A roll-out is changed only against its present version."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     # Images.
 
@@ -125,7 +122,7 @@ class SqlFirmware:
             .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
             .join(FirmwareImageRow, FirmwareImageRow.id == RolloutMemberRow.image_id)
             .where(RolloutMemberRow.device_id == device_id, RolloutMemberRow.state.in_(sorted(IN_FLIGHT)))
-            .order_by(RolloutMemberRow.sent_at.desc())
+            .order_by(RolloutMemberRow.told_at.desc())
             .limit(1)
         ).first()
         return (

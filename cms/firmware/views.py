@@ -11,6 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from cms.firmware import labels as firmware_labels
 from cms.firmware.queries import member_counts, member_list, running_counts, settled_counts
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rollout_service
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
@@ -138,7 +139,7 @@ def _seen(rollout_id: str) -> Rollout:
     tree = messages.tree()
     request_context.require(Action.DEVICE_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.firmware.get(RolloutId(rollout_id))
+        found = uow[FirmwareRecords].get(RolloutId(rollout_id))
     if found.area_id not in visible_areas(request_context.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
     return found
@@ -149,8 +150,8 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
     request_context.require(Action.DEVICE_READ, (), tree)
     mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
     with request_context.context().uow.reading() as uow:
-        images = uow.firmware.images()
-        rollouts = [each for each in uow.firmware.rollouts() if each.area_id in mine]
+        images = uow[FirmwareRecords].images()
+        rollouts = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
         counts = settled_counts(uow.session)
         runs = running_counts(uow.session)
     return render_template(
@@ -176,7 +177,7 @@ def _typed(form: Any) -> RolloutDraft:
 
 def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: RolloutPreview | None = None) -> str:
     with request_context.context().uow.reading() as uow:
-        images = uow.firmware.images()
+        images = uow[FirmwareRecords].images()
     return render_template(
         "firmware/rollout_new.html",
         typed=draft,
@@ -232,7 +233,7 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
             after=request.args.get("after", "")[:40],
             limit=DEVICES_SHOWN,
         )
-        images = [image for each in found.image_ids if (image := uow.firmware.find_image(each)) is not None]
+        images = [image for each in found.image_ids if (image := uow[FirmwareRecords].find_image(each)) is not None]
     return render_template(
         "firmware/rollout.html",
         rollout=found,

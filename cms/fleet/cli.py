@@ -13,17 +13,19 @@ from typing import TextIO
 
 import click
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.areas.repository import Places
 from cms.boards.service.screens import put_screen
 from cms.commands.service import quarantine
 from cms.fleet.queries.overview import device_list
+from cms.fleet.repository.devices import Devices
 from cms.fleet.service import certificates, registration, sheets
-from cms.fleet.service.device_names import next_names
-from cms.health.repository.faults import SqlHealth, Supply
-from cms.platform.cli.command_context import opened, operator, operator_call
+from cms.fleet.service.numbering import next_names
+from cms.health.repository.faults import FaultRecords, Supply
+from cms.platform.cli.opening import opened, operator, operator_call
 from cms.platform.store.engine import reading
 from cms.platform.store.events import By
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId, DeviceKind
@@ -101,7 +103,7 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
     """Register the devices of a spreadsheet (CSV, XLSX); prints serial and claim code, once."""
     with opened() as context:
         with context.uow.reading() as unit:
-            tree = unit.places.tree()
+            tree = unit[Places].tree()
             mine = frozenset(area.id for area in tree if area.is_in_force(local_date(context.now())))
             sheet = sheets.read(file.read_bytes(), tree, mine, AreaId(area_id) if area_id else None)
             lines = sheet.lines
@@ -127,9 +129,9 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
         click.echo(claims.label_text(each.life.serial, each.code))
 
 
-def enrol(unit: SqlUnitOfWork, new: list[Device], now: datetime, by: By) -> None:
+def enrol(unit: UnitOfWork, new: list[Device], now: datetime, by: By) -> None:
     """Store the devices and have the gateway prepare the messages that they will ask for. The caller commits."""
-    unit.devices.add_many(new)
+    unit[Devices].add_many(new)
     for device in new:
         unit.outbox.add(OutboxKind.DESIRED, device.id)
         unit.record(Event("device.enrolled", device.id, now, by.id, by.name, {"area": device.area_id}))
@@ -146,7 +148,7 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
         areas = None
         if area_id is not None:
             with context.uow.reading() as unit:
-                areas = [area.id for area in unit.places.tree().subtree(AreaId(area_id))]
+                areas = [area.id for area in unit[Places].tree().subtree(AreaId(area_id))]
         after = ""
         while True:
             page = device_list(session, areas, is_online=False if offline else None, after=after, limit=PAGE_ROWS)
@@ -196,17 +198,17 @@ def set_supplies(table: TextIO) -> None:
     with opened() as context, context.uow() as unit:
         told = list(_supplies(unit, csv.DictReader(table)))
         for supply in told:
-            SqlHealth(unit.session).supply(supply)
+            unit[FaultRecords].supply(supply)
         by = operator()
         unit.record(Event("device.supplies_told", "supplies", context.now(), by.id, by.name, {"devices": len(told)}))
         unit.commit()
     click.echo(f"{len(told)} devices: told what feeds them")
 
 
-def _supplies(unit: SqlUnitOfWork, rows: Iterable[dict[str, str]]) -> Iterator[Supply]:
+def _supplies(unit: UnitOfWork, rows: Iterable[dict[str, str]]) -> Iterator[Supply]:
     """Yield the lines of the table. Raises click.ClickException: a line names no device, or no figure."""
     told = [{name: str(row.get(name) or "").strip() for name in _SUPPLY} for row in rows]
-    known = unit.devices.get_many({DeviceId(row["device"]) for row in told})
+    known = unit[Devices].get_many({DeviceId(row["device"]) for row in told})
     for number, row in enumerate(told, start=2):
         device_id, data = DeviceId(row["device"]), row["data_mb_day"]
         if device_id not in known:
@@ -224,7 +226,7 @@ def retire(device_id: str, why: str) -> None:
     """Ask that a device is taken out of service; it is when a person agrees, and its history is kept."""
     with opened() as context:
         with context.uow.reading() as unit:
-            is_retired = unit.devices.get(DeviceId(device_id)).retired_at is not None
+            is_retired = unit[Devices].get(DeviceId(device_id)).retired_at is not None
         if is_retired:
             click.echo(f"{device_id} is out of service")
             return
@@ -239,8 +241,8 @@ def retire(device_id: str, why: str) -> None:
     click.echo(f"{device_id} waits for another person, who agrees at /commands/{asked.id}")
 
 
-def _number(unit: SqlUnitOfWork, area_id: AreaId, count: int, kind: DeviceKind, now: datetime) -> list[Device]:
-    area = unit.places.tree().get(area_id)
+def _number(unit: UnitOfWork, area_id: AreaId, count: int, kind: DeviceKind, now: datetime) -> list[Device]:
+    area = unit[Places].tree().get(area_id)
     return [
         Device(
             id=device_id,

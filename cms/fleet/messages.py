@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.areas.repository import SqlPlaces
-from cms.fleet.repository.devices import SqlDevices
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_handlers import OutboxHandler, OutboxMeans, Reply
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import OutboxMessage
 from devices.model import DeviceId
 
@@ -25,8 +25,8 @@ class DesiredMessages:
     """Desired states over one session: the tree and rules of areas are looked up once."""
 
     def __init__(self, session: Session, letters: MessageBuilder) -> None:
-        self._places = SqlPlaces(session)
-        self._devices = SqlDevices(session, self._places)
+        self._places = Places(session)
+        self._devices = Devices(session, self._places)
         self._letters = letters
 
     def desired(self, message: OutboxMessage, now: datetime) -> Reply:

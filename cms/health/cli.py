@@ -6,7 +6,8 @@ from datetime import time
 
 import click
 
-from cms.health.repository.faults import SqlHealth
+from cms.areas.repository import Places
+from cms.health.repository.faults import FaultRecords
 from cms.health.service import duties
 from cms.platform.cli.command_context import opened, operator_call
 from cms.platform.store.engine import reading
@@ -67,7 +68,7 @@ def add(
         raise click.UsageError(f"{address!r} is neither a mail address nor an https address")
     with opened() as context:
         with context.uow.reading() as unit:
-            unit.places.tree().get(AreaId(area_id))
+            unit[Places].tree().get(AreaId(area_id))
         made = Duty(context.new_id(), AreaId(area_id), name, address, line, weekdays, *hours)
         duties.add(context.uow(), made, call=operator_call(context))
     click.echo(f"{made.id}  {name} is on call for {area_id}")
@@ -77,7 +78,7 @@ def add(
 def list_duties() -> None:
     """List all people on call."""
     with opened() as context, reading(context.engine) as session:
-        for each in SqlHealth(session).duties():
+        for each in FaultRecords(session).duties():
             days = "".join(str(day + 1) for day in each.weekdays)
             hours = f"{each.starts:%H:%M}-{each.ends:%H:%M}"
             click.echo(f"{each.id}  {each.area_id}  line {each.line}  {days}  {hours}  {each.name}  {each.address}")

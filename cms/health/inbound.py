@@ -18,6 +18,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cms.accounts.queries import in_service
 from cms.fleet.inbound.last_seen import LastSeen
+from cms.fleet.repository.devices import Devices
 from cms.health.repository.telemetry import TelemetryRecord, pack, write
 from cms.platform.context import Context
 from cms.platform.gateway.messages import to_ms
@@ -215,7 +216,7 @@ class Intake:
         if not due:
             return
         with self._context.uow() as unit:
-            devices = unit.devices.get_many(due)
+            devices = unit[Devices].get_many(due)
             for device_id, device in sorted(devices.items()):
                 detail: dict[str, object] = {"code": f"TELEMETRY_{due[device_id].upper()}", "detail": "tel"}
                 unit.record(Event("device.security", device_id, now, device_id, device.name, detail))

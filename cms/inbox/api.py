@@ -12,6 +12,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
+from cms.areas.repository import Places
 from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
@@ -96,7 +97,7 @@ class ReceiptLines(BaseModel):
 @routes.get("/inbox", summary="What was handed down where you may read", responses={200: InboxLines})
 def list_inbox() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         found = inbox_list(uow.session, caller.areas_where(Action.BULLETIN_READ, tree), limit=_LINES)
     return answer(InboxLines.model_validate({"items": found}))
@@ -143,7 +144,7 @@ def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
 def list_receipts(path: BulletinPath) -> Response:
     found = readable(path.bulletin_id)
     with caller.context().uow.reading() as uow:
-        seen = caller.areas_where(Action.DELIVERY_READ, uow.places.tree())
+        seen = caller.areas_where(Action.DELIVERY_READ, uow[Places].tree())
         rows = [each for each in receipts(uow.session, found.id) if each.item.area_id in seen]
     return answer(ReceiptLines.model_validate({"items": rows}))
 

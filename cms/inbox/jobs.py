@@ -6,8 +6,8 @@ import logging
 import threading
 from typing import Final
 
-from cms.areas.repository import SqlPlaces
-from cms.inbox.repository import SqlInbox
+from cms.areas.repository import Places
+from cms.inbox.repository import HandedDowns
 from cms.inbox.service import placement
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
@@ -30,7 +30,7 @@ class InboxJob:
         context = self._context
         now = context.now()
         with reading(context.engine) as session:
-            due = SqlInbox(session, SqlPlaces(session)).due(now, AT_ONCE)
+            due = HandedDowns(session, Places(session)).due(now, AT_ONCE)
         for item_id in due:
             try:
                 placement.settle(context.uow(), item_id, now=now, new_id=context.new_id)

@@ -9,9 +9,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
-from cms.inbox.service import answers
+from cms.inbox.repository import HandedDowns
+from cms.inbox.service import answers as answering_inbox
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -37,7 +39,9 @@ def set_inbox_rules() -> Answer:
     """Set an area's rules for communes that do not answer."""
     context, form = request_context.context(), request.form
     try:
-        answers.set_rules(context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call())
+        answering_inbox.set_rules(
+            context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call()
+        )
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
         return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -62,7 +66,7 @@ def accept_item(item_id: str) -> Answer:
         return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_item_page, item, rows):
-            placed = answers.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
+            placed = answering_inbox.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     flash(_("Accepted. It airs at the times you chose."), "good")
@@ -73,7 +77,7 @@ def accept_item(item_id: str) -> Answer:
 def decline_item(item_id: str) -> Answer:
     def decline() -> None:
         context = request_context.context()
-        answers.decline(
+        answering_inbox.decline(
             context.uow(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=request_context.call()
         )
 
@@ -88,7 +92,7 @@ def order_item(item_id: str) -> Answer:
         context, first = request_context.context(), request.form.get("first", "")
         if first not in set(First):
             raise InvalidError([Problem("first", "MISSING")])
-        answers.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
+        answering_inbox.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
 
     return _answered(item_id, order, _("The order is set."))
 
@@ -104,7 +108,7 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 def _seen(item_id: str) -> HandedDown:
     context = request_context.context()
-    return answers.see(context.uow(), HandedDownId(item_id), call=request_context.call())
+    return answering_inbox.see(context.uow(), HandedDownId(item_id), call=request_context.call())
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
@@ -114,7 +118,7 @@ def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     managed = area_picker.outermost_first(Action.AREA_MANAGE)
     with request_context.context().uow.reading() as uow:
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
-        rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
+        rules = uow[HandedDowns].rules(managed[0].id) if managed else InboxRules()
     return render_template(
         "inbox/inbox.html",
         rows=rows,
@@ -136,7 +140,7 @@ def _item_page(
     clashes: Sequence[str] = (),
 ) -> str:
     with request_context.context().uow.reading() as uow:
-        source = uow.bulletins.get(item.bulletin_id)
+        source = uow[Bulletins].get(item.bulletin_id)
     suggested = list(schedule.shown(source.schedules)) or [ScheduleForm("1")]
     return render_template(
         "inbox/inbox_item.html",

@@ -9,11 +9,11 @@ from broadcast.bulletins.model import Sound, SoundState
 from broadcast.live.model import LiveId
 from cms.live.service import held_addresses
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.runner import Apply
+from cms.platform.store.uow import UnitOfWork
+from cms.platform.worker.running import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, sound_of
 from media.ports import Progress
-from media.use_cases.bulletin_sound import make_address
+from media.use_cases.making import make_address
 
 
 class MakeAddress(SoundJob):
@@ -24,9 +24,9 @@ class MakeAddress(SoundJob):
             sound = sound_of(job, make_address(recording_of(job), work))
         return lambda unit: _end(unit, job, sound)
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         _end(unit, job, Sound(SoundState.FAILED, made_from(job), error=code))
 
 
-def _end(unit: SqlUnitOfWork, job: Job, sound: Sound) -> None:
+def _end(unit: UnitOfWork, job: Job, sound: Sound) -> None:
     held_addresses.take(unit, LiveId(job.subject_id), replace(sound, job_id=job.id), now=datetime.now(UTC))

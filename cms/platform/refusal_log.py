@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,20 +24,6 @@ log = logging.getLogger(__name__)
 SPAN: Final = timedelta(minutes=1)
 KEYS_MOST: Final = 500
 AREAS_MOST: Final = 10
-
-
-class EventUnit(Protocol):
-    """Part of a unit of work that writes events."""
-
-    def record(self, event: Event) -> None: ...
-
-    def commit(self) -> None: ...
-
-
-class EventUnits(Protocol):
-    """Factory of units of work."""
-
-    def __call__(self) -> AbstractContextManager[EventUnit]: ...
 
 
 @dataclass
@@ -55,7 +40,7 @@ class Refusals:
     _folds: dict[tuple[str, str, str], _Fold] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, units: EventUnits, event: Event, source: str) -> int:
+    def note(self, units: UowFactory, event: Event, source: str) -> int:
         """Record the refusal or count it; return the number of events written."""
         with self._guard:
             due = self._taken(event, source)

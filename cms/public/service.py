@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from broadcast.bulletins.model import BulletinId
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.platform.store.uow import UnitOfWork
+from cms.public.repository.hidden_bulletins import HiddenBulletins
 from province.call import Call
 from province.people import Action
 
 
-def list_publicly(unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, call: Call) -> None:
+def list_publicly(unit: UnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, call: Call) -> None:
     """Hide it from the public pages or list it again; no change if it is so already. For people who may withdraw it.
 
     Raises:
@@ -17,9 +19,9 @@ def list_publicly(unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bo
         NotAllowedError: the actor withdraws no bulletins in all its areas.
     """
     with unit:
-        bulletin = unit.bulletins.get(bulletin_id)
-        call.require(Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit.places.tree())
-        unlisted = SqlHiddenBulletins(unit.session)
+        bulletin = unit[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit[Places].tree())
+        unlisted = unit[HiddenBulletins]
         has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, call.actor, call.now)
         if has_changed:
             name = "listed" if is_listed else "unlisted"

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from broadcast.relays.model import SourceState
-from cms.exchange.service.http_client import Fetcher
+from cms.exchange.service.fetching import Fetcher
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
-from cms.relays.service import sources as relay_sources
-from cms.relays.service.source_check import WHOLE_S, SourceListener
-from media.ffmpeg.stream_level import loudest_db
+from cms.relays.repository import RelaySources
+from cms.relays.service import sources as relaying
+from cms.relays.service.listening import WHOLE_S, SourceListener
+from media.ffmpeg.listening import loudest_db
 
 EVERY_S: Final = 60.0
 AT_A_TIME: Final = 4
@@ -30,13 +31,13 @@ class RelayWatch:
     def step(self) -> int:
         """Listen to every approved source and store its health; return the number of sources."""
         with self._context.uow.reading() as uow:
-            sources = [each for each in uow.relays.all() if each.state is SourceState.APPROVED]
+            sources = [each for each in uow[RelaySources].all() if each.state is SourceState.APPROVED]
         if not sources:
             return 0
         with ThreadPoolExecutor(min(AT_A_TIME, len(sources)), thread_name_prefix="relay-source") as crew:
             heard = list(crew.map(self._listener.listen, sources))
         found = {source.id: told for source, told in zip(sources, heard, strict=True)}
-        relay_sources.note_health(self._context.uow(), found, now=self._context.now())
+        relaying.note_health(self._context.uow(), found, now=self._context.now())
         return len(sources)
 
     def run(self, stopping: threading.Event) -> None:

@@ -11,6 +11,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText
 from cms.public.queries.public import AiredRelay
+from cms.relays.repository import RelaySources
 from province.errors import NotFoundError, Problem
 
 STATE: dict[str, LabelText] = {
@@ -79,7 +80,7 @@ def line(order: RelayOrder | None) -> str:
         return ""
     with request_context.context().uow.reading() as uow:
         try:
-            name = uow.relays.get(order.source_id).name
+            name = uow[RelaySources].get(order.source_id).name
         except NotFoundError:
             name = order.source_id
     return _("%(name)s, %(length)s", name=name, length=formats.duration(order.length_ms))

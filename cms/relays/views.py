@@ -16,7 +16,8 @@ from cms.platform.web.request_context import add_template_globals, pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
-from cms.relays.service import sources
+from cms.relays.repository import RelaySources
+from cms.relays.service import sources as relaying
 from province.areas import AreaTree
 from province.errors import ConflictError, NotFoundError, Problem
 from province.people import Action
@@ -40,7 +41,7 @@ def write_relay_source() -> Answer:
     context, form = request_context.context(), relay_form.typed(request.form)
     key = request_context.key_of(form.key)
     with redisplay(_form_page, form):
-        made = sources.write_down(
+        made = relaying.write_down(
             context.uow(), RelaySourceId(key), draft=relay_form.read(form), call=request_context.call()
         )
     flash(
@@ -61,7 +62,7 @@ def correct_relay_source(source_id: str) -> Answer:
     found, form = _writable(source_id), relay_form.typed(request.form)
     try:
         with redisplay(_form_page, form, found):
-            request_context.step(sources.correct, found, draft=relay_form.read(form))
+            request_context.step(relaying.correct, found, draft=relay_form.read(form))
     except ConflictError as error:
         again = relay_form.typed(request.form)
         return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
@@ -71,13 +72,13 @@ def correct_relay_source(source_id: str) -> Answer:
 
 @pages.post("/relay-sources/<source_id>/approve")
 def approve_relay_source(source_id: str) -> Answer:
-    return _stepped(source_id, sources.approve, _("The relay source is approved."))
+    return _stepped(source_id, relaying.approve, _("The relay source is approved."))
 
 
 @pages.post("/relay-sources/<source_id>/suspend")
 def suspend_relay_source(source_id: str) -> Answer:
     why = request.form.get("why", "")
-    return _stepped(source_id, sources.suspend, _("Suspended. No loudspeaker relays this source any more."), why=why)
+    return _stepped(source_id, relaying.suspend, _("Suspended. No loudspeaker relays this source any more."), why=why)
 
 
 def may_approve(source: RelaySource, tree: AreaTree) -> bool:
@@ -99,7 +100,7 @@ def _seen(source_id: str) -> RelaySource:
     tree = messages.tree()
     request_context.require(Action.BULLETIN_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.relays.get(RelaySourceId(source_id))
+        found = uow[RelaySources].get(RelaySourceId(source_id))
     if found.area_id not in visible_areas(request_context.actor(), Action.BULLETIN_READ, tree):
         raise NotFoundError("relay_source", source_id)
     return found
@@ -116,8 +117,8 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
     request_context.require(Action.BULLETIN_READ, (), tree)
     mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
     with request_context.context().uow.reading() as uow:
-        found = [each for each in uow.relays.all() if each.area_id in mine]
-        health = {each.source_id: each for each in uow.relays.health()}
+        found = [each for each in uow[RelaySources].all() if each.area_id in mine]
+        health = {each.source_id: each for each in uow[RelaySources].health()}
     return render_template(
         "relays/relay_sources.html",
         rows=found,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.reports.figures import Report
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
+from cms.areas.repository import Places
 from cms.audit.queries.log import jobs_progress
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
@@ -20,6 +21,7 @@ from cms.platform.api.responses import answer, bytes_of
 from cms.platform.api.strict import Strict
 from cms.reports.documents.formats import MEDIA
 from cms.reports.queries import report
+from cms.reports.repository.reports import Reports
 from cms.reports.service import requests
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -207,7 +209,7 @@ class SubscriptionLines(BaseModel):
 def report_figures(query: FiguresQuery) -> Response:
     span = requests.span_of(query.first_on, query.last_on)
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         if query.area not in tree:
             raise NotFoundError("area", query.area)
@@ -219,9 +221,9 @@ def report_figures(query: FiguresQuery) -> Response:
 @routes.get("/reports", summary="Reports made of places you may see, newest first", responses={200: MadeReportLines})
 def list_reports() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DELIVERY_READ, (), tree)
-        made = uow.reports.in_areas(caller.areas_where(Action.DELIVERY_READ, tree))
+        made = uow[Reports].in_areas(caller.areas_where(Action.DELIVERY_READ, tree))
         jobs = jobs_progress(uow.session, [each.job_id for each in made])
     done = {job_id: job.progress_pct for job_id, job in jobs.items()}
     return answer(MadeReportLines(items=[_told(each, done.get(each.job_id, 0)) for each in made]))
@@ -235,7 +237,7 @@ def order_report(body: ReportBody) -> Response:
     return idempotency.once_said(
         HTTPStatus.ACCEPTED,
         lambda uow: requests.order(uow, AreaId(body.area_id), span, call=caller.call().with_id(report_id)),
-        lambda uow: uow.reports.get(report_id),
+        lambda uow: uow[Reports].get(report_id),
         lambda made: SubjectAnswer(_told(made, 0).model_dump_json(), f'"{made.id}-{made.state}"'),
     )
 
@@ -265,8 +267,8 @@ def get_report_file(path: FilePath) -> Response:
 @routes.get("/reports/calendar", summary="What the calendar makes for you", responses={200: SubscriptionLines})
 def list_subscriptions() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.DELIVERY_READ, (), uow.places.tree())
-        found = uow.reports.subscriptions(caller.actor().user_id)
+        caller.require(Action.DELIVERY_READ, (), uow[Places].tree())
+        found = uow[Reports].subscriptions(caller.actor().user_id)
     return answer(SubscriptionLines.model_validate({"items": found}))
 
 
@@ -286,8 +288,8 @@ def unsubscribe_reports(path: SubscriptionPath) -> Response:
 
 def _seen(report_id: str) -> MadeReport:
     with caller.context().uow.reading() as uow:
-        found = uow.reports.get(ReportId(report_id))
-        tree = uow.places.tree()
+        found = uow[Reports].get(ReportId(report_id))
+        tree = uow[Places].tree()
     if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):
         raise NotFoundError("report", report_id)
     return found

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind, StoredPlan
-from cms.areas.repository import SqlPlaces
-from cms.boards.repository import SqlBoardPlans
-from cms.bulletins.repository.bulletins import SqlPlans
+from cms.areas.repository import Places
+from cms.boards.repository import BoardPlans
+from cms.bulletins.repository.bulletins import Plans, StoredPlan
 from cms.platform.gateway.messages import (
     CANCEL_LASTS,
     REFS_MAX,
@@ -23,8 +22,9 @@ from cms.platform.gateway.messages import (
     refs_of,
 )
 from cms.platform.gateway.outbox_handlers import OutboxHandler, OutboxMeans, Reply
-from cms.platform.store.outbox import OutboxMessage, SqlOutbox
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox, OutboxMessage
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 
@@ -41,10 +41,10 @@ class PlanMessages:
     """Messages about plans over one session: what many devices of an area need is looked up once."""
 
     def __init__(self, session: Session, letters: MessageBuilder, plan_days: int) -> None:
-        self._places = SqlPlaces(session)
-        self._plans = SqlPlans(session)
-        self._boards = SqlBoardPlans(session)
-        self._outbox = SqlOutbox(session)
+        self._places = Places(session)
+        self._plans = Plans(session)
+        self._boards = BoardPlans(session)
+        self._outbox = Outbox(session)
         self._letters = letters
         self._plan_days = plan_days
         self._versions: dict[AreaId, int] = {}
@@ -66,10 +66,10 @@ class PlanMessages:
         plans, boards = self._horizon(area_id, now), self._boards.get(area_id)
         days = [(plan.plan.on, plan.sha256) for plan in plans]
 
-        def note_sent(unit: SqlUnitOfWork, sent_at: datetime) -> None:
-            unit.plans.mark_sent(area_id, days, sent_at)
+        def note_sent(unit: UnitOfWork, sent_at: datetime) -> None:
+            unit[Plans].mark_sent(area_id, days, sent_at)
             if boards is not None:
-                unit.board_plans.mark_sent(boards.area_id, boards.sha256, sent_at)
+                unit[BoardPlans].mark_sent(boards.area_id, boards.sha256, sent_at)
 
         return Reply([self._letters.manifest(area_id, plans, now, boards)], note_sent)
 

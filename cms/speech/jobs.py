@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from broadcast.bulletins.model import VoicedText
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.speech.phrase_bank import PhraseId, assembled
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.runner import Apply
+from cms.platform.store.uow import UnitOfWork
+from cms.platform.worker.running import Apply
 from cms.platform.worker.sound_jobs import SoundJob, recording_of
 from cms.speech.service import phrase_recordings
 from media.model import MadeSound
 from media.ports import Progress
-from media.use_cases.bulletin_sound import Assembly, Phrase, Utterance
-from media.use_cases.recording_check import Audition, audition
+from media.use_cases.checking import Audition, audition
+from media.use_cases.making import Assembly, Phrase, Utterance
 from province.areas import AreaId
 
 
@@ -28,7 +27,7 @@ class CheckPhrase(SoundJob):
             heard = audition(recording_of(job), work)
         return lambda unit: _take(unit, job, heard)
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         phrase_recordings.refuse(
             unit, PhraseId(job.subject_id), sha256=recording_of(job), refusal=code, now=datetime.now(UTC)
         )
@@ -54,7 +53,7 @@ def said_of(made: MadeSound) -> tuple[VoicedText, ...]:
     return tuple(VoicedText(each.text, each.by, each.sha256) for each in made.said)
 
 
-def _take(unit: SqlUnitOfWork, job: Job, heard: Audition) -> None:
+def _take(unit: UnitOfWork, job: Job, heard: Audition) -> None:
     phrase_recordings.take(
         unit,
         PhraseId(job.subject_id),

@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.stations.model import OfferId, Programme, ProgrammeId
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.runner import Apply
+from cms.platform.store.uow import UnitOfWork
+from cms.platform.worker.running import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, renditions_of, sound_of
-from cms.stations.service import offers, programmes
+from cms.stations.repository.stations import Programmes
+from cms.stations.service import offers as offering
+from cms.stations.service import programmes
 from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound
 from media.ports import Mastering, Progress
-from media.use_cases.bulletin_sound import make_from_audio
-from media.use_cases.programme_sound import ProgrammeSource, make_programme
+from media.use_cases.making import make_from_audio
+from media.use_cases.programming import ProgrammeSource, make_programme
 from province.call import NewId
 from province.wall_clock import DEFAULT_ZONE
 
@@ -32,12 +34,12 @@ class MakeProgramme(SoundJob):
     """Work of ``JobKind.MAKE_PROGRAMME``: the payload's ``made_from`` is the programme's as it was."""
 
     tools: Mastering
-    uow: Callable[[], SqlUnitOfWork]
+    uow: Callable[[], UnitOfWork]
     public_url: str
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with self.uow() as unit:
-            programme = unit.programmes.get(ProgrammeId(job.subject_id))
+            programme = unit[Programmes].get(ProgrammeId(job.subject_id))
         with self.workspace(progress) as work:
             made = make_programme(
                 programme.master_sha256,
@@ -49,7 +51,7 @@ class MakeProgramme(SoundJob):
             )
         return lambda unit: _told(unit, job, made)
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         made_from = str(job.payload.get("made_from", ""))
         programme_id = ProgrammeId(job.subject_id)
         programmes.fail(unit, programme_id, made_from=made_from, error=code, now=datetime.now(UTC))
@@ -66,11 +68,11 @@ class MakeOffer(SoundJob):
             sound = sound_of(job, make_from_audio(recording_of(job), work))
         return lambda unit: self._finish(unit, job, sound)
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         self._finish(unit, job, Sound(SoundState.FAILED, made_from(job), error=code))
 
-    def _finish(self, unit: SqlUnitOfWork, job: Job, sound: Sound) -> None:
-        offers.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
+    def _finish(self, unit: UnitOfWork, job: Job, sound: Sound) -> None:
+        offering.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
 
 
 def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:
@@ -99,7 +101,7 @@ def _wall(at: datetime) -> datetime:
     return at.astimezone(_ZONE).replace(tzinfo=None)
 
 
-def _told(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
+def _told(unit: UnitOfWork, job: Job, made: MadeSound) -> None:
     programmes.finish(
         unit,
         ProgrammeId(job.subject_id),

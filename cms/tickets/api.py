@@ -9,17 +9,20 @@ from typing import Literal
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets
-from cms.tickets.service import access, new_tickets, steps
+from cms.tickets.repository import TicketRecords
+from cms.tickets.service import access, opening
+from cms.tickets.service import steps as stepping
 from cms.tickets.service.faults import Opener
-from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
+from cms.tickets.service.opening import TEXT_MAX, TicketDraft
 from cms.tickets.service.steps import Act
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
@@ -134,7 +137,7 @@ class Tickets(BaseModel):
 @routes.get("/tickets", summary="Tickets where you read devices, oldest first", responses={200: Tickets})
 def list_tickets(query: TicketsQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        areas = caller.device_areas(uow.places.tree(), query.area)
+        areas = caller.device_areas(uow[Places].tree(), query.area)
         read = living_tickets if query.state == "living" else ended_tickets
         found = read(uow.session, areas, query.limit)
     return answer(Tickets(items=[_line(each) for each in found]))
@@ -157,8 +160,8 @@ def open_ticket(body: TicketBody) -> Response:
     by, now = Opener(caller.actor().user_id, caller.actor().name), context.now()
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: new_tickets.open_ticket(uow, ticket_id, draft, call=caller.call()),
-        lambda uow: uow.tickets.find(ticket_id) or _living(uow, new_tickets.wanted(uow, ticket_id, draft, by, now)),
+        lambda uow: opening.open_ticket(uow, ticket_id, draft, call=caller.call()),
+        lambda uow: uow[TicketRecords].find(ticket_id) or _living(uow, opening.wanted(uow, ticket_id, draft, by, now)),
         _said,
     )
 
@@ -167,8 +170,8 @@ def open_ticket(body: TicketBody) -> Response:
 def get_ticket(path: TicketPath) -> Response:
     with caller.context().uow.reading() as uow:
         found = access.seen_ticket(uow, path.ticket_id, caller.actor())
-        entries = uow.tickets.entries(found.id)
-        about = uow.tickets.faults_of([found.id]).get(found.id, ())
+        entries = uow[TicketRecords].entries(found.id)
+        about = uow[TicketRecords].faults_of([found.id]).get(found.id, ())
     faults = [TicketFaultOut.model_validate(each) for each in about]
     done = [TicketEntryOut.model_validate(each) for each in entries]
     return answer(WholeTicketOut(**TicketOut.model_validate(found).model_dump(), entries=done, faults=faults))
@@ -190,14 +193,14 @@ def step_ticket(path: TicketPath, body: TicketStepBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.OK,
-        lambda uow: steps.step(uow, ticket_id, entry_id, act, call=caller.call()),
-        lambda uow: uow.tickets.get(ticket_id),
+        lambda uow: stepping.step(uow, ticket_id, entry_id, act, call=caller.call()),
+        lambda uow: uow[TicketRecords].get(ticket_id),
         _said,
     )
 
 
-def _living(uow: SqlUnitOfWork, wanted: Ticket) -> Ticket:
-    found = uow.tickets.living(wanted)
+def _living(uow: UnitOfWork, wanted: Ticket) -> Ticket:
+    found = uow[TicketRecords].living(wanted)
     assert found is not None
     return found
 

@@ -9,6 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 
 from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback import labels as feedback_labels
+from cms.feedback.repository import FeedbackRegister
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -78,7 +80,7 @@ def _said(feedback_id: str) -> Feedback | None:
     if not feedback_id:
         return None
     with request_context.context().uow.reading() as uow:
-        found = uow.feedback.find(FeedbackId(feedback_id))
+        found = uow[FeedbackRegister].find(FeedbackId(feedback_id))
     if found is None or not request_context.can(Action.FEEDBACK_READ, found.area_id, messages.tree()):
         raise NotFoundError("feedback", feedback_id)
     return found
@@ -87,7 +89,7 @@ def _said(feedback_id: str) -> Feedback | None:
 def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
     mine = area_picker.outermost_first(Action.WORK_ASK)
     with request_context.context().uow.reading() as uow:
-        device = uow.devices.get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
+        device = uow[Devices].get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
     if device is not None and not request_context.can(Action.DEVICE_READ, device.area_id, messages.tree()):
         device = None
     return render_template(

@@ -98,7 +98,7 @@ def _lines(areas: Collection[AreaId] | None) -> _Lines:
 
 
 def _reaches(areas: Collection[AreaId]) -> ColumnElement[bool]:
-    """Build the condition that the ticket's incident has a member in these areas, as ``SqlNotices.areas_of`` has it."""
+    """Build the condition that the ticket's incident has a member in these areas, as ``Notices.areas_of`` has it."""
     fault, device, incident = FaultRow, aliased(DeviceRow), IncidentRow
     member = (
         select(fault.id)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.orm import Session
 
 from cms.health.tables.faults import FaultRow
 from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from cms.tickets.tables import TicketEntryRow, TicketFaultRow, TicketRow
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
@@ -21,11 +21,8 @@ from devices.tickets.model import EntryId, Ticket, TicketEntry, TicketId
 from province.errors import ConflictError, NotFoundError
 
 
-class SqlTickets:
+class TicketRecords(Repository):
     """Repository of tickets in one transaction."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def get(self, ticket_id: TicketId) -> Ticket:
         """Return a ticket. Raises NotFoundError."""

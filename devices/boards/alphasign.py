@@ -7,8 +7,6 @@ rows of 255; a board of up to 62 rows is two of them, one above the other. A mov
 On a serial line (9600 baud, 7 bits, even parity) a sign wants 100 ms after the size of a picture before its rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias

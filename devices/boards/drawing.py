@@ -5,8 +5,6 @@ Each letter stands in its own cell. The smallest are those of GNU Unifont, which
 that shine in few colours, have no half-tones. The same frame gives the same elements with the same Pillow and fonts.
 """
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
 from functools import lru_cache

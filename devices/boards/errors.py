@@ -4,8 +4,6 @@ BoardError
 └── NoPictureError        fatal: other bytes are needed
 """
 
-from __future__ import annotations
-
 
 class BoardError(Exception):
     """Common parent."""

@@ -1,7 +1,5 @@
 """Pictures for boards: an uploaded picture is made into a PNG no larger than the largest usual board."""
 
-from __future__ import annotations
-
 import io
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Life cycles of a remote command and of a batch: two tables of states, and the step that each answer means."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

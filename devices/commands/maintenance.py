@@ -1,7 +1,5 @@
 """Maintenance windows: while one holds, no notification is sent of faults there."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol

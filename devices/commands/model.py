@@ -1,7 +1,5 @@
 """Remote commands, the batches in which they are asked for, and maintenance windows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Audible self-tests: a few devices of each area a day, at the hour that people chose, each once a month."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Table of remote commands: arguments, dangers, how long each holds, and what proves it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Firmware images, roll-outs, and the progress of each device in one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

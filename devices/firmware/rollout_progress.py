@@ -5,8 +5,6 @@ hundred done the next wave begins. Devices that accepted and were not heard agai
 nothing.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Membership of a roll-out: devices sorted into waves or left out; the same input gives the same choice."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping

@@ -4,8 +4,6 @@ No will arrives then, and the silence of devices is no sign of a fault: it is on
 fault of each device.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

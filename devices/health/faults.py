@@ -4,8 +4,6 @@ Time that counts is time of evidence: a sign that comes in records now and then 
 record, whatever the clock says in between.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum

@@ -5,8 +5,6 @@ most of those that share it fell out within a short while. The largest is named 
 other.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Kinds of faults, their hold times and their rank: the one table, written out in ``docs/health.md``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -6,8 +6,6 @@ a device from speaking is lost by that: beyond it, all that waits goes out in on
 closed by then included.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone

@@ -4,8 +4,6 @@ Both are compared with the same box's readings of its own test tone at commissio
 idle amplifier draws current, and a microphone hears the street.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Speak label of a device: whether it can speak now, and if not, why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

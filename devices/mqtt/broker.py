@@ -1,7 +1,5 @@
 """mosquitto's configuration and access list as text; each option with its reason."""
 
-from __future__ import annotations
-
 import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Probe of the broker: a connection that is kept, on which an MQTT PINGREQ has to be answered in time."""
 
-from __future__ import annotations
-
 import logging
 import socket
 import ssl

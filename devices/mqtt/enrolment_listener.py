@@ -4,8 +4,6 @@ Anyone may connect. So it is another process than the one that carries alerts: a
 has reached nothing that sounds. A client may write one topic and read one, both named by its own client id.
 """
 
-from __future__ import annotations
-
 import getpass
 import secrets
 from contextlib import suppress

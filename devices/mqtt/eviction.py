@@ -5,8 +5,6 @@ a clean start and a short-lived certificate: the old session ends and is forgott
 of it, and the next connection is refused by the list.
 """
 
-from __future__ import annotations
-
 import socket
 from typing import Final
 

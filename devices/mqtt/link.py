@@ -5,8 +5,6 @@ decides what is sent again, so nothing stale is repeated behind its back. A mess
 only when the owner says so; on a new connection the broker sends it again.
 """
 
-from __future__ import annotations
-
 import logging
 import ssl
 import threading

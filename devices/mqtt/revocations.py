@@ -5,8 +5,6 @@ goes by the one issued last. So a revocation needs no signal: SIGHUP corrupts mo
 ``revoked.pem`` is always the newest list; the broker reads it when it starts.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import tempfile

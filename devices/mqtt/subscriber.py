@@ -5,8 +5,6 @@ restored until closed, its session kept by the broker for a day. A message recei
 owner says so; on a new connection the broker sends it again. Why no paho: docs/adr/0011.
 """
 
-from __future__ import annotations
-
 import logging
 import select
 import socket

@@ -4,8 +4,6 @@
 the broker keeps a message. A signed message is a JWS; ``x-signed-body`` is the schema of the payload that it carries.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final
 

@@ -3,8 +3,6 @@
 Both ends lay a text out by these same rules, so that an editor sees exactly the board's screen.
 """
 
-from __future__ import annotations
-
 import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence

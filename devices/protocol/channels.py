@@ -4,8 +4,6 @@ The tables of docs/protocol.md and the AsyncAPI document are compared with this 
 sees published by the server or by the reference firmware.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final

@@ -4,8 +4,6 @@ So nothing that is stored or sent lets others prove that they have the code. ``A
 without I, L, O and U, which are easily confused; I, L and O are read as 1, 1 and 0.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """Bodies to bytes and back: deterministic, sized, with our own errors only."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """Signed command: its type, its target, the sound and text of an alert, and the firmware image to install."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Enrolment messages: a device makes its key itself, and gets a certificate signed for it."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Meta

@@ -9,8 +9,6 @@ ProtocolError
 └── StaleError          keep what is held: an older version than one trusted before
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """The bounded field types that every body is made of."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import msgspec

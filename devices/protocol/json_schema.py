@@ -3,8 +3,6 @@
 Draft 7, because the AsyncAPI document takes it as it is, and validators for small devices know no later one.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any, Final

@@ -4,8 +4,6 @@ The header is exactly ``{"alg":"Ed25519","kid":KID,"typ":"loa+jws"}``, byte for 
 key, no critical extension, no second spelling of the same header.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Sizes and times of the wire, each with its reason."""
 
-from __future__ import annotations
-
 # A broker drops the connection of a sender that exceeds its limit, and a resend then loops endlessly.
 MESSAGE_MAX_BYTES = 16 * 1024
 # An alert's speech may travel as one message of its own: 20 s of Opus at 16 kbit/s, so that no device need fetch it.

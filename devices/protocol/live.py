@@ -9,8 +9,6 @@ Numbers are big-endian; ``session`` is the first 16 bytes of the SHA-256 of the 
 ``SIGNED_AS`` and everything before the signature, by the key made for this session.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import struct

@@ -5,8 +5,6 @@ as plain JSON. Bounds are checked when a body is decoded. What an older peer mus
 interruption rules it does not know) is a plain string here.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

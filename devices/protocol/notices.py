@@ -1,7 +1,5 @@
 """Station notices: signed messages on CAP documents and programmes, and a station's receipts for programmes."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

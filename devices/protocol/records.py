@@ -1,7 +1,5 @@
 """As-run records of sound and text on a device, the proof of sound, and relayed programmes."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Meta

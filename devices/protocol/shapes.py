@@ -1,7 +1,5 @@
 """Test of a point against a shape, made on the device, so that one publish hits exactly the valley."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt

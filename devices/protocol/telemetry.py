@@ -3,8 +3,6 @@
 Telemetry is one wide record. None, or an empty word: not measured by this device.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Final, get_args, get_type_hints
 
 from msgspec import Meta

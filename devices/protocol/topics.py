@@ -1,7 +1,5 @@
 """Topic names below one root; ids are ``[a-z0-9-]{1,40}``."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Verdict on a command: whether a device obeys, by the rules of the protocol in the order of the answers."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Container
 from dataclasses import dataclass
 

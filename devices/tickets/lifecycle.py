@@ -1,7 +1,5 @@
 """Life cycle of tickets: one table of states and steps, from which ``docs/lifecycle.md`` is drawn; and its rules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

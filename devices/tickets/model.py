@@ -1,7 +1,5 @@
 """Ticket: work that a person has to do at a device, for an incident, or in a place; and the log of that work."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

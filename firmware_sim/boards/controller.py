@@ -1,7 +1,5 @@
 """Real board controller behind the simulated board: the bytes for its wire go into a file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Screen of a board in real time, redrawn for as long as its content moves."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import assert_never
 

@@ -4,8 +4,6 @@ The core hands each component the events, messages and commands that it names, a
 fixed order. In C this is a table of function pointers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Set as AbstractSet
 from typing import ClassVar
 

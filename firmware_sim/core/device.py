@@ -4,8 +4,6 @@ The core is a list of components (``component.py``). It hands each the events, m
 then lets time advance all of them, and asks to be woken for the first thing due. ``parts.py`` makes the components.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final

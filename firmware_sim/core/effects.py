@@ -1,7 +1,5 @@
 """Effects: requests of the device core to its host. They are carried out in order; power may fail between any two."""
 
-from __future__ import annotations
-
 import msgspec
 
 from devices.protocol.boards import BoardLook, Page, Screen

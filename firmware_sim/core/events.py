@@ -1,7 +1,5 @@
 """Events: input of the device core from its host."""
 
-from __future__ import annotations
-
 import msgspec
 
 from devices.protocol.messages import Proof

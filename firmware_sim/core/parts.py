@@ -1,7 +1,5 @@
 """Components of one device, made in the order of their dependencies."""
 
-from __future__ import annotations
-
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.held_alerts import HeldAlerts
 from firmware_sim.core.alerts.speech_store import Digest, SpeechStore

@@ -1,7 +1,5 @@
 """Effects of one event, and the device's state on flash."""
 
-from __future__ import annotations
-
 from firmware_sim.core.effects import Effect, Save
 from firmware_sim.storage.flash import Facts, JournalEntry, Value
 

@@ -1,7 +1,5 @@
 """Targets of fault injection: the boxes of a fleet and their surroundings, in virtual or in real time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 

@@ -4,8 +4,6 @@
 ``input``, ``output``, both, or nothing.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

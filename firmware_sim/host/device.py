@@ -1,7 +1,5 @@
 """Simulated device in real time: the core with a flash folder, a link, a fetcher and a player."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import secrets

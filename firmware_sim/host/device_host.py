@@ -3,8 +3,6 @@
 It is the same in real time, in virtual time and in a swarm; only the hardware behind its interfaces differs.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Fleet: every provisioned device of a folder in one process."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

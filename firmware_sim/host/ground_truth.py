@@ -1,7 +1,5 @@
 """Ground truth of one device, independent of the server: one JSON line at an item's first sample, one at its last."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

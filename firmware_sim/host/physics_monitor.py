@@ -1,7 +1,5 @@
 """Physics of a device in real time: measured every minute, and when a sound begins or ends."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from pathlib import Path

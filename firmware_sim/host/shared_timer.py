@@ -1,7 +1,5 @@
 """Shared timer for the wake-ups of thousands of devices, where tens of milliseconds do not matter."""
 
-from __future__ import annotations
-
 import asyncio
 import heapq
 from collections import deque

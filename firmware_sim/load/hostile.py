@@ -5,8 +5,6 @@ answers and as-run records about made-up items (as many as fit a message, and as
 requests, invalid certificate requests, births, and garbage. Orders are lines on standard input: ``go``, ``stop``.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 import ssl

@@ -13,8 +13,6 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
 * end of input: stop.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import json

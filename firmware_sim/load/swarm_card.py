@@ -1,7 +1,5 @@
 """Sound card of a swarm device: keeps time for one alert and reports to the core, with no sound and little work."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Content fetch of a swarm device over HTTP at least cost: one connection each, as thousands of devices open them."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Callable

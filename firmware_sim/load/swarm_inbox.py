@@ -4,8 +4,6 @@ Reading a socket and handling its messages run through different code and memory
 of thousands of devices costs a tenth of the time of both: a real device has its processor's caches to itself.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Callable

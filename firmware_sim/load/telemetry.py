@@ -4,8 +4,6 @@ Ten thousand connections of their own would measure TLS. Each line on standard i
 now; devices take turns, and every record is stamped with its instant.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Network conditions between a box and the server, and the shaping of its link by them in real time."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections import deque

@@ -1,7 +1,5 @@
 """MQTT link of a device: reconnects without end, keeps QoS 1 promises, and never lets a crowd connect at once."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import random

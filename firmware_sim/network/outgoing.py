@@ -1,7 +1,5 @@
 """Outgoing QoS 1 messages of a device: unsent, in flight, or refused by the broker and waiting for another try."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass
 from typing import Final

@@ -3,8 +3,6 @@
 asyncio's and uvloop's own TLS keep 256 KiB for each connection; here OpenSSL's buffers are released when idle.
 """
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Amplifier model: current, heat and thermal shutdown, and the scales of its sensors."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Lead battery of 24 V: charge, voltage at its terminals, and ageing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """One box on its pole: all models together, its heat, its sensors, and whether it could be heard now."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from typing import Final

@@ -1,7 +1,5 @@
 """Reproducible random numbers: one stream for each device and each thing left to chance."""
 
-from __future__ import annotations
-
 import random
 
 

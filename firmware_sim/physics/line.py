@@ -1,7 +1,5 @@
 """Loudspeaker line: the impedance that the amplifier sees, warm or cold, whole or broken."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final

@@ -1,7 +1,5 @@
 """Mobile signal at a pole: its mean, slow fading and fast fading."""
 
-from __future__ import annotations
-
 import math
 import random
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Weather at a pole of the south-central coast: temperature, sun and humidity by hour and the day's clouds."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import lru_cache

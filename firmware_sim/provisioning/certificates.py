@@ -4,8 +4,6 @@
 power repeats the same request, and is answered with the same certificate.
 """
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Certificate renewal: a device asks for its next certificate in time, and is never without a good one."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime

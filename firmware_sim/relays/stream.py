@@ -4,8 +4,6 @@ An ffmpeg whose reader is gone ends at its next write; one without data ends by 
 even where this process was killed.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import fcntl

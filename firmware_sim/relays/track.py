@@ -1,7 +1,5 @@
 """Track of a relay on a sound card: samples of its stream, of its fallback, or silence, as ordered."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable

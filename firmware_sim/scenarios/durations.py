@@ -1,7 +1,5 @@
 """Durations as people write them: ``1d 6h 30m``, ``90s``, ``500ms``."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Fault injection: each fault begins, acts on physics, link, clock, flash or messages, and ends."""
 
-from __future__ import annotations
-
 import functools
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Vocabulary of a scenario. Every fault is a struct of its own, so that it has the fields it uses and no other."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import msgspec

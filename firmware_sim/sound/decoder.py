@@ -1,7 +1,5 @@
 """Decoder of content: any audio that ffmpeg reads becomes mono signed 16-bit PCM, ahead of its time."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import threading

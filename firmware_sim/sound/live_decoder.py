@@ -1,7 +1,5 @@
 """Decoder of a live address: Opus packets of its frames to samples of a card."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import av

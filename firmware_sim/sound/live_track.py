@@ -1,7 +1,5 @@
 """Track of a live address on a card: pieces at their own instants, and concealment where one is missing."""
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Final
 

@@ -8,8 +8,6 @@ longer than that leaves a real gap: the card had nothing to sound, so silence st
 The signal is that before the amplifier: volume is written into the truth log, not into the samples.
 """
 
-from __future__ import annotations
-
 import functools
 import logging
 import math

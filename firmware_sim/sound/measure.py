@@ -1,7 +1,5 @@
 """Measurement of a recording against its reference: similarity and start, both from the samples alone."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from pathlib import Path

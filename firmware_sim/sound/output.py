@@ -1,7 +1,5 @@
 """Sound of a device in one boot: hands the core's effects to its player, by the hardware's own clock."""
 
-from __future__ import annotations
-
 from typing import Final, assert_never
 
 import msgspec

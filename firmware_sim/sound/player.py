@@ -1,7 +1,5 @@
 """Players of items: the interface, and the one that puts samples on a play-out clock."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence

@@ -1,7 +1,5 @@
 """Player that only keeps time, for fleets too large to decode for."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

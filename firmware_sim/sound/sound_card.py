@@ -6,8 +6,6 @@ where the pipe is full a block is left out, where it is empty the card fills in 
 silence anyway.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

@@ -1,7 +1,5 @@
 """Tones on a device's flash, synthesised once: nothing has to be fetched before a siren sounds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final

@@ -5,8 +5,6 @@
 shows the deliveries it has taken.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@
 reports programmes received and aired over its device's link until the server has receipted them.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

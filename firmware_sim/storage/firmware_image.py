@@ -3,8 +3,6 @@
 The slots are files; the journal of the box's flash says which are whole.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -6,8 +6,6 @@ counted.
 Content is written beside its name and renamed when its hash is right, and hashed again before every use.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Flash failures: no room for content, or no more writes at all."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Audible output of a device: the card's sounds, as far as amplifier and line let them out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from devices.protocol.messages import Proof

@@ -5,8 +5,6 @@ is published ``WILL_DELAY_S`` after a connection was lost, unless the device is 
 day.
 """
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

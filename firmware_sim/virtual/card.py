@@ -1,7 +1,5 @@
 """Sound card in virtual time: an item that sounds, and one that waits. ``sounds`` records all that sounded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final

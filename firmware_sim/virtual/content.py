@@ -1,7 +1,5 @@
 """Content server and fetcher in virtual time: content is fetched by hash, verified, and retried without end."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from typing import Final

@@ -1,7 +1,5 @@
 """Device in virtual time: a real core, a box with physics, flash that can fail, a card that keeps time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

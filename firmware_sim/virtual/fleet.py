@@ -1,7 +1,5 @@
 """Fleet in virtual time: boxes that differ, one broker, one content server, one log of ground truth."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final

@@ -1,7 +1,5 @@
 """Ground truth of a fleet, independent of the server: every sound of each card, and when each device could be heard."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """Link of a device in virtual time: the promises of ``network.link``, and its silence where nothing passes."""
 
-from __future__ import annotations
-
 import random
 from collections import deque
 from collections.abc import Callable, Iterable

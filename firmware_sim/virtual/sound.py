@@ -1,7 +1,5 @@
 """Sound of a device in virtual time: hands the core's effects to its card, and tells the audio sink what to expect."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from devices.protocol.messages import Proof

@@ -1,7 +1,5 @@
 """Virtual time: the next call due happens next, and no time passes but between calls."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 A playlist, a subtitle, a script or an archive renamed to ``.mp3`` never reaches a demuxer that would follow it.
 """
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Limits of a recording; each bound with its reason."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """Probing of a file by ffprobe; anything but one plain sound is refused."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Runner of one tool, bounded in time, in memory and in the files it may open."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Loudness of a piece of a stream, as received: shows whether anything is audible."""
 
-from __future__ import annotations
-
 import re
 import tempfile
 from pathlib import Path

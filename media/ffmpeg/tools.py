@@ -1,7 +1,5 @@
 """Graphs of ffmpeg: decode, measure, level, encode."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

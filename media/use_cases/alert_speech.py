@@ -1,7 +1,5 @@
 """The speech of an alert: parts that are said or recorded, joined at one loudness, small enough for a message."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

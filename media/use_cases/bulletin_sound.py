@@ -1,7 +1,5 @@
 """Sound made fit to be aired, from a recording or from text: spoken by a voice, or assembled from recorded phrases."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Levelling by repeated measurement: every result was measured as it will be heard, after decoding."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace

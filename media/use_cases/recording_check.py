@@ -5,8 +5,6 @@ checks at a time is bounded, and so is the length of one: a server that has no t
 making its sound checks it.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -13,6 +13,8 @@ from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, Ring
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from cms.accounts.model import User
+from cms.accounts.repository.people import People
+from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service import approval, drafts
 from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
@@ -93,7 +95,7 @@ def _may_end(console: Console, by: str) -> Actor:
     """Give the submitter the declaration right for the level of the replaced alert, so that they may end it."""
     actor = console.actor(by)
     with console.context.uow() as uow:
-        uow.declarations.give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
+        uow[Declarations].give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
         uow.commit()
     return actor
 
@@ -118,13 +120,13 @@ def second_officer(console: Console) -> Actor:
     """Return the second officer, made if missing; they may declare any level everywhere."""
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
     with console.context.uow() as uow:
-        if uow.people.by_login("desk") is None:
-            uow.people.add(User(SECOND, "desk", "Trần Văn Bình", "", START, grants=grants))
-            uow.declarations.give(DeclarationRight(SECOND, PROVINCE, AlertLevel.THREE))
+        if uow[People].by_login("desk") is None:
+            uow[People].add(User(SECOND, "desk", "Trần Văn Bình", "", START, grants=grants))
+            uow[Declarations].give(DeclarationRight(SECOND, PROVINCE, AlertLevel.THREE))
             uow.commit()
     return Actor(SECOND, "Trần Văn Bình", grants)
 
 
 def stored(console: Console, alert_id: AlertId) -> Alert:
     with console.context.uow() as uow:
-        return uow.alerts.get(alert_id)
+        return uow[Alerts].get(alert_id)

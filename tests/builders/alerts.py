@@ -14,12 +14,16 @@ from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, St
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState
 from cms.accounts.model import SecondFactor, User
+from cms.accounts.repository.people import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.inbound import OF_A_ROUND
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders
-from cms.alerts.service import sound as alert_sound
+from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
+from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownOrders
+from cms.alerts.service import sound as alert_sounding
+from cms.fleet.repository.devices import Devices
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
 from tests.builders import bulletins
@@ -34,13 +38,13 @@ def staff(console: Console, level: AlertLevel = AlertLevel.THREE) -> None:
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
     second = User(UserId("u-second"), SECOND, "Second", cheap_hash(), START, grants=grants)
     with console.context.uow() as uow:
-        if uow.people.by_login(SECOND) is not None:
+        if uow[People].by_login(SECOND) is not None:
             return
-        uow.people.add(second)
+        uow[People].add(second)
         sealed = vault_of(console.context).seal(TOTP_SECRET, second.id)
-        uow.people.add_second_factor(SecondFactor(second.id, sealed, START, NO_STEP), [])
+        uow[People].add_second_factor(SecondFactor(second.id, sealed, START, NO_STEP), [])
         for user_id in (second.id, UserId(f"u-{OFFICER}")):
-            uow.declarations.give(DeclarationRight(user_id, PROVINCE, level))
+            uow[Declarations].give(DeclarationRight(user_id, PROVINCE, level))
         uow.commit()
 
 
@@ -50,9 +54,9 @@ def local_officer(console: Console, area_id: AreaId) -> FlaskClient:
         UserId("u-local"), "local", "Local", cheap_hash(), START, grants=(Grant(Role.EMERGENCY_OFFICER, area_id),)
     )
     with console.context.uow() as uow:
-        uow.people.add(made)
+        uow[People].add(made)
         sealed = vault_of(console.context).seal(TOTP_SECRET, made.id)
-        uow.people.add_second_factor(SecondFactor(made.id, sealed, START, NO_STEP), [])
+        uow[People].add_second_factor(SecondFactor(made.id, sealed, START, NO_STEP), [])
         uow.commit()
     return console.client("local")
 
@@ -60,7 +64,7 @@ def local_officer(console: Console, area_id: AreaId) -> FlaskClient:
 def allow_alone(console: Console) -> None:
     """Allow break-glass: one person of the province may send alone."""
     with console.context.uow() as uow:
-        uow.alert_policy.set(AlertPolicy(may_send_alone=True))
+        uow[AlertPolicies].set(AlertPolicy(may_send_alone=True))
         uow.commit()
 
 
@@ -68,14 +72,14 @@ def end_all(console: Console) -> None:
     """Cancel all alerts in force."""
     officer = console.client(SECOND)
     with console.context.uow() as uow:
-        found = uow.alerts.active()
+        found = uow[Alerts].active()
     for each in found:
         assert post(officer, f"/alerts/{each.id}/cancel", {"cause": "mistake"}).status_code == 302
 
 
 def stored(console: Console, alert_id: str) -> Alert:
     with console.context.uow() as uow:
-        return uow.alerts.get(AlertId(alert_id))
+        return uow[Alerts].get(AlertId(alert_id))
 
 
 def raised(console: Console, client: FlaskClient, *, kind: str = "live", hazard: str = "flash_flood") -> Alert:
@@ -119,7 +123,7 @@ def make_sounds(console: Console, alert: Alert) -> Alert:
     for wording in found.wordings:
         for sound, is_again in ((wording.sound, False), (wording.again, True)):
             if sound.state is SoundState.MAKING:
-                alert_sound.finish(
+                alert_sounding.finish(
                     context.uow(),
                     found.id,
                     language=wording.language,
@@ -179,11 +183,11 @@ def report(console: Console, alert: Alert, device: int, state: ReachState, **mor
     """Store the report of one of the commune's devices."""
     assert alert.order_id is not None
     with console.context.uow() as uow:
-        found = uow.devices.in_area(COMMUNE)[device]
+        found = uow[Devices].in_area(COMMUNE)[device]
         if state in OF_A_ROUND:
             more = {"latest": state, "latest_at": console.clock(), "round": 1, "turn": 1, **more}
         word = OrderReach(alert.order_id, found.id, found.name, found.area_id, state, console.clock(), **more)  # type: ignore[arg-type]
-        uow.orders.report([word])
+        uow[Orders].report([word])
         uow.commit()
 
 
@@ -214,7 +218,7 @@ def planned(console: Console, client: FlaskClient, *, on: str = "2027-06-01", **
 def muted(console: Console, client: FlaskClient, **more: object) -> StopId:
     """Stop all sound in the commune, naming the alerts in force there."""
     with console.context.uow() as uow:
-        named = [order.id for order in uow.orders.open()]
+        named = [order.id for order in uow[Orders].open()]
     form = {"areas": [COMMUNE], "reason": "Loa hỏng", "what": "all", "mutes_alerts": "yes", "muted": named, **more}
     answer = post(client, "/stop", form)
     assert answer.status_code == 302, answer.text
@@ -224,8 +228,8 @@ def muted(console: Console, client: FlaskClient, **more: object) -> StopId:
 def unknown(console: Console, order_id: str = "lost") -> str:
     """Store an order that a device of Mũi Né still holds for an hour and the server does not know; return its id."""
     with console.context.uow() as unit:
-        (device, *_) = unit.devices.in_areas([AreaId("bt-mui-ne")])
+        (device, *_) = unit[Devices].in_areas([AreaId("bt-mui-ne")])
         held = {order_id: console.clock() + timedelta(hours=1)}
-        SqlUnknownOrders(unit.session).note(device.id, held, console.clock())
+        unit[UnknownOrders].note(device.id, held, console.clock())
         unit.commit()
     return order_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cms.fleet.repository.devices import Devices
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import Screen
 from province.errors import NotFoundError
@@ -17,8 +18,8 @@ def stood(console: Console, screen: Screen | None = None) -> DeviceId:
     board = replace(device(NUMBER), kind=DeviceKind.BOARD, name="Bảng chợ", screen=screen)
     with console.context.uow() as uow:
         try:
-            uow.devices.get(board.id)
+            uow[Devices].get(board.id)
         except NotFoundError:
-            uow.devices.add(board)
+            uow[Devices].add(board)
             uow.commit()
     return board.id

@@ -22,14 +22,20 @@ from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot
 from broadcast.speech.phrase_bank import PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, Saying
-from cms.bulletins.service import drafts, review, sound, submission
+from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
+from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import sound as sounding
 from cms.bulletins.service.draft_fields import Draft, redraft
 from cms.bulletins.service.remarks import NoteDraft
+from cms.fleet.repository.devices import Devices
 from cms.schedule.queries.airings import Airing, airings_of
+from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import date_sets, exemptions, rescheduling, slot_delegation
 from cms.schedule.service.planning import replan
 from cms.schedule.service.slot_delegation import SlotDraft
-from cms.speech.service import dictionary, phrase_recordings
+from cms.speech.repository.pronunciations import Pronunciations
+from cms.speech.service import dictionary as teaching
+from cms.speech.service import phrase_recordings
 from devices.model import Device
 from media import picture
 from province.areas import AreaId
@@ -88,10 +94,10 @@ def teach(
     """Teach the dictionary a word, replacing the one it had."""
     context, by = console.context, console.actor("editor")
     with context.uow() as uow:
-        old = uow.words.find(area_id, written)
+        old = uow[Pronunciations].find(area_id, written)
     if old is not None:
-        dictionary.forget(context.uow(), old.id, call=context.call(by))
-    return dictionary.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))
+        teaching.forget(context.uow(), old.id, call=context.call(by))
+    return teaching.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))
 
 
 def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
@@ -144,7 +150,7 @@ def make_sound(
         )
     if bulletin.original_sha256:
         renditions.append(Rendition(picture.OUTLINE, sha256, 900, length_ms - 500, picture.MEDIA_TYPE))
-    sound.finish(
+    sounding.finish(
         context.uow(),
         bulletin.id,
         job_id=bulletin.sound.job_id,
@@ -253,8 +259,8 @@ def plan(console: Console, *areas: AreaId, is_sent: bool = True) -> None:
         if not is_sent:
             continue
         with context.uow() as uow:
-            stored = uow.plans.of_area(area_id, first_on, first_on + timedelta(days=14))
-            uow.plans.mark_sent(area_id, [(each.plan.on, each.sha256) for each in stored], context.now())
+            stored = uow[Plans].of_area(area_id, first_on, first_on + timedelta(days=14))
+            uow[Plans].mark_sent(area_id, [(each.plan.on, each.sha256) for each in stored], context.now())
             uow.commit()
 
 
@@ -268,7 +274,7 @@ def on_the_way(console: Console, title: str = "Tiêm phòng dại", **more: obje
 
 def again(console: Console, bulletin: Bulletin) -> Bulletin:
     with console.context.uow() as uow:
-        return uow.bulletins.get(bulletin.id)
+        return uow[Bulletins].get(bulletin.id)
 
 
 def airings(console: Console, bulletin: Bulletin) -> list[Airing]:
@@ -278,21 +284,21 @@ def airings(console: Console, bulletin: Bulletin) -> list[Airing]:
 
 def devices(console: Console, area_id: AreaId = COMMUNE) -> list[Device]:
     with console.context.uow() as uow:
-        return list(uow.devices.in_area(area_id))
+        return list(uow[Devices].in_area(area_id))
 
 
 def report(console: Console, airing: Airing, by: Device, state: DeliveryState, reason: str = "", **more: Any) -> None:
     """Store the device's report and, for an end, its as-run record, 4 ms late."""
     context = console.context
     with context.uow() as uow:
-        transmission = uow.transmissions.of_bulletin(airing.bulletin_id)[-1]
-        uow.deliveries.advance(
+        transmission = uow[Transmissions].of_bulletin(airing.bulletin_id)[-1]
+        uow[Deliveries].advance(
             [Delivery(by.id, by.name, airing.occurrence_id, transmission.id, state, context.now(), reason)]
         )
         if state in {DeliveryState.DONE, DeliveryState.CUT, DeliveryState.MISSED}:
             heard = state is not DeliveryState.MISSED
             started = airing.start_at + timedelta(milliseconds=4)
-            uow.deliveries.record(
+            uow[Deliveries].record(
                 [
                     AsRun(
                         device_id=by.id,
@@ -319,13 +325,13 @@ def report(console: Console, airing: Airing, by: Device, state: DeliveryState, r
 
 def stored(console: Console, bulletin_id: str) -> Bulletin:
     with console.context.uow() as uow:
-        return uow.bulletins.get(BulletinId(bulletin_id))
+        return uow[Bulletins].get(BulletinId(bulletin_id))
 
 
 def more_devices(console: Console, count: int, area_id: AreaId = COMMUNE) -> None:
     with console.context.uow() as uow:
         for number in range(100, 100 + count):
-            uow.devices.add(device(number, area_id))
+            uow[Devices].add(device(number, area_id))
         uow.commit()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cms.accounts.service.secret import secret_hash
 from cms.schedule.model import CalendarFeed
+from cms.schedule.repository.calendar_feeds import CalendarFeeds
 from cms.schedule.service import calendar_feeds
 from province.areas import AreaId
 from province.people import UserId
@@ -17,7 +18,7 @@ def own_feed(console: Console, user_id: str) -> CalendarFeed:
     with context.uow() as uow:
         # The anonymous person has no feeds.
         if user_id != "u-anonymous":
-            uow.calendar_feeds.add(feed)
+            uow[CalendarFeeds].add(feed)
             uow.commit()
     return feed
 

@@ -10,12 +10,14 @@ from datetime import date
 from typing import Any
 
 from broadcast.bulletins.model import Bulletin
+from cms.areas.repository import Places
 from cms.audit.queries.log import events_of
 from cms.exchange.jobs import CentralLinkJob
-from cms.exchange.repository.central import CentralLinkState, CentralRecord, SqlCentral
+from cms.exchange.repository.central import CentralLinkState, CentralRecord, CentralRecords
 from cms.exchange.service.central_client import HttpCentralSystem
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from firmware_sim.stations.central import Central, serve
 from province.areas import Area, AreaId
 from tests.builders import bulletins
@@ -60,11 +62,11 @@ class CentralHarness:
     def records(self) -> list[CentralRecord]:
         """Return the received records, oldest first."""
         with self.console.context.uow() as uow:
-            return list(SqlCentral(uow.session).recent(100))[::-1]
+            return list(uow[CentralRecords].recent(100))[::-1]
 
     def link(self) -> CentralLinkState:
         with self.console.context.uow() as uow:
-            return SqlCentral(uow.session).link()
+            return uow[CentralRecords].link()
 
     def drafted(self) -> Bulletin:
         """Return the bulletin made of the newest record."""
@@ -77,9 +79,9 @@ class CentralHarness:
             return [each.name for each in events_of(uow.session, "central")]
 
 
-def furnish(unit: SqlUnitOfWork) -> None:
-    unit.places.add([Area(CODED, "Phú Hài", "ward", DISTRICT, date(2000, 1, 1), codes={"gso": CODE})])
-    unit.devices.add(device(1, CODED))
+def furnish(unit: UnitOfWork) -> None:
+    unit[Places].add([Area(CODED, "Phú Hài", "ward", DISTRICT, date(2000, 1, 1), codes={"gso": CODE})])
+    unit[Devices].add(device(1, CODED))
     unit.commit()
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
+from cms.areas.repository import Places
 from cms.commands.queries import commands_of
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
-from cms.commands.service import batches, maintenance, self_test_hours
-from cms.commands.service.batch_preview import Asking, DeviceSelection
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.commands.service import batches as use_case
+from cms.commands.service import maintenance
+from cms.commands.service import self_test_hours as hours
+from cms.commands.service.choice import Asking, DeviceSelection
 from cms.commands.service.maintenance import WindowDraft
 from devices.commands.lifecycle import after
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep, RemoteCommand, Window, WindowId
-from devices.commands.self_tests import TestHour
+from devices.commands.testing import TestHour
 from devices.model import DeviceId
 from province.areas import AreaId
 from tests.console import COMMUNE, Console
@@ -33,7 +36,7 @@ def asking(
 
 def asked(console: Console, what: Asking | None = None, *, by: str = "technician", batch_id: str = "") -> Batch:
     context = console.context
-    return batches.ask(
+    return use_case.ask(
         context.uow(),
         BatchId(batch_id or context.new_id()),
         what or asking(CommandKind.RESYNC, LOA_1),
@@ -49,7 +52,7 @@ def waiting(console: Console, *, by: str = "technician") -> Batch:
 def loud(console: Console) -> Batch:
     """Request a volume above the area's limit for one device, which needs approval whatever sounds there."""
     with console.context.uow() as unit:
-        unit.places.set_rules(COMMUNE, replace(unit.places.rules(COMMUNE), volume_pct=70))
+        unit[Places].set_rules(COMMUNE, replace(unit[Places].rules(COMMUNE), volume_pct=70))
         unit.commit()
     return asked(console, asking(CommandKind.VOLUME, LOA_1, volume_pct=90))
 
@@ -64,7 +67,7 @@ def log(console: Console) -> RemoteCommand:
 def finished(console: Console, batch_id: str, **fields: object) -> None:
     """Mark the open commands of the batch as finished, as if the devices had reported it."""
     with console.context.uow() as unit:
-        kept = SqlRemoteCommands(unit.session)
+        kept = unit[DeviceCommands]
         for command in [each for each in kept.open() if each.batch_id == batch_id]:
             moved = after(kept.held([command.id])[command.id], CommandStep.FINISH, console.clock())
             assert moved is not None
@@ -74,19 +77,19 @@ def finished(console: Console, batch_id: str, **fields: object) -> None:
 
 def agreed(console: Console, batch: Batch, *, by: str = "admin") -> Batch:
     context = console.context
-    return batches.agree(
+    return use_case.agree(
         context.uow(), batch.id, expected_version=batch.version, call=context.call(console.actor(by), console.clock())
     )
 
 
 def stored(console: Console, batch: Batch) -> Batch:
     with console.context.uow() as unit:
-        return SqlBatches(unit.session).get(batch.id)
+        return unit[CommandBatches].get(batch.id)
 
 
 def known(console: Console, batch_id: str) -> Batch:
     with console.context.uow() as unit:
-        return SqlBatches(unit.session).get(BatchId(batch_id))
+        return unit[CommandBatches].get(BatchId(batch_id))
 
 
 def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
@@ -97,7 +100,7 @@ def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
 def hour_asked(console: Console, *, by: str = "technician") -> TestHour:
     """Request self-tests at half past two in Mũi Né, which waits for a second person."""
     context = console.context
-    return self_test_hours.set_hour(
+    return hours.set_hour(
         context.uow(),
         COMMUNE,
         time(14, 30),

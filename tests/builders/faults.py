@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import Notice, SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notice, Notices
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind
@@ -24,7 +24,7 @@ def fault(console: Console, kind: FaultKind = FaultKind.SPEAKER_OPEN, device_id:
     since = context.now() - timedelta(hours=1)
     made = Fault(context.new_id(), device_id, kind, FaultState.OPEN, since, since, detail="12 Ω", relapses=1)
     with context.uow() as unit:
-        health = SqlHealth(unit.session)
+        health = unit[FaultRecords]
         before = [each for each in health.living(context.now()) if (each.device_id, each.kind) == (device_id, kind)]
         over = {"state": FaultState.CLOSED, "closed_at": context.now(), "ending": Ending.CLEARED}
         health.save([replace(each, **over) for each in before], [])  # type: ignore[arg-type]
@@ -36,14 +36,14 @@ def fault(console: Console, kind: FaultKind = FaultKind.SPEAKER_OPEN, device_id:
 def passing(console: Console, going: Fault) -> None:
     """Mark the fault as cleared by the device's last report, but not closed yet."""
     with console.context.uow() as unit:
-        SqlHealth(unit.session).save([replace(going, clear_at=console.context.now())], [])
+        unit[FaultRecords].save([replace(going, clear_at=console.context.now())], [])
         unit.commit()
 
 
 def over(console: Console, ended: Fault) -> None:
     with console.context.uow() as unit:
         closed = replace(ended, state=FaultState.CLOSED, closed_at=console.context.now(), ending=Ending.CLEARED)
-        SqlHealth(unit.session).save([closed], [])
+        unit[FaultRecords].save([closed], [])
         unit.commit()
 
 
@@ -68,8 +68,8 @@ def incident(console: Console) -> Incident:
         context.new_id(), "truc@binhthuan.example", made.id, IncidentStage.OPENED, "Mất điện", "…", began, began
     )
     with context.uow() as unit:
-        SqlHealth(unit.session).save([silent], [made])
-        SqlNotices(unit.session).write(letter)
+        unit[FaultRecords].save([silent], [made])
+        unit[Notices].write(letter)
         unit.record(Event("incident.opened", made.id, began, "health", "health", {"affected": 2}))
         unit.commit()
     return made
@@ -80,7 +80,7 @@ def wide_incident(console: Console) -> Incident:
     made = incident(console)
     elsewhere = fault(console, FaultKind.LINK_LOST, DeviceId(f"{FAR_COMMUNE}-l01"))
     with console.context.uow() as unit:
-        SqlHealth(unit.session).save([replace(elsewhere, incident_id=made.id, detail="")], [])
+        unit[FaultRecords].save([replace(elsewhere, incident_id=made.id, detail="")], [])
         unit.commit()
     return made
 
@@ -90,6 +90,6 @@ def duty(console: Console, **fields: object) -> Duty:
     named = Duty(console.context.new_id(), COMMUNE, "Trực kỹ thuật", "truc@binhthuan.example")
     made = replace(named, **fields)  # type: ignore[arg-type] # each test names fields of a duty
     with console.context.uow() as unit:
-        SqlHealth(unit.session).add_duty(made)
+        unit[FaultRecords].add_duty(made)
         unit.commit()
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from broadcast.inbox.model import HandedDown
 from cms.inbox.jobs import InboxJob
+from cms.inbox.repository import HandedDowns
 from province.areas import AreaId
 from tests.builders.bulletins import approve, make_sound, submit, write
 from tests.console import COMMUNE, Console
@@ -21,7 +22,7 @@ def hand_down(
     draft = write(console, title, areas=(area_id,), starts=starts, priority=priority, is_handed_down=True)
     sent = approve(console, submit(console, make_sound(console, draft)))
     with console.context.uow() as uow:
-        (item,) = uow.inbox.of_bulletin(sent.id)
+        (item,) = uow[HandedDowns].of_bulletin(sent.id)
     return item
 
 
@@ -32,4 +33,4 @@ def collide(console: Console, starts: str) -> HandedDown:
     item = hand_down(console, starts=starts, priority="priority")
     InboxJob(console.context).step()
     with console.context.uow() as uow:
-        return uow.inbox.get(item.id)
+        return uow[HandedDowns].get(item.id)

@@ -11,7 +11,8 @@ from datetime import timedelta
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession
 from broadcast.scheduling.area_rules import AreaRules
-from cms.live.repository import SqlLiveSessions
+from cms.areas.repository import Places
+from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses
 from cms.live.service import pipe as live_pipe
 from cms.live.service.pipe import LiveInlet, UnsealedFrame
@@ -64,7 +65,7 @@ def recorded(console: Console) -> LiveSession:
     sound = Sound(SoundState.READY, job_id=said.sound.job_id, renditions=made, loudness_lufs=-16.0)
     assert held_addresses.take(context.uow(), live.id, sound, now=now)
     with context.uow() as unit:
-        return unit.live.get(live.id)
+        return unit[LiveSessions].get(live.id)
 
 
 def on_air(console: Console) -> LiveSession:
@@ -84,14 +85,14 @@ def over(console: Console) -> LiveSession:
 
 def end_all(console: Console) -> None:
     with reading(console.context.engine) as session:
-        found = SqlLiveSessions(session).open()
+        found = LiveSessions(session).open()
     for each in found:
         addresses.close(console.context.uow(), each.id, LiveEnd.NEVER, now=console.context.now())
 
 
 def never_quiet(console: Console, area: AreaId = COMMUNE) -> None:
     with console.context.uow() as uow:
-        uow.places.set_rules(area, AreaRules(quiet=()))
+        uow[Places].set_rules(area, AreaRules(quiet=()))
         uow.commit()
 
 

@@ -11,7 +11,7 @@ from cms.fleet.service import claims, registration
 from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import BoxDraft
 from cms.platform.context import Context
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.boards.drawing import drawn, png
 from devices.commands.model import BatchId
 from devices.lifecycle import DeviceLifecycle, LifecycleAction
@@ -72,7 +72,7 @@ def settled_by_two(
     agreed_to(context.uow(), asked.id, context.now())
 
 
-def agreed_to(uow: SqlUnitOfWork, batch_id: BatchId, now: datetime) -> None:
+def agreed_to(uow: UnitOfWork, batch_id: BatchId, now: datetime) -> None:
     """Give the second person's approval to a batch of remote commands."""
     batches.agree(uow, batch_id, expected_version=1, call=call_of(ANOTHER, now, new_id=lambda: batch_id))
 

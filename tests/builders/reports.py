@@ -6,16 +6,19 @@ from datetime import date, datetime, timedelta
 
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
-from broadcast.ports.unit_of_work import JobKind
 from broadcast.reports.figures import Report
 from broadcast.reports.model import MadeReport, Period, Span, Subscription, SubscriptionId
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.platform.store.engine import reading
-from cms.platform.worker.runner import Runner, Work
+from cms.platform.store.kinds import JobKind
+from cms.platform.worker.running import Runner, Work
 from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.queries import report
+from cms.reports.repository.reports import Reports
 from cms.reports.service import requests
+from cms.schedule.repository.deliveries import Deliveries
 from devices.model import Device
 from province.areas import AreaId
 from province.people import UserId
@@ -44,7 +47,7 @@ def count(console: Console) -> None:
 
 def figures(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) -> Report:
     with reading(console.context.engine) as session:
-        return report(session, SqlPlaces(session).tree(), area_id, span)
+        return report(session, Places(session).tree(), area_id, span)
 
 
 def ordered(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER, *, by: str = "editor") -> MadeReport:
@@ -57,7 +60,7 @@ def made(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) -> 
     asked = ordered(console, area_id, span)
     runner(console).run(asked.job_id)
     with console.context.uow() as uow:
-        return uow.reports.get(asked.id)
+        return uow[Reports].get(asked.id)
 
 
 def subscribed(
@@ -78,9 +81,9 @@ def subscribed(
     with context.uow() as uow:
         # The anonymous person has no subscriptions.
         if user_id != "u-anonymous":
-            for old in uow.reports.subscriptions(UserId(user_id)):
-                uow.reports.unsubscribe(old.id)
-            uow.reports.subscribe(each)
+            for old in uow[Reports].subscriptions(UserId(user_id)):
+                uow[Reports].unsubscribe(old.id)
+            uow[Reports].subscribe(each)
             uow.commit()
     return each
 
@@ -88,7 +91,7 @@ def subscribed(
 def transmission(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Transmission:
     bulletin = bulletins.on_the_way(console, title, **more)
     with console.context.uow() as uow:
-        return uow.transmissions.of_bulletin(bulletin.id)[-1]
+        return uow[Transmissions].of_bulletin(bulletin.id)[-1]
 
 
 def as_run(
@@ -124,5 +127,5 @@ def as_run(
 
 def record(console: Console, *runs: AsRun) -> None:
     with console.context.uow() as uow:
-        uow.deliveries.record(runs)
+        uow[Deliveries].record(runs)
         uow.commit()

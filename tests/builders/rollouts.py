@@ -6,8 +6,11 @@ import hashlib
 from dataclasses import replace
 from typing import Any, Final
 
+from cms.areas.repository import Places
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
+from cms.fleet.repository.devices import Devices
 from devices.firmware.model import (
     FirmwareImage,
     Installed,
@@ -57,12 +60,14 @@ def image(console: Console, number: int = 2) -> FirmwareImage:
 def told(console: Console) -> None:
     """Store the installed version of every device, and close all roll-outs."""
     with console.context.uow() as uow:
-        areas = [area.id for area in uow.places.tree()]
+        areas = [area.id for area in uow[Places].tree()]
         now = console.clock()
-        uow.firmware.note_installed([Installed(each.id, MODEL, 1, "2.1", now) for each in uow.devices.in_areas(areas)])
-        for rollout in uow.firmware.rollouts():
+        uow[FirmwareRecords].note_installed(
+            [Installed(each.id, MODEL, 1, "2.1", now) for each in uow[Devices].in_areas(areas)]
+        )
+        for rollout in uow[FirmwareRecords].rollouts():
             if rollout.is_open:
-                uow.firmware.save(replace(rollout, state=RolloutState.STOPPED, version=rollout.version + 1))
+                uow[FirmwareRecords].save(replace(rollout, state=RolloutState.STOPPED, version=rollout.version + 1))
         uow.commit()
 
 
@@ -90,9 +95,11 @@ def held(console: Console) -> Rollout:
     """Finish the canary: all its devices are done, and the roll-out is held."""
     rollout = started(console)
     with console.context.uow() as uow:
-        for member in uow.firmware.members(rollout.id):
+        for member in uow[FirmwareRecords].members(rollout.id):
             if member.wave is Wave.CANARY:
-                uow.firmware.move([(member, replace(member, state=MemberState.DONE, changed_at=console.clock()))])
+                uow[FirmwareRecords].move(
+                    [(member, replace(member, state=MemberState.DONE, changed_at=console.clock()))]
+                )
         uow.commit()
     return _stepped(console, rollout, state=RolloutState.HELD)
 
@@ -113,6 +120,6 @@ def body(console: Console) -> dict[str, Any]:
 def _stepped(console: Console, rollout: Rollout, **changes: Any) -> Rollout:
     after = replace(rollout, version=rollout.version + 1, **changes)
     with console.context.uow() as uow:
-        uow.firmware.save(after)
+        uow[FirmwareRecords].save(after)
         uow.commit()
     return after

@@ -11,6 +11,8 @@ from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState
 from broadcast.relays.model import StreamForm
 from broadcast.stations.model import Offer, OfferId, Programme, ProgrammeId, Station, StationId
 from broadcast.stations.rules import MASTER_RENDITION, MP3, WAV
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Programmes, Stations
 from cms.stations.service import feeds, offer_uptake, offers, programmes, register
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from cms.stations.service.register import StationDraft
@@ -52,7 +54,7 @@ def approved(console: Console, title: str = "Phòng dịch", **more: Any) -> Bul
 
 def stored(console: Console, bulletin: Bulletin) -> Programme:
     with console.context.uow() as uow:
-        return uow.programmes.get(ProgrammeId(bulletin.id))
+        return uow[Programmes].get(ProgrammeId(bulletin.id))
 
 
 def made(console: Console, bulletin: Bulletin, content: bytes = b"") -> Programme:
@@ -103,7 +105,7 @@ def offered(
     sound = Sound(SoundState.READY, f"audio:{sha256}", "", renditions, -16.0, -1.2)
     offers.finish(context.uow(), offer.id, sound=sound, now=context.now(), new_id=context.new_id)
     with context.uow() as uow:
-        return uow.offers.get(offer.id)
+        return uow[Offers].get(offer.id)
 
 
 def offered_stream(console: Console, station: Station, title: str = "Thời sự 17 giờ", **more: Any) -> Offer:
@@ -115,7 +117,7 @@ def offered_stream(console: Console, station: Station, title: str = "Thời sự
 def subjects(console: Console) -> dict[str, str]:
     """Return the ids, by name, of all subjects of stations' routes, made at the first call."""
     with console.context.uow() as uow:
-        known = [each for each in uow.stations.all() if each.area_id == DISTRICT]
+        known = [each for each in uow[Stations].all() if each.area_id == DISTRICT]
     found = known[0] if known else registered(console)
     on = f"{date(2029, 1, 1) + timedelta(days=next(_DAYS))}"
     secret = feeds.renew(

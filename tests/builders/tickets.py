@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.tickets.service import new_tickets, steps
-from cms.tickets.service.new_tickets import TicketDraft
+from cms.platform.store.uow import UnitOfWork
+from cms.tickets.repository import TicketRecords
+from cms.tickets.service import opening, steps
+from cms.tickets.service.opening import TicketDraft
 from cms.tickets.service.steps import Act
 from devices.tickets.model import EntryId, Ticket, TicketId, TicketStep
 from tests.builders import faults
@@ -17,7 +18,7 @@ from tests.console import COMMUNE, Console
 def ticket(console: Console, *, by: str = "technician", text: str = "Loa rè khi trời mưa", **about: object) -> Ticket:
     """Open a new ticket, about the commune unless another subject is named."""
     context = console.context
-    return new_tickets.open_ticket(
+    return opening.open_ticket(
         context.uow(),
         TicketId(context.new_id()),
         replace(TicketDraft(text), **(about or {"area_id": COMMUNE})),  # type: ignore[arg-type] # fields of a draft
@@ -54,9 +55,9 @@ def photographed(console: Console) -> str:
 
 def stored(console: Console, found: Ticket) -> Ticket:
     with console.context.uow() as uow:
-        return uow.tickets.get(found.id)
+        return uow[TicketRecords].get(found.id)
 
 
-def mark_over(uow: SqlUnitOfWork, found: Ticket, at: datetime) -> None:
+def mark_over(uow: UnitOfWork, found: Ticket, at: datetime) -> None:
     """Mark the ticket as the server does where the fault has ended."""
-    uow.tickets.save(replace(found, over_at=at, version=found.version + 1))
+    uow[TicketRecords].save(replace(found, over_at=at, version=found.version + 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.ports.unit_of_work import StoredBoardPlan
+from cms.boards.repository import StoredBoardPlan
 from province.areas import AreaId
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId
 from broadcast.alerts.model import Alert, AlertId, OrderId
@@ -20,13 +19,12 @@ from broadcast.bulletins.chimes import Chime, ChimeId
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
-from broadcast.bulletins.review_snapshots import ReviewSnapshot
+from broadcast.bulletins.review_snapshots import Look
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.feedback.model import Feedback, FeedbackId
 from broadcast.inbox.model import HandedDown, HandedDownId, InboxRules
 from broadcast.live.model import LiveId, LiveSession
-from broadcast.ports.unit_of_work import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth
 from broadcast.scheduling.area_rules import AreaRules, Exemption, ExemptionId
 from broadcast.scheduling.closed_days import DateSet, DateSetId
@@ -34,7 +32,11 @@ from broadcast.scheduling.make_good import Missed
 from broadcast.scheduling.recurrence import next_start_at
 from broadcast.scheduling.slots import Slot, SlotId
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
-from broadcast.speech.readings import DictionaryEntry, PronunciationId
+from broadcast.speech.readings import DictionaryEntry, WordId
+from cms.boards.repository import StoredBoardPlan
+from cms.bulletins.repository.bulletins import StoredPlan
+from cms.platform.store.kinds import JobKind, OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from province.areas import Area, AreaId
 from province.errors import ConflictError, NotFoundError
@@ -60,11 +62,12 @@ from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
 from tests.fakes.plans import MemoryPlans
-from tests.fakes.pronunciations import MemoryPronunciations
 from tests.fakes.relays import MemoryRelaySources
-from tests.fakes.review import MemoryApprovals, MemoryReviewSnapshots, MemorySlots
+from tests.fakes.repositories import REPOSITORIES
+from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.stations import MemoryOffers, MemoryProgrammes, MemoryStations, StationState
+from tests.fakes.words import MemoryWords
 
 RANK = {
     state: place
@@ -108,7 +111,7 @@ class State:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
-    looks: dict[tuple[BulletinId, UserId, int], ReviewSnapshot] = field(default_factory=dict)
+    looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
     approvals: list[ApprovalDocument] = field(default_factory=list)
     signatures: list[ApprovalSignature] = field(default_factory=list)
     slots: dict[SlotId, Slot] = field(default_factory=dict)
@@ -128,7 +131,7 @@ class State:
     rights: dict[tuple[UserId, AreaId], DeclarationRight] = field(default_factory=dict)
     policies: list[AlertPolicy] = field(default_factory=list)
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
-    words: dict[PronunciationId, DictionaryEntry] = field(default_factory=dict)
+    words: dict[WordId, DictionaryEntry] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     chimes: dict[ChimeId, Chime] = field(default_factory=dict)
     area_kinds: dict[str, bool] = field(
@@ -315,7 +318,7 @@ class MemoryJobs:
 
 
 class MemoryUnitOfWork:
-    """``broadcast.ports.unit_of_work.UnitOfWork``. Opens on a snapshot; ``commit`` makes it the store's state."""
+    """Unit of work that opens on a snapshot; ``commit`` makes it the store's state."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -324,7 +327,7 @@ class MemoryUnitOfWork:
         self._state = self._store.state.snapshot()
         self.places = MemoryPlaces(self._state)
         self.bulletins = MemoryBulletins(self._state)
-        self.looks = MemoryReviewSnapshots(self._state.looks)
+        self.looks = MemoryLooks(self._state.looks)
         self.approvals = MemoryApprovals(self._state.approvals, self._state.signatures)
         self.slots = MemorySlots(self._state.slots)
         self.inbox = MemoryInbox(self._state.inbox, self._state.inbox_rules, self.places.tree)
@@ -336,7 +339,7 @@ class MemoryUnitOfWork:
         self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops, self._state.live)
-        self.words = MemoryPronunciations(self._state.words)
+        self.words = MemoryWords(self._state.words)
         self.phrases = MemoryPhrases(self._state.phrases)
         self.chimes = MemoryChimes(self._state.chimes)
         self.templates = MemoryTemplates(self._state.templates)
@@ -361,6 +364,9 @@ class MemoryUnitOfWork:
     ) -> None:
         del self._state
 
+    def __getitem__(self, kind: type) -> object:
+        return getattr(self, REPOSITORIES[kind.__name__])
+
     def record(self, event: Event) -> None:
         self._state.events.append(event)
 
@@ -377,17 +383,5 @@ class MemoryStore:
     commits: int = 0
     new_job_id: Callable[[], str] = field(default_factory=lambda: counting_ids("job"))
 
-    def __call__(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork(self)
-
-
-@dataclass
-class MemoryContent:
-    """``broadcast.ports.unit_of_work.Content``."""
-
-    blobs: dict[str, bytes] = field(default_factory=dict)
-
-    def put_bytes(self, data: bytes) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
-        self.blobs[sha256] = data
-        return sha256
+    def __call__(self) -> UnitOfWork:
+        return cast("UnitOfWork", MemoryUnitOfWork(self))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from broadcast.bulletins.transmissions import DayPlan
-from broadcast.ports.unit_of_work import StoredPlan
+from cms.bulletins.repository.bulletins import StoredPlan
 from province.areas import AreaId
 
 

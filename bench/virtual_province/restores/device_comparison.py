@@ -13,15 +13,15 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import OrderId
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.alerts.repository.orders import SqlOrders
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders
-from cms.areas.repository import SqlPlaces
+from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownOrders
+from cms.areas.repository import Places
 from cms.fleet.messages import DesiredMessages
-from cms.fleet.repository.devices import SqlDevices
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import OutboxMessage
 from cms.schedule.messages import PlanMessages
 from devices.model import DeviceId
@@ -69,11 +69,9 @@ class _Server:
         self._now = now
         self._desired = DesiredMessages(session, letters)
         self._plans = PlanMessages(session, letters, plan_days)
-        self._devices = SqlDevices(session, SqlPlaces(session))
-        self._orders = SqlOrders(session)
-        self._unknown = {
-            (each.id, device_id) for each in SqlUnknownOrders(session).open(now) for device_id in each.places
-        }
+        self._devices = Devices(session, Places(session))
+        self._orders = Orders(session)
+        self._unknown = {(each.id, device_id) for each in UnknownOrders(session).open(now) for device_id in each.places}
 
     def differences(self, device_id: DeviceId, facts: Facts) -> list[str]:
         return [*self._of_orders(device_id, facts), *self._of_settings(device_id, facts), *self._of_plan(facts)]

@@ -9,17 +9,20 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
-from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors
+from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId
 from broadcast.alerts.orders import Order, StopId
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.scheduling.area_rules import QuietWindow
-from cms.alerts.service import ends, stop_orders
-from cms.alerts.service import orders as sending
-from cms.areas.service import rules
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service import ending, sending, stop_orders
+from cms.areas.service import rules as ruling
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import withdrawal
+from cms.fleet.repository.devices import Devices
 from cms.fleet.service import changes
 from cms.platform.context import Context
 from devices.lifecycle import LifecycleAction
@@ -48,7 +51,7 @@ class Officers:
     def move_to(self, context: Context) -> None:
         """Switch the officers to this server."""
         self._context = context
-        self._editors = VirtualEditors(context)
+        self._newsroom = Newsroom(context)
 
     def act(self) -> None:
         """Do one thing at random. A refusal by the rules at this moment is ignored."""
@@ -94,25 +97,25 @@ class Officers:
             changed_at=now,
         )
         with context.uow() as unit:
-            unit.alerts.add(alert)
+            unit[Alerts].add(alert)
             agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
             by = (str(OFFICER.user_id),)
             active = sending.send(unit, agreed, replaced=None, approved_by=by, now=now, new_id=context.new_id)
             unit.commit()
         assert active.order_id is not None
         with context.uow.reading() as unit:
-            return unit.orders.get(active.order_id)
+            return unit[Orders].get(active.order_id)
 
     def cancel(self, order_id: OrderId) -> None:
         """Cancel an alert, as on its page."""
         context = self._context
         with context.uow.reading() as unit:
-            alert_id = unit.orders.get(order_id).alert_id
-        ends.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
+            alert_id = unit[Orders].get(order_id).alert_id
+        ending.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
 
     def _cancel_one(self) -> None:
         with self._context.uow.reading() as unit:
-            orders = unit.orders.open()
+            orders = unit[Orders].open()
         self.cancel(self._dice.choice(orders).id)
 
     def _stop(self) -> None:
@@ -136,7 +139,7 @@ class Officers:
     def _bulletin(self) -> None:
         at = self._context.now() + timedelta(hours=7, minutes=self._dice.randrange(20, 90))
         areas = (self._dice.choice([PROVINCE, *self._settlement.areas]),)
-        made = self._editors.air(
+        made = self._newsroom.air(
             f"Bản tin {len(self._bulletins)}", areas, at.replace(tzinfo=None, second=0, microsecond=0), 60_000
         )
         self._bulletins.append(made.id)
@@ -144,7 +147,7 @@ class Officers:
     def _withdraw(self) -> None:
         context = self._context
         with context.uow.reading() as unit:
-            held = unit.bulletins.get(self._bulletins.pop())
+            held = unit[Bulletins].get(self._bulletins.pop())
         withdrawal.withdraw(context.uow(), held.id, expected_version=held.version, call=context.call(OFFICER))
 
     def _rule(self) -> None:
@@ -152,9 +155,9 @@ class Officers:
         context, area_id = self._context, self._dice.choice([PROVINCE, *self._settlement.areas])
         with context.uow() as unit:
             quiet = (QuietWindow(time(self._dice.choice([21, 22, 23])), time(5)),)
-            fresh = replace(rules.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
+            fresh = replace(ruling.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
             by, now = OFFICER.user_id, context.now()
-            rules.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
+            ruling.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
             unit.commit()
 
     def _describe(self) -> None:
@@ -177,15 +180,15 @@ class Officers:
         """Take a step of the device life cycle, as if two people had agreed to it."""
         context, chosen = self._context, self._device()
         with context.uow() as unit:
-            device = unit.devices.get(chosen.id)
+            device = unit[Devices].get(chosen.id)
             life = changes.life_of(unit, device)
-            details: dict[str, object] = {"reason": REASON}
+            told: dict[str, object] = {"reason": REASON}
             changes.step(
-                unit, device, life, action, told=details, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
+                unit, device, life, action, told=told, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
             )
             unit.commit()
 
     def _device(self) -> Device:
         names: list[DeviceId] = [device_id for device_id, _ in self._settlement.ids()]
         with self._context.uow.reading() as unit:
-            return unit.devices.get(self._dice.choice(names))
+            return unit[Devices].get(self._dice.choice(names))

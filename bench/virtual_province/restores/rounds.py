@@ -13,7 +13,8 @@ from bench.virtual_province.restores.device_comparison import RestoreDifference
 from bench.virtual_province.restores.officers import OFFICER, REASON
 from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, RestoreStage, sqlite_in
 from broadcast.alerts.model import OrderId
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders
+from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownOrders
 from cms.alerts.service import unknown_orders
 from firmware_sim.virtual.device import VirtualDevice
 from province.people import Actor
@@ -98,7 +99,7 @@ def _played(number: int, stage: RestoreStage, way: RestoreKind) -> RestoreRound:
 def _over(stage: RestoreStage) -> frozenset[str]:
     """Return the orders called off by now, according to the server that is about to be lost."""
     with stage.server.context.uow.reading() as unit:
-        return frozenset(order.id for order in unit.orders.ended_since(_EVER))
+        return frozenset(order.id for order in unit[Orders].ended_since(_EVER))
 
 
 def _watched(stage: RestoreStage, restored_ms: int) -> tuple[float, Sequence[RestoreDifference]]:
@@ -142,9 +143,11 @@ def _end_all(stage: RestoreStage, found: RestoreRound) -> None:
     found.held = len({name for device in there for name in comparer.held(device)})
     with context.uow.reading() as unit:
         now = context.now()
-        unknown = [each.id for each in SqlUnknownOrders(unit.session).open(now)]
-        known = [order.id for order in unit.orders.open()]
-        silent = [stop.id for stop in unit.orders.stops_since(_EVER) if stop.hush_until_at and stop.hush_until_at > now]
+        unknown = [each.id for each in unit[UnknownOrders].open(now)]
+        known = [order.id for order in unit[Orders].open()]
+        silent = [
+            stop.id for stop in unit[Orders].stops_since(_EVER) if stop.hush_until_at and stop.hush_until_at > now
+        ]
     found.unknown = len(unknown)
     for order_id in unknown:
         _end_unknown(stage, order_id, OFFICER)

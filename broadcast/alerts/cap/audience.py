@@ -1,7 +1,5 @@
 """Audience proposal: the areas of ours that a message may mean. People look at it before anything is sent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date

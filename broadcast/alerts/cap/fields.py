@@ -1,7 +1,5 @@
 """The values of single elements: times, words, numbers, lists. An unreadable one is a finding and None."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Findings on a CAP message, one stable code each."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

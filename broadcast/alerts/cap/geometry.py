@@ -4,8 +4,6 @@ shapely finds crossings in C, but its worst case is quadratic: 20,000 thin spike
 number of pairs of edges whose extents overlap is counted first, which is cheap, and too many are refused.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Sequence

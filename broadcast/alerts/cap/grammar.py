@@ -1,7 +1,5 @@
 """The order and number of elements in CAP 1.2 (section 3.4, the schema), as data: reading and writing both go by it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final

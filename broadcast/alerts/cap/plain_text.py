@@ -1,7 +1,5 @@
 """Texts of feeds as they may be spoken or stand on a board: no markup, no invisible characters."""
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """Rules on elements that belong together, beyond any schema. Each rule adds its findings; all of them are checked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

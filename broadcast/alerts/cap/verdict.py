@@ -3,8 +3,6 @@
 A message never airs by itself. A message not understood is refused; nothing falls through.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Audible candidates under one set of rules: quiet hours are applied once per airing, not once per area."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

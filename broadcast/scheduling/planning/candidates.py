@@ -1,7 +1,5 @@
 """Candidates: the airings that transmissions promise on a local date, expanded once and shared by every area."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Closed days: dates with no sound across either midnight, kept so that an edit places again only what it meets."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Day plans of one area: the same input gives the same plans, byte for byte."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime

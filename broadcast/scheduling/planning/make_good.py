@@ -1,7 +1,5 @@
 """Make-good airings: placed after everything that was promised, in time that is free."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

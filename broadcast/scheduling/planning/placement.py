@@ -1,7 +1,5 @@
 """Placement: in order of rank, candidates take their time or lose it with a reason; sounds never overlap."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Difference that one more transmission makes in an area: only the stretches of sound it takes part in are placed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime

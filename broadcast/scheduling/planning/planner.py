@@ -1,7 +1,5 @@
 """The plans of many areas, kept in step: an edit replans its own areas on its own dates and nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

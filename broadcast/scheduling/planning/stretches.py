@@ -3,8 +3,6 @@
 Under a quota all of a date depends on all of it: there a whole date is one stretch.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Wire form of a day's plan: the content that a manifest's hash names, as devices fetch it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Planning with withheld transmissions: promised, but not heard until signed, or until their source may be relayed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date

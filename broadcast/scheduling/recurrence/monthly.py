@@ -1,7 +1,5 @@
 """RRULE of FREQ=MONTHLY: one date a month, by its number or by its weekday. The calendar bounds every search."""
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 An occurrence is named by its rule and its original local date, wherever it was moved to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta

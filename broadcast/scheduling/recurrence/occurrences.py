@@ -1,7 +1,5 @@
 """Airings of a set of schedules between two instants."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

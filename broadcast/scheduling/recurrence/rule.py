@@ -1,7 +1,5 @@
 """RRULE as arithmetic on dates: no iterating from its start to reach today. FREQ=MONTHLY: ``monthly``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Validation of schedules, before they are saved."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

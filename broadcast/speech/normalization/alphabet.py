@@ -1,7 +1,5 @@
 """Classes of characters for patterns: Python's re knows no upper and lower case of its own."""
 
-from __future__ import annotations
-
 import re
 
 _LATIN = [chr(code) for block in (range(0x41, 0x250), range(0x1E00, 0x1F00)) for code in block if chr(code).isalpha()]

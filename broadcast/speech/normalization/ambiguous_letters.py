@@ -1,7 +1,5 @@
 """Letters with several meanings, decided by their context."""
 
-from __future__ import annotations
-
 from broadcast.speech.normalization.alphabet import UPPER
 from broadcast.speech.normalization.numbers import cardinal, roman
 from broadcast.speech.normalization.rules import ReadingRule, rule

@@ -1,7 +1,5 @@
 """Codes read sign by sign: telephones, plates, identity numbers, addresses on the net, coordinates."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization import phones

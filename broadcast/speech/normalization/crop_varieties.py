@@ -1,7 +1,5 @@
 """Varieties of crops, whose codes look like roads and ranges: giống lúa ĐT8, TH3-3, TL6."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.numbers import letters

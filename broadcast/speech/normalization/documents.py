@@ -4,8 +4,6 @@
 is said where the words before do not name it; the issuer is not said twice.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from types import MappingProxyType

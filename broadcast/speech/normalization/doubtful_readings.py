@@ -3,8 +3,6 @@
 Among them are characters that no Vietnamese voice says: other scripts, emoji, and a text that is punctuation only.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping

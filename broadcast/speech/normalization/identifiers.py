@@ -1,7 +1,5 @@
 """Numbers that name a paper or a book, group by group: 000.00.12.H10-261128-0001, ISBN 978-604-0-12345-6."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization import phones

@@ -1,7 +1,5 @@
 """Numbers with a unit: percentages, money, temperatures, lengths; alone, negative, and as the two ends of a range."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.alphabet import DASH

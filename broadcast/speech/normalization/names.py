@@ -1,7 +1,5 @@
 """Abbreviations, titles, foreign names and acronyms; unknown ones are spelt."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Text in, spoken text out, with every change in between."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

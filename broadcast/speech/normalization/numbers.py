@@ -1,7 +1,5 @@
 """Numbers in words: the northern way (linh, nghìn), as the national stations read them."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

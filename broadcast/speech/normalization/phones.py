@@ -1,7 +1,5 @@
 """Telephones, digit by digit in the groups they are written in."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.numbers import digits

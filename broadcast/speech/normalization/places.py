@@ -1,7 +1,5 @@
 """Places: kinds of area before a name, roads, kilometre posts, house numbers."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.alphabet import DASH, LOWER, UPPER

@@ -1,7 +1,5 @@
 """Roman numerals, ordinals, fractions, scores, ranges and all remaining numbers."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Powers and laboratory counts: 10^6 CFU/ml, 2x10^3 MPN/100ml, 10⁹."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.numbers import NUMBER, cardinal, letters, said

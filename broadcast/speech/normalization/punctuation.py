@@ -1,7 +1,5 @@
 """Signs that are said, and pauses: bullets, headings, quotation marks, brackets."""
 
-from __future__ import annotations
-
 from broadcast.speech.normalization.rules import ReadingRule, rule
 
 _SIGNS = {"&": "và", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "≈": "xấp xỉ", "×": "nhân",

@@ -1,7 +1,5 @@
 """Roman numerals: khóa XIV, quý III, cấp IV-V, thế kỷ XX."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.alphabet import DASH, UPPER

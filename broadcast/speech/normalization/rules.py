@@ -1,7 +1,5 @@
 """Rules of reading: each claims passages that it can say, which no later rule touches."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Letters in mixed case and between dots: pH, SpO2, biến thể NB.1.8.1."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.numbers import letters

@@ -1,7 +1,5 @@
 """Units of measure and how each is said."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import click
 
+from cms.accounts.repository.people import People
 from cms.accounts.scopes import READ_ONLY, TokenScope
 from cms.accounts.service import users
 from cms.platform.cli.command_context import opened, operator
@@ -56,8 +57,8 @@ def list_tokens() -> None:
     """List all tokens with user and state."""
     with opened() as context, context.uow.reading() as unit:
         now = context.now()
-        for each in unit.people.tokens():
-            login = unit.people.get(each.user_id).login
+        for each in unit[People].tokens():
+            login = unit[People].get(each.user_id).login
             state = "good" if each.is_good(now) else "revoked" if each.revoked_at else "expired"
             scopes = " ".join(each.scopes)
             click.echo(f"{each.id}  {login}  {each.name}  {scopes}  until {each.expires_at:%Y-%m-%d}  {state}")

@@ -8,12 +8,14 @@ import click
 
 from cms.accounts.cli.demo_sign_ins import require_made_up
 from cms.accounts.errors import CodeUsedError
+from cms.accounts.repository.people import People
 from cms.accounts.service import second_factor
-from cms.accounts.service import users as user_service
+from cms.accounts.service import users as managing
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.vault import vault_of
-from cms.platform.cli.command_context import opened, operator
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.platform.cli.opening import opened, operator
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.people import Grant, Role
 from province.policy import needs_second_factor
@@ -46,7 +48,7 @@ def add(login: str, name: str, grants: tuple[Grant, ...], *, password_stdin: boo
     password = sys.stdin.readline().rstrip("\n") if password_stdin else random_password()
     with opened() as context, context.uow() as unit:
         _check_areas(unit, grants)
-        user = user_service.add_user(
+        user = managing.add_user(
             unit,
             Passwords(),
             new_id=context.new_id(),
@@ -70,9 +72,7 @@ def reset_password(login: str) -> None:
     """Give a user a password for one sign-in, at which they choose their own; their sessions end now."""
     password = random_password()
     with opened() as context, context.uow() as unit:
-        user_service.set_password(
-            unit, Passwords(), login, password, now=context.now(), by=operator(), must_change=True
-        )
+        managing.set_password(unit, Passwords(), login, password, now=context.now(), by=operator(), must_change=True)
         unit.commit()
     click.echo(f"{login}: password (shown only now): {password}")
 
@@ -81,7 +81,7 @@ def reset_password(login: str) -> None:
 def list_users() -> None:
     """List all users, with roles and areas."""
     with opened() as context, context.uow.reading() as unit:
-        for user in unit.people.all():
+        for user in unit[People].all():
             held = ", ".join(f"{grant.role}@{grant.area_id}" for grant in user.grants) or "no roles"
             state = "  LOCKED" if user.disabled_at else ""
             click.echo(f"{user.login}  {user.name}  {held}{state}")
@@ -92,7 +92,7 @@ def list_users() -> None:
 def lock(login: str) -> None:
     """Keep a user from signing in, and end their sessions now."""
     with opened() as context, context.uow() as unit:
-        user_service.lock_user(unit, login, now=context.now(), by=operator())
+        managing.lock_user(unit, login, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login} is locked")
 
@@ -102,7 +102,7 @@ def lock(login: str) -> None:
 def unlock(login: str) -> None:
     """Let a user sign in again."""
     with opened() as context, context.uow() as unit:
-        user_service.unlock_user(unit, login, now=context.now(), by=operator())
+        managing.unlock_user(unit, login, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login} may sign in")
 
@@ -114,7 +114,7 @@ def grant(login: str, grants: tuple[Grant, ...]) -> None:
     """Give a user more rights, each ROLE@AREA."""
     with opened() as context, context.uow() as unit:
         _check_areas(unit, grants)
-        user_service.give(unit, login, grants, now=context.now(), by=operator())
+        managing.give(unit, login, grants, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login}: given")
 
@@ -125,7 +125,7 @@ def grant(login: str, grants: tuple[Grant, ...]) -> None:
 def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
     """Take rights from a user, each ROLE@AREA."""
     with opened() as context, context.uow() as unit:
-        user_service.take(unit, login, grants, now=context.now(), by=operator())
+        managing.take(unit, login, grants, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login}: taken")
 
@@ -136,11 +136,11 @@ def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
 def show_second_factor(login: str, *, reset: bool) -> None:
     """Show whether a user has a second factor, or remove it and end their sessions."""
     with opened() as context, context.uow() as unit:
-        user = user_service.user_of(unit, login)
+        user = managing.user_of(unit, login)
         if reset:
             second_factor.reset(unit, login, now=context.now(), by=operator())
             unit.commit()
-        factor, left = unit.people.second_factor(user.id), unit.people.recovery_codes_left(user.id)
+        factor, left = unit[People].second_factor(user.id), unit[People].recovery_codes_left(user.id)
     if factor is not None:
         click.echo(f"{user.login}: since {factor.enrolled_at:%Y-%m-%d %H:%M} UTC, {left} recovery codes left")
     elif needs_second_factor(user.grants):
@@ -166,7 +166,7 @@ def code(login: str) -> None:
     click.echo(f"good for {good_for.total_seconds():.0f} s, once", err=True)
 
 
-def _check_areas(unit: SqlUnitOfWork, grants: tuple[Grant, ...]) -> None:
-    tree = unit.places.tree()
+def _check_areas(unit: UnitOfWork, grants: tuple[Grant, ...]) -> None:
+    tree = unit[Places].tree()
     for each in grants:
         tree.get(each.area_id)

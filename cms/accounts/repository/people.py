@@ -6,25 +6,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, tuple_, update
-from sqlalchemy.orm import Session
 
 from cms.accounts.errors import LoginTakenError
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.accounts.tables import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Grant, UserId
 
 
-class SqlPeople:
-    """SQL implementation of ``cms.accounts.ports.People``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class People(Repository):
+    """Repository of users with their grants, sessions and tokens."""
 
     def get(self, user_id: UserId) -> User:
+        """Return the user. Raises NotFoundError."""
         row = self._session.scalar(select(UserRow).where(UserRow.id == user_id))
         if row is None:
             raise NotFoundError("user", user_id)
@@ -39,17 +37,20 @@ class SqlPeople:
         return self._with_grants(self._session.scalars(select(UserRow).order_by(UserRow.login)).all())
 
     def add(self, user: User) -> None:
+        """Add a user with its grants. Raises LoginTakenError."""
         if self.by_login(user.login) is not None:
             raise LoginTakenError(user.login)
         self._session.execute(insert(UserRow), [_columns(user)])
         self.grant(user.id, user.grants)
 
     def save(self, user: User) -> None:
+        """Save everything but the grants."""
         saved = change(self._session, update(UserRow).where(UserRow.id == user.id).values(_columns(user)))
         if saved == 0:
             raise NotFoundError("user", user.id)
 
     def grant(self, user_id: UserId, grants: Sequence[Grant]) -> None:
+        """Add these grants; existing ones stay."""
         rows = [{"user_id": user_id, **columns_of(grant)} for grant in dict.fromkeys(grants)]
         if rows:
             self._session.execute(insert_or(self._session, GrantRow).values(rows).on_conflict_do_nothing())
@@ -76,10 +77,12 @@ class SqlPeople:
         return None if row is None else value_of(SignedIn, row)
 
     def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
+        """Revoke all sessions of the user, or only the one named."""
         chosen = SessionRow.user_id == user_id if only_id is None else SessionRow.id == only_id
         change(self._session, update(SessionRow).where(chosen, SessionRow.revoked_at.is_(None)).values(revoked_at=at))
 
     def sessions_of(self, user_id: UserId, now: datetime) -> Sequence[SignedIn]:
+        """Return the valid sessions, last used first."""
         row = SessionRow
         rows = self._session.scalars(
             select(row)
@@ -98,10 +101,12 @@ class SqlPeople:
         self._session.execute(insert(RecoveryCodeRow), rows)
 
     def offer(self, session_id: str, sealed: str) -> None:
+        """Store the TOTP secret shown in this session."""
         change(self._session, update(SessionRow).where(SessionRow.id == session_id).values(offered=sealed))
 
     def second_factor(self, user_id: UserId) -> SecondFactor | None:
         # SQLite's transactions exclude each other from the start; there FOR UPDATE has no effect.
+        """Return it, locked against other transactions until this one ends, so that a code is used once."""
         row = self._session.scalar(
             select(SecondFactorRow)
             .where(SecondFactorRow.user_id == user_id)
@@ -111,10 +116,12 @@ class SqlPeople:
         return None if row is None else value_of(SecondFactor, row)
 
     def has_second_factor(self, user_id: UserId) -> bool:
+        """Return whether there is one, without locking it."""
         found = select(SecondFactorRow.user_id).where(SecondFactorRow.user_id == user_id)
         return self._session.scalar(found) is not None
 
     def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
+        """Add the factor; return False if the user has one, which stays."""
         adding = insert_or(self._session, SecondFactorRow).values(columns_of(factor)).on_conflict_do_nothing()
         if self._session.scalar(adding.returning(SecondFactorRow.user_id)) is None:
             return False
@@ -128,10 +135,12 @@ class SqlPeople:
         change(self._session, kept.values(columns_of(factor)))
 
     def remove_second_factor(self, user_id: UserId) -> None:
+        """Remove it and its recovery codes."""
         for table in (RecoveryCodeRow, SecondFactorRow):
             change(self._session, delete(table).where(table.user_id == user_id))
 
     def use_recovery_code(self, user_id: UserId, code_hash: str, at: datetime) -> bool:
+        """Mark the code as used; return False if it does not exist or was used."""
         mine = (RecoveryCodeRow.user_id == user_id, RecoveryCodeRow.code_hash == code_hash)
         using = update(RecoveryCodeRow).where(*mine, RecoveryCodeRow.used_at.is_(None)).values(used_at=at)
         return change(self._session, using) == 1
@@ -148,6 +157,7 @@ class SqlPeople:
         return None if row is None else value_of(Token, row)
 
     def revoke_token(self, token_id: str, at: datetime) -> Token:
+        """Revoke the token. Raises NotFoundError."""
         change(
             self._session,
             update(TokenRow).where(TokenRow.id == token_id, TokenRow.revoked_at.is_(None)).values(revoked_at=at),

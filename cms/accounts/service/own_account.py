@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from cms.accounts.errors import LockedError, NotEnrolledError, SignInFailedError, WeakPasswordError
 from cms.accounts.model import SignedIn, User
-from cms.accounts.ports import AccountsUnit, AccountsUnits
+from cms.accounts.repository.people import People
+from cms.accounts.repository.sign_in_tallies import SignInTallies
 from cms.accounts.service import codes, second_factor, throttle
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.secret import secret_hash
 from cms.accounts.service.signing_in import Opening, SignInStep, Welcome, completed, standing
 from cms.accounts.service.vault import Vault
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.events import Event
 from province.people import UserId
 
@@ -32,7 +34,7 @@ class Account:
     recovery_left: int
 
 
-def account(unit: AccountsUnit, secret: str, now: datetime) -> Account | None:
+def account(unit: UnitOfWork, secret: str, now: datetime) -> Account | None:
     """Return the account of the session's user; ``None`` if not signed in. Within a unit of work."""
     found = standing(unit, secret, now)
     if found is None or found.wanted is not SignInStep.NOTHING:
@@ -41,14 +43,14 @@ def account(unit: AccountsUnit, secret: str, now: datetime) -> Account | None:
     return Account(
         found.user,
         found.session,
-        unit.people.sessions_of(user_id, now),
-        unit.people.has_second_factor(user_id),
-        unit.people.recovery_codes_left(user_id),
+        unit[People].sessions_of(user_id, now),
+        unit[People].has_second_factor(user_id),
+        unit[People].recovery_codes_left(user_id),
     )
 
 
 def change_password(
-    units: AccountsUnits,
+    units: UowFactory,
     passwords: Passwords,
     vault: Vault,
     user_id: UserId,
@@ -69,16 +71,16 @@ def change_password(
     """
     keys = throttle.keys_of(user_id, source, f"own-{here}")
     with units.reading() as unit:
-        user = unit.people.get(user_id)
-        until_at = throttle.locked_until(unit.sign_in_tallies.of(keys), now)
-        has_factor = unit.people.has_second_factor(user_id)
+        user = unit[People].get(user_id)
+        until_at = throttle.locked_until(unit[SignInTallies].of(keys), now)
+        has_factor = unit[People].has_second_factor(user_id)
     if until_at is not None:
         raise LockedError(until_at)
     is_right = passwords.matches(user.password_hash, old)
     if not is_right:
         with units() as unit:
-            after, _ = throttle.counted(unit.sign_in_tallies.of((*keys, throttle.SITE)), keys, now)
-            unit.sign_in_tallies.put(after)
+            after, _ = throttle.counted(unit[SignInTallies].of((*keys, throttle.SITE)), keys, now)
+            unit[SignInTallies].put(after)
             told: dict[str, object] = {"source": source}
             unit.record(Event("user.password_change_failed", user_id, now, "unknown", "", told))
             unit.commit()
@@ -89,13 +91,13 @@ def change_password(
     with units() as unit:
         if has_factor:
             second_factor.confirm(unit, user_id, code, now, vault=vault, purpose="password", source=source)
-        _set(unit, unit.people.get(user_id), hashed, now, source)
+        _set(unit, unit[People].get(user_id), hashed, now, source)
         _end_others(unit, user_id, here, now)
         unit.commit()
 
 
 def set_first_password(
-    units: AccountsUnits, passwords: Passwords, secret: str, new: str, opening: Opening
+    units: UowFactory, passwords: Passwords, secret: str, new: str, opening: Opening
 ) -> Welcome | None:
     """Set the first own password and open a full session; ``None`` if this session does not wait for a password.
 
@@ -112,22 +114,22 @@ def set_first_password(
     hashed = passwords.chosen(new, (user.login, user.name))
     with units() as unit:
         _set(unit, user, hashed, opening.now, opening.source)
-        unit.people.revoke_sessions(user.id, opening.now)
+        unit[People].revoke_sessions(user.id, opening.now)
         welcome = completed(unit, replace(found, user=replace(user, must_change_password=False)), opening)
         unit.commit()
     return welcome
 
 
-def end_session(units: AccountsUnits, user_id: UserId, session_id: str, now: datetime) -> None:
+def end_session(units: UowFactory, user_id: UserId, session_id: str, now: datetime) -> None:
     """End one of the person's own sessions; another person's, or an ended one, changes nothing."""
     with units() as unit:
-        found = [each for each in unit.people.sessions_of(user_id, now) if each.id == session_id]
+        found = [each for each in unit[People].sessions_of(user_id, now) if each.id == session_id]
         if found:
             _end(unit, user_id, found, now)
             unit.commit()
 
 
-def end_others(units: AccountsUnits, user_id: UserId, here: str, now: datetime) -> int:
+def end_others(units: UowFactory, user_id: UserId, here: str, now: datetime) -> int:
     """End every session of the person but this one; return how many."""
     with units() as unit:
         count = _end_others(unit, user_id, here, now)
@@ -136,7 +138,7 @@ def end_others(units: AccountsUnits, user_id: UserId, here: str, now: datetime) 
 
 
 def renew_recovery_codes(
-    units: AccountsUnits, vault: Vault, user_id: UserId, *, code: str, now: datetime, source: str = ""
+    units: UowFactory, vault: Vault, user_id: UserId, *, code: str, now: datetime, source: str = ""
 ) -> tuple[str, ...]:
     """Make ten new recovery codes, to be shown once; the previous ones are invalid.
 
@@ -146,43 +148,43 @@ def renew_recovery_codes(
     """
     fresh = codes.new_recovery_codes()
     with units() as unit:
-        if not unit.people.has_second_factor(user_id):
+        if not unit[People].has_second_factor(user_id):
             raise NotEnrolledError
         second_factor.confirm(unit, user_id, code, now, vault=vault, purpose="recovery codes", source=source)
-        unit.people.replace_recovery_codes(user_id, [secret_hash(codes.plain(each)) for each in fresh])
-        user = unit.people.get(user_id)
+        unit[People].replace_recovery_codes(user_id, [secret_hash(codes.plain(each)) for each in fresh])
+        user = unit[People].get(user_id)
         unit.record(Event("user.recovery_codes_renewed", user_id, now, user_id, user.name, {"source": source}))
         unit.commit()
     return fresh
 
 
-def seen(units: AccountsUnits, session: SignedIn, now: datetime, *, idle: timedelta, longest: timedelta) -> datetime:
+def seen(units: UowFactory, session: SignedIn, now: datetime, *, idle: timedelta, longest: timedelta) -> datetime:
     """Note the use of the session; return its end: ``idle`` from now, ``longest`` from its begin at most."""
     last_at = session.last_seen_at or session.created_at
     if now - last_at < SEEN_EVERY:
         return session.expires_at
     until_at = max(session.expires_at, min(now + idle, session.created_at + longest))
     with units() as unit:
-        unit.people.touch_session(session.id, now, until_at)
+        unit[People].touch_session(session.id, now, until_at)
         unit.commit()
     return until_at
 
 
-def _set(unit: AccountsUnit, user: User, hashed: str, now: datetime, source: str) -> None:
-    unit.people.save(replace(user, password_hash=hashed, password_set_at=now, must_change_password=False))
-    unit.sign_in_tallies.forget_login(throttle.mark_of(user.login))
+def _set(unit: UnitOfWork, user: User, hashed: str, now: datetime, source: str) -> None:
+    unit[People].save(replace(user, password_hash=hashed, password_set_at=now, must_change_password=False))
+    unit[SignInTallies].forget_login(throttle.mark_of(user.login))
     unit.record(Event("user.password_changed", user.id, now, user.id, user.name, {"source": source}))
 
 
-def _end_others(unit: AccountsUnit, user_id: UserId, here: str, now: datetime) -> int:
-    others = [each for each in unit.people.sessions_of(user_id, now) if each.id != here]
+def _end_others(unit: UnitOfWork, user_id: UserId, here: str, now: datetime) -> int:
+    others = [each for each in unit[People].sessions_of(user_id, now) if each.id != here]
     if others:
         _end(unit, user_id, others, now)
     return len(others)
 
 
-def _end(unit: AccountsUnit, user_id: UserId, sessions: Sequence[SignedIn], now: datetime) -> None:
+def _end(unit: UnitOfWork, user_id: UserId, sessions: Sequence[SignedIn], now: datetime) -> None:
     for each in sessions:
-        unit.people.revoke_sessions(user_id, now, only_id=each.id)
-    name, told = unit.people.get(user_id).name, {"sessions": [each.id for each in sessions]}
+        unit[People].revoke_sessions(user_id, now, only_id=each.id)
+    name, told = unit[People].get(user_id).name, {"sessions": [each.id for each in sessions]}
     unit.record(Event("user.sessions_ended", user_id, now, user_id, name, dict[str, object](told)))

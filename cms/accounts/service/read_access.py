@@ -5,7 +5,9 @@ from __future__ import annotations
 from broadcast.alerts.model import Alert
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.sharing import BulletinTemplate, ShareKind, TemplateId
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.sharing import Shares, Templates
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaTree
 from province.errors import NotFoundError
 from province.people import Action, Actor
@@ -30,9 +32,9 @@ def usable_template(uow: UnitOfWork, actor: Actor, template_id: TemplateId) -> B
     Raises:
         NotFoundError: not usable; its existence is not revealed.
     """
-    found, tree = uow.templates.get(template_id), uow.places.tree()
+    found, tree = uow[Templates].get(template_id), uow[Places].tree()
     given = [
-        area.id for share in uow.shares.of(ShareKind.TEMPLATE, template_id) for area in tree.subtree(share.area_id)
+        area.id for share in uow[Shares].of(ShareKind.TEMPLATE, template_id) for area in tree.subtree(share.area_id)
     ]
     if not any(may(actor, Action.BULLETIN_WRITE, area_id, tree) for area_id in (found.area_id, *given)):
         raise NotFoundError("template", template_id)

@@ -19,12 +19,13 @@ from cms.accounts.errors import (
     WrongCodeError,
 )
 from cms.accounts.model import SecondFactor, SignedIn, User
-from cms.accounts.ports import AccountsUnit
+from cms.accounts.repository.people import People
 from cms.accounts.service import codes, lockout
 from cms.accounts.service.secret import secret_hash
 from cms.accounts.service.users import user_of
 from cms.accounts.service.vault import Vault
 from cms.platform.store.events import By
+from cms.platform.store.uow import UnitOfWork
 from province.events import Event
 from province.people import Actor, UserId
 
@@ -46,7 +47,7 @@ class _Try:
 
 
 def confirm(
-    unit: AccountsUnit, user_id: UserId, code: str, now: datetime, *, vault: Vault, purpose: str, source: str = ""
+    unit: UnitOfWork, user_id: UserId, code: str, now: datetime, *, vault: Vault, purpose: str, source: str = ""
 ) -> Actor:
     """Check a code; return the person with a fresh ``second_factor_at``. The caller commits, and the code is used up.
 
@@ -61,7 +62,7 @@ def confirm(
             at another hour.
         UnreadableSecretError: encrypted with a key that is gone.
     """
-    user, factor = unit.people.get(user_id), unit.people.second_factor(user_id)
+    user, factor = unit[People].get(user_id), unit[People].second_factor(user_id)
     if factor is None:
         raise NotEnrolledError
     if factor.locked_until_at is not None and now < factor.locked_until_at:
@@ -70,9 +71,9 @@ def confirm(
     if codes.is_totp(typed):
         _take_totp(unit, this, vault.open(factor.sealed, user_id), typed)
         detail: dict[str, object] = {"kind": "totp"}
-    elif unit.people.use_recovery_code(user_id, secret_hash(typed), now):
-        unit.people.save_second_factor(replace(factor, failures=0, locked_until_at=None))
-        detail = {"kind": "recovery", "left": unit.people.recovery_codes_left(user_id)}
+    elif unit[People].use_recovery_code(user_id, secret_hash(typed), now):
+        unit[People].save_second_factor(replace(factor, failures=0, locked_until_at=None))
+        detail = {"kind": "recovery", "left": unit[People].recovery_codes_left(user_id)}
     else:
         raise _counted(unit, this)
     given = {**detail, "purpose": purpose, "source": source}
@@ -80,17 +81,17 @@ def confirm(
     return replace(user.actor, second_factor_at=now)
 
 
-def offer(unit: AccountsUnit, session: SignedIn, vault: Vault) -> str:
+def offer(unit: UnitOfWork, session: SignedIn, vault: Vault) -> str:
     """Return the secret that this session may enrol with, always the same. The caller commits."""
     if session.offered is not None:
         return vault.open(session.offered, session.user_id)
     secret = codes.new_totp_secret()
-    unit.people.offer(session.id, vault.seal(secret, session.user_id))
+    unit[People].offer(session.id, vault.seal(secret, session.user_id))
     return secret
 
 
 def enrol(
-    unit: AccountsUnit, user: User, session: SignedIn, code: str, now: datetime, *, vault: Vault, source: str = ""
+    unit: UnitOfWork, user: User, session: SignedIn, code: str, now: datetime, *, vault: Vault, source: str = ""
 ) -> tuple[str, ...] | None:
     """Confirm the authenticator; return recovery codes to show once; ``None`` if the user has one. The caller commits.
 
@@ -111,7 +112,7 @@ def enrol(
     return _add(unit, user, factor, By(user.id, user.name), {"source": source})
 
 
-def reset(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
+def reset(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
     """Remove authenticator and recovery codes, and end every session; the user enrols again. The caller commits.
 
     Raises:
@@ -119,29 +120,29 @@ def reset(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
         NotEnrolledError: they have no second factor.
     """
     user = user_of(unit, login)
-    if unit.people.second_factor(user.id) is None:
+    if unit[People].second_factor(user.id) is None:
         raise NotEnrolledError
-    unit.people.remove_second_factor(user.id)
-    unit.people.revoke_sessions(user.id, now)
+    unit[People].remove_second_factor(user.id)
+    unit[People].revoke_sessions(user.id, now)
     unit.record(Event("user.second_factor_reset", user.id, now, by.id, by.name, {"login": user.login}))
     return user
 
 
-def enrol_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime, by: By) -> str:
+def enrol_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime, by: By) -> str:
     """Enrol a demo user without a telephone; return the secret. An existing one is kept. The caller commits."""
     user = user_of(unit, login)
-    held = unit.people.second_factor(user.id)
+    held = unit[People].second_factor(user.id)
     if held is not None:
         try:
             return vault.open(held.sealed, user.id)
         except UnreadableSecretError:  # the installation's keys are new
-            unit.people.remove_second_factor(user.id)
+            unit[People].remove_second_factor(user.id)
     secret = codes.new_totp_secret()
     _add(unit, user, SecondFactor(user.id, vault.seal(secret, user.id), now, NO_STEP), by, {"demo": True})
     return secret
 
 
-def code_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime, by: By) -> tuple[str, timedelta]:
+def code_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime, by: By) -> tuple[str, timedelta]:
     """Return a valid unused code, and how long it is valid. The caller commits, and makes sure that it is a demo.
 
     Raises:
@@ -150,7 +151,7 @@ def code_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime
         CodeUsedError: every code of these moments is used; wait a step.
     """
     user = user_of(unit, login)
-    factor = unit.people.second_factor(user.id)
+    factor = unit[People].second_factor(user.id)
     if factor is None:
         raise NotEnrolledError
     last_step = factor.last_step if factor.last_step <= codes.step_of(now) + codes.AHEAD else NO_STEP
@@ -163,7 +164,7 @@ def code_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime
     return code, timedelta(seconds=good_until - now.timestamp())
 
 
-def _take_totp(unit: AccountsUnit, this: _Try, secret: str, code: str) -> None:
+def _take_totp(unit: UnitOfWork, this: _Try, secret: str, code: str) -> None:
     steps = codes.matching_steps(secret, code, this.now)
     if not steps:
         wrong = _counted(unit, this)
@@ -176,24 +177,24 @@ def _take_totp(unit: AccountsUnit, this: _Try, secret: str, code: str) -> None:
         unit.record(this.failed(why="used"))
         unit.commit()
         raise CodeUsedError
-    unit.people.save_second_factor(replace(this.factor, last_step=fresh[0], failures=0, locked_until_at=None))
+    unit[People].save_second_factor(replace(this.factor, last_step=fresh[0], failures=0, locked_until_at=None))
 
 
-def _counted(unit: AccountsUnit, this: _Try) -> WrongCodeError:
+def _counted(unit: UnitOfWork, this: _Try) -> WrongCodeError:
     failures = this.factor.failures + 1
     held_s = lockout.CODE.held_s(failures)
     until_at = this.now + timedelta(seconds=held_s) if held_s else None
-    unit.people.save_second_factor(replace(this.factor, failures=failures, locked_until_at=until_at))
+    unit[People].save_second_factor(replace(this.factor, failures=failures, locked_until_at=until_at))
     unit.record(this.failed(failures=failures, locked_s=held_s))
     unit.commit()
     return WrongCodeError()
 
 
 def _add(
-    unit: AccountsUnit, user: User, factor: SecondFactor, by: By, detail: dict[str, object]
+    unit: UnitOfWork, user: User, factor: SecondFactor, by: By, detail: dict[str, object]
 ) -> tuple[str, ...] | None:
     recovery = codes.new_recovery_codes()
-    if not unit.people.add_second_factor(factor, [secret_hash(codes.plain(each)) for each in recovery]):
+    if not unit[People].add_second_factor(factor, [secret_hash(codes.plain(each)) for each in recovery]):
         return None
     said = {"login": user.login, **detail}
     unit.record(Event("user.second_factor_enrolled", user.id, factor.enrolled_at, by.id, by.name, said))

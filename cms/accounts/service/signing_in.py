@@ -10,13 +10,15 @@ from enum import StrEnum
 
 from cms.accounts.errors import LockedError, SignInFailedError
 from cms.accounts.model import SignedIn, User
-from cms.accounts.ports import AccountsUnit, AccountsUnits
+from cms.accounts.repository.people import People
+from cms.accounts.repository.sign_in_tallies import SignInTallies
 from cms.accounts.scopes import actions_of
 from cms.accounts.service import second_factor, throttle
 from cms.accounts.service.gate import Gate
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.accounts.service.vault import Vault
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.events import Event
 from province.people import Actor
 from province.policy import needs_second_factor
@@ -66,7 +68,7 @@ class SignInProgress:
 
 
 def sign_in(
-    units: AccountsUnits,
+    units: UowFactory,
     passwords: Passwords,
     *,
     login: str,
@@ -92,8 +94,8 @@ def sign_in(
     name = login.strip().lower()
     keys = throttle.keys_of(name, source, browser)
     with units.reading() as unit:
-        user = unit.people.by_login(name)
-        until_at = throttle.locked_until(unit.sign_in_tallies.of(keys), now)
+        user = unit[People].by_login(name)
+        until_at = throttle.locked_until(unit[SignInTallies].of(keys), now)
     if until_at is not None:
         raise LockedError(until_at)
     # No transaction is open during the check: it takes long.
@@ -102,27 +104,27 @@ def sign_in(
         is_right = passwords.matches(known_hash, password)
         renewed = passwords.hasher.hash(password) if is_right and passwords.is_stale(known_hash or "") else known_hash
     with units() as unit:
-        user = unit.people.by_login(name)
+        user = unit[People].by_login(name)
         if not is_right or user is None or user.disabled_at or user.password_hash != known_hash:
             is_spray = _count_failure(unit, user, keys, now, source)
             unit.commit()
             raise SignInFailedError(is_spray=is_spray)
-        unit.sign_in_tallies.forget(keys[:1])
+        unit[SignInTallies].forget(keys[:1])
         if renewed != known_hash:
-            unit.people.save(replace(user, password_hash=renewed or user.password_hash))
+            unit[People].save(replace(user, password_hash=renewed or user.password_hash))
         wanted = _wanted(unit, user)
         if wanted is not SignInStep.NOTHING:
             lasts = min(lasts, HALFWAY_LASTS)
         secret = new_secret()
         session = SignedIn(new_id, user.id, secret_hash(secret), now, now + lasts, source=source, agent=agent[:200])
-        unit.people.add_session(session)
+        unit[People].add_session(session)
         event = "user.signed_in" if wanted is SignInStep.NOTHING else "user.password_given"
         unit.record(Event(event, user.id, now, user.id, user.name, {"source": source}))
         unit.commit()
         return Welcome(user.actor, secret, now + lasts, wanted, user.login)
 
 
-def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, opening: Opening) -> Welcome | None:
+def give_code(units: UowFactory, vault: Vault, secret: str, code: str, opening: Opening) -> Welcome | None:
     """Check the code and replace the short session by a full one; ``None`` if the session waits for no code.
 
     Raises:
@@ -140,7 +142,7 @@ def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, openin
 
 
 def give_first_code(
-    units: AccountsUnits, vault: Vault, secret: str, code: str, opening: Opening
+    units: UowFactory, vault: Vault, secret: str, code: str, opening: Opening
 ) -> tuple[Welcome, tuple[str, ...]] | None:
     """Enrol and open a full session; return the recovery codes to show once. ``None`` if no enrolment is wanted.
 
@@ -162,19 +164,19 @@ def give_first_code(
         return welcome, recovery
 
 
-def standing(unit: AccountsUnit, secret: str, now: datetime) -> SignInProgress | None:
+def standing(unit: UnitOfWork, secret: str, now: datetime) -> SignInProgress | None:
     """Return the user of a cookie's secret and the next step of the sign-in; ``None`` if it is not valid."""
-    session = unit.people.session(secret_hash(secret))
+    session = unit[People].session(secret_hash(secret))
     if session is None or not session.is_good(now):
         return None
-    user = unit.people.get(session.user_id)
+    user = unit[People].get(session.user_id)
     if user.disabled_at:
         return None
     wanted = _after_codes(user) if session.second_factor_at else _wanted(unit, user)
     return SignInProgress(user, session, wanted)
 
 
-def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
+def who_is_signed_in(unit: UnitOfWork, secret: str, now: datetime) -> Actor | None:
     """Return the person of a cookie's secret, with their present rights; None while a step is missing."""
     found = standing(unit, secret, now)
     if found is None or found.wanted is not SignInStep.NOTHING:
@@ -182,32 +184,32 @@ def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | 
     return replace(found.user.actor, second_factor_at=found.session.second_factor_at)
 
 
-def whose_token(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
+def whose_token(unit: UnitOfWork, secret: str, now: datetime) -> Actor | None:
     """Return the person that an API token acts for, with their present rights limited to the token's scopes.
 
     Never with a second factor.
     """
-    token = unit.people.token(secret_hash(secret))
+    token = unit[People].token(secret_hash(secret))
     if token is None or not token.is_good(now):
         return None
-    user = unit.people.get(token.user_id)
+    user = unit[People].get(token.user_id)
     return None if user.disabled_at else replace(user.actor, token_actions=actions_of(token.scopes))
 
 
-def sign_out(units: AccountsUnits, secret: str, now: datetime) -> None:
+def sign_out(units: UowFactory, secret: str, now: datetime) -> None:
     """End this session; an unknown or ended one changes nothing."""
     with units() as unit:
-        session = unit.people.session(secret_hash(secret))
+        session = unit[People].session(secret_hash(secret))
         if session is None or not session.is_good(now):
             return
-        user = unit.people.get(session.user_id)
-        unit.people.revoke_sessions(user.id, now, only_id=session.id)
+        user = unit[People].get(session.user_id)
+        unit[People].revoke_sessions(user.id, now, only_id=session.id)
         unit.record(Event("user.signed_out", user.id, now, user.id, user.name))
         unit.commit()
 
 
-def _wanted(unit: AccountsUnit, user: User) -> SignInStep:
-    if unit.people.has_second_factor(user.id):
+def _wanted(unit: UnitOfWork, user: User) -> SignInStep:
+    if unit[People].has_second_factor(user.id):
         return SignInStep.CODE
     return SignInStep.ENROLMENT if needs_second_factor(user.grants) else _after_codes(user)
 
@@ -216,23 +218,23 @@ def _after_codes(user: User) -> SignInStep:
     return SignInStep.PASSWORD if user.must_change_password else SignInStep.NOTHING
 
 
-def completed(unit: AccountsUnit, found: SignInProgress, opening: Opening) -> Welcome:
+def completed(unit: UnitOfWork, found: SignInProgress, opening: Opening) -> Welcome:
     """Open the next session, with a new secret, so that one seen before is worthless. The caller commits."""
     user, secret, now, wanted = found.user, new_secret(), opening.now, _after_codes(found.user)
     lasts = opening.lasts if wanted is SignInStep.NOTHING else min(opening.lasts, HALFWAY_LASTS)
     has_code = found.wanted in {SignInStep.CODE, SignInStep.ENROLMENT}
     given_at = now if has_code else found.session.second_factor_at
     until_at = now + lasts
-    unit.people.revoke_sessions(user.id, now, only_id=found.session.id)
+    unit[People].revoke_sessions(user.id, now, only_id=found.session.id)
     whole = SignedIn(opening.id, user.id, secret_hash(secret), now, until_at, second_factor_at=given_at)
-    unit.people.add_session(replace(whole, source=opening.source, agent=opening.agent[:200]))
+    unit[People].add_session(replace(whole, source=opening.source, agent=opening.agent[:200]))
     unit.record(Event("user.signed_in", user.id, now, user.id, user.name, {"source": opening.source}))
     return Welcome(replace(user.actor, second_factor_at=given_at), secret, until_at, wanted, user.login)
 
 
-def _count_failure(unit: AccountsUnit, user: User | None, keys: Sequence[str], now: datetime, source: str) -> bool:
+def _count_failure(unit: UnitOfWork, user: User | None, keys: Sequence[str], now: datetime, source: str) -> bool:
     """Count and log a failure; return whether the whole site came under attack with it."""
-    tallies = unit.sign_in_tallies
+    tallies = unit[SignInTallies]
     after, is_spray = throttle.counted(tallies.of((*keys, throttle.SITE)), keys, now)
     tallies.put(after)
     tallies.prune(now - throttle.FORGOTTEN_AFTER, throttle.KEPT_MOST)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final
 
 from cms.accounts.model import FailureTally
 from cms.accounts.service.lockout import ADDRESS, BROWSER, PAIR, SPRAYED, LockoutRule
@@ -24,22 +24,6 @@ SPRAY_FAILURES: Final = 60
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 KEPT_MOST: Final = 20_000
 _MARK: Final = 16
-
-
-class Tallies(Protocol):
-    """Repository of tallies, shared by all web processes; their number is bounded."""
-
-    def of(self, keys: Sequence[str]) -> Mapping[str, FailureTally]: ...
-
-    def put(self, tallies: Sequence[FailureTally]) -> None: ...
-
-    def forget(self, keys: Sequence[str]) -> None: ...
-
-    def forget_login(self, mark: str) -> bool:
-        """Remove every key of this login, of any address or browser; return whether there was one."""
-
-    def prune(self, before_at: datetime, most: int) -> None:
-        """Remove those without a failure since then, and the oldest beyond ``most``."""
 
 
 def mark_of(login: str) -> str:

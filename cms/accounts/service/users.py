@@ -7,19 +7,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cms.accounts.model import Token, User
-from cms.accounts.ports import AccountsUnit
+from cms.accounts.repository.people import People
+from cms.accounts.repository.sign_in_tallies import SignInTallies
 from cms.accounts.scopes import READ_ONLY, TokenScope
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.secret import TOKEN_PREFIX, new_secret, secret_hash
 from cms.accounts.service.throttle import mark_of
 from cms.platform.store.events import By
+from cms.platform.store.uow import UnitOfWork
 from province.errors import NotFoundError
 from province.events import Event
 from province.people import Grant, UserId
 
 
 def add_user(
-    unit: AccountsUnit,
+    unit: UnitOfWork,
     passwords: Passwords,
     *,
     new_id: str,
@@ -48,14 +50,14 @@ def add_user(
         password_set_at=now,
         must_change_password=must_change,
     )
-    unit.people.add(user)
+    unit[People].add(user)
     detail: dict[str, object] = {"login": user.login, "grants": _said(user.grants)}
     unit.record(Event("user.added", user.id, now, by.id, by.name, detail))
     return user
 
 
 def set_password(
-    unit: AccountsUnit,
+    unit: UnitOfWork,
     passwords: Passwords,
     login: str,
     password: str,
@@ -72,58 +74,58 @@ def set_password(
     """
     hashed = passwords.hash(password)
     user = replace(user_of(unit, login), password_hash=hashed, password_set_at=now, must_change_password=must_change)
-    unit.people.save(user)
-    unit.sign_in_tallies.forget_login(mark_of(user.login))
-    unit.people.revoke_sessions(user.id, now)
+    unit[People].save(user)
+    unit[SignInTallies].forget_login(mark_of(user.login))
+    unit[People].revoke_sessions(user.id, now)
     unit.record(Event("user.password_set", user.id, now, by.id, by.name, {"login": user.login}))
     return user
 
 
-def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
+def lock_user(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
     """Disable the account; all its sessions end now. The user is kept: the log refers to it. The caller commits."""
     user = user_of(unit, login)
     if user.disabled_at is None:
-        unit.people.save(replace(user, disabled_at=now))
-        unit.people.revoke_sessions(user.id, now)
+        unit[People].save(replace(user, disabled_at=now))
+        unit[People].revoke_sessions(user.id, now)
         unit.record(Event("user.locked", user.id, now, by.id, by.name, {"login": user.login}))
     return user
 
 
-def unlock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
+def unlock_user(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
     """Enable the account, and clear its failures of passwords and codes. The caller commits."""
     user = user_of(unit, login)
-    factor = unit.people.second_factor(user.id)
-    was_held = unit.sign_in_tallies.forget_login(mark_of(user.login))
+    factor = unit[People].second_factor(user.id)
+    was_held = unit[SignInTallies].forget_login(mark_of(user.login))
     if user.disabled_at is not None or was_held or (factor is not None and factor.failures):
-        unit.people.save(replace(user, disabled_at=None))
+        unit[People].save(replace(user, disabled_at=None))
         if factor is not None:
-            unit.people.save_second_factor(replace(factor, failures=0, locked_until_at=None))
+            unit[People].save_second_factor(replace(factor, failures=0, locked_until_at=None))
         unit.record(Event("user.unlocked", user.id, now, by.id, by.name, {"login": user.login}))
     return user
 
 
-def give(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+def give(unit: UnitOfWork, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
     """Add these grants. The caller commits."""
     user = user_of(unit, login)
     new = [grant for grant in dict.fromkeys(grants) if grant not in user.grants]
     if new:
-        unit.people.grant(user.id, new)
+        unit[People].grant(user.id, new)
         unit.record(Event("user.granted", user.id, now, by.id, by.name, {"grants": _said(new)}))
     return user
 
 
-def take(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+def take(unit: UnitOfWork, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
     """Remove these grants. The caller commits."""
     user = user_of(unit, login)
     gone = [grant for grant in dict.fromkeys(grants) if grant in user.grants]
     if gone:
-        unit.people.ungrant(user.id, gone)
+        unit[People].ungrant(user.id, gone)
         unit.record(Event("user.ungranted", user.id, now, by.id, by.name, {"grants": _said(gone)}))
     return user
 
 
 def create_token(
-    unit: AccountsUnit,
+    unit: UnitOfWork,
     login: str,
     *,
     token_id: str,
@@ -140,7 +142,7 @@ def create_token(
     user, secret = user_of(unit, login), new_secret(TOKEN_PREFIX)
     held = tuple(scope for scope in TokenScope if scope in scopes or scope is TokenScope.READ)
     token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts, scopes=held)
-    unit.people.add_token(token)
+    unit[People].add_token(token)
     detail: dict[str, object] = {
         "token": token.id,
         "name": name,
@@ -151,20 +153,20 @@ def create_token(
     return token, secret
 
 
-def revoke_token(unit: AccountsUnit, token_id: str, *, now: datetime, by: By) -> Token:
+def revoke_token(unit: UnitOfWork, token_id: str, *, now: datetime, by: By) -> Token:
     """Revoke the token now. The caller commits.
 
     Raises:
         NotFoundError: there is no such token.
     """
-    token = unit.people.revoke_token(token_id, now)
+    token = unit[People].revoke_token(token_id, now)
     unit.record(Event("token.revoked", token.user_id, now, by.id, by.name, {"token": token.id}))
     return token
 
 
-def user_of(unit: AccountsUnit, login: str) -> User:
+def user_of(unit: UnitOfWork, login: str) -> User:
     """Return the user with this login. Raises NotFoundError."""
-    user = unit.people.by_login(login.strip().lower())
+    user = unit[People].by_login(login.strip().lower())
     if user is None:
         raise NotFoundError("user", login)
     return user

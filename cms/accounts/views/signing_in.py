@@ -17,6 +17,7 @@ from cms.accounts.service.throttle import SPRAY_FAILURES
 from cms.accounts.views import known_browsers
 from cms.accounts.views.second_factor import halfway, where_to
 from cms.accounts.views.sessions import with_session
+from cms.areas.repository import Places
 from cms.commands.service import quarantine_limits
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, languages, request_context, unsaved
@@ -108,7 +109,7 @@ def _wait(page: str, status: int, length: timedelta) -> Response:
 def _tell_of_spray() -> None:
     """Notify the people on call for the province of password spraying; the sign-in has logged it."""
     with context().uow() as unit:
-        tree, now = unit.places.tree(), context().now()
+        tree, now = unit[Places].tree(), context().now()
         title = "[Loa] Có người dò mật khẩu"
         text = "\n".join(
             (

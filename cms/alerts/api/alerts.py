@@ -15,7 +15,7 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, R
 from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
-from cms.accounts.service.read_access import require_alert_readable
+from cms.accounts.service.reading import require_alert_readable
 from cms.alerts.api.schemas import (
     AlertBody,
     AlertLines,
@@ -30,13 +30,17 @@ from cms.alerts.api.schemas import (
 from cms.alerts.queries import alerts as queries
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, calls_of
-from cms.alerts.service import approval, drafts, ends, stop_orders
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service import approval, drafts, ending, stop_orders
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import ReasonBody
+from cms.fleet.repository.devices import Devices
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.errors import InvalidError, Problem, TokenRefusedError
 from province.people import Action
@@ -52,7 +56,7 @@ class AlertPath(BaseModel):
 @routes.get("/alerts", summary="Alerts you may see, last changed first", responses={200: AlertLines})
 def list_alerts(query: AlertQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.ALERT_READ, (), tree)
         page = queries.alert_list(
             uow.session,
@@ -72,7 +76,7 @@ def draft_alert(body: AlertBody) -> Response:
     made = _once(
         HTTPStatus.CREATED,
         lambda uow: drafts.draft_alert(uow, draft=draft, call=caller.call().with_id(alert_id), voices=context.voices),
-        lambda uow: uow.alerts.get(alert_id),
+        lambda uow: uow[Alerts].get(alert_id),
     )
     made.headers["Location"] = f"/api/v1/alerts/{made.get_json()['id']}"
     return made
@@ -101,7 +105,7 @@ def get_findings(path: AlertPath) -> Response:
 def get_reach(path: AlertPath) -> Response:
     found, now = _readable(path.alert_id), caller.context().now()
     with caller.context().uow.reading() as uow:
-        mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
+        mine = caller.areas_where(Action.ALERT_READ, uow[Places].tree())
         moment = order_moment(uow.session, found.order_id or "", now)
         areas = area_reaches(uow.session, found.order_id or "", moment, mine)
         calls = calls_of(uow.session, found.order_id or "", areas)
@@ -130,7 +134,7 @@ def approve_alert(path: AlertPath) -> Response:
 @routes.post("/alerts/<alert_id>/cancel", summary="Refused: people take it back", responses=_OUT)
 def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
     context = caller.context()
-    return _changing(path, ends.cancel, reason=body.reason, voices=context.voices)
+    return _changing(path, ending.cancel, reason=body.reason, voices=context.voices)
 
 
 @routes.post("/alerts/<alert_id>/all-clear", summary="Refused: people say that it is over", responses=_OUT)
@@ -139,7 +143,7 @@ def send_all_clear(path: AlertPath) -> Response:
     context = caller.context()
     return _changing(
         path,
-        ends.all_clear,
+        ending.all_clear,
         lambda uow: queries.follower(uow.session, AlertId(path.alert_id)),
         voices=context.voices,
     )
@@ -154,7 +158,7 @@ def stop_everything(body: StopBody) -> Response:
     context = caller.context()
     stop_id, areas = StopId(context.new_id()), [AreaId(area_id) for area_id in body.areas]
 
-    def stop(uow: SqlUnitOfWork) -> Stop:
+    def stop(uow: UnitOfWork) -> Stop:
         _require_few(uow, areas)
         return stop_orders.stop_everything(
             uow,
@@ -165,45 +169,45 @@ def stop_everything(body: StopBody) -> Response:
             call=caller.call().with_id(stop_id),
         )
 
-    return idempotency.once_said(HTTPStatus.CREATED, stop, lambda uow: uow.orders.stop(stop_id), _stop_said)
+    return idempotency.once_said(HTTPStatus.CREATED, stop, lambda uow: uow[Orders].stop(stop_id), _stop_said)
 
 
-def _require_few(uow: SqlUnitOfWork, areas: Sequence[AreaId]) -> None:
+def _require_few(uow: UnitOfWork, areas: Sequence[AreaId]) -> None:
     """Raise TokenRefusedError TOO_MANY if, with those of the last hour, too many devices would fall silent."""
     context, user_id = caller.context(), caller.actor().user_id
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         known = [area_id for area_id in areas if area_id in tree]
-        there = reached(Targets(tree.roots_of(known)), tree, uow.devices.planning_areas())
+        there = reached(Targets(tree.roots_of(known)), tree, uow[Devices].planning_areas())
         earlier = queries.stopped_devices(uow.session, user_id, context.now() - timedelta(hours=1))
-        if earlier + len(uow.devices.in_areas(there)) > context.settings.token_stop_devices_max:
+        if earlier + len(uow[Devices].in_areas(there)) > context.settings.token_stop_devices_max:
             raise TokenRefusedError(Action.SOUND_STOP, "TOO_MANY", tuple(areas))
 
 
 def _changing(
     path: AlertPath,
     act: Callable[..., Alert],
-    stored: Callable[[SqlUnitOfWork], Alert] | None = None,
+    stored: Callable[[UnitOfWork], Alert] | None = None,
     **details: Any,
 ) -> Response:
     found = _readable(path.alert_id)
     return _once(
         HTTPStatus.OK,
         lambda uow: act(uow, found.id, call=caller.call(), **details),
-        stored or (lambda uow: uow.alerts.get(found.id)),
+        stored or (lambda uow: uow[Alerts].get(found.id)),
     )
 
 
-def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[SqlUnitOfWork], Alert]) -> Response:
+def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[UnitOfWork], Alert]) -> Response:
     return idempotency.once_said(status, act, stored, _said)
 
 
 def _readable(alert_id: str) -> Alert:
     """Return the alert. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.ALERT_READ, (), tree)
-        found = uow.alerts.get(AlertId(alert_id))
+        found = uow[Alerts].get(AlertId(alert_id))
         require_alert_readable(caller.actor(), found, tree)
         return found
 

@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
-from cms.alerts.service import sound
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.service import sound as alert_sounding
 from cms.bulletins.jobs.sound import discard_abandoned
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.runner import Apply
+from cms.platform.store.uow import UnitOfWork
+from cms.platform.worker.running import Apply
 from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
-from media.use_cases.alert_speech import AnnouncementRecording, make_announcement
+from media.use_cases.announcing import AnnouncementRecording, make_announcement
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,15 @@ class MakeAlertSound(SoundJob):
     """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.alerts.script.encoded``."""
 
     voice: Voice
-    uow: Callable[[], SqlUnitOfWork]
+    uow: Callable[[], UnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with self.workspace(progress) as work:
             made = self._make(job, work)
         return lambda unit: _finish(unit, job, made)
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
-        sound.fail(
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
+        alert_sounding.fail(
             unit,
             AlertId(job.subject_id),
             language=str(job.payload.get("language", "")),
@@ -48,7 +49,7 @@ class MakeAlertSound(SoundJob):
     def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
         with self.uow() as unit:
-            areas = unit.alerts.get(AlertId(job.subject_id)).audience.targets.areas
+            areas = unit[Alerts].get(AlertId(job.subject_id)).audience.targets.areas
             parts = [
                 part_of(unit, areas, part.language, part.text)
                 if isinstance(part, SpokenText)
@@ -58,8 +59,8 @@ class MakeAlertSound(SoundJob):
         return make_announcement(parts, work, carried_max_bytes=SPEECH_MAX_BYTES, voice=self.voice)
 
 
-def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
-    sound.finish(
+def _finish(unit: UnitOfWork, job: Job, made: MadeSound) -> None:
+    alert_sounding.finish(
         unit,
         AlertId(job.subject_id),
         language=str(job.payload["language"]),

@@ -9,7 +9,7 @@ from typing import Final
 
 from broadcast.alerts.orders import Order
 from cms.alerts.messages.alerts import AlertMessages
-from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.orders import Orders
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
@@ -56,7 +56,7 @@ class Clockless:
         self._due_s = self._monotonic_s() + EVERY_S
         now = self._context.now()
         with reading(self._context.engine) as session:
-            orders: dict[str, Order] = {each.id: each for each in SqlOrders(session).open() if each.may_be_sent(now)}
+            orders: dict[str, Order] = {each.id: each for each in Orders(session).open() if each.may_be_sent(now)}
         self._told = Counter({each: times for each, times in self._told.items() if each[1] in orders})
         meant = [each for each in self._drained() if each[1] in orders and self._told[each] < TIMES]
         if not meant:

@@ -23,19 +23,19 @@ from typing import Final
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import AlertMessages, cleared, still_first
 from cms.alerts.messages.retries import AlertRetries
-from cms.alerts.repository.orders import SqlOrders
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders, UnknownEnd
-from cms.areas.repository import SqlPlaces
+from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownEnd, UnknownOrders
+from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox, OutboxMessage
 from devices.errors import LinkError, TooBigError
 from devices.model import DeviceId
 from devices.protocol.errors import ProtocolError
@@ -127,10 +127,10 @@ class AlertPublisher:
             return 0
         with reading(self._context.engine) as session:
             now = self._context.now()
-            due = SqlOutbox(session).take(now, AT_ONCE, kinds_of(OutboxSender.ALERTS))
+            due = Outbox(session).take(now, AT_ONCE, kinds_of(OutboxSender.ALERTS))
             if not due:
                 return 0
-            orders = SqlOrders(session)
+            orders = Orders(session)
             posted = [self._post(message, orders, now) for message in due]
         wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
         settled = self._settle(posted)
@@ -139,7 +139,7 @@ class AlertPublisher:
                 self._post_speech(one.order)
         return settled
 
-    def _post(self, message: OutboxMessage, orders: SqlOrders, now: datetime) -> _PostedAlert:
+    def _post(self, message: OutboxMessage, orders: Orders, now: datetime) -> _PostedAlert:
         posted = _PostedAlert(message)
         try:
             for letter in self._handlers[message.kind](posted, orders, now):
@@ -157,27 +157,27 @@ class AlertPublisher:
             posted.confirmed.append(lost)
         return posted
 
-    def _order(self, posted: _PostedAlert, orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+    def _order(self, posted: _PostedAlert, orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
         order = orders.get(OrderId(posted.message.subject_id))
         if not order.may_be_sent(now):
             return []
         posted.order = order
         return self._letters.order(order, now)
 
-    def _end(self, posted: _PostedAlert, orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+    def _end(self, posted: _PostedAlert, orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
         order = orders.get(OrderId(posted.message.subject_id))
         if order.ended_at is None and order.part_ends:
             return self._part_ended(order, orders.open(), now)
         return self._ended(order, orders, now)
 
-    def _stop(self, posted: _PostedAlert, orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+    def _stop(self, posted: _PostedAlert, orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
         return self._stopped(orders.stop(StopId(posted.message.subject_id)), now)
 
-    def _unknown_end(self, posted: _PostedAlert, _orders: SqlOrders, now: datetime) -> Iterable[OutgoingMessage]:
+    def _unknown_end(self, posted: _PostedAlert, _orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
         ends = self._unknown_ends(posted.message.subject_id)
         return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
 
-    def _ended(self, order: Order, orders: SqlOrders, now: datetime) -> Iterator[OutgoingMessage]:
+    def _ended(self, order: Order, orders: Orders, now: datetime) -> Iterator[OutgoingMessage]:
         ended_at = order.ended_at or min(now, order.expires_at)
         yield from self._letters.end(order, ended_at, now)
         for device_id in self._outside(order.id, order.audience.targets.areas):
@@ -200,13 +200,13 @@ class AlertPublisher:
     def _outside(self, name: str, areas: Sequence[AreaId]) -> Sequence[DeviceId]:
         """Return devices that were sent it and have moved out of these areas: the areas' topics do not reach them."""
         with reading(self._context.engine) as session:
-            tree = SqlPlaces(session).tree()
+            tree = Places(session).tree()
             below = {area.id for area_id in areas if area_id in tree for area in tree.subtree(area_id)}
-            return SqlOrders(session).outside(name, below)
+            return Orders(session).outside(name, below)
 
     def _unknown_ends(self, order_id: str) -> Sequence[UnknownEnd]:
         with reading(self._context.engine) as session:
-            return SqlUnknownOrders(session).ends_of(order_id)
+            return UnknownOrders(session).ends_of(order_id)
 
     def _settle(self, posted: Sequence[_PostedAlert]) -> int:
         """Mark confirmed rows as sent. The rest is retried soon: an alert is never delayed by a growing back-off."""

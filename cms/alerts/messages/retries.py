@@ -13,8 +13,8 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, OrderReach
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.sync import is_silenced
-from cms.alerts.repository.orders import SqlOrders
-from cms.areas.repository import SqlPlaces
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
 from cms.fleet.queries.overview import statuses
 from cms.platform.context import Context
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
@@ -67,19 +67,19 @@ class AlertRetries:
         if self._rounds is None:
             now = self._context.now()
             with reading(self._context.engine) as session:
-                self._rounds = {order.id: _Round(now) for order in SqlOrders(session).open()}
+                self._rounds = {order.id: _Round(now) for order in Orders(session).open()}
         return self._rounds
 
     def _send(self, order_id: OrderId, due: int, now: datetime) -> None:
         with reading(self._context.engine) as session:
-            orders = SqlOrders(session)
+            orders = Orders(session)
             try:
                 order = orders.get(order_id)
             except NotFoundError:
                 return
             if not order.may_be_sent(now):
                 return
-            stops, tree = orders.stops_since(order.issued_at), SqlPlaces(session).tree()
+            stops, tree = orders.stops_since(order.issued_at), Places(session).tree()
             silent = [
                 reach for reach in orders.waiting(order_id) if not is_silenced(order, stops, tree.chain(reach.area_id))
             ]
@@ -99,7 +99,7 @@ class AlertRetries:
         if not silent:
             return
         with self._context.uow() as unit:
-            unit.orders.report([replace(reach, sent=due, changed_at=now) for reach in meant])
+            unit[Orders].report([replace(reach, sent=due, changed_at=now) for reach in meant])
             if due == len(WAVES):
                 # From here on people have to act: these devices did not answer three sends, or are offline.
                 names = [reach.device_id for reach in silent[:NAMED_MAX]]

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from broadcast.alerts.orders import Order, Stop
-from broadcast.ports.alerts import Orders
 from cms.alerts.messages.alerts import END_LASTS, AlertMessages, command_of, stop_valid_until
+from cms.alerts.repository.orders import Orders
 from cms.platform.gateway.messages import OutgoingMessage
 from devices.model import Device
 from devices.protocol.messages import Command

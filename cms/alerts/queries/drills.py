@@ -12,8 +12,8 @@ from broadcast.alerts.drill_report import ANSWERED, DrillComparison, DrillFigure
 from broadcast.alerts.drills import DrillPlan, DrillPlanStatus
 from broadcast.alerts.model import AlertId, AlertKind
 from broadcast.alerts.orders import Order, OrderReach, ReachState
-from cms.alerts.repository.alerts import SqlAlerts
-from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.tables import AlertRow, DrillPlanRow, OrderRow, ReachRow
 from cms.platform.store.rows import value_of, values_of
 from devices.model import DeviceId
@@ -38,10 +38,10 @@ def drill_report(session: Session, alert_id: AlertId) -> DrillReport | None:
 
     None for a drill that was never sent. Raises NotFoundError.
     """
-    alert = SqlAlerts(session).get(alert_id)
+    alert = Alerts(session).get(alert_id)
     if alert.order_id is None:
         return None
-    order = SqlOrders(session).get(alert.order_id)
+    order = Orders(session).get(alert.order_id)
     found = _figures(session, order)
     last = _last(session, order, alert.drill_plan_id)
     if last is None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import OrderId
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.tables import OutboxRow
 
 

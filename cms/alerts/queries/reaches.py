@@ -14,7 +14,7 @@ from broadcast.alerts.orders import ENDED_BEFORE, OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, RoundState, round_state_now, state_in_round
 from cms.alerts.queries.order_moment import NO_ORDER, OrderMoment, is_linked
 from cms.alerts.tables import ReachRow
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.fleet.queries.overview import MapDevice
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
@@ -299,7 +299,7 @@ def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> S
         .where(func.coalesce(DeviceRow.kind, "") != DeviceKind.BOARD)
         .group_by(ReachRow.area_id)
     )
-    known = SqlPlaces(session)
+    known = Places(session)
     calls = [
         PhoneCall(
             area_id,

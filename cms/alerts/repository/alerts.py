@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import case, delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
-from cms.accounts.repository.people import SqlPeople
+from cms.accounts.repository.people import People
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from province.errors import ConflictError, NotFoundError
 from province.people import Actor, UserId
 
@@ -31,13 +31,11 @@ _ORDER = (
 """Sort order: alerts in force first, newest first; then waiting ones, longest waiting first."""
 
 
-class SqlAlerts:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Alerts``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Alerts(Repository):
+    """Alerts in every state."""
 
     def get(self, alert_id: AlertId) -> Alert:
+        """Raises NotFoundError."""
         row = self._session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
         if row is None:
             raise NotFoundError("alert", alert_id)
@@ -52,6 +50,7 @@ class SqlAlerts:
         self._index(alert)
 
     def save(self, alert: Alert) -> None:
+        """Store ``alert`` whose ``version`` is one above the stored one; else raises ConflictError."""
         saved = change(
             self._session,
             update(AlertRow)
@@ -64,9 +63,11 @@ class SqlAlerts:
         self._index(alert)
 
     def active(self) -> Sequence[Alert]:
+        """Return the alerts in state active, newest first."""
         return self._in(AlertStatus.ACTIVE)
 
     def submitted(self) -> Sequence[Alert]:
+        """Return the alerts that wait for their second person, longest waiting first."""
         return self._in(AlertStatus.SUBMITTED)
 
     def in_force_or_submitted(self) -> Sequence[Alert]:
@@ -78,12 +79,14 @@ class SqlAlerts:
         return [value_of(Alert, row) for row in rows]
 
     def of_cap(self, cap_ref: str) -> Alert | None:
+        """Return the alert drafted from this CAP message."""
         row = self._session.scalar(
             select(AlertRow).where(AlertRow.cap_ref == cap_ref).order_by(AlertRow.created_at, AlertRow.id).limit(1)
         )
         return None if row is None else value_of(Alert, row)
 
     def prepared_for(self, alert_id: AlertId) -> Alert | None:
+        """Return the newest prepared draft (all-clear or correction) that would follow this alert."""
         row = self._session.scalar(
             select(AlertRow)
             .where(
@@ -104,15 +107,13 @@ class SqlAlerts:
             )
 
 
-class SqlDeclarations:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Declarations``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Declarations(Repository):
+    """Repository of declaration rights, and of actors with their current grants."""
 
     def actor(self, user_id: UserId) -> Actor:
+        """Return the user with their current grants; with none where the id is unknown or may not sign in any more."""
         try:
-            found = SqlPeople(self._session).get(user_id)
+            found = People(self._session).get(user_id)
         except NotFoundError:
             return Actor(user_id, "", ())
         return found.actor if found.disabled_at is None else Actor(user_id, found.name, ())
@@ -141,13 +142,11 @@ class SqlDeclarations:
         )
 
 
-class SqlAlertPolicies:
-    """SQL implementation of ``broadcast.ports.unit_of_work.AlertPolicies``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class AlertPolicies(Repository):
+    """The province's policy on alerts."""
 
     def get(self) -> AlertPolicy:
+        """Return the policy; the default where none was ever set."""
         stored = self._session.scalar(select(AlertPolicyRow.policy).where(AlertPolicyRow.id == _THE_POLICY))
         return AlertPolicy() if stored is None else stored
 
@@ -157,13 +156,11 @@ class SqlAlertPolicies:
         self._session.execute(changed, [{"id": _THE_POLICY, "policy": policy}])
 
 
-class SqlDrillPlans:
-    """SQL implementation of ``broadcast.ports.unit_of_work.DrillPlans``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class DrillPlans(Repository):
+    """Plans of drills."""
 
     def get(self, plan_id: DrillPlanId) -> DrillPlan:
+        """Raises NotFoundError."""
         row = self._session.scalar(select(DrillPlanRow).where(DrillPlanRow.id == plan_id))
         if row is None:
             raise NotFoundError("drill_plan", plan_id)
@@ -173,6 +170,7 @@ class SqlDrillPlans:
         self._session.execute(insert(DrillPlanRow), [columns_of(plan)])
 
     def save(self, plan: DrillPlan) -> None:
+        """Store ``plan`` whose ``version`` is one above the stored one; else raises ConflictError."""
         saved = change(
             self._session,
             update(DrillPlanRow)
@@ -183,6 +181,7 @@ class SqlDrillPlans:
             raise ConflictError("drill_plan", plan.id, plan.version - 1, self.get(plan.id).version)
 
     def due(self, now: datetime) -> Sequence[DrillPlan]:
+        """Return approved plans whose ``next_at`` has come, oldest first."""
         rows = self._session.scalars(
             select(DrillPlanRow)
             .where(DrillPlanRow.status == DrillPlanStatus.APPROVED, DrillPlanRow.next_at <= now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 from sqlalchemy import ColumnElement, Dialect, case, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql
@@ -18,8 +18,9 @@ from cms.fleet.tables.devices import DeviceRow
 from cms.live.tables import LiveRow
 from cms.platform.store.bulk import insert_columns
 from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_for
 from cms.platform.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
+from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.upsert import insert_for
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.errors import NotFoundError
@@ -29,17 +30,22 @@ _OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
 _RANK: Final = "latest_rank"
 
 
-class SqlOrders:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Orders``, and queries that only the gateway needs."""
+class Orders(Repository):
+    """Orders and stops, and the devices that each reaches."""
 
     def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._session = session
+        super().__init__(session)
         self._now = now
+
+    @classmethod
+    def within(cls, unit: UnitOfWork) -> Self:
+        return cls(unit.session, unit.now)
 
     def add(self, order: Order) -> None:
         self._session.execute(insert(OrderRow), [columns_of(order)])
 
     def get(self, order_id: OrderId) -> Order:
+        """Raises NotFoundError."""
         found = self.find(order_id)
         if found is None:
             raise NotFoundError("order", order_id)
@@ -50,6 +56,7 @@ class SqlOrders:
         return None if row is None else value_of(Order, row)
 
     def knows(self, name: str) -> bool:
+        """Return whether ``name`` is the id of an order, of a stop or of a live address."""
         is_order = exists().where(OrderRow.id == name)
         is_stop = exists().where(StopRow.id == name)
         is_live = exists().where(LiveRow.id == name)
@@ -67,23 +74,27 @@ class SqlOrders:
         return found
 
     def open(self) -> Sequence[Order]:
+        """Return the orders not ended, oldest first; expired ones among them until their end is stored."""
         return self._all(OrderRow.ended_at.is_(None))
 
     def ended_since(self, at: datetime) -> Sequence[Order]:
         return self._all(OrderRow.ended_at >= at)
 
     def end(self, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
+        """End the order. Idempotent: the first end counts. Reports of what devices sounded stay unchanged."""
         is_open = (OrderRow.id == order_id, OrderRow.ended_at.is_(None))
         done = change(self._session, update(OrderRow).where(*is_open).values(ended_at=at, end_reason=reason))
         if done == 0:
             self.get(order_id)
 
     def expect(self, reaches: Iterable[OrderReach]) -> None:
+        """Store the devices that the order addresses when it is approved. Once an order: all of them new."""
         rows = [_columns(reach) for reach in reaches]
         if rows:
             self._session.connection().execute(insert(Base.metadata.tables[ReachRow.__tablename__]), rows)
 
     def report(self, reaches: Iterable[OrderReach]) -> None:
+        """Merge each report, received now, by ``OrderReach.told``; reports of devices not expected are kept as well."""
         words: dict[tuple[OrderId, DeviceId], OrderReach] = {}
         for reach in reaches:
             key = (reach.order_id, reach.device_id)
@@ -103,12 +114,14 @@ class SqlOrders:
         insert_columns(connection, _report(connection.dialect, untold), told_columns)
 
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
+        """End the order in some areas; it goes on elsewhere. Idempotent. Raises NotFoundError."""
         found = self.get(order_id)
         if end not in found.part_ends:
             ends = (*found.part_ends, end)
             change(self._session, update(OrderRow).where(OrderRow.id == order_id).values(part_ends=ends))
 
     def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
+        """Set devices still WAITING to SILENT at the order's end (in these areas); return how many."""
         there = () if areas is None else (among(ReachRow.area_id, areas),)
         return change(
             self._session,
@@ -153,9 +166,11 @@ class SqlOrders:
         )
 
     def add_stop(self, stop: Stop) -> None:
+        """Add a stop; its id stands in the place of an order's in ``expect``, ``report`` and ``reaches``."""
         self._session.execute(insert(StopRow), [columns_of(stop)])
 
     def stop(self, stop_id: StopId) -> Stop:
+        """Raises NotFoundError."""
         row = self._session.scalar(select(StopRow).where(StopRow.id == stop_id))
         if row is None:
             raise NotFoundError("stop", stop_id)

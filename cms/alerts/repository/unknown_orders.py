@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
 
 from cms.alerts.tables import UnknownOrderRow
 from cms.fleet.tables.devices import DeviceRow
+from cms.platform.store.uow import Repository
 from devices.model import DeviceId
 from province.areas import AreaId
 
@@ -40,10 +40,7 @@ class UnknownEnd:
     ended_at: datetime
 
 
-class SqlUnknownOrders:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class UnknownOrders(Repository):
     def note(self, device_id: DeviceId, held: Mapping[str, datetime], now: datetime) -> Sequence[str]:
         """Store the device's unknown orders and return the new ones; those a person has ended are ended here too."""
         known = self._session.scalars(select(UnknownOrderRow.order_id).where(UnknownOrderRow.device_id == device_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Purpose
-from broadcast.ports.unit_of_work import UnitOfWork, Voices
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.drafts import require_complete, submitted
 from cms.alerts.service.orders import require_no_warning_there, send
 from cms.alerts.service.prepared_messages import discard_prepared, prepare
@@ -21,6 +21,8 @@ from cms.alerts.service.steps import (
     require_right_to_drop,
     revised,
 )
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action
@@ -39,7 +41,7 @@ def approve(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: 
         InvalidError: it has expired, its sound is not ready, or it is an all-clear where a live warning stands.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_APPROVE, old)
         if call.actor.user_id in (old.author_id, old.submitter_id):
             raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
@@ -93,8 +95,8 @@ def send_alone(
         InvalidError: no reason was given, or something is missing.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
-        if not uow.alert_policy.get().may_send_alone:
+        old = uow[Alerts].get(alert_id)
+        if not uow[AlertPolicies].get().may_send_alone:
             raise NotAllowedError(Action.ALERT_APPROVE, "POLICY")
         if old.is_drill:
             raise NotAllowedError(Action.ALERT_APPROVE, "DRILL")
@@ -108,7 +110,7 @@ def send_alone(
             ready = submitted(uow, old, call=call, voices=voices)
             # The areas of a shape are known only now.
             require_declaration(uow, ready, call.actor)
-            uow.alerts.save(ready)
+            uow[Alerts].save(ready)
         active = _approved(ready, call, alone_reason=why)
         require_complete(uow, ready, voices, call.now)
         by = (str(call.actor.user_id),)
@@ -128,14 +130,14 @@ def sign_off(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
         NotPossibleError: it was not sent alone, or it is signed off already.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_APPROVE, old)
         if call.actor.user_id in (old.approver_id, old.author_id, old.submitter_id):
             raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
         if not old.alone_reason or old.signed_off_by is not None:
             raise NotPossibleError(old.status, "sign_off")
         alert = progressed(old, call.now, signed_off_by=call.actor.user_id)
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         uow.record(event_of("signed_off", alert, call.actor))
         uow.commit()
     return alert
@@ -163,7 +165,7 @@ def _sent(
         discard_prepared(uow, alert.updates_id, call.now)
     if replaced is not None and not replaced.is_whole and replaced.alert.purpose is not Purpose.ALL_CLEAR:
         # An alert that stays active elsewhere keeps an all-clear of its own, for the places that are left to it.
-        left = uow.alerts.get(replaced.alert.id)
+        left = uow[Alerts].get(replaced.alert.id)
         prepare(uow, left, all_clear_of, call=call, voices=voices)
     if alert.purpose is not Purpose.ALL_CLEAR:
         prepare(uow, alert, all_clear_of, call=call, voices=voices)
@@ -181,14 +183,14 @@ def _refuse(
     call: Call,
 ) -> Alert:
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_APPROVE, old)
         require_current(old, expected_version)
         next_status(old.status, action)
         if action is AlertAction.REJECT:
             require_right_to_drop(uow, call, old)
         alert = revised(old, action, call.now, reason=cleaned_reason(reason))
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         uow.record(event_of(event_name, alert, call.actor, reason=alert.reason))
         uow.commit()
     return alert

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.alerts.repository.alerts import AlertPolicies, Declarations
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, Problem
@@ -21,7 +23,7 @@ ALL_CLEAR_MINUTES_MAX = 24 * 60
 def rights_of(uow: UnitOfWork, user_id: UserId) -> Sequence[DeclarationRight]:
     """Return a person's rights by area; a right holds at its area and below."""
     with uow:
-        return uow.declarations.of(user_id)
+        return uow[Declarations].of(user_id)
 
 
 def give(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, level: AlertLevel, call: Call) -> DeclarationRight:
@@ -34,7 +36,7 @@ def give(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, level: AlertLevel
     right = DeclarationRight(user_id, area_id, level)
     with uow:
         _require(uow, call, area_id)
-        uow.declarations.give(right)
+        uow[Declarations].give(right)
         uow.record(_event("given", right, call))
         uow.commit()
     return right
@@ -49,16 +51,16 @@ def take(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, call: Call) -> No
     """
     with uow:
         _require(uow, call, area_id)
-        for right in uow.declarations.of(user_id):
+        for right in uow[Declarations].of(user_id):
             if right.area_id == area_id:
-                uow.declarations.take(right)
+                uow[Declarations].take(right)
                 uow.record(_event("taken", right, call))
         uow.commit()
 
 
 def policy_of(uow: UnitOfWork) -> AlertPolicy:
     with uow:
-        return uow.alert_policy.get()
+        return uow[AlertPolicies].get()
 
 
 def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPolicy:
@@ -76,10 +78,10 @@ def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPoli
     if problems:
         raise InvalidError(problems)
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         open_roots = [area.id for area in tree.children(None) if area.valid_to is None]
         call.require(Action.USER_MANAGE, open_roots, tree)
-        uow.alert_policy.set(policy)
+        uow[AlertPolicies].set(policy)
         detail: dict[str, object] = {
             "may_send_alone": policy.may_send_alone,
             "hours_max": policy.hours_max,
@@ -91,7 +93,7 @@ def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPoli
 
 
 def _require(uow: UnitOfWork, call: Call, area_id: AreaId) -> None:
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     tree.get(area_id)
     call.require(Action.USER_MANAGE, [area_id], tree)
 

@@ -11,7 +11,7 @@ from broadcast.alerts.hazards import HAZARDS
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wording
-from broadcast.ports.unit_of_work import UnitOfWork, Voices
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.audiences import hearers, with_areas
 from cms.alerts.service.draft_fields import AlertDraft, problems_of
 from cms.alerts.service.prepared_messages import discard_draft
@@ -26,6 +26,9 @@ from cms.alerts.service.steps import (
     require_right_to_drop,
     revised,
 )
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.call import Call
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -43,7 +46,7 @@ def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voice
     with uow:
         _check(uow, draft, call)
         if draft.updates_id is not None:
-            require_readable(uow, call, uow.alerts.get(draft.updates_id))
+            require_readable(uow, call, uow[Alerts].get(draft.updates_id))
         plain = Alert(
             id=AlertId(call.new_id()),
             kind=draft.kind,
@@ -58,7 +61,7 @@ def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voice
             **_typed(draft, call.now),
         )
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
-        uow.alerts.add(alert)
+        uow[Alerts].add(alert)
         uow.record(event_of("drafted", alert, call.actor, cap=alert.cap_ref))
         uow.commit()
     return alert
@@ -84,7 +87,7 @@ def edit(
         InvalidError: with everything that cannot be kept; FIXED for what is decided with the first save.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         next_status(old.status, AlertAction.EDIT)
@@ -94,7 +97,7 @@ def edit(
         typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
         plain = revised(old, AlertAction.EDIT, call.now, is_prepared=False, **typed)
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         uow.record(event_of("edited", alert, call.actor, **({"editing": editing} if editing else {})))
         uow.commit()
     return alert
@@ -109,10 +112,10 @@ def submit(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: C
         InvalidError: with everything that is missing; see :func:`findings_of`.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_current(old, expected_version)
         alert = submitted(uow, old, call=call, voices=voices)
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         uow.record(event_of("submitted", alert, call.actor))
         uow.commit()
     return alert
@@ -149,7 +152,7 @@ def discard(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: 
         InvalidError: of such a one no reason was given.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         next_status(old.status, AlertAction.DISCARD)
@@ -168,7 +171,7 @@ def discard(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: 
 def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> AlertFindings:
     """Return everything that blocks submitting, and warnings. Changes nothing. Raises NotFoundError."""
     with uow:
-        alert = uow.alerts.get(alert_id)
+        alert = uow[Alerts].get(alert_id)
         placed = replace(alert, audience=with_areas(uow, alert.audience))
         return _findings(uow, placed, voices, now, is_counted=True)
 
@@ -184,13 +187,13 @@ def _findings(
     uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False
 ) -> AlertFindings:
     """Return the findings; ``is_counted``: with the devices counted, which takes a moment in a large province."""
-    updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
+    updated = None if alert.updates_id is None else uow[Alerts].get(alert.updates_id)
     meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None
-    return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
+    return findings(alert, updated=updated, meant=meant, policy=uow[AlertPolicies].get(), speaks=voices.speaks, now=now)
 
 
 def _check(uow: UnitOfWork, draft: AlertDraft, call: Call) -> None:
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     call.require(Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
     problems = problems_of(draft, tree, local_date(call.now))

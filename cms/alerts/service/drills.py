@@ -11,8 +11,8 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus
 from broadcast.bulletins.model import Sound
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from broadcast.scheduling.recurrence import all_problems, next_start_at
+from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.service.drafts import require_complete
 from cms.alerts.service.orders import send
 from cms.alerts.service.steps import (
@@ -24,6 +24,8 @@ from cms.alerts.service.steps import (
     require_in_areas,
     revised,
 )
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.call import Call, NewId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
 from province.events import Event
@@ -54,7 +56,7 @@ def propose(
         InvalidError: not a drill, something is missing, nothing lies ahead, or it lasts too short or too long.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
         if old.status is not AlertStatus.DRAFT:
@@ -72,7 +74,7 @@ def propose(
             proposed_at=call.now,
             next_at=next_at,
         )
-        uow.drill_plans.add(plan)
+        uow[DrillPlans].add(plan)
         uow.record(_event("proposed", plan, call))
         uow.commit()
     return plan
@@ -87,7 +89,7 @@ def agree(uow: UnitOfWork, plan_id: DrillPlanId, *, expected_version: int, call:
         InvalidError: nothing of it lies ahead any more.
     """
     with uow:
-        old = uow.drill_plans.get(plan_id)
+        old = uow[DrillPlans].get(plan_id)
         require_in_areas(uow, call, Action.ALERT_APPROVE, old.pattern)
         if call.actor.user_id in (old.proposed_by, old.pattern.author_id):
             raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.pattern.audience.targets.areas)
@@ -108,7 +110,7 @@ def agree(uow: UnitOfWork, plan_id: DrillPlanId, *, expected_version: int, call:
             approved_at=call.now,
             next_at=next_at,
         )
-        uow.drill_plans.save(plan)
+        uow[DrillPlans].save(plan)
         uow.record(_event("approved", plan, call))
         uow.commit()
     return plan
@@ -123,14 +125,14 @@ def end(uow: UnitOfWork, plan_id: DrillPlanId, *, reason: str, expected_version:
         InvalidError: no reason was given.
     """
     with uow:
-        old = uow.drill_plans.get(plan_id)
+        old = uow[DrillPlans].get(plan_id)
         require_in_areas(uow, call, Action.ALERT_RAISE, old.pattern)
         _require_version(old, expected_version)
         if old.status is DrillPlanStatus.ENDED:
             raise NotPossibleError(old.status, "end")
         why = cleaned_reason(reason)
         plan = _ended(old, call.actor.name, why)
-        uow.drill_plans.save(plan)
+        uow[DrillPlans].save(plan)
         uow.record(_event("ended", plan, call, reason=why))
         uow.commit()
     return plan
@@ -142,20 +144,20 @@ def send_due(uow: Callable[[], UnitOfWork], *, now: datetime, new_id: NewId) -> 
     One that is more than ``LATE_MAX`` late is left out, and its plan goes on to the next.
     """
     with uow() as unit:
-        due = [plan.id for plan in unit.drill_plans.due(now)]
+        due = [plan.id for plan in unit[DrillPlans].due(now)]
     return sum(_send_one(uow(), plan_id, now, new_id) for plan_id in due)
 
 
 def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewId) -> bool:
     with uow:
-        old = uow.drill_plans.get(plan_id)
+        old = uow[DrillPlans].get(plan_id)
         if old.status is not DrillPlanStatus.APPROVED or old.next_at is None or old.next_at > now:
             return False
         next_at = next_start_at(old.schedules, now + _STEP)
         plan = replace(old, version=old.version + 1, next_at=next_at)
         if next_at is None:
             plan = replace(plan, status=DrillPlanStatus.ENDED)
-        uow.drill_plans.save(plan)
+        uow[DrillPlans].save(plan)
         is_late = now - old.next_at > LATE_MAX
         if is_late:
             detail: dict[str, object] = {"due": old.next_at.isoformat()}
@@ -180,7 +182,7 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
         # The calendar ends no alert: the one it updated when it was drafted has ended long ago.
         updates_id=None,
     )
-    uow.alerts.add(draft)
+    uow[Alerts].add(draft)
     submitted = revised(
         draft,
         AlertAction.SUBMIT,

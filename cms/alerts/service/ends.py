@@ -8,11 +8,15 @@ from functools import partial
 from broadcast.alerts.message_templates import all_clear_of, correction_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, CancelCause, Purpose
 from broadcast.alerts.orders import OrderEnd
-from broadcast.ports.unit_of_work import UnitOfWork, Voices
-from cms.alerts.service.orders import end_order, order_of, require_no_warning_there, send
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service.prepared_messages import as_agreed, discard_prepared, prepare
 from cms.alerts.service.replacement import Replacement
+from cms.alerts.service.sending import end_order, order_of, require_no_warning_there, send
 from cms.alerts.service.steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.call import Call
 from province.errors import NotPossibleError
 from province.people import Action
@@ -42,7 +46,7 @@ def cancel(
         InvalidError: no reason was given.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         alert = revised(
             old,
@@ -52,7 +56,7 @@ def cancel(
             ended_by_name=call.actor.name,
             reason=cleaned_reason(reason),
         )
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         end_order(uow, order_of(alert), call.now, OrderEnd.CANCELLED)
         discard_prepared(uow, alert.id, call.now)
         if not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR:
@@ -77,21 +81,21 @@ def all_clear(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices)
         InvalidError: ALERT_IN_FORCE, another live warning stands in one of its places.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
-        prepared = uow.alerts.prepared_for(old.id)
+        prepared = uow[Alerts].prepared_for(old.id)
         if not _may_follow(old, call.now) or (prepared is None and old.status is not AlertStatus.ACTIVE):
             raise NotPossibleError(old.status, "all_clear")
         if prepared is None:
             prepared = prepare(uow, old, all_clear_of, call=call, voices=voices)
-        expires_at = call.now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes)
+        expires_at = call.now + timedelta(minutes=uow[AlertPolicies].get().all_clear_minutes)
         active = as_agreed(prepared, call, expires_at)
         if not active.is_drill:
             require_no_warning_there(uow, active)
         replaced = None
         if old.status is AlertStatus.ACTIVE:
             replaced = Replacement(
-                old, uow.places.tree().roots_of(old.audience.targets.areas), None, (call.actor.name,)
+                old, uow[Places].tree().roots_of(old.audience.targets.areas), None, (call.actor.name,)
             )
         alert = send(
             uow, active, replaced=replaced, approved_by=(str(call.actor.user_id),), now=call.now, new_id=call.new_id
@@ -108,11 +112,11 @@ def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
         ConflictError: something else happened to one in this very moment; the next call does it.
     """
     with uow:
-        due = [order for order in uow.orders.open() if order.expires_at <= now]
+        due = [order for order in uow[Orders].open() if order.expires_at <= now]
         for order in due:
-            old = uow.alerts.get(order.alert_id)
+            old = uow[Alerts].get(order.alert_id)
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=order.expires_at)
-            uow.alerts.save(alert)
+            uow[Alerts].save(alert)
             end_order(uow, order.id, order.expires_at, OrderEnd.EXPIRED)
             uow.record(machine_event("expired", alert, _CLOCK, order=order.id))
         if due:
@@ -127,10 +131,10 @@ def expire_waiting(uow: UnitOfWork, *, now: datetime) -> int:
         ConflictError: something else happened to one in this very moment; the next call does it.
     """
     with uow:
-        due = [alert for alert in uow.alerts.submitted() if alert.expires_at <= now]
+        due = [alert for alert in uow[Alerts].submitted() if alert.expires_at <= now]
         for old in due:
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=old.expires_at)
-            uow.alerts.save(alert)
+            uow[Alerts].save(alert)
             uow.record(machine_event("expired", alert, _CLOCK, waited=True))
         if due:
             uow.commit()

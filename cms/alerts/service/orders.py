@@ -11,11 +11,16 @@ from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, Spoken
 from broadcast.alerts.script import board_headline, board_text, encoded, script
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.bulletins.targeting import reached, wire_targets
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service.audiences import candidates
 from cms.alerts.service.replacement import Replacement, common_places, places_of
 from cms.alerts.service.sound import again_of
 from cms.alerts.service.steps import machine_event, progressed, revised
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from province.call import NewId
 from province.errors import InvalidError, Problem
 
@@ -41,9 +46,9 @@ def send(
     active = replace(active, order_id=OrderId(new_id()))
     replaces = (order_of(replaced.alert),) if replaced is not None and replaced.is_whole else ()
     order, reaches = frozen(uow, active, approved_by=approved_by, replaces=replaces, now=now)
-    uow.alerts.save(active)
-    uow.orders.add(order)
-    uow.orders.expect(reaches)
+    uow[Alerts].save(active)
+    uow[Orders].add(order)
+    uow[Orders].expect(reaches)
     uow.outbox.add(OutboxKind.ALERT, order.id)
     if replaced is not None:
         end_part(uow, replaced, active, now)
@@ -54,9 +59,9 @@ def send(
 
 def require_no_warning_there(uow: UnitOfWork, calm: Alert) -> None:
     """Raise InvalidError ALERT_IN_FORCE where another live warning stands: no all-clear is sent there."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     there = frozenset(places_of(calm.audience, tree))
-    for other in uow.alerts.active():
+    for other in uow[Alerts].active():
         is_warning = not other.is_drill and not other.is_calm and other.id != calm.updates_id
         if is_warning and not there.isdisjoint(places_of(other.audience, tree)):
             raise InvalidError([Problem("audience", "ALERT_IN_FORCE", {"headline": other.headline})])
@@ -67,22 +72,22 @@ def end_part(uow: UnitOfWork, replaced: Replacement, by: Alert, now: datetime) -
     detail: dict[str, object] = {"replaced_by": by.id, "areas": list(replaced.areas), "people": list(replaced.by)}
     if replaced.remaining is None:
         ended = revised(replaced.alert, AlertAction.SUPERSEDE, now, ended_at=now, ended_by_name=by.approver_name)
-        uow.alerts.save(ended)
+        uow[Alerts].save(ended)
         end_order(uow, order_of(ended), now, OrderEnd.REPLACED)
         uow.record(machine_event("superseded", ended, _SYSTEM, **detail))
         return
     left = progressed(replaced.alert, now, audience=replaced.remaining)
-    uow.alerts.save(left)
-    order_id, tree = order_of(left), uow.places.tree()
-    uow.orders.end_in(order_id, PartEnd(replaced.areas, now))
-    uow.orders.silence(order_id, now, reached(Targets(replaced.areas), tree, (area.id for area in tree)))
+    uow[Alerts].save(left)
+    order_id, tree = order_of(left), uow[Places].tree()
+    uow[Orders].end_in(order_id, PartEnd(replaced.areas, now))
+    uow[Orders].silence(order_id, now, reached(Targets(replaced.areas), tree, (area.id for area in tree)))
     uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": "REPLACED"})
     uow.record(machine_event("ended_in_part", left, _SYSTEM, **detail))
 
 
 def _end_calm_words(uow: UnitOfWork, warning: Alert, now: datetime) -> None:
-    tree = uow.places.tree()
-    for calm in uow.alerts.active():
+    tree = uow[Places].tree()
+    for calm in uow[Alerts].active():
         if calm.is_drill or not calm.is_calm or calm.id == warning.updates_id:
             continue
         areas = common_places(calm.audience, warning.audience, tree)
@@ -104,7 +109,9 @@ def frozen(
     """Build the immutable order, and a WAITING reach for every device meant, as far as positions are known."""
     meant = [each.device for each in candidates(uow, alert.audience) if each.is_meant]
     wanted = Targets(tuple(sorted({device.area_id for device in meant})))
-    targets = wire_targets(wanted, uow.places.tree(), uow.devices.planning_areas()) if meant else alert.audience.targets
+    targets = (
+        wire_targets(wanted, uow[Places].tree(), uow[Devices].planning_areas()) if meant else alert.audience.targets
+    )
     order = Order(
         id=order_of(alert),
         alert_id=alert.id,
@@ -129,8 +136,8 @@ def frozen(
 
 def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
     """End the order: queue the signed end, clear retained messages, and set devices without an answer to SILENT."""
-    uow.orders.end(order_id, at, reason)
-    uow.orders.silence(order_id, at)
+    uow[Orders].end(order_id, at, reason)
+    uow[Orders].silence(order_id, at)
     uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": reason.value})
 
 

@@ -11,10 +11,12 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.message_templates import LANGUAGES_WITH_TEXT, Written
 from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Wording
 from broadcast.bulletins.model import SoundState
-from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from broadcast.speech.normalization import VIETNAMESE
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.sound import with_sayings, with_sounds
 from cms.alerts.service.steps import revised
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.call import Call
 
 MINOR_UPDATES_MAX: Final = 100
@@ -40,7 +42,7 @@ def prepare(uow: UnitOfWork, alert: Alert, template: Template, *, call: Call, vo
         facts=AlertFacts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
         wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
         rounds=Rounds(),
-        expires_at=call.now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes),
+        expires_at=call.now + timedelta(minutes=uow[AlertPolicies].get().all_clear_minutes),
         author_id=call.actor.user_id,
         author_name=call.actor.name,
         created_at=call.now,
@@ -52,7 +54,7 @@ def prepare(uow: UnitOfWork, alert: Alert, template: Template, *, call: Call, vo
         is_prepared=True,
     )
     prepared = with_sounds(uow, with_sayings(uow, plain), voices)
-    uow.alerts.add(prepared)
+    uow[Alerts].add(prepared)
     return prepared
 
 
@@ -60,13 +62,13 @@ def heard_at(uow: UnitOfWork, alert: Alert) -> datetime | None:
     """Return when people heard it: a minor update replaces without sound what had sounded before."""
     found, steps = alert, 0
     while found.is_minor and found.updates_id is not None and steps < MINOR_UPDATES_MAX:
-        found, steps = uow.alerts.get(found.updates_id), steps + 1
+        found, steps = uow[Alerts].get(found.updates_id), steps + 1
     return found.approved_at
 
 
 def discard_prepared(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> None:
     """Discard the drafts prepared to follow an alert."""
-    while (prepared := uow.alerts.prepared_for(alert_id)) is not None:
+    while (prepared := uow[Alerts].prepared_for(alert_id)) is not None:
         discard_draft(uow, prepared, now)
 
 
@@ -77,7 +79,7 @@ def discard_draft(uow: UnitOfWork, old: Alert, now: datetime, reason: str = "") 
         for sound in (wording.sound, wording.again):
             if sound.state is SoundState.MAKING:
                 uow.jobs.cancel(sound.job_id)
-    uow.alerts.save(alert)
+    uow[Alerts].save(alert)
     return alert
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from broadcast.alerts.audiences import AreaHearers
 from broadcast.alerts.model import Audience
-from broadcast.ports.unit_of_work import UnitOfWork, Voices
 from cms.alerts.service.audiences import hearers, with_areas
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.call import Call
 from province.people import Action
 
@@ -37,7 +39,7 @@ def audience(
         NotAllowedError: the actor may not read alerts in every area.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         placed = with_areas(uow, wanted)
         known = [area_id for area_id in placed.targets.areas if area_id in tree]
         call.require(Action.ALERT_READ, known, tree)

@@ -10,8 +10,10 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus, Audience
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service.steps import undeclared
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Authority, Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
@@ -45,10 +47,10 @@ def replacement_of(uow: UnitOfWork, authority: Authority, new: Alert, people: Se
         NotAllowedError: AREA, ROLE or LEVEL, with the places where one of them may not end it.
         InvalidError: ELSEWHERE: the two have no place in common; TOO_MUCH_TO_SEND: the rest fits no message.
     """
-    old = None if new.updates_id is None else uow.alerts.get(new.updates_id)
+    old = None if new.updates_id is None else uow[Alerts].get(new.updates_id)
     if old is None or old.status is not AlertStatus.ACTIVE:
         return None
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     meant = frozenset(places_of(old.audience, tree))
     by = tuple(dict.fromkeys(person.name for person in people))
     forbidden = _forbidden(uow, authority, old, people)
@@ -80,7 +82,7 @@ def require_readable(uow: UnitOfWork, call: Call, alert: Alert) -> None:
     """Require that the actor may read alerts in a place of it, or has written it; raises NotFoundError."""
     if call.actor.user_id in (alert.author_id, alert.submitter_id):
         return
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     meant = places_of(alert.audience, tree)
     if not any(_may(call.authority, call.actor, Action.ALERT_READ, area_id, tree) for area_id in meant):
         raise NotFoundError("alert", alert.id)
@@ -88,18 +90,18 @@ def require_readable(uow: UnitOfWork, call: Call, alert: Alert) -> None:
 
 def people_of(uow: UnitOfWork, alert: Alert, *others: Actor) -> tuple[Actor, ...]:
     """Return its submitter (before: its author) with current grants, and these others."""
-    return (uow.declarations.actor(alert.submitter_id or alert.author_id), *others)
+    return (uow[Declarations].actor(alert.submitter_id or alert.author_id), *others)
 
 
 def _forbidden(uow: UnitOfWork, authority: Authority, old: Alert, people: Iterable[Actor]) -> frozenset[AreaId]:
     """Return the places where one of them may not cancel it, or declare its level."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     level = AlertLevel.ONE if old.is_drill else old.level
     places = places_of(old.audience, tree)
     found: set[AreaId] = set()
     for person in people:
         found |= {area_id for area_id in places if not _may(authority, person, Action.ALERT_CANCEL, area_id, tree)}
-        found |= set(undeclared(uow.declarations.of(person.user_id), level, places, tree))
+        found |= set(undeclared(uow[Declarations].of(person.user_id), level, places, tree))
     return frozenset(found)
 
 

@@ -11,10 +11,15 @@ from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, OrderId, Purpose
 from broadcast.alerts.orders import Order, OrderEnd, Stop
 from broadcast.bulletins.targeting import reached
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork, Voices
-from cms.alerts.service.orders import end_order, frozen, order_of, send
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service.prepared_messages import discard_prepared, prepare
+from cms.alerts.service.sending import end_order, frozen, order_of, send
 from cms.alerts.service.steps import event_of, progressed, require_in_areas, revised
+from cms.areas.repository import Places
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.call import Call
 from province.errors import NotPossibleError
 from province.people import Action
@@ -25,9 +30,9 @@ UNDO_WITHIN: Final = timedelta(seconds=60)
 
 def stops_of(uow: UnitOfWork, order: Order) -> Sequence[Stop]:
     """Return the stops that silenced this order somewhere, oldest first."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     found = []
-    for stop in uow.orders.stops_since(order.issued_at):
+    for stop in uow[Orders].stops_since(order.issued_at):
         there = {below.id for area_id in stop.areas if area_id in tree for below in tree.subtree(area_id)}
         if stop.mutes_alerts and reached(order.current_audience.targets, tree, there):
             found.append(stop)
@@ -44,11 +49,11 @@ def sound_again(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
         NotPossibleError: it is not in force, or no stop has silenced it.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         if old.status is not AlertStatus.ACTIVE or old.expires_at <= call.now:
             raise NotPossibleError(old.status, "sound_again")
-        before = uow.orders.get(order_of(old))
+        before = uow[Orders].get(order_of(old))
         stops = stops_of(uow, before)
         if not stops:
             raise NotPossibleError(old.status, "sound_again")
@@ -56,9 +61,9 @@ def sound_again(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
         order, reaches = frozen(
             uow, replace(alert, is_minor=True), approved_by=before.approved_by, replaces=(before.id,), now=call.now
         )
-        uow.alerts.save(alert)
-        uow.orders.add(order)
-        uow.orders.expect(reaches)
+        uow[Alerts].save(alert)
+        uow[Orders].add(order)
+        uow[Orders].expect(reaches)
         uow.outbox.add(OutboxKind.ALERT, order.id)
         end_order(uow, before.id, call.now, OrderEnd.REPLACED)
         uow.record(event_of("sounded_again", alert, call.actor, order=order.id, stops=[stop.id for stop in stops]))
@@ -74,13 +79,13 @@ def undo_cancel(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voice
         NotPossibleError: it was not cancelled within ``UNDO_WITHIN``, has expired, or its correction was sent.
     """
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
-        if not may_be_undone(old, call.now) or (uow.alerts.prepared_for(old.id) is None and needs_correction(old)):
+        if not may_be_undone(old, call.now) or (uow[Alerts].prepared_for(old.id) is None and needs_correction(old)):
             raise NotPossibleError(old.status, "undo_cancel")
-        before = uow.orders.get(order_of(old))
+        before = uow[Orders].get(order_of(old))
         draft = _copied(old, AlertId(call.new_id()), call.now)
-        uow.alerts.add(draft)
+        uow[Alerts].add(draft)
         submitted = revised(
             draft,
             AlertAction.SUBMIT,

@@ -9,10 +9,13 @@ from datetime import datetime
 from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
 from broadcast.alerts.script import encoded, script, spoken_languages
 from broadcast.bulletins.model import Rendition, Sound, SoundState, VoicedText
-from broadcast.ports.unit_of_work import JobKind, UnitOfWork, Voices
 from broadcast.speech.dictionary import occurring
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.steps import machine_event, progressed
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
 from cms.speech.service.dictionary import known_sayings
+from media.ports import Voices
 
 _WORKER = "worker"
 _OPEN = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
@@ -131,12 +134,12 @@ def _take_over(
     uow: UnitOfWork, alert_id: AlertId, language: str, sound: Sound, now: datetime, *, is_again: bool
 ) -> bool:
     with uow:
-        old = uow.alerts.get(alert_id)
+        old = uow[Alerts].get(alert_id)
         wordings = tuple(_taken(wording, language, sound, is_again=is_again) for wording in old.wordings)
         if wordings == old.wordings or old.status not in _OPEN:
             return False
         alert = progressed(old, now, wordings=wordings)
-        uow.alerts.save(alert)
+        uow[Alerts].save(alert)
         name = "sounded" if sound.state is SoundState.READY else "sound_failed"
         uow.record(machine_event(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
         uow.commit()

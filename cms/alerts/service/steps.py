@@ -11,7 +11,9 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.model import Alert, AlertAction, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.alerts.repository.alerts import Declarations
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
@@ -86,14 +88,14 @@ def require_declaration(uow: UnitOfWork, alert: Alert, actor: Actor) -> None:
         NotAllowedError: LEVEL, with the areas where the actor may not declare an alert of this level.
     """
     level = AlertLevel.ONE if alert.is_drill else alert.level
-    missing = undeclared(uow.declarations.of(actor.user_id), level, alert.audience.targets.areas, uow.places.tree())
+    missing = undeclared(uow[Declarations].of(actor.user_id), level, alert.audience.targets.areas, uow[Places].tree())
     if missing:
         raise NotAllowedError(Action.ALERT_APPROVE, "LEVEL", missing)
 
 
 def require_in_areas(uow: UnitOfWork, call: Call, action: Action, alert: Alert) -> None:
     """Require that the actor's roles give the action in every target area; raises NotAllowedError."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     call.require(action, [a for a in alert.audience.targets.areas if a in tree], tree)
 
 

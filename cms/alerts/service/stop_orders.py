@@ -10,9 +10,14 @@ from broadcast.alerts.orders import Order, OrderReach, Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import Prio
 from broadcast.bulletins.targeting import reached
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service.steps import cleaned_reason
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.live.service import addresses
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.protocol.limits import HUSH_MAX_MS
 from province.areas import AreaId, AreaTree
 from province.call import Call
@@ -46,7 +51,7 @@ def stop_everything(
             the headline of a live alert that would fall silent.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         why = _checked(areas, reason, hush_for, tree)
         call.require(Action.SOUND_STOP, areas, tree)
         is_all = not spares_alerts and _may_cancel(call, areas, tree)
@@ -62,7 +67,7 @@ def stop_everything(
             at=call.now,
             hush_until_at=call.now + hush_for if hush_for else None,
         )
-        uow.orders.add_stop(stop)
+        uow[Orders].add_stop(stop)
         there = _expect(uow, stop, tree)
         uow.outbox.add(OutboxKind.STOP, stop.id)
         addresses.end_within(uow, there, call=call)
@@ -88,7 +93,7 @@ def lift(uow: UnitOfWork, stop_id: StopId, *, call: Call) -> Stop:
         NotPossibleError: its silence has ended already.
     """
     with uow:
-        old, tree = uow.orders.stop(stop_id), uow.places.tree()
+        old, tree = uow[Orders].stop(stop_id), uow[Places].tree()
         areas = [area_id for area_id in old.areas if area_id in tree]
         call.require(Action.SOUND_STOP, areas, tree)
         if old.mutes_alerts:
@@ -106,7 +111,7 @@ def lift(uow: UnitOfWork, stop_id: StopId, *, call: Call) -> Stop:
             call.now,
             lifts=old.id,
         )
-        uow.orders.add_stop(made)
+        uow[Orders].add_stop(made)
         _expect(uow, made, tree)
         uow.outbox.add(OutboxKind.STOP, made.id)
         detail: dict[str, object] = {"areas": list(made.areas), "lifts": old.id}
@@ -117,11 +122,11 @@ def lift(uow: UnitOfWork, stop_id: StopId, *, call: Call) -> Stop:
 
 def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Sequence[Order]:
     """Return the live warnings in force that a stop of an alert's level would silence there, the highest first."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     there = {below.id for area_id in areas if area_id in tree for below in tree.subtree(area_id)}
     found = [
         order
-        for order in uow.orders.open()
+        for order in uow[Orders].open()
         if not order.is_drill
         and order.purpose is not Purpose.ALL_CLEAR
         and order.may_be_sent(now)
@@ -132,11 +137,11 @@ def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Seq
 
 def silenced_alerts(uow: UnitOfWork, stop: Stop, now: datetime) -> Sequence[Alert]:
     """Return the alerts, live or drill, still in force that this stop silenced somewhere."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     there = {below.id for area_id in stop.areas if area_id in tree for below in tree.subtree(area_id)}
     return [
-        uow.alerts.get(order.alert_id)
-        for order in uow.orders.open()
+        uow[Alerts].get(order.alert_id)
+        for order in uow[Orders].open()
         if order.issued_at <= stop.at
         and order.may_be_sent(now)
         and reached(order.current_audience.targets, tree, there)
@@ -150,9 +155,9 @@ def _require_none_muted(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime)
 
 
 def _expect(uow: UnitOfWork, stop: Stop, tree: AreaTree) -> Sequence[AreaId]:
-    there = reached(Targets(stop.areas), tree, uow.devices.planning_areas())
-    devices = uow.devices.in_areas(there)
-    uow.orders.expect(OrderReach(OrderId(stop.id), device.id, device.name, device.area_id) for device in devices)
+    there = reached(Targets(stop.areas), tree, uow[Devices].planning_areas())
+    devices = uow[Devices].in_areas(there)
+    uow[Orders].expect(OrderReach(OrderId(stop.id), device.id, device.name, device.area_id) for device in devices)
     return there
 
 

@@ -7,27 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders, UnknownOrder
+from cms.alerts.repository.unknown_orders import UnknownOrder, UnknownOrders
 from cms.alerts.service.steps import cleaned_reason
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
 
 
-def open_to(unit: SqlUnitOfWork, call: Call) -> Sequence[UnknownOrder]:
+def open_to(unit: UnitOfWork, call: Call) -> Sequence[UnknownOrder]:
     """List the unknown orders held where the actor may read alerts; within a unit of work."""
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     return [
         each
-        for each in SqlUnknownOrders(unit.session).open(call.now)
+        for each in unit[UnknownOrders].open(call.now)
         if any(may(call.actor, Action.ALERT_READ, area_id, tree) for area_id in each.places.values())
     ]
 
 
-def end(uow: SqlUnitOfWork, order_id: str, *, reason: str, call: Call) -> UnknownOrder:
+def end(uow: UnitOfWork, order_id: str, *, reason: str, call: Call) -> UnknownOrder:
     """End the order on every device that holds it, now or when it is back.
 
     Raises:
@@ -36,12 +37,12 @@ def end(uow: SqlUnitOfWork, order_id: str, *, reason: str, call: Call) -> Unknow
         InvalidError: no reason.
     """
     with uow:
-        orders = SqlUnknownOrders(uow.session)
+        orders = uow[UnknownOrders]
         found = next((each for each in orders.open(call.now) if each.id == order_id), None)
         if found is None:
             raise NotFoundError("order", order_id)
         why = cleaned_reason(reason)
-        call.require(Action.ALERT_CANCEL, sorted(set(found.places.values())), uow.places.tree())
+        call.require(Action.ALERT_CANCEL, sorted(set(found.places.values())), uow[Places].tree())
         orders.end(order_id, list(found.places), call.now)
         uow.outbox.add(OutboxKind.UNKNOWN_END, order_id)
         detail: dict[str, object] = {"reason": why, "devices": sorted(found.places)}

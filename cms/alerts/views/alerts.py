@@ -21,7 +21,8 @@ from cms.alerts.queries.handover import waits_since
 from cms.alerts.queries.order_moment import OrderMoment, order_moment
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
 from cms.alerts.queries.rounds import round_results
-from cms.alerts.repository.alerts import SqlAlerts
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import restoration
 from cms.alerts.views import audience, wide_areas
 from cms.alerts.views import page as alert_page
@@ -151,8 +152,8 @@ def page(found: Alert, **more: object) -> str:
 
     with alert_page.session() as session:
         events = events_of(session, found.id)
-        prepared = SqlAlerts(session).prepared_for(found.id)
-        updated = SqlAlerts(session).get(found.updates_id) if found.updates_id else None
+        prepared = Alerts(session).prepared_for(found.id)
+        updated = Alerts(session).get(found.updates_id) if found.updates_id else None
         may_read = request_context.can_anywhere(Action.EXCHANGE_READ)
         messages = cap_of_alert(session, found.id) if may_read else ()
     is_out = found.order_id is not None
@@ -196,7 +197,7 @@ def _stops(found: Alert) -> list[StopLine]:
     if found.order_id is None or not _is_live(found):
         return []
     with request_context.context().uow.reading() as uow:
-        stops = restoration.stops_of(uow, uow.orders.get(found.order_id))
+        stops = restoration.stops_of(uow, uow[Orders].get(found.order_id))
         reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
     return [
         StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops

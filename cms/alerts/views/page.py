@@ -16,7 +16,7 @@ from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.queries.alerts import AlertFilter, alert_list
-from cms.alerts.repository.alerts import SqlAlerts, SqlDeclarations
+from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
 from cms.audit.queries.log import JobProgress, job_progress
@@ -58,7 +58,7 @@ def session() -> Iterator[Session]:
 def see(alert_id: str) -> Alert:
     """Return the alert. Raises NotFoundError if it does not exist or the user may not read it."""
     with session() as found:
-        alert = SqlAlerts(found).get(AlertId(alert_id))
+        alert = Alerts(found).get(AlertId(alert_id))
     if not is_visible(alert):
         raise NotFoundError("alert", alert_id)
     return alert
@@ -79,7 +79,7 @@ def _open() -> Sequence[Alert]:
     """Return the alerts that are in force or wait for a second person; cached for the request."""
     if "open_alerts" not in g:
         with session() as found:
-            g.open_alerts = SqlAlerts(found).in_force_or_submitted()
+            g.open_alerts = Alerts(found).in_force_or_submitted()
     known: Sequence[Alert] = g.open_alerts
     return known
 
@@ -115,7 +115,7 @@ def waiting_for_me(here: str = "") -> list[Alert]:
     if not submitted:
         return []
     with session() as found:
-        held = SqlDeclarations(found).of(request_context.actor().user_id)
+        held = Declarations(found).of(request_context.actor().user_id)
     tree, me = messages.tree(), request_context.actor().user_id
 
     def is_mine_to_decide(alert: Alert) -> bool:
@@ -137,7 +137,7 @@ def decided(alert_ids: Iterable[str]) -> list[Alert]:
     """Return those of the user's own alerts that were waiting and no longer are."""
     me = request_context.actor().user_id
     with session() as found:
-        known = [SqlAlerts(found).find(AlertId(each)) for each in alert_ids]
+        known = [Alerts(found).find(AlertId(each)) for each in alert_ids]
     return [
         each
         for each in known

@@ -14,7 +14,7 @@ from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import Prio
 from cms.alerts.queries.alerts import latest_stops
 from cms.alerts.queries.reaches import area_reaches, reach_list
-from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import stop_orders
 from cms.alerts.views import editor, page, unknown_orders, wide_areas
 from cms.bulletins.views.bulletins import places
@@ -133,7 +133,7 @@ def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
 
 def _see(stop_id: str) -> Stop:
     with page.session() as session:
-        found = SqlOrders(session).stop(StopId(stop_id))
+        found = Orders(session).stop(StopId(stop_id))
     request_context.require(Action.SOUND_STOP, (), messages.tree())
     if not _is_visible(found):
         raise NotFoundError("stop", stop_id)

@@ -16,15 +16,17 @@ from cms.areas.api.schemas import (
     JobOut,
     MeOut,
 )
-from cms.areas.service import contacts
+from cms.areas.repository import Places
+from cms.areas.service import contacts as contacting
 from cms.audit.queries.log import job_progress
 from cms.bulletins.api.bulletins import readable
 from cms.bulletins.api.schemas import PageQuery
 from cms.fleet.queries.overview import area_lines, device_list, statuses
+from cms.fleet.repository.devices import Devices
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.contacts import Contact
@@ -59,7 +61,7 @@ def me() -> Response:
 @routes.get("/areas", summary="The tree of areas, by id", responses={200: AreaLines})
 def list_areas(query: AreaQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.AREA_READ, (), uow.places.tree())
+        caller.require(Action.AREA_READ, (), uow[Places].tree())
         lines = sorted(area_lines(uow.session, with_closed=query.with_closed), key=lambda line: line.id)
     wanted = [line for line in lines if line.id > query.cursor]
     shown = wanted[: query.limit]
@@ -70,8 +72,8 @@ def list_areas(query: AreaQuery) -> Response:
 def get_contacts(path: AreaPath) -> Response:
     """Its own, or those of the nearest area above it that has any."""
     with caller.context().uow.reading() as uow:
-        caller.require(Action.ALERT_READ, _known(path, uow), uow.places.tree())
-        return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
+        caller.require(Action.ALERT_READ, _known(path, uow), uow[Places].tree())
+        return jsonify(plain(uow[Places].contacts(AreaId(path.area_id))))
 
 
 @routes.put("/areas/<area_id>/contacts", summary="Set whom to call there", responses={200: ContactsOut})
@@ -79,7 +81,7 @@ def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
     """These and nobody else; what stood there before is in the log."""
     context = caller.context()
     with context.uow() as uow:
-        contacts.set_contacts(
+        contacting.set_contacts(
             uow,
             *_known(path, uow),
             [Contact(each.name, each.duty, each.phone) for each in body.people],
@@ -87,12 +89,12 @@ def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
         )
         uow.commit()
     with context.uow.reading() as uow:
-        return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
+        return jsonify(plain(uow[Places].contacts(AreaId(path.area_id))))
 
 
-def _known(path: AreaPath, uow: SqlUnitOfWork) -> tuple[AreaId]:
+def _known(path: AreaPath, uow: UnitOfWork) -> tuple[AreaId]:
     """Return the id of an existing area, in a tuple. Raises NotFoundError."""
-    if path.area_id not in uow.places.tree():
+    if path.area_id not in uow[Places].tree():
         raise NotFoundError("area", path.area_id)
     return (AreaId(path.area_id),)
 
@@ -100,7 +102,7 @@ def _known(path: AreaPath, uow: SqlUnitOfWork) -> tuple[AreaId]:
 @routes.get("/devices", summary="Devices you may see, by id", responses={200: DeviceLines})
 def list_devices(query: DeviceQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
         mine = caller.areas_where(Action.DEVICE_READ, tree)
         if query.area:
@@ -115,9 +117,9 @@ def list_devices(query: DeviceQuery) -> Response:
 @routes.get("/devices/<device_id>", summary="One device", responses={200: DeviceOut})
 def get_device(path: DevicePath) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        device = uow.devices.get(DeviceId(path.device_id))
+        device = uow[Devices].get(DeviceId(path.device_id))
         if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
             raise NotFoundError("device", path.device_id)
         status = statuses(uow.session, [device.id]).get(device.id)
@@ -128,7 +130,7 @@ def get_device(path: DevicePath) -> Response:
 def get_job(path: JobPath) -> Response:
     """Return a job. Readers of its bulletin may see it."""
     with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
         job = job_progress(uow.session, path.job_id)
     if job is None:
         raise NotFoundError("job", path.job_id)

@@ -18,13 +18,15 @@ from broadcast.scheduling.area_rules import (
     VolumeWindow,
 )
 from cms.areas.api.areas import AreaPath
-from cms.areas.service import rules
+from cms.areas.repository import Places
+from cms.areas.service import rules as ruling
 from cms.platform.api import caller
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.schedule.service import exemptions
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.exemptions import Exemptions
+from cms.schedule.service import exemptions as exempting
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -110,7 +112,7 @@ class ExemptionLines(BaseModel):
 def get_rules(path: AreaPath) -> Response:
     with caller.context().uow.reading() as uow:
         here = _known(path, uow)
-        caller.require(Action.AREA_READ, (here,), uow.places.tree())
+        caller.require(Action.AREA_READ, (here,), uow[Places].tree())
         return _told(uow, here)
 
 
@@ -120,8 +122,8 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
     context = caller.context()
     with context.uow() as uow:
         here = _known(path, uow)
-        wanted = _rules(body, uow.places.rules(here).zone)
-        rules.set_by_person(uow, here, wanted, call=caller.call())
+        wanted = _rules(body, uow[Places].rules(here).zone)
+        ruling.set_by_person(uow, here, wanted, call=caller.call())
         uow.commit()
     with context.uow.reading() as uow:
         return _told(uow, here)
@@ -131,9 +133,9 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
 def list_exemptions(path: AreaPath) -> Response:
     """Those of the area and of what lies above it, the latest date first; only confirmed ones have effect."""
     with caller.context().uow.reading() as uow:
-        here, tree = _known(path, uow), uow.places.tree()
+        here, tree = _known(path, uow), uow[Places].tree()
         caller.require(Action.AREA_READ, (here,), tree)
-        found = uow.exemptions.in_areas(tree.chain(here))
+        found = uow[Exemptions].in_areas(tree.chain(here))
     return answer(ExemptionLines(items=[ExemptionOut.model_validate(each) for each in found]))
 
 
@@ -143,7 +145,7 @@ def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
         here = _known(path, uow)
-    made = exemptions.ask(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
+    made = exempting.ask(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
     return answer(ExemptionOut.model_validate(made))
 
 
@@ -163,22 +165,22 @@ def decline_exemption(path: ExemptionPath) -> Response:
 
 def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
     context = caller.context()
-    found: Exemption = exemptions.decide(
+    found: Exemption = exempting.decide(
         context.uow(), ExemptionId(path.exemption_id), confirms=confirms, call=caller.call()
     )
     return answer(ExemptionOut.model_validate(found))
 
 
-def _known(path: AreaPath, uow: SqlUnitOfWork) -> AreaId:
+def _known(path: AreaPath, uow: UnitOfWork) -> AreaId:
     """Return the id of an existing area. Raises NotFoundError."""
-    if path.area_id not in uow.places.tree():
+    if path.area_id not in uow[Places].tree():
         raise NotFoundError("area", path.area_id)
     return AreaId(path.area_id)
 
 
-def _told(uow: SqlUnitOfWork, here: AreaId) -> Response:
-    own = uow.places.own_rules(here)
-    effective = EffectiveOut.model_validate(uow.places.rules(here))
+def _told(uow: UnitOfWork, here: AreaId) -> Response:
+    own = uow[Places].own_rules(here)
+    effective = EffectiveOut.model_validate(uow[Places].rules(here))
     return answer(RulesOut(effective=effective, own=None if own is None else RulesBody.model_validate(own)))
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import click
 
 from cms.areas.cli.rules import rules
-from cms.areas.service import contacts as contact_service
-from cms.areas.service import loader, outlines
-from cms.areas.service import reform as reform_service
+from cms.areas.repository import Places
+from cms.areas.service import contacts as contacting
+from cms.areas.service import loading
+from cms.areas.service import outlines as outlining
+from cms.areas.service import reform as reforming
 from cms.areas.service.data_sets import DATA_SETS
 from cms.fleet.queries.overview import AreaLine, area_lines
-from cms.platform.cli.command_context import opened, operator
+from cms.platform.cli.opening import opened, operator
 from cms.platform.store.engine import reading
 from province.areas import AreaId
 from province.contacts import Contact
@@ -35,7 +37,7 @@ def load(name: str) -> None:
     """Load a data set of areas. Harmless when repeated."""
     with opened() as context:
         by = operator()
-        done = loader.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
+        done = loading.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
         click.echo(f"{done.name}: {done.added} areas added, {done.present} were there")
 
 
@@ -48,7 +50,7 @@ def reform(old: str, new: str, on: datetime) -> None:
     with opened() as context:
         by = operator()
         day: date = on.date()
-        done = reform_service.reform(context.uow, old, new, on=day, now=context.now(), by=by.id, by_name=by.name)
+        done = reforming.reform(context.uow, old, new, on=day, now=context.now(), by=by.id, by_name=by.name)
         click.echo(
             f"{len(done.closed)} areas closed, {len(done.succeeded)} got predecessors, {len(done.moved)} devices moved,"
             f" {len(done.granted)} rights passed on, {len(done.ruled)} areas took over rules"
@@ -60,16 +62,16 @@ def reform(old: str, new: str, on: datetime) -> None:
 
 @areas.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--code", default=outlines.CODE, show_default=True, help="The property that holds an area's code.")
+@click.option("--code", default=outlining.CODE, show_default=True, help="The property that holds an area's code.")
 def boundaries(path: Path, code: str) -> None:
     """Give areas in force the outlines of a GeoJSON file: maps have them for their ground. Harmless when repeated."""
     with opened() as context:
         by, now = operator(), context.now()
         try:
-            done = outlines.outline(
+            done = outlining.outline(
                 context.uow, path, code=code, on=local_date(now), now=now, by=by.id, by_name=by.name
             )
-        except outlines.UnreadableOutlinesError as error:
+        except outlining.UnreadableOutlinesError as error:
             raise click.ClickException(str(error)) from None
     click.echo(f"{len(done.areas)} areas have an outline, of {done.corners} corners; {done.repaired} were repaired")
     if done.unknown:
@@ -104,16 +106,16 @@ def kinds(kind: str | None, *, is_commune: bool | None) -> None:
         raise click.UsageError("a KIND with --commune or --no-commune, or neither")
     with opened() as context, context.uow() as unit:
         if kind is not None and is_commune is not None:
-            by, held = operator(), unit.places.kinds()
-            if kind not in held and all(area.kind != kind for area in unit.places.tree()):
+            by, held = operator(), unit[Places].kinds()
+            if kind not in held and all(area.kind != kind for area in unit[Places].tree()):
                 raise click.BadParameter(f"no area is a {kind}", param_hint="KIND")
-            unit.places.set_kind(kind, is_commune=is_commune)
+            unit[Places].set_kind(kind, is_commune=is_commune)
             told: dict[str, object] = {"before": held.get(kind, False), "after": is_commune}
             unit.record(Event("area_kind.set", kind, context.now(), by.id, by.name, told))
             unit.commit()
     with opened() as context, context.uow.reading() as unit:
-        known = unit.places.kinds()
-        for each in sorted({area.kind for area in unit.places.tree()} | set(known)):
+        known = unit[Places].kinds()
+        for each in sorted({area.kind for area in unit[Places].tree()} | set(known)):
             click.echo(f"{each}: {'runs its own station' if known.get(each) else 'no station of its own'}")
 
 
@@ -132,10 +134,10 @@ def contacts(area_id: str, people: tuple[str, ...], *, nobody: bool) -> None:
     with opened() as context, context.uow() as unit:
         by = operator()
         if people or nobody:
-            contact_service.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
+            contacting.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
             unit.commit()
     with opened() as context, context.uow.reading() as unit:
-        found = unit.places.contacts(AreaId(area_id))
+        found = unit[Places].contacts(AreaId(area_id))
     where = "" if found.area_id in (None, area_id) else f" (from {found.area_id})"
     click.echo(f"{area_id}{where}: {len(found.people)} to call")
     for person in found.people:

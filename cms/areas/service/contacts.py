@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.contacts import Contact
@@ -43,21 +44,21 @@ def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
     return found
 
 
-def set_contacts(unit: SqlUnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, call: Call) -> bool:
+def set_contacts(unit: UnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, call: Call) -> bool:
     """Set contacts as :func:`put_contacts`, by a person.
 
     Raises:
         NotAllowedError: the actor may not enter contacts there.
         UnknownAreaError, InvalidError: as ``put_contacts``.
     """
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     tree.get(area_id)
     call.require(Action.CONTACT_WRITE, (area_id,), tree)
     return put_contacts(unit, area_id, contacts, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
 
 
 def put_contacts(
-    unit: SqlUnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
+    unit: UnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
 ) -> bool:
     """Replace the area's contacts (none: those of the area above apply); return whether anything changed.
 
@@ -67,15 +68,15 @@ def put_contacts(
         UnknownAreaError: no such area.
         InvalidError: with all problems.
     """
-    unit.places.tree().get(area_id)
+    unit[Places].tree().get(area_id)
     wanted = tuple(Contact(each.name.strip(), each.duty.strip(), each.phone.strip()) for each in contacts)
     problems = problems_of(wanted)
     if problems:
         raise InvalidError(tuple(problems))
-    before = unit.places.own_contacts(area_id)
+    before = unit[Places].own_contacts(area_id)
     if wanted == before:
         return False
-    unit.places.set_contacts(area_id, wanted)
+    unit[Places].set_contacts(area_id, wanted)
     detail: dict[str, object] = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(wanted)}
     unit.record(Event("area.contacts_set", area_id, now, by, by_name, detail))
     return True

@@ -15,7 +15,8 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from broadcast.alerts.cap.geometry import LAT_MAX, LON_MAX
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.areas import Area, AreaId, Outline, Point
 from province.events import Event
 
@@ -63,17 +64,17 @@ def outline(
     with units() as unit:
         done, outlines = _matched(unit, drawn, on)
         if outlines:
-            unit.places.set_outlines(outlines)
+            unit[Places].set_outlines(outlines)
             unit.record(Event("areas.outlined", path.name, now, by, by_name, {"outlined": len(outlines)}))
             unit.commit()
     return done
 
 
 def _matched(
-    unit: SqlUnitOfWork, drawn: Mapping[str, Sequence[BaseGeometry]], on: date
+    unit: UnitOfWork, drawn: Mapping[str, Sequence[BaseGeometry]], on: date
 ) -> tuple[Outlined, dict[AreaId, Outline]]:
     known: dict[str, Area] = {}
-    for area in unit.places.tree():
+    for area in unit[Places].tree():
         if area.is_in_force(on):
             known.update(dict.fromkeys((*area.codes.values(), area.id), area))
     found: dict[AreaId, Outline] = {}

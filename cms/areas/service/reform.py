@@ -6,13 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
 from cms.areas.service.data_sets import DataSet, data_set
 from cms.areas.service.errors import NotLoadedError
 from cms.areas.service.loader import SYSTEM, add_missing
 from cms.areas.service.succession import Succession, choose_heir, succession
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.boards.repository import BoardPlans
+from cms.bulletins.repository.bulletins import Plans
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
@@ -46,7 +51,7 @@ class Reformed:
 class _Step:
     """Context of all steps of a reform."""
 
-    unit: SqlUnitOfWork
+    unit: UnitOfWork
     old: DataSet
     rule: Succession
     now: datetime
@@ -58,7 +63,7 @@ class _Step:
 
 
 def reform(
-    units: Callable[[], SqlUnitOfWork],
+    units: Callable[[], UnitOfWork],
     old_name: str,
     new_name: str,
     *,
@@ -76,7 +81,7 @@ def reform(
     if on > local_date(now):
         raise InvalidError([Problem("on", "IN_FUTURE")])
     with units() as unit:
-        if any(area.id not in unit.places.tree() for area in old.areas()):
+        if any(area.id not in unit[Places].tree() for area in old.areas()):
             raise NotLoadedError(old_name)
         add_missing(unit, new, now=now, by=by, by_name=by_name)
         step = _Step(unit, old, succession(old, new), now, by, by_name)
@@ -99,24 +104,24 @@ def reform(
 
 
 def _close(step: _Step, on: date) -> tuple[AreaId, ...]:
-    tree = step.unit.places.tree()
+    tree = step.unit[Places].tree()
     still_open = tuple(area.id for area in step.old.areas() if tree.get(area.id).valid_to is None)
-    step.unit.places.close(still_open, on)
-    step.unit.plans.drop_after(still_open, local_date(step.now))
-    step.unit.board_plans.drop(still_open)
+    step.unit[Places].close(still_open, on)
+    step.unit[Plans].drop_after(still_open, local_date(step.now))
+    step.unit[BoardPlans].drop(still_open)
     for area_id in still_open:
         step.record("area.closed", area_id, on=on.isoformat(), heirs=list(step.rule.heirs[area_id]))
     return still_open
 
 
 def _name_predecessors(step: _Step) -> tuple[AreaId, ...]:
-    tree = step.unit.places.tree()
+    tree = step.unit[Places].tree()
     changed = []
     for area_id, olds in step.rule.predecessors.items():
         known = tree.get(area_id).predecessors
         wanted = tuple(dict.fromkeys((*known, *olds)))
         if wanted != known:
-            step.unit.places.succeed(area_id, wanted)
+            step.unit[Places].succeed(area_id, wanted)
             step.record("area.succeeded", area_id, predecessors=list(wanted))
             changed.append(area_id)
     return tuple(changed)
@@ -124,9 +129,9 @@ def _name_predecessors(step: _Step) -> tuple[AreaId, ...]:
 
 def _move_devices(step: _Step) -> tuple[Moved, ...]:
     moved = []
-    tree = step.unit.places.tree()
+    tree = step.unit[Places].tree()
     for area_id, heirs in step.rule.heirs.items():
-        for device in step.unit.devices.in_area(area_id):
+        for device in step.unit[Devices].in_area(area_id):
             if not heirs:
                 continue
             choice = choose_heir(heirs, step.rule.units, device.point or tree.get(area_id).point)
@@ -139,7 +144,7 @@ def _move_devices(step: _Step) -> tuple[Moved, ...]:
 
 def _move(step: _Step, device: Device, move: Moved) -> None:
     changed = replace(device, area_id=move.area_id, desired_version=device.desired_version + 1)
-    step.unit.devices.save(changed)
+    step.unit[Devices].save(changed)
     step.unit.outbox.add(OutboxKind.DESIRED, device.id)
     if device.kind is DeviceKind.STATION:
         step.unit.outbox.add(OutboxKind.RECEIVER, device.id)
@@ -148,7 +153,7 @@ def _move(step: _Step, device: Device, move: Moved) -> None:
 
 def _pass_grants(step: _Step) -> tuple[tuple[UserId, Grant], ...]:
     """Grant the same role at every heir. The old grant stays: it only gives the closed areas' history."""
-    held = set(step.unit.people.granted_at([*step.rule.heirs, *step.rule.units]))
+    held = set(step.unit[People].granted_at([*step.rule.heirs, *step.rule.units]))
     missing: dict[UserId, dict[Grant, None]] = {}
     for user_id, grant in sorted(held, key=lambda each: (each[0], each[1].role, each[1].area_id)):
         for heir in step.rule.heirs.get(grant.area_id, ()):
@@ -156,7 +161,7 @@ def _pass_grants(step: _Step) -> tuple[tuple[UserId, Grant], ...]:
             if (user_id, passed) not in held:
                 missing.setdefault(user_id, {})[passed] = None
     for user_id, grants in missing.items():
-        step.unit.people.grant(user_id, list(grants))
+        step.unit[People].grant(user_id, list(grants))
         given = [f"{grant.role}@{grant.area_id}" for grant in grants]
         step.record("user.granted", user_id, grants=given, reason="reform")
     return tuple((user_id, grant) for user_id, grants in missing.items() for grant in grants)
@@ -164,7 +169,7 @@ def _pass_grants(step: _Step) -> tuple[tuple[UserId, Grant], ...]:
 
 def _pass_rules(step: _Step) -> tuple[AreaId, ...]:
     """Merge the old areas' rules: quiet hours of each, the lowest volume, the strictest quota."""
-    places, changed = step.unit.places, []
+    places, changed = step.unit[Places], []
     tree = places.tree()
     for area_id, olds in step.rule.predecessors.items():
         if all(tree.get(old_id).valid_to is not None for old_id in olds):

@@ -9,9 +9,11 @@ from typing import Final
 
 import msgspec
 
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, Quota
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, Problem
@@ -47,15 +49,15 @@ def problems_of(rules: AreaRules) -> list[Problem]:
     return found
 
 
-def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
+def present(unit: UnitOfWork, area_id: AreaId) -> AreaRules:
     """Return the area's own rules, else the inherited ones without quota, exemptions and signature."""
-    own = unit.places.own_rules(area_id)
+    own = unit[Places].own_rules(area_id)
     if own is not None:
         return own
-    return replace(unit.places.rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
+    return replace(unit[Places].rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
 
 
-def set_by_person(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, call: Call) -> int:
+def set_by_person(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, call: Call) -> int:
     """Set rules as :func:`set_rules`, by a person.
 
     Raises:
@@ -63,7 +65,7 @@ def set_by_person(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, cal
         UnknownAreaError: there is no such area.
         InvalidError: with everything that is wrong.
     """
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     tree.get(area_id)
     call.require(Action.RULE_SET, (area_id,), tree)
     problems = problems_of(rules)
@@ -72,7 +74,7 @@ def set_by_person(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, cal
     return set_rules(unit, area_id, rules, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
 
 
-def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
+def set_rules(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
     """Store the rules with an event, update plans and devices below; return the number of devices.
 
     The caller commits. The same rules again change nothing. Exemptions are no part of them.
@@ -80,16 +82,16 @@ def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: da
     Raises:
         UnknownAreaError: no such area.
     """
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     tree.get(area_id)
     rules = replace(rules, exempt_on=())
     before = present(unit, area_id)
     if rules == before:
         return 0
-    planned = set(unit.devices.planning_areas())
+    planned = set(unit[Devices].planning_areas())
     below = [area.id for area in tree.subtree(area_id) if area.id in planned]
-    unit.places.set_rules(area_id, rules)
-    devices = unit.devices.renew_desired(below)
+    unit[Places].set_rules(area_id, rules)
+    devices = unit[Devices].renew_desired(below)
     for device_id in devices:
         unit.outbox.add(OutboxKind.DESIRED, device_id)
     for planning_area in below:

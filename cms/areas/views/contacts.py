@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 
 from cms.alerts.views import page
-from cms.areas.repository import SqlPlaces
-from cms.areas.service import contacts as contact_service
+from cms.areas.repository import Places
+from cms.areas.service import contacts as contacting
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -39,7 +39,7 @@ def contact_list() -> str:
     request_context.require(Action.ALERT_READ, (), tree)
     seen = request_context.areas_where(Action.ALERT_READ, tree)
     with page.session() as session:
-        places = SqlPlaces(session)
+        places = Places(session)
         lines = [
             AreaContacts(
                 area,
@@ -56,7 +56,7 @@ def contact_list() -> str:
 def contacts(area_id: str) -> str:
     _require(area_id)
     with page.session() as session:
-        own = SqlPlaces(session).own_contacts(AreaId(area_id))
+        own = Places(session).own_contacts(AreaId(area_id))
     return _page(AreaId(area_id), own, ())
 
 
@@ -66,7 +66,7 @@ def save_contacts(area_id: str) -> Answer:
     _require(area_id)
     context, typed = request_context.context(), _typed()
     with redisplay(_page, AreaId(area_id), typed), context.uow() as unit:
-        contact_service.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
+        contacting.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
         unit.commit()
     flash(_("Saved."), "good")
     return redirect(url_for("web.contact_list"))
@@ -87,10 +87,10 @@ def _typed() -> list[Contact]:
 
 
 def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
-    spare = max(0, min(_SPARE_ROWS, contact_service.CONTACTS_MAX - len(typed)))
+    spare = max(0, min(_SPARE_ROWS, contacting.CONTACTS_MAX - len(typed)))
     with page.session() as session:
         events = events_of(session, area_id)
-        effective = SqlPlaces(session).contacts(area_id)
+        effective = Places(session).contacts(area_id)
     return render_template(
         "areas/contacts_edit.html",
         area=messages.tree().get(area_id),

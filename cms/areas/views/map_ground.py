@@ -7,6 +7,7 @@ from statistics import fmean
 from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from cms.areas.repository import Places
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from province.areas import Area, AreaTree, Point
@@ -25,7 +26,7 @@ def map_ground() -> AnyResponse:
     areas = [area for area in tree if area.is_in_force(on)]
     places = sorted((each for each in areas if each.parent_id), key=lambda each: (len(tree.chain(each.id)), each.name))
     with request_context.context().uow.reading() as uow:
-        known = uow.places.outlines()
+        known = uow[Places].outlines()
     answer: Response = jsonify(
         places=[(point.lat, point.lon, area.name) for area in places if (point := _point(area, tree))],
         outlines={area.id: known[area.id] for area in areas if area.id in known},

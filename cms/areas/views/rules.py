@@ -15,13 +15,15 @@ from broadcast.scheduling.quotas import QuotaLimit, Refusal
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas import forms as rules_form
 from cms.areas.forms import RulesForm
-from cms.areas.service import rules as area_rules
+from cms.areas.repository import Places
+from cms.areas.service import rules as ruling
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.service import exemptions as exemption_service
+from cms.schedule.repository.exemptions import Exemptions
+from cms.schedule.service import exemptions as exempting
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -45,14 +47,14 @@ def rule_list() -> str:
     on = request_context.today()
     seen = request_context.areas_where(Action.AREA_READ, tree)
     with request_context.context().uow.reading() as uow:
-        asked = uow.exemptions.in_areas(area.id for area in seen)
+        asked = uow[Exemptions].in_areas(area.id for area in seen)
         waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
-        own = uow.places.areas_with_rules()
+        own = uow[Places].areas_with_rules()
         lines = [
             AreaRulesLine(
                 area,
                 len(tree.chain(area.id)),
-                said(uow.places.rules(area.id)),
+                said(uow[Places].rules(area.id)),
                 area.id in own,
                 waiting.count(area.id),
             )
@@ -72,8 +74,8 @@ def save_rules(area_id: str) -> Answer:
     request_context.require(Action.RULE_SET, (here,), messages.tree())
     typed = rules_form.typed(request.form)
     with redisplay(_page, here, typed), context.uow() as uow:
-        wanted = rules_form.read(typed, uow.places.rules(here).zone)
-        told = area_rules.set_by_person(uow, here, wanted, call=request_context.call())
+        wanted = rules_form.read(typed, uow[Places].rules(here).zone)
+        told = ruling.set_by_person(uow, here, wanted, call=request_context.call())
         uow.commit()
     flash(_("Saved. %(n)s devices will be told.", n=told), "good")
     return redirect(url_for("web.rules", area_id=here))
@@ -83,7 +85,7 @@ def save_rules(area_id: str) -> Answer:
 def ask_exemption(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
     with redisplay(_page, here, asked=request.form):
-        exemption_service.ask(
+        exempting.ask(
             context.uow(),
             area_id=here,
             on=_date(request.form.get("on", "")),
@@ -97,9 +99,7 @@ def ask_exemption(area_id: str) -> Answer:
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
     context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exemption_service.decide(
-        context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call()
-    )
+    found = exempting.decide(context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call())
     flash(
         _("Confirmed: the quota does not hold on that date.") if confirms else _("Declined: the quota holds."), "good"
     )
@@ -153,9 +153,9 @@ def _page(
 ) -> str:
     tree, today = messages.tree(), request_context.today()
     with request_context.context().uow.reading() as uow:
-        form = rules_form.shown(area_rules.present(uow, here)) if typed is None else typed
-        effective = uow.places.rules(here)
-        exemptions = uow.exemptions.in_areas(tree.chain(here))
+        form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
+        effective = uow[Places].rules(here)
+        exemptions = uow[Exemptions].in_areas(tree.chain(here))
         events = events_of(uow.session, here)
     return render_template(
         "areas/rules_edit.html",

@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import JobKind
 from cms.platform.store.jobs import JobState
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import EventRow, JobRow
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from cms.areas.repository import Places
 from cms.boards.api.schemas import PictureOut
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
@@ -31,7 +32,7 @@ _BODY = {
 def upload_board_picture() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. What is kept is a PNG fitted for boards."""
     with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
+        caller.require(Action.BULLETIN_WRITE, (), uow[Places].tree())
     if request.mimetype not in {"image/png", "image/jpeg"}:
         raise UnsupportedMediaType("send image/png or image/jpeg")
     request.max_content_length = SENT_MAX_BYTES

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
 from province.call import Call
@@ -19,7 +21,7 @@ SIDE_MIN: Final = 32
 SIDE_MAX: Final = 4_096
 
 
-def set_screen(unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, call: Call) -> Device:
+def set_screen(unit: UnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, call: Call) -> Device:
     """Set the screen as :func:`put_screen`, by a person. The same screen again changes nothing.
 
     Raises:
@@ -27,7 +29,7 @@ def set_screen(unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colo
         NotAllowedError: the actor manages no devices there.
     """
     with unit:
-        call.require(Action.DEVICE_MANAGE, [unit.devices.get(device_id).area_id], unit.places.tree())
+        call.require(Action.DEVICE_MANAGE, [unit[Devices].get(device_id).area_id], unit[Places].tree())
         made = put_screen(
             unit, device_id, w=w, h=h, colours=colours, now=call.now, by=call.actor.user_id, by_name=call.actor.name
         )
@@ -36,7 +38,7 @@ def set_screen(unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colo
 
 
 def put_screen(
-    unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, now: datetime, by: str, by_name: str
+    unit: UnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, now: datetime, by: str, by_name: str
 ) -> Device:
     """Set the board's screen. The caller commits.
 
@@ -44,7 +46,7 @@ def put_screen(
         NotFoundError: no such board in service.
         InvalidError: no board has such a size or such colours.
     """
-    old = unit.devices.get(device_id)
+    old = unit[Devices].get(device_id)
     if old.kind is not DeviceKind.BOARD or old.retired_at is not None:
         raise NotFoundError("board", device_id)
     found = [
@@ -60,7 +62,7 @@ def put_screen(
     if screen == old.screen:
         return old
     made = replace(old, screen=screen, desired_version=old.desired_version + 1)
-    unit.devices.save(made)
+    unit[Devices].save(made)
     unit.outbox.add(OutboxKind.DESIRED, device_id)
     told: dict[str, object] = {"screen": f"{w}x{h}", "colours": colours}
     unit.record(Event("device.screen_set", device_id, now, by, by_name, told))

@@ -13,6 +13,7 @@ from broadcast.bulletins.model import BoardText
 from cms.boards.service import screens
 from cms.boards.service.screens import SIDE_MAX, SIDE_MIN
 from cms.boards.views import boards
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -62,7 +63,7 @@ def _see(device_id: str) -> Device:
     tree = messages.tree()
     request_context.require(Action.DEVICE_MANAGE, (), tree)
     with request_context.context().uow.reading() as unit:
-        board = unit.devices.get(DeviceId(device_id))
+        board = unit[Devices].get(DeviceId(device_id))
     is_board = board.kind is DeviceKind.BOARD and board.retired_at is None
     if not (is_board and request_context.can(Action.DEVICE_MANAGE, board.area_id, tree)):
         raise NotFoundError("board", device_id)

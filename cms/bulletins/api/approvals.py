@@ -10,8 +10,11 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
-from cms.accounts.service.read_access import require_readable
+from cms.accounts.service.reading import require_readable
+from cms.areas.repository import Places
 from cms.bulletins.api.bulletins import BulletinPath
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import approval_signatures
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
@@ -73,9 +76,9 @@ class ApprovalPath(BulletinPath):
 )
 def list_approvals(path: BulletinPath) -> Response:
     with caller.context().uow.reading() as uow:
-        found = uow.bulletins.get(BulletinId(path.bulletin_id))
-        require_readable(caller.actor(), found, uow.places.tree())
-        made = uow.approvals.signatures(found.id)
+        found = uow[Bulletins].get(BulletinId(path.bulletin_id))
+        require_readable(caller.actor(), found, uow[Places].tree())
+        made = uow[Approvals].signatures(found.id)
         waiting = approval_signatures.waiting_of(uow, found.id)
         items = [
             {
@@ -83,7 +86,7 @@ def list_approvals(path: BulletinPath) -> Response:
                 "signatures": [plain(s) for s in made if s.transmission_id == each.transmission_id],
                 "waiting_in": list(waiting.get(each.transmission_id, ())),
             }
-            for each in uow.approvals.documents(found.id)
+            for each in uow[Approvals].documents(found.id)
         ]
     return jsonify(items=items)
 
@@ -101,8 +104,8 @@ def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
         raise UnsupportedMediaType(f"send {MEDIA_TYPE}")
     context = caller.context()
     with context.uow.reading() as uow:
-        found = uow.bulletins.get(BulletinId(path.bulletin_id))
-        require_readable(caller.actor(), found, uow.places.tree())
+        found = uow[Bulletins].get(BulletinId(path.bulletin_id))
+        require_readable(caller.actor(), found, uow[Places].tree())
     made = approval_signatures.attach(
         context.uow(),
         context.content,

@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 from flask import Response, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import RecordingOut
 from cms.bulletins.service import recordings
 from cms.bulletins.service.recordings import RecordingSender
@@ -32,7 +33,7 @@ _BODY = {
 def upload_audio() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. What cannot be aired is refused, and is not kept."""
     with caller.context().uow.reading() as uow:
-        caller.require_recorder(uow.places.tree())
+        caller.require_recorder(uow[Places].tree())
     if not request.mimetype.startswith("audio/") and request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send audio/* or application/octet-stream")
     most = caller.context().settings.upload_max_mb * 1024 * 1024

@@ -14,6 +14,7 @@ from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.speech.readings import Saying
 from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import Draft, redraft
 from cms.platform.api import caller, idempotency
 from province.areas import AreaId
@@ -41,7 +42,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
 
 def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
     """Do ``act`` to a bulletin once, as ``once_said`` does."""
-    return idempotency.once_said(status, act, lambda uow: uow.bulletins.get(subject), _bulletin_said)
+    return idempotency.once_said(status, act, lambda uow: uow[Bulletins].get(subject), _bulletin_said)
 
 
 def answer(found: Bulletin, status: int = 200) -> Response:

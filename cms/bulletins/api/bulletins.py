@@ -8,10 +8,12 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
-from cms.accounts.service.read_access import require_readable
+from cms.accounts.service.reading import require_readable
+from cms.areas.repository import Places
 from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery
 from cms.bulletins.queries.bulletins import BulletinFilter, bulletin_list
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft
 from cms.platform.api import caller, versions
@@ -35,7 +37,7 @@ class BulletinQuery(PageQuery):
 @routes.get("/bulletins", summary="Bulletins you may see, last changed first", responses={200: BulletinLines})
 def list_bulletins(query: BulletinQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         page = bulletin_list(
             uow.session,
@@ -81,9 +83,9 @@ def change_bulletin(path: BulletinPath, body: BulletinPatch) -> Response:
 def readable(bulletin_id: str) -> Bulletin:
     """Return the bulletin. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_READ, (), tree)
-        found = uow.bulletins.get(BulletinId(bulletin_id))
+        found = uow[Bulletins].get(BulletinId(bulletin_id))
         require_readable(caller.actor(), found, tree)
         return found
 

@@ -9,11 +9,13 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.chimes import ChimeId, ChimePlace
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, Sha256, SoundOut
-from cms.bulletins.service import chimes
+from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.service import chimes as chiming
 from cms.platform.api import caller
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from province.areas import AreaId
 
@@ -59,15 +61,15 @@ class ChimeLines(BaseModel):
 @routes.get("/chimes", summary="Opening and closing sounds of the areas you may see", responses={200: ChimeLines})
 def list_chimes() -> Response:
     with caller.context().uow.reading() as uow:
-        readable = frozenset(caller.readable_areas(uow.places.tree()))
-        found = [each for each in uow.chimes.all() if each.area_id in readable]
+        readable = frozenset(caller.readable_areas(uow[Places].tree()))
+        found = [each for each in uow[Chimes].all() if each.area_id in readable]
     return answer(ChimeLines.model_validate({"items": found}))
 
 
 @routes.put("/chimes", summary="Set one; it is used from the next approval on", responses={200: ChimeOut})
 def set_chime(body: ChimeBody) -> Response:
     context = caller.context()
-    chime = chimes.set_chime(
+    chime = chiming.set_chime(
         context.uow(),
         area_id=AreaId(body.area_id),
         place=body.place,
@@ -81,5 +83,5 @@ def set_chime(body: ChimeBody) -> Response:
 @routes.delete("/chimes/<chime_id>", summary="Drop one; what is approved keeps it", responses={204: None})
 def drop_chime(path: ChimePath) -> Response:
     context = caller.context()
-    chimes.drop_chime(context.uow(), ChimeId(path.chime_id), call=caller.call())
+    chiming.drop_chime(context.uow(), ChimeId(path.chime_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

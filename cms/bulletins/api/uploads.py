@@ -8,6 +8,7 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import RecordingOut, UploadBody, UploadOut
 from cms.bulletins.service import recordings
 from cms.bulletins.service.recordings import RecordingSender
@@ -74,7 +75,7 @@ def finish_upload(path: UploadPath) -> Response:
 def _sender() -> RecordingSender:
     """Return the caller as a sender of recordings; checked at every step, because rights may end in between."""
     with caller.context().uow.reading() as uow:
-        caller.require_recorder(uow.places.tree())
+        caller.require_recorder(uow[Places].tree())
     return RecordingSender(caller.actor().user_id)
 
 

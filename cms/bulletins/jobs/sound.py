@@ -11,16 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from broadcast.bulletins.model import BulletinId, Cues
-from cms.bulletins.service import sound
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.service import sound as sounding
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S
-from cms.platform.worker.runner import Apply
+from cms.platform.worker.running import Apply
 from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
-from media.use_cases.bulletin_sound import make_from_audio, make_from_text
+from media.use_cases.making import make_from_audio, make_from_text
 
 _SHA256_CHARS = 64
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
@@ -34,7 +35,7 @@ class MakeSound(SoundJob):
     """
 
     voice: Voice
-    uow: Callable[[], SqlUnitOfWork]
+    uow: Callable[[], UnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
         made_from = str(job.payload["made_from"])
@@ -42,10 +43,10 @@ class MakeSound(SoundJob):
             made = self._make(job, made_from, work)
         return lambda unit: _finish(unit, job, made_from, made)
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         made_from = str(job.payload.get("made_from", ""))
         subject_id = BulletinId(job.subject_id)
-        sound.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
+        sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
 
     def _make(self, job: Job, made_from: str, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
@@ -55,7 +56,7 @@ class MakeSound(SoundJob):
             return make_from_audio(sha256, work, cues=AudioCues(**asdict(Cues.read(mark))))
         language, _, text = rest.partition(":")
         with self.uow() as unit:
-            areas = unit.bulletins.get(BulletinId(job.subject_id)).targets.areas
+            areas = unit[Bulletins].get(BulletinId(job.subject_id)).targets.areas
             part = part_of(unit, areas, language, text)
         return make_from_text(part, work, voice=self.voice)
 
@@ -69,8 +70,8 @@ def discard_abandoned(workdir: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
 
 
-def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:
-    sound.finish(
+def _finish(unit: UnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:
+    sounding.finish(
         unit,
         BulletinId(job.subject_id),
         job_id=job.id,

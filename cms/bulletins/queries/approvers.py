@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
-from cms.accounts.repository.people import SqlPeople
+from cms.accounts.repository.people import People
 from cms.accounts.tables import SessionRow
 from cms.alerts.service.steps import undeclared
 from cms.alerts.tables import DeclarationRightRow
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.platform.store.rows import value_of
 from province.areas import AreaId, AreaTree
 from province.contacts import Contact
@@ -45,9 +45,9 @@ def approvers(
     for row in session.scalars(select(DeclarationRightRow)):
         rights.setdefault(row.user_id, []).append(value_of(DeclarationRight, row))
     here = _signed_in(session, now)
-    contacts = [person for area_id in known for person in SqlPlaces(session).contacts(area_id).people]
+    contacts = [person for area_id in known for person in Places(session).contacts(area_id).people]
     found = []
-    for user in SqlPeople(session).all():
+    for user in People(session).all():
         level = _level(rights.get(user.id, []), known, tree)
         if level is None or user.id in besides or user.disabled_at is not None:
             continue

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
 
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 
 
-class SqlApprovals:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Approvals``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Approvals(Repository):
+    """Documents of approvals, as their approvers may sign them, and the signatures attached."""
 
     def add(self, document: ApprovalDocument) -> None:
         self._session.execute(insert(ApprovalDocumentRow), [columns_of(document)])
 
     def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
+        """Return all of a bulletin, newest first."""
         rows = self._session.scalars(
             select(ApprovalDocumentRow)
             .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
@@ -33,11 +31,13 @@ class SqlApprovals:
         return [value_of(ApprovalDocument, row) for row in rows]
 
     def add_signature(self, signature: ApprovalSignature) -> bool:
+        """Add a signature; return False where the approval has that very signature already."""
         statement = insert_or(self._session, ApprovalSignatureRow).on_conflict_do_nothing()
         row = statement.values(columns_of(signature)).returning(ApprovalSignatureRow.sha256)
         return self._session.execute(row).first() is not None
 
     def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
+        """Return all of a bulletin, oldest first."""
         rows = self._session.scalars(
             select(ApprovalSignatureRow)
             .join(ApprovalDocumentRow, ApprovalDocumentRow.transmission_id == ApprovalSignatureRow.transmission_id)
@@ -47,5 +47,6 @@ class SqlApprovals:
         return [value_of(ApprovalSignature, row) for row in rows]
 
     def signed(self, transmission_ids: Iterable[TransmissionId]) -> frozenset[TransmissionId]:
+        """Return those of these transmissions that carry a signature."""
         row = ApprovalSignatureRow.transmission_id
         return frozenset(self._session.scalars(select(row).where(among(row, transmission_ids))))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
-from broadcast.ports.unit_of_work import StoredPlan
 from broadcast.scheduling.planning import NOT_SIGNED
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import (
     BulletinAreaRow,
     BulletinRow,
@@ -23,10 +24,11 @@ from cms.bulletins.tables.bulletins import (
     TransmissionRow,
 )
 from cms.health.repository.value_cache import TableCache
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.folding import folded
 from cms.platform.store.rows import among, change, columns_of, value_of
-from cms.platform.store.search_text import folded
-from cms.schedule.repository.last_airing import ends_at
+from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.upsert import insert_or
+from cms.schedule.repository.horizon import ends_at
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 
@@ -34,13 +36,22 @@ from province.errors import ConflictError, NotFoundError
 _TRANSMISSIONS = TableCache(Transmission, TransmissionRow, limit=4096)
 
 
-class SqlBulletins:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Bulletins``."""
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as it was published: the content of ``sha256`` is the wire form, ``plan`` keeps the reasons."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    plan: DayPlan
+    sha256: str
+    bytes: int
+    version: int
+    built_at: datetime
+
+
+class Bulletins(Repository):
+    """Bulletins in every state."""
 
     def get(self, bulletin_id: BulletinId) -> Bulletin:
+        """Return the one of this id. Raises NotFoundError."""
         row = self._session.scalar(select(BulletinRow).where(BulletinRow.id == bulletin_id))
         if row is None:
             raise NotFoundError("bulletin", bulletin_id)
@@ -51,6 +62,7 @@ class SqlBulletins:
         self._index(bulletin)
 
     def save(self, bulletin: Bulletin) -> None:
+        """Store ``bulletin`` whose ``version`` is one above the stored one; else raises ConflictError."""
         saved = change(
             self._session,
             update(BulletinRow)
@@ -86,12 +98,16 @@ def existing_transmissions(session: Session, ids: Collection[TransmissionId]) ->
     return frozenset(session.scalars(select(TransmissionRow.id).where(among(TransmissionRow.id, ids))))
 
 
-class SqlTransmissions:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Transmissions``."""
+class Transmissions(Repository):
+    """Transmissions that approvals froze."""
 
-    def __init__(self, session: Session, places: SqlPlaces) -> None:
-        self._session = session
+    def __init__(self, session: Session, places: Places) -> None:
+        super().__init__(session)
         self._places = places
+
+    @classmethod
+    def within(cls, unit: UnitOfWork) -> Self:
+        return cls(unit.session, unit[Places])
 
     def add(self, transmission: Transmission) -> None:
         relay = transmission.relay
@@ -133,6 +149,7 @@ class SqlTransmissions:
             self.get(transmission_id)
 
     def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
+        """Return those not withdrawn that may air after ``since_at``, with targets in any of these areas' chains."""
         tree = self._places.tree()
         touched = sorted({above for area in areas for above in tree.lineage(area)})
         candidates = select(TransmissionAreaRow.transmission_id).where(TransmissionAreaRow.area_id.in_(touched))
@@ -145,11 +162,8 @@ class SqlTransmissions:
         )
 
 
-class SqlPlans:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Plans``; keeps ``plan_items`` in step for the queries."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Plans(Repository):
+    """Day plans of areas; it keeps ``plan_items`` in step for the queries."""
 
     def get(self, area_id: AreaId, on: date) -> StoredPlan | None:
         row = self._session.scalar(select(DayPlanRow).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
@@ -164,6 +178,7 @@ class SqlPlans:
         return [value_of(StoredPlan, row) for row in rows]
 
     def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
+        """Replace that area's day; its ``version`` rises by one."""
         values = {"plan": plan, "sha256": sha256, "bytes": size, "built_at": built_at, "sent_at": None}
         replaced = change(
             self._session,

@@ -5,31 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.review_snapshots import ReviewSnapshot
-from cms.bulletins.tables.bulletins import ReviewSnapshotRow
-from cms.platform.store.insert_or_update import insert_or
+from broadcast.bulletins.review_snapshots import Look
+from cms.bulletins.tables.bulletins import BulletinLookRow
 from cms.platform.store.rows import columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from province.people import UserId
 
 
-class SqlReviewSnapshots:
-    """SQL implementation of ``broadcast.ports.unit_of_work.ReviewSnapshots``."""
+class ReviewSnapshots(Repository):
+    """Review snapshots: versions of a bulletin as reviewers were shown them."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def add(self, look: Look) -> None:
+        """Add a look; harmless when the person's look at that version is there: the first one counts."""
+        self._session.execute(insert_or(self._session, BulletinLookRow).on_conflict_do_nothing(), [columns_of(look)])
 
-    def add(self, snapshot: ReviewSnapshot) -> None:
-        self._session.execute(
-            insert_or(self._session, ReviewSnapshotRow).on_conflict_do_nothing(), [columns_of(snapshot)]
-        )
-
-    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+        """Return one person's looks at one bulletin, newest first."""
         rows = self._session.scalars(
-            select(ReviewSnapshotRow)
-            .where(ReviewSnapshotRow.bulletin_id == bulletin_id, ReviewSnapshotRow.user_id == user_id)
-            .order_by(ReviewSnapshotRow.version.desc())
+            select(BulletinLookRow)
+            .where(BulletinLookRow.bulletin_id == bulletin_id, BulletinLookRow.user_id == user_id)
+            .order_by(BulletinLookRow.version.desc())
         )
-        return [value_of(ReviewSnapshot, row) for row in rows]
+        return [value_of(Look, row) for row in rows]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from cms.bulletins.tables.recordings import SentRecordingRow
 from cms.platform.store.columns import Frozen
 from cms.platform.store.rows import change
+from cms.platform.store.uow import Repository
 from cms.tables import Base
 from province.people import UserId
 
@@ -31,11 +32,8 @@ class SentRecording:
     bytes: int
 
 
-class SqlSentRecordings:
+class SentRecordings(Repository):
     """Repository of the rows of ``sent_recordings``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def add(self, owner_id: UserId, sha256: str, size: int, at: datetime, *, is_new: bool) -> None:
         """Insert a recording. ``is_new``: the store did not hold it. A file that waits, waits for this sender too."""

@@ -5,34 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, delete, insert, update
-from sqlalchemy.orm import Session
 
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.tables.sharing import ShareRow, TemplateRow
 from cms.platform.store.rows import among, change, columns_of, value_of, values_of
+from cms.platform.store.uow import Repository
 from province.areas import AreaId
 from province.errors import NotFoundError
 
 
-class SqlTemplates:
-    """SQL implementation of ``broadcast.ports.sharing.Templates``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Templates(Repository):
+    """Templates of bulletins."""
 
     def get(self, template_id: TemplateId) -> BulletinTemplate:
+        """Return the one of this id. Raises NotFoundError."""
         row = self._session.get(TemplateRow, template_id)
         if row is None:
             raise NotFoundError("template", template_id)
         return value_of(BulletinTemplate, row)
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[BulletinTemplate]:
+        """Return the templates of these very areas, by name."""
         return _by_name(values_of(self._session, BulletinTemplate, TemplateRow, among(TemplateRow.area_id, area_ids)))
 
     def named(self, template_ids: Iterable[TemplateId]) -> Sequence[BulletinTemplate]:
+        """Return the templates of these ids that exist, by name."""
         return _by_name(values_of(self._session, BulletinTemplate, TemplateRow, among(TemplateRow.id, template_ids)))
 
     def put(self, template: BulletinTemplate) -> None:
+        """Replace the template of the same id, or add a new one."""
         values = columns_of(template)
         if not change(self._session, update(TemplateRow).where(TemplateRow.id == template.id).values(values)):
             self._session.execute(insert(TemplateRow), [values])
@@ -41,22 +42,22 @@ class SqlTemplates:
         change(self._session, delete(TemplateRow).where(TemplateRow.id == template_id))
 
 
-class SqlShares:
-    """SQL implementation of ``broadcast.ports.sharing.Shares``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Shares(Repository):
+    """Shares: once for each kind, subject and area."""
 
     def get(self, share_id: ShareId) -> Share:
+        """Return the one of this id. Raises NotFoundError."""
         row = self._session.get(ShareRow, share_id)
         if row is None:
             raise NotFoundError("share", share_id)
         return value_of(Share, row)
 
     def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
+        """Return the shares with these very areas, the oldest first."""
         return self._found(kind, among(ShareRow.area_id, area_ids))
 
     def of(self, kind: ShareKind, *subject_ids: str) -> Sequence[Share]:
+        """Return the shares of these subjects, the oldest first."""
         return self._found(kind, among(ShareRow.subject_id, subject_ids))
 
     def add(self, share: Share) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature, SignatureCheck
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import Content, OutboxKind, SignatureCheck, UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from media.ports import ContentStore
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
@@ -17,7 +23,7 @@ SIGNATURE_MAX_BYTES = 64 * 1024
 
 def attach(
     uow: UnitOfWork,
-    content: Content,
+    content: ContentStore,
     check: SignatureCheck,
     bulletin_id: BulletinId,
     transmission_id: TransmissionId,
@@ -35,9 +41,9 @@ def attach(
         InvalidError: with the reason for which the signature does not hold.
     """
     with uow:
-        bulletin = uow.bulletins.get(bulletin_id)
+        bulletin = uow[Bulletins].get(bulletin_id)
         document = document_in(uow, bulletin_id, transmission_id)
-        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
         if document.approved_by != call.actor.user_id:
             raise NotAllowedError(Action.BULLETIN_REVIEW, "NOT_YOUR_APPROVAL", bulletin.targets.areas)
         if not signature:
@@ -53,7 +59,7 @@ def attach(
             attached_by_name=call.actor.name,
             attached_at=call.now,
         )
-        if uow.approvals.add_signature(made):
+        if uow[Approvals].add_signature(made):
             detail: dict[str, object] = {
                 "transmission": transmission_id,
                 "title": bulletin.title,
@@ -63,7 +69,7 @@ def attach(
                 "certificate": signer.certificate_sha256,
             }
             uow.record(call.event("bulletin.signed", bulletin_id, detail))
-            for area_id in signature_areas(uow, uow.transmissions.get(transmission_id).targets):
+            for area_id in signature_areas(uow, uow[Transmissions].get(transmission_id).targets):
                 uow.outbox.add(OutboxKind.PLAN, area_id)
             uow.commit()
     return made
@@ -71,20 +77,20 @@ def attach(
 
 def signature_areas(uow: UnitOfWork, targets: Targets) -> tuple[AreaId, ...]:
     """Return the areas of the targets in which nothing airs without a signature; within a unit of work."""
-    areas = reached(targets, uow.places.tree(), uow.devices.planning_areas())
-    return tuple(area_id for area_id in areas if uow.places.rules(area_id).needs_signature)
+    areas = reached(targets, uow[Places].tree(), uow[Devices].planning_areas())
+    return tuple(area_id for area_id in areas if uow[Places].rules(area_id).needs_signature)
 
 
 def waiting_of(uow: UnitOfWork, bulletin_id: BulletinId) -> dict[TransmissionId, tuple[AreaId, ...]]:
     """Return, by approval in force and not signed, the areas that do not air it before; within a unit of work."""
-    live = [each for each in uow.transmissions.of_bulletin(bulletin_id) if each.withdrawn_at is None]
-    signed = uow.approvals.signed([each.id for each in live])
+    live = [each for each in uow[Transmissions].of_bulletin(bulletin_id) if each.withdrawn_at is None]
+    signed = uow[Approvals].signed([each.id for each in live])
     return {each.id: signature_areas(uow, each.targets) for each in live if each.id not in signed}
 
 
 def document_in(uow: UnitOfWork, bulletin_id: BulletinId, transmission_id: TransmissionId) -> ApprovalDocument:
     """Return one approval's document. Raises NotFoundError."""
-    for document in uow.approvals.documents(bulletin_id):
+    for document in uow[Approvals].documents(bulletin_id):
         if document.transmission_id == transmission_id:
             return document
     raise NotFoundError("approval", transmission_id)

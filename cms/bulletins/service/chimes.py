@@ -8,8 +8,11 @@ from datetime import datetime
 
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
-from broadcast.ports.unit_of_work import JobKind, UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service.draft_fields import area_problems
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
@@ -32,11 +35,11 @@ def set_chime(uow: UnitOfWork, *, area_id: AreaId, place: ChimePlace, sha256: st
         InvalidError: with every problem.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.CHIME_SET, [area_id] if area_id in tree else (), tree)
         if problems := [*area_problems(area_id, "area", tree, local_date(call.now)), *_problems(sha256, name)]:
             raise InvalidError(problems)
-        old = uow.chimes.find(area_id, place)
+        old = uow[Chimes].find(area_id, place)
         if old is not None and old.candidate_sha256:
             uow.jobs.cancel(old.job_id)
         chime_id = ChimeId(call.new_id()) if old is None else old.id
@@ -51,7 +54,7 @@ def set_chime(uow: UnitOfWork, *, area_id: AreaId, place: ChimePlace, sha256: st
             job_id=job_id,
             refusal="",
         )
-        uow.chimes.put(chime)
+        uow[Chimes].put(chime)
         uow.record(_event("set", chime, call.now, call.actor.user_id, call.actor.name, sha256=sha256))
         uow.commit()
     return chime
@@ -66,7 +69,7 @@ def take(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, sound: Sound, now: 
         taken = replace(
             old, sound=sound, original_name=old.candidate_name, candidate_sha256="", candidate_name="", job_id=""
         )
-        uow.chimes.put(taken)
+        uow[Chimes].put(taken)
         uow.record(_event("made", taken, now, _WORKER, _WORKER, sha256=sha256))
         uow.commit()
     return True
@@ -79,7 +82,7 @@ def refuse(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, refusal: str, now
         if old is None:
             return False
         refused = replace(old, candidate_sha256="", job_id="", refusal=refusal)
-        uow.chimes.put(refused)
+        uow[Chimes].put(refused)
         uow.record(_event("refused", refused, now, _WORKER, _WORKER, refusal=refusal))
         uow.commit()
     return True
@@ -93,11 +96,11 @@ def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, call: Call) -> Chime:
         NotAllowedError: the actor may not set it in its area.
     """
     with uow:
-        chime = uow.chimes.get(chime_id)
-        call.require(Action.CHIME_SET, [chime.area_id], uow.places.tree())
+        chime = uow[Chimes].get(chime_id)
+        call.require(Action.CHIME_SET, [chime.area_id], uow[Places].tree())
         if chime.candidate_sha256:
             uow.jobs.cancel(chime.job_id)
-        uow.chimes.remove(chime_id)
+        uow[Chimes].remove(chime_id)
         uow.record(_event("dropped", chime, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return chime
@@ -105,7 +108,7 @@ def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, call: Call) -> Chime:
 
 def _awaited(uow: UnitOfWork, chime_id: ChimeId, sha256: str) -> Chime | None:
     with suppress(NotFoundError):  # it was dropped while the worker made it
-        chime = uow.chimes.get(chime_id)
+        chime = uow[Chimes].get(chime_id)
         if chime.candidate_sha256 == sha256:
             return chime
     return None

@@ -10,15 +10,19 @@ from broadcast.boards import board_text
 from broadcast.bulletins.cues import problems_of_cues
 from broadcast.bulletins.lifecycle import AIRING, next_status
 from broadcast.bulletins.model import OUTLINE, Bulletin, BulletinAction, BulletinId, Cues, Rendition, Sound, SoundState
-from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.speech.dictionary import tidy
 from broadcast.speech.normalization import VIETNAMESE, Reading, read
 from broadcast.speech.readings import Saying
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import Draft, problems_of
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
+from cms.relays.repository import RelaySources
 from cms.schedule.service.date_sets import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
@@ -46,7 +50,7 @@ def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
             **_typed(uow, draft, call.now),
         )
         bulletin = replace(plain, sound=_sound_for(uow, plain))
-        uow.bulletins.add(bulletin)
+        uow[Bulletins].add(bulletin)
         uow.record(event_of("created", bulletin, call.actor))
         uow.commit()
     return bulletin
@@ -61,8 +65,8 @@ def edit(uow: UnitOfWork, bulletin_id: BulletinId, *, draft: Draft, expected_ver
         InvalidError: with every problem of the draft.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
-        call.require(Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        old = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_WRITE, old.targets.areas, uow[Places].tree())
         require_current(old, expected_version)
         bulletin = rewrite(uow, old, draft=draft, call=call)
         uow.commit()
@@ -75,7 +79,7 @@ def require_editor(uow: UnitOfWork, bulletin: Bulletin, call: Call) -> None:
     Raises:
         NotAllowedError: the actor may not.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     call.require(Action.BULLETIN_WRITE, bulletin.targets.areas, tree)
     if bulletin.status in AIRING:
         call.require(Action.BULLETIN_WITHDRAW, bulletin.targets.areas, tree)
@@ -93,21 +97,21 @@ def rewrite(uow: UnitOfWork, old: Bulletin, *, draft: Draft, call: Call) -> Bull
         old, BulletinAction.EDIT, call.now, editors=with_hands(old, call.actor.user_id), proposal=None, **typed
     )
     bulletin = replace(plain, sound=_sound_for(uow, plain))
-    uow.bulletins.save(bulletin)
+    uow[Bulletins].save(bulletin)
     cancelled = take_back(uow, bulletin.id, call.now)
     uow.record(event_of("edited", bulletin, call.actor, cancelled=cancelled))
     return bulletin
 
 
 def _check(uow: UnitOfWork, draft: Draft, call: Call, *, original_ms: int | None = None) -> None:
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     call.require(Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
     problems = [*problems_of(draft, tree, local_date(call.now))]
     problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
     if draft.original_sha256:
         problems += problems_of_cues(draft.cues, original_ms)
-    if draft.relay is not None and uow.relays.find(draft.relay.source_id) is None:
+    if draft.relay is not None and uow[RelaySources].find(draft.relay.source_id) is None:
         problems.append(Problem("relay.source_id", "RELAY_SOURCE_UNKNOWN"))
     if problems:
         raise InvalidError(problems)

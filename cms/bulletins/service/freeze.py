@@ -13,12 +13,18 @@ from broadcast.bulletins.model import Bulletin, SoundState
 from broadcast.bulletins.priority import Prio, prio_of
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.relays.rules import licensed_until, relayable
 from broadcast.scheduling.conflicts import Clash, blocking, find_clashes
 from broadcast.scheduling.make_good import rules_reaching
 from broadcast.scheduling.recurrence import next_start_at
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.bulletins.repository.chimes import Chimes
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
+from cms.relays.repository import RelaySources
 from cms.relays.service.sources import require_relayable
+from cms.schedule.repository.missed import MissedAirings
 from province.areas import AreaId
 from province.call import Call
 from province.errors import ClashError, InvalidError, Problem
@@ -95,9 +101,9 @@ def frozen(
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     assert rendition is not None
     order = bulletin.relay
-    source = None if order is None else uow.relays.get(order.source_id)
+    source = None if order is None else uow[RelaySources].get(order.source_id)
     relay = None if order is None or source is None else relayable(order, source)
-    frames = frames_of(uow.chimes.all(), bulletin.targets, uow.places.tree(), bulletin.sound.chime_ms)
+    frames = frames_of(uow[Chimes].all(), bulletin.targets, uow[Places].tree(), bulletin.sound.chime_ms)
     until_at = bulletin.valid_until_at
     return Transmission(
         id=transmission_id,
@@ -139,24 +145,24 @@ def others_there(
     uow: UnitOfWork, wanted: Transmission, areas: Sequence[AreaId], now: datetime
 ) -> Sequence[Transmission]:
     """Return the transmissions of other bulletins there; its own would be replaced."""
-    found = uow.transmissions.reaching(areas, now) if areas else ()
+    found = uow[Transmissions].reaching(areas, now) if areas else ()
     return [each for each in found if each.bulletin_id != wanted.bulletin_id]
 
 
 def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> BulletinReach:
     """Find the areas it would reach and its clashes there; freeze those areas' make-good rules into it."""
-    tree = uow.places.tree()
-    areas = reached(transmission.targets, tree, uow.devices.planning_areas())
+    tree = uow[Places].tree()
+    areas = reached(transmission.targets, tree, uow[Devices].planning_areas())
     # A missed programme cannot be made good: at another time its source sends another.
     is_relayed = transmission.relay is not None
-    rules = () if is_relayed else rules_reaching(uow.missed.rules(), tree, areas, transmission.priority)
+    rules = () if is_relayed else rules_reaching(uow[MissedAirings].rules(), tree, areas, transmission.priority)
     transmission = replace(transmission, make_good=rules)
     clashes = find_clashes(
         transmission,
         areas=areas,
         others=others_there(uow, transmission, areas, now),
         tree=tree,
-        rules={area_id: uow.places.rules(area_id) for area_id in areas},
+        rules={area_id: uow[Places].rules(area_id) for area_id in areas},
         since_at=now,
     )
     return BulletinReach(transmission, areas, clashes)

@@ -9,8 +9,11 @@ from datetime import datetime, timedelta
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.recurrence import occurrences_of
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.errors import FrozenError, InvalidError, too_long
@@ -32,8 +35,8 @@ class Freeze:
 
 def freeze_of(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
     """Return the airing of it that is about to begin, within a unit of work. An airing already on air is not frozen."""
-    tree, planned = uow.places.tree(), uow.devices.planning_areas()
-    for transmission in uow.transmissions.of_bulletin(bulletin_id):
+    tree, planned = uow[Places].tree(), uow[Devices].planning_areas()
+    for transmission in uow[Transmissions].of_bulletin(bulletin_id):
         if transmission.withdrawn_at is not None:
             continue
         freeze_min = longest_freeze_min(uow, reached(transmission.targets, tree, planned))
@@ -46,7 +49,7 @@ def freeze_of(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze
 
 def longest_freeze_min(uow: UnitOfWork, areas: Iterable[AreaId]) -> int:
     """Return the longest ``freeze_min`` of the areas; 0: nothing is frozen there."""
-    return max((uow.places.rules(area_id).freeze_min for area_id in areas), default=0)
+    return max((uow[Places].rules(area_id).freeze_min for area_id in areas), default=0)
 
 
 def look(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
@@ -74,5 +77,5 @@ def require_time_left(uow: UnitOfWork, bulletin_id: BulletinId, *, override: str
         raise FrozenError(freeze.start_at, freeze.freeze_min)
     if problems := too_long("override", reason, REASON_MAX):
         raise InvalidError(problems)
-    call.require(Action.FREEZE_OVERRIDE, freeze.areas, uow.places.tree())
+    call.require(Action.FREEZE_OVERRIDE, freeze.areas, uow[Places].tree())
     return {"override": reason, "about_to_air": freeze.airing_id}

@@ -11,10 +11,13 @@ from broadcast.bulletins.framing import DEVICE_RENDITION, Frames, Framing
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound
 from broadcast.bulletins.targeting import TargetIndex, reached
 from broadcast.bulletins.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.conflicts import Clash, find_clashes
 from broadcast.scheduling.planning import Difference
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import frozen
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import NotAllowedError
@@ -73,16 +76,16 @@ def preflight(
         NotAllowedError: it may be read neither where it is meant for nor anywhere it reaches.
     """
     with uow:
-        bulletin = uow.bulletins.get(bulletin_id)
-        tree = uow.places.tree()
-        areas = reached(bulletin.targets, tree, uow.devices.planning_areas())
+        bulletin = uow[Bulletins].get(bulletin_id)
+        tree = uow[Places].tree()
+        areas = reached(bulletin.targets, tree, uow[Devices].planning_areas())
         _require_sight(call, bulletin, areas, tree)
         areas = areas if only is None else tuple(area_id for area_id in areas if area_id == only)
         wanted = as_if_approved(uow, bulletin, call)
         others = (
-            [t for t in uow.transmissions.reaching(areas, call.now) if t.bulletin_id != bulletin.id] if areas else []
+            [t for t in uow[Transmissions].reaching(areas, call.now) if t.bulletin_id != bulletin.id] if areas else []
         )
-        rules = {area_id: uow.places.rules(area_id) for area_id in areas}
+        rules = {area_id: uow[Places].rules(area_id) for area_id in areas}
         # Clashes of a handed-down bulletin in a commune are that commune's to decide.
         there, met = ((), ()) if bulletin.is_handed_down else (areas, others)
         clashes = find_clashes(wanted, areas=there, others=met, tree=tree, rules=rules, since_at=call.now)
@@ -119,7 +122,7 @@ def preflight(
 def _counted(uow: UnitOfWork, areas: Sequence[AreaId]) -> tuple[dict[AreaId, int], dict[AreaId, int]]:
     """Count the devices that sound bulletins, and those of them that are not connected, by area."""
     devices, offline = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
-    for posts in uow.devices.posts(areas, heard=True):
+    for posts in uow[Devices].posts(areas, heard=True):
         devices[posts.area_id] += posts.count
         offline[posts.area_id] += 0 if posts.is_online else posts.count
     return devices, offline

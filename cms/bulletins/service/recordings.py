@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cms.bulletins.repository.sent_recordings import SqlSentRecordings, is_used
+from cms.bulletins.repository.sent_recordings import SentRecordings, is_used
 from cms.platform.context import Context
 from cms.platform.process.disk import MB
 from cms.reports.repository.counted_days import bounds_of
@@ -90,7 +90,7 @@ def fold(context: Context) -> int:
     now = context.now()
     context.uploads.fold()
     with context.uow() as uow:
-        sent = SqlSentRecordings(uow.session)
+        sent = uow[SentRecordings]
         due = sent.waiting_before(now - UNUSED_KEPT, FOLDED_AT_ONCE)
         unused = {each.sha256 for each in due if not is_used(uow.session, each.sha256)}
         # Before the commit: a crash in between leaves a row whose file is gone, and the next run drops it.
@@ -120,7 +120,7 @@ def _require_room(context: Context, sender: RecordingSender, size: int) -> None:
         return
     settings, now = context.settings, context.now()
     with context.uow.reading() as uow:
-        sent = SqlSentRecordings(uow.session)
+        sent = uow[SentRecordings]
         count, sent_bytes = sent.sent_since(sender.user_id, bounds_of(local_date(now))[0])
         waiting = sent.waiting_bytes()
     on_its_way, theirs = context.uploads.held_bytes(sender.user_id)
@@ -138,7 +138,7 @@ def _require_disk(context: Context, sender: RecordingSender, size: int) -> None:
 
 def _count(context: Context, sender: RecordingSender, size: int, stored: StoredContent | None = None) -> None:
     with context.uow() as uow:
-        sent = SqlSentRecordings(uow.session)
+        sent = uow[SentRecordings]
         sha256 = "" if stored is None else stored.sha256
         is_new = stored is not None and stored.is_new
         sent.add(sender.user_id, sha256, size, context.now(), is_new=is_new)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
 from broadcast.bulletins.remarks import Note, NoteId, chosen
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, progressed
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import NotFoundError, Problem, too_long
 from province.people import Action
@@ -66,8 +68,8 @@ def settle(uow: UnitOfWork, bulletin_id: BulletinId, note_id: NoteId, *, is_done
         NotPossibleError: the bulletin cannot be edited now.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
-        call.require(Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        old = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_WRITE, old.targets.areas, uow[Places].tree())
         next_status(old.status, BulletinAction.EDIT)
         note = next((each for each in old.notes if each.id == note_id), None)
         if note is None:
@@ -77,7 +79,7 @@ def settle(uow: UnitOfWork, bulletin_id: BulletinId, note_id: NoteId, *, is_done
         settled = replace(note, done_at=call.now if is_done else None, done_by_name=call.actor.name if is_done else "")
         notes = tuple(settled if each.id == note_id else each for each in old.notes)
         bulletin = progressed(old, call.now, notes=notes)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         uow.record(event_of("note_settled" if is_done else "note_reopened", bulletin, call.actor, note=note_id))
         uow.commit()
     return bulletin

@@ -8,11 +8,15 @@ from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Remark
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_ready
 from cms.bulletins.service.remarks import NoteDraft, notes_of, problems_of
 from cms.bulletins.service.revisions import event_of, require_current, revised
-from cms.inbox.service.hand_down import hand_down
+from cms.inbox.service.handing_down import hand_down
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.call import Call
 from province.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
@@ -48,9 +52,9 @@ def approve(
         reach = clear_reach_of(
             uow, frozen(uow, bulletin, TransmissionId(call.new_id()), approver=call.actor, now=call.now), call.now
         )
-        uow.bulletins.save(bulletin)
-        uow.transmissions.add(reach.transmission)
-        uow.approvals.add(document_of(bulletin, reach.transmission))
+        uow[Bulletins].save(bulletin)
+        uow[Transmissions].add(reach.transmission)
+        uow[Approvals].add(document_of(bulletin, reach.transmission))
         follow(uow, bulletin, reach.transmission, call.now)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
@@ -125,7 +129,7 @@ def _refuse(
     with uow:
         old = _reviewable(uow, bulletin_id, action, expected_version=expected_version, call=call)
         bulletin = _refused(old, action, reason, notes=notes, call=call)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         uow.record(event_of(event_name, bulletin, call.actor, reason=reason, notes=len(notes)))
         uow.commit()
     return bulletin
@@ -134,8 +138,8 @@ def _refuse(
 def _reviewable(
     uow: UnitOfWork, bulletin_id: BulletinId, action: BulletinAction, *, expected_version: int, call: Call
 ) -> Bulletin:
-    bulletin = uow.bulletins.get(bulletin_id)
-    call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+    bulletin = uow[Bulletins].get(bulletin_id)
+    call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
     if bulletin.is_own(call.actor.user_id):
         raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", bulletin.targets.areas)
     require_current(bulletin, expected_version)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
-from broadcast.ports.unit_of_work import UnitOfWork
+from broadcast.bulletins.review_snapshots import Look, shown_of
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.repository.review_snapshots import ReviewSnapshots
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.people import Action
 
 
-def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
+def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[Look, Look | None]:
     """Return this view, and the actor's last one of a different content; ``None`` where there was none.
 
     Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
@@ -19,14 +22,12 @@ def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[Revie
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        bulletin = uow.bulletins.get(bulletin_id)
-        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
-        this = ReviewSnapshot(
-            bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION)
-        )
-        looks = uow.looks.of(bulletin.id, call.actor.user_id)
+        bulletin = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
+        this = Look(bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION))
+        looks = uow[ReviewSnapshots].of(bulletin.id, call.actor.user_id)
         before = next((each for each in looks if each.shown != this.shown), None)
         if all(each.version != this.version for each in looks):
-            uow.looks.add(this)
+            uow[ReviewSnapshots].add(this)
             uow.commit()
     return this, before

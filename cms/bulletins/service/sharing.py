@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from broadcast.bulletins.sharing import Share, ShareId, ShareKind, TemplateId
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.sharing import Shares, Templates
 from cms.bulletins.service.draft_fields import area_problems
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import InvalidError, Problem
@@ -25,18 +27,18 @@ def share(uow: UnitOfWork, *, kind: ShareKind, subject_id: str, area_id: AreaId,
         InvalidError: with every problem.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         origin_id = _origin_of(uow, kind, subject_id)
         call.require(Action.SHARE_DOWN, [each for each in (origin_id, area_id) if each in tree], tree)
         if problems := _problems(kind, origin_id, area_id, tree, call.now):
             raise InvalidError(problems)
-        held = next((each for each in uow.shares.of(kind, subject_id) if each.area_id == area_id), None)
+        held = next((each for each in uow[Shares].of(kind, subject_id) if each.area_id == area_id), None)
         if held is not None:
             return held
         made = Share(
             ShareId(call.new_id()), kind, subject_id, origin_id, area_id, call.now, call.actor.user_id, call.actor.name
         )
-        uow.shares.add(made)
+        uow[Shares].add(made)
         uow.record(_event("made", made, call))
         uow.commit()
     return made
@@ -50,9 +52,9 @@ def take_back(uow: UnitOfWork, share_id: ShareId, *, call: Call) -> Share:
         NotAllowedError: the actor may not share with that area.
     """
     with uow:
-        held = uow.shares.get(share_id)
-        call.require(Action.SHARE_DOWN, [held.area_id], uow.places.tree())
-        uow.shares.remove(share_id)
+        held = uow[Shares].get(share_id)
+        call.require(Action.SHARE_DOWN, [held.area_id], uow[Places].tree())
+        uow[Shares].remove(share_id)
         uow.record(_event("taken_back", held, call))
         uow.commit()
     return held
@@ -61,14 +63,14 @@ def take_back(uow: UnitOfWork, share_id: ShareId, *, call: Call) -> Share:
 def voices_in(uow: UnitOfWork, reach: Sequence[AreaId]) -> Sequence[Share]:
     """Return the voices shared with any of these areas, the nearest area's first; within a unit of work."""
     place = {area_id: nearness for nearness, area_id in enumerate(reach)}
-    found = uow.shares.with_areas(reach, ShareKind.VOICE)
+    found = uow[Shares].with_areas(reach, ShareKind.VOICE)
     return sorted(found, key=lambda each: place[each.area_id])
 
 
 def _origin_of(uow: UnitOfWork, kind: ShareKind, subject_id: str) -> AreaId:
     """Return the area that owns it. Raises NotFoundError."""
     if kind is ShareKind.TEMPLATE:
-        return uow.templates.get(TemplateId(subject_id)).area_id
+        return uow[Templates].get(TemplateId(subject_id)).area_id
     return AreaId(subject_id)
 
 

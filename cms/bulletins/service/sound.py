@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, VoicedText
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import machine_event, progressed
+from cms.platform.store.uow import UnitOfWork
 
 _WORKER = "worker"
 
@@ -52,13 +53,13 @@ def fail(uow: UnitOfWork, bulletin_id: BulletinId, *, job_id: str, made_from: st
 
 def _take_over(uow: UnitOfWork, bulletin_id: BulletinId, sound: Sound, name: str, now: datetime) -> bool:
     with uow:
-        old = uow.bulletins.get(bulletin_id)
+        old = uow[Bulletins].get(bulletin_id)
         if not _is_awaited(old, sound):
             return False
         # A recording's outline stays where its cues were at fault.
         sound = replace(sound, renditions=sound.renditions or old.sound.renditions)
         bulletin = progressed(old, now, sound=sound)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         uow.record(machine_event(name, bulletin, _WORKER, job=sound.job_id, error=sound.error))
         uow.commit()
     return True

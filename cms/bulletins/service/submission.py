@@ -5,10 +5,12 @@ from __future__ import annotations
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze import clear_reach_of, frozen, require_filled, require_ready
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
-from cms.inbox.service.hand_down import require_fit
+from cms.inbox.service.handing_down import require_fit
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.people import Action
 
@@ -22,8 +24,8 @@ def submit(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, c
         ClashError: with every clash that stands in the way.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
-        call.require(Action.BULLETIN_SUBMIT, old.targets.areas, uow.places.tree())
+        old = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_SUBMIT, old.targets.areas, uow[Places].tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.SUBMIT)
         require_filled(old)
@@ -36,7 +38,7 @@ def submit(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, c
         hands = with_hands(old)
         submitter = {"submitter_id": call.actor.user_id, "submitter_name": call.actor.name}
         bulletin = revised(old, BulletinAction.SUBMIT, call.now, editors=hands, **submitter)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         uow.record(event_of("submitted", bulletin, call.actor))
         uow.commit()
     return bulletin

@@ -8,9 +8,11 @@ from typing import Any
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.speech.languages import LANGUAGES
+from cms.areas.repository import Places
+from cms.bulletins.repository.sharing import Shares, Templates
 from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, Problem, too_long
@@ -47,7 +49,7 @@ def write(uow: UnitOfWork, *, area_id: AreaId, wording: TemplateWording, call: C
         InvalidError: with every problem.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         if problems := [*area_problems(area_id, "area", tree, local_date(call.now)), *problems_of(wording)]:
             raise InvalidError(problems)
@@ -59,7 +61,7 @@ def write(uow: UnitOfWork, *, area_id: AreaId, wording: TemplateWording, call: C
             changed_by_name=call.actor.name,
             **_typed(wording),
         )
-        uow.templates.put(made)
+        uow[Templates].put(made)
         uow.record(_event("written", made, call))
         uow.commit()
     return made
@@ -73,14 +75,14 @@ def rewrite(uow: UnitOfWork, template_id: TemplateId, *, wording: TemplateWordin
         InvalidError: with every problem.
     """
     with uow:
-        old = uow.templates.get(template_id)
-        call.require(Action.BULLETIN_WRITE, [old.area_id], uow.places.tree())
+        old = uow[Templates].get(template_id)
+        call.require(Action.BULLETIN_WRITE, [old.area_id], uow[Places].tree())
         if problems := problems_of(wording):
             raise InvalidError(problems)
         made = replace(
             old, changed_at=call.now, changed_by=call.actor.user_id, changed_by_name=call.actor.name, **_typed(wording)
         )
-        uow.templates.put(made)
+        uow[Templates].put(made)
         uow.record(_event("rewritten", made, call))
         uow.commit()
     return made
@@ -93,12 +95,12 @@ def forget(uow: UnitOfWork, template_id: TemplateId, *, call: Call) -> BulletinT
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        template = uow.templates.get(template_id)
-        call.require(Action.BULLETIN_WRITE, [template.area_id], uow.places.tree())
-        shares = uow.shares.of(ShareKind.TEMPLATE, template_id)
+        template = uow[Templates].get(template_id)
+        call.require(Action.BULLETIN_WRITE, [template.area_id], uow[Places].tree())
+        shares = uow[Shares].of(ShareKind.TEMPLATE, template_id)
         for share in shares:
-            uow.shares.remove(share.id)
-        uow.templates.remove(template_id)
+            uow[Shares].remove(share.id)
+        uow[Templates].remove(template_id)
         uow.record(_event("forgotten", template, call, shared_with=[share.area_id for share in shares]))
         uow.commit()
     return template
@@ -109,13 +111,13 @@ def usable_in(uow: UnitOfWork, area_id: AreaId) -> Sequence[Usable]:
 
     An area that it came out of by a reform counts as the area itself.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     mine = tree.origins(area_id)
-    own = [Usable(template) for template in uow.templates.in_areas(mine)]
+    own = [Usable(template) for template in uow[Templates].in_areas(mine)]
     given: dict[TemplateId, Share] = {}
-    for share in uow.shares.with_areas(tree.lineage(area_id), ShareKind.TEMPLATE):
+    for share in uow[Shares].with_areas(tree.lineage(area_id), ShareKind.TEMPLATE):
         given.setdefault(TemplateId(share.subject_id), share)
-    named = uow.templates.named(given)
+    named = uow[Templates].named(given)
     return (*own, *(Usable(each, given[each.id]) for each in named if each.area_id not in mine))
 
 

@@ -9,8 +9,13 @@ from broadcast.boards.showings import showings
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.recurrence import occurrences_of
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.missed import MissedAirings
 from cms.stations.service import programmes
 
 # A device may take this long to fetch a new plan; airings that would begin before then are cancelled by name as well.
@@ -28,7 +33,7 @@ def take_back(
     """
     programmes.kill(uow, bulletin_id, now)
     cancelled: list[OccurrenceId] = []
-    for transmission in uow.transmissions.of_bulletin(bulletin_id):
+    for transmission in uow[Transmissions].of_bulletin(bulletin_id):
         if transmission.withdrawn_at is None:
             length = timedelta(milliseconds=transmission.duration_ms)
             since_at = now if spares_on_air else now - length
@@ -43,18 +48,18 @@ def _take_back(
 
     ``is_shown``: its showings on boards, now or soon, are cancelled too.
     """
-    uow.transmissions.withdraw(transmission.id, now)
+    uow[Transmissions].withdraw(transmission.id, now)
     soon = [
         occurrence.id
         for occurrence in occurrences_of(transmission, max(transmission.approved_at, since_at), now + CANCEL_AHEAD)
     ]
-    owed = uow.missed.planned_of(transmission.id, now)
-    areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
-    with_boards = uow.devices.with_boards(areas) if is_shown and transmission.board is not None else ()
+    owed = uow[MissedAirings].planned_of(transmission.id, now)
+    areas = reached(transmission.targets, uow[Places].tree(), uow[Devices].planning_areas())
+    with_boards = uow[Devices].with_boards(areas) if is_shown and transmission.board is not None else ()
     for area_id in areas:
         refs = [*soon, *sorted({each.item_id for each in owed if each.area_id == area_id})]
         if area_id in with_boards:
-            refs += _shown_soon(transmission, now, uow.places.rules(area_id).zone)
+            refs += _shown_soon(transmission, now, uow[Places].rules(area_id).zone)
         # Before the plan: devices have to get the cancel first.
         if refs:
             uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "WITHDRAWN"})

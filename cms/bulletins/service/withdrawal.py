@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised
 from cms.bulletins.service.transmission_withdrawal import take_back
-from cms.inbox.service.hand_down import take_back_from_communes
+from cms.inbox.service.handing_down import take_back_from_communes
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.people import Action
 
@@ -28,15 +30,15 @@ def withdraw(
         FrozenError: it is about to air and no reason is given.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
+        old = uow[Bulletins].get(bulletin_id)
         is_own = old.status is BulletinStatus.SUBMITTED and call.actor.user_id in (old.author_id, old.submitter_id)
         right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_WITHDRAW
-        call.require(right, old.targets.areas, uow.places.tree())
+        call.require(right, old.targets.areas, uow[Places].tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.WITHDRAW)
         overridden = require_time_left(uow, old.id, override=override, call=call)
         bulletin = revised(old, BulletinAction.WITHDRAW, call.now, proposal=None)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         cancelled = take_back(uow, bulletin.id, call.now)
         if old.status is BulletinStatus.HANDED_DOWN:
             take_back_from_communes(uow, bulletin, call.now)

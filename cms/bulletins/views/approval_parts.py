@@ -13,6 +13,7 @@ from cms.bulletins.views import preflight
 from cms.bulletins.views.approvals import refusal_of, reviewable
 from cms.bulletins.views.bulletins import readable
 from cms.fleet.queries.overview import device_list, posts_in
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from province.areas import AreaId
@@ -68,7 +69,7 @@ def bulletin_map(bulletin_id: str) -> dict[str, object]:
     """Return the map of the places addressed. ``box``: with the devices in the visible part."""
     found, box = readable(bulletin_id)[0], audience.MapBounds.of(request.args.get("box", ""))
     with request_context.context().uow.reading() as uow:
-        held = uow.devices.planning_areas()
+        held = uow[Devices].planning_areas()
         areas = reached(found.targets, messages.tree(uow), held)
         posts = {
             ShapePosition.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),

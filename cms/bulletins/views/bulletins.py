@@ -12,21 +12,22 @@ from sqlalchemy.orm import Session
 from broadcast.boards.showings import is_only_shown
 from broadcast.bulletins import lifecycle
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
-from cms.accounts.service.read_access import require_readable
+from cms.accounts.service.reading import require_readable
 from cms.audit.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards
 from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.views import frozen, notes
 from cms.bulletins.views.signed import Approval, approval_of
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import Receipt, count_waiting, receipts
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
-from cms.platform.web.wording import LabelText
-from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
+from cms.platform.web.wording import Words
+from cms.public.repository.hidden_bulletins import HiddenBulletins
 from cms.relays import labels as relay_labels
 from cms.schedule.labels import schedules as schedule_labels
 from cms.schedule.queries.airings import has_airings, heard_of
@@ -127,8 +128,8 @@ def readable(bulletin_id: str) -> tuple[Bulletin, AreaTree]:
         return _readable(uow, bulletin_id)
 
 
-def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]:
-    found, tree = uow.bulletins.get(BulletinId(bulletin_id)), messages.tree(uow)
+def _readable(uow: UnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]:
+    found, tree = uow[Bulletins].get(BulletinId(bulletin_id)), messages.tree(uow)
     require_readable(request_context.actor(), found, tree)
     return found, tree
 
@@ -168,10 +169,10 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
     )
 
 
-def _is_listed(uow: SqlUnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
+def _is_listed(uow: UnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
     if found.status not in lifecycle.HEARD or not _holds(Action.BULLETIN_WITHDRAW, found, tree):
         return None
-    return not SqlHiddenBulletins(uow.session).has(found.id)
+    return not uow[HiddenBulletins].has(found.id)
 
 
 def is_stale(found: Bulletin) -> bool:
@@ -206,14 +207,14 @@ def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
     )
 
 
-_BEYOND: dict[str, LabelText] = {
+_BEYOND: dict[str, Words] = {
     HEARD: __("All airings are over. Text boards show it until its time is up; withdrawn, they stop showing it."),
     UNHEARD: __(
         "Its time has passed and no loudspeaker has told of playing it: see the delivery. Text boards show it until "
         "its time is up."
     ),
 }
-_ADVICE: dict[BulletinStatus, LabelText] = {
+_ADVICE: dict[BulletinStatus, Words] = {
     BulletinStatus.DRAFT: __("Listen to it, check places and times, then submit it."),
     BulletinStatus.SUBMITTED: __("Awaiting another person's review."),
     BulletinStatus.RETURNED: __("Correct it as suggested, then submit it again."),

@@ -10,7 +10,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
-from cms.bulletins.service import chimes as chime_service
+from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.service import chimes as chiming
 from cms.bulletins.views import upload_parts
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.forms import Answer, redisplay
@@ -56,7 +57,7 @@ def set_chime() -> Answer:
             taken = upload_parts.taken()
             if taken is None:
                 return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
-            chime_service.set_chime(
+            chiming.set_chime(
                 context.uow(),
                 area_id=area_id,
                 place=place,
@@ -76,7 +77,7 @@ def set_chime() -> Answer:
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
     context = request_context.context()
-    chime = chime_service.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
+    chime = chiming.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 
@@ -94,7 +95,7 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
     wanted = request.args.get("area", "")
     area_id = next((area.id for area in shown if area.id == wanted), shown[0].id if shown else AreaId(""))
     with request_context.context().uow.reading() as uow:
-        known = {(each.area_id, each.place): each for each in uow.chimes.all()}
+        known = {(each.area_id, each.place): each for each in uow[Chimes].all()}
     return render_template(
         "bulletins/chimes.html",
         areas=area_picker.options(shown),

@@ -16,6 +16,7 @@ from werkzeug.exceptions import NotFound
 
 from cms.accounts.service.read_access import require_readable
 from cms.bulletins.queries.sounds import SoundUse, is_offered, is_unused_recording, sound_use
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.client_address import FRONT
@@ -81,6 +82,6 @@ def _may_read(use: SoundUse, sha256: str) -> bool:
         tree = messages.tree(uow)
         for bulletin_id in use.bulletin_ids:
             with suppress(NotFoundError):
-                require_readable(request_context.actor(), uow.bulletins.get(bulletin_id), tree)
+                require_readable(request_context.actor(), uow[Bulletins].get(bulletin_id), tree)
                 return True
         return is_offered(uow.session, sha256)

@@ -15,6 +15,7 @@ from cms.accounts.service.read_access import require_readable
 from cms.boards.views import boards, pictures
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft, problems_of
 from cms.bulletins.views import frozen, notes, templates, upload_parts
@@ -22,6 +23,7 @@ from cms.platform.web import area_picker, messages, request_context, sound_refus
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.relays.repository import RelaySources
 from cms.schedule.forms import schedule as schedule_form
 from cms.speech.views import spoken
 from devices.boards.errors import NoPictureError
@@ -68,7 +70,7 @@ def schedule_rows() -> str:
 
 def _editable(bulletin_id: str) -> Bulletin:
     with request_context.context().uow.reading() as uow:
-        found = uow.bulletins.get(BulletinId(bulletin_id))
+        found = uow[Bulletins].get(BulletinId(bulletin_id))
         tree = messages.tree(uow)
     require_readable(request_context.actor(), found, tree)
     request_context.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
@@ -178,7 +180,7 @@ def _sources(form: BulletinForm) -> list[tuple[str, str]]:
     with request_context.context().uow.reading() as uow:
         found = [
             each
-            for each in uow.relays.all()
+            for each in uow[RelaySources].all()
             if each.id == form.relay_source or (each.state is SourceState.APPROVED and each.area_id in seen)
         ]
     return [("", _("Relay nothing")), *((each.id, each.name) for each in found)]

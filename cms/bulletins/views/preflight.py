@@ -15,9 +15,11 @@ from broadcast.bulletins.transmissions import SoundFrame, Unplaced
 from broadcast.scheduling.conflicts import blocking
 from broadcast.scheduling.make_good import rule_of
 from cms.bulletins.service.preflight import AreaDay, Preflight, preflight
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _
 from cms.schedule.labels import after_air
+from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.views.why import reason_words
 from province.areas import AreaId
 
@@ -87,7 +89,7 @@ def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
 def is_wide(bulletin: Bulletin) -> bool:
     """Return whether the look ahead takes longer than a page may."""
     with request_context.context().uow.reading() as uow:
-        return len(reached(bulletin.targets, messages.tree(uow), uow.devices.planning_areas())) > AREAS_AT_ONCE
+        return len(reached(bulletin.targets, messages.tree(uow), uow[Devices].planning_areas())) > AREAS_AT_ONCE
 
 
 def look(bulletin: Bulletin) -> PreflightReport:
@@ -173,7 +175,7 @@ def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
     """Return whether this approval lets an airing be repeated automatically if a device misses it, by area."""
     tree = messages.tree()
     with request_context.context().uow.reading() as uow:
-        rules = uow.missed.rules()
+        rules = uow[MissedAirings].rules()
     by_mode: defaultdict[str, list[str]] = defaultdict(list)
     for area_id in areas:
         rule = rule_of(rules, tree, area_id, bulletin.priority)

@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 
 from broadcast.bulletins.sharing import Share, ShareId, ShareKind
 from broadcast.speech.normalization import VIETNAMESE
+from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.speech.repository.phrases import Phrases
 from province.areas import AreaId
 from province.errors import InvalidError
 from province.people import Action
@@ -60,10 +62,10 @@ def of_voice(area_id: AreaId) -> dict[str, Any]:
     tree = messages.tree()
     with request_context.context().uow.reading() as uow:
         shared = [each for each in sharing.voices_in(uow, tree.chain(area_id)) if each.origin_id != area_id]
-        given = uow.shares.of(ShareKind.VOICE, area_id)
+        given = uow[Shares].of(ShareKind.VOICE, area_id)
         sources = [*tree.chain(area_id)[1:], *(each.origin_id for each in shared)]
         counted = dict.fromkeys(sources, 0)
-        for phrase in uow.phrases.in_areas(counted, VIETNAMESE):
+        for phrase in uow[Phrases].in_areas(counted, VIETNAMESE):
             counted[phrase.area_id] += bool(phrase.sha256)
     above = [SharedVoice(each, counted[each]) for each in tree.chain(area_id)[1:] if counted[each]]
     is_below = {area.id for area in tree.subtree(area_id)}

@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import approval_signatures
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
@@ -53,7 +54,7 @@ def approval_signature(bulletin_id: str, sha256: str) -> Response:
     """Send a signature as it was uploaded."""
     found, _tree = readable(bulletin_id)
     with request_context.context().uow.reading() as uow:
-        if sha256 not in {each.sha256 for each in uow.approvals.signatures(found.id)}:
+        if sha256 not in {each.sha256 for each in uow[Approvals].signatures(found.id)}:
             raise NotFound
     data = request_context.context().content.read_bytes(sha256)
     return _file(data, f"{sha256[:12]}.p7s", "application/pkcs7-signature")

@@ -8,14 +8,15 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, Field
 
+from cms.areas.repository import Places
 from cms.commands.api.schemas import WindowBody, WindowOut, Windows
-from cms.commands.repository.maintenance import SqlMaintenance
-from cms.commands.service import maintenance
+from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.service import maintenance as maintaining
 from cms.commands.service.maintenance import WindowDraft
 from cms.platform.api import caller, idempotency
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -30,9 +31,9 @@ class WindowPath(BaseModel):
 def list_windows() -> Response:
     context = caller.context()
     with context.uow.reading() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        rows = SqlMaintenance(unit.session).ahead(set(caller.areas_where(Action.DEVICE_READ, tree)), context.now())
+        rows = unit[MaintenanceRecords].ahead(set(caller.areas_where(Action.DEVICE_READ, tree)), context.now())
     return answer(Windows(items=[WindowOut.model_validate(each) for each in rows]))
 
 
@@ -49,8 +50,8 @@ def open_window(body: WindowBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda unit: maintenance.open_window(unit, window_id, draft, call=caller.call()),
-        lambda unit: SqlMaintenance(unit.session).get(window_id),
+        lambda unit: maintaining.open_window(unit, window_id, draft, call=caller.call()),
+        lambda unit: unit[MaintenanceRecords].get(window_id),
         _said,
     )
 
@@ -58,7 +59,7 @@ def open_window(body: WindowBody) -> Response:
 @routes.post("/maintenance/<window_id>/end", summary="The work is done", responses={200: WindowOut})
 def end_window(path: WindowPath) -> Response:
     context = caller.context()
-    ended = maintenance.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
+    ended = maintaining.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
     return idempotency.said(_said(ended), HTTPStatus.OK)
 
 

@@ -8,16 +8,17 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
-from cms.commands.repository.self_test_hours import SqlTestHours
-from cms.commands.service import self_test_hours
-from cms.commands.service.batch_preview import REASON_MAX
+from cms.commands.repository.self_test_hours import AreaTestHours
+from cms.commands.service import self_test_hours as use_case
+from cms.commands.service.choice import REASON_MAX
 from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from devices.commands.self_tests import TestHour
+from devices.commands.testing import TestHour
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -57,8 +58,8 @@ class SelfTestHours(BaseModel):
 @routes.get("/self-test-hours", summary="Hours of tests aloud where you read devices", responses={200: SelfTestHours})
 def list_test_hours() -> Response:
     with caller.context().uow.reading() as uow:
-        seen = set(caller.device_areas(uow.places.tree(), ""))
-        hours = SqlTestHours(uow.session).all()
+        seen = set(caller.device_areas(uow[Places].tree(), ""))
+        hours = uow[AreaTestHours].all()
     return answer(
         SelfTestHours(items=[HourOut.model_validate(each) for each in hours.values() if each.area_id in seen])
     )
@@ -70,8 +71,8 @@ def set_test_hour(body: HourBody) -> Response:
     at = None if body.at is None else body.at.replace(second=0, microsecond=0, tzinfo=None)
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: self_test_hours.set_hour(uow, area_id, at, body.reason, call=caller.call()),
-        lambda uow: SqlTestHours(uow.session).get(area_id),
+        lambda uow: use_case.set_hour(uow, area_id, at, body.reason, call=caller.call()),
+        lambda uow: uow[AreaTestHours].get(area_id),
         _said,
     )
 
@@ -80,16 +81,16 @@ def set_test_hour(body: HourBody) -> Response:
 def agree_to_test_hour(path: HourPath) -> Response:
     context, held = caller.context(), _seen(path.area_id)
     version = versions.expected_version(held.version)
-    agreed = self_test_hours.agree(context.uow(), held.area_id, expected_version=version, call=caller.call())
+    agreed = use_case.agree(context.uow(), held.area_id, expected_version=version, call=caller.call())
     return idempotency.said(_said(agreed), HTTPStatus.OK)
 
 
 def _seen(area_id: str) -> TestHour:
     """Return the test hour of an area. Raises NotFoundError if there is none that the caller may see."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        held = SqlTestHours(uow.session).get(AreaId(area_id))
+        held = uow[AreaTestHours].get(AreaId(area_id))
     if not may(caller.actor(), Action.DEVICE_READ, held.area_id, tree):
         raise NotFoundError("self_test_hour", area_id)
     return held

@@ -23,13 +23,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.accounts.repository.people import SqlPeople
-from cms.areas.repository import SqlPlaces
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
 from cms.commands.messages.commands import letter_of
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
-from cms.commands.service import batches as batch_service
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.commands.service import batches as asking
 from cms.fleet.queries.overview import statuses
-from cms.fleet.repository.devices import SqlDevices
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
@@ -100,42 +100,42 @@ class CommandPublisher:
         """Expire commands, and batches, that can no longer succeed; return the number of commands."""
         now = self._context.now()
         with reading(self._context.engine) as session:
-            ids = [each.id for each in SqlRemoteCommands(session).open() if overdue(each, now) is not None]
-            is_over = bool(ids) or bool(SqlBatches(session).over()) or bool(self._lapsed(session, now))
+            ids = [each.id for each in DeviceCommands(session).open() if overdue(each, now) is not None]
+            is_over = bool(ids) or bool(CommandBatches(session).over()) or bool(self._lapsed(session, now))
         if not is_over:
             return 0
         with self._context.uow() as unit:
-            commands = SqlRemoteCommands(unit.session)
+            commands = unit[DeviceCommands]
             ended = [each for old in commands.held(ids).values() if (each := overdue(old, now)) is not None]
             commands.save(ended)
             commands.drop_parts(each.id for each in ended)
             unit.session.flush()
-            batch_service.lapse(unit, now)
+            asking.lapse(unit, now)
             unit.commit()
         return len(ended)
 
     def _lapsed(self, session: Session, now: datetime) -> Sequence[Batch]:
-        return SqlBatches(session).waiting_since(now - AGREE_WITHIN)
+        return CommandBatches(session).waiting_since(now - AGREE_WITHIN)
 
     def _due(self, session: Session, now: datetime) -> Sequence[RemoteCommand]:
-        commands = SqlRemoteCommands(session)
+        commands = DeviceCommands(session)
         again = [each for each in commands.open() if is_due_again(each, now)]
         known = statuses(session, [each.device_id for each in again]) if again else {}
         there = [each for each in again if each.device_id in known and known[each.device_id].online]
         return [*there, *commands.queued(now, LOOKED_AT)]
 
     def _find(self, session: Session, waiting: Sequence[RemoteCommand], now: datetime) -> _SendState:
-        places = SqlPlaces(session)
+        places = Places(session)
         names = {each.device_id for each in waiting}
-        devices = SqlDevices(session, places).get_many(names)
-        batches = dict(SqlBatches(session).get_many({each.batch_id for each in waiting}))
+        devices = Devices(session, places).get_many(names)
+        batches = dict(CommandBatches(session).get_many({each.batch_id for each in waiting}))
         there = busy(session, [(device.id, device.area_id) for device in devices.values()], now, now + SOON)
         quiet = frozenset(
             device.id
             for device in devices.values()
             if device.id not in there.in_alert and device.area_id not in there.on_air
         )
-        tree, people = places.tree(), {user.id: user for user in SqlPeople(session).all()}
+        tree, people = places.tree(), {user.id: user for user in People(session).all()}
         entitled = set()
         for each in waiting:
             user = people.get(UserId(batches[each.batch_id].asked_by))
@@ -158,7 +158,7 @@ class CommandPublisher:
         if not sent and not lost:
             return
         with self._context.uow() as unit:
-            commands = SqlRemoteCommands(unit.session)
+            commands = unit[DeviceCommands]
             moved = []
             for command_id, old in commands.held([*sent, *lost]).items():
                 if command_id in lost:

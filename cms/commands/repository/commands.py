@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, select, update
-from sqlalchemy.orm import Session
 
 from cms.commands.tables import BatchRow, LogPartRow, RemoteCommandRow
 from cms.platform.store.columns import Base
 from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import Batch, BatchId, BatchState, CommandId, CommandState, RemoteCommand
 from devices.model import DeviceId
@@ -23,11 +23,8 @@ _CHANGES = (
 )
 
 
-class SqlBatches:
+class CommandBatches(Repository):
     """Repository of command batches."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def get(self, batch_id: BatchId) -> Batch:
         found = self.find(batch_id)
@@ -71,11 +68,8 @@ class SqlBatches:
         return [value_of(Batch, row) for row in rows]
 
 
-class SqlRemoteCommands:
+class DeviceCommands(Repository):
     """Repository of remote commands. A change reads the command with ``held``, which locks it until the commit."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def add(self, commands: Iterable[RemoteCommand]) -> None:
         rows = [columns_of(command) for command in commands]

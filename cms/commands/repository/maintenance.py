@@ -6,21 +6,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
-from sqlalchemy.orm import Session
 
 from cms.commands.tables import WindowRow
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from devices.commands.maintenance import MaintenanceWindows
 from devices.commands.model import Window, WindowId
 from province.areas import AreaId, AreaTree
 from province.errors import NotFoundError
 
 
-class SqlMaintenance:
+class MaintenanceRecords(Repository):
     """Repository of maintenance windows. ``in_force`` mutes faults."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def in_force(self, now: datetime, tree: AreaTree) -> MaintenanceWindows:
         """Return the windows in force at ``now``, to be asked about thousands of devices."""

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
 
 from cms.commands.tables import TestHourRow
 from cms.platform.store.rows import change, columns_of, value_of
-from devices.commands.self_tests import TestHour
+from cms.platform.store.uow import Repository
+from devices.commands.testing import TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 
 
-class SqlTestHours:
+class AreaTestHours(Repository):
     """Repository of test hours, one at most for each area; each is changed only against its present version."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def all(self) -> Mapping[AreaId, TestHour]:
         rows = self._session.scalars(select(TestHourRow).order_by(TestHourRow.area_id))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import Batch, BatchId, CommandId, RemoteCommand
 from devices.model import Device, DeviceId
 from province.areas import AreaId, AreaTree
@@ -25,27 +27,27 @@ def readable(actor: Actor, tree: AreaTree) -> list[AreaId] | None:
     return None if len(found) == len(tree) else found
 
 
-def seen_batch(unit: SqlUnitOfWork, batch_id: str, actor: Actor) -> Batch:
+def seen_batch(unit: UnitOfWork, batch_id: str, actor: Actor) -> Batch:
     """Return the batch. Raises NotFoundError if the actor may not read it."""
-    batch = SqlBatches(unit.session).get(BatchId(batch_id))
-    if not is_visible(batch, actor, unit.places.tree()):
+    batch = unit[CommandBatches].get(BatchId(batch_id))
+    if not is_visible(batch, actor, unit[Places].tree()):
         raise NotFoundError("command_batch", batch_id)
     return batch
 
 
-def seen_device(unit: SqlUnitOfWork, device_id: str, actor: Actor) -> Device:
+def seen_device(unit: UnitOfWork, device_id: str, actor: Actor) -> Device:
     """Return the device. Raises NotFoundError if the actor may not read it."""
-    device = unit.devices.get(DeviceId(device_id))
-    if not may(actor, Action.DEVICE_READ, device.area_id, unit.places.tree()):
+    device = unit[Devices].get(DeviceId(device_id))
+    if not may(actor, Action.DEVICE_READ, device.area_id, unit[Places].tree()):
         raise NotFoundError("device", device_id)
     return device
 
 
-def seen_log(unit: SqlUnitOfWork, device_id: str, command_id: str, actor: Actor) -> tuple[Device, RemoteCommand]:
+def seen_log(unit: UnitOfWork, device_id: str, command_id: str, actor: Actor) -> tuple[Device, RemoteCommand]:
     """Return a command that fetched the device's log. Raises NotFoundError; only managers of the device read it."""
     device = seen_device(unit, device_id, actor)
-    command = SqlRemoteCommands(unit.session).get(CommandId(command_id))
+    command = unit[DeviceCommands].get(CommandId(command_id))
     is_its = command.device_id == device.id and bool(command.log_sha256)
-    if not is_its or not may(actor, Action.DEVICE_MANAGE, device.area_id, unit.places.tree()):
+    if not is_its or not may(actor, Action.DEVICE_MANAGE, device.area_id, unit[Places].tree()):
         raise NotFoundError("remote_command", command_id)
     return device, command

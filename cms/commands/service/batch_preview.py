@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.commands.service import settings
 from cms.fleet.queries.overview import statuses
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.queries.busy import Busy, busy
 from devices.commands.model import Arguments, BatchDanger, BatchExclusion, CommandKind, Omission
 from devices.commands.table import SOON, SPECS, dangers, faults, is_setting, needs_silence
@@ -67,14 +68,14 @@ class CommandPreview:
         return hashlib.sha256(" ".join(device.id for device in self.devices).encode()).hexdigest()[:16]
 
 
-def preview(unit: SqlUnitOfWork, asking: Asking, *, call: Call) -> CommandPreview:
+def preview(unit: UnitOfWork, asking: Asking, *, call: Call) -> CommandPreview:
     """Compute the effect of a request now; within a unit of work. It changes nothing.
 
     Raises:
         NotAllowedError: the actor manages no devices in a chosen area, or in the area of a named device.
         InvalidError: nothing or too much is chosen, or the arguments are wrong.
     """
-    tree = unit.places.tree()
+    tree = unit[Places].tree()
     unknown_areas = [area_id for area_id in asking.choice.areas if area_id not in tree]
     problems = [Problem(fault.field, fault.code, dict(fault.detail)) for fault in faults(asking.kind, asking.arguments)]
     problems += [Problem("areas", "AREA_UNKNOWN", {"area": area_id}) for area_id in unknown_areas]
@@ -92,7 +93,7 @@ def preview(unit: SqlUnitOfWork, asking: Asking, *, call: Call) -> CommandPrevie
     there = busy(unit.session, [(device.id, device.area_id) for device in chosen], call.now, call.now + SOON)
     going, silenced = _apart(asking, chosen, there)
     known = statuses(unit.session, [device.id for device in going])
-    cap_pct = cap_of(unit.places, {device.area_id for device in going})
+    cap_pct = cap_of(unit[Places], {device.area_id for device in going})
     return CommandPreview(
         devices=tuple(going),
         left_out=(*left_out, *silenced),
@@ -109,16 +110,16 @@ def reason_problems(reason: str) -> list[Problem]:
     return too_long("reason", reason, REASON_MAX) if reason else [Problem("reason", "MISSING")]
 
 
-def cap_of(places: SqlPlaces, areas: Iterable[AreaId]) -> int:
+def cap_of(places: Places, areas: Iterable[AreaId]) -> int:
     """Return the lowest volume that one of these areas allows."""
     return min((places.rules(area_id).volume_pct for area_id in areas), default=FULL_PCT)
 
 
-def _chosen(unit: SqlUnitOfWork, asking: Asking) -> tuple[Sequence[Device], list[Omission]]:
+def _chosen(unit: UnitOfWork, asking: Asking) -> tuple[Sequence[Device], list[Omission]]:
     """Return the devices in service that can do it, by id, and the selected ones that cannot."""
-    choice, tree = asking.choice, unit.places.tree()
+    choice, tree = asking.choice, unit[Places].tree()
     below = {area.id for area in tree if not set(tree.chain(area.id)).isdisjoint(choice.areas)}
-    found = {device.id: device for device in unit.devices.in_areas(below)} if below else {}
+    found = {device.id: device for device in unit[Devices].in_areas(below)} if below else {}
     if choice.kind is not None:
         found = {name: device for name, device in found.items() if device.kind is choice.kind}
     if choice.is_online is not None:
@@ -126,7 +127,7 @@ def _chosen(unit: SqlUnitOfWork, asking: Asking) -> tuple[Sequence[Device], list
         online = {name for name, status in known.items() if status.online}
         found = {name: device for name, device in found.items() if (name in online) == choice.is_online}
     left_out = []
-    named = unit.devices.get_many(set(choice.device_ids)) if choice.device_ids else {}
+    named = unit[Devices].get_many(set(choice.device_ids)) if choice.device_ids else {}
     for device_id in dict.fromkeys(choice.device_ids):
         if device_id not in named:
             left_out.append(Omission(device_id, BatchExclusion.UNKNOWN))

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
+from cms.areas.repository import Places
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
 from cms.commands.service import settings
-from cms.commands.service.batch_preview import Asking, preview, reason_problems
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.commands.service.choice import Asking, preview, reason_problems
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.lifecycle import BATCH_STEPS, after
 from devices.commands.model import Batch, BatchId, BatchState, BatchStep, CommandId, CommandStep, RemoteCommand
 from devices.commands.table import AGREE_WITHIN, SPECS, is_setting
@@ -23,7 +25,7 @@ from province.state_machine import following
 _SYSTEM = "system"
 
 
-def ask(unit: SqlUnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, shown: str | None = None) -> Batch:
+def ask(unit: UnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, shown: str | None = None) -> Batch:
     """Create the batch: running, or waiting for another person. The same id by the same person changes nothing.
 
     ``shown`` is the mark of the preview that the person saw.
@@ -34,7 +36,7 @@ def ask(unit: SqlUnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, s
         ConflictError: it would go to other devices than shown, or another person's batch has that id.
     """
     with unit:
-        batches = SqlBatches(unit.session)
+        batches = unit[CommandBatches]
         known = batches.find(batch_id)
         if known is not None:
             if known.asked_by != call.actor.user_id:
@@ -71,7 +73,7 @@ def ask(unit: SqlUnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, s
     return batch
 
 
-def agree(unit: SqlUnitOfWork, batch_id: BatchId, *, expected_version: int, call: Call) -> Batch:
+def agree(unit: UnitOfWork, batch_id: BatchId, *, expected_version: int, call: Call) -> Batch:
     """Agree to the batch: it is sent to its devices that are still in service.
 
     Raises:
@@ -79,13 +81,13 @@ def agree(unit: SqlUnitOfWork, batch_id: BatchId, *, expected_version: int, call
         NotAllowedError: the actor manages no devices in one of their areas, or asked for it (OWN_COMMAND).
     """
     with unit:
-        batches = SqlBatches(unit.session)
+        batches = unit[CommandBatches]
         old = _seen(batches, batch_id, expected_version)
         devices = {
-            name: device for name, device in unit.devices.get_many(old.device_ids).items() if device.retired_at is None
+            name: device for name, device in unit[Devices].get_many(old.device_ids).items() if device.retired_at is None
         }
         places = sorted({*old.area_ids, *(device.area_id for device in devices.values())})
-        call.require(Action.DEVICE_MANAGE, places, unit.places.tree())
+        call.require(Action.DEVICE_MANAGE, places, unit[Places].tree())
         if call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", tuple(places))
         # An expired batch may not be stored as such yet.
@@ -105,19 +107,19 @@ def agree(unit: SqlUnitOfWork, batch_id: BatchId, *, expected_version: int, call
     return batch
 
 
-def refuse(unit: SqlUnitOfWork, batch_id: BatchId, *, why: str, expected_version: int, call: Call) -> Batch:
+def refuse(unit: UnitOfWork, batch_id: BatchId, *, why: str, expected_version: int, call: Call) -> Batch:
     """Refuse the batch: it is not sent. Raises as ``agree``, and InvalidError if no reason is given."""
     return _end(unit, batch_id, BatchStep.REFUSE, why, expected_version, call=call)
 
 
-def abort(unit: SqlUnitOfWork, batch_id: BatchId, *, why: str, expected_version: int, call: Call) -> Batch:
+def abort(unit: UnitOfWork, batch_id: BatchId, *, why: str, expected_version: int, call: Call) -> Batch:
     """Cancel the commands not yet sent. Anybody who may ask for it may do so. Raises as ``refuse``."""
     return _end(unit, batch_id, BatchStep.ABORT, why, expected_version, call=call)
 
 
-def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
+def lapse(unit: UnitOfWork, now: datetime) -> Sequence[Batch]:
     """End batches that nobody agreed to in time, and running ones whose commands have all ended; in a unit of work."""
-    batches = SqlBatches(unit.session)
+    batches = unit[CommandBatches]
     ended = []
     for step, found in (
         (BatchStep.LAPSE, batches.waiting_since(now - AGREE_WITHIN)),
@@ -132,13 +134,11 @@ def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
     return ended
 
 
-def _end(
-    unit: SqlUnitOfWork, batch_id: BatchId, step: BatchStep, why: str, expected_version: int, *, call: Call
-) -> Batch:
+def _end(unit: UnitOfWork, batch_id: BatchId, step: BatchStep, why: str, expected_version: int, *, call: Call) -> Batch:
     with unit:
-        batches, commands = SqlBatches(unit.session), SqlRemoteCommands(unit.session)
+        batches, commands = unit[CommandBatches], unit[DeviceCommands]
         old = _seen(batches, batch_id, expected_version)
-        call.require(Action.DEVICE_MANAGE, old.area_ids, unit.places.tree())
+        call.require(Action.DEVICE_MANAGE, old.area_ids, unit[Places].tree())
         if step is BatchStep.REFUSE and call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", old.area_ids)
         reason = why.strip()
@@ -162,14 +162,14 @@ def _end(
     return batch
 
 
-def _seen(batches: SqlBatches, batch_id: BatchId, expected_version: int) -> Batch:
+def _seen(batches: CommandBatches, batch_id: BatchId, expected_version: int) -> Batch:
     batch = batches.get(batch_id)
     if batch.version != expected_version:
         raise ConflictError("command_batch", batch_id, expected_version, batch.version)
     return batch
 
 
-def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
+def queue(unit: UnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
     """Create the commands: their states are the gateway's only queue. Settings are carried out at once."""
     made = [
         RemoteCommand(
@@ -187,7 +187,7 @@ def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device],
     ]
     if is_setting(batch.kind):
         made = settings.carried_out(unit, batch, devices, made, now)
-    SqlRemoteCommands(unit.session).add(made)
+    unit[DeviceCommands].add(made)
 
 
 def _event(name: str, batch: Batch, actor: Actor, at: datetime, **more: object) -> Event:

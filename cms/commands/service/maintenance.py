@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cms.commands.repository.maintenance import SqlMaintenance
-from cms.commands.service.batch_preview import reason_problems
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.service.choice import reason_problems
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.maintenance import LONGEST
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
@@ -29,7 +31,7 @@ class WindowDraft:
     device_id: DeviceId | None = None
 
 
-def open_window(unit: SqlUnitOfWork, window_id: WindowId, draft: WindowDraft, *, call: Call) -> Window:
+def open_window(unit: UnitOfWork, window_id: WindowId, draft: WindowDraft, *, call: Call) -> Window:
     """Open a window. The same id again by the same person changes nothing.
 
     Raises:
@@ -38,14 +40,14 @@ def open_window(unit: SqlUnitOfWork, window_id: WindowId, draft: WindowDraft, *,
         ConflictError: another person's window has that id.
     """
     with unit:
-        windows = SqlMaintenance(unit.session)
+        windows = unit[MaintenanceRecords]
         known = windows.find(window_id)
         if known is not None:
             if known.by != call.actor.user_id:
                 raise ConflictError("maintenance_window", window_id, 0, 1)
             return known
         area_id, problems = _place(unit, draft)
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         call.require(Action.DEVICE_MANAGE, () if area_id is None else (area_id,), tree)
         reason = draft.reason.strip()
         problems += [*_span_problems(draft, call.now), *reason_problems(reason)]
@@ -68,7 +70,7 @@ def open_window(unit: SqlUnitOfWork, window_id: WindowId, draft: WindowDraft, *,
     return window
 
 
-def end_window(unit: SqlUnitOfWork, window_id: WindowId, *, call: Call) -> Window:
+def end_window(unit: UnitOfWork, window_id: WindowId, *, call: Call) -> Window:
     """End the window now; one that has ended stays as it is.
 
     Raises:
@@ -76,9 +78,9 @@ def end_window(unit: SqlUnitOfWork, window_id: WindowId, *, call: Call) -> Windo
         NotAllowedError: the actor manages no devices there.
     """
     with unit:
-        windows = SqlMaintenance(unit.session)
+        windows = unit[MaintenanceRecords]
         found = windows.get(window_id)
-        call.require(Action.DEVICE_MANAGE, (found.area_id,), unit.places.tree())
+        call.require(Action.DEVICE_MANAGE, (found.area_id,), unit[Places].tree())
         ended = replace(found, ended_at=call.now, ended_by_name=call.actor.name)
         if call.now >= found.until_at or not windows.end(ended):
             return windows.get(window_id)
@@ -87,11 +89,11 @@ def end_window(unit: SqlUnitOfWork, window_id: WindowId, *, call: Call) -> Windo
     return ended
 
 
-def _place(unit: SqlUnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list[Problem]]:
+def _place(unit: UnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list[Problem]]:
     """Return the area of the window: for a device, the area it is in."""
     if draft.device_id is not None:
         try:
-            device = unit.devices.get(draft.device_id)
+            device = unit[Devices].get(draft.device_id)
         except NotFoundError:
             device = None
         if device is None or device.retired_at is not None:
@@ -99,7 +101,7 @@ def _place(unit: SqlUnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list
         return device.area_id, []
     if draft.area_id is None:
         return None, [Problem("area", "MISSING")]
-    if draft.area_id not in unit.places.tree():
+    if draft.area_id not in unit[Places].tree():
         return None, [Problem("area", "AREA_UNKNOWN", {"area": draft.area_id})]
     return draft.area_id, []
 

@@ -14,13 +14,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from cms.areas.repository import Places
 from cms.commands.queries import waiting
 from cms.commands.service import batches, quarantine_limits, settings
 from cms.commands.service.batch_preview import Asking, DeviceSelection, reason_problems
 from cms.fleet.queries.lifecycle import is_code_spent_since
 from cms.fleet.service.changes import open_to, step
 from cms.health.queries.faults import open_faults
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
@@ -62,7 +63,7 @@ IN_DOUBT: Final = frozenset({Astray.TRESPASSES, Astray.SHARED, Astray.CODE_SPENT
 
 
 def ask(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     batch_id: BatchId,
     device_id: DeviceId,
     action: LifecycleAction,
@@ -98,7 +99,7 @@ def ask(
 
 
 def do_at_once(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     device_id: DeviceId,
     action: LifecycleAction,
     *,
@@ -138,14 +139,14 @@ def do_at_once(
         by, name = call.actor.user_id, call.actor.name
         changed = step(unit, device, life, action, told=told, by=by, by_name=name, now=call.now, alerts_pass=passes)
         if action is LifecycleAction.QUARANTINE:
-            area_name = unit.places.tree().get(device.area_id).name
+            area_name = unit[Places].tree().get(device.area_id).name
             title, text = quarantine_limits.letter(device, area_name, name, why.strip(), alerts_pass=passes)
             quarantine_limits.tell(unit, device.area_id, title, text, now=call.now, new_id=call.new_id)
         unit.commit()
     return changed
 
 
-def asked_for(unit: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> Sequence[Batch]:
+def asked_for(unit: UnitOfWork, device_id: DeviceId, now: datetime) -> Sequence[Batch]:
     """Return the batches of ``BY_TWO`` that wait for another person there, oldest first; within a unit of work."""
     return [
         batch
@@ -155,7 +156,7 @@ def asked_for(unit: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> Sequen
     ]
 
 
-def astray(unit: SqlUnitOfWork, life: DeviceLifecycle, now: datetime) -> Sequence[Astray]:
+def astray(unit: UnitOfWork, life: DeviceLifecycle, now: datetime) -> Sequence[Astray]:
     """Return the present signs of this box's device, and those of its claim within a day; within a unit of work."""
     if life.device_id is None:
         return []

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from cms.areas.repository import Places
 from cms.fleet.queries.lifecycle import shut_off_at_once
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import Notice, SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notice, Notices
 from cms.platform.store import chain
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.health import notices as rules
 from devices.health.notices import IncidentStage
 from devices.model import Device
@@ -20,7 +21,7 @@ from province.errors import Problem
 SPAN: Final = timedelta(hours=1)
 
 
-def problems(unit: SqlUnitOfWork, device: Device, call: Call, most: int) -> list[Problem]:
+def problems(unit: UnitOfWork, device: Device, call: Call, most: int) -> list[Problem]:
     """Return the problem if a second person is needed: ``most`` within the hour by this person, or in the area.
 
     Within a unit of work. Devices that the server itself saw misbehave do not count.
@@ -42,14 +43,14 @@ def letter(device: Device, area_name: str, by: str, why: str, *, alerts_pass: bo
     return f"[Loa] Khóa tiếng ngay: {device.name}"[:300], "\n".join(lines)
 
 
-def tell(unit: SqlUnitOfWork, area_id: AreaId, title: str, text: str, *, now: datetime, new_id: NewId) -> None:
+def tell(unit: UnitOfWork, area_id: AreaId, title: str, text: str, *, now: datetime, new_id: NewId) -> None:
     """Queue this notice for those on call there, within a unit of work and the hourly limit per address."""
-    duties = SqlHealth(unit.session).duties()
+    duties = unit[FaultRecords].duties()
     if not duties:
         return
-    notices = SqlNotices(unit.session)
+    notices = unit[Notices]
     written = notices.written_since(now - SPAN)
-    for address in sorted({each.address for each in rules.recipients(duties, [area_id], unit.places.tree(), 1, now)}):
+    for address in sorted({each.address for each in rules.recipients(duties, [area_id], unit[Places].tree(), 1, now)}):
         if rules.may_write(written.get(address, ()), now):
             letter_id = new_id()
             notices.write(Notice(letter_id, address, letter_id, IncidentStage.OPENED, title, text, now, now))

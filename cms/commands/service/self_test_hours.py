@@ -7,10 +7,11 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from broadcast.scheduling.quiet_hours import is_quiet
-from cms.commands.repository.self_test_hours import SqlTestHours
-from cms.commands.service.batch_preview import reason_problems
-from cms.platform.store.uow import SqlUnitOfWork
-from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
+from cms.areas.repository import Places
+from cms.commands.repository.self_test_hours import AreaTestHours
+from cms.commands.service.choice import reason_problems
+from cms.platform.store.uow import UnitOfWork
+from devices.commands.testing import LASTS, TONE_FOR, TestHour
 from province.areas import AreaId
 from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
@@ -18,7 +19,7 @@ from province.events import Event
 from province.people import Action, Actor
 
 
-def set_hour(unit: SqlUnitOfWork, area_id: AreaId, at: time | None, reason: str, *, call: Call) -> TestHour:
+def set_hour(unit: UnitOfWork, area_id: AreaId, at: time | None, reason: str, *, call: Call) -> TestHour:
     """Ask for an hour; nothing sounds until another person agrees. ``at`` None ends it at once, here and below.
 
     Raises:
@@ -26,7 +27,7 @@ def set_hour(unit: SqlUnitOfWork, area_id: AreaId, at: time | None, reason: str,
         InvalidError: with all problems.
     """
     with unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         known = area_id in tree
         call.require(Action.DEVICE_MANAGE, (area_id,) if known else (), tree)
         said = reason.strip()
@@ -37,7 +38,7 @@ def set_hour(unit: SqlUnitOfWork, area_id: AreaId, at: time | None, reason: str,
             problems.append(Problem("at", "QUIET_THEN"))
         if problems:
             raise InvalidError(problems)
-        hours = SqlTestHours(unit.session)
+        hours = unit[AreaTestHours]
         old = hours.find(area_id)
         hour = TestHour(
             area_id=area_id,
@@ -54,7 +55,7 @@ def set_hour(unit: SqlUnitOfWork, area_id: AreaId, at: time | None, reason: str,
     return hour
 
 
-def agree(unit: SqlUnitOfWork, area_id: AreaId, *, expected_version: int, call: Call) -> TestHour:
+def agree(unit: UnitOfWork, area_id: AreaId, *, expected_version: int, call: Call) -> TestHour:
     """Agree to the hour: devices sound from the next day's hour on.
 
     Raises:
@@ -63,9 +64,9 @@ def agree(unit: SqlUnitOfWork, area_id: AreaId, *, expected_version: int, call: 
         NotAllowedError: the actor manages no devices there, or asked for it (OWN_COMMAND).
     """
     with unit:
-        hours = SqlTestHours(unit.session)
+        hours = unit[AreaTestHours]
         old = hours.get(area_id)
-        call.require(Action.DEVICE_MANAGE, (area_id,), unit.places.tree())
+        call.require(Action.DEVICE_MANAGE, (area_id,), unit[Places].tree())
         if old.version != expected_version or old.at is None or old.agreed_by is not None:
             raise ConflictError("self_test_hour", area_id, expected_version, old.version)
         if call.actor.user_id == old.asked_by:
@@ -83,9 +84,9 @@ def agree(unit: SqlUnitOfWork, area_id: AreaId, *, expected_version: int, call: 
     return hour
 
 
-def _is_quiet(unit: SqlUnitOfWork, area_id: AreaId, at: time, now: datetime) -> bool:
+def _is_quiet(unit: UnitOfWork, area_id: AreaId, at: time, now: datetime) -> bool:
     """Return whether the hour overlaps the area's quiet hours; areas below are checked before each test."""
-    rules = unit.places.rules(area_id)
+    rules = unit[Places].rules(area_id)
     begins = datetime.combine(now.astimezone(ZoneInfo(rules.zone)).date(), at, ZoneInfo(rules.zone))
     return is_quiet(rules, begins, begins + LASTS + TONE_FOR)
 

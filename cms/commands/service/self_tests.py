@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from broadcast.scheduling.quiet_hours import is_quiet
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.commands.queries import sounded_since
-from cms.commands.repository.commands import SqlBatches
-from cms.commands.repository.maintenance import SqlMaintenance
-from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.repository.commands import CommandBatches
+from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository.self_test_hours import AreaTestHours
 from cms.commands.service.batches import queue
 from cms.fleet.queries.overview import statuses
-from cms.fleet.repository.devices import SqlDevices
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.schedule.queries.busy import busy
 from devices.commands.model import Arguments, Batch, BatchId, BatchState, CommandKind
 from devices.commands.self_tests import EACH_WITHIN, TONE_FOR, SelfTestCandidate, TestHour, chosen, hour_of, is_time
@@ -49,19 +49,19 @@ class SelfTester:
         """Create the batches that are due; return the number of devices asked."""
         now = self.now()
         with reading(self.uow.engine) as session:
-            hours = SqlTestHours(session).all()
+            hours = AreaTestHours(session).all()
             due = [each for each in hours.values() if each.is_in_force and self._is_due(session, each, now)]
             wanted = {each.area_id: _whose_turn(session, each, hours, now) for each in due}
         return sum(self._ask(hour, wanted[hour.area_id], now) for hour in due if wanted[hour.area_id])
 
     def _is_due(self, session: Session, hour: TestHour, now: datetime) -> bool:
-        zone = ZoneInfo(SqlPlaces(session).rules(hour.area_id).zone)
-        return is_time(hour, now, zone) and SqlBatches(session).find(_name(hour, now)) is None
+        zone = ZoneInfo(Places(session).rules(hour.area_id).zone)
+        return is_time(hour, now, zone) and CommandBatches(session).find(_name(hour, now)) is None
 
     def _ask(self, hour: TestHour, devices: list[Device], now: datetime) -> int:
         with self.uow() as unit:
-            held = SqlTestHours(unit.session).find(hour.area_id)
-            batches = SqlBatches(unit.session)
+            held = unit[AreaTestHours].find(hour.area_id)
+            batches = unit[CommandBatches]
             batch = _batch(hour, devices, now)
             if held != hour or batches.find(batch.id) is not None:
                 return 0
@@ -73,18 +73,18 @@ class SelfTester:
 
 
 def _whose_turn(session: Session, hour: TestHour, hours: Mapping[AreaId, TestHour], now: datetime) -> list[Device]:
-    places = SqlPlaces(session)
+    places = Places(session)
     tree = places.tree()
     below = {area.id for area in tree.subtree(hour.area_id) if hour_of(tree.chain(area.id), hours) == hour}
     devices = {
         device.id: device
-        for device in SqlDevices(session, places).in_areas(below)
+        for device in Devices(session, places).in_areas(below)
         if device.kind is DeviceKind.CLUSTER and not device.quarantined
     }
     tested = sounded_since(session, now - EACH_WITHIN)
     known = statuses(session, list(devices))
     there = busy(session, [(device.id, device.area_id) for device in devices.values()], now, now + SOON)
-    windows = SqlMaintenance(session).in_force(now, tree)
+    windows = MaintenanceRecords(session).in_force(now, tree)
     quiet = {area_id for area_id in below if is_quiet(places.rules(area_id), now, now + SOON + TONE_FOR)}
 
     def is_fit(device: Device) -> bool:
@@ -124,6 +124,6 @@ def _batch(hour: TestHour, devices: list[Device], now: datetime) -> Batch:
     )
 
 
-def _record(unit: SqlUnitOfWork, batch: Batch, now: datetime) -> None:
+def _record(unit: UnitOfWork, batch: Batch, now: datetime) -> None:
     told: dict[str, object] = {"kind": batch.kind.value, "is_audible": True, "devices": list(batch.device_ids)}
     unit.record(Event("command_batch.asked", batch.id, now, TESTER, TESTER, told))

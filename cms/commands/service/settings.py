@@ -8,9 +8,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service.changes import as_delivered, step
 from cms.health.queries.faults import open_kinds
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.lifecycle import AS_IT_IS
 from devices.commands.model import Batch, BatchExclusion, CommandKind, CommandState, Omission, RemoteCommand
 from devices.health.kinds import FaultKind
@@ -29,7 +30,7 @@ ACTION: Final[Mapping[CommandKind, LifecycleAction]] = MappingProxyType(
 KEY_FAULTS: Final = frozenset({FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED})
 
 
-def left_out(unit: SqlUnitOfWork, kind: CommandKind, devices: Iterable[Device]) -> Sequence[Omission]:
+def left_out(unit: UnitOfWork, kind: CommandKind, devices: Iterable[Device]) -> Sequence[Omission]:
     """Return the devices that it cannot be done to, and why."""
     found = []
     for device, life in _lives(unit, devices):
@@ -41,7 +42,7 @@ def left_out(unit: SqlUnitOfWork, kind: CommandKind, devices: Iterable[Device]) 
 
 
 def carried_out(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     batch: Batch,
     devices: Mapping[DeviceId, Device],
     commands: Iterable[RemoteCommand],
@@ -66,7 +67,7 @@ def carried_out(
     return done
 
 
-def _in_doubt(unit: SqlUnitOfWork, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
+def _in_doubt(unit: UnitOfWork, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
     """Return those whose key is, by what the server sees now, in other hands: they get no exception for alerts."""
     kinds = open_kinds(unit.session, device_ids)
     return frozenset(name for name, its in kinds.items() if not KEY_FAULTS.isdisjoint((*its.lasting, *its.passing)))
@@ -83,8 +84,8 @@ def _is_so_already(kind: CommandKind, device: Device, life: DeviceLifecycle) -> 
             return life.state is LifecycleState.REVOKED and kind is CommandKind.REVOKE
 
 
-def _lives(unit: SqlUnitOfWork, devices: Iterable[Device]) -> Iterable[tuple[Device, DeviceLifecycle]]:
+def _lives(unit: UnitOfWork, devices: Iterable[Device]) -> Iterable[tuple[Device, DeviceLifecycle]]:
     """Read the life cycles in one query: a batch may have thousands of devices."""
     there = list(devices)
-    known = unit.lives.of_devices(device.id for device in there)
+    known = unit[DeviceLifecycles].of_devices(device.id for device in there)
     return [(device, known.get(device.id) or as_delivered(device)) for device in there]

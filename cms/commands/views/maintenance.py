@@ -8,9 +8,10 @@ from datetime import timedelta
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.commands.repository.maintenance import SqlMaintenance
-from cms.commands.service import maintenance as maintenance_service
+from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.service import maintenance as maintaining
 from cms.commands.service.maintenance import WindowDraft
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -44,7 +45,7 @@ def open_maintenance() -> Answer:
     typed = {name: form.get(name, "").strip()[:600] for name in ("device", "area", "from", "until", "reason", "key")}
     with redisplay(_page, typed):
         draft = _read(typed)
-        maintenance_service.open_window(
+        maintaining.open_window(
             context.uow(), WindowId(request_context.key_of(typed["key"])), draft, call=request_context.call()
         )
     flash(_("The maintenance window is open. Meanwhile nobody is told of what is wrong there."), "good")
@@ -54,7 +55,7 @@ def open_maintenance() -> Answer:
 @pages.post("/maintenance/<window_id>/end")
 def end_maintenance(window_id: str) -> Response:
     context = request_context.context()
-    maintenance_service.end_window(context.uow(), WindowId(window_id), call=request_context.call())
+    maintaining.end_window(context.uow(), WindowId(window_id), call=request_context.call())
     flash(_("Maintenance is over. What is wrong there is told again."), "good")
     return redirect(url_for("web.maintenance"))
 
@@ -79,8 +80,8 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
     seen = {area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)}
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with context.uow.reading() as unit:
-        rows = SqlMaintenance(unit.session).ahead(seen, context.now())
-        named = unit.devices.get_many({row.device_id for row in rows if row.device_id is not None})
+        rows = unit[MaintenanceRecords].ahead(seen, context.now())
+        named = unit[Devices].get_many({row.device_id for row in rows if row.device_id is not None})
     return render_template(
         "commands/maintenance.html",
         rows=rows,

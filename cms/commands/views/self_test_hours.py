@@ -9,14 +9,14 @@ from datetime import time
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.commands.repository.self_test_hours import SqlTestHours
-from cms.commands.service import self_test_hours as test_hour_service
-from cms.commands.service.batch_preview import REASON_MAX
+from cms.commands.repository.self_test_hours import AreaTestHours
+from cms.commands.service import self_test_hours as use_case
+from cms.commands.service.choice import REASON_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from devices.commands.self_tests import EACH_WITHIN
+from devices.commands.testing import EACH_WITHIN
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -36,7 +36,7 @@ def set_test_hour() -> Answer:
     typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
     is_end = form.get("act") == "end"
     with redisplay(_page, typed):
-        hour = test_hour_service.set_hour(
+        hour = use_case.set_hour(
             context.uow(),
             AreaId(typed["area"]),
             None if is_end else _read(typed["at"]),
@@ -53,7 +53,7 @@ def set_test_hour() -> Answer:
 @pages.post("/maintenance/self-tests/<area_id>/agree")
 def agree_test_hour(area_id: str) -> Response:
     context, version = request_context.context(), request.form.get("version", "")
-    test_hour_service.agree(
+    use_case.agree(
         context.uow(),
         AreaId(area_id),
         expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,
@@ -76,7 +76,7 @@ def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
     request_context.require(Action.DEVICE_READ, (), tree)
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with request_context.context().uow.reading() as unit:
-        hours = SqlTestHours(unit.session).all()
+        hours = unit[AreaTestHours].all()
     rows = [each for each in hours.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree)]
     mine = {area.id for area in managed}
     return render_template(

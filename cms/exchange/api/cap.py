@@ -11,18 +11,18 @@ from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, Unsupported
 
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.accounts.service.secret import secret_hash
-from cms.exchange.cap.reader import MAX_BYTES
-from cms.exchange.repository.exchange import CapSender, ReceivedCap, SqlCapSenders
-from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
+from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service import atom
 from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.wrappers import documents_in
 from cms.platform.api import caller
+from cms.platform.api.answering import bytes_of
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.problems import answer
-from cms.platform.api.responses import bytes_of
 from cms.platform.store.engine import reading
 from province.errors import NotFoundError
 
@@ -132,7 +132,7 @@ class CapDocumentPath(BaseModel):
 def cap_feed() -> Response:
     context = caller.context()
     with reading(context.engine) as session:
-        latest = SqlCapDocuments(session).latest(context.now() - FEED_KEPT, FEED_MOST)
+        latest = CapDocuments(session).latest(context.now() - FEED_KEPT, FEED_MOST)
     base = f"{context.settings.effective_public_url}/api/v1"
     body = atom.feed(latest, base=base, sender=context.settings.effective_cap_sender)
     return _public(body, atom.MEDIA_TYPE, 30)
@@ -147,7 +147,7 @@ def cap_document(path: CapDocumentPath) -> Response:
     """It never changes."""
     context = caller.context()
     with reading(context.engine) as session:
-        found = SqlCapDocuments(session).get(path.document_id)
+        found = CapDocuments(session).get(path.document_id)
     if found.error:
         raise NotFoundError("cap_document", path.document_id)
     return _public(context.content.read_bytes(found.sha256), "application/cap+xml", 86_400)
@@ -169,7 +169,7 @@ def cap_signer() -> Response:
 def _pushed(types: frozenset[str], wanted: str) -> tuple[CapSender, bytes]:
     """Return the sender and the pushed document. Raises Unauthorized, UnsupportedMediaType, RequestEntityTooLarge."""
     with reading(caller.context().engine) as session:
-        pusher = SqlCapSenders(session).of_secret(secret_hash(caller.bearer_secret()))
+        pusher = CapSenders(session).of_secret(secret_hash(caller.bearer_secret()))
     if pusher is None:
         raise Unauthorized("send Authorization: Bearer with the secret of a sender")
     if request.mimetype not in types:

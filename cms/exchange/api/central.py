@@ -8,7 +8,8 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.exchange.central import ReportKind
-from cms.exchange.repository.central import CentralOutcome, SqlCentral
+from cms.areas.repository import Places
+from cms.exchange.repository.central import CentralOutcome, CentralRecords
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
@@ -62,8 +63,8 @@ class CentralOut(BaseModel):
 @routes.get("/exchange/central", summary="The link to the central source system", responses={200: CentralOut})
 def get_central() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.EXCHANGE_READ, (), uow.places.tree())
-        store = SqlCentral(uow.session)
+        caller.require(Action.EXCHANGE_READ, (), uow[Places].tree())
+        store = uow[CentralRecords]
         link = store.link()
         kinds = store.kinds()
         found = {

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.areas.repository import Places
 from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.signatures import pin
 from cms.exchange.cli.webhooks import webhook
-from cms.exchange.repository.exchange import CapSender, ReceivedCap, SqlCapSenders
-from cms.exchange.repository.feeds import CapFeed, SqlCapFeeds
+from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
+from cms.exchange.repository.feeds import CapFeed, CapFeeds
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.http_client import Fetcher
@@ -65,10 +66,10 @@ def add_sender(
         raise click.ClickException(f"{certificate}: {error.reason}") from None
     secret = new_secret(PUSH_PREFIX) if may_push else ""
     with opened() as context, context.uow() as unit:
-        tree, now, by = unit.places.tree(), context.now(), operator()
+        tree, now, by = unit[Places].tree(), context.now(), operator()
         area_ids = tuple(tree.get(AreaId(each)).id for each in areas)
         known = CapSender(sender_id, name, pem, area_ids, below, secret_hash(secret) if secret else "", now)
-        SqlCapSenders(unit.session).put(known)
+        unit[CapSenders].put(known)
         detail: dict[str, object] = {"areas": list(area_ids), "superior_of": list(below), "has_pin": bool(pem)}
         unit.record(Event("cap_sender.known", sender_id[:80], now, by.id, by.name, {**detail, "may_push": may_push}))
         unit.commit()
@@ -81,7 +82,7 @@ def add_sender(
 def list_senders() -> None:
     """List all senders with their rights."""
     with opened() as context, context.uow.reading() as unit:
-        for each in SqlCapSenders(unit.session).all():
+        for each in unit[CapSenders].all():
             rights = ", ".join(each.area_ids) or "every area"
             marks = [mark for mark, has in (("signer", each.certificate_pem), ("push", each.push_hash)) if has]
             below = f"  above {', '.join(each.superior_of)}" if each.superior_of else ""
@@ -121,7 +122,7 @@ def add_feed(
             pinned = (host_of(url), *hosts)
         except ExchangeError as error:
             raise click.ClickException(f"{url}: {error}") from None
-        store, now, by = SqlCapFeeds(unit.session), context.now(), operator()
+        store, now, by = unit[CapFeeds], context.now(), operator()
         if store.named(name) is not None:
             raise click.ClickException(f"there is a feed of the name {name}")
         added = CapFeed(
@@ -147,7 +148,7 @@ def add_feed(
 def list_feeds() -> None:
     """List all feeds with their state."""
     with opened() as context, context.uow.reading() as unit:
-        for each in SqlCapFeeds(unit.session).all():
+        for each in unit[CapFeeds].all():
             seen = f"answered {each.answered_at:%Y-%m-%d %H:%M} UTC" if each.answered_at else "never answered"
             error = f"  {each.error}" if each.error else ""
             click.echo(f"{each.name}  {each.url}  {each.trouble.value or 'well'}  {seen}{error}")
@@ -158,7 +159,7 @@ def list_feeds() -> None:
 def remove_feed(name: str) -> None:
     """Stop polling a feed. Messages received from it stay."""
     with opened() as context, context.uow() as unit:
-        store, now, by = SqlCapFeeds(unit.session), context.now(), operator()
+        store, now, by = unit[CapFeeds], context.now(), operator()
         found = store.named(name)
         if found is None:
             raise click.ClickException(f"there is no feed of the name {name}")

@@ -6,7 +6,7 @@ import click
 
 from cms.accounts.service.secret import new_secret
 from cms.accounts.service.vault import vault_of
-from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.repository.webhooks import Webhook, WebhookRecords
 from cms.exchange.service.addresses import Allowed, resolved, target_of
 from cms.exchange.service.errors import ExchangeError, FetchRefusedError
 from cms.exchange.service.webhooks import allowed_for
@@ -29,7 +29,7 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
     """Send every alert, update and cancel to URL from now on. Prints the secret that signs them, once."""
     secret = new_secret("loahook_")
     with opened() as context, context.uow() as unit:
-        store, now, by, webhook_id = SqlWebhooks(unit.session), context.now(), operator(), context.new_id()
+        store, now, by, webhook_id = unit[WebhookRecords], context.now(), operator(), context.new_id()
         if store.named(name) is not None:
             raise click.ClickException(f"there is a webhook of the name {name}")
         sealed = vault_of(context).seal(secret, webhook_id)
@@ -45,7 +45,7 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
 def list_webhooks() -> None:
     """List all subscribers, with the numbers of documents sent, open and lost."""
     with opened() as context, context.uow.reading() as unit:
-        store = SqlWebhooks(unit.session)
+        store = unit[WebhookRecords]
         for each in store.all():
             sent, still, dead = store.counts(each.id)
             drills = "  with drills" if each.wants_drills else ""
@@ -57,7 +57,7 @@ def list_webhooks() -> None:
 def remove_webhook(name: str) -> None:
     """Remove a subscriber; nothing more is sent to it."""
     with opened() as context, context.uow() as unit:
-        store, now, by = SqlWebhooks(unit.session), context.now(), operator()
+        store, now, by = unit[WebhookRecords], context.now(), operator()
         found = store.named(name)
         if found is None:
             raise click.ClickException(f"there is no webhook of the name {name}")

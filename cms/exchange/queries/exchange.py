@@ -15,7 +15,7 @@ from broadcast.alerts.lifecycle import OPEN
 from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.tables import AlertRow
 from cms.exchange.repository.exchange import ExchangeOutcome
-from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
 from cms.exchange.tables.exchange import CapMessageRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import value_of
@@ -129,4 +129,4 @@ def count_open(session: Session) -> int:
 
 def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:
     """List the feeds in trouble by name, as the last poll found them."""
-    return [feed for feed in SqlCapFeeds(session).all() if feed.trouble is not FeedTrouble.NONE]
+    return [feed for feed in CapFeeds(session).all() if feed.trouble is not FeedTrouble.NONE]

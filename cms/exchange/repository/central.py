@@ -10,13 +10,14 @@ from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
 from cms.exchange.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 
@@ -46,7 +47,7 @@ class CentralOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CentralRecord:
-    """Version of a central bulletin as it was received. ``reported_hash`` is over our last report of it.
+    """Version of a central bulletin as it was received. ``told_hash`` is over our last report of it.
 
     ``sound_due_at`` is when its sound file is next requested, while it is awaited.
     """
@@ -62,7 +63,7 @@ class CentralRecord:
     sha256: str
     received_at: datetime
     times_heard: int = 1
-    reported_hash: str = ""
+    told_hash: str = ""
     sound_tries: int = 0
     sound_due_at: datetime | None = None
 
@@ -105,7 +106,7 @@ class KindState:
     told: int = 0
     waiting: int = 0
     set_aside: int = 0
-    reported_at: datetime | None = None
+    told_at: datetime | None = None
     error: str = ""
 
 
@@ -158,10 +159,7 @@ def key_hash(central_id: str, version: int, raw: bytes) -> str:
     return sha256(named).hexdigest()
 
 
-class SqlCentral:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class CentralRecords(Repository):
     def link(self) -> CentralLinkState:
         row = self._session.scalar(select(CentralLinkRow).where(CentralLinkRow.id == _LINK))
         return CentralLinkState() if row is None else value_of(CentralLinkState, row)
@@ -243,18 +241,16 @@ class SqlCentral:
 
     def told_devices(self) -> dict[DeviceId, str]:
         """Return the hash over each device's last report."""
-        rows = self._session.execute(select(CentralDeviceRow.device_id, CentralDeviceRow.reported_hash))
-        return {row.device_id: row.reported_hash for row in rows}
+        rows = self._session.execute(select(CentralDeviceRow.device_id, CentralDeviceRow.told_hash))
+        return {row.device_id: row.told_hash for row in rows}
 
     def mark_devices(self, hashes: Mapping[DeviceId, str]) -> None:
         """Store the hashes of reported devices."""
         if not hashes:
             return
         word = insert_or(self._session, CentralDeviceRow)
-        told = word.on_conflict_do_update(
-            index_elements=["device_id"], set_={"reported_hash": word.excluded.reported_hash}
-        )
-        rows = [{"device_id": each, "reported_hash": mark} for each, mark in hashes.items()]
+        told = word.on_conflict_do_update(index_elements=["device_id"], set_={"told_hash": word.excluded.told_hash})
+        rows = [{"device_id": each, "told_hash": mark} for each, mark in hashes.items()]
         self._session.connection().execute(told, rows)
 
 

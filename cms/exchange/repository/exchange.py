@@ -9,7 +9,6 @@ from enum import StrEnum
 from hashlib import sha256
 
 from sqlalchemy import ColumnElement, insert, select, update
-from sqlalchemy.orm import Session
 
 from broadcast.alerts.cap.findings import Finding, FindingCode
 from broadcast.alerts.cap.message import Reference
@@ -17,8 +16,9 @@ from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from broadcast.alerts.model import AlertId
 from cms.alerts.tables import AlertRow
 from cms.exchange.tables.exchange import CapMessageRow, CapReferenceRow, CapSenderRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from province.areas import AreaId
 
 _NAMES_AT_ONCE = 500
@@ -108,10 +108,7 @@ def name_hashes(references: Iterable[Reference]) -> set[str]:
     }
 
 
-class SqlCapSenders:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class CapSenders(Repository):
     def get(self, sender: str) -> CapSender | None:
         row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.sender == sender))
         return None if row is None else value_of(CapSender, row)
@@ -131,10 +128,7 @@ class SqlCapSenders:
         self._session.execute(statement.on_conflict_do_update(index_elements=["sender"], set_=others), [columns])
 
 
-class SqlCapMessages:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class CapMessages(Repository):
     def add(self, message: ReceivedCap) -> None:
         """Insert the message. Raises IntegrityError where one of its name was received meanwhile."""
         self._session.execute(insert(CapMessageRow), [columns_of(message)])

@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from cms.exchange.tables.exchange import CapFeedEntryRow, CapFeedRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 
 ENTRIES_KEPT = timedelta(days=90)
 """Time for which taken entries are remembered; one fetched again later is recognised by its message."""
@@ -73,10 +73,7 @@ class CapFeed:
         return FeedTrouble.PARTLY if self.error.startswith(ENTRY_LOST) else FeedTrouble.NONE
 
 
-class SqlCapFeeds:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class CapFeeds(Repository):
     def add(self, feed: CapFeed) -> None:
         self._session.execute(insert(CapFeedRow), [columns_of(feed)])
 

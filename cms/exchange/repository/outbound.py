@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from broadcast.alerts.cap.message import Reference
 from broadcast.alerts.model import AlertId, AlertStatus, OrderId
@@ -15,6 +15,7 @@ from broadcast.alerts.orders import Order
 from cms.alerts.tables import AlertRow, OrderRow
 from cms.exchange.tables.exchange import CapDocumentRow
 from cms.platform.store.rows import columns_of, value_of
+from cms.platform.store.uow import Repository
 from province.errors import NotFoundError
 
 END = "-end"
@@ -49,10 +50,7 @@ class CapDocument:
         return self.id.endswith(END)
 
 
-class SqlCapDocuments:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class CapDocuments(Repository):
     def add(self, document: CapDocument) -> None:
         """Insert the document. Raises IntegrityError where there is one of that id."""
         self._session.execute(insert(CapDocumentRow), [columns_of(document)])

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
 
 from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.tables.exchange import CapDocumentRow, WebhookDeliveryRow, WebhookRow
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,7 @@ class Due:
     document: CapDocument
 
 
-class SqlWebhooks:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class WebhookRecords(Repository):
     def add(self, webhook: Webhook) -> None:
         self._session.execute(insert(WebhookRow), [columns_of(webhook)])
 

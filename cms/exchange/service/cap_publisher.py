@@ -18,19 +18,19 @@ from broadcast.alerts.cap.message import CapMessage
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances
 from broadcast.alerts.model import AlertStatus, Audience
 from broadcast.alerts.orders import Order
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.alerts.repository.alerts import SqlAlerts
-from cms.areas.repository import SqlPlaces
-from cms.exchange.cap.check import check
-from cms.exchange.cap.writer import write
-from cms.exchange.repository.outbound import END, CapDocument, SqlCapDocuments
-from cms.exchange.repository.webhooks import SqlWebhooks
-from cms.exchange.service.cap_messages import called_off, told
+from cms.alerts.repository.alerts import Alerts
+from cms.areas.repository import Places
+from cms.exchange.cap.checking import check
+from cms.exchange.cap.writing import write
+from cms.exchange.repository.outbound import END, CapDocument, CapDocuments
+from cms.exchange.repository.webhooks import WebhookRecords
+from cms.exchange.service.composing import called_off, told
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import deliveries_of
 from cms.platform.store.engine import reading
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import ContentStore
 from province.events import Event
 
@@ -54,12 +54,12 @@ class Publisher:
         """Make the documents that are due, oldest order first, as updates refer to earlier ones; return how many."""
         now = self.now()
         with reading(self.uow.engine) as session:
-            documents = SqlCapDocuments(session)
+            documents = CapDocuments(session)
             fresh = documents.unpublished(now, now - LOOKS_BACK)
         for order in fresh:
             self._publish(order, order.id)
         with reading(self.uow.engine) as session:
-            over = SqlCapDocuments(session).uncancelled(now - LOOKS_BACK)
+            over = CapDocuments(session).uncancelled(now - LOOKS_BACK)
         for order in over:
             self._publish(order, order.id + END)
         return len(fresh) + len(over)
@@ -85,7 +85,7 @@ class Publisher:
             error=error,
         )
         with (unit := self.uow()):
-            SqlCapDocuments(unit.session).add(document)
+            unit[CapDocuments].add(document)
             if not error:
                 self._address(unit, document, order, now)
             # Also if it is refused: stations must not go on with a document that it replaces.
@@ -95,8 +95,8 @@ class Publisher:
             unit.record(Event(f"cap.{name}", order.alert_id, now, EXCHANGE, EXCHANGE, detail))
             unit.commit()
 
-    def _address(self, unit: SqlUnitOfWork, document: CapDocument, order: Order, now: datetime) -> None:
-        webhooks = SqlWebhooks(unit.session)
+    def _address(self, unit: UnitOfWork, document: CapDocument, order: Order, now: datetime) -> None:
+        webhooks = unit[WebhookRecords]
         subscribers = list(webhooks.all())
         is_drill = order.is_drill
         webhooks.deliver(deliveries_of(document.id, subscribers, is_drill=is_drill, now=now, new_id=self.new_id))
@@ -113,17 +113,17 @@ class Publisher:
         return first, signed, error
 
     def _composed(self, session: Session, order: Order, document_id: str) -> CapMessage:
-        documents, sender = SqlCapDocuments(session), self.signer.sender
+        documents, sender = CapDocuments(session), self.signer.sender
         if document_id.endswith(END):
             own = [each.key for each in documents.of_alert(order.alert_id) if each.order_id == order.id]
             return called_off(order, order.ended_at or self.now(), sender=sender, references=own)
-        alert = SqlAlerts(session).get(order.alert_id)
+        alert = Alerts(session).get(order.alert_id)
         before = [] if alert.updates_id is None else documents.of_alert(alert.updates_id)
-        if alert.updates_id is not None and SqlAlerts(session).get(alert.updates_id).status is AlertStatus.ACTIVE:
+        if alert.updates_id is not None and Alerts(session).get(alert.updates_id).status is AlertStatus.ACTIVE:
             # It ended in a part of its areas: a receiver that gets an update would drop it everywhere.
             before = []
         keys = [each.key for each in before]
-        return told(order, alert, SqlPlaces(session).tree(), sender=sender, references=keys)
+        return told(order, alert, Places(session).tree(), sender=sender, references=keys)
 
     def _signed(self, message: CapMessage, now: datetime) -> tuple[bytes, str]:
         signed = self.signer.signed(write(message))

@@ -14,16 +14,16 @@ from hashlib import sha256
 from typing import Final
 
 from broadcast.exchange.central import ReportKind
-from broadcast.ports.central import CentralSystem
 from cms.exchange.queries.central import device_figures, figures_between, played_between, state_of
-from cms.exchange.repository.central import CentralLinkState, CentralReport, SqlCentral
+from cms.exchange.repository.central import CentralLinkState, CentralRecords, CentralReport
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.central_bulletins import CENTRAL, Taking
 from cms.exchange.service.central_sound import SoundFetching
+from cms.exchange.service.central_system import CentralSystem
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.webhooks import pause_after
 from cms.platform.store.engine import reading
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.reports.repository.counted_days import bounds_of
 from media.ports import ContentStore
 from province.events import Event
@@ -63,7 +63,7 @@ class CentralLink:
         gets the present state.
         """
         with reading(self.uow.engine) as session:
-            link = SqlCentral(session).link()
+            link = CentralRecords(session).link()
         if link.due_at > self.now():
             return 0
         try:
@@ -84,7 +84,7 @@ class CentralLink:
             taking.take(sent)
         # Only now: after a crash the same page is requested again, and no item is processed twice.
         with (unit := self.uow()):
-            SqlCentral(unit.session).save_link(replace(SqlCentral(unit.session).link(), cursor=page.cursor))
+            unit[CentralRecords].save_link(replace(unit[CentralRecords].link(), cursor=page.cursor))
             unit.commit()
         return len(page.items), bool(page.items) and page.cursor != cursor
 
@@ -95,13 +95,13 @@ class CentralLink:
         """Queue the changes since the last report, and mark them as reported, in one transaction."""
         now = self.now()
         with (unit := self.uow()):
-            link = SqlCentral(unit.session).link()
+            link = unit[CentralRecords].link()
             after = self._played(unit, self._statistics(unit, link, now), now)
             self._devices(unit, now)
             self._states(unit, now)
             if after != link:
-                SqlCentral(unit.session).save_link(after)
-            SqlCentral(unit.session).forget_sent(now - KEPT)
+                unit[CentralRecords].save_link(after)
+            unit[CentralRecords].forget_sent(now - KEPT)
             unit.commit()
 
     def _tell(self) -> int:
@@ -109,7 +109,7 @@ class CentralLink:
         told = 0
         while told < REPORTS_A_STEP:
             with reading(self.uow.engine) as session:
-                report = SqlCentral(session).next_report()
+                report = CentralRecords(session).next_report()
             if report is None:
                 break
             tried = replace(report, attempts=report.attempts + 1)
@@ -123,8 +123,8 @@ class CentralLink:
             told += 1
         return told
 
-    def _states(self, unit: SqlUnitOfWork, now: datetime) -> None:
-        store, changed = SqlCentral(unit.session), []
+    def _states(self, unit: UnitOfWork, now: datetime) -> None:
+        store, changed = unit[CentralRecords], []
         for record in store.recent(STATES_OF):
             if not record.central_id:
                 continue
@@ -136,9 +136,9 @@ class CentralLink:
         if changed:
             self._queue(unit, ReportKind.BULLETINS, wire.bulletins_body(changed), now)
 
-    def _devices(self, unit: SqlUnitOfWork, now: datetime) -> None:
+    def _devices(self, unit: UnitOfWork, now: datetime) -> None:
         """Queue the devices with a change since they were last reported."""
-        store = SqlCentral(unit.session)
+        store = unit[CentralRecords]
         rows = {each.device_id: wire.device_row(each) for each in device_figures(unit.session, now)}
         marks, told = {name: wire.mark_of(row) for name, row in rows.items()}, store.told_devices()
         changed = {name: mark for name, mark in marks.items() if told.get(name) != mark}
@@ -147,7 +147,7 @@ class CentralLink:
             self._queue(unit, ReportKind.DEVICES, wire.devices_body(new[at : at + DEVICES_A_REPORT]), now)
         store.mark_devices(changed)
 
-    def _played(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
+    def _played(self, unit: UnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
         until_at = now - SETTLED
         found = played_between(unit.session, link.played_until_at, until_at, PLAYED_A_REPORT)
         if not found:
@@ -155,7 +155,7 @@ class CentralLink:
         self._queue(unit, ReportKind.PLAYED, wire.played_body([each for _, each in found]), now)
         return replace(link, played_until_at=found[-1][0])
 
-    def _statistics(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
+    def _statistics(self, unit: UnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
         """Queue the statistics of the day before, once a local day."""
         yesterday = local_date(now) - _DAY
         on = yesterday.isoformat()
@@ -165,34 +165,34 @@ class CentralLink:
         self._queue(unit, ReportKind.STATISTICS, wire.statistics_body(on, figures), now)
         return replace(link, figures_on=on)
 
-    def _queue(self, unit: SqlUnitOfWork, kind: ReportKind, body: bytes, now: datetime) -> None:
-        SqlCentral(unit.session).queue(CentralReport(self.new_id(), kind, body.decode(), now))
+    def _queue(self, unit: UnitOfWork, kind: ReportKind, body: bytes, now: datetime) -> None:
+        unit[CentralRecords].queue(CentralReport(self.new_id(), kind, body.decode(), now))
 
     def _save(self, report: CentralReport) -> None:
         with (unit := self.uow()):
-            SqlCentral(unit.session).save_report(report)
+            unit[CentralRecords].save_report(report)
             if report.dead_at is not None:
                 unit.record(_event("gave_up", report.dead_at, report=report.id, error=report.error))
             unit.commit()
 
     def _well(self, due_at: datetime) -> None:
         with (unit := self.uow()):
-            link = SqlCentral(unit.session).link()
+            link = unit[CentralRecords].link()
             if link.failing_since_at is not None:
                 unit.record(_event("recovered", self.now(), failures=link.failures))
             well = replace(link, failing_since_at=None, failures=0, error="", answered_at=self.now(), due_at=due_at)
-            SqlCentral(unit.session).save_link(well)
+            unit[CentralRecords].save_link(well)
             unit.commit()
 
     def _failed(self, error: ExchangeError) -> None:
         now = self.now()
         with (unit := self.uow()):
-            link = SqlCentral(unit.session).link()
+            link = unit[CentralRecords].link()
             if link.failing_since_at is None:
                 unit.record(_event("failing", now, error=str(error)))
             failures = link.failures + 1
             bad = replace(link, failures=failures, error=str(error), due_at=now + pause_after(failures))
-            SqlCentral(unit.session).save_link(replace(bad, failing_since_at=link.failing_since_at or now))
+            unit[CentralRecords].save_link(replace(bad, failing_since_at=link.failing_since_at or now))
             unit.commit()
 
 

@@ -9,9 +9,11 @@ from typing import Final
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Targets
 from broadcast.exchange.central import CentralBulletin, CentralItem, UnreadableItem
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft
-from cms.exchange.repository.central import CentralOutcome, CentralRecord, SqlCentral, key_hash
+from cms.exchange.repository.central import CentralOutcome, CentralRecord, CentralRecords, key_hash
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore
 from province.areas import AreaId, AreaTree
@@ -48,15 +50,15 @@ class Taking:
         read, now = sent.read, self.now()
         key = key_hash(read.central_id, read.central_version, sent.raw)
         with (unit := self.uow()):
-            known = SqlCentral(unit.session).known(key)
+            known = unit[CentralRecords].known(key)
             if known is not None:
                 heard = replace(known, times_heard=known.times_heard + 1)
-                SqlCentral(unit.session).put(heard)
+                unit[CentralRecords].put(heard)
                 unit.commit()
                 return heard
-            before = SqlCentral(unit.session).of_central(read.central_id)
-            old = _old_bulletin(unit.bulletins.get, before)
-            tree = unit.places.tree()
+            before = unit[CentralRecords].of_central(read.central_id)
+            old = _old_bulletin(unit[Bulletins].get, before)
+            tree = unit[Places].tree()
         title = read.title if isinstance(read, CentralBulletin) else ""
         record = CentralRecord(
             id=self.new_id(),
@@ -84,9 +86,9 @@ class Taking:
     def draft(self, record: CentralRecord, read: CentralBulletin, sound_sha256: str = "") -> CentralRecord:
         """Make the draft; return the record. A sound file is in the content store already."""
         with (unit := self.uow()):
-            tree = unit.places.tree()
-            before = SqlCentral(unit.session).of_central(read.central_id)
-            old = _old_bulletin(unit.bulletins.get, before)
+            tree = unit[Places].tree()
+            before = unit[CentralRecords].of_central(read.central_id)
+            old = _old_bulletin(unit[Bulletins].get, before)
         areas, unknown = _areas(read, tree)
         if not areas:
             return self.keep(replace(record, reason=f"AREA_UNKNOWN {' '.join(unknown)}"[:500]))
@@ -111,7 +113,7 @@ class Taking:
             outcome = CentralOutcome.DRAFTED if old is None else CentralOutcome.REPLACES
             kept = replace(kept, outcome=outcome, bulletin_id=BulletinId(self.new_id()))
         # The record is written in the draft's transaction: a crash in between leaves neither.
-        unit.before_commit(lambda: SqlCentral(unit.session).put(kept))
+        unit.before_commit(lambda: unit[CentralRecords].put(kept))
         unit.before_commit(lambda: unit.record(_event(kept, self.now())))
         call = Call(CENTRAL, _AsCentral(), self.now(), lambda: str(kept.bulletin_id))
         try:
@@ -127,7 +129,7 @@ class Taking:
     def keep(self, record: CentralRecord) -> CentralRecord:
         """Store the record with its event."""
         with (unit := self.uow()):
-            SqlCentral(unit.session).put(record)
+            unit[CentralRecords].put(record)
             unit.record(_event(record, self.now()))
             unit.commit()
         return record

@@ -1,4 +1,4 @@
-"""HTTP client of the central system (``CentralSystem`` of ``broadcast.ports.central``): one pinned host, TLS, a token.
+"""HTTP client of the central system (``CentralSystem``): one pinned host, TLS, a token.
 
 The paths are our own: no document available to us defines the addresses (docs/adr/0017-central-system.md).
 """

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, cast
 
 from broadcast.exchange.central import CentralBulletin
-from broadcast.ports.central import CentralSystem
-from cms.exchange.repository.central import CentralOutcome, CentralRecord, SqlCentral
+from cms.exchange.repository.central import CentralOutcome, CentralRecord, CentralRecords
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.central_bulletins import Taking
+from cms.exchange.service.central_system import CentralSystem
 from cms.exchange.service.errors import ExchangeError, FetchFailedError, SoundNotTakenError
 from cms.exchange.service.webhooks import pause_after
 from cms.platform.store.engine import reading
@@ -37,7 +37,7 @@ class SoundFetching:
     def step(self) -> int:
         """Fetch the files that are due; return how many."""
         with reading(self.taking.uow.engine) as session:
-            due = SqlCentral(session).awaiting_sound(self.taking.now(), SOUNDS_A_STEP)
+            due = CentralRecords(session).awaiting_sound(self.taking.now(), SOUNDS_A_STEP)
         for record in due:
             self._fetch(record)
         return len(due)
@@ -74,7 +74,7 @@ class SoundFetching:
     def _is_overtaken(self, record: CentralRecord) -> bool:
         """Return whether a newer version arrived before the file of this one."""
         with reading(self.taking.uow.engine) as session:
-            newest = SqlCentral(session).of_central(record.central_id)[0]
+            newest = CentralRecords(session).of_central(record.central_id)[0]
         return newest.central_version > record.central_version
 
     def _as_it_came(self, record: CentralRecord) -> CentralBulletin:
@@ -85,7 +85,7 @@ class SoundFetching:
     def _wait(self, record: CentralRecord) -> CentralRecord:
         """Store the next attempt; no event, as nothing has changed for people."""
         with (unit := self.taking.uow()):
-            SqlCentral(unit.session).put(record)
+            unit[CentralRecords].put(record)
             unit.commit()
         return record
 

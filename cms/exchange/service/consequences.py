@@ -11,14 +11,16 @@ from broadcast.alerts.cap.audience import Proposer
 from broadcast.alerts.cap.message import CapMessage, Status
 from broadcast.alerts.cap.verdict import Airs, CapVerdict
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience
-from broadcast.ports.unit_of_work import Voices
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.draft_fields import AlertDraft
 from cms.alerts.service.drafts import draft_alert
 from cms.alerts.service.prepared_messages import discard_draft
 from cms.alerts.service.steps import machine_event
-from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, ReceivedCap, SqlCapMessages, name_hashes
+from cms.areas.repository import Places
+from cms.exchange.repository.exchange import CapMessages, CapSender, ExchangeOutcome, ReceivedCap, name_hashes
 from cms.exchange.service.proposals import draft_of, is_elsewhere, within
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.platform.store.uow import UnitOfWork, UowFactory
+from media.ports import Voices
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import InvalidError, Problem
@@ -56,7 +58,7 @@ class _AsExchange:
         assert action is Action.ALERT_RAISE
 
 
-def keep(uow: SqlUnitOfWork, record: ReceivedCap) -> ReceivedCap:
+def keep(uow: UnitOfWork, record: ReceivedCap) -> ReceivedCap:
     """Store the message with its event, and commit. Raises IntegrityError if one of its name was stored meanwhile."""
     with uow:
         _write(uow, record)
@@ -86,8 +88,8 @@ class Consequences:
     def _drafted(self, message: CapMessage, record: ReceivedCap, known: CapSender | None, now: datetime) -> ReceivedCap:
         with (uow := self.uow()):
             about = _about(uow, message, known)
-            tree = uow.places.tree()
-            hours_max = uow.alert_policy.get().hours_max
+            tree = uow[Places].tree()
+            hours_max = uow[AlertPolicies].get().hours_max
         proposal = Proposer(tree, local_date(now)).propose(message)
         audience = within(proposal.audience, known.area_ids if known else (), tree)
         drafted = draft_of(
@@ -137,7 +139,7 @@ class Consequences:
         return done
 
 
-def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime) -> ReceivedCap:
+def _asked(uow: UnitOfWork, record: ReceivedCap, about: _About, now: datetime) -> ReceivedCap:
     """Handle an end: ask about an active alert; discard untouched drafts that a verified sender withdraws."""
     is_known = record.verdict is CapVerdict.ACCEPT
     left = [each for each in about.waiting if not (is_known and _take_away(uow, each.id, now))]
@@ -150,9 +152,9 @@ def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime
     return replace(record, notes=(*record.notes, "NOTHING_OF_OURS"))
 
 
-def _take_away(uow: SqlUnitOfWork, alert_id: AlertId, now: datetime) -> bool:
+def _take_away(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> bool:
     """Discard a draft of the exchange that no person has touched; return whether it was one."""
-    alert = uow.alerts.get(alert_id)
+    alert = uow[Alerts].get(alert_id)
     is_untouched = alert.version - alert.own_versions == 1 and alert.status is AlertStatus.DRAFT
     if alert.author_id != EXCHANGE or not is_untouched:
         return False
@@ -161,18 +163,18 @@ def _take_away(uow: SqlUnitOfWork, alert_id: AlertId, now: datetime) -> bool:
     return True
 
 
-def _about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> _About:
+def _about(uow: UnitOfWork, message: CapMessage, known: CapSender | None) -> _About:
     """Find the alerts and drafts of the messages that it refers to, through updates in both directions.
 
     Only through messages that the sender may speak for: its own, and those of senders below it.
     """
     mine = {message.sender, *(known.superior_of if known else ())}
-    store = SqlCapMessages(uow.session)
+    store = uow[CapMessages]
     heard = store.around(name_hashes(each for each in message.references if each.sender in mine), with_referring=False)
     found: dict[AlertId, Alert] = {}
     ahead = [each.alert_id for each in heard if each.alert_id]
     while ahead and len(found) < _FAMILY_MAX:
-        alert = uow.alerts.get(ahead.pop())
+        alert = uow[Alerts].get(ahead.pop())
         found[alert.id] = alert
         near = [*store.followers(alert.id), *([alert.updates_id] if alert.updates_id else [])]
         ahead += [each for each in near if each not in found]
@@ -185,8 +187,8 @@ def _about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> 
     return _About(active, waiting)
 
 
-def _write(uow: SqlUnitOfWork, record: ReceivedCap) -> None:
-    SqlCapMessages(uow.session).add(record)
+def _write(uow: UnitOfWork, record: ReceivedCap) -> None:
+    uow[CapMessages].add(record)
     detail: dict[str, object] = {
         "sender": record.sender,
         "identifier": record.identifier,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError
@@ -38,7 +38,7 @@ class FeedPoller:
     def step(self) -> int:
         """Poll the feeds that are due; return how many. A failing one delays no other."""
         with reading(self.uow.engine) as session:
-            due = SqlCapFeeds(session).due(self.now())
+            due = CapFeeds(session).due(self.now())
         for feed in due:
             try:
                 polled = self.poll(feed)
@@ -66,7 +66,7 @@ class FeedPoller:
         lost = [entry.trouble for entry in entries if entry.trouble]
         whole = [entry for entry in entries if not entry.trouble]
         with reading(self.uow.engine) as session:
-            unseen = SqlCapFeeds(session).unseen(feed.id, {entry.hash for entry in whole})
+            unseen = CapFeeds(session).unseen(feed.id, {entry.hash for entry in whole})
         fresh = [entry for entry in whole if entry.hash in unseen]
         taken = [self._take(feed, entry, allowed) for entry in fresh[:AT_ONCE]]
         errors = [each for each in taken if isinstance(each, str)]
@@ -95,7 +95,7 @@ class FeedPoller:
             log.exception("an entry of feed %s could not be processed", feed.name)
             return repr(error)
         with (unit := self.uow()):
-            SqlCapFeeds(unit.session).see(feed.id, entry.hash, self.now())
+            unit[CapFeeds].see(feed.id, entry.hash, self.now())
             unit.commit()
         return is_new
 
@@ -103,7 +103,7 @@ class FeedPoller:
         now = self.now()
         after = replace(after, due_at=now + timedelta(seconds=after.poll_s), trouble=after.trouble_at(now))
         with (unit := self.uow()):
-            SqlCapFeeds(unit.session).save(after)
+            unit[CapFeeds].save(after)
             if after.trouble is not before.trouble:
                 name = "recovered" if after.trouble is FeedTrouble.NONE else after.trouble.value
                 detail: dict[str, object] = {"name": after.name, "error": after.error, "failures": after.failures}

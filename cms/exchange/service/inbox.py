@@ -26,25 +26,24 @@ from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
 from broadcast.alerts.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
-from broadcast.ports.unit_of_work import Voices
-from cms.exchange.cap.check import check
+from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError, UnreadableDocumentError
-from cms.exchange.cap.reader import MAX_BYTES, read
-from cms.exchange.cap.signatures import Pin, pin
+from cms.exchange.cap.reading import MAX_BYTES, read
+from cms.exchange.cap.signing import Pin, pin
 from cms.exchange.repository.exchange import (
+    CapMessages,
     CapSender,
+    CapSenders,
     ExchangeOutcome,
     ReceivedCap,
-    SqlCapMessages,
-    SqlCapSenders,
     name_hash,
     name_hashes,
 )
-from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service.consequences import Consequences, keep
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
-from media.ports import ContentStore
+from media.ports import ContentStore, Voices
 
 _TRIES: Final = 3
 _MISSED_MAX: Final = 20
@@ -125,9 +124,9 @@ class Inbox:
 
     def _weighed(self, document: bytes, peeked: CapMessage | None, now: datetime) -> _Weighed:
         with reading(self.uow.engine) as session:
-            known = None if peeked is None else SqlCapSenders(session).get(peeked.sender)
+            known = None if peeked is None else CapSenders(session).get(peeked.sender)
             heard = [] if peeked is None else _around(session, peeked)
-            ours = None if peeked is None else SqlCapDocuments(session).named(peeked.key)
+            ours = None if peeked is None else CapDocuments(session).named(peeked.key)
         pins, notes = _pins(known)
         superiors = {} if known is None else {known.sender: frozenset(known.superior_of)}
         # Our own documents come back by others' feeds.
@@ -143,7 +142,7 @@ class Inbox:
         """Return the record of the same message received before, with its counter raised."""
         uow = self.uow()
         with uow:
-            store = SqlCapMessages(uow.session)
+            store = uow[CapMessages]
             before = None
             if judgement.verdict is CapVerdict.REFUSE:
                 before = store.refused(digest, judgement.code)
@@ -195,7 +194,7 @@ def _peek(document: bytes) -> CapMessage | None:
 
 def _around(session: Session, message: CapMessage) -> list[ReceivedCap]:
     """Return all stored messages that concern this one, oldest first."""
-    found = SqlCapMessages(session).around(name_hashes([message.key, *message.references]))
+    found = CapMessages(session).around(name_hashes([message.key, *message.references]))
     return [each for each in found if each.verdict is not CapVerdict.REFUSE]
 
 

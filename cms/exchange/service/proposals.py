@@ -14,13 +14,13 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.message_templates import written
 from broadcast.alerts.model import AlertFacts, AlertId, AlertKind, Audience, Purpose
 from broadcast.bulletins.model import Targets
-from broadcast.ports.unit_of_work import Voices
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.place_names import enumerated
 from cms.alerts.service.draft_fields import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
 from cms.exchange.cap.writer import instant
 from cms.exchange.service.hazards import hazard_of
+from media.ports import Voices
 from province.areas import AreaId, AreaTree
 
 _LEVELS = {CapSeverity.EXTREME: AlertLevel.THREE, CapSeverity.SEVERE: AlertLevel.TWO}

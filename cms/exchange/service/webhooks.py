@@ -17,7 +17,7 @@ from typing import Final
 
 from cms.accounts.errors import UnreadableSecretError
 from cms.accounts.service.vault import Vault
-from cms.exchange.repository.webhooks import Due, SqlWebhooks, Webhook, WebhookDelivery
+from cms.exchange.repository.webhooks import Due, Webhook, WebhookDelivery, WebhookRecords
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError, FetchFailedError
@@ -64,7 +64,7 @@ class Webhooks:
     def step(self) -> int:
         """Attempt the due deliveries; return how many. Each result is stored before the next look."""
         with reading(self.uow.engine) as session:
-            longest_due = SqlWebhooks(session).due(self.now(), LOOK_AT)
+            longest_due = WebhookRecords(session).due(self.now(), LOOK_AT)
         # One per subscriber: a backlog of one takes no turn from the others.
         due = list({each.webhook.id: each for each in reversed(longest_due)}.values())
         if not due:
@@ -107,7 +107,7 @@ class Webhooks:
         else:
             tried = replace(tried, due_at=now + pause_after(tried.attempts))
         with (unit := self.uow()):
-            SqlWebhooks(unit.session).save(tried)
+            unit[WebhookRecords].save(tried)
             if tried.dead_at is not None:
                 detail: dict[str, object] = {
                     "document": due.document.id,

@@ -7,7 +7,7 @@ from flask import render_template
 from cms.alerts.views import page
 from cms.exchange.labels import central as central_labels
 from cms.exchange.labels import exchange as exchange_labels
-from cms.exchange.repository.central import SqlCentral
+from cms.exchange.repository.central import CentralRecords
 from cms.exchange.views.exchange import enter, figures_of
 from cms.platform.web import request_context
 from cms.platform.web.request_context import pages
@@ -19,7 +19,7 @@ ROWS = 50
 def exchange_central() -> str:
     enter()
     with page.session() as session:
-        store = SqlCentral(session)
+        store = CentralRecords(session)
         return render_template(
             "exchange/exchange_central.html",
             words=exchange_labels,

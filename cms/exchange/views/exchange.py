@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.findings import Finding, Weight
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.alerts.views import page as alert_page
+from cms.alerts.views import page as alert_seeing
 from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import (
     cap_list,
@@ -21,11 +21,12 @@ from cms.exchange.queries.exchange import (
     open_questions,
     open_refusals,
 )
-from cms.exchange.repository.exchange import ReceivedCap, SqlCapMessages, SqlCapSenders
-from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.exchange.repository.webhooks import SqlWebhooks
+from cms.exchange.repository.exchange import CapMessages, CapSenders, ReceivedCap
+from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.webhooks import WebhookRecords
 from cms.exchange.service.webhooks import TRIES
-from cms.platform.web import messages, request_context
+from cms.platform.web import messages as sentences
+from cms.platform.web import request_context
 from cms.platform.web.request_context import pages
 from cms.public.queries.published import published_list
 from media.errors import ContentMissingError
@@ -41,7 +42,7 @@ ALL = "all"
 def exchange() -> str:
     """Show questions, drafts and refusals that wait for a person."""
     enter()
-    with alert_page.session() as session:
+    with alert_seeing.session() as session:
         return render_template(
             "exchange/exchange.html",
             words=exchange_labels,
@@ -65,7 +66,7 @@ def exchange_messages() -> str:
     chosen = asked if named or asked == ALL else ""
     verdicts = named or ([] if chosen else [verdict for verdict in CapVerdict if verdict is not CapVerdict.IGNORE])
     after = request.args.get("after", "")
-    with alert_page.session() as session:
+    with alert_seeing.session() as session:
         return render_template(
             "exchange/exchange_messages.html",
             words=exchange_labels,
@@ -82,8 +83,8 @@ def exchange_messages() -> str:
 def exchange_message(message_id: str) -> str:
     """Show one message with every finding of its first evaluation."""
     enter()
-    with alert_page.session() as session:
-        found = SqlCapMessages(session).get(message_id)
+    with alert_seeing.session() as session:
+        found = CapMessages(session).get(message_id)
         if found is None:
             raise NotFoundError("cap_message", message_id)
         return render_template(
@@ -100,10 +101,10 @@ def exchange_message(message_id: str) -> str:
 @pages.post("/exchange/messages/<message_id>/settle")
 def settle_message(message_id: str) -> Response:
     """Settle a refused message in the person's name, which removes it from the list of open ones."""
-    request_context.require(Action.ALERT_RAISE, (), messages.tree())
+    request_context.require(Action.ALERT_RAISE, (), sentences.tree())
     context = request_context.context()
     with context.uow() as uow:
-        if SqlCapMessages(uow.session).settle(message_id):
+        if uow[CapMessages].settle(message_id):
             actor = request_context.actor()
             uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))
             uow.commit()
@@ -114,14 +115,14 @@ def settle_message(message_id: str) -> Response:
 def exchange_feeds() -> str:
     """Show feeds with their state, and the senders we know."""
     enter()
-    with alert_page.session() as session:
+    with alert_seeing.session() as session:
         return render_template(
             "exchange/exchange_feeds.html",
             words=exchange_labels,
-            feeds=sorted(SqlCapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
-            senders=SqlCapSenders(session).all(),
+            feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
+            senders=CapSenders(session).all(),
             since=since,
-            area_names=messages.area_names,
+            area_names=sentences.area_names,
             tabs=figures_of(session),
         )
 
@@ -131,8 +132,8 @@ def exchange_out() -> str:
     """Show published documents, and how far each was delivered."""
     enter()
     after = request.args.get("after", "")
-    with alert_page.session() as session:
-        webhooks = SqlWebhooks(session)
+    with alert_seeing.session() as session:
+        webhooks = WebhookRecords(session)
         return render_template(
             "exchange/exchange_out.html",
             words=exchange_labels,
@@ -146,7 +147,7 @@ def exchange_out() -> str:
 
 def enter() -> None:
     """Require the right to read the exchange. Raises NotAllowedError."""
-    request_context.require(Action.EXCHANGE_READ, (), messages.tree())
+    request_context.require(Action.EXCHANGE_READ, (), sentences.tree())
 
 
 def open_count(session: Session) -> int | None:
@@ -172,7 +173,7 @@ def figures_of(session: Session) -> dict[str, int]:
 
 
 def _names(session: Session) -> dict[str, str]:
-    return {each.sender: each.name for each in SqlCapSenders(session).all()}
+    return {each.sender: each.name for each in CapSenders(session).all()}
 
 
 def _is_stored(message: ReceivedCap) -> bool:

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackAction, FeedbackId
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service.register import FeedbackDraft, event_of, step, text_of, typed
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, too_long
 from province.people import Actor
@@ -28,11 +30,11 @@ def receive(
         InvalidError: with everything wrong with it.
     """
     with uow:
-        known = uow.feedback.find(feedback_id)
+        known = uow[FeedbackRegister].find(feedback_id)
         if known is not None:
             return known
-        tree = uow.places.tree()
-        if draft.area_id not in tree or not uow.places.rules(draft.area_id).is_public:
+        tree = uow[Places].tree()
+        if draft.area_id not in tree or not uow[Places].rules(draft.area_id).is_public:
             raise NotFoundError("area", draft.area_id)
         problems = too_long("text", draft.text, SENT_MAX)
         if problems:
@@ -41,7 +43,7 @@ def receive(
         sent = Feedback(
             id=feedback_id, taken_by=PUBLIC, taken_by_name=PUBLIC, taken_at=now, code_hash=code_hash, **noted
         )
-        uow.feedback.add(sent)
+        uow[FeedbackRegister].add(sent)
         uow.record(event_of("received", sent, _NOBODY, now))
         uow.commit()
     return sent

@@ -14,8 +14,12 @@ from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.bulletins.targeting import reaches
 from broadcast.feedback.lifecycle import next_state
 from broadcast.feedback.model import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind
-from broadcast.ports.unit_of_work import UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import area_problems
+from cms.feedback.repository import FeedbackRegister
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, AreaTree
 from province.call import Call
@@ -52,9 +56,9 @@ def take_down(uow: UnitOfWork, feedback_id: FeedbackId, *, draft: FeedbackDraft,
         ConflictError: another person's has that id.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.FEEDBACK_ANSWER, [draft.area_id] if draft.area_id in tree else (), tree)
-        known = uow.feedback.find(feedback_id)
+        known = uow[FeedbackRegister].find(feedback_id)
         if known is not None:
             if known.taken_by != call.actor.user_id:
                 raise ConflictError("feedback", feedback_id, 0, known.version)
@@ -63,7 +67,7 @@ def take_down(uow: UnitOfWork, feedback_id: FeedbackId, *, draft: FeedbackDraft,
         taken = Feedback(
             id=feedback_id, taken_by=call.actor.user_id, taken_by_name=call.actor.name, taken_at=call.now, **noted
         )
-        uow.feedback.add(taken)
+        uow[FeedbackRegister].add(taken)
         uow.record(event_of("taken_down", taken, call.actor, call.now))
         uow.commit()
     return taken
@@ -81,12 +85,12 @@ def correct(
     """
     with uow:
         old = _held(uow, feedback_id, FeedbackAction.CORRECT, seen=expected_version, call=call)
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         if draft.area_id in tree:
             call.require(Action.FEEDBACK_ANSWER, [draft.area_id], tree)
         noted = typed(uow, draft, tree, call.now, old=old)
         new = _stepped(old, FeedbackAction.CORRECT, **noted)
-        uow.feedback.save(new)
+        uow[FeedbackRegister].save(new)
         before = {"area_before": old.area_id, "kind_before": old.kind.value}
         uow.record(event_of("corrected", new, call.actor, call.now, **before))
         uow.commit()
@@ -153,7 +157,7 @@ def step(
     with uow:
         old = _held(uow, feedback_id, action, seen=expected_version, call=call)
         new = _stepped(old, action, **changes(old))
-        uow.feedback.save(new)
+        uow[FeedbackRegister].save(new)
         uow.record(event_of(done, new, call.actor, call.now))
         uow.commit()
     return new
@@ -165,8 +169,8 @@ def _held(uow: UnitOfWork, feedback_id: FeedbackId, action: FeedbackAction, *, s
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
-    old = uow.feedback.get(feedback_id)
-    call.require(Action.FEEDBACK_ANSWER, [old.area_id], uow.places.tree())
+    old = uow[FeedbackRegister].get(feedback_id)
+    call.require(Action.FEEDBACK_ANSWER, [old.area_id], uow[Places].tree())
     if old.version != seen:
         raise ConflictError("feedback", old.id, seen, old.version)
     next_state(old.state, action)
@@ -215,7 +219,7 @@ def _title(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list
     if draft.bulletin_id is None:
         return ""
     try:
-        bulletin = uow.bulletins.get(draft.bulletin_id)
+        bulletin = uow[Bulletins].get(draft.bulletin_id)
     except NotFoundError:
         bulletin = None
     if bulletin is None or not _is_meant_for(bulletin.targets, draft.area_id, tree):
@@ -234,7 +238,7 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
     if draft.device_id is None:
         return ""
     try:
-        device = uow.devices.get(draft.device_id)
+        device = uow[Devices].get(draft.device_id)
     except NotFoundError:
         device = None
     if device is None or not tree.is_within(device.area_id, draft.area_id):

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from cms.areas.repository import Places
 from cms.firmware.api.schemas import (
     ImageOut,
     Images,
@@ -25,14 +26,16 @@ from cms.firmware.api.schemas import (
     WaveOut,
 )
 from cms.firmware.queries import member_list
-from cms.firmware.service import packages, rollouts
+from cms.firmware.repository import FirmwareRecords
+from cms.firmware.service import packages
+from cms.firmware.service import rollouts as rolling_out
 from cms.firmware.service.rollouts import RolloutDraft
 from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
-from cms.platform.store.uow import SqlUnitOfWork
-from devices.firmware import rollout_progress
+from cms.platform.store.uow import UnitOfWork
+from devices.firmware import waves
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -50,8 +53,8 @@ _PACKAGE = {
 @routes.get("/firmware/images", summary="Images taken in, by model", responses={200: Images})
 def list_images() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow.places.tree())
-        found = uow.firmware.images()
+        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
+        found = uow[FirmwareRecords].images()
     return answer(Images(items=[ImageOut.model_validate(each) for each in found]))
 
 
@@ -66,7 +69,7 @@ def upload_image() -> Response:
     """Naturally idempotent: the same package is the same image."""
     context = caller.context()
     with context.uow.reading() as uow:
-        caller.require(Action.DEVICE_MANAGE, (), uow.places.tree())
+        caller.require(Action.DEVICE_MANAGE, (), uow[Places].tree())
     if request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send application/octet-stream")
     request.max_content_length = packages.PACKAGE_MAX_BYTES
@@ -79,10 +82,10 @@ def upload_image() -> Response:
 @routes.get("/firmware/rollouts", summary="Roll-outs where you may read, newest first", responses={200: Rollouts})
 def list_rollouts() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
         mine = visible_areas(caller.actor(), Action.DEVICE_READ, tree)
-        found = [each for each in uow.firmware.rollouts() if each.area_id in mine]
+        found = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
     return answer(Rollouts(items=[RolloutOut.model_validate(each) for each in found]))
 
 
@@ -92,10 +95,10 @@ def list_rollouts() -> Response:
 def preview_rollout(body: RolloutBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         area_id = AreaId(body.area_id)
         caller.require(Action.DEVICE_MANAGE, (area_id,) if area_id in tree else (), tree)
-        found = rollouts.preview(uow, RolloutId(context.new_id()), _draft(body))
+        found = rolling_out.preview(uow, RolloutId(context.new_id()), _draft(body))
     members = found.choice.members
     return answer(
         RolloutPreviewOut(
@@ -113,8 +116,8 @@ def plan_rollout(body: RolloutBody) -> Response:
     rollout_id = RolloutId(context.new_id())
     return idempotency.created(
         "firmware/rollouts",
-        lambda uow: rollouts.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
-        lambda uow: uow.firmware.get(rollout_id),
+        lambda uow: rolling_out.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
+        lambda uow: uow[FirmwareRecords].get(rollout_id),
         _said,
     )
 
@@ -123,7 +126,7 @@ def plan_rollout(body: RolloutBody) -> Response:
 def get_rollout(path: RolloutPath) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
-        figures = rollout_progress.tally(uow.firmware.members(found.id))
+        figures = waves.tally(uow[FirmwareRecords].members(found.id))
     told = RolloutOut.model_validate(found)
     told.waves = [WaveOut(wave=each.wave.name.lower(), **_counts(each)) for each in figures]
     response = answer(told)
@@ -142,7 +145,7 @@ def list_rollout_devices(path: RolloutPath, query: MembersQuery) -> Response:
 
 @routes.post("/firmware/rollouts/<rollout_id>/start", summary="Tell the canary", responses={200: RolloutOut})
 def start_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rollouts.start)
+    return _stepped(path, rolling_out.start)
 
 
 @routes.post(
@@ -151,22 +154,22 @@ def start_rollout(path: RolloutPath) -> Response:
     responses={200: RolloutOut},
 )
 def release_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rollouts.release)
+    return _stepped(path, rolling_out.release)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/pause", summary="Tell nobody more", responses={200: RolloutOut})
 def pause_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rollouts.pause)
+    return _stepped(path, rolling_out.pause)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/resume", summary="Go on after a pause", responses={200: RolloutOut})
 def resume_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rollouts.pause, is_paused=False)
+    return _stepped(path, rolling_out.pause, is_paused=False)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/stop", summary="Stop it for good", responses={200: RolloutOut})
 def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
-    return _stepped(path, rollouts.stop, why=body.why)
+    return _stepped(path, rolling_out.stop, why=body.why)
 
 
 def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: Any) -> Response:
@@ -175,11 +178,11 @@ def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: Any) -> Res
     return idempotency.said(_said(versions.step(act, found, **more)), HTTPStatus.OK)
 
 
-def _seen(uow: SqlUnitOfWork, rollout_id: str) -> Rollout:
+def _seen(uow: UnitOfWork, rollout_id: str) -> Rollout:
     """Return the roll-out. Raises NotFoundError if there is none that the caller may read."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     caller.require(Action.DEVICE_READ, (), tree)
-    found = uow.firmware.get(RolloutId(rollout_id))
+    found = uow[FirmwareRecords].get(RolloutId(rollout_id))
     if found.area_id not in visible_areas(caller.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
     return found
@@ -189,7 +192,7 @@ def _draft(body: RolloutBody) -> RolloutDraft:
     return RolloutDraft(AreaId(body.area_id), tuple(ImageId(each) for each in body.image_ids), body.title)
 
 
-def _counts(tally: rollout_progress.WaveTally) -> dict[str, int]:
+def _counts(tally: waves.WaveTally) -> dict[str, int]:
     return {
         "size": tally.size,
         "done": tally.done,

@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service.rollouts import commune_of, take_back
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
-from devices.firmware import rollout_progress
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork, UowFactory
+from devices.firmware import waves
 from devices.firmware.model import SETTLED, Installed, Member, MemberState, Rollout, RolloutId, RolloutState
-from devices.firmware.rollout_progress import Field
+from devices.firmware.waves import Field
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, State
 from province.areas import AreaId
@@ -58,7 +61,7 @@ def step(uow: UowFactory, rollout_id: RolloutId, *, now: datetime) -> Rollout:
     for first in range(0, len(found.settled), A_PIECE):
         with uow() as unit:
             _hold(unit, found.old)
-            unit.firmware.move(found.settled[first : first + A_PIECE])
+            unit[FirmwareRecords].move(found.settled[first : first + A_PIECE])
             unit.commit()
     if not found.told and found.rollout == found.old:
         return found.old
@@ -66,10 +69,10 @@ def step(uow: UowFactory, rollout_id: RolloutId, *, now: datetime) -> Rollout:
         _hold(unit, found.old)
         if found.told and _is_alerted(unit):
             return found.old
-        for each in unit.firmware.move(found.told):
+        for each in unit[FirmwareRecords].move(found.told):
             unit.outbox.add(OutboxKind.INSTALL, each.device_id)
         if found.rollout != found.old:
-            unit.firmware.save(found.rollout)
+            unit[FirmwareRecords].save(found.rollout)
             if found.rollout.state is RolloutState.STOPPED:
                 take_back(unit, rollout_id)
             unit.record(_event(found.old, found.rollout, now))
@@ -77,18 +80,18 @@ def step(uow: UowFactory, rollout_id: RolloutId, *, now: datetime) -> Rollout:
     return found.rollout
 
 
-def answered(uow: SqlUnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -> None:
+def answered(uow: UnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -> None:
     """Store a device's answer to an install command; within a unit of work."""
     name, _, attempt = ack.cid.removeprefix(CID_PREFIX).rpartition("-")
-    member = uow.firmware.member(RolloutId(name), device_id) if attempt.isdecimal() else None
+    member = uow[FirmwareRecords].member(RolloutId(name), device_id) if attempt.isdecimal() else None
     if member is None:
         return
-    image = uow.firmware.find_image(member.image_id)
+    image = uow[FirmwareRecords].find_image(member.image_id)
     is_new = image is not None and ack.fw == image.version
-    after = rollout_progress.heard(member, int(attempt), ack.st, ack.code or "", is_new=is_new, now=now)
+    after = waves.heard(member, int(attempt), ack.st, ack.code or "", is_new=is_new, now=now)
     if after == member:
         return
-    if not uow.firmware.move([(member, after)]):
+    if not uow[FirmwareRecords].move([(member, after)]):
         # The driver changed it at this moment; the answer is applied to the new state.
         answered(uow, device_id, ack, now)
     elif after.state in SETTLED and after.state is not member.state:
@@ -103,21 +106,21 @@ def born(device_id: DeviceId, state: State, now: datetime) -> Installed | None:
     return Installed(device_id, state.model, state.fwn, state.fw, now)
 
 
-def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _DueChanges:
+def _look(unit: UnitOfWork, rollout_id: RolloutId, now: datetime) -> _DueChanges:
     """Compute what is due, from one snapshot; nothing is written."""
-    old, before = unit.firmware.get(rollout_id), unit.firmware.members(rollout_id)
-    gone = unit.firmware.retired(rollout_id)
+    old, before = unit[FirmwareRecords].get(rollout_id), unit[FirmwareRecords].members(rollout_id)
+    gone = unit[FirmwareRecords].retired(rollout_id)
     members = [
         replace(each, state=MemberState.LEFT, changed_at=now)
         if each.device_id in gone and each.state not in SETTLED
         else each
         for each in before
     ]
-    found = rollout_progress.advance(old, members, _field(unit, members, ()), now)
+    found = waves.advance(old, members, _field(unit, members, ()), now)
     if found.told:
         # The plan is only read for the few devices to send to, not for a province every few seconds.
         wanted = {each.device_id for each in found.told}
-        found = rollout_progress.advance(old, members, _field(unit, members, wanted, now), now)
+        found = waves.advance(old, members, _field(unit, members, wanted, now), now)
     after = {each.device_id: each for each in (*members, *found.changed)}
     told = {each.device_id for each in found.told}
     pairs = [(each, after[each.device_id]) for each in before if after[each.device_id] != each]
@@ -129,28 +132,28 @@ def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _DueChan
     )
 
 
-def _hold(unit: SqlUnitOfWork, old: Rollout) -> None:
+def _hold(unit: UnitOfWork, old: Rollout) -> None:
     """Check that nobody paused, stopped or released it since it was read. Raises ConflictError."""
-    there = unit.firmware.get(old.id)
+    there = unit[FirmwareRecords].get(old.id)
     if there != old:
         raise ConflictError("firmware_rollout", old.id, old.version, there.version)
 
 
-def _is_alerted(unit: SqlUnitOfWork) -> bool:
-    return any(not order.is_drill for order in unit.orders.open())
+def _is_alerted(unit: UnitOfWork) -> bool:
+    return any(not order.is_drill for order in unit[Orders].open())
 
 
 def _field(
-    uow: SqlUnitOfWork, members: Collection[Member], wanted: Collection[DeviceId], now: datetime | None = None
+    uow: UnitOfWork, members: Collection[Member], wanted: Collection[DeviceId], now: datetime | None = None
 ) -> Field:
     """Find the devices that can be sent to now. ``wanted``: those to send to, whose plan is checked at ``now``."""
-    tree, kinds = uow.places.tree(), uow.places.commune_kinds()
+    tree, kinds = uow[Places].tree(), uow[Places].commune_kinds()
     communes = {each.commune_id for each in members}
     areas = [area.id for commune in communes if commune in tree for area in tree.subtree(commune)]
     online: set[DeviceId] = set()
     speaking: defaultdict[AreaId, set[DeviceId]] = defaultdict(set)
     place: dict[DeviceId, AreaId] = {}
-    for device_id, area_id, is_cluster, is_online in uow.firmware.presence(areas):
+    for device_id, area_id, is_cluster, is_online in uow[FirmwareRecords].presence(areas):
         place[device_id] = area_id
         if is_online:
             online.add(device_id)
@@ -160,7 +163,7 @@ def _field(
         online.clear()
     near: frozenset[AreaId] = frozenset()
     if wanted and now is not None:
-        near = uow.firmware.near_item({place[each] for each in wanted if each in place}, now, NEAR)
+        near = uow[FirmwareRecords].near_item({place[each] for each in wanted if each in place}, now, NEAR)
     return Field(online, speaking, {each for each, area_id in place.items() if area_id in near} if near else ())
 
 

@@ -6,15 +6,17 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import Content
+from cms.areas.repository import Places
+from cms.firmware.repository import FirmwareRecords
 from cms.platform.keyring import Keyring, kid_of
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.firmware.model import FirmwareImage, ImageId
 from devices.protocol import codec, jws, verdict
 from devices.protocol.errors import KeyRoleError, ProtocolError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IMAGE_MANIFEST_MAX, IMAGE_MAX_BYTES
 from devices.protocol.messages import Image, KeyRole
+from media.ports import ContentStore
 from province.call import Call
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -33,7 +35,7 @@ def packed(image: Image, data: bytes, private_key_pem: bytes) -> bytes:
     return jws.sign(codec.encode(image), kid_of(KeyRole.FIRMWARE, jws.public_x(key)), key) + b"\n" + data
 
 
-def take(uow: SqlUnitOfWork, package: bytes, *, keyring: Keyring, content: Content, call: Call) -> FirmwareImage:
+def take(uow: UnitOfWork, package: bytes, *, keyring: Keyring, content: ContentStore, call: Call) -> FirmwareImage:
     """Verify a package and store its image; the same package again returns the stored image.
 
     Raises:
@@ -41,16 +43,16 @@ def take(uow: SqlUnitOfWork, package: bytes, *, keyring: Keyring, content: Conte
         InvalidError: not a package, not signed by a key that devices trust, or the number is taken.
     """
     with uow:
-        call.require(Action.DEVICE_MANAGE, (), uow.places.tree())
+        call.require(Action.DEVICE_MANAGE, (), uow[Places].tree())
         manifest, data = _parted(package)
         read = _trusted(manifest, keyring, call.now)
         if len(data) != read.bytes or hashlib.sha256(data).hexdigest() != read.sha256:
             raise InvalidError([Problem("package", "IMAGE_SPOILT")])
         image_id = ImageId(hashlib.sha256(manifest).hexdigest())
-        known = uow.firmware.find_image(image_id)
+        known = uow[FirmwareRecords].find_image(image_id)
         if known is not None:
             return known
-        if uow.firmware.numbered(read.model, read.number) is not None:
+        if uow[FirmwareRecords].numbered(read.model, read.number) is not None:
             detail: dict[str, str | int] = {"model": read.model, "number": read.number}
             raise InvalidError([Problem("package", "IMAGE_NUMBER_TAKEN", detail)])
         image = FirmwareImage(
@@ -67,7 +69,7 @@ def take(uow: SqlUnitOfWork, package: bytes, *, keyring: Keyring, content: Conte
             uploaded_by=call.actor.user_id,
             uploaded_by_name=call.actor.name,
         )
-        uow.firmware.add_image(image)
+        uow[FirmwareRecords].add_image(image)
         told: dict[str, object] = {"model": image.model, "number": image.number, "sha256": image.sha256}
         uow.record(call.event("firmware.uploaded", image.id, told))
         uow.commit()

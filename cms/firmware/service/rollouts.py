@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.platform.store.uow import SqlUnitOfWork
-from devices.firmware import rollout_progress
+from cms.areas.repository import Places
+from cms.firmware.repository import FirmwareRecords
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from devices.firmware import waves
+from devices.firmware.choosing import RolloutCandidate, RolloutMembership, choose
 from devices.firmware.model import (
     FirmwareImage,
     ImageId,
@@ -17,7 +21,6 @@ from devices.firmware.model import (
     RolloutId,
     RolloutState,
 )
-from devices.firmware.wave_membership import RolloutCandidate, RolloutMembership, choose
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 from province.call import Call
@@ -47,24 +50,24 @@ class RolloutPreview:
     choice: RolloutMembership
 
 
-def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> RolloutPreview:
+def preview(uow: UnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> RolloutPreview:
     """Compute what ``plan`` would store under this id now; within a unit of work.
 
     Raises:
         InvalidError: with all problems of the draft.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     images, problems = _images(uow, draft)
     if draft.area_id not in tree:
         problems.append(Problem("area_id", "MISSING"))
     if problems:
         raise InvalidError(problems)
     return RolloutPreview(
-        images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow.firmware.taken())
+        images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow[FirmwareRecords].taken())
     )
 
 
-def plan(uow: SqlUnitOfWork, rollout_id: RolloutId, *, draft: RolloutDraft, call: Call) -> Rollout:
+def plan(uow: UnitOfWork, rollout_id: RolloutId, *, draft: RolloutDraft, call: Call) -> Rollout:
     """Plan the roll-out: its devices and waves are settled; none is sent to yet. The same id again changes nothing.
 
     Raises:
@@ -73,9 +76,9 @@ def plan(uow: SqlUnitOfWork, rollout_id: RolloutId, *, draft: RolloutDraft, call
         ConflictError: another person's roll-out has that id.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.DEVICE_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
-        known = uow.firmware.find(rollout_id)
+        known = uow[FirmwareRecords].find(rollout_id)
         if known is not None:
             if known.created_by != call.actor.user_id:
                 raise ConflictError("firmware_rollout", rollout_id, 0, known.version)
@@ -101,7 +104,7 @@ def plan(uow: SqlUnitOfWork, rollout_id: RolloutId, *, draft: RolloutDraft, call
             created_by_name=call.actor.name,
             changed_at=call.now,
         )
-        uow.firmware.add(rollout, found.choice.members)
+        uow[FirmwareRecords].add(rollout, found.choice.members)
         told: dict[str, object] = {
             "devices": len(found.choice.members),
             "left_out": len(found.choice.left_out),
@@ -112,7 +115,7 @@ def plan(uow: SqlUnitOfWork, rollout_id: RolloutId, *, draft: RolloutDraft, call
     return rollout
 
 
-def start(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
+def start(uow: UnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
     """Start the roll-out: the canary is sent to.
 
     Raises:
@@ -122,7 +125,7 @@ def start(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int, c
     return _stepped(uow, rollout_id, RolloutAction.START, expected_version=expected_version, call=call)
 
 
-def release(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
+def release(uow: UnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
     """Release the other waves after the canary; by a second person.
 
     Raises:
@@ -132,7 +135,7 @@ def release(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int,
     return _stepped(uow, rollout_id, RolloutAction.RELEASE, expected_version=expected_version, call=call)
 
 
-def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, expected_version: int, call: Call) -> Rollout:
+def stop(uow: UnitOfWork, rollout_id: RolloutId, *, why: str, expected_version: int, call: Call) -> Rollout:
     """Stop it for good: no further device is sent to, and it is cancelled on devices that have not begun.
 
     Raises:
@@ -144,7 +147,7 @@ def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, expected_versio
 
 
 def pause(
-    uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, expected_version: int, call: Call
+    uow: UnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, expected_version: int, call: Call
 ) -> Rollout:
     """Pause it: no further device is sent to until it is resumed (``is_paused`` False).
 
@@ -159,15 +162,15 @@ def pause(
         if old.state not in (RolloutState.CANARY, RolloutState.WAVES) or (old.paused_at is not None) == is_paused:
             raise NotPossibleError(old.state, name)
         rollout = replace(old, paused_at=call.now if is_paused else None, changed_at=call.now, version=old.version + 1)
-        uow.firmware.save(rollout)
+        uow[FirmwareRecords].save(rollout)
         uow.record(_event(f"{name}d", rollout, call))
         uow.commit()
     return rollout
 
 
-def take_back(uow: SqlUnitOfWork, rollout_id: RolloutId) -> int:
+def take_back(uow: UnitOfWork, rollout_id: RolloutId) -> int:
     """Cancel it on all devices that have not begun; return how many; within a unit of work."""
-    found = [each.device_id for each in uow.firmware.members(rollout_id) if rollout_progress.is_on_its_way(each)]
+    found = [each.device_id for each in uow[FirmwareRecords].members(rollout_id) if waves.is_on_its_way(each)]
     for device_id in found:
         uow.outbox.add(OutboxKind.INSTALL, device_id)
     return len(found)
@@ -179,7 +182,7 @@ def commune_of(area_id: AreaId, tree: AreaTree, kinds: frozenset[str]) -> AreaId
 
 
 def _stepped(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     rollout_id: RolloutId,
     action: RolloutAction,
     *,
@@ -189,7 +192,7 @@ def _stepped(
 ) -> Rollout:
     with uow:
         old = _held(uow, rollout_id, expected_version=expected_version, call=call)
-        state = following(rollout_progress.TRANSITIONS, old.state, action)
+        state = following(waves.TRANSITIONS, old.state, action)
         changes: dict[str, Any] = {}
         match action:
             case RolloutAction.START:
@@ -204,7 +207,7 @@ def _stepped(
                     raise InvalidError(problems)
                 changes = {"stop_code": "PERSON", "stop_why": why}
         rollout = replace(old, state=state, version=old.version + 1, changed_at=call.now, **changes)
-        uow.firmware.save(rollout)
+        uow[FirmwareRecords].save(rollout)
         told: dict[str, object] = {"why": why, "taken_back": take_back(uow, rollout.id)} if why else {}
         uow.record(_event(_PAST[action], rollout, call, **told))
         uow.commit()
@@ -218,16 +221,18 @@ _PAST: Final = {
 }
 
 
-def _held(uow: SqlUnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
-    found = uow.firmware.get(rollout_id)
-    call.require(Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+def _held(uow: UnitOfWork, rollout_id: RolloutId, *, expected_version: int, call: Call) -> Rollout:
+    found = uow[FirmwareRecords].get(rollout_id)
+    call.require(Action.DEVICE_MANAGE, [found.area_id], uow[Places].tree())
     if found.version != expected_version:
         raise ConflictError("firmware_rollout", rollout_id, expected_version, found.version)
     return found
 
 
-def _images(uow: SqlUnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage], list[Problem]]:
-    found = [image for each in dict.fromkeys(draft.image_ids) if (image := uow.firmware.find_image(each)) is not None]
+def _images(uow: UnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage], list[Problem]]:
+    found = [
+        image for each in dict.fromkeys(draft.image_ids) if (image := uow[FirmwareRecords].find_image(each)) is not None
+    ]
     if not found or len(found) != len(set(draft.image_ids)):
         return found, [Problem("image_ids", "MISSING")]
     models = [image.model for image in found]
@@ -235,10 +240,10 @@ def _images(uow: SqlUnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage
     return found, [Problem("image_ids", "MODEL_TWICE", {"model": model}) for model in twice]
 
 
-def _candidates(uow: SqlUnitOfWork, area_id: AreaId, tree: AreaTree) -> list[RolloutCandidate]:
-    kinds, runs = uow.places.commune_kinds(), uow.firmware.installed()
+def _candidates(uow: UnitOfWork, area_id: AreaId, tree: AreaTree) -> list[RolloutCandidate]:
+    kinds, runs = uow[Places].commune_kinds(), uow[FirmwareRecords].installed()
     found = []
-    for device in uow.devices.in_areas([area.id for area in tree.subtree(area_id)]):
+    for device in uow[Devices].in_areas([area.id for area in tree.subtree(area_id)]):
         told = runs.get(device.id)
         found.append(
             RolloutCandidate(

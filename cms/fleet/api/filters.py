@@ -9,7 +9,8 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
+from cms.areas.repository import Places
+from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
 from cms.fleet.service import filters as device_filters
 from cms.fleet.service.filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
 from cms.platform.api import caller, idempotency
@@ -60,8 +61,8 @@ class Filters(BaseModel):
 @routes.get("/device-filters", summary="Your filters of the devices' list, by name", responses={200: Filters})
 def list_filters() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow.places.tree())
-        kept = SqlSavedFilters(uow.session).of(caller.actor().user_id)
+        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
+        kept = uow[SavedFilters].of(caller.actor().user_id)
     return answer(Filters(items=[_told(each) for each in kept]))
 
 
@@ -69,13 +70,13 @@ def list_filters() -> Response:
 def keep_filter(body: FilterBody) -> Response:
     context, owner = caller.context(), caller.actor().user_id
     with context.uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow.places.tree())
+        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
     asked = asked_of({key: str(value) for key, value in body.model_dump(mode="json").items()})
     filter_id = context.new_id()
     return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: device_filters.keep(uow, body.name, asked, call=caller.call().with_id(filter_id)),
-        lambda uow: next(each for each in SqlSavedFilters(uow.session).of(owner) if each.id == filter_id),
+        lambda uow: next(each for each in uow[SavedFilters].of(owner) if each.id == filter_id),
         lambda kept: SubjectAnswer(_told(kept).model_dump_json(), ""),
     )
 
@@ -84,7 +85,7 @@ def keep_filter(body: FilterBody) -> Response:
 def drop_filter(path: FilterPath) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow.places.tree())
+        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
     device_filters.drop(context.uow(), path.filter_id, actor=caller.actor())
     return Response(status=HTTPStatus.NO_CONTENT)
 

@@ -10,21 +10,25 @@ from typing import Annotated
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.commands.api.schemas import BatchOut, batch_said
-from cms.commands.repository.commands import SqlBatches
-from cms.commands.service import quarantine
+from cms.commands.repository.commands import CommandBatches
+from cms.commands.service import quarantine as silencing
 from cms.commands.service.quarantine import BY_TWO
-from cms.fleet.service import changes, claims, registration
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.fleet.service import changes, registration
+from cms.fleet.service import claims as claiming
 from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import NAME_MAX, BoxDraft
 from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
@@ -125,9 +129,11 @@ class IdentityOut(BoxOut):
 @routes.get("/devices/registrations", summary="Boxes that are not in service", responses={200: Boxes})
 def list_boxes() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        lives = uow.lives.in_states((LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED))
+        lives = uow[DeviceLifecycles].in_states(
+            (LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED)
+        )
     seen = [life for life in lives if may(caller.actor(), Action.DEVICE_READ, life.area_id, tree)]
     return answer(Boxes(items=[BoxOut.model_validate(life) for life in seen]))
 
@@ -137,12 +143,12 @@ def register_boxes(body: BoxesBody) -> Response:
     drafts = [BoxDraft(each.serial, each.kind.value, AreaId(each.area_id), each.name, each.code) for each in body.items]
     serials = [serial for draft in drafts if (serial := canonical_serial(draft.serial))]
 
-    def register(uow: SqlUnitOfWork) -> list[DeviceLifecycle]:
+    def register(uow: UnitOfWork) -> list[DeviceLifecycle]:
         done = registration.register(uow, drafts, call=caller.call(), entropy=os.urandom)
         return [each.life for each in done]
 
     return idempotency.once_said(
-        HTTPStatus.CREATED, register, lambda uow: [uow.lives.get(serial) for serial in serials], _boxes_said
+        HTTPStatus.CREATED, register, lambda uow: [uow[DeviceLifecycles].get(serial) for serial in serials], _boxes_said
     )
 
 
@@ -159,7 +165,7 @@ def claim_box(body: ClaimBody) -> Response:
         point=point,
         replaces=DeviceId(body.replaces) if body.replaces else None,
     )
-    life = claims.claim(context.uow(), typed, call=caller.call())
+    life = claiming.claim(context.uow(), typed, call=caller.call())
     assert life.device_id is not None
     return _identity(_seen(life.device_id), HTTPStatus.CREATED)
 
@@ -183,7 +189,7 @@ def change_device(path: ActPath, body: ActBody) -> Response:
     with context.uow.reading() as uow:
         version = versions.expected_version(changes.life_of(uow, found).version)
     if body.at_once:
-        quarantine.do_at_once(
+        silencing.do_at_once(
             context.uow(),
             found.id,
             action,
@@ -209,7 +215,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
     batch_id = BatchId(context.new_id())
     return idempotency.once_said(
         HTTPStatus.ACCEPTED,
-        lambda uow: quarantine.ask(
+        lambda uow: silencing.ask(
             uow,
             batch_id,
             device_id,
@@ -219,7 +225,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
             expected_version=version,
             call=caller.call(),
         ),
-        lambda uow: SqlBatches(uow.session).get(batch_id),
+        lambda uow: uow[CommandBatches].get(batch_id),
         batch_said,
     )
 
@@ -247,9 +253,9 @@ def describe_device(path: LifecyclePath, body: DescriptionBody) -> Response:
 def _seen(device_id: str) -> Device:
     """Return the device. Raises NotFoundError if there is none that the caller may see."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        found = uow.devices.get(DeviceId(device_id))
+        found = uow[Devices].get(DeviceId(device_id))
     if not may(caller.actor(), Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found
@@ -258,7 +264,7 @@ def _seen(device_id: str) -> Device:
 def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
     with caller.context().uow.reading() as uow:
         life = changes.life_of(uow, device)
-        certificates = uow.lives.certificates_of(device.id)
+        certificates = uow[DeviceLifecycles].certificates_of(device.id)
     told = IdentityOut(
         **BoxOut.model_validate(life).model_dump(),
         quarantined=device.quarantined,

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cms.fleet.jobs.enrolment import authority
-from cms.fleet.service import certificates
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.fleet.service import certificates as certifying
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices import enrolment
 from devices.model import Device
 from devices.protocol import claims, topics
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def take(
-    unit: SqlUnitOfWork,
+    unit: UnitOfWork,
     heard: Sequence[tuple[Device, InboundMessage]],
     context: Context,
     letters: MessageBuilder,
@@ -35,7 +36,7 @@ def take(
         if isinstance(word.body, State) and word.body.cert and word.body.st == "online" and not word.is_retained
     }
     if births:
-        known = unit.lives.in_use(number for _, number in births.values())
+        known = unit[DeviceLifecycles].in_use(number for _, number in births.values())
         for device, number in births.values():
             if number not in known:
                 _connected(unit, device, number, context, now)
@@ -46,19 +47,19 @@ def take(
     ]
 
 
-def _connected(unit: SqlUnitOfWork, device: Device, number: str, context: Context, now: datetime) -> None:
+def _connected(unit: UnitOfWork, device: Device, number: str, context: Context, now: datetime) -> None:
     """Record the connection with this certificate; one issued at delivery is recorded when it is first seen."""
-    if all(each.number != number for each in unit.lives.certificates_of(device.id)):
+    if all(each.number != number for each in unit[DeviceLifecycles].certificates_of(device.id)):
         delivered = context.settings.devices_dir / device.id / "device.pem"
         if delivered.exists() and enrolment.about(pem := delivered.read_text(encoding="ascii")).number == number:
-            certificates.record_delivered(unit, device.id, pem, now)
-    certificates.seen(unit, device, number, now)
+            certifying.record_delivered(unit, device.id, pem, now)
+    certifying.seen(unit, device, number, now)
 
 
 def _renewed(
-    unit: SqlUnitOfWork, device: Device, csr: str, context: Context, letters: MessageBuilder, *, now: datetime
+    unit: UnitOfWork, device: Device, csr: str, context: Context, letters: MessageBuilder, *, now: datetime
 ) -> OutgoingMessage:
     """Renew the certificate. The topic identifies the device: the broker checked it against the current certificate."""
-    answer = certificates.renew(unit, device, csr, authority(context), now)
+    answer = certifying.renew(unit, device, csr, authority(context), now)
     topic, asked = topics.device_certificate(device.id), claims.csr_sha256(csr)
     return letters.certificate(topic, device.serial, asked, answer, device if answer.code is None else None)

@@ -8,25 +8,29 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.queries import roster
 from cms.alerts.inbound import Answers
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.clockless import Refusal
 from cms.alerts.messages.sync import AlertSync
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
 from cms.commands.inbound import CommandAnswers
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.fleet.inbound import certificates
 from cms.fleet.inbound.known_ids import KnownIds
 from cms.fleet.inbound.reconciling import Reconciler
 from cms.fleet.queries.presence import StatusTable
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage, to_ms
 from cms.platform.gateway.outbox_handlers import OutboxMeans
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.platform.store.events import SHARED
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.messages import PlanMessages
 from cms.schedule.service import as_run
 from cms.schedule.service.as_run import LATEST_MS
@@ -74,7 +78,7 @@ class InboundHandler:
         """Read the ids that these messages name, before the transaction that stores them takes the write lock."""
         self._known.look_up(self._context.engine, (word.body for word in heard))
 
-    def apply(self, unit: SqlUnitOfWork, heard: Sequence[InboundMessage], now: datetime) -> Sequence[OutgoingMessage]:
+    def apply(self, unit: UnitOfWork, heard: Sequence[InboundMessage], now: datetime) -> Sequence[OutgoingMessage]:
         """Apply every message in order, after ``look_up``.
 
         Messages of devices that are unknown or no longer in service change nothing.
@@ -83,7 +87,7 @@ class InboundHandler:
         said = Answers(unit, self._known.orders, now)
         acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)
         heard = _answers_apart(unit, heard, said)
-        devices = unit.devices.get_many({word.device_id for word in heard})
+        devices = unit[Devices].get_many({word.device_id for word in heard})
         desk = PlanMessages(unit.session, self._letters, self._context.settings.plan_days)
         presence = StatusTable(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
         orders: AlertSync | None = None
@@ -112,7 +116,7 @@ class InboundHandler:
                     asked |= self._reconciler.lacking(unit, desk, device, request, now)
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
-                    orders = orders or AlertSync(unit.orders, unit.places.tree(), self._alerts, now)
+                    orders = orders or AlertSync(unit[Orders], unit[Places].tree(), self._alerts, now)
                     urgent += orders.missed(device, request.orders)
                     urgent += self._reconciler.unknown_ends(unit, device, self._alerts, now)
                     answers += desk.missed_cancels(device, now)
@@ -124,7 +128,7 @@ class InboundHandler:
         as_run.acknowledge(unit, told, now, self._known.transmissions)
         answers += self._certified(unit, heard, devices, now)
         presence.flush()
-        unit.firmware.note_installed(_running(heard, devices, now))
+        unit[FirmwareRecords].note_installed(_running(heard, devices, now))
         said.flush()
         answers += acted.flush()
         for kind, subject_id in sorted(asked):
@@ -137,17 +141,17 @@ class InboundHandler:
         if self._clock is not None and request.knows_time and request.ts <= LATEST_MS:
             self._clock.note(device.id, instant_of(request.ts), now)
 
-    def _may_tell_time(self, unit: SqlUnitOfWork) -> bool:
+    def _may_tell_time(self, unit: UnitOfWork) -> bool:
         """Return whether to send the time: not while the server's clock is in doubt, except for an alert in force."""
-        return self._clock is None or not self._clock.is_in_doubt or bool(unit.orders.open())
+        return self._clock is None or not self._clock.is_in_doubt or bool(unit[Orders].open())
 
-    def _acked(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> Sequence[OutgoingMessage]:
+    def _acked(self, unit: UnitOfWork, device: Device, ack: Ack, now: datetime) -> Sequence[OutgoingMessage]:
         """Apply an answer that is about no known order."""
         _note(unit, device, ack, now)
         return [self._letters.resync_one(device.id, now)] if self._reconciler.asks(device, ack, now) else []
 
     def _certified(
-        self, unit: SqlUnitOfWork, heard: Sequence[InboundMessage], devices: Mapping[DeviceId, Device], now: datetime
+        self, unit: UnitOfWork, heard: Sequence[InboundMessage], devices: Mapping[DeviceId, Device], now: datetime
     ) -> Sequence[OutgoingMessage]:
         known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
         if self._clock is not None and self._clock.is_in_doubt:
@@ -163,7 +167,7 @@ class InboundHandler:
 
     def _state(
         self,
-        unit: SqlUnitOfWork,
+        unit: UnitOfWork,
         presence: StatusTable,
         device: Device,
         state: State,
@@ -195,7 +199,7 @@ class InboundHandler:
             since=last if is_retained else now,
         )
 
-    def _born(self, unit: SqlUnitOfWork, device: Device, state: State, now: datetime) -> None:
+    def _born(self, unit: UnitOfWork, device: Device, state: State, now: datetime) -> None:
         """Record that two boxes share one key, at most once a minute per device."""
         if not self._takeovers.is_shared(device.id, state.boot, state.ts):
             return
@@ -204,7 +208,7 @@ class InboundHandler:
             detail: dict[str, object] = {"count": 1, "boot": state.boot}
             unit.record(Event(SHARED, device.id, now, "gateway", device.name, detail))
 
-    def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
+    def _event(self, unit: UnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
         if event.type == "asrun":
             if others := said.prove(device, event.records):
                 as_run.record(unit, device, others, now, self._known.transmissions)
@@ -216,7 +220,7 @@ class InboundHandler:
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
 
 
-def _note(unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
+def _note(unit: UnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
     if ack.cid.startswith(driver.CID_PREFIX):
         driver.answered(unit, device.id, ack, now)
     if ack.cid and ack.code:
@@ -234,7 +238,7 @@ def _running(heard: Sequence[InboundMessage], devices: Container[DeviceId], now:
     return told.values()
 
 
-def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[InboundMessage], said: Answers) -> Sequence[InboundMessage]:
+def _answers_apart(unit: UnitOfWork, heard: Sequence[InboundMessage], said: Answers) -> Sequence[InboundMessage]:
     """Take out the answers to orders, which a whole province sends within a second; return all other messages."""
     ours: list[tuple[DeviceId, Ack]] = []
     others: list[InboundMessage] = []

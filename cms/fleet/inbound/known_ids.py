@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.alerts.messages.alerts import END_SUFFIX
-from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.orders import Orders
 from cms.bulletins.repository.bulletins import existing_transmissions
 from cms.platform.store.engine import reading
 from cms.schedule.service.as_run import transmission_id_of
@@ -51,7 +51,7 @@ class KnownIds:
         if orders or transmissions:
             self._forget_if_full()
             with reading(engine) as session:
-                self.orders.update(SqlOrders(session).known(orders))
+                self.orders.update(Orders(session).known(orders))
                 self.transmissions |= existing_transmissions(session, transmissions)
         return len(orders) + len(transmissions)
 

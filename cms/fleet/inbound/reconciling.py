@@ -14,12 +14,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.alerts import AlertMessages
-from cms.alerts.repository.unknown_orders import SqlUnknownOrders
+from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownOrders
+from cms.fleet.repository.devices import Devices
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.messages import PlanMessages
 from cms.schedule.service.as_run import LATEST_MS
 from devices.model import Device, DeviceId
@@ -54,7 +56,7 @@ class Reconciler:
         self._asked: OrderedDict[tuple[DeviceId, str], datetime] = OrderedDict()
 
     def lacking(
-        self, unit: SqlUnitOfWork, desk: PlanMessages, device: Device, request: SyncRequest, now: datetime
+        self, unit: UnitOfWork, desk: PlanMessages, device: Device, request: SyncRequest, now: datetime
     ) -> set[tuple[OutboxKind, str]]:
         """Return the messages to publish again: this device lacks them, or holds newer ones than the server."""
         self._note_unknown(unit, device, request, now)
@@ -92,24 +94,24 @@ class Reconciler:
         return is_due
 
     def unknown_ends(
-        self, unit: SqlUnitOfWork, device: Device, letters: AlertMessages, now: datetime
+        self, unit: UnitOfWork, device: Device, letters: AlertMessages, now: datetime
     ) -> Sequence[OutgoingMessage]:
         """Build the ends of orders that only devices know, for one that has just reconnected."""
-        ends = SqlUnknownOrders(unit.session).missed(device.id, now)
+        ends = unit[UnknownOrders].missed(device.id, now)
         return [letter for end in ends for letter in letters.unknown_end(end, now)]
 
-    def _note_unknown(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
+    def _note_unknown(self, unit: UnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
         """Record the orders that the device holds and the server does not know: people see and end them."""
-        known = unit.orders.known(list(request.orders))
+        known = unit[Orders].known(list(request.orders))
         in_force = {name: at for name, at in request.orders.items() if to_ms(now) < at <= LATEST_MS}
         held = {name: instant_of(at) for name, at in in_force.items() if name not in known}
-        for order_id in SqlUnknownOrders(unit.session).note(device.id, held, now) if held else ():
+        for order_id in unit[UnknownOrders].note(device.id, held, now) if held else ():
             log.error("device %s holds the unknown order %s", device.id, order_id)
             detail = {"order": order_id, "until": held[order_id].isoformat()}
             unit.record(_event("device.unknown_order", device, now, detail))
             self._on_behind()
 
-    def _rise(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> bool:
+    def _rise(self, unit: UnitOfWork, device: Device, request: SyncRequest, now: datetime) -> bool:
         """Raise the epoch, so that everything the server sends is newer than anything a device holds."""
         told = max(request.epochs)
         is_due = self._risen_at is None or not timedelta(0) <= now - self._risen_at < RISE_EVERY
@@ -122,11 +124,11 @@ class Reconciler:
         unit.record(_event("server.restored", device, now, {"epoch": epoch, "held_epoch": told}))
         return True
 
-    def _overtake(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
+    def _overtake(self, unit: UnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
         """Number this device's settings above what it holds."""
         if request.desired_ver - device.desired_version > AHEAD_MAX:
             return
-        unit.devices.save(replace(device, desired_version=request.desired_ver + 1))
+        unit[Devices].save(replace(device, desired_version=request.desired_ver + 1))
         detail = {"held": request.desired_ver, "ours": device.desired_version}
         unit.record(_event("device.settings_reissued", device, now, detail))
         self._on_behind()

@@ -16,14 +16,14 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from cms.fleet.repository.lifecycle import SqlLifecycle, shut_out
-from cms.fleet.service import certificates
+from cms.fleet.repository.lifecycle import DeviceLifecycles, shut_out
+from cms.fleet.service import certificates as certifying
 from cms.platform.context import Context
 from cms.platform.gateway import broker_links
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import SqlOutbox
+from cms.platform.store.outbox import Outbox
 from devices import enrolment
 from devices.errors import LinkError
 from devices.lifecycle import CertificateState
@@ -69,7 +69,7 @@ class CertificateRevoker:
         """Settle the due rows; return their number. The first call always compares the list with the store."""
         context = self._context
         with reading(context.engine) as session:
-            due = SqlOutbox(session).take(context.now(), _AT_ONCE, kinds_of(OutboxSender.REVOCATIONS))
+            due = Outbox(session).take(context.now(), _AT_ONCE, kinds_of(OutboxSender.REVOCATIONS))
         revoked = [message for message in due if message.subject_id]
         self._take_down_delivered([DeviceId(message.subject_id) for message in revoked])
         self._is_owed = self._is_owed or len(revoked) < len(due)
@@ -125,14 +125,14 @@ class CertificateRevoker:
         if found:
             with context.uow() as unit:
                 for device_id, pem in found:
-                    certificates.record_delivered(unit, device_id, pem, context.now(), CertificateState.REVOKED)
+                    certifying.record_delivered(unit, device_id, pem, context.now(), CertificateState.REVOKED)
                 unit.commit()
 
     def _write_list(self) -> None:
         context = self._context
         keyring = context.keyring
         with reading(context.engine) as session:
-            revoked = SqlLifecycle(session).taken_back(context.now())
+            revoked = DeviceLifecycles(session).taken_back(context.now())
         before = (keyring.folder / CRL_NAME).read_bytes()
         # Each list is signed again, so its entries are compared, not its bytes.
         if enrolment.listed(before) != {number for number, _ in revoked}:

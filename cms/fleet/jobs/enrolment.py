@@ -16,13 +16,15 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
-from cms.fleet.service import claims as claim_service
+from cms.fleet.service import claims as claiming
 from cms.fleet.service.certificates import CertificateResult, SigningAuthority
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.process.loops import keep_doing
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.errors import LinkError
 from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import Device
@@ -115,9 +117,9 @@ class EnrolmentHandler:
         )
 
     def _decide(
-        self, unit: SqlUnitOfWork, request: EnrolRequest, now: datetime
+        self, unit: UnitOfWork, request: EnrolRequest, now: datetime
     ) -> tuple[CertificateResult, Device | None]:
-        life = unit.lives.find(request.serial)
+        life = unit[DeviceLifecycles].find(request.serial)
         if life is None or life.device_id is None or life.state is not LifecycleState.CLAIMED:
             # There is nothing to guess, so nothing is counted: a stranger changes no box that is in service.
             return CertificateResult(Code.NOT_CLAIMED), None
@@ -128,10 +130,10 @@ class EnrolmentHandler:
         answer = certificates.enrol(unit, life, request.csr, authority(self._context), now)
         if answer.code is Code.ALREADY_ISSUED:
             return self._counted(unit, life, answer.code, now), None
-        return answer, unit.devices.get(life.device_id) if answer.code is None else None
+        return answer, unit[Devices].get(life.device_id) if answer.code is None else None
 
-    def _counted(self, unit: SqlUnitOfWork, life: DeviceLifecycle, code: Code, now: datetime) -> CertificateResult:
-        locked = claim_service.wrong(unit, life, _BY, _BY, now).locked_until_at
+    def _counted(self, unit: UnitOfWork, life: DeviceLifecycle, code: Code, now: datetime) -> CertificateResult:
+        locked = claiming.wrong(unit, life, _BY, _BY, now).locked_until_at
         return CertificateResult(code if locked is None else Code.LOCKED)
 
     def _is_too_soon(self, serial: str) -> bool:

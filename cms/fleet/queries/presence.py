@@ -28,7 +28,7 @@ def move_seen(connection: Connection, heard: Mapping[DeviceId, datetime]) -> Non
 
 
 class StatusTable:
-    """Latest status of these devices, by the rule of ``SqlDevices.report``: an older connection never wins."""
+    """Latest status of these devices, by the rule of ``Devices.report``: an older connection never wins."""
 
     def __init__(self, session: Session, device_ids: Collection[DeviceId]) -> None:
         self._session = session

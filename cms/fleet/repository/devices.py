@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import Text, and_, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.fleet.tables.conditions import in_service, obeys
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
 from cms.platform.store.rows import among, change, columns_of, points_of, value_of, values_of
+from cms.platform.store.uow import Repository, UnitOfWork
 from cms.reports.repository.counted_days import note_presence
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
 from province.areas import AreaId
 from province.errors import NotFoundError
 
 
-class SqlDevices:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Devices``, and the gateway's record of presence."""
+class Devices(Repository):
+    """Devices, and the gateway's record of their presence."""
 
-    def __init__(self, session: Session, places: SqlPlaces) -> None:
-        self._session = session
+    def __init__(self, session: Session, places: Places) -> None:
+        super().__init__(session)
         self._places = places
+
+    @classmethod
+    def within(cls, unit: UnitOfWork) -> Self:
+        return cls(unit.session, unit[Places])
 
     def get(self, device_id: DeviceId) -> Device:
         row = self._session.scalar(select(DeviceRow).where(DeviceRow.id == device_id))
@@ -69,12 +75,14 @@ class SqlDevices:
         return self._session.scalars(select(DeviceRow.id).where(*there).order_by(DeviceRow.id)).all()
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
+        """Return devices in service attached to this very area."""
         rows = self._session.scalars(
             select(DeviceRow).where(DeviceRow.area_id == area_id, in_service()).order_by(DeviceRow.id)
         )
         return [value_of(Device, row) for row in rows]
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
+        """Return devices in service attached to any of these very areas, by id."""
         columns = DeviceRow.__table__.c
         there = (columns.area_id.in_(list(area_ids)), in_service())
         return values_of(self._session, Device, DeviceRow, *there)
@@ -85,6 +93,7 @@ class SqlDevices:
         return values_of(self._session, Device, DeviceRow, columns.kind == kind, in_service())
 
     def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
+        """Count the same; an area without any is left out. ``heard``: without boards and quarantined devices."""
         is_online = func.coalesce(DeviceStatusRow.online, False)
         meant = and_(obeys(), DeviceRow.kind != DeviceKind.BOARD) if heard else in_service()
         # All points of an area in one text: one row a device costs ten times as much for a whole province.
@@ -102,6 +111,7 @@ class SqlDevices:
         ]
 
     def planning_areas(self) -> Sequence[AreaId]:
+        """Return areas in force that have devices in service."""
         found = self._session.scalars(
             select(DeviceRow.area_id).where(in_service()).distinct().order_by(DeviceRow.area_id)
         )
@@ -109,6 +119,7 @@ class SqlDevices:
         return [area_id for area_id in found if tree.get(area_id).valid_to is None]
 
     def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
+        """Return those of these very areas that have a board in service."""
         boards = self._session.scalars(
             select(DeviceRow.area_id).where(DeviceRow.kind == DeviceKind.BOARD, in_service()).distinct()
         )

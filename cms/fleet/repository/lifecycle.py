@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from cms.fleet.tables.devices import DeviceRow
 from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifecycleRow
 from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from devices.lifecycle import TAKES_CERTIFICATES, CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
@@ -21,16 +22,13 @@ _TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
 def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
     """Return those of these devices without a valid certificate: retired, or their box was revoked."""
     retired = select(DeviceRow.id).where(among(DeviceRow.id, device_ids), DeviceRow.retired_at.is_not(None))
-    lives = SqlLifecycle(session).of_devices(device_ids)
+    lives = DeviceLifecycles(session).of_devices(device_ids)
     revoked = {device_id for device_id, life in lives.items() if life.state not in TAKES_CERTIFICATES}
     return frozenset(session.scalars(retired)) | revoked
 
 
-class SqlLifecycle:
+class DeviceLifecycles(Repository):
     """Repository of life cycles, by serial and by the box's device."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def get(self, serial: str) -> DeviceLifecycle:
         """Return the life cycle of a box. Raises NotFoundError."""

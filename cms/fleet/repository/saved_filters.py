@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
 
 from cms.fleet.tables.devices import SavedFilterRow
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,7 @@ class SavedFilter:
     kept_at: datetime
 
 
-class SqlSavedFilters:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class SavedFilters(Repository):
     def of(self, user_id: str) -> Sequence[SavedFilter]:
         """List a person's filters, by name."""
         rows = self._session.scalars(

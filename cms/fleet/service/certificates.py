@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.fleet.queries.lifecycle import ENROLMENT_REFUSED, RENEWAL_REFUSED, is_renewal_refused_since
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices import enrolment
 from devices.enrolment import BadRequestError, Credential
 from devices.lifecycle import (
@@ -48,9 +50,7 @@ class CertificateResult:
     certificate: str = ""
 
 
-def enrol(
-    uow: SqlUnitOfWork, life: DeviceLifecycle, csr: str, by: SigningAuthority, now: datetime
-) -> CertificateResult:
+def enrol(uow: UnitOfWork, life: DeviceLifecycle, csr: str, by: SigningAuthority, now: datetime) -> CertificateResult:
     """Use the open claim for this request, whose proof is verified; the same request again gets the same answer.
 
     The caller commits.
@@ -59,7 +59,7 @@ def enrol(
         return CertificateResult(Code.NOT_CLAIMED)
     asked = claims.csr_sha256(csr)
     if life.enrolled_csr:
-        held = uow.lives.certificate_for(life.device_id, asked)
+        held = uow[DeviceLifecycles].certificate_for(life.device_id, asked)
         if held is not None and life.enrolled_csr == asked:
             return CertificateResult(None, held.pem)
         _refuse(uow, life.device_id, Code.ALREADY_ISSUED, now)
@@ -68,19 +68,21 @@ def enrol(
         made = _issue(uow, life.device_id, csr, by, now)
     except BadRequestError:
         return CertificateResult(Code.BAD_REQUEST)
-    uow.lives.save(replace(life, enrolled_csr=asked, failures=0, locked_until_at=None, version=life.version + 1))
+    uow[DeviceLifecycles].save(
+        replace(life, enrolled_csr=asked, failures=0, locked_until_at=None, version=life.version + 1)
+    )
     return CertificateResult(None, made.pem)
 
 
-def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: SigningAuthority, now: datetime) -> CertificateResult:
+def renew(uow: UnitOfWork, device: Device, csr: str, by: SigningAuthority, now: datetime) -> CertificateResult:
     """Issue another certificate beside the present one, which stays valid until this one is used. The caller commits.
 
     ``LOCKED`` if the device asked for too many: each stays on the revocation list for its whole lifetime.
     """
-    life = uow.lives.of_device(device.id)
+    life = uow[DeviceLifecycles].of_device(device.id)
     if device.retired_at is not None or (life is not None and life.state not in TAKES_CERTIFICATES):
         return CertificateResult(Code.NOT_CLAIMED)
-    held = uow.lives.certificate_for(device.id, claims.csr_sha256(csr))
+    held = uow[DeviceLifecycles].certificate_for(device.id, claims.csr_sha256(csr))
     if held is not None and held.state in _GOOD:
         return CertificateResult(None, held.pem)
     if _has_enough(uow, device.id, now):
@@ -90,50 +92,52 @@ def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: SigningAuthority, no
     except BadRequestError:
         return CertificateResult(Code.BAD_REQUEST)
     # One pending at a time: a device that asks again and again has only the last.
-    others = [each for each in uow.lives.certificates_of(device.id) if each.csr and each.number != made.number]
+    others = [
+        each for each in uow[DeviceLifecycles].certificates_of(device.id) if each.csr and each.number != made.number
+    ]
     _supersede(uow, [each for each in others if each.state is CertificateState.ISSUED], now)
     return CertificateResult(None, made.pem)
 
 
-def seen(uow: SqlUnitOfWork, device: Device, number: str, now: datetime) -> None:
+def seen(uow: UnitOfWork, device: Device, number: str, now: datetime) -> None:
     """Record a connection with this certificate: earlier ones end, and a claimed box is in service.
 
     The caller commits.
     """
-    held = {each.number: each for each in uow.lives.certificates_of(device.id)}
+    held = {each.number: each for each in uow[DeviceLifecycles].certificates_of(device.id)}
     used = held.get(number)
     if used is not None and used.state is CertificateState.ISSUED:
-        uow.lives.save_certificate(replace(used, state=CertificateState.IN_USE))
+        uow[DeviceLifecycles].save_certificate(replace(used, state=CertificateState.IN_USE))
         others = [each for each in held.values() if each.number != number and each.state in _GOOD]
         _supersede(uow, [each for each in others if each.issued_at <= used.issued_at], now)
-    life = uow.lives.of_device(device.id)
+    life = uow[DeviceLifecycles].of_device(device.id)
     if life is not None and life.state is LifecycleState.CLAIMED and used is not None and used.csr == life.enrolled_csr:
         state = following(TRANSITIONS, life.state, LifecycleAction.COME_IN)
-        uow.lives.save(replace(life, state=state, since_at=now, version=life.version + 1))
+        uow[DeviceLifecycles].save(replace(life, state=state, since_at=now, version=life.version + 1))
         told: dict[str, object] = {"serial": life.serial}
         uow.record(Event("device.came_in", device.id, now, device.id, device.name, told))
 
 
-def take_back(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> None:
+def take_back(uow: UnitOfWork, device_id: DeviceId, now: datetime) -> None:
     """Revoke all its certificates; the gateway has the broker refuse them, and ends its connection.
 
     The caller commits.
     """
-    for each in uow.lives.certificates_of(device_id):
+    for each in uow[DeviceLifecycles].certificates_of(device_id):
         if each.state in _GOOD:
             _end(uow, each, CertificateState.REVOKED, now)
     # Its connection is ended without its last will being published.
-    uow.devices.lose(device_id, now)
+    uow[Devices].lose(device_id, now)
     uow.outbox.add(OutboxKind.REVOCATION, device_id)
 
 
-def list_superseded(uow: SqlUnitOfWork) -> None:
+def list_superseded(uow: UnitOfWork) -> None:
     """Request a list with the superseded ones, not urgent: the present connection was made with a newer one."""
     uow.outbox.add(OutboxKind.REVOCATION, "")
 
 
 def record_delivered(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     device_id: DeviceId,
     pem: str,
     now: datetime,
@@ -141,25 +145,25 @@ def record_delivered(
 ) -> None:
     """Record a certificate made here with its key, for a bundle; nothing if it is known. The caller commits."""
     says = enrolment.about(pem)
-    if all(each.number != says.number for each in uow.lives.certificates_of(device_id)):
+    if all(each.number != says.number for each in uow[DeviceLifecycles].certificates_of(device_id)):
         made = IssuedCertificate(says.number, device_id, state, now, says.ends_at, pem)
-        uow.lives.add_certificate(made if state in _GOOD else replace(made, ended_at=now))
+        uow[DeviceLifecycles].add_certificate(made if state in _GOOD else replace(made, ended_at=now))
 
 
-def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: SigningAuthority, now: datetime) -> IssuedCertificate:
+def _issue(uow: UnitOfWork, device_id: DeviceId, csr: str, by: SigningAuthority, now: datetime) -> IssuedCertificate:
     pem = enrolment.sign_request(by.ca, device_id, csr, now, by.life)
     says = enrolment.about(pem)
     asked = claims.csr_sha256(csr)
     made = IssuedCertificate(says.number, device_id, CertificateState.ISSUED, now, says.ends_at, pem, asked)
-    uow.lives.add_certificate(made)
+    uow[DeviceLifecycles].add_certificate(made)
     told: dict[str, object] = {"number": says.number, "until": f"{says.ends_at:%Y-%m-%d}"}
     uow.record(Event("device.certificate_issued", device_id, now, "gateway", "gateway", told))
     return made
 
 
-def _has_enough(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> bool:
+def _has_enough(uow: UnitOfWork, device_id: DeviceId, now: datetime) -> bool:
     """Return whether it was issued as many as it may have; the first refusal of a day is recorded."""
-    given = [each.issued_at for each in uow.lives.certificates_of(device_id) if each.csr]
+    given = [each.issued_at for each in uow[DeviceLifecycles].certificates_of(device_id) if each.csr]
     if all(sum(at > now - span for at in given) < most for span, most in GIVEN_MOST.items()):
         return False
     if not is_renewal_refused_since(uow.session, device_id, now - timedelta(days=1)):
@@ -168,16 +172,16 @@ def _has_enough(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> bool:
     return True
 
 
-def _supersede(uow: SqlUnitOfWork, certificates: Sequence[IssuedCertificate], now: datetime) -> None:
+def _supersede(uow: UnitOfWork, certificates: Sequence[IssuedCertificate], now: datetime) -> None:
     for each in certificates:
         _end(uow, each, CertificateState.SUPERSEDED, now)
     if certificates:
         list_superseded(uow)
 
 
-def _end(uow: SqlUnitOfWork, certificate: IssuedCertificate, state: CertificateState, now: datetime) -> None:
-    uow.lives.save_certificate(replace(certificate, state=state, ended_at=now))
+def _end(uow: UnitOfWork, certificate: IssuedCertificate, state: CertificateState, now: datetime) -> None:
+    uow[DeviceLifecycles].save_certificate(replace(certificate, state=state, ended_at=now))
 
 
-def _refuse(uow: SqlUnitOfWork, subject: str, code: Code, now: datetime) -> None:
+def _refuse(uow: UnitOfWork, subject: str, code: Code, now: datetime) -> None:
     uow.record(Event(ENROLMENT_REFUSED, subject, now, "gateway", "gateway", {"code": code.value}))

@@ -10,11 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
 from cms.fleet.service.registration import NAME_MAX
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId, Point
@@ -37,9 +41,9 @@ _TOLD: Final = {
 BY_HAND: Final = tuple(_TOLD)
 
 
-def life_of(uow: SqlUnitOfWork, device: Device) -> DeviceLifecycle:
+def life_of(uow: UnitOfWork, device: Device) -> DeviceLifecycle:
     """Return the device's life cycle; one delivered with its certificate gets a record made from the device."""
-    return uow.lives.of_device(device.id) or as_delivered(device)
+    return uow[DeviceLifecycles].of_device(device.id) or as_delivered(device)
 
 
 def as_delivered(device: Device) -> DeviceLifecycle:
@@ -62,7 +66,7 @@ def as_delivered(device: Device) -> DeviceLifecycle:
 
 
 def unclaim(
-    uow: SqlUnitOfWork, device_id: DeviceId, *, why: str, expected_version: int | None = None, call: Call
+    uow: UnitOfWork, device_id: DeviceId, *, why: str, expected_version: int | None = None, call: Call
 ) -> DeviceLifecycle:
     """Return a box, claimed by mistake and not connected since, to the register. A reason may be given.
 
@@ -85,7 +89,7 @@ def unclaim(
 
 
 def open_to(
-    uow: SqlUnitOfWork, device_id: DeviceId, action: LifecycleAction, expected_version: int | None, *, call: Call
+    uow: UnitOfWork, device_id: DeviceId, action: LifecycleAction, expected_version: int | None, *, call: Call
 ) -> tuple[Device, DeviceLifecycle]:
     """Check that the actor may do this to the device, and that it is as the actor saw it. In a unit of work.
 
@@ -93,8 +97,8 @@ def open_to(
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: the actor manages no devices there.
     """
-    device = uow.devices.get(device_id)
-    call.require(Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
+    device = uow[Devices].get(device_id)
+    call.require(Action.DEVICE_MANAGE, [device.area_id], uow[Places].tree())
     life = life_of(uow, device)
     if expected_version is not None and life.version != expected_version:
         raise ConflictError("device", device_id, expected_version, life.version)
@@ -103,7 +107,7 @@ def open_to(
 
 
 def step(
-    uow: SqlUnitOfWork,
+    uow: UnitOfWork,
     device: Device,
     life: DeviceLifecycle,
     action: LifecycleAction,
@@ -126,7 +130,7 @@ def step(
     return changed
 
 
-def move(uow: SqlUnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Point | None, call: Call) -> Device:
+def move(uow: UnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Point | None, call: Call) -> Device:
     """Move it to another area, with its id, its key and its history; it follows the new area's plan once informed.
 
     Raises:
@@ -136,7 +140,7 @@ def move(uow: SqlUnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Poi
         NotPossibleError: it is retired.
     """
     with uow:
-        device, tree = uow.devices.get(device_id), uow.places.tree()
+        device, tree = uow[Devices].get(device_id), uow[Places].tree()
         wanted = [device.area_id, *([area_id] if area_id in tree else [])]
         call.require(Action.DEVICE_MANAGE, wanted, tree)
         if device.retired_at is not None:
@@ -150,11 +154,11 @@ def move(uow: SqlUnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Poi
             point=point or (device.point if area_id == device.area_id else None),
             desired_version=device.desired_version + 1,
         )
-        uow.orders.keep_place(device.id, device.point)
-        uow.devices.save(moved)
-        life = uow.lives.of_device(device_id)
+        uow[Orders].keep_place(device.id, device.point)
+        uow[Devices].save(moved)
+        life = uow[DeviceLifecycles].of_device(device_id)
         if life is not None and not tree.is_within(area_id, life.area_id):
-            uow.lives.save(replace(life, area_id=area_id, version=life.version + 1))
+            uow[DeviceLifecycles].save(replace(life, area_id=area_id, version=life.version + 1))
         uow.outbox.add(OutboxKind.DESIRED, device.id)
         for each in sorted({device.area_id, area_id}):
             uow.outbox.add(OutboxKind.PLAN, each)
@@ -165,7 +169,7 @@ def move(uow: SqlUnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Poi
     return moved
 
 
-def describe(uow: SqlUnitOfWork, device_id: DeviceId, *, name: str, point: Point | None, call: Call) -> Device:
+def describe(uow: UnitOfWork, device_id: DeviceId, *, name: str, point: Point | None, call: Call) -> Device:
     """Correct a device's name and measured position; the device gets its position, for alerts by shape.
 
     Raises:
@@ -173,8 +177,8 @@ def describe(uow: SqlUnitOfWork, device_id: DeviceId, *, name: str, point: Point
         InvalidError: the name is missing or too long.
     """
     with uow:
-        device = uow.devices.get(device_id)
-        call.require(Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
+        device = uow[Devices].get(device_id)
+        call.require(Action.DEVICE_MANAGE, [device.area_id], uow[Places].tree())
         if device.retired_at is not None:
             raise NotPossibleError(LifecycleState.RETIRED, "describe")
         name = " ".join(name.split())
@@ -186,19 +190,19 @@ def describe(uow: SqlUnitOfWork, device_id: DeviceId, *, name: str, point: Point
         if point != device.point:
             described = replace(described, desired_version=device.desired_version + 1)
             uow.outbox.add(OutboxKind.DESIRED, device.id)
-            uow.orders.keep_place(device.id, device.point)
-        uow.devices.save(described)
+            uow[Orders].keep_place(device.id, device.point)
+        uow[Devices].save(described)
         told: dict[str, object] = {"from": device.name, "to": name, "moved": point != device.point}
         uow.record(call.event("device.described", device.id, told))
         uow.commit()
     return described
 
 
-def retire_box(uow: SqlUnitOfWork, serial: str, *, call: Call) -> DeviceLifecycle:
+def retire_box(uow: UnitOfWork, serial: str, *, call: Call) -> DeviceLifecycle:
     """Retire a box that was never claimed. Raises as ``unclaim``."""
     with uow:
-        life = uow.lives.get(serial)
-        call.require(Action.DEVICE_MANAGE, [life.area_id], uow.places.tree())
+        life = uow[DeviceLifecycles].get(serial)
+        call.require(Action.DEVICE_MANAGE, [life.area_id], uow[Places].tree())
         if life.state is not LifecycleState.REGISTERED:
             raise NotPossibleError(life.state, LifecycleAction.RETIRE)
         gone = _stepped(uow, life, following(TRANSITIONS, life.state, LifecycleAction.RETIRE), call.now)
@@ -207,31 +211,31 @@ def retire_box(uow: SqlUnitOfWork, serial: str, *, call: Call) -> DeviceLifecycl
     return gone
 
 
-def _stepped(uow: SqlUnitOfWork, life: DeviceLifecycle, state: LifecycleState, now: datetime) -> DeviceLifecycle:
+def _stepped(uow: UnitOfWork, life: DeviceLifecycle, state: LifecycleState, now: datetime) -> DeviceLifecycle:
     changed = replace(life, state=state, since_at=now, version=life.version + 1)
     if life.version == 0:
-        uow.lives.add_many([changed])
+        uow[DeviceLifecycles].add_many([changed])
     else:
-        uow.lives.save(changed)
+        uow[DeviceLifecycles].save(changed)
     return changed
 
 
-def _follow(uow: SqlUnitOfWork, device: Device, action: LifecycleAction, now: datetime, *, alerts_pass: bool) -> None:
+def _follow(uow: UnitOfWork, device: Device, action: LifecycleAction, now: datetime, *, alerts_pass: bool) -> None:
     if action in {LifecycleAction.QUARANTINE, LifecycleAction.RELEASE}:
         quarantined = action is LifecycleAction.QUARANTINE
         fresh = replace(device, quarantined=quarantined, alerts_pass=quarantined and alerts_pass)
-        uow.devices.save(replace(fresh, desired_version=device.desired_version + 1))
+        uow[Devices].save(replace(fresh, desired_version=device.desired_version + 1))
         uow.outbox.add(OutboxKind.DESIRED, device.id)
         return
     certificates.take_back(uow, device.id, now)
     is_over = action in {LifecycleAction.RETIRE, LifecycleAction.UNCLAIM}
-    uow.devices.save(replace(device, retired_at=now if is_over else device.retired_at, revoked=not is_over))
+    uow[Devices].save(replace(device, retired_at=now if is_over else device.retired_at, revoked=not is_over))
     uow.outbox.add(OutboxKind.PLAN, device.area_id)
     if is_over:
         _put_right(uow, device)
 
 
-def _put_right(uow: SqlUnitOfWork, device: Device) -> None:
+def _put_right(uow: UnitOfWork, device: Device) -> None:
     """Republish the retained messages of a station's receiver, which depend on its area and life-cycle state."""
     if device.kind is DeviceKind.STATION:
         uow.outbox.add(OutboxKind.RECEIVER, device.id)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.service import lockout
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
-from cms.fleet.service import certificates
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.fleet.service import certificates as certifying
 from cms.fleet.service.changes import life_of
-from cms.fleet.service.device_names import next_names
+from cms.fleet.service.numbering import next_names
 from cms.fleet.service.registration import NAME_MAX
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import (
     TAKES_CERTIFICATES,
     TRANSITIONS,
@@ -45,7 +48,7 @@ class Claim:
     replaces: DeviceId | None = None
 
 
-def claim(uow: SqlUnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
+def claim(uow: UnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
     """Claim the box; it is open for one enrolment. Wrong codes are counted, and lock the box for a while.
 
     Raises:
@@ -54,7 +57,7 @@ def claim(uow: SqlUnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
         NotPossibleError: it is in service or retired.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         wanted = [typed.area_id] if typed.area_id in tree else []
         old = _replaced(uow, typed)
         call.require(Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
@@ -77,27 +80,27 @@ def claim(uow: SqlUnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
             locked_until_at=None,
             version=life.version + 1,
         )
-        uow.lives.save(claimed)
+        uow[DeviceLifecycles].save(claimed)
         told: dict[str, object] = {"area": device.area_id, "serial": life.serial}
         uow.record(call.event("device.claimed", device.id, told))
         uow.commit()
     return claimed
 
 
-def wrong(uow: SqlUnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: datetime) -> DeviceLifecycle:
+def wrong(uow: UnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: datetime) -> DeviceLifecycle:
     """Count a wrong code or proof; an event is recorded if it locks the box. The caller commits."""
     failures = life.failures + 1
     locked_s = lockout.CODE.held_s(failures)
     until = now + timedelta(seconds=locked_s) if locked_s else None
     counted = replace(life, failures=failures, locked_until_at=until, version=life.version + 1)
-    uow.lives.save(counted)
+    uow[DeviceLifecycles].save(counted)
     if until is not None:
         told: dict[str, object] = {"failures": failures, "until": until.isoformat(timespec="seconds")}
         uow.record(Event("device.claim_locked", life.device_id or life.serial, now, by, by_name, told))
     return counted
 
 
-def _opened(uow: SqlUnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
+def _opened(uow: UnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
     """Return the box that this code opens."""
     serial = canonical_serial(typed.serial)
     code = claims.read_code(typed.code)
@@ -106,7 +109,7 @@ def _opened(uow: SqlUnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
         raise InvalidError(missing)
     if code is None:
         raise InvalidError([Problem("code", "CLAIM_CODE_MALFORMED")])
-    life = None if serial is None else uow.lives.find(serial)
+    life = None if serial is None else uow[DeviceLifecycles].find(serial)
     if life is None or not life.claim_x:
         raise InvalidError([Problem("code", "CLAIM_WRONG")])
     if claims.claim_x(life.serial, code) == life.claim_x:
@@ -121,11 +124,11 @@ def _opened(uow: SqlUnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
     raise InvalidError([Problem("code", "CLAIM_WRONG")])
 
 
-def _replaced(uow: SqlUnitOfWork, typed: Claim) -> Device | None:
+def _replaced(uow: UnitOfWork, typed: Claim) -> Device | None:
     if typed.replaces is None:
         return None
     try:
-        old = uow.devices.get(typed.replaces)
+        old = uow[Devices].get(typed.replaces)
     except NotFoundError:
         raise InvalidError([Problem("replaces", "DEVICE_UNKNOWN")]) from None
     if old.retired_at is not None:
@@ -145,20 +148,20 @@ def _problems(typed: Claim, life: DeviceLifecycle, old: Device | None, tree: Are
     return problems + too_long("name", typed.name, NAME_MAX)
 
 
-def _still_there(uow: SqlUnitOfWork, life: DeviceLifecycle, old: Device | None) -> list[Problem]:
+def _still_there(uow: UnitOfWork, life: DeviceLifecycle, old: Device | None) -> list[Problem]:
     """Refuse a replacement while the old box is connected: at the pole it is off, remotely nobody can do so."""
     if old is None or life.device_id == old.id:
         return []
-    status, before = uow.devices.status(old.id), life_of(uow, old)
+    status, before = uow[Devices].status(old.id), life_of(uow, old)
     is_there = status is not None and status.online and before.state in TAKES_CERTIFICATES
     return [Problem("replaces", "STILL_CONNECTED")] if is_there else []
 
 
 def _placed(
-    uow: SqlUnitOfWork, typed: Claim, life: DeviceLifecycle, old: Device | None, *, tree: AreaTree, now: datetime
+    uow: UnitOfWork, typed: Claim, life: DeviceLifecycle, old: Device | None, *, tree: AreaTree, now: datetime
 ) -> Device:
     """Return the device that the box becomes: a new one, its earlier one, or the one whose hardware it replaces."""
-    known = old or (uow.devices.get(life.device_id) if life.device_id else None)
+    known = old or (uow[Devices].get(life.device_id) if life.device_id else None)
     if known is None:
         area = tree.get(typed.area_id)
         ((device_id, title),) = next_names(uow, area, life.kind, 1)
@@ -171,13 +174,13 @@ def _placed(
             enrolled_at=now,
             point=typed.point or area.point,
         )
-        uow.devices.add(device)
+        uow[Devices].add(device)
         areas = {device.area_id}
     else:
         if old is not None:
             _end_replaced(uow, old, now)
         # Earlier certificates belong to hardware, or to a memory, that is gone.
-        certificates.take_back(uow, known.id, now)
+        certifying.take_back(uow, known.id, now)
         device = replace(
             known,
             serial=life.serial,
@@ -191,7 +194,7 @@ def _placed(
             alerts_pass=False,
             revoked=False,
         )
-        uow.devices.save(device)
+        uow[Devices].save(device)
         areas = {known.area_id, device.area_id}
     uow.outbox.add(OutboxKind.DESIRED, device.id)
     for area_id in sorted(areas):
@@ -199,10 +202,10 @@ def _placed(
     return device
 
 
-def _end_replaced(uow: SqlUnitOfWork, old: Device, now: datetime) -> None:
-    life = uow.lives.of_device(old.id)
+def _end_replaced(uow: UnitOfWork, old: Device, now: datetime) -> None:
+    life = uow[DeviceLifecycles].of_device(old.id)
     if life is not None and life.state is not LifecycleState.RETIRED and life.serial != old.serial:
         return
     if life is not None and life.state is not LifecycleState.RETIRED:
         state = following(TRANSITIONS, life.state, LifecycleAction.REPLACE)
-        uow.lives.save(replace(life, state=state, since_at=now, version=life.version + 1))
+        uow[DeviceLifecycles].save(replace(life, state=state, since_at=now, version=life.version + 1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId, DeviceKind
 from province.areas import Area
 
@@ -15,9 +16,9 @@ TITLE = {
 }
 
 
-def next_names(unit: SqlUnitOfWork, area: Area, kind: DeviceKind, count: int) -> list[tuple[DeviceId, str]]:
+def next_names(unit: UnitOfWork, area: Area, kind: DeviceKind, count: int) -> list[tuple[DeviceId, str]]:
     """Make ids never used before, each with a name of kind and place."""
     prefix = f"{area.id}-{LETTER[kind]}"
-    taken = unit.devices.numbers_after(prefix)
+    taken = unit[Devices].numbers_after(prefix)
     numbers = range(taken + 1, taken + 1 + count)
     return [(DeviceId(f"{prefix}{number:02d}"), f"{TITLE[kind]} {number}, {area.name}") for number in numbers]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
 from province.people import Actor
@@ -56,14 +56,14 @@ def asked_by(kept: SavedFilter) -> DeviceListQuery:
     return asked_of(dict(parse_qsl(kept.query)))
 
 
-def keep(uow: SqlUnitOfWork, name: str, asked: DeviceListQuery, *, call: Call) -> SavedFilter:
+def keep(uow: UnitOfWork, name: str, asked: DeviceListQuery, *, call: Call) -> SavedFilter:
     """Save the filter, replacing the actor's one of that name. Raises InvalidError with all problems."""
     said = name.strip()
     problems = too_long("name", said, NAME_MAX) if said else [Problem("name", "MISSING")]
     if not asked.address:
         problems = [Problem("name", "NOTHING_NARROWED")]
     with uow:
-        filters = SqlSavedFilters(uow.session)
+        filters = uow[SavedFilters]
         if len({each.name for each in filters.of(call.actor.user_id)} | {said}) > KEPT_MAX:
             problems.append(Problem("name", "TOO_MANY", {"max": KEPT_MAX}))
         if problems:
@@ -74,9 +74,9 @@ def keep(uow: SqlUnitOfWork, name: str, asked: DeviceListQuery, *, call: Call) -
     return kept
 
 
-def drop(uow: SqlUnitOfWork, filter_id: str, *, actor: Actor) -> None:
+def drop(uow: UnitOfWork, filter_id: str, *, actor: Actor) -> None:
     """Delete the filter. Raises NotFoundError: it is none of the actor's."""
     with uow:
-        if not SqlSavedFilters(uow.session).drop(actor.user_id, filter_id):
+        if not uow[SavedFilters].drop(actor.user_id, filter_id):
             raise NotFoundError("saved_filter", filter_id)
         uow.commit()

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import DeviceKind
 from devices.protocol import claims
@@ -43,12 +46,12 @@ class Registered:
     code: str
 
 
-def findings(uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: datetime) -> list[list[Problem]]:
+def findings(uow: UnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: datetime) -> list[list[Problem]]:
     """Return all problems of each draft, among the others and with the register."""
     serials = [canonical_serial(draft.serial) for draft in drafts]
     named = [serial for serial in serials if serial is not None]
     often = Counter(named)
-    taken = uow.lives.known(named) | uow.devices.serials_among(named)
+    taken = uow[DeviceLifecycles].known(named) | uow[Devices].serials_among(named)
     on = local_date(now)
     found = []
     for draft, serial in zip(drafts, serials, strict=True):
@@ -69,7 +72,7 @@ def findings(uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now
 
 
 def register(
-    uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], *, call: Call, entropy: Callable[[int], bytes]
+    uow: UnitOfWork, drafts: Sequence[BoxDraft], *, call: Call, entropy: Callable[[int], bytes]
 ) -> Sequence[Registered]:
     """Register all of them, or none. ``entropy(n)`` returns n random bytes.
 
@@ -78,14 +81,14 @@ def register(
         InvalidError: with all problems of the first invalid one.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         named = sorted({draft.area_id for draft in drafts if draft.area_id in tree})
         call.require(Action.DEVICE_MANAGE, named, tree)
         for problems in findings(uow, drafts, tree, call.now):
             if problems:
                 raise InvalidError(problems)
         done = [_registered(draft, claims.code_of(entropy(claims.ENTROPY_BYTES)), call) for draft in drafts]
-        uow.lives.add_many([each.life for each in done])
+        uow[DeviceLifecycles].add_many([each.life for each in done])
         for each in done:
             told: dict[str, object] = {"area": each.life.area_id, "kind": each.life.kind.value}
             uow.record(call.event("device.registered", each.life.serial, told))
@@ -94,7 +97,7 @@ def register(
 
 
 def relabel(
-    uow: SqlUnitOfWork, serials: Sequence[str], *, call: Call, entropy: Callable[[int], bytes]
+    uow: UnitOfWork, serials: Sequence[str], *, call: Call, entropy: Callable[[int], bytes]
 ) -> Sequence[Registered]:
     """Make new codes for labels that were lost or seen; the old ones are invalid from now on.
 
@@ -103,8 +106,8 @@ def relabel(
         NotAllowedError: the actor manages no devices there.
     """
     with uow:
-        tree = uow.places.tree()
-        lives = [uow.lives.get(serial) for serial in dict.fromkeys(serials)]
+        tree = uow[Places].tree()
+        lives = [uow[DeviceLifecycles].get(serial) for serial in dict.fromkeys(serials)]
         call.require(Action.DEVICE_MANAGE, [life.area_id for life in lives], tree)
         done = []
         for life in lives:
@@ -112,7 +115,7 @@ def relabel(
             code = claims.code_of(entropy(claims.ENTROPY_BYTES))
             x = claims.claim_x(life.serial, claims.read_code(code) or "")
             fresh = replace(life, state=state, claim_x=x, failures=0, locked_until_at=None, version=life.version + 1)
-            uow.lives.save(fresh)
+            uow[DeviceLifecycles].save(fresh)
             uow.record(call.event("device.relabelled", life.serial))
             done.append(Registered(fresh, code))
         uow.commit()

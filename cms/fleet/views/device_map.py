@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from broadcast.bulletins.deliveries import DeliveryState
 from cms.alerts.queries.ladder import DeliveryRung
 from cms.fleet.queries.overview import points
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree, Point
 
 WIDTH, HEIGHT, MARGIN = 100.0, 60.0, 5.0
@@ -40,7 +40,7 @@ class _Placed:
     title: str
 
 
-def device_dots(uow: SqlUnitOfWork, rungs: Sequence[DeliveryRung]) -> list[Dot]:
+def device_dots(uow: UnitOfWork, rungs: Sequence[DeliveryRung]) -> list[Dot]:
     """Return the devices' dots, the worst states last, so that they are drawn on top."""
     where = points(uow.session, [rung.device_id for rung in rungs])
     return _drawn(

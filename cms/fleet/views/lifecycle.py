@@ -17,6 +17,8 @@ from cms.commands.service.batch_preview import reason_problems
 from cms.commands.service.quarantine import AT_ONCE, BY_TWO
 from cms.fleet.labels import lifecycle
 from cms.fleet.queries.lifecycle import history
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes
 from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.registration import NAME_MAX
@@ -136,7 +138,7 @@ def _seen(device_id: str) -> Device:
     tree = messages.tree()
     request_context.require(Action.DEVICE_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.devices.get(DeviceId(device_id))
+        found = uow[Devices].get(DeviceId(device_id))
     if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found
@@ -146,8 +148,8 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
     tree, now = messages.tree(), request_context.context().now()
     with request_context.context().uow.reading() as uow:
         life = changes.life_of(uow, found)
-        certificates = uow.lives.certificates_of(found.id)
-        status = uow.devices.status(found.id)
+        certificates = uow[DeviceLifecycles].certificates_of(found.id)
+        status = uow[Devices].status(found.id)
         told = history(uow.session, [found.id, life.serial])
         asked = quarantine.asked_for(uow, found.id, now)
         seen = quarantine.astray(uow, life, now)

@@ -17,6 +17,8 @@ from werkzeug.wrappers import Response
 
 from cms.fleet.labels import lifecycle
 from cms.fleet.queries.lifecycle import refusals
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes, registration, sheets
 from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
@@ -58,11 +60,13 @@ def registrations() -> str:
     request_context.require(Action.DEVICE_READ, (), tree)
     with request_context.context().uow.reading() as uow:
         lives = [
-            life for life in uow.lives.in_states(_LISTED) if request_context.can(Action.DEVICE_READ, life.area_id, tree)
+            life
+            for life in uow[DeviceLifecycles].in_states(_LISTED)
+            if request_context.can(Action.DEVICE_READ, life.area_id, tree)
         ]
         seen = refusals(uow.session) if request_context.can_anywhere(Action.DEVICE_MANAGE) else []
         proved = [DeviceId(each.subject_id) for each in seen if each.name in {DENIED, OVERHEARD}]
-        known = uow.devices.get_many(proved).values()
+        known = uow[Devices].get_many(proved).values()
     return render_template(
         "fleet/registrations.html",
         lives=lives[:_SHOWN_MOST],
@@ -211,7 +215,7 @@ def _seen(serial: str) -> DeviceLifecycle:
     tree = messages.tree()
     request_context.require(Action.DEVICE_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.lives.get(serial)
+        found = uow[DeviceLifecycles].get(serial)
     if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", serial)
     return found

@@ -9,14 +9,15 @@ from typing import Annotated, Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
-from cms.health.repository.faults import SqlHealth
-from cms.health.service import duties
+from cms.health.repository.faults import FaultRecords
+from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.api import caller, idempotency
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from devices.health.notices import Duty
 from province.areas import AreaId
@@ -62,9 +63,9 @@ class Duties(BaseModel):
 @routes.get("/duties", summary="Who is on call where you read devices", responses={200: Duties})
 def list_duties() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         seen = set(caller.device_areas(tree, ""))
-        found = [each for each in SqlHealth(uow.session).duties() if each.area_id in seen]
+        found = [each for each in uow[FaultRecords].duties() if each.area_id in seen]
     managed = {each.id for each in found if may(caller.actor(), Action.DEVICE_MANAGE, each.area_id, tree)}
     return answer(Duties(items=[_told(each, is_managed=each.id in managed) for each in found]))
 
@@ -84,8 +85,8 @@ def add_duty(body: DutyBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: duties.add(uow, duty, call=caller.call()),
-        lambda uow: duties.get(uow, duty.id),
+        lambda uow: on_call.add(uow, duty, call=caller.call()),
+        lambda uow: on_call.get(uow, duty.id),
         lambda made: SubjectAnswer(_told(made, is_managed=True).model_dump_json(), ""),
     )
 
@@ -95,7 +96,7 @@ def add_duty(body: DutyBody) -> Response:
 )
 def remove_duty(path: DutyPath) -> Response:
     context = caller.context()
-    duties.remove(context.uow(), path.duty_id, call=caller.call())
+    on_call.remove(context.uow(), path.duty_id, call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -10,8 +10,10 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from cms.areas.api.schemas import DevicePath
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.health.queries.faults import AreaPart, parts_of
-from cms.health.repository.faults import Acknowledgement, SqlHealth
+from cms.health.repository.faults import Acknowledgement, FaultRecords
 from cms.health.service.acknowledgement import NOTE_MAX, acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import RankedFault, RankedIncident, ranked
 from cms.health.service.speak_labels import labels
@@ -20,7 +22,7 @@ from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import RULES, FaultKind, FaultRisk, Stake
 from devices.health.speak_label import CanSpeak
@@ -135,7 +137,7 @@ class IncidentLines(BaseModel):
 @routes.get("/faults", summary="Open faults of single devices, most urgent first", responses={200: FaultLines})
 def list_faults(query: FaultQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         found = ranked(uow.session, caller.device_areas(tree, query.area), tree, caller.context().now()).faults
     return answer(FaultLines(items=[_fault(each) for each in found[: query.limit]], total=len(found)))
 
@@ -143,8 +145,8 @@ def list_faults(query: FaultQuery) -> Response:
 @routes.get("/devices/<device_id>/label", summary="Can it speak now, and if not, why", responses={200: LabelOut})
 def get_label(path: DevicePath) -> Response:
     with caller.context().uow.reading() as uow:
-        mine = caller.device_areas(uow.places.tree(), "")
-        device = uow.devices.get(DeviceId(path.device_id))
+        mine = caller.device_areas(uow[Places].tree(), "")
+        device = uow[Devices].get(DeviceId(path.device_id))
         if device.area_id not in mine:
             raise NotFoundError("device", path.device_id)
         found = labels(uow.session, [device.id])[device.id]
@@ -154,7 +156,7 @@ def get_label(path: DevicePath) -> Response:
 @routes.get("/incidents", summary="Incidents going on, most urgent first", responses={200: IncidentLines})
 def list_incidents(query: FaultQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         found = ranked(uow.session, caller.device_areas(tree, query.area), tree, caller.context().now()).incidents
     return answer(IncidentLines(items=[_incident(each) for each in found[: query.limit]]))
 
@@ -163,7 +165,7 @@ def list_incidents(query: FaultQuery) -> Response:
 def get_incident(path: IncidentPath) -> Response:
     with caller.context().uow.reading() as uow:
         found, parts = _seen(uow, path.incident_id)
-        taken = SqlHealth(uow.session).acknowledgements([found.id]).get(found.id)
+        taken = uow[FaultRecords].acknowledgements([found.id]).get(found.id)
     body = IncidentOut.model_validate(found).model_dump()
     shown = [PartOut.model_validate(each) for each in parts]
     return answer(WholeIncidentOut(**body, parts=shown, acknowledged=_taken(taken)))
@@ -183,16 +185,16 @@ def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) ->
     return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: act(uow, subject_id, note=note, call=caller.call()),
-        lambda uow: SqlHealth(uow.session).acknowledgements([subject_id])[subject_id],
+        lambda uow: uow[FaultRecords].acknowledgements([subject_id])[subject_id],
         _said,
     )
 
 
-def _seen(uow: SqlUnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
+def _seen(uow: UnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
     """Return the incident and its parts by area. Raises NotFoundError if there is none that the caller may see."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     mine = caller.device_areas(tree, "")
-    found = SqlHealth(uow.session).incident(incident_id)
+    found = uow[FaultRecords].incident(incident_id)
     parts = list(parts_of(uow.session, found))
     if {each.area_id for each in parts}.isdisjoint(mine):
         raise NotFoundError("incident", incident_id)

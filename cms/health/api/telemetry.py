@@ -7,6 +7,8 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
 from cms.areas.api.schemas import DevicePath
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.health.queries.snapshot import latest
 from cms.health.queries.telemetry import ChartSpan, Grain, chart
 from cms.platform.api import caller
@@ -50,9 +52,9 @@ class TelemetryOut(BaseModel):
 def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        device = uow.devices.get(DeviceId(path.device_id))
+        device = uow[Devices].get(DeviceId(path.device_id))
         if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
             raise NotFoundError("device", path.device_id)
         snapshot = latest(uow.session, [device.id]).get(device.id)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
 
 from cms.health.tables.faults import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow
 from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of, values_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
@@ -40,11 +40,8 @@ class Supply:
     data_mb_day: float | None = None
 
 
-class SqlHealth:
+class FaultRecords(Repository):
     """Repository of health in one transaction; only the scheduler calls ``save``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def living(self, closed_since_at: datetime) -> Sequence[Fault]:
         """List the faults that are not closed, and those closed since then: they may come back."""

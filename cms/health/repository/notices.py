@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
 
 from cms.fleet.tables.conditions import in_service
 from cms.fleet.tables.devices import DeviceRow
 from cms.health.tables.faults import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
 from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from devices.health.incidents import SERVER_WIDE
 from devices.health.notices import IncidentStage
 from province.areas import AreaId
@@ -45,10 +45,7 @@ class Notice:
     error: str = ""
 
 
-class SqlNotices:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class Notices(Repository):
     def write(self, notice: Notice, fault_ids: Iterable[str] = ()) -> None:
         """Insert the notice. ``fault_ids``: the single faults it names."""
         self._session.execute(insert(NoticeRow), [columns_of(notice)])

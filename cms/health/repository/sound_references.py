@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
 
-from cms.fleet.repository.lifecycle import SqlLifecycle
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.health.tables.faults import SoundReferenceRow
 from cms.platform.store.rows import among, columns_of, value_of
+from cms.platform.store.uow import Repository
 from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 
 
-class SqlSoundReferences:
+class SoundReferences(Repository):
     """Repository of references, one at most for each device."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def of(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, SoundReference]:
         if not device_ids:
@@ -34,7 +31,7 @@ class SqlSoundReferences:
         new = {each.device_id: each for each in measured if each.amp_ma is not None or each.mic_db is not None}
         if not new:
             return
-        known, lives = self.of(new), SqlLifecycle(self._session).of_devices(new)
+        known, lives = self.of(new), DeviceLifecycles(self._session).of_devices(new)
         for device_id, reference in new.items():
             old, life = known.get(device_id), lives.get(device_id)
             claimed_at = None if life is None else life.claimed_at

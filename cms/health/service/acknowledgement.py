@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from cms.areas.repository import Places
 from cms.health.queries.faults import fault_line
-from cms.health.repository.faults import Acknowledgement, SqlHealth
-from cms.health.repository.notices import SqlNotices
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.tickets.service import new_tickets, steps
+from cms.health.repository.faults import Acknowledgement, FaultRecords
+from cms.health.repository.notices import Notices
+from cms.platform.store.uow import UnitOfWork
+from cms.tickets.repository import TicketRecords
+from cms.tickets.service import opening, steps
 from cms.tickets.service.faults import Opener, acknowledge
 from devices.tickets.model import EntryId, Ticket, TicketId
 from province.call import Call
@@ -22,7 +24,7 @@ from province.people import Action, Actor
 NOTE_MAX: Final = 500
 
 
-def acknowledge_fault(uow: SqlUnitOfWork, fault_id: str, *, note: str, call: Call) -> Acknowledgement:
+def acknowledge_fault(uow: UnitOfWork, fault_id: str, *, note: str, call: Call) -> Acknowledgement:
     """Acknowledge a fault; for people who manage the devices there.
 
     Raises:
@@ -32,15 +34,15 @@ def acknowledge_fault(uow: SqlUnitOfWork, fault_id: str, *, note: str, call: Cal
     """
     with uow:
         line = fault_line(uow.session, fault_id)
-        call.require(Action.DEVICE_MANAGE, (line.area_id,), uow.places.tree())
+        call.require(Action.DEVICE_MANAGE, (line.area_id,), uow[Places].tree())
         taken = _taken(fault_id, note, call)
-        made = new_tickets.of_fault(
+        made = opening.of_fault(
             line, ticket_id=TicketId(call.new_id()), by=Opener(call.actor.user_id, call.actor.name), now=call.now
         )
         return _take(uow, "fault", taken, made, actor=call.actor, entry_id=EntryId(call.new_id()))
 
 
-def acknowledge_incident(uow: SqlUnitOfWork, incident_id: str, *, note: str, call: Call) -> Acknowledgement:
+def acknowledge_incident(uow: UnitOfWork, incident_id: str, *, note: str, call: Call) -> Acknowledgement:
     """Acknowledge an incident; for people who manage the devices in all its areas. It is escalated no further.
 
     Raises:
@@ -49,14 +51,14 @@ def acknowledge_incident(uow: SqlUnitOfWork, incident_id: str, *, note: str, cal
         InvalidError: the note is too long.
     """
     with uow:
-        incident = SqlHealth(uow.session).incident(incident_id)
-        tree = uow.places.tree()
-        areas = SqlNotices(uow.session).areas_of([incident_id]).get(incident_id, frozenset())
+        incident = uow[FaultRecords].incident(incident_id)
+        tree = uow[Places].tree()
+        areas = uow[Notices].areas_of([incident_id]).get(incident_id, frozenset())
         call.require(Action.DEVICE_MANAGE, tuple(sorted(areas)), tree)
         taken = _taken(incident_id, note, call)
         by = Opener(call.actor.user_id, call.actor.name)
         made = (
-            new_tickets.of_incident(incident, areas, tree, ticket_id=TicketId(call.new_id()), by=by, now=call.now)
+            opening.of_incident(incident, areas, tree, ticket_id=TicketId(call.new_id()), by=by, now=call.now)
             if areas
             else None
         )
@@ -71,15 +73,15 @@ def _taken(subject_id: str, note: str, call: Call) -> Acknowledgement:
 
 
 def _take(
-    uow: SqlUnitOfWork, kind: str, taken: Acknowledgement, made: Ticket | None, *, actor: Actor, entry_id: EntryId
+    uow: UnitOfWork, kind: str, taken: Acknowledgement, made: Ticket | None, *, actor: Actor, entry_id: EntryId
 ) -> Acknowledgement:
-    SqlHealth(uow.session).acknowledge(taken)
+    uow[FaultRecords].acknowledge(taken)
     detail: dict[str, object] = {"reason": taken.note}
     uow.record(Event(f"{kind}.acknowledged", taken.subject_id, taken.at, taken.by, taken.by_name, detail))
     # An ended fault needs no ticket.
     if made is not None and made.over_at is None:
-        living = uow.tickets.living(made)
-        ticket = new_tickets.opened(uow, made) if living is None else new_tickets.told_of(uow, living, made, taken.at)
+        living = uow[TicketRecords].living(made)
+        ticket = opening.opened(uow, made) if living is None else opening.told_of(uow, living, made, taken.at)
         acknowledge(uow, steps.take_for(uow, ticket, entry_id, actor=actor, note=taken.note, now=taken.at), taken.at)
     uow.commit()
     return taken

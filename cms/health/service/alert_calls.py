@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import Alert
-from cms.alerts.repository.alerts import SqlAlerts
-from cms.areas.repository import SqlPlaces
+from cms.alerts.repository.alerts import Alerts
+from cms.areas.repository import Places
 from cms.bulletins.queries.approvers import approvers
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import ALERT_SUBJECT, Notice, SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from devices.health import notices as rules
@@ -41,12 +41,12 @@ class AlertCaller:
         """Write the notices that are due; return their number."""
         now = self.now()
         with reading(self.uow.engine) as session:
-            waiting = [each for each in SqlAlerts(session).submitted() if not each.is_drill and each.expires_at > now]
+            waiting = [each for each in Alerts(session).submitted() if not each.is_drill and each.expires_at > now]
             if not waiting:
                 return 0
-            duties, tree = SqlHealth(session).duties(), SqlPlaces(session).tree()
+            duties, tree = FaultRecords(session).duties(), Places(session).tree()
             told = {
-                (each.subject_id, each.address) for each in SqlNotices(session).of([_subject(a, now) for a in waiting])
+                (each.subject_id, each.address) for each in Notices(session).of([_subject(a, now) for a in waiting])
             }
             due = [
                 (alert, address, self._text(alert, tree, _names(session, alert, tree, now)))
@@ -60,7 +60,7 @@ class AlertCaller:
                     notice = Notice(
                         self.new_id(), address, _subject(alert, now), IncidentStage.OPENED, title, text, now, now
                     )
-                    SqlNotices(unit.session).write(notice)
+                    unit[Notices].write(notice)
                 unit.commit()
         return len(due)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from cms.health.repository.faults import SqlHealth
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.health.repository.faults import FaultRecords
+from cms.platform.store.uow import UnitOfWork
 from devices.health.notices import Duty, is_address
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
@@ -15,7 +16,7 @@ NAME_MAX: Final = 200
 ADDRESS_MAX: Final = 500
 
 
-def add(uow: SqlUnitOfWork, duty: Duty, *, call: Call) -> Duty:
+def add(uow: UnitOfWork, duty: Duty, *, call: Call) -> Duty:
     """Add a duty. The same id again changes nothing: a form may be sent twice.
 
     Raises:
@@ -23,11 +24,11 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, call: Call) -> Duty:
         InvalidError: with all problems.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
         if problems := _problems(duty, is_known=duty.area_id in tree):
             raise InvalidError(problems)
-        health = SqlHealth(uow.session)
+        health = uow[FaultRecords]
         known = _held(health, duty.id)
         if known is not None:
             return known
@@ -38,7 +39,7 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, call: Call) -> Duty:
     return duty
 
 
-def remove(uow: SqlUnitOfWork, duty_id: str, *, call: Call) -> Duty:
+def remove(uow: UnitOfWork, duty_id: str, *, call: Call) -> Duty:
     """Remove a duty; its notices that are not sent yet are dropped.
 
     Raises:
@@ -46,24 +47,24 @@ def remove(uow: SqlUnitOfWork, duty_id: str, *, call: Call) -> Duty:
         NotAllowedError: the actor manages no devices there.
     """
     with uow:
-        health = SqlHealth(uow.session)
+        health = uow[FaultRecords]
         found = get(uow, duty_id)
-        call.require(Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+        call.require(Action.DEVICE_MANAGE, [found.area_id], uow[Places].tree())
         health.remove_duty(duty_id)
         uow.record(call.event("duty.removed", duty_id))
         uow.commit()
     return found
 
 
-def get(uow: SqlUnitOfWork, duty_id: str) -> Duty:
+def get(uow: UnitOfWork, duty_id: str) -> Duty:
     """Return the duty, within a unit of work. Raises NotFoundError."""
-    found = _held(SqlHealth(uow.session), duty_id)
+    found = _held(uow[FaultRecords], duty_id)
     if found is None:
         raise NotFoundError("duty", duty_id)
     return found
 
 
-def _held(health: SqlHealth, duty_id: str) -> Duty | None:
+def _held(health: FaultRecords, duty_id: str) -> Duty | None:
     return next((each for each in health.duties() if each.id == duty_id), None)
 
 

@@ -10,13 +10,13 @@ from typing import Final
 import msgspec
 
 from broadcast.alerts.model import AlertId, AlertStatus
-from cms.alerts.repository.alerts import SqlAlerts
+from cms.alerts.repository.alerts import Alerts
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.webhooks import pause_after, signature
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import ALERT_SUBJECT, Notice, SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices
 from cms.health.service.errors import NotPostedError
 from cms.health.service.mail import Email, Mail
 from cms.platform.store.engine import reading
@@ -42,8 +42,8 @@ class NoticeSender:
     def step(self) -> int:
         """Attempt the notices that are due; return their number. Each result is stored before the next attempt."""
         with reading(self.uow.engine) as session:
-            due = SqlNotices(session).due(self.now(), LOOK_AT)
-            addresses = {each.address for each in SqlHealth(session).duties()} if due else set()
+            due = Notices(session).due(self.now(), LOOK_AT)
+            addresses = {each.address for each in FaultRecords(session).duties()} if due else set()
         for notice in due:
             self._settle(notice, self._why_not(notice, addresses))
         return len(due)
@@ -57,11 +57,11 @@ class NoticeSender:
         if notice.subject_id.startswith(ALERT_SUBJECT):
             with reading(self.uow.engine) as session:
                 alert_id = notice.subject_id.removeprefix(ALERT_SUBJECT).rpartition("-")[0]
-                alert = SqlAlerts(session).find(AlertId(alert_id))
+                alert = Alerts(session).find(AlertId(alert_id))
                 return "" if alert is not None and alert.status is AlertStatus.SUBMITTED else "DECIDED"
         if notice.subject_id and notice.stage is not IncidentStage.OVER:
             with reading(self.uow.engine) as session:
-                if SqlHealth(session).incident(notice.subject_id).merged_into:
+                if FaultRecords(session).incident(notice.subject_id).merged_into:
                     return "MERGED"
         return ""
 
@@ -77,7 +77,7 @@ class NoticeSender:
             except (NotPostedError, ExchangeError) as error:
                 tried = replace(tried, error=str(error)[:300], due_at=now + pause_after(tried.attempts))
         with self.uow() as unit:
-            SqlNotices(unit.session).save(tried)
+            unit[Notices].save(tried)
             unit.commit()
 
     def _send(self, notice: Notice) -> None:

@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.areas.repository import SqlPlaces
-from cms.commands.repository.maintenance import SqlMaintenance
+from cms.areas.repository import Places
+from cms.commands.repository.maintenance import MaintenanceRecords
 from cms.health.queries.incidents import alerted_areas
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import IN_DIGEST, Notice, SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import IN_DIGEST, Notice, Notices
 from cms.health.service.digest import TITLE_MOST, Digest, at_stake, local, names_of
 from cms.health.service.notice_labels import STAGE, cause_name
 from cms.health.service.ranking import AreaStakes
@@ -91,12 +91,12 @@ class Notifier:
         """Write the notices that are due; return their number."""
         now = self.now()
         with reading(self.uow.engine) as session:
-            duties = SqlHealth(session).duties()
+            duties = FaultRecords(session).duties()
             if not duties:
                 return 0
-            since = SqlNotices(session).written_since(now - timedelta(hours=1))
+            since = Notices(session).written_since(now - timedelta(hours=1))
             written_at = {key: [*times] for key, times in since.items()}
-            tree, last = SqlPlaces(session).tree(), SqlNotices(session).last_digests()
+            tree, last = Places(session).tree(), Notices(session).last_digests()
             writing = _Writing(session, duties, tree, now, alerted_areas(session), written_at, last)
             self._tell_incidents(session, writing)
             self._gather_faults(session, writing)
@@ -105,15 +105,15 @@ class Notifier:
         if writing.made:
             with self.uow() as unit:
                 for notice, fault_ids in writing.made:
-                    SqlNotices(unit.session).write(notice, fault_ids)
+                    unit[Notices].write(notice, fault_ids)
                 unit.commit()
         return len(writing.made)
 
     def _tell_incidents(self, session: Session, writing: _Writing) -> None:
-        health, kept = SqlHealth(session), SqlNotices(session)
+        health, kept = FaultRecords(session), Notices(session)
         incidents = health.incidents(writing.now - OVER_FOR)
         taken = health.taken_on()
-        windows = SqlMaintenance(session).in_force(writing.now, writing.tree)
+        windows = MaintenanceRecords(session).in_force(writing.now, writing.tree)
         ids = [each.id for each in incidents]
         areas, told = kept.areas_of(ids), kept.of(ids)
         for incident in incidents:
@@ -152,7 +152,7 @@ class Notifier:
             return
         assert incident.over_at is not None
         if (
-            SqlMaintenance(session)
+            MaintenanceRecords(session)
             .between(incident.opened_at, incident.over_at, writing.tree)
             .cover_all(where, incident.over_at)
         ):
@@ -165,8 +165,8 @@ class Notifier:
     def _gather_faults(self, session: Session, writing: _Writing) -> None:
         """Add the open faults not reported yet; at night only those that cannot wait."""
         lone = worth_telling(session, writing.tree, writing.now)
-        taken = SqlHealth(session).taken_on()
-        told = SqlNotices(session).told_of(each.fault.id for each in lone)
+        taken = FaultRecords(session).taken_on()
+        told = Notices(session).told_of(each.fault.id for each in lone)
         for each in lone:
             is_pressing = rules.is_urgent(each.fault) and writing.is_alerted(each.area_id)
             if rules.is_night(writing.now) and not rules.is_told_at_once(each.fault) and not is_pressing:
@@ -182,7 +182,7 @@ class Notifier:
         if rules.is_night(writing.now):
             return
         ended = worth_telling_late(session, writing.tree, writing.now - LATE_FOR, writing.now)
-        told = SqlNotices(session).told_of(each.fault.id for each in ended)
+        told = Notices(session).told_of(each.fault.id for each in ended)
         for each in ended:
             for duty in rules.recipients(writing.duties, [each.area_id], writing.tree, 1, writing.now):
                 is_news = writing.tells_of(duty.address, each.fault.closed_at)

@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.commands.repository.maintenance import SqlMaintenance
+from cms.commands.repository.maintenance import MaintenanceRecords
 from cms.health.queries.faults import FaultLine, single_faults
 from cms.health.queries.incidents import alerted_areas, next_airings
-from cms.health.repository.faults import Acknowledgement, SqlHealth
-from cms.health.repository.notices import SqlNotices
+from cms.health.repository.faults import Acknowledgement, FaultRecords
+from cms.health.repository.notices import Notices
 from devices.commands.maintenance import MaintenanceWindows
 from devices.health.incidents import Incident
 from devices.health.kinds import RULES, FaultKind, Severity, Stake, urgency
@@ -74,9 +74,9 @@ class AreaStakes:
 def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, now: datetime) -> RankedHealth:
     """Rank those of these areas (None: everywhere); an incident belongs to the area of each of its members."""
     ahead = AreaStakes.of(session, tree, now)
-    health = SqlHealth(session)
+    health = FaultRecords(session)
     going = [each for each in health.incidents(now) if each.over_at is None]
-    where = SqlNotices(session).areas_of([each.id for each in going])
+    where = Notices(session).areas_of([each.id for each in going])
     mine = [each for each in going if areas is None or not where.get(each.id, frozenset()).isdisjoint(areas)]
     lines = single_faults(session, areas)
     taken = health.acknowledgements([*(each.id for each in mine), *(line.fault.id for line in lines)])
@@ -89,7 +89,7 @@ def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, n
         )
         for each in mine
     ]
-    windows = SqlMaintenance(session).in_force(now, tree)
+    windows = MaintenanceRecords(session).in_force(now, tree)
     faults = [
         RankedFault(
             line,

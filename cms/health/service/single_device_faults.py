@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from cms.commands.repository.maintenance import SqlMaintenance
+from cms.commands.repository.maintenance import MaintenanceRecords
 from cms.health.queries.faults import FaultLine, devices_in_incidents, ended_faults, single_faults
 from devices.health import notices as rules
 from devices.health.incidents import CONSEQUENCES
@@ -19,7 +19,7 @@ def worth_telling(session: Session, tree: AreaTree, now: datetime) -> Sequence[F
     found = [each for each in single_faults(session, None) if rules.worth_telling(each.fault, now)]
     if not found:
         return []
-    windows = SqlMaintenance(session).in_force(now, tree)
+    windows = MaintenanceRecords(session).in_force(now, tree)
     out = devices_in_incidents(session) if any(each.fault.kind in CONSEQUENCES for each in found) else frozenset()
     return [
         each
@@ -37,7 +37,7 @@ def worth_telling_late(session: Session, tree: AreaTree, since: datetime, now: d
     found = [each for each in ended_faults(session, since, rules.URGENT_KINDS) if rules.worth_telling_late(each.fault)]
     if not found:
         return []
-    windows = SqlMaintenance(session).between(since, now, tree)
+    windows = MaintenanceRecords(session).between(since, now, tree)
     return [
         each
         for each in found

@@ -9,14 +9,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.health.queries.faults import FaultLine
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notices
 from cms.health.service.single_device_faults import worth_telling
 from cms.platform.store.engine import reading
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
-from cms.tickets.repository import SqlTickets
+from cms.platform.store.uow import UnitOfWork, UowFactory
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service import auto_resolve
 from cms.tickets.service.faults import SERVER, add_faults
 from cms.tickets.service.new_tickets import of_fault, of_incident, opened
@@ -51,17 +51,17 @@ class Dispatcher:
             return 0
         self._looked_at = now
         with reading(self.uow.engine) as session:
-            lines = worth_telling(session, SqlPlaces(session).tree(), now)
+            lines = worth_telling(session, Places(session).tree(), now)
             incidents = _incidents(session, now)
-            known = SqlTickets(session).known_to([each.fault.id for each in lines], [each.id for each in incidents])
-            areas = SqlNotices(session).areas_of([each.id for each in incidents if each.id not in known])
+            known = TicketRecords(session).known_to([each.fault.id for each in lines], [each.id for each in incidents])
+            areas = Notices(session).areas_of([each.id for each in incidents if each.id not in known])
         fresh = [each for each in lines if each.fault.id not in known]
         is_gone = self._resolve(now)
         return is_gone + (self._open(fresh, incidents, areas, now) if fresh or any(areas.values()) else 0)
 
     def _resolve(self, now: datetime) -> int:
         with reading(self.uow.engine) as session:
-            if not SqlTickets(session).to_resolve(now, 1):
+            if not TicketRecords(session).to_resolve(now, 1):
                 return 0
         with self.uow() as unit:
             resolved = auto_resolve.resolve_gone(unit, self.new_id, now, AT_ONCE)
@@ -80,7 +80,7 @@ class Dispatcher:
             devices.setdefault(line.fault.device_id, []).append(line)
         wanted: list[tuple[Ticket, Sequence[Fault]]] = []
         with self.uow() as unit:
-            tree = unit.places.tree()
+            tree = unit[Places].tree()
             for incident in incidents:
                 if where := areas.get(incident.id):
                     ticket_id = TicketId(self.new_id())
@@ -94,9 +94,9 @@ class Dispatcher:
         return sum(done)
 
 
-def _written(unit: SqlUnitOfWork, made: Ticket, faults: Sequence[Fault], now: datetime) -> bool:
+def _written(unit: UnitOfWork, made: Ticket, faults: Sequence[Fault], now: datetime) -> bool:
     """Open a ticket or extend the living one; return False if there was nothing to do."""
-    living = unit.tickets.living(made)
+    living = unit[TicketRecords].living(made)
     if living is None:
         living = opened(unit, made)
     elif not faults:
@@ -109,6 +109,6 @@ def _incidents(session: Session, now: datetime) -> list[Incident]:
     """Return the open incidents whose cause has settled."""
     return [
         each
-        for each in SqlHealth(session).incidents(now)
+        for each in FaultRecords(session).incidents(now)
         if each.over_at is None and not each.merged_into and now - each.opened_at >= rules.SETTLES_FOR
     ]

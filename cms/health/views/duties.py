@@ -10,8 +10,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.scheduling.recurrence import WEEKDAYS
-from cms.health.repository.faults import SqlHealth
-from cms.health.service import duties as duty_service
+from cms.health.repository.faults import FaultRecords
+from cms.health.service import duties as on_call
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
@@ -49,7 +49,7 @@ def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
     with redisplay(_page, form, not_yours="area"):
-        duty_service.add(context.uow(), _read(form), call=request_context.call())
+        on_call.add(context.uow(), _read(form), call=request_context.call())
     flash(_("They are on call."), "good")
     return redirect(url_for("web.duties"))
 
@@ -57,7 +57,7 @@ def add_duty() -> Answer:
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Response:
     context = request_context.context()
-    duty_service.remove(context.uow(), duty_id, call=request_context.call())
+    on_call.remove(context.uow(), duty_id, call=request_context.call())
     flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
 
@@ -108,7 +108,7 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.DEVICE_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = [each for each in SqlHealth(uow.session).duties() if each.area_id in tree]
+        found = [each for each in uow[FaultRecords].duties() if each.area_id in tree]
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     return render_template(
         "health/duties.html",

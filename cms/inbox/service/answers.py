@@ -12,14 +12,17 @@ from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.handed_down import next_state
 from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, InboxRules
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.freeze import clear_reach_of, require_ready
-from cms.inbox.service.hand_down import item_event, stepped
+from cms.inbox.repository import HandedDowns
+from cms.inbox.service.handing_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.date_sets import all_closed, own_sets
 from province.areas import AreaId
 from province.call import Call
@@ -39,16 +42,16 @@ def see(uow: UnitOfWork, item_id: HandedDownId, *, call: Call) -> HandedDown:
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        item = uow.inbox.get(item_id)
-        call.require(Action.BULLETIN_READ, [item.area_id], uow.places.tree())
+        item = uow[HandedDowns].get(item_id)
+        call.require(Action.BULLETIN_READ, [item.area_id], uow[Places].tree())
         if item.seen_at is not None:
             return item
         try:
-            call.require(Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
+            call.require(Action.INBOX_ANSWER, [item.area_id], uow[Places].tree())
         except NotAllowedError:
             return item
         seen = replace(item, version=item.version + 1, seen_at=call.now, seen_by_name=call.actor.name)
-        uow.inbox.save(seen)
+        uow[HandedDowns].save(seen)
         uow.record(item_event("seen", seen, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return seen
@@ -65,7 +68,7 @@ def accept(uow: UnitOfWork, item_id: HandedDownId, *, schedules: tuple[Schedule,
     """
     with uow:
         item = _answerable(uow, item_id, HandedDownAction.ACCEPT, call)
-        source = uow.bulletins.get(item.bulletin_id)
+        source = uow[Bulletins].get(item.bulletin_id)
         own = own_sets(uow, schedules)
         problems = [*_schedule_problems(schedules), *set_problems(schedules, own)]
         if problems:
@@ -97,7 +100,7 @@ def decline(uow: UnitOfWork, item_id: HandedDownId, *, reason: str, call: Call) 
         if problems := too_long("reason", text, REASON_MAX):
             raise InvalidError(problems)
         declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), call)
-        uow.inbox.save(declined)
+        uow[HandedDowns].save(declined)
         uow.record(item_event("declined", declined, call.now, call.actor.user_id, call.actor.name, reason=text))
         uow.commit()
     return declined
@@ -126,7 +129,7 @@ def set_rules(uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, call: Call
         InvalidError: with everything wrong with it.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.AREA_MANAGE, [area_id] if area_id in tree else [], tree)
         problems = area_problems(area_id, "area", tree, local_date(call.now))
         if not 1 <= rules.order_minutes <= _MINUTES_MAX:
@@ -135,8 +138,8 @@ def set_rules(uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, call: Call
             problems.append(Problem("answer_hours", "OUT_OF_RANGE", {"min": 1, "max": _HOURS_MAX}))
         if problems:
             raise InvalidError(problems)
-        before = uow.inbox.rules(area_id)
-        uow.inbox.set_rules(area_id, rules)
+        before = uow[HandedDowns].rules(area_id)
+        uow[HandedDowns].set_rules(area_id, rules)
         detail: dict[str, object] = {"before": _plain(before), "after": _plain(rules)}
         uow.record(call.event("area.inbox_rules_set", area_id, detail))
         uow.commit()
@@ -144,9 +147,9 @@ def set_rules(uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, call: Call
 
 
 def _answerable(uow: UnitOfWork, item_id: HandedDownId, action: HandedDownAction, call: Call) -> HandedDown:
-    item = uow.inbox.get(item_id)
-    call.require(Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
-    if call.actor.user_id == item.approved_by or uow.bulletins.get(item.bulletin_id).is_own(call.actor.user_id):
+    item = uow[HandedDowns].get(item_id)
+    call.require(Action.INBOX_ANSWER, [item.area_id], uow[Places].tree())
+    if call.actor.user_id == item.approved_by or uow[Bulletins].get(item.bulletin_id).is_own(call.actor.user_id):
         raise NotAllowedError(Action.INBOX_ANSWER, "OWN_BULLETIN", (item.area_id,))
     next_state(item.state, action)
     return item

@@ -14,12 +14,15 @@ from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers
 from broadcast.inbox.model import HandedDown, HandedDownAction, HandedDownId, HandedDownState
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.conflicts import blocking, find_clashes
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze import frozen, require_ready, sound_problems
 from cms.bulletins.service.revisions import machine_event, revised
 from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.inbox.repository import HandedDowns
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.errors import ClashError, InvalidError, Problem
@@ -41,9 +44,9 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
         InvalidError: with all that is missing.
         ClashError: it overlaps itself or lies outside its validity.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     on = local_date(now)
-    found = receivers(bulletin.targets, tree, uow.places.commune_kinds(), on)
+    found = receivers(bulletin.targets, tree, uow[Places].commune_kinds(), on)
     problems = [
         Problem("targets", "BELOW_COMMUNE", {"area": area_id, "name": tree.get(area_id).name})
         for area_id in found.unfit
@@ -77,12 +80,12 @@ def hand_down(uow: UnitOfWork, old: Bulletin, *, call: Call) -> Bulletin:
     communes = require_fit(uow, old, call.now)
     bulletin = revised(old, BulletinAction.HAND_DOWN, call.now, approver_id=call.actor.user_id)
     waits = not CLASSES[bulletin.priority].is_placed_at_once
-    uow.bulletins.save(bulletin)
+    uow[Bulletins].save(bulletin)
     for area_id in communes:
-        until_at = call.now + timedelta(hours=uow.inbox.rules(area_id).answer_hours)
+        until_at = call.now + timedelta(hours=uow[HandedDowns].rules(area_id).answer_hours)
         if bulletin.valid_until_at is not None:
             until_at = min(until_at, bulletin.valid_until_at)
-        uow.inbox.add(
+        uow[HandedDowns].add(
             HandedDown(
                 id=HandedDownId(call.new_id()),
                 bulletin_id=bulletin.id,
@@ -105,15 +108,15 @@ def take_back_from_communes(uow: UnitOfWork, bulletin: Bulletin, now: datetime) 
     A placed copy is withdrawn as well: its approval was that of the content.
     """
     taken = 0
-    for item in uow.inbox.of_bulletin(bulletin.id):
+    for item in uow[HandedDowns].of_bulletin(bulletin.id):
         if (item.state, HandedDownAction.TAKE_BACK) not in TRANSITIONS:
             continue
         gone = stepped(item, HandedDownAction.TAKE_BACK)
-        uow.inbox.save(gone)
-        placed = None if item.placed_id is None else uow.bulletins.get(item.placed_id)
+        uow[HandedDowns].save(gone)
+        placed = None if item.placed_id is None else uow[Bulletins].get(item.placed_id)
         if placed is not None and placed.status in AIRING:
             withdrawn = revised(placed, BulletinAction.WITHDRAW, now, proposal=None)
-            uow.bulletins.save(withdrawn)
+            uow[Bulletins].save(withdrawn)
             cancelled = take_back(uow, placed.id, now)
             uow.record(machine_event("withdrawn", withdrawn, _SENDER, cancelled=cancelled, source=bulletin.id))
         uow.record(item_event("taken_back", gone, now, _SENDER, _SENDER))

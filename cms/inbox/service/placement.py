@@ -17,13 +17,19 @@ from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.inbox.handed_down import Yielded, next_state, receivers, yielding
 from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, HandedDownState
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, taken_spans
 from broadcast.scheduling.recurrence import next_start_at
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import frozen, others_there, reach_of
 from cms.bulletins.service.revisions import machine_event, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD, take_back
-from cms.inbox.service.hand_down import item_event, stepped
+from cms.fleet.repository.devices import Devices
+from cms.inbox.repository import HandedDowns
+from cms.inbox.service.handing_down import item_event, stepped
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.areas import AreaId
 from province.call import NewId
@@ -41,7 +47,7 @@ def settle(uow: UnitOfWork, item_id: HandedDownId, *, now: datetime, new_id: New
     by the default. OFFERED and over time: lapsed. An item with nothing left to air lapses, and its sender sees it.
     """
     with uow:
-        item = uow.inbox.get(item_id)
+        item = uow[HandedDowns].get(item_id)
         is_over_time = item.answer_by_at <= now
         match item.state:
             case HandedDownState.OFFERED if is_over_time:
@@ -49,7 +55,7 @@ def settle(uow: UnitOfWork, item_id: HandedDownId, *, now: datetime, new_id: New
             case HandedDownState.PLACING:
                 after = _place(uow, item, now=now, new_id=new_id)
             case HandedDownState.COLLIDING if is_over_time:
-                first = uow.inbox.rules(item.area_id).first
+                first = uow[HandedDowns].rules(item.area_id).first
                 by_default = replace(item, reason="DEFAULT", answered_at=now)
                 after = put_first(uow, by_default, first, HandedDownAction.ORDER, now=now, new_id=new_id)
                 uow.record(item_event("ordered", after, now, _INBOX, _INBOX, first=first.value, default=True))
@@ -64,7 +70,7 @@ def copy_for(
 ) -> Bulletin:
     """Return the commune's own bulletin made of the item: same text, same sound, for that commune alone."""
     on = local_date(item.sent_at)
-    found = receivers(source.targets, uow.places.tree(), uow.places.commune_kinds(), on)
+    found = receivers(source.targets, uow[Places].tree(), uow[Places].commune_kinds(), on)
     return replace(
         source,
         id=BulletinId(new_id()),
@@ -97,11 +103,11 @@ def store_placed(
     uow: UnitOfWork, item: HandedDown, copy: Bulletin, transmission: Transmission, areas: Iterable[AreaId]
 ) -> None:
     """Store item, bulletin and transmission together, and replan every area that hears it."""
-    uow.bulletins.add(copy)
-    uow.transmissions.add(transmission)
-    uow.approvals.add(document_of(copy, transmission))
+    uow[Bulletins].add(copy)
+    uow[Transmissions].add(transmission)
+    uow[Approvals].add(document_of(copy, transmission))
     follow(uow, copy, transmission, transmission.approved_at)
-    uow.inbox.save(item)
+    uow[HandedDowns].save(item)
     for area_id in areas:
         uow.outbox.add(OutboxKind.PLAN, area_id)
 
@@ -115,7 +121,7 @@ def put_first(
     commune's is dropped. An airing from above without room is left out and named in the event; without any the item
     lapses.
     """
-    source = uow.bulletins.get(item.bulletin_id)
+    source = uow[Bulletins].get(item.bulletin_id)
     copy = copy_for(uow, item, source, now=now, new_id=new_id)
     wanted = placed_transmission(uow, copy, item, now, new_id)
     rivals = [each for each in _own_rivals(uow, wanted, item.area_id, now) if first is First.ABOVE]
@@ -131,7 +137,7 @@ def put_first(
         _move_behind(uow, rival, behind, now=now, new_id=new_id)
     placed = stepped(item, action, placed_id=copy.id)
     wanted = replace(wanted, schedules=yielded.schedules)
-    areas = reached(wanted.targets, uow.places.tree(), uow.devices.planning_areas())
+    areas = reached(wanted.targets, uow[Places].tree(), uow[Devices].planning_areas())
     store_placed(uow, placed, replace(copy, schedules=yielded.schedules), wanted, areas)
     detail = {
         "placed": copy.id,
@@ -144,7 +150,7 @@ def put_first(
 
 
 def _place(uow: UnitOfWork, item: HandedDown, *, now: datetime, new_id: NewId) -> HandedDown:
-    source = uow.bulletins.get(item.bulletin_id)
+    source = uow[Bulletins].get(item.bulletin_id)
     if next_start_at(source.schedules, now, source.valid_from_at, source.valid_until_at) is None:
         return _lapsed(uow, item, now, "NOTHING_LEFT_TO_AIR")
     copy = copy_for(uow, item, source, now=now, new_id=new_id)
@@ -158,9 +164,9 @@ def _place(uow: UnitOfWork, item: HandedDown, *, now: datetime, new_id: NewId) -
     if not met:
         return put_first(uow, item, First.OWN, HandedDownAction.PLACE, now=now, new_id=new_id)
     # Decided while devices can still get the new plan.
-    until_at = min(now + timedelta(minutes=uow.inbox.rules(item.area_id).order_minutes), min(met) - CANCEL_AHEAD)
+    until_at = min(now + timedelta(minutes=uow[HandedDowns].rules(item.area_id).order_minutes), min(met) - CANCEL_AHEAD)
     colliding = stepped(item, HandedDownAction.COLLIDE, answer_by_at=max(now, until_at))
-    uow.inbox.save(colliding)
+    uow[HandedDowns].save(colliding)
     uow.record(item_event("collided", colliding, now, _INBOX, _INBOX, starts=[at.isoformat() for at in met]))
     return colliding
 
@@ -168,34 +174,34 @@ def _place(uow: UnitOfWork, item: HandedDown, *, now: datetime, new_id: NewId) -
 def _lapsed(uow: UnitOfWork, item: HandedDown, now: datetime, reason: str) -> HandedDown:
     next_state(item.state, HandedDownAction.LAPSE)
     lapsed = stepped(item, HandedDownAction.LAPSE, reason=reason, answered_at=now)
-    uow.inbox.save(lapsed)
+    uow[HandedDowns].save(lapsed)
     uow.record(item_event("lapsed", lapsed, now, _INBOX, _INBOX, reason=reason))
     return lapsed
 
 
 def _others(uow: UnitOfWork, wanted: Transmission, now: datetime) -> list[Transmission]:
-    areas = reached(wanted.targets, uow.places.tree(), uow.devices.planning_areas())
+    areas = reached(wanted.targets, uow[Places].tree(), uow[Devices].planning_areas())
     return list(others_there(uow, wanted, areas, now))
 
 
 def _own_rivals(uow: UnitOfWork, wanted: Transmission, area_id: AreaId, now: datetime) -> list[Transmission]:
     """Return the commune's own priority items: aimed only within it, and not handed down."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     return [
         each
         for each in _others(uow, wanted, now)
         if CLASSES[each.priority].is_placed_at_once
         and all(area in tree and tree.is_within(area, area_id) for area in each.targets.areas)
-        and not uow.inbox.is_placed(each.bulletin_id)
+        and not uow[HandedDowns].is_placed(each.bulletin_id)
     ]
 
 
 def _taken(
     uow: UnitOfWork, wanted: Transmission, others: Sequence[Transmission], now: datetime
 ) -> list[tuple[datetime, datetime]]:
-    tree = uow.places.tree()
-    areas = reached(wanted.targets, tree, uow.devices.planning_areas())
-    rules = {area_id: uow.places.rules(area_id) for area_id in areas}
+    tree = uow[Places].tree()
+    areas = reached(wanted.targets, tree, uow[Devices].planning_areas())
+    rules = {area_id: uow[Places].rules(area_id) for area_id in areas}
     until_at = now + (CLASH_DAYS + 2) * _DAY
     return list(
         taken_spans(wanted, areas=areas, others=others, tree=tree, rules=rules, since_at=now, until_at=until_at)
@@ -220,10 +226,10 @@ def _room_behind(
 
 def _move_behind(uow: UnitOfWork, rival: Transmission, behind: Yielded, *, now: datetime, new_id: NewId) -> None:
     """Move the same content to new times: a new transmission replaces the old, as when a slot is filled."""
-    old = uow.bulletins.get(rival.bulletin_id)
+    old = uow[Bulletins].get(rival.bulletin_id)
     moved = revised(old, BulletinAction.FILL, now, schedules=behind.schedules, proposal=None)
     cancelled = take_back(uow, old.id, now, spares_on_air=True)
-    uow.bulletins.save(moved)
+    uow[Bulletins].save(moved)
     placed = replace(
         rival,
         id=TransmissionId(new_id()),
@@ -231,8 +237,8 @@ def _move_behind(uow: UnitOfWork, rival: Transmission, behind: Yielded, *, now: 
         schedules=behind.schedules,
         approved_at=now,
     )
-    uow.transmissions.add(placed)
-    uow.approvals.add(document_of(moved, placed))
+    uow[Transmissions].add(placed)
+    uow[Approvals].add(document_of(moved, placed))
     follow(uow, moved, placed, now)
     at = [[a.isoformat(), b.isoformat()] for a, b in behind.moved]
     uow.record(machine_event("moved_behind", moved, _INBOX, cancelled=cancelled, moved=at))

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMedia
 from broadcast.live.model import LiveId, LiveSession
 from broadcast.live.rules import frame_ms
 from cms.alerts.queries.reaches import area_reaches
+from cms.areas.repository import Places
 from cms.live.api.schemas import (
     DelayOut,
     FrameQuery,
@@ -26,13 +27,14 @@ from cms.live.api.schemas import (
     LiveWithReachOut,
 )
 from cms.live.queries import delay_of, latest_live
-from cms.live.repository import SqlLiveSessions
-from cms.live.service import addresses, held_addresses, pipe
+from cms.live.repository import LiveSessions
+from cms.live.service import addresses as speaking_live
+from cms.live.service import held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.platform.api import caller, idempotency
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.store.engine import reading
 from devices.protocol.errors import MalformedError
 from media.errors import ContentMissingError
@@ -61,14 +63,14 @@ def list_live() -> Response:
 def prepare_live(body: LiveBody) -> Response:
     """``record``: nothing sounds before it is released. ``live``: the loudspeakers open now, and wait a minute."""
     live_id = LiveId(caller.context().new_id())
-    prepare = partial(addresses.prepare, longest=_longest())
+    prepare = partial(speaking_live.prepare, longest=_longest())
     ask: Callable[..., LiveSession] = held_addresses.hold if body.way is LiveMode.RECORD else prepare
     return idempotency.created(
         "live-addresses",
         lambda uow: ask(
             uow, live_id, areas=[AreaId(area_id) for area_id in body.areas], topic=body.topic, call=caller.call()
         ),
-        lambda uow: uow.live.get(live_id),
+        lambda uow: uow[LiveSessions].get(live_id),
         _said,
     )
 
@@ -93,12 +95,12 @@ def get_live(path: LivePath) -> Response:
 
 @routes.post("/live-addresses/<live_id>/air", summary="Refused: people speak, at the console", responses={200: LiveOut})
 def go_live(path: LivePath) -> Response:
-    return _stepped(path, addresses.go_on_air)
+    return _stepped(path, speaking_live.go_on_air)
 
 
 @routes.post("/live-addresses/<live_id>/stop", summary="End it, or discard what was recorded", responses={200: LiveOut})
 def stop_live(path: LivePath) -> Response:
-    return _stepped(path, addresses.stop)
+    return _stepped(path, speaking_live.stop)
 
 
 @routes.post(
@@ -134,8 +136,8 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
         raise UnsupportedMediaType("send application/octet-stream")
     context = caller.context()
     with context.uow.reading() as uow:
-        found, tree = uow.live.get(LiveId(path.live_id)), uow.places.tree()
-    addresses.require_heard(found, caller.call(), tree)
+        found, tree = uow[LiveSessions].get(LiveId(path.live_id)), uow[Places].tree()
+    speaking_live.require_heard(found, caller.call(), tree)
     try:
         frame = pipe.read_body(str(query.seq), str(query.at), request.get_data(cache=False))
     except MalformedError as error:
@@ -150,7 +152,7 @@ def _stepped(path: LivePath, act: Callable[..., LiveSession], **more: object) ->
     return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: act(uow, found.id, call=caller.call(), **more),
-        lambda uow: uow.live.get(found.id),
+        lambda uow: uow[LiveSessions].get(found.id),
         _said,
     )
 
@@ -158,7 +160,7 @@ def _stepped(path: LivePath, act: Callable[..., LiveSession], **more: object) ->
 def _seen(live_id: str) -> LiveSession:
     """Return the session. Raises NotFoundError if there is none in areas that the caller may see."""
     with reading(caller.context().engine) as session:
-        found = SqlLiveSessions(session).get(LiveId(live_id))
+        found = LiveSessions(session).get(LiveId(live_id))
     if _areas().isdisjoint(found.areas):
         raise NotFoundError("live", live_id)
     return found
@@ -167,7 +169,7 @@ def _seen(live_id: str) -> LiveSession:
 def _areas() -> frozenset[AreaId]:
     """Return the areas whose deliveries the caller may read. Raises NotAllowedError if there are none."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
     caller.require(Action.DELIVERY_READ, (), tree)
     return visible_areas(caller.actor(), Action.DELIVERY_READ, tree)
 

@@ -25,11 +25,11 @@ from typing import Final
 from broadcast.alerts.model import OrderId
 from broadcast.live import rules
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
-from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.orders import Orders
 from cms.live.messages import tape as live_tape
 from cms.live.messages.live import START_LASTS, LiveMessages, release_letters, stop_letters
 from cms.live.messages.tape import LiveTape
-from cms.live.repository import SqlLiveSessions
+from cms.live.repository import LiveSessions
 from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.context import Context
@@ -37,7 +37,7 @@ from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.platform.store.outbox import Outbox, OutboxMessage
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
 from media.errors import ContentAwayError
@@ -135,8 +135,8 @@ class LivePublisher:
     def _end_orphans(self) -> None:
         """End the sessions that another gateway had opened: their keys are gone."""
         with reading(self._context.engine) as session:
-            waiting = {row.subject_id for row in SqlOutbox(session).take(self._context.now(), AT_ONCE, _KINDS)}
-            opened = [each for each in SqlLiveSessions(session).open() if each.sound is None]
+            waiting = {row.subject_id for row in Outbox(session).take(self._context.now(), AT_ONCE, _KINDS)}
+            opened = [each for each in LiveSessions(session).open() if each.sound is None]
             orphans = [each for each in opened if each.id not in waiting]
         for each in orphans:
             self._close(each.id, LiveEnd.GATEWAY)
@@ -145,9 +145,9 @@ class LivePublisher:
         if not self._link.is_ready:
             return
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), AT_ONCE, _KINDS)
-            found = [(row, SqlLiveSessions(session).find(LiveId(row.subject_id))) for row in due]
-            counts = {row.id: len(SqlOrders(session).reaches(OrderId(row.id))) for _, row in found if row is not None}
+            due = Outbox(session).take(self._context.now(), AT_ONCE, _KINDS)
+            found = [(row, LiveSessions(session).find(LiveId(row.subject_id))) for row in due]
+            counts = {row.id: len(Orders(session).reaches(OrderId(row.id))) for _, row in found if row is not None}
         for message, live in found:
             if live is None or self._sent(self._letters_of(live, counts[live.id])):
                 self._settle(message, live)
@@ -204,13 +204,13 @@ class LivePublisher:
         """Store the tapes of sessions that ended while the content store did not answer, or this gateway was killed."""
         for path in sorted(self._tapes.glob(f"*{live_tape.SUFFIX}")):
             with reading(self._context.engine) as session:
-                live = SqlLiveSessions(session).find(LiveId(path.name.removesuffix(live_tape.SUFFIX)))
+                live = LiveSessions(session).find(LiveId(path.name.removesuffix(live_tape.SUFFIX)))
             if live is not None and not live.is_open and live.recording is None:
                 self._keep(live)
 
     def _look(self, now_s: float) -> None:
         with reading(self._context.engine) as session:
-            stored = {each.id: each for each in SqlLiveSessions(session).open()}
+            stored = {each.id: each for each in LiveSessions(session).open()}
         now = self._context.now()
         for live in stored.values():
             if live.sound is not None:

@@ -13,9 +13,14 @@ from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
 from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.live.rules import next_state
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.quiet_hours import first_quiet
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service.steps import require_fresh_code
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.live.repository import LiveSessions
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device
 from province.areas import AreaId, AreaTree
 from province.call import Call
@@ -43,7 +48,7 @@ def prepare(
     with uow:
         if (known := asked_before(uow, live_id, areas, call)) is not None:
             return known
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         hearers = hearers_in(uow, areas)
         places = places_of(hearers)
         problems = request_problems(areas, topic, hearers, tree)
@@ -60,7 +65,7 @@ def prepare(
             prepared_at=call.now,
             until_at=_until(uow, places, call.now, longest),
         )
-        uow.live.add(session, places)
+        uow[LiveSessions].add(session, places)
         expect(uow, session, hearers)
         uow.outbox.add(OutboxKind.LIVE, session.id)
         uow.record(event("prepared", session, call.actor, call.now, topic=session.topic))
@@ -76,12 +81,12 @@ def go_on_air(uow: UnitOfWork, live_id: LiveId, *, call: Call) -> LiveSession:
         NotAllowedError: it is another person's, or the right is gone.
     """
     with uow:
-        old = uow.live.get(live_id)
-        require_owner(old, call, uow.places.tree())
+        old = uow[LiveSessions].get(live_id)
+        require_owner(old, call, uow[Places].tree())
         if old.on_air_at is not None and old.is_open:
             return old
         new = replace(old, state=next_state(old.state, LiveAction.GO), version=old.version + 1, on_air_at=call.now)
-        uow.live.save(new)
+        uow[LiveSessions].save(new)
         uow.record(event("on_air", new, call.actor, call.now))
         uow.commit()
     return new
@@ -97,10 +102,10 @@ def stop(uow: UnitOfWork, live_id: LiveId, *, call: Call) -> LiveSession:
         NotAllowedError: neither of the two.
     """
     with uow:
-        old = uow.live.get(live_id)
+        old = uow[LiveSessions].get(live_id)
         is_owner = old.owner_id == call.actor.user_id
         if not is_owner:
-            call.require(Action.SOUND_STOP, old.areas, uow.places.tree())
+            call.require(Action.SOUND_STOP, old.areas, uow[Places].tree())
         if old.state is LiveState.ENDED:
             return old
         why = LiveEnd.OWNER if is_owner else LiveEnd.STOPPED
@@ -116,7 +121,7 @@ def close(uow: UnitOfWork, live_id: LiveId, why: LiveEnd, *, now: datetime) -> L
         NotFoundError, ConflictError: see their remedies.
     """
     with uow:
-        old = uow.live.get(live_id)
+        old = uow[LiveSessions].get(live_id)
         if not old.is_open:
             return old
         new = _ended(uow, old, why, now, by=None)
@@ -127,8 +132,8 @@ def close(uow: UnitOfWork, live_id: LiveId, why: LiveEnd, *, now: datetime) -> L
 def end_within(uow: UnitOfWork, places: Iterable[AreaId], *, call: Call) -> None:
     """End, in the transaction of a stop, the addresses of which nothing is heard any more."""
     stopped = frozenset(places)
-    tree, heard = uow.places.tree(), uow.devices.planning_areas()
-    for session in uow.live.open():
+    tree, heard = uow[Places].tree(), uow[Devices].planning_areas()
+    for session in uow[LiveSessions].open():
         if stopped.issuperset(reached(Targets(session.areas), tree, heard)):
             _ended(uow, session, LiveEnd.STOPPED, call.now, by=call.actor)
 
@@ -140,11 +145,11 @@ def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: LiveRecording, *
         NotFoundError, ConflictError: see their remedies.
     """
     with uow:
-        old = uow.live.get(live_id)
+        old = uow[LiveSessions].get(live_id)
         if old.recording is not None:
             return old
         new = replace(old, version=old.version + 1, recording=recording)
-        uow.live.save(new)
+        uow[LiveSessions].save(new)
         detail = {"sha256": recording.sha256, "duration_ms": recording.duration_ms, "frames": recording.frames}
         uow.record(event("recorded", new, None, now, **detail))
         uow.commit()
@@ -167,7 +172,7 @@ def _ended(uow: UnitOfWork, old: LiveSession, why: LiveEnd, now: datetime, *, by
         end=why,
         ended_by_name=by.name if by else "",
     )
-    uow.live.save(new)
+    uow[LiveSessions].save(new)
     if old.is_open:
         uow.outbox.add(OutboxKind.LIVE, new.id)
     uow.record(event("ended", new, by, now, why=why.value))
@@ -189,16 +194,16 @@ def require_heard(session: LiveSession, call: Call, tree: AreaTree) -> None:
 
 def asked_before(uow: UnitOfWork, live_id: LiveId, areas: Iterable[AreaId], call: Call) -> LiveSession | None:
     """Return the same person's session of that id. Raises NotAllowedError: no right to speak live in every area."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     call.require(Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
-    known = uow.live.find(live_id)
+    known = uow[LiveSessions].find(live_id)
     return known if known is not None and known.owner_id == call.actor.user_id else None
 
 
 def hearers_in(uow: UnitOfWork, areas: Iterable[AreaId]) -> Sequence[Device]:
     """Return every device in service there that has a loudspeaker, by id."""
-    there = reached(Targets(tuple(areas)), uow.places.tree(), uow.devices.planning_areas())
-    return [device for device in uow.devices.in_areas(there) if device.kind.has_loudspeaker]
+    there = reached(Targets(tuple(areas)), uow[Places].tree(), uow[Devices].planning_areas())
+    return [device for device in uow[Devices].in_areas(there) if device.kind.has_loudspeaker]
 
 
 def is_heard_by_many(uow: UnitOfWork, areas: Iterable[AreaId]) -> bool:
@@ -220,7 +225,7 @@ def require_code_for_many(call: Call, places: Sequence[AreaId]) -> None:
 
 def expect(uow: UnitOfWork, session: LiveSession, hearers: Iterable[Device]) -> None:
     """Store a WAITING reach for each of these devices."""
-    uow.orders.expect(OrderReach(OrderId(session.id), device.id, device.name, device.area_id) for device in hearers)
+    uow[Orders].expect(OrderReach(OrderId(session.id), device.id, device.name, device.area_id) for device in hearers)
 
 
 def request_problems(areas: Sequence[AreaId], topic: str, hearers: Sequence[Device], tree: AreaTree) -> list[Problem]:
@@ -239,14 +244,14 @@ def place_problems(
     found: dict[str, Problem] = {}
     there = frozenset(places)
     for area_id in sorted(there):
-        rules = uow.places.rules(area_id)
+        rules = uow[Places].rules(area_id)
         name = tree.get(area_id).name
         if (quiet := first_quiet(rules, start_at, end_at)) is not None:
             code = "QUIET_HOURS_NOW" if quiet[0] <= start_at else "QUIET_HOURS_SOON"
             found.setdefault(code, Problem("areas", code, {"area": name}))
         if rules.needs_signature:
             found.setdefault("LIVE_UNSIGNED", Problem("areas", "LIVE_UNSIGNED", {"area": name}))
-    for other in uow.live.open():
+    for other in uow[LiveSessions].open():
         if taken := there.intersection(reached(Targets(other.areas), tree, there)):
             detail: dict[str, str | int] = {"area": tree.get(min(taken)).name, "by": other.owner_name}
             found.setdefault("LIVE_TAKEN", Problem("areas", "LIVE_TAKEN", detail))
@@ -256,7 +261,7 @@ def place_problems(
 def _until(uow: UnitOfWork, places: Iterable[AreaId], now: datetime, longest: timedelta) -> datetime:
     """Return its latest end: its greatest length, or the first quiet hours anywhere it is heard."""
     until = now + longest
-    for rules in {uow.places.rules(area_id) for area_id in places}:
+    for rules in {uow[Places].rules(area_id) for area_id in places}:
         quiet = first_quiet(rules, now, until)
         until = until if quiet is None else min(until, quiet[0])
     return until

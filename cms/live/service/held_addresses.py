@@ -13,7 +13,8 @@ from typing import Final
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.live.model import LiveAction, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.live.rules import HELD_FOR, LEAD, next_state
-from broadcast.ports.unit_of_work import JobKind, OutboxKind, UnitOfWork
+from cms.areas.repository import Places
+from cms.live.repository import LiveSessions
 from cms.live.service.addresses import (
     asked_before,
     event,
@@ -25,6 +26,8 @@ from cms.live.service.addresses import (
     require_code_for_many,
     require_owner,
 )
+from cms.platform.store.kinds import JobKind, OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, Problem
@@ -44,7 +47,7 @@ def hold(uow: UnitOfWork, live_id: LiveId, *, areas: Sequence[AreaId], topic: st
     with uow:
         if (known := asked_before(uow, live_id, areas, call)) is not None:
             return known
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         if problems := request_problems(areas, topic, hearers_in(uow, areas), tree):
             raise InvalidError(problems)
         session = LiveSession(
@@ -58,7 +61,7 @@ def hold(uow: UnitOfWork, live_id: LiveId, *, areas: Sequence[AreaId], topic: st
             state=LiveState.HELD,
             sound=Sound(),
         )
-        uow.live.add(session, ())
+        uow[LiveSessions].add(session, ())
         uow.record(event("held", session, call.actor, call.now, topic=session.topic))
         uow.commit()
     return session
@@ -73,8 +76,8 @@ def record(uow: UnitOfWork, live_id: LiveId, *, sha256: str, call: Call) -> Live
         InvalidError: it is not held any more.
     """
     with uow:
-        old = uow.live.get(live_id)
-        require_owner(old, call, uow.places.tree())
+        old = uow[LiveSessions].get(live_id)
+        require_owner(old, call, uow[Places].tree())
         if old.sound is None or old.state is not LiveState.HELD:
             raise InvalidError([Problem("recording", "LIVE_NOT_HELD")])
         if old.sound.job_id:
@@ -82,7 +85,7 @@ def record(uow: UnitOfWork, live_id: LiveId, *, sha256: str, call: Call) -> Live
         job_id = uow.jobs.add(JobKind.MAKE_ADDRESS, live_id, {"sha256": sha256})
         sound = Sound(SoundState.MAKING, made_from=f"audio:{sha256}", job_id=job_id)
         new = replace(old, version=old.version + 1, sound=sound)
-        uow.live.save(new)
+        uow[LiveSessions].save(new)
         uow.record(event("said", new, call.actor, call.now, sha256=sha256))
         uow.commit()
     return new
@@ -91,11 +94,11 @@ def record(uow: UnitOfWork, live_id: LiveId, *, sha256: str, call: Call) -> Live
 def take(uow: UnitOfWork, live_id: LiveId, sound: Sound, *, now: datetime) -> bool:
     """Store the processed sound, or why it could not be made. False: it is no longer needed."""
     with uow:
-        old = uow.live.find(live_id)
+        old = uow[LiveSessions].find(live_id)
         if old is None or old.state is not LiveState.HELD or old.sound is None or old.sound.job_id != sound.job_id:
             return False
         new = replace(old, version=old.version + 1, sound=replace(sound, job_id=""))
-        uow.live.save(new)
+        uow[LiveSessions].save(new)
         uow.record(event("made", new, None, now, state=sound.state.value, error=sound.error))
         uow.commit()
     return True
@@ -114,7 +117,7 @@ def release(uow: UnitOfWork, live_id: LiveId, *, longest: timedelta, call: Call)
         ConflictError: another person was quicker in one of the areas.
     """
     with uow:
-        old, tree = uow.live.get(live_id), uow.places.tree()
+        old, tree = uow[LiveSessions].get(live_id), uow[Places].tree()
         call.require(Action.LIVE_SPEAK, old.areas, tree)
         if old.sound is not None and old.on_air_at is not None:
             return old
@@ -138,8 +141,8 @@ def release(uow: UnitOfWork, live_id: LiveId, *, longest: timedelta, call: Call)
             recording=LiveRecording(made.sha256, made.bytes, made.duration_ms, 0, made.sha256),
             released_by_name=call.actor.name,
         )
-        uow.live.save(new)
-        uow.live.claim(new.id, places_of(hearers))
+        uow[LiveSessions].save(new)
+        uow[LiveSessions].claim(new.id, places_of(hearers))
         expect(uow, new, hearers)
         uow.outbox.add(OutboxKind.LIVE, new.id)
         uow.record(event("released", new, call.actor, call.now, sha256=made.sha256, duration_ms=made.duration_ms))

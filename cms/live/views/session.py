@@ -13,14 +13,14 @@ from broadcast.bulletins.model import Targets
 from broadcast.live import rules
 from broadcast.live.model import LiveId, LiveSession, LiveState
 from cms.alerts.queries.reaches import area_reaches, reach_list
-from cms.alerts.repository.alerts import SqlAlerts
-from cms.alerts.views import page as alert_page
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.views import page as alert_seeing
 from cms.alerts.views import wide_areas
 from cms.audit.queries.log import events_of
 from cms.bulletins.views.bulletins import places
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of
-from cms.live.repository import SqlLiveSessions
+from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses
 from cms.platform.web import messages, request_context
 from province.areas import AreaId, AreaTree
@@ -36,8 +36,8 @@ def see(live_id: str) -> LiveSession:
     """Return the live address. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    with alert_page.session() as session:
-        found = SqlLiveSessions(session).get(LiveId(live_id))
+    with alert_seeing.session() as session:
+        found = LiveSessions(session).get(LiveId(live_id))
     if not is_visible(found):
         raise NotFoundError("live", live_id)
     return found
@@ -50,7 +50,7 @@ def warning(session: Session, found: LiveSession) -> str:
     return next(
         (
             alert.headline
-            for alert in SqlAlerts(session).active()
+            for alert in Alerts(session).active()
             if not alert.is_drill and not alert.is_calm and not there.isdisjoint(alert.audience.targets.areas)
         ),
         "",
@@ -67,7 +67,7 @@ def is_visible(found: LiveSession) -> bool:
 
 def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     """Render the page. ``problems``: reasons against the release; ``code_refusal``: the reason against its code."""
-    with alert_page.session() as session:
+    with alert_seeing.session() as session:
         far = wide_areas.far(area_reaches(session, found.id), ())
         heard = reach_list(session, found.id, limit=DEVICE_ROWS)
         delay = delay_of(session, found.id)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import Unauthorized
 
 from cms.platform import refusal_log
 from cms.platform.context import Context
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.people import Action, Actor
@@ -20,7 +20,7 @@ from province.policy import may, visible_areas
 
 EXTENSION = "loa"
 FIND_CALLER = "loa-find-caller"
-FindCaller = Callable[[SqlUnitOfWork, str, datetime], Actor | None]
+FindCaller = Callable[[UnitOfWork, str, datetime], Actor | None]
 DOCUMENT = "openapi"
 _OWN_SECRET: set[str] = set()
 _OTHER_BODIES: set[str] = set()

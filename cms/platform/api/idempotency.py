@@ -18,8 +18,8 @@ from werkzeug.exceptions import BadRequest
 
 from cms.platform.api import caller
 from cms.platform.api.problems import KeyReusedError
-from cms.platform.store.idempotency import KeptAnswer
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer
+from cms.platform.store.uow import UnitOfWork
 
 KEY_HEADER = "Idempotency-Key"
 KEY_MAX = 200
@@ -44,8 +44,8 @@ class _AlreadyKeptError(Exception):
 class KeepingUow(Generic[T]):
     """Unit of work that commits, with the change, the answer about the subject that ``stored`` reads."""
 
-    inner: SqlUnitOfWork
-    stored: Callable[[SqlUnitOfWork], T]
+    inner: UnitOfWork
+    stored: Callable[[UnitOfWork], T]
     say: Callable[[T], SubjectAnswer]
     status: int
     key: str
@@ -73,13 +73,13 @@ class KeepingUow(Generic[T]):
             body=answered.body,
             created_at=caller.context().now(),
         )
-        if not self.inner.idempotency.keep(kept):
+        if not self.inner[IdempotencyKeys].keep(kept):
             raise _AlreadyKeptError
         self.inner.commit()
 
 
 def once_said(
-    status: int, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], SubjectAnswer]
+    status: int, act: Callable[[Any], T], stored: Callable[[UnitOfWork], T], say: Callable[[T], SubjectAnswer]
 ) -> Response:
     """Do ``act`` in a unit of work, or repeat the first answer; ``stored`` reads its result in that transaction.
 
@@ -103,7 +103,7 @@ def once_said(
 
 
 def created(
-    kind: str, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], SubjectAnswer]
+    kind: str, act: Callable[[Any], T], stored: Callable[[UnitOfWork], T], say: Callable[[T], SubjectAnswer]
 ) -> Response:
     """Do ``act``, which makes a subject, as ``once_said``; answer 201 with its address below ``/api/v1/{kind}/``."""
     made = once_said(HTTPStatus.CREATED, act, stored, say)
@@ -117,7 +117,7 @@ def said(answered: SubjectAnswer, status: int) -> Response:
 
 def _kept(key: str) -> Response | None:
     with caller.context().uow.reading() as uow:
-        kept = uow.idempotency.find(caller.actor().user_id, key)
+        kept = uow[IdempotencyKeys].find(caller.actor().user_id, key)
     if kept is None:
         return None
     if kept.request_hash != _request_hash():

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cms.platform.gateway.messages import OutgoingMessage
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, LogPart, State, SyncRequest, Wire
@@ -87,5 +87,5 @@ class InboundApplier(Protocol):
     def look_up(self, heard: Sequence[InboundMessage]) -> None:
         """Read the ids that these messages name, before the transaction that stores them takes the write lock."""
 
-    def apply(self, unit: SqlUnitOfWork, heard: Sequence[InboundMessage], now: datetime) -> Sequence[OutgoingMessage]:
+    def apply(self, unit: UnitOfWork, heard: Sequence[InboundMessage], now: datetime) -> Sequence[OutgoingMessage]:
         """Apply every message in order, after ``look_up``; return the answers to send after the commit."""

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import StoredBoardPlan, StoredPlan
 from broadcast.scheduling.area_rules import AreaRules
+from cms.boards.repository import StoredBoardPlan
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.platform.epoch import Epoch
 from cms.platform.keyring import Keyring
 from cms.platform.store.outbox import OutboxMessage

@@ -15,14 +15,14 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_handlers import MakeHandlers, OutboxHandler, OutboxMeans, Reply
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox, OutboxMessage
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
 from media.errors import ContentAwayError
@@ -86,7 +86,7 @@ class OutboxDispatcher:
     def plan_areas(self) -> int:
         """Replan areas that are due; one that fails is deferred and delays no other."""
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, kinds_of(OutboxSender.PLANS))
+            due = Outbox(session).take(self._context.now(), AREAS_AT_ONCE, kinds_of(OutboxSender.PLANS))
         if not due:
             return 0
         now = self._context.now()
@@ -104,7 +104,7 @@ class OutboxDispatcher:
         if not self._link.is_ready:
             return 0
         with reading(self._context.engine) as session:
-            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, kinds_of(OutboxSender.MESSAGES))
+            due = Outbox(session).take(self._context.now(), LETTERS_AT_ONCE, kinds_of(OutboxSender.MESSAGES))
             if not due:
                 return 0
             posted = self._post_all(due, self._handlers(session))

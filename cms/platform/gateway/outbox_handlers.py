@@ -8,16 +8,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import OutboxMessage
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 
-NoteSent = Callable[[SqlUnitOfWork, datetime], object]
+NoteSent = Callable[[UnitOfWork, datetime], object]
 
 
-def _nothing(_unit: SqlUnitOfWork, _now: datetime) -> None:
+def _nothing(_unit: UnitOfWork, _now: datetime) -> None:
     """Note nothing."""
 
 

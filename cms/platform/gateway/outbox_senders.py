@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.platform.store.kinds import OutboxKind
 
 Handler = TypeVar("Handler")
 

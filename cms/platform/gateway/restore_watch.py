@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
@@ -134,7 +135,7 @@ class RestoreWatch:
     def _begin(self, now: datetime) -> None:
         self._asked_at = now
         with self._context.uow.reading() as unit:
-            areas = unit.devices.planning_areas()
+            areas = unit[Devices].planning_areas()
         log.warning("every device is asked to sync, in %d areas", len(areas))
         self._waiting = deque(areas)
         self._apart_s = SPREAD_S / max(1, len(areas))

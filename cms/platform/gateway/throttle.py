@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.store.events import FLOODED
@@ -88,7 +89,7 @@ class Throttle:
             return 0
         now = self._context.now()
         with self._context.uow() as unit:
-            devices = unit.devices.get_many(self._dropped)
+            devices = unit[Devices].get_many(self._dropped)
             for device_id, device in sorted(devices.items()):
                 count: dict[str, object] = {"count": self._dropped[device_id]}
                 unit.record(Event(FLOODED, device_id, now, "gateway", device.name, count))

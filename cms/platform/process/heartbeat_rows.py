@@ -8,7 +8,7 @@ from typing import Final
 
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.heartbeats import ProcessDetail, ProcessHeartbeat, write_heartbeat
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 
 EVERY_S: Final = 4.0
 
@@ -18,7 +18,7 @@ class HeartbeatRow:
 
     def __init__(
         self,
-        uow: Callable[[], SqlUnitOfWork],
+        uow: Callable[[], UnitOfWork],
         now: Callable[[], datetime],
         program: str,
         beats: Heartbeats,

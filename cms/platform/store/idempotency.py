@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.tables import IdempotencyRow
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,7 @@ class KeptAnswer:
     created_at: datetime
 
 
-class SqlIdempotency:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class IdempotencyKeys(Repository):
     def find(self, user_id: str, key: str) -> KeptAnswer | None:
         row = self._session.scalar(
             select(IdempotencyRow).where(IdempotencyRow.user_id == user_id, IdempotencyRow.key == key)

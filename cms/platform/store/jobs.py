@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import and_, case, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import JobKind
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.rows import change
 from cms.platform.store.tables import JobRow
 
@@ -41,8 +41,8 @@ class Job:
     attempts: int
 
 
-class SqlJobs:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Jobs``, and the workers' side."""
+class Jobs:
+    """Jobs as one unit of work adds and cancels them, and the workers' side."""
 
     def __init__(self, session: Session, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
         self._session = session
@@ -62,6 +62,7 @@ class SqlJobs:
         return frozenset(self._urgent)
 
     def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
+        """Add a queued job and return its id. It is enqueued after the commit."""
         job_id, now = self._new_id(), self._now()
         row = {
             "id": job_id,
@@ -90,6 +91,7 @@ class SqlJobs:
         return self._session.scalar(query.limit(1)) is not None
 
     def cancel(self, job_id: str) -> None:
+        """Cancel a job: a queued one will not run, a running one's result is not used. Unknown ids are ignored."""
         self._set(
             JobRow.id == job_id,
             JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),

@@ -10,7 +10,7 @@ from functools import cache
 from sqlalchemy import Select, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.rows import among, change
 from cms.platform.store.tables import OutboxRow
 
@@ -35,8 +35,8 @@ class OutboxMessage:
     attempts: int
 
 
-class SqlOutbox:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Outbox``, and the gateway's reading side.
+class Outbox:
+    """Outbox as one unit of work fills it, and the gateway's reading side.
 
     New rows are held back until ``flush``, which the unit of work calls under its commit lock: so row order is commit
     order, and no row appears before one already taken.
@@ -51,6 +51,7 @@ class SqlOutbox:
         return bool(self._new)
 
     def add(self, kind: OutboxKind, subject_id: str, payload: dict[str, object] | None = None) -> None:
+        """Add a row, due from the commit until it is marked sent: at least once, in order per subject."""
         self._new.append((kind, subject_id, payload or {}))
 
     def flush(self, at: datetime) -> None:

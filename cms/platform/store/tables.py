@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
+from cms.platform.store.kinds import JobKind, OutboxKind
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
 SERIAL = BigInteger().with_variant(Integer, "sqlite")

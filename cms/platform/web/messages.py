@@ -9,10 +9,11 @@ from typing import assert_never
 
 from flask import g
 
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.conflicts import Clash, ClashKind
 from broadcast.scheduling.quotas import QuotaLimit, Refusal
+from cms.areas.repository import Places
 from cms.platform.feature import Feature
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import formats, request_context, sound_refusals, wording
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
@@ -27,9 +28,9 @@ def tree(unit: UnitOfWork | None = None) -> AreaTree:
     if "tree" not in g:
         if unit is None:
             with request_context.context().uow.reading() as uow:
-                g.tree = uow.places.tree()
+                g.tree = uow[Places].tree()
         else:
-            g.tree = unit.places.tree()
+            g.tree = unit[Places].tree()
     known: AreaTree = g.tree
     return known
 

@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class LeaseKeeper:
     One step of a long recording takes longer than a lease, so progress alone could not keep it.
     """
 
-    def __init__(self, uow: Callable[[], SqlUnitOfWork], job: Job, lease_s: float) -> None:
+    def __init__(self, uow: Callable[[], UnitOfWork], job: Job, lease_s: float) -> None:
         self._uow = uow
         self._job = job
         self._lease_s = lease_s

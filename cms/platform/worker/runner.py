@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from broadcast.ports.unit_of_work import JobKind
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.platform.worker.lease import JobLostError, LeaseKeeper
 from media.ports import Progress
 from province.errors import ConflictError
@@ -20,12 +20,12 @@ _TRIES_ON_CONFLICT = 5
 
 log = logging.getLogger(__name__)
 
-Apply = Callable[[SqlUnitOfWork], None]
+Apply = Callable[[UnitOfWork], None]
 """Open the unit of work, write a result and commit, which marks the job done too; or find the result obsolete and
 leave without writing. Called again after a conflict."""
 
 
-Mark = Callable[[SqlUnitOfWork], bool]
+Mark = Callable[[UnitOfWork], bool]
 """Write the job's last state; False: the job is no longer ours."""
 
 
@@ -51,7 +51,7 @@ class Work(Protocol):
     def do(self, job: Job, progress: Progress) -> Apply:
         """Do the long part, outside any transaction. Raises JobFailedError, JobDelayedError."""
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         """Open ``unit``, write the failure and commit, which marks the job failed too."""
 
 

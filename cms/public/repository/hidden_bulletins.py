@@ -5,19 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from cms.public.tables import UnlistedBulletinRow
 from province.people import Actor
 
 
-class SqlHiddenBulletins:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+class HiddenBulletins(Repository):
     def has(self, bulletin_id: BulletinId) -> bool:
         row = UnlistedBulletinRow
         return self._session.scalar(select(row.bulletin_id).where(row.bulletin_id == bulletin_id)) is not None

@@ -13,7 +13,7 @@ from flask import Response, render_template, request
 from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.reports.model import Span
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.feedback import labels as feedback_labels
 from cms.feedback.service.public_form import SENT_MAX, receive
 from cms.feedback.service.register import CONTACT_MAX, FeedbackDraft
@@ -108,7 +108,7 @@ def answer() -> Response:
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
     with request_context.session() as found:
         item = by_code(found, form_tickets.code_hash(typed))
-        area_name = "" if item is None else SqlPlaces(found).tree().get(item.area_id).name
+        area_name = "" if item is None else Places(found).tree().get(item.area_id).name
     if item is None:
         told = _("No feedback has this code. A code has 12 letters and digits, like K7QF-2M9X-ABCD.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -128,7 +128,7 @@ def answer() -> Response:
 def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[PublicBulletin]]:
     """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
     with request_context.session() as found:
-        here = request_context.commune(SqlPlaces(found), area_id)
+        here = request_context.commune(Places(found), area_id)
         if not here.is_public or not here.is_open:
             raise NotFoundError("area", area_id)
         on, now = request_context.today(), context().now()

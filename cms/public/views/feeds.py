@@ -13,8 +13,8 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from broadcast.reports.model import Span
-from cms.areas.repository import SqlPlaces
-from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.areas.repository import Places
+from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service import atom
 from cms.platform.calendars import MEDIA_TYPE, begun
 from cms.platform.clean_text import clean
@@ -41,7 +41,7 @@ _E: Final = ElementMaker(nsmap={"atom": _ATOM})
 def rss(area_id: str) -> Response:
     """Return the bulletins last heard there, each once, with its sound."""
     with request_context.session() as found:
-        here = request_context.place(SqlPlaces(found), area_id)
+        here = request_context.place(Places(found), area_id)
         on, now = request_context.today(), context().now()
         span = Span(on - (BACK_ABOVE if here.is_above_communes else BACK), on)
         ids = planned_ids(found, here.areas, span, now) if here.is_public else []
@@ -53,7 +53,7 @@ def rss(area_id: str) -> Response:
 def calendar(area_id: str) -> Response:
     """Return the airings on air now and in the next two weeks."""
     with request_context.session() as found:
-        places = SqlPlaces(found)
+        places = Places(found)
         here, now = request_context.commune(places, area_id), context().now()
         rows = board(found, here.areas, now - pages.BEGAN_WITHIN, now + AHEAD) if here.is_public else []
         coming = [each for each in public_only(found, rows) if each.phase(now) is not Phase.OVER]
@@ -64,8 +64,8 @@ def calendar(area_id: str) -> Response:
 def alerts() -> Response:
     """Return the alerts in force, each linking to its signed CAP document; an empty feed if there is none."""
     with request_context.session() as found:
-        documents = SqlCapDocuments(found)
-        orders = request_context.in_force(found, SqlPlaces(found).tree())
+        documents = CapDocuments(found)
+        orders = request_context.in_force(found, Places(found).tree())
         told = [document for each in orders if (document := documents.find(each.id)) is not None and not document.error]
     newest_first = sorted(told, key=lambda document: (document.made_at, document.id), reverse=True)
     settings = context().settings

@@ -15,10 +15,10 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.reports.model import Span
 from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.queries.rounds import sounding_alerts
-from cms.alerts.views import alert_styles
-from cms.areas.repository import SqlPlaces
+from cms.alerts.views import looks as alert_looks
+from cms.areas.repository import Places
 from cms.feedback import labels as feedback_labels
-from cms.platform.store.search_text import folded
+from cms.platform.store.folding import folded
 from cms.platform.web import wording
 from cms.platform.web.request_context import context
 from cms.public.queries.public import (
@@ -65,7 +65,7 @@ class AiredPage:
 def index() -> Response:
     """List every place of the province, those whose name matches the search first."""
     with request_context.session() as found:
-        places = SqlPlaces(found)
+        places = Places(found)
         return _list_page(found, places, request_context.place(places, request_context.root(places)))
 
 
@@ -73,7 +73,7 @@ def index() -> Response:
 def place(area_id: str) -> Response:
     """Show a commune; of a place above communes, the list of them."""
     with request_context.session() as found:
-        places = SqlPlaces(found)
+        places = Places(found)
         here = request_context.place(places, area_id)
         if here.is_above_communes:
             return _list_page(found, places, here)
@@ -105,7 +105,7 @@ def bulletin(area_id: str, bulletin_id: str) -> Response:
     if not _ID.fullmatch(bulletin_id):
         raise NotFoundError("bulletin", bulletin_id)
     with request_context.session() as found:
-        places = SqlPlaces(found)
+        places = Places(found)
         here = request_context.place(places, area_id)
         now, oldest_on = context().now(), span().first_on
         began_on = last_began_on(found, BulletinId(bulletin_id), here.areas, now) if here.is_public else None
@@ -136,7 +136,7 @@ def asked_month() -> Month:
     return Month.read(request.args.get("thang", "")) or Month.of(request_context.today())
 
 
-def _list_page(found: Session, places: SqlPlaces, here: PublicArea) -> Response:
+def _list_page(found: Session, places: Places, here: PublicArea) -> Response:
     sought = request.args.get("tim", "").strip()[:80]
     wanted = folded(sought)
     communes = [area for area in here.communes if wanted in folded(area.name)]
@@ -191,9 +191,9 @@ def _coming(airings: Sequence[Airing]) -> list[Airing]:
     return [each for each in airings if each.phase(now) is Phase.NEXT]
 
 
-def _known(places: SqlPlaces, here: PublicArea) -> Collection[AreaId]:
+def _known(places: Places, here: PublicArea) -> Collection[AreaId]:
     return [area.id for area in places.tree()] if here.areas is None else here.areas
 
 
 def named() -> dict[str, object]:
-    return {"alert_words": alert_labels, "alert_looks": alert_styles, "topic": wording.TOPIC}
+    return {"alert_words": alert_labels, "alert_looks": alert_looks, "topic": wording.TOPIC}

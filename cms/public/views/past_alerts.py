@@ -9,7 +9,7 @@ from typing import Final
 from flask import Response, render_template
 
 from broadcast.alerts.orders import Order
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.exchange.service import atom
 from cms.platform.web import wording
 from cms.platform.web.formats import LOCAL
@@ -33,7 +33,7 @@ def past() -> Response:
     """Show the past alerts of one month."""
     month, now = pages.asked_month(), context().now()
     with request_context.session() as found:
-        places = SqlPlaces(found)
+        places = Places(found)
         tree = places.tree()
         orders = past_alerts(found, pages.within(month), now)
         oldest = Month.of(max(first_alert_on(found, now) or request_context.today(), pages.span().first_on))
@@ -89,7 +89,7 @@ def _names(areas: Iterable[AreaId], tree: AreaTree) -> list[str]:
 
 def _lines() -> list[dict[str, object]]:
     with request_context.session() as found:
-        tree = SqlPlaces(found).tree()
+        tree = Places(found).tree()
         orders = past_alerts(found, pages.within(pages.asked_month()), context().now())
     base = f"{context().settings.effective_public_url}/api/v1/cap"
     lines = []

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.orders import Order
 from broadcast.bulletins.targeting import reached
-from cms.alerts.repository.orders import SqlOrders
-from cms.areas.repository import SqlPlaces
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
 from cms.platform.store.engine import reading
 from cms.platform.web.languages import PUBLIC_PATH, choose, is_public
 from cms.platform.web.request_context import context
@@ -96,7 +96,7 @@ def external(endpoint: str, **values: object) -> str:
     return f"{context().settings.effective_public_url}{path}"
 
 
-def communes_of(places: SqlPlaces, on: date) -> list[Area]:
+def communes_of(places: Places, on: date) -> list[Area]:
     """Return the areas in force whose kind runs a station; if no kind is marked so, those without subdivisions."""
     tree, kinds = places.tree(), places.commune_kinds()
     open_ = [area for area in tree if area.is_in_force(on)]
@@ -105,7 +105,7 @@ def communes_of(places: SqlPlaces, on: date) -> list[Area]:
     return sorted(found or [area for area in open_ if area.id not in parents], key=lambda area: (area.name, area.id))
 
 
-def root(places: SqlPlaces) -> AreaId:
+def root(places: Places) -> AreaId:
     """Return the province: the first area without a parent. Raises NotFoundError if there is no area yet."""
     top = [area for area in places.tree().children(None) if area.is_in_force(today())]
     if not top:
@@ -113,7 +113,7 @@ def root(places: SqlPlaces) -> AreaId:
     return top[0].id
 
 
-def place(places: SqlPlaces, area_id: str) -> PublicArea:
+def place(places: Places, area_id: str) -> PublicArea:
     """Return the place. Raises NotFoundError."""
     tree = places.tree()
     if area_id not in tree:
@@ -127,7 +127,7 @@ def place(places: SqlPlaces, area_id: str) -> PublicArea:
     return PublicArea(area, None if is_all else shown, communes, heirs, places.rules(area.id).is_public)
 
 
-def commune(places: SqlPlaces, area_id: str) -> PublicArea:
+def commune(places: Places, area_id: str) -> PublicArea:
     """Return a place with past airings, a programme and feedback of its own: a commune. Raises NotFoundError."""
     found = place(places, area_id)
     if found.is_above_communes:
@@ -141,7 +141,7 @@ def in_force(found: Session, tree: AreaTree, area_id: AreaId | None = None) -> l
     below = None if area_id is None else [each.id for each in tree.subtree(area_id)]
     orders = [
         each
-        for each in SqlOrders(found).open()
+        for each in Orders(found).open()
         if each.may_be_sent(now) and (below is None or reached(each.current_audience.targets, tree, below))
     ]
     return sorted(orders, key=lambda each: (urgency(each), -each.issued_at.timestamp(), each.id))

@@ -11,14 +11,16 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.relays.api.schemas import LicenceBody
-from cms.relays.service import sources
+from cms.relays.repository import RelaySources
+from cms.relays.service import sources as relaying
 from cms.relays.service.sources import SourceDraft
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -85,11 +87,11 @@ class Sources(BaseModel):
 @routes.get("/relay-sources", summary="What may be relayed where you may read", responses={200: Sources})
 def list_relay_sources() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         mine = visible_areas(caller.actor(), Action.BULLETIN_READ, tree)
-        found = [each for each in uow.relays.all() if each.area_id in mine]
-        health = {each.source_id: HealthOut.model_validate(each) for each in uow.relays.health()}
+        found = [each for each in uow[RelaySources].all() if each.area_id in mine]
+        health = {each.source_id: HealthOut.model_validate(each) for each in uow[RelaySources].health()}
     items = [SourceWithHealthOut.model_validate(each) for each in found]
     for item in items:
         item.health = health.get(RelaySourceId(item.id))
@@ -102,8 +104,8 @@ def write_relay_source(body: SourceBody) -> Response:
     source_id = RelaySourceId(context.new_id())
     return idempotency.created(
         "relay-sources",
-        lambda uow: sources.write_down(uow, source_id, draft=_draft(body), call=caller.call()),
-        lambda uow: uow.relays.get(source_id),
+        lambda uow: relaying.write_down(uow, source_id, draft=_draft(body), call=caller.call()),
+        lambda uow: uow[RelaySources].get(source_id),
         _said,
     )
 
@@ -122,17 +124,17 @@ def get_relay_source(path: SourcePath) -> Response:
     responses={200: SourceOut},
 )
 def correct_relay_source(path: SourcePath, body: SourceBody) -> Response:
-    return _stepped(path, sources.correct, is_required=True, draft=_draft(body))
+    return _stepped(path, relaying.correct, is_required=True, draft=_draft(body))
 
 
 @routes.post("/relay-sources/<source_id>/approve", summary="It may be relayed", responses={200: SourceOut})
 def approve_relay_source(path: SourcePath) -> Response:
-    return _stepped(path, sources.approve)
+    return _stepped(path, relaying.approve)
 
 
 @routes.post("/relay-sources/<source_id>/suspend", summary="Nothing of it any more", responses={200: SourceOut})
 def suspend_relay_source(path: SourcePath, body: WhyBody) -> Response:
-    return _stepped(path, sources.suspend, why=body.why)
+    return _stepped(path, relaying.suspend, why=body.why)
 
 
 def _stepped(path: SourcePath, act: Callable[..., RelaySource], **more: Any) -> Response:
@@ -142,9 +144,9 @@ def _stepped(path: SourcePath, act: Callable[..., RelaySource], **more: Any) -> 
 def _seen(source_id: str) -> RelaySource:
     """Return the relay source. Raises NotFoundError if there is none that the caller may read."""
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_READ, (), tree)
-        found = uow.relays.get(RelaySourceId(source_id))
+        found = uow[RelaySources].get(RelaySourceId(source_id))
     if found.area_id not in visible_areas(caller.actor(), Action.BULLETIN_READ, tree):
         raise NotFoundError("relay_source", source_id)
     return found

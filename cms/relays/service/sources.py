@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Reason, Transmission, TransmissionId
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.relays.model import (
     Health,
     Licence,
@@ -26,8 +25,13 @@ from broadcast.relays.model import (
 from broadcast.relays.rules import next_state, url_problems
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.relay_limits import refusals, withheld
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.relays.repository import RelaySources
 from cms.stations.service.offer_uptake import carry_out_of_stream
 from province.areas import AreaId
 from province.call import Call
@@ -67,9 +71,9 @@ def write_down(uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft,
         ConflictError: another person's has that id.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.RELAY_WRITE, [draft.area_id] if draft.area_id in tree else (), tree)
-        known = uow.relays.find(source_id)
+        known = uow[RelaySources].find(source_id)
         if known is not None:
             if known.written_by != call.actor.user_id:
                 raise ConflictError("relay_source", source_id, 0, known.version)
@@ -88,7 +92,7 @@ def propose(uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, ca
     Raises:
         InvalidError: with everything wrong with it.
     """
-    for known in uow.relays.all():
+    for known in uow[RelaySources].all():
         if (known.area_id, known.form, known.urls) == (draft.area_id, draft.form, draft.urls):
             return known
     return _added(uow, source_id, draft, call)
@@ -106,7 +110,7 @@ def correct(
     """
     with uow:
         old = _held(uow, source_id, expected_version)
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         places = [old.area_id, *([draft.area_id] if draft.area_id in tree else [])]
         call.require(Action.RELAY_WRITE, places, tree)
         editors = tuple(dict.fromkeys((*old.editors, call.actor.user_id)))
@@ -122,7 +126,7 @@ def correct(
             suspended_why="",
             **_typed(uow, draft, call.now),
         )
-        uow.relays.save(source)
+        uow[RelaySources].save(source)
         cancelled = _plan_anew(uow, source, call.now, cuts=False)
         uow.record(_event("corrected", source, call.actor, cancelled=cancelled))
         uow.commit()
@@ -138,7 +142,7 @@ def approve(uow: UnitOfWork, source_id: RelaySourceId, *, expected_version: int,
     """
     with uow:
         old = _held(uow, source_id, expected_version)
-        call.require(Action.RELAY_APPROVE, [old.area_id], uow.places.tree())
+        call.require(Action.RELAY_APPROVE, [old.area_id], uow[Places].tree())
         if call.actor.user_id in old.editors:
             raise NotAllowedError(Action.RELAY_APPROVE, "OWN_SOURCE", (old.area_id,))
         source = _stepped(
@@ -151,7 +155,7 @@ def approve(uow: UnitOfWork, source_id: RelaySourceId, *, expected_version: int,
             suspended_by_name="",
             suspended_why="",
         )
-        uow.relays.save(source)
+        uow[RelaySources].save(source)
         _plan_anew(uow, source, call.now, cuts=False)
         carry_out_of_stream(uow, source.id, now=call.now, new_id=call.new_id)
         uow.record(_event("approved", source, call.actor))
@@ -169,13 +173,13 @@ def suspend(uow: UnitOfWork, source_id: RelaySourceId, *, why: str, expected_ver
     """
     with uow:
         old = _held(uow, source_id, expected_version)
-        call.require(Action.SOUND_STOP, [old.area_id], uow.places.tree())
+        call.require(Action.SOUND_STOP, [old.area_id], uow[Places].tree())
         reason = why.strip()
         problems = [Problem("why", "MISSING")] if not reason else list(too_long("why", reason, WHY_MAX))
         if problems:
             raise InvalidError(problems)
         source = _stepped(old, SourceAction.SUSPEND, call.now, suspended_by_name=call.actor.name, suspended_why=reason)
-        uow.relays.save(source)
+        uow[RelaySources].save(source)
         cancelled = _plan_anew(uow, source, call.now, cuts=True)
         uow.record(_event("suspended", source, call.actor, why=reason, cancelled=cancelled))
         uow.commit()
@@ -185,7 +189,7 @@ def suspend(uow: UnitOfWork, source_id: RelaySourceId, *, why: str, expected_ver
 def note_health(uow: UnitOfWork, found: Mapping[RelaySourceId, tuple[Health, str]], *, now: datetime) -> None:
     """Store the health of these sources, with a detail for a technician; a change is an event."""
     with uow:
-        before = {each.source_id: each for each in uow.relays.health()}
+        before = {each.source_id: each for each in uow[RelaySources].health()}
         noted = []
         for source_id, (health, detail) in found.items():
             known = before.get(source_id)
@@ -198,7 +202,7 @@ def note_health(uow: UnitOfWork, found: Mapping[RelaySourceId, tuple[Health, str
                     "before": "" if known is None else known.health.value,
                 }
                 uow.record(Event("relay_source.listened_to", source_id, now, _WATCH, _WATCH, facts))
-        uow.relays.note_health(noted)
+        uow[RelaySources].note_health(noted)
         uow.commit()
 
 
@@ -209,8 +213,8 @@ def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Tr
         InvalidError: with all that stands against it.
     """
     assert wanted.relay is not None
-    source = uow.relays.get(wanted.relay.source_id)
-    problems = refusals(wanted, source, others, uow.places.tree(), now)
+    source = uow[RelaySources].get(wanted.relay.source_id)
+    problems = refusals(wanted, source, others, uow[Places].tree(), now)
     if problems:
         raise InvalidError(problems)
 
@@ -220,7 +224,7 @@ def withheld_of(uow: UnitOfWork, transmissions: Iterable[Transmission]) -> Mappi
     found: dict[TransmissionId, Reason] = {}
     for each in transmissions:
         if each.relay is not None:
-            reason = withheld(each.relay, uow.relays.find(each.relay.source_id))
+            reason = withheld(each.relay, uow[RelaySources].find(each.relay.source_id))
             if reason is not None:
                 found[each.id] = reason
     return found
@@ -235,13 +239,13 @@ def _added(uow: UnitOfWork, source_id: RelaySourceId, draft: SourceDraft, call: 
         editors=(call.actor.user_id,),
         **_typed(uow, draft, call.now),
     )
-    uow.relays.add(source)
+    uow[RelaySources].add(source)
     uow.record(_event("written_down", source, call.actor))
     return source
 
 
 def _held(uow: UnitOfWork, source_id: RelaySourceId, expected_version: int) -> RelaySource:
-    source = uow.relays.get(source_id)
+    source = uow[RelaySources].get(source_id)
     if source.version != expected_version:
         raise ConflictError("relay_source", source_id, expected_version, source.version)
     return source
@@ -256,7 +260,7 @@ def _typed(uow: UnitOfWork, draft: SourceDraft, now: datetime) -> dict[str, Any]
     licence = replace(draft.licence, paper=draft.licence.paper.strip())
     urls = tuple(filter(None, (url.strip() for url in draft.urls)))
     tidy = replace(draft, name=draft.name.strip(), owner=draft.owner.strip(), urls=urls, licence=licence)
-    problems = [*area_problems(draft.area_id, "area_id", uow.places.tree(), local_date(now))]
+    problems = [*area_problems(draft.area_id, "area_id", uow[Places].tree(), local_date(now))]
     if not tidy.name:
         problems.append(Problem("name", "MISSING"))
     for name, text, most in (
@@ -281,9 +285,9 @@ def _plan_anew(uow: UnitOfWork, source: RelaySource, now: datetime, *, cuts: boo
     ``cuts``, those on air as well.
     """
     cancelled = 0
-    for transmission in uow.relays.promised(source.id, now):
+    for transmission in uow[RelaySources].promised(source.id, now):
         assert transmission.relay is not None
-        areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
+        areas = reached(transmission.targets, uow[Places].tree(), uow[Devices].planning_areas())
         refs = []
         if withheld(transmission.relay, source) is not None:
             back = timedelta(milliseconds=transmission.duration_ms if cuts else 0)

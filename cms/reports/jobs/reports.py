@@ -9,16 +9,16 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from broadcast.reports.model import ReportId, Span
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork
-from cms.platform.worker.runner import Apply, JobFailedError
+from cms.platform.store.uow import UnitOfWork
+from cms.platform.worker.running import Apply, JobFailedError
 from cms.reports.documents.formats import document, workbook
 from cms.reports.documents.sheets import paper
 from cms.reports.queries import report
 from cms.reports.repository.counting import count_day, due_days, store_day
-from cms.reports.repository.reports import SqlReports
+from cms.reports.repository.reports import Reports
 from cms.reports.service import requests
 from media.ports import ContentStore, Progress
 
@@ -30,7 +30,7 @@ class Counting:
     """Counter of figures; each day in a transaction of its own, so that a crash loses one day's count."""
 
     engine: Engine
-    uow: Callable[[], SqlUnitOfWork]
+    uow: Callable[[], UnitOfWork]
     now: Callable[[], datetime]
 
     def bring_up(self, progress: Progress, whole_pct: int, within: Span | None = None) -> int:
@@ -59,7 +59,7 @@ class CountFigures:
         self.counting.bring_up(progress, 100)
         return lambda _unit: None
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         """Leave the days marked; nothing waits for this job."""
 
 
@@ -73,11 +73,11 @@ class MakeReport:
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with reading(self.engine) as session:
-            asked = SqlReports(session).get(ReportId(job.subject_id))
+            asked = Reports(session).get(ReportId(job.subject_id))
         self.counting.bring_up(progress, _COUNTED_PCT, asked.span)
         progress(_COUNTED_PCT, "writing")
         with reading(self.engine) as session:
-            found = report(session, SqlPlaces(session).tree(), asked.area_id, asked.span)
+            found = report(session, Places(session).tree(), asked.area_id, asked.span)
         written = paper(found)
         xlsx = self.store.put_bytes(workbook(written))
         progress(80, "writing")
@@ -96,5 +96,5 @@ class MakeReport:
             now=self.counting.now(),
         )
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         requests.fail(unit, ReportId(job.subject_id), error=code)

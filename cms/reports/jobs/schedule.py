@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from broadcast.ports.unit_of_work import JobKind
+from cms.accounts.repository.people import People
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
 from cms.reports.repository.counting import due_days, is_closed, open_days
 from cms.reports.service import requests
 from province.people import Action, Actor, UserId
@@ -54,7 +55,7 @@ class ReportScheduler:
         )
 
 
-def _actor(unit: SqlUnitOfWork, user_id: UserId) -> Actor | None:
+def _actor(unit: UnitOfWork, user_id: UserId) -> Actor | None:
     """Return the subscriber's rights; None if the account is disabled."""
-    user = unit.people.get(user_id)
+    user = unit[People].get(user_id)
     return None if user.disabled_at else user.actor

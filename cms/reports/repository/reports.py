@@ -6,24 +6,22 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.orm import Session
 
 from broadcast.reports.model import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from cms.reports.tables import ReportRow, SubscriptionRow
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import UserId
 
 
-class SqlReports:
+class Reports(Repository):
     """SQL implementation of ``cms.reports.service.requests.Reports``."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
     def get(self, report_id: ReportId) -> MadeReport:
+        """Raises NotFoundError."""
         row = self._session.scalar(select(ReportRow).where(ReportRow.id == report_id))
         if row is None:
             raise NotFoundError("report", report_id)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.areas import Places
-from broadcast.ports.unit_of_work import JobKind, Jobs
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from broadcast.reports.spans import SPAN_MAX_DAYS, ended
+from cms.areas.repository import Places
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
+from cms.reports.repository.reports import Reports
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call, NewId
 from province.errors import InvalidError, NotFoundError, Problem
@@ -26,45 +28,7 @@ SUBSCRIPTIONS_MAX: Final = 20
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 
 
-class Reports(Protocol):
-    def get(self, report_id: ReportId) -> MadeReport:
-        """Raises NotFoundError."""
-
-    def add(self, report: MadeReport) -> bool:
-        """Add a report. False: that period of its subscription has one."""
-
-    def save(self, report: MadeReport) -> None: ...
-
-    def of_period(self, subscription_id: SubscriptionId) -> Collection[object]:
-        """Return the first days of the periods that a subscription has reports of."""
-
-    def subscribe(self, subscription: Subscription) -> bool:
-        """Add a subscription. False: that person has it already."""
-
-    def unsubscribe(self, subscription_id: SubscriptionId) -> None: ...
-
-    def subscriptions(self, user_id: UserId | None = None) -> Sequence[Subscription]:
-        """Return a person's subscriptions, or everybody's, in the order they were asked for."""
-
-
-class ReportUnit(Protocol):
-    """Part of a unit of work that reports use."""
-
-    @property
-    def places(self) -> Places: ...
-
-    @property
-    def reports(self) -> Reports: ...
-
-    @property
-    def jobs(self) -> Jobs: ...
-
-    def record(self, event: Event) -> None: ...
-
-    def commit(self) -> None: ...
-
-
-Opened = AbstractContextManager[ReportUnit]
+Opened = AbstractContextManager[UnitOfWork]
 
 
 def span_of(first_on: date | None, last_on: date | None) -> Span:
@@ -86,7 +50,7 @@ def order(opened: Opened, area_id: AreaId, span: Span, *, call: Call) -> MadeRep
         NotAllowedError: the actor may not see what was played there.
     """
     with opened as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         if area_id not in tree:
             raise NotFoundError("area", area_id)
         call.require(Action.DELIVERY_READ, [area_id], tree)
@@ -104,11 +68,11 @@ def subscribe(opened: Opened, area_id: AreaId, period: Period, *, call: Call) ->
         NotAllowedError: the actor may not see what was played there.
     """
     with opened as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         if area_id not in tree:
             raise InvalidError([Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})])
         call.require(Action.DELIVERY_READ, [area_id], tree)
-        mine = unit.reports.subscriptions(call.actor.user_id)
+        mine = unit[Reports].subscriptions(call.actor.user_id)
         known = next((each for each in mine if (each.area_id, each.period) == (area_id, period)), None)
         if known is not None:
             return known
@@ -123,7 +87,7 @@ def subscribe(opened: Opened, area_id: AreaId, period: Period, *, call: Call) ->
             local_date(call.now),
             call.now,
         )
-        unit.reports.subscribe(made)
+        unit[Reports].subscribe(made)
         detail: dict[str, object] = {"area": area_id, "period": period.value}
         unit.record(call.event("report.subscribed", made.id, detail))
         unit.commit()
@@ -137,9 +101,9 @@ def unsubscribe(opened: Opened, subscription_id: SubscriptionId, *, call: Call) 
         NotFoundError: none of the actor's.
     """
     with opened as unit:
-        if all(each.id != subscription_id for each in unit.reports.subscriptions(call.actor.user_id)):
+        if all(each.id != subscription_id for each in unit[Reports].subscriptions(call.actor.user_id)):
             raise NotFoundError("subscription", subscription_id)
-        unit.reports.unsubscribe(subscription_id)
+        unit[Reports].unsubscribe(subscription_id)
         unit.record(call.event("report.unsubscribed", subscription_id, {}))
         unit.commit()
 
@@ -162,12 +126,12 @@ def order_due(
     until = today if now.astimezone(_ZONE).time() >= MADE_FROM else today - timedelta(days=1)
     with opened as unit:
         asked = 0
-        tree = unit.places.tree()
-        for each in unit.reports.subscriptions():
+        tree = unit[Places].tree()
+        for each in unit[Reports].subscriptions():
             actor = actor_of(each.user_id)
             if actor is None or not authority_allows(actor, each.area_id, tree):
                 continue
-            have = unit.reports.of_period(each.id)
+            have = unit[Reports].of_period(each.id)
             for span in ended(each.period, each.since_on, until):
                 if span.first_on not in have and is_counted(span.last_on):
                     wanted = _wanted(new_id, tree.get(each.area_id), span, actor, now)
@@ -189,7 +153,7 @@ def finish(
 ) -> None:
     """Store its finished files. Raises NotFoundError."""
     with opened as unit:
-        report = unit.reports.get(report_id)
+        report = unit[Reports].get(report_id)
         made = replace(
             report,
             state=ReportState.READY,
@@ -200,7 +164,7 @@ def finish(
             made_at=now,
             error="",
         )
-        unit.reports.save(made)
+        unit[Reports].save(made)
         unit.record(Event("report.made", report.id, now, report.asked_by, report.asked_by_name, _told(made)))
         unit.commit()
 
@@ -208,16 +172,16 @@ def finish(
 def fail(opened: Opened, report_id: ReportId, *, error: str) -> None:
     """Store that it could not be made; asking again makes another. Raises NotFoundError."""
     with opened as unit:
-        unit.reports.save(replace(unit.reports.get(report_id), state=ReportState.FAILED, error=error))
+        unit[Reports].save(replace(unit[Reports].get(report_id), state=ReportState.FAILED, error=error))
         unit.commit()
 
 
-def _asked(unit: ReportUnit, report: MadeReport) -> MadeReport | None:
+def _asked(unit: UnitOfWork, report: MadeReport) -> MadeReport | None:
     """Store it with its job; None where that period of its subscription has one."""
-    if not unit.reports.add(report):
+    if not unit[Reports].add(report):
         return None
     report = replace(report, job_id=unit.jobs.add(JobKind.MAKE_REPORT, report.id, {}))
-    unit.reports.save(report)
+    unit[Reports].save(report)
     at, by, name = report.asked_at, report.asked_by, report.asked_by_name
     unit.record(Event("report.asked", report.id, at, by, name, _told(report)))
     return report

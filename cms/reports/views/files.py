@@ -16,6 +16,7 @@ from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, pages
 from cms.reports.documents.formats import MEDIA
+from cms.reports.repository.reports import Reports
 from cms.reports.service import requests
 from cms.reports.views import reports
 from province.areas import AreaId, AreaTree
@@ -47,7 +48,7 @@ def report_list() -> str:
 def report_file(report_id: str, form: str) -> Response:
     """Send the workbook or the document, to users who may see the airings there."""
     with context().uow.reading() as uow:
-        found = uow.reports.get(ReportId(report_id))
+        found = uow[Reports].get(ReportId(report_id))
         tree = messages.tree(uow)
     if form not in MEDIA or found.state is not ReportState.READY:
         raise NotFoundError("report", report_id)
@@ -87,10 +88,10 @@ def shelf(tree: AreaTree) -> dict[str, object]:
     actor = request_context.actor()
     mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
     with context().uow.reading() as uow:
-        made = uow.reports.in_areas(mine)
+        made = uow[Reports].in_areas(mine)
         making = [each.job_id for each in made if each.state is ReportState.MAKING]
         jobs = jobs_progress(uow.session, making) if making else {}
-        subscriptions = uow.reports.subscriptions(actor.user_id)
+        subscriptions = uow[Reports].subscriptions(actor.user_id)
     return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "area_name": messages.area_name}
 
 
@@ -98,9 +99,9 @@ def see_new() -> int:
     """Mark the calendar's reports as seen, and return how many the user had not seen before."""
     user_id = request_context.actor().user_id
     with context().uow() as uow:
-        if not uow.reports.unseen(user_id):
+        if not uow[Reports].unseen(user_id):
             return 0
-        new = uow.reports.see(user_id, context().now())
+        new = uow[Reports].see(user_id, context().now())
         uow.commit()
     return new
 
@@ -110,7 +111,7 @@ def menu_label() -> str:
     if request_context.visitor() is None or not request_context.can_anywhere(Action.DELIVERY_READ):
         return _("Reports")
     with context().uow.reading() as uow:
-        new = uow.reports.unseen(request_context.actor().user_id)
+        new = uow[Reports].unseen(request_context.actor().user_id)
     return _("Reports (%(n)s new)", n=new) if new else _("Reports")
 
 

@@ -11,6 +11,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import Left, Remedy
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, PageQuery
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
@@ -21,6 +22,7 @@ from cms.schedule.api.proof_schemas import AsRunLines
 from cms.schedule.queries.as_runs import as_run_log as log_of
 from cms.schedule.queries.missed import asked_of, missed_lines
 from cms.schedule.repository import as_run_chain
+from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.service import make_good
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
@@ -97,7 +99,7 @@ class ChainOut(BaseModel):
 def list_missed() -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
         found = missed_lines(uow.session, areas, context.now() - MISSED_SINCE)
@@ -112,7 +114,7 @@ def list_missed() -> Response:
 def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
     context, item = caller.context(), OccurrenceId(path.occurrence_id)
     with context.uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_REVIEW, (), tree)
         waiting = asked_of(uow.session, item, caller.areas_where(Action.BULLETIN_REVIEW, tree))
     if waiting:
@@ -123,10 +125,10 @@ def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
 @routes.get("/make-good-rules", summary="What areas do about missed airings", responses={200: MakeGoodRules})
 def list_make_good_rules() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         mine = set(caller.areas_where(Action.DELIVERY_READ, tree))
-        found = [rule for rule in uow.missed.rules() if rule.area_id in mine]
+        found = [rule for rule in uow[MissedAirings].rules() if rule.area_id in mine]
     return answer(MakeGoodRules.model_validate({"items": found}))
 
 
@@ -146,7 +148,7 @@ def as_run_log(query: LogQuery) -> Response:
     if not timedelta(0) < query.until_at - query.from_at <= SPAN_MAX:
         raise InvalidError([Problem("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
         if query.area:
@@ -158,6 +160,6 @@ def as_run_log(query: LogQuery) -> Response:
 @routes.get("/as-runs/chain", summary="Read the whole log and check every seal", responses={200: ChainOut})
 def as_run_chain_state() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.DELIVERY_READ, (), uow.places.tree())
+        caller.require(Action.DELIVERY_READ, (), uow[Places].tree())
         found = as_run_chain.verify(uow.session)
     return answer(ChainOut.model_validate(found))

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.timetable import ChangeEffect, TimetableAiring
+from cms.areas.repository import Places
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
@@ -64,7 +65,7 @@ def calendar(query: CalendarQuery) -> Response:
     if not timedelta() < query.until_at - query.from_at <= SPAN_MAX:
         raise InvalidError([Problem("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         if query.area not in tree:
             raise NotFoundError("area", query.area)
         caller.require(Action.BULLETIN_READ, (AreaId(query.area),), tree)

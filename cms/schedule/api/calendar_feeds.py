@@ -8,6 +8,7 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes, routes
@@ -17,6 +18,7 @@ from cms.platform.api.strict import Strict
 from cms.platform.calendars import MEDIA_TYPE
 from cms.schedule.model import CalendarFeed
 from cms.schedule.queries.calendar import timetable
+from cms.schedule.repository.calendar_feeds import CalendarFeeds
 from cms.schedule.service import calendar_feeds
 from province.areas import AreaId
 from province.people import Action
@@ -55,8 +57,8 @@ class FeedLines(BaseModel):
 @routes.get("/calendar/feeds", summary="Your calendar feeds", responses={200: FeedLines})
 def list_calendar_feeds() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
-        found = uow.calendar_feeds.of(caller.actor().user_id)
+        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
+        found = uow[CalendarFeeds].of(caller.actor().user_id)
     return jsonify(items=[_told(feed) for feed in found])
 
 
@@ -84,7 +86,7 @@ def calendar_feed(path: SecretPath) -> Response:
     midnight = context.now().replace(hour=0, minute=0, second=0, microsecond=0)
     with context.uow.reading() as uow:
         feed = calendar_feeds.opened_by(uow, path.secret)
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         found = timetable(uow, feed.area_id, midnight - BACK, midnight + AHEAD)
     text = calendar_text(found.slots, tree, feed.area_id, context.settings.effective_public_url)
     return Response(text, mimetype=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})

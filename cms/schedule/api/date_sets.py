@@ -9,11 +9,13 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, DateSetId, dates_of
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
+from cms.schedule.repository.date_sets import DateSets
 from cms.schedule.service import date_sets
 from province.areas import AreaId
 
@@ -58,7 +60,7 @@ def list_date_sets() -> Response:
     context = caller.context()
     years = range(context.now().year, context.now().year + YEARS_AHEAD)
     with context.uow.reading() as uow:
-        own = uow.date_sets.in_areas(caller.readable_areas(uow.places.tree()))
+        own = uow[DateSets].in_areas(caller.readable_areas(uow[Places].tree()))
     built_in = [BuiltInOut(id=name, dates=sorted(dates_of(name, {}, years))) for name in BUILT_IN]
     return answer(DateSetLines(built_in=built_in, items=[DateSetOut.model_validate(each) for each in own]))
 

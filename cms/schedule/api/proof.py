@@ -9,14 +9,16 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.alerts.queries.ladder import as_runs_of_transmissions, ladder
+from cms.areas.repository import Places
 from cms.boards.api.schemas import BoardLines
 from cms.boards.queries import boards_of
 from cms.bulletins.api.bulletins import BulletinPath
 from cms.bulletins.api.schemas import PageQuery
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.api.proof_schemas import AsRunLines, DeliveryLines, WhyOut
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.why import why as ask
@@ -45,7 +47,7 @@ def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
     from_occurrence, _, from_device = query.cursor.partition("~")
     items: list[dict[str, object]] = []
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         found = _seen(uow, path.bulletin_id, tree)
         mine = caller.areas_where(Action.DELIVERY_READ, tree)
         airings = [a for a in airings_of(uow.session, found.id, mine) if query.occurrence in {"", a.occurrence_id}]
@@ -73,7 +75,7 @@ def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
 )
 def list_boards(path: BulletinPath) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         found = _seen(uow, path.bulletin_id, tree)
         lines = boards_of(uow, found.id, caller.areas_where(Action.DELIVERY_READ, tree))
     return jsonify(items=[plain(line) for line in lines])
@@ -82,11 +84,11 @@ def list_boards(path: BulletinPath) -> Response:
 @routes.get("/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: AsRunLines})
 def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         found = _seen(uow, path.bulletin_id, tree)
         page = as_runs_of_transmissions(
             uow.session,
-            [transmission.id for transmission in uow.transmissions.of_bulletin(found.id)],
+            [transmission.id for transmission in uow[Transmissions].of_bulletin(found.id)],
             caller.areas_where(Action.DELIVERY_READ, tree),
             after=query.cursor,
             limit=query.limit,
@@ -100,7 +102,7 @@ def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
 def why(query: WhyQuery) -> Response:
     at = (query.at or caller.context().now()).astimezone(UTC)
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         found = ask(uow, DeviceId(query.device), at)
     if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):
@@ -108,13 +110,13 @@ def why(query: WhyQuery) -> Response:
     return jsonify({**plain(found), "on": found.on.isoformat()})
 
 
-def _seen(uow: SqlUnitOfWork, bulletin_id: str, tree: AreaTree) -> Bulletin:
+def _seen(uow: UnitOfWork, bulletin_id: str, tree: AreaTree) -> Bulletin:
     """Return the bulletin for readers of deliveries in one of its areas, technicians too, who read no drafts.
 
     Raises NotFoundError, NotAllowedError.
     """
     caller.require(Action.DELIVERY_READ, (), tree)
-    found = uow.bulletins.get(BulletinId(bulletin_id))
+    found = uow[Bulletins].get(BulletinId(bulletin_id))
     if visible_areas(caller.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
         raise NotFoundError("bulletin", bulletin_id)
     return found

@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.slots import SlotId
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
+from cms.schedule.repository.slots import Slots
 from cms.schedule.service import slot_delegation
 from cms.schedule.service.slot_holders import slot_draft
 from province.people import Action
@@ -60,7 +63,7 @@ class SlotLines(BaseModel):
 @routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: SlotLines})
 def list_slots() -> Response:
     with caller.context().uow.reading() as uow:
-        found = uow.slots.in_areas(caller.readable_areas(uow.places.tree()))
+        found = uow[Slots].in_areas(caller.readable_areas(uow[Places].tree()))
     return answer(SlotLines.model_validate({"items": found}))
 
 
@@ -68,8 +71,8 @@ def list_slots() -> Response:
 def grant_slot(body: SlotBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        caller.require(Action.SLOT_GRANT, (), uow.places.tree())
-        holder = uow.people.by_login(body.login)
+        caller.require(Action.SLOT_GRANT, (), uow[Places].tree())
+        holder = uow[People].by_login(body.login)
     draft = slot_draft(
         holder,
         area_id=body.area_id,

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from broadcast.bulletins.transmissions import PlanEntry, Reason
-from cms.platform.cli.command_context import opened
+from cms.areas.repository import Places
+from cms.platform.cli.opening import opened
 from cms.schedule.queries.why import ItemDelivery, Why
 from cms.schedule.queries.why import why as find_why
 from devices.model import DeviceId
@@ -30,7 +31,7 @@ def why(device_id: str, when: str) -> None:
         at = _instant(when, context.now())
         with context.uow.reading() as unit:
             found = find_why(unit, DeviceId(device_id), at)
-            names = [unit.places.tree().get(area_id).name for area_id in unit.places.tree().chain(found.area_id)]
+            names = [unit[Places].tree().get(area_id).name for area_id in unit[Places].tree().chain(found.area_id)]
     click.echo("\n".join(lines(found, names)))
 
 

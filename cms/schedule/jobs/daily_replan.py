@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import planning as planning_areas
 from province.areas import AreaId
 from province.wall_clock import local_date
@@ -21,7 +22,7 @@ def replan_area(context: Context, area_id: AreaId) -> None:
     """Plan the area from its today as far ahead as is set, in a transaction of its own."""
     now = context.now()
     with reading(context.engine) as session:
-        zone = SqlPlaces(session).rules(area_id).zone
+        zone = Places(session).rules(area_id).zone
     planning_areas.replan(
         context.uow(),
         context.content,
@@ -46,7 +47,7 @@ class DailyReplan:
         if today == self._rolled_on:
             return 0
         with self._context.uow() as unit:
-            areas = unit.devices.planning_areas()
+            areas = unit[Devices].planning_areas()
             for area_id in areas:
                 unit.outbox.add(OutboxKind.PLAN, area_id)
             unit.outbox.forget(now - OUTBOX_KEPT)

@@ -25,8 +25,9 @@ from broadcast.scheduling.timetable import (
     silences,
     slots,
 )
+from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.wall_clock import local_date
 
@@ -53,13 +54,13 @@ class Timetable:
         return is_promised and now < slot.start_at <= now + freeze
 
 
-def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: datetime) -> Timetable:
+def timetable(uow: UnitOfWork, area_id: AreaId, from_at: datetime, until_at: datetime) -> Timetable:
     """Return the rows under an area with their airings in [from_at, until_at)."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     rows = rows_under(area_id, tree, local_date(from_at))
     touched = sorted({above for leaf in rows.leaves for above in tree.lineage(leaf)})
     found = slots(planned(uow.session, touched, from_at, until_at), rows, tree, from_at, until_at)
-    rules = {row: uow.places.rules(row) for row in rows.ids}
+    rules = {row: uow[Places].rules(row) for row in rows.ids}
     quiet, freezes = silences(rules, from_at, until_at), {row: each.freeze_min for row, each in rules.items()}
     return Timetable(rows.ids, found[:SLOTS_MAX], quiet, is_cut=len(found) > SLOTS_MAX, freeze_min=freezes)
 

@@ -19,10 +19,13 @@ from broadcast.scheduling.planning import plan_signed
 from broadcast.scheduling.quiet_hours import instant, is_quiet
 from cms.alerts.queries.ladder import as_runs_of
 from cms.alerts.tables import OrderRow, ReachRow
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Plans, Transmissions
 from cms.bulletins.tables.bulletins import DayPlanRow
 from cms.fleet.queries.overview import statuses
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.rows import value_of
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.queries.missed import missed_by
 from cms.schedule.queries.withheld import withheld
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
@@ -87,14 +90,14 @@ class Why:
     alerts: tuple[Sounded, ...] = ()
 
 
-def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
+def why(uow: UnitOfWork, device_id: DeviceId, at: datetime) -> Why:
     """Explain the device's sound at an instant. Raises NotFoundError where there is no such device."""
-    device = uow.devices.get(device_id)
+    device = uow[Devices].get(device_id)
     heard = _heard(uow, device_id, at)
     area_id = _stood(uow, device, at)
     today = local_date(at)
     # An item belongs to the date on which it starts and may run past midnight.
-    plans = uow.plans.of_area(area_id, today - timedelta(days=1), today)
+    plans = uow[Plans].of_area(area_id, today - timedelta(days=1), today)
     days = [stored.plan for stored in plans]
     if not any(day.on == today for day in days):
         days += _would_be(uow, area_id, today)
@@ -110,7 +113,7 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
         at=at,
         on=on,
         area_id=area_id,
-        is_quiet=is_quiet(uow.places.rules(area_id), at, at),
+        is_quiet=is_quiet(uow[Places].rules(area_id), at, at),
         plan_version=stored.version if stored else 0,
         plan_sha256=stored.sha256 if stored else "",
         built_at=stored.built_at if stored else None,
@@ -126,7 +129,7 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
     )
 
 
-def _heard(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun, ...]:
+def _heard(uow: UnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun, ...]:
     """Return its records of items that sounded then, or should have; without alerts."""
     began = func.coalesce(AsRunRow.started_at, AsRunRow.planned_at)
     rows = uow.session.scalars(
@@ -139,7 +142,7 @@ def _heard(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun
     return tuple(value_of(AsRun, row) for row in rows)
 
 
-def _stood(uow: SqlUnitOfWork, device: Device, at: datetime) -> AreaId:
+def _stood(uow: UnitOfWork, device: Device, at: datetime) -> AreaId:
     """Return the area of its next record after the instant; without any, its present area."""
     next_run = (
         select(AsRunRow.area_id)
@@ -151,17 +154,17 @@ def _stood(uow: SqlUnitOfWork, device: Device, at: datetime) -> AreaId:
     return uow.session.scalar(next_run) or device.area_id
 
 
-def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan]:
+def _would_be(uow: UnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan]:
     """Plan a day beyond the horizon, or without a plan yet, from the present approvals."""
-    tree, since_at = uow.places.tree(), instant(on, time(0), DEFAULT_ZONE)
+    tree, since_at = uow[Places].tree(), instant(on, time(0), DEFAULT_ZONE)
     if area_id not in tree:
         return []
-    here = [t for t in uow.transmissions.reaching((area_id,), since_at) if reaches(t.targets, tree, area_id)]
-    rules = uow.places.rules(area_id)
+    here = [t for t in uow[Transmissions].reaching((area_id,), since_at) if reaches(t.targets, tree, area_id)]
+    rules = uow[Places].rules(area_id)
     return plan_signed(area_id, on, 1, here, rules, withheld=withheld(uow, here, rules))
 
 
-def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:
+def _alerts(uow: UnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:
     """List the alerts by its records of each round; for those without a record, by its answers."""
     run, told = AsRunRow, ReachRow
     recorded = uow.session.execute(
@@ -191,7 +194,7 @@ def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Soun
 
 
 def _standing(
-    uow: SqlUnitOfWork, device_id: DeviceId, occurrence_id: OccurrenceId, sent_at: datetime | None
+    uow: UnitOfWork, device_id: DeviceId, occurrence_id: OccurrenceId, sent_at: datetime | None
 ) -> ItemDelivery:
     row = uow.session.scalar(
         select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == device_id)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from broadcast.bulletins.transmissions import Reason, Transmission, TransmissionId
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import NOT_SIGNED
+from cms.bulletins.repository.approvals import Approvals
+from cms.platform.store.uow import UnitOfWork
 from cms.relays.service.sources import withheld_of
 
 
@@ -16,7 +17,7 @@ def unsigned(uow: UnitOfWork, transmissions: Iterable[Transmission], rules: Area
     if not rules.needs_signature:
         return frozenset()
     wanted = frozenset(each.id for each in transmissions)
-    return wanted - uow.approvals.signed(wanted)
+    return wanted - uow[Approvals].signed(wanted)
 
 
 def withheld(

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
 
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
 from cms.schedule.model import CalendarFeed
 from cms.schedule.tables.calendar import CalendarFeedRow
 from province.people import UserId
 
 
-class SqlCalendarFeeds:
+class CalendarFeeds(Repository):
     """SQL implementation of ``cms.schedule.service.calendar_feeds.CalendarFeeds``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def add(self, feed: CalendarFeed) -> None:
         self._session.execute(insert(CalendarFeedRow), [columns_of(feed)])
 
     def of(self, user_id: UserId) -> Sequence[CalendarFeed]:
+        """Return the user's feeds, oldest first."""
         mine = select(CalendarFeedRow).where(CalendarFeedRow.user_id == user_id)
         rows = self._session.scalars(mine.order_by(CalendarFeedRow.created_at, CalendarFeedRow.id))
         return [value_of(CalendarFeed, row) for row in rows]

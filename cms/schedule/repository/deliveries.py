@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Self
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.fleet.tables.devices import DeviceRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, columns_of, value_of
+from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.upsert import insert_or
 from cms.reports.repository.counted_days import mark_days
+from cms.schedule.repository import as_run_chain
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -30,15 +33,20 @@ RANK = {
 }
 
 
-class SqlDeliveries:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Deliveries``."""
+class Deliveries(Repository):
+    """Delivery of each occurrence on each device, and the as-run records."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.unsealed: list[AsRun] = []
-        """New records, which the commit seals."""
+    def __init__(self, session: Session, seal_at_commit: Callable[[Callable[[], None]], None]) -> None:
+        super().__init__(session)
+        self._seal_at_commit = seal_at_commit
+        self._unsealed: list[AsRun] = []
+
+    @classmethod
+    def within(cls, unit: UnitOfWork) -> Self:
+        return cls(unit.session, unit.seal_at_commit)
 
     def advance(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep, for each device and occurrence, the one of highest rank."""
         highest: dict[tuple[str, str], Delivery] = {}
         for delivery in deliveries:
             key = (delivery.occurrence_id, delivery.device_id)
@@ -67,6 +75,7 @@ class SqlDeliveries:
         self._session.execute(higher, rows)
 
     def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
+        """Store those not yet known by (device, record id); return the new ones."""
         wanted = {(run.device_id, run.record_id): run for run in reversed(list(as_runs))}
         rows = [columns_of(run) for run in reversed(wanted.values())]
         if not rows:
@@ -76,9 +85,15 @@ class SqlDeliveries:
         stored = self._session.connection().execute(returning, rows)
         fresh = {(device_id, record_id) for device_id, record_id in stored}
         new = [run for key, run in reversed(wanted.items()) if key in fresh]
-        self.unsealed += new
+        if new and not self._unsealed:
+            self._seal_at_commit(self._seal)
+        self._unsealed += new
         mark_days(self._session, new)
         return new
+
+    def _seal(self) -> None:
+        as_run_chain.seal(self._session, self._unsealed)
+        self._unsealed = []
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
         rows = self._session.scalars(
@@ -87,6 +102,7 @@ class SqlDeliveries:
         return [value_of(Delivery, row) for row in rows]
 
     def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
+        """Return its highest rung; None where none was reported."""
         return self._session.scalar(
             select(DeliveryRow.state).where(
                 DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == device_id
@@ -94,6 +110,7 @@ class SqlDeliveries:
         )
 
     def areas_of(self, device_id: DeviceId, occurrences: Collection[OccurrenceId]) -> Mapping[OccurrenceId, AreaId]:
+        """Return the area in which the device was for each of these that has a delivery."""
         rows = self._session.execute(
             select(DeliveryRow.occurrence_id, DeliveryRow.area_id).where(
                 DeliveryRow.device_id == device_id, among(DeliveryRow.occurrence_id, occurrences)

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from broadcast.scheduling.area_rules import Exemption, ExemptionId
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.areas.tables import ExemptionRow
 from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository, UnitOfWork
 from province.areas import AreaId
 from province.errors import NotFoundError
 
 
-class SqlExemptions:
-    """SQL implementation of ``broadcast.ports.unit_of_work.Exemptions``."""
+class Exemptions(Repository):
+    """Dates without quota, in every state. ``Places.rules`` includes the confirmed ones."""
 
-    def __init__(self, session: Session, places: SqlPlaces) -> None:
-        self._session = session
+    def __init__(self, session: Session, places: Places) -> None:
+        super().__init__(session)
         self._places = places
 
+    @classmethod
+    def within(cls, unit: UnitOfWork) -> Self:
+        return cls(unit.session, unit[Places])
+
     def get(self, exemption_id: ExemptionId) -> Exemption:
+        """Raises NotFoundError."""
         row = self._session.get(ExemptionRow, exemption_id)
         if row is None:
             raise NotFoundError("exemption", exemption_id)
         return value_of(Exemption, row)
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Exemption]:
+        """Return the exemptions of these very areas, the latest date first."""
         rows = self._session.scalars(
             select(ExemptionRow)
             .where(ExemptionRow.area_id.in_(list(area_ids)))
@@ -37,6 +45,7 @@ class SqlExemptions:
         return [value_of(Exemption, row) for row in rows]
 
     def put(self, exemption: Exemption) -> None:
+        """Add it, or replace the one of the same id."""
         change(self._session, delete(ExemptionRow).where(ExemptionRow.id == exemption.id))
         self._session.execute(insert(ExemptionRow), [columns_of(exemption)])
         self._session.expire_all()

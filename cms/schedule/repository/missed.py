@@ -13,8 +13,9 @@ from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import Missed, Remedy
 from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of, names_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -22,11 +23,11 @@ from province.areas import AreaId
 _KEY = ("occurrence_id", "device_id")
 
 
-class SqlMissedAirings:
-    """SQL implementation of ``broadcast.ports.unit_of_work.MissedAirings``."""
+class MissedAirings(Repository):
+    """Airings that devices missed, and the areas' rules on them."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         self._rules: Sequence[MakeGoodRule] | None = None
 
     def get(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> Missed | None:
@@ -34,6 +35,7 @@ class SqlMissedAirings:
         return found[0] if found else None
 
     def put(self, missed: Iterable[Missed]) -> None:
+        """Store each, replacing the record of the same airing on the same device."""
         rows = [columns_of(each) for each in missed]
         if rows:
             statement = insert_or(self._session, MissedRow)
@@ -41,15 +43,18 @@ class SqlMissedAirings:
             self._session.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changed), rows)
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Missed]:
+        """Return all of an occurrence, by device."""
         return self._among(MissedRow.occurrence_id == occurrence_id)
 
     def owed_in(self, area_id: AreaId, now: datetime) -> Sequence[Missed]:
+        """Return those planned and not over by ``now``, of devices in service that are in this very area now."""
         there = select(DeviceRow.id).where(DeviceRow.area_id == area_id, obeys())
         return self._among(
             MissedRow.device_id.in_(there), MissedRow.remedy == Remedy.PLANNED, MissedRow.not_after_at > now
         )
 
     def planned_of(self, transmission_id: TransmissionId, now: datetime) -> Sequence[Missed]:
+        """Return those of a transmission that are planned and not over."""
         return self._among(
             MissedRow.transmission_id == transmission_id,
             MissedRow.remedy == Remedy.PLANNED,
@@ -57,6 +62,7 @@ class SqlMissedAirings:
         )
 
     def rules(self) -> Sequence[MakeGoodRule]:
+        """Return every area's own rules, by area and class."""
         if self._rules is None:
             rows = self._session.scalars(
                 select(MakeGoodRuleRow).order_by(MakeGoodRuleRow.area_id, MakeGoodRuleRow.priority)
@@ -65,6 +71,7 @@ class SqlMissedAirings:
         return self._rules
 
     def set_rule(self, rule: MakeGoodRule) -> None:
+        """Replace the area's own rule for the class."""
         statement = insert_or(self._session, MakeGoodRuleRow)
         changed = {name: statement.excluded[name] for name in ("mode", "until", "cuts")}
         put = statement.on_conflict_do_update(index_elements=["area_id", "priority"], set_=changed)

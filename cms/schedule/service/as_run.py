@@ -18,10 +18,15 @@ from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.model import BulletinAction, BulletinId, BulletinStatus
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.relays import model
 from broadcast.scheduling.recurrence import next_start_at
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.revisions import machine_event, progressed
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import make_good
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, ExecutionState, Relayed
@@ -51,8 +56,8 @@ def record(
     ``known`` transmissions are looked up; None: all of them.
     """
     named = {transmission_id_of(each.item) for each in records}
-    found = uow.transmissions.get_many(name for name in named if known is None or name in known)
-    stood = uow.deliveries.areas_of(device.id, {OccurrenceId(each.item) for each in records})
+    found = uow[Transmissions].get_many(name for name in named if known is None or name in known)
+    stood = uow[Deliveries].areas_of(device.id, {OccurrenceId(each.item) for each in records})
     runs: list[AsRun] = []
     odd: list[AsRunRecord] = []
     for each in records:
@@ -64,9 +69,9 @@ def record(
             area_id = stood.get(OccurrenceId(each.item), device.area_id)
             runs.append(_as_run(uow, device, each, (transmission.id, transmission.title, area_id), now))
     _note_odd(uow, device, odd, now)
-    new = uow.deliveries.record(runs)
+    new = uow[Deliveries].record(runs)
     make_good.note(uow, device, new, lambda item: found.get(transmission_id_of(item)), now)
-    uow.deliveries.advance(_delivery(device, run, now) for run in runs)
+    uow[Deliveries].advance(_delivery(device, run, now) for run in runs)
     if records:
         uow.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in records]})
     heard = [run for run in new if run.result in _HEARD]
@@ -98,7 +103,7 @@ def record_alerts(
             odd.setdefault(device.id, (device, []))[1].append(each)
     for device, records in odd.values():
         _note_odd(uow, device, records, now)
-    return uow.deliveries.record(runs)
+    return uow[Deliveries].record(runs)
 
 
 def _round(order: Order, each: AsRunRecord) -> int:
@@ -117,7 +122,7 @@ def acknowledge(
     uow: UnitOfWork, told: Iterable[tuple[Device, Ack]], now: datetime, known: Container[TransmissionId]
 ) -> None:
     """Move the ladder of every ``known`` item that these acknowledgements name, in one go; skip others."""
-    uow.deliveries.advance(
+    uow[Deliveries].advance(
         Delivery(
             device_id=device.id,
             device_name=device.name,
@@ -197,7 +202,7 @@ def _as_run(
         volume_pct=each.volume_pct,
         received_at=now,
         area_id=area_id,
-        area_name=uow.places.tree().get(area_id).name,
+        area_name=uow[Places].tree().get(area_id).name,
         relayed=None if each.relayed is None else _relayed(each.relayed),
         round=in_round,
     )
@@ -251,13 +256,13 @@ def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datet
     if transmission.withdrawn_at is not None:
         # Its bulletin was withdrawn, or airs at other times now.
         return
-    bulletin = uow.bulletins.get(BulletinId(transmission.bulletin_id))
+    bulletin = uow[Bulletins].get(BulletinId(transmission.bulletin_id))
     if bulletin.status is not BulletinStatus.SCHEDULED or _is_left(transmission, heard_at, now):
         return
     if _is_shown_yet(uow, transmission, max(heard_at, now)):
         return
     played = progressed(bulletin, now, BulletinAction.FINISH)
-    uow.bulletins.save(played)
+    uow[Bulletins].save(played)
     uow.record(machine_event("played", played, "devices", transmission=transmission.id))
 
 
@@ -265,8 +270,8 @@ def _is_shown_yet(uow: UnitOfWork, transmission: Transmission, at: datetime) -> 
     """Return whether it stands on a board, or will: as long as it does it can be withdrawn."""
     if not shows_after(transmission, at, DEFAULT_ZONE):
         return False
-    areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
-    return bool(uow.devices.with_boards(areas))
+    areas = reached(transmission.targets, uow[Places].tree(), uow[Devices].planning_areas())
+    return bool(uow[Devices].with_boards(areas))
 
 
 def _is_left(transmission: Transmission, heard_at: datetime, now: datetime) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.rescheduling import MoveEdit, edited, promise_of
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, with_hands
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.date_sets import all_closed, own_sets
 from province.call import Call
 
@@ -43,6 +44,6 @@ def split_off(uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, call: Call) -> 
         proposal=None,
         editors=with_hands(old, call.actor.user_id),
     )
-    uow.bulletins.add(made)
+    uow[Bulletins].add(made)
     uow.record(event_of("created", made, call.actor, split_from=old.id))
     return made

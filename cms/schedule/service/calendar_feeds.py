@@ -5,53 +5,25 @@ A feed shows what its creator may read, as long as they may: it ends with the cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
 
-from broadcast.ports.areas import Places
-from cms.accounts.ports import People
+from cms.accounts.repository.people import People
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.model import CalendarFeed
+from cms.schedule.repository.calendar_feeds import CalendarFeeds
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem
-from province.events import Event
-from province.people import Action, UserId
+from province.people import Action
 from province.policy import may
 
 FEEDS_MAX = 20
 
 
-class CalendarFeeds(Protocol):
-    def add(self, feed: CalendarFeed) -> None: ...
-
-    def of(self, user_id: UserId) -> Sequence[CalendarFeed]:
-        """Return the user's feeds, oldest first."""
-
-    def find(self, secret_hash: str) -> CalendarFeed | None: ...
-
-    def remove(self, feed_id: str) -> None: ...
-
-
-class FeedsUnit(Protocol):
-    """The part of a unit of work that feeds use."""
-
-    @property
-    def people(self) -> People: ...
-
-    @property
-    def places(self) -> Places: ...
-
-    @property
-    def calendar_feeds(self) -> CalendarFeeds: ...
-
-    def record(self, event: Event) -> None: ...
-
-    def commit(self) -> None: ...
-
-
-FeedsUnits = Callable[[], AbstractContextManager[FeedsUnit]]
+FeedsUnits = Callable[[], AbstractContextManager[UnitOfWork]]
 
 
 def make(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[CalendarFeed, str]:
@@ -63,14 +35,14 @@ def make(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[CalendarFee
     """
     secret = new_secret()
     with units() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         if area_id not in tree:
             raise InvalidError([Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})])
         call.require(Action.BULLETIN_READ, [area_id], tree)
-        if len(unit.calendar_feeds.of(call.actor.user_id)) >= FEEDS_MAX:
+        if len(unit[CalendarFeeds].of(call.actor.user_id)) >= FEEDS_MAX:
             raise InvalidError([Problem("area", "TOO_MANY", {"max": FEEDS_MAX})])
         feed = CalendarFeed(call.new_id(), call.actor.user_id, area_id, secret_hash(secret), call.now)
-        unit.calendar_feeds.add(feed)
+        unit[CalendarFeeds].add(feed)
         unit.record(call.event("feed.made", feed.id, {"area": area_id}))
         unit.commit()
     return feed, secret
@@ -83,25 +55,25 @@ def remove(units: FeedsUnits, feed_id: str, *, call: Call) -> CalendarFeed:
         NotFoundError: not a feed of the actor.
     """
     with units() as unit:
-        feed = next((each for each in unit.calendar_feeds.of(call.actor.user_id) if each.id == feed_id), None)
+        feed = next((each for each in unit[CalendarFeeds].of(call.actor.user_id) if each.id == feed_id), None)
         if feed is None:
             raise NotFoundError("feed", feed_id)
-        unit.calendar_feeds.remove(feed_id)
+        unit[CalendarFeeds].remove(feed_id)
         unit.record(call.event("feed.removed", feed_id, {"area": feed.area_id}))
         unit.commit()
     return feed
 
 
-def opened_by(unit: FeedsUnit, secret: str) -> CalendarFeed:
+def opened_by(unit: UnitOfWork, secret: str) -> CalendarFeed:
     """Return the feed of a secret, if its creator may still read there; within a unit of work.
 
     Raises:
         NotFoundError: no such feed, or its creator may not read there.
     """
-    feed = unit.calendar_feeds.find(secret_hash(secret))
+    feed = unit[CalendarFeeds].find(secret_hash(secret))
     if feed is None:
         raise NotFoundError("feed", "")
-    user = unit.people.get(feed.user_id)
-    if user.disabled_at or not may(user.actor, Action.BULLETIN_READ, feed.area_id, unit.places.tree()):
+    user = unit[People].get(feed.user_id)
+    if user.disabled_at or not may(user.actor, Action.BULLETIN_READ, feed.area_id, unit[Places].tree()):
         raise NotFoundError("feed", "")
     return feed

@@ -10,12 +10,14 @@ from typing import Final, Self
 from broadcast.bulletins.cues import Cutting, NoCut
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Occurrence, Transmission
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.concessions import SEARCH, EditRequest, Span, WayOut, offers
 from broadcast.scheduling.conflicts import CLASH_DAYS, Clash, blocking, find_clashes, taken_spans
 from broadcast.scheduling.rescheduling import MoveEdit
+from cms.areas.repository import Places
 from cms.bulletins.service.freeze import others_there
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 
 WINDOW: Final = timedelta(days=CLASH_DAYS)
@@ -33,9 +35,9 @@ class ClashContext:
 
     @classmethod
     def of(cls, uow: UnitOfWork, wanted: Transmission, now: datetime) -> Self:
-        tree = uow.places.tree()
-        areas = reached(wanted.targets, tree, uow.devices.planning_areas())
-        rules = {area_id: uow.places.rules(area_id) for area_id in areas}
+        tree = uow[Places].tree()
+        areas = reached(wanted.targets, tree, uow[Devices].planning_areas())
+        rules = {area_id: uow[Places].rules(area_id) for area_id in areas}
         return cls(areas, others_there(uow, wanted, areas, now), tree, rules, now)
 
     def clashes(self, wanted: Transmission, moving: Sequence[Occurrence]) -> tuple[Clash, ...]:

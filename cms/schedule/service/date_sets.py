@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.closed_days import DateSet, DateSetId, closed, name_and_date_problems
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.date_sets import DateSets
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError
@@ -26,12 +28,12 @@ def put(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable[date], c
     """
     name, days = " ".join(name.split()), tuple(sorted(set(dates)))
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(call.now))]
         if problems:
             raise InvalidError(problems)
-        old = next((each for each in uow.date_sets.in_areas([area_id]) if each.name == name), None)
+        old = next((each for each in uow[DateSets].in_areas([area_id]) if each.name == name), None)
         made = DateSet(
             old.id if old else DateSetId(call.new_id()),
             area_id,
@@ -41,7 +43,7 @@ def put(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable[date], c
             call.actor.user_id,
             call.actor.name,
         )
-        uow.date_sets.put(made)
+        uow[DateSets].put(made)
         uow.record(_event("put", made, call))
         uow.commit()
     return made
@@ -55,9 +57,9 @@ def remove(uow: UnitOfWork, set_id: DateSetId, *, call: Call) -> DateSet:
         NotAllowedError: the actor may not write for its area.
     """
     with uow:
-        found = uow.date_sets.get(set_id)
-        call.require(Action.BULLETIN_WRITE, [found.area_id], uow.places.tree())
-        uow.date_sets.remove(set_id)
+        found = uow[DateSets].get(set_id)
+        call.require(Action.BULLETIN_WRITE, [found.area_id], uow[Places].tree())
+        uow[DateSets].remove(set_id)
         uow.record(_event("removed", found, call))
         uow.commit()
     return found
@@ -66,7 +68,7 @@ def remove(uow: UnitOfWork, set_id: DateSetId, *, call: Call) -> DateSet:
 def own_sets(uow: UnitOfWork, schedules: Iterable[Schedule]) -> Mapping[str, tuple[date, ...]]:
     """Return the dates of the existing sets that these rules name; within a unit of work."""
     names = sorted({DateSetId(name) for schedule in schedules for name in schedule.not_on})
-    return {each.id: each.dates for each in uow.date_sets.named(names)} if names else {}
+    return {each.id: each.dates for each in uow[DateSets].named(names)} if names else {}
 
 
 def all_closed(

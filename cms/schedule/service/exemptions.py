@@ -6,8 +6,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.area_rules import Exemption, ExemptionId, ExemptionState
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.exemptions import Exemptions
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
@@ -27,7 +31,7 @@ def ask(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) 
     """
     reason = reason.strip()
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         is_known = area_id in tree
         call.require(Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
         problems = _problems(uow, area_id, on, reason, call=call) if is_known else [_unknown(area_id)]
@@ -43,7 +47,7 @@ def ask(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) 
             asked_by_name=call.actor.name,
             asked_at=call.now,
         )
-        uow.exemptions.put(made)
+        uow[Exemptions].put(made)
         uow.record(_event("asked", made, call))
         uow.commit()
     return made
@@ -58,7 +62,7 @@ def decide(uow: UnitOfWork, exemption_id: ExemptionId, *, confirms: bool, call: 
         NotPossibleError: it was decided already.
     """
     with uow:
-        old, tree = uow.exemptions.get(exemption_id), uow.places.tree()
+        old, tree = uow[Exemptions].get(exemption_id), uow[Places].tree()
         call.require(Action.RULE_SET, [old.area_id], tree)
         if call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.RULE_SET, "OWN_EXEMPTION", (old.area_id,))
@@ -71,9 +75,9 @@ def decide(uow: UnitOfWork, exemption_id: ExemptionId, *, confirms: bool, call: 
             decided_by_name=call.actor.name,
             decided_at=call.now,
         )
-        uow.exemptions.put(made)
+        uow[Exemptions].put(made)
         if confirms:
-            planned = set(uow.devices.planning_areas())
+            planned = set(uow[Devices].planning_areas())
             for area in tree.subtree(old.area_id):
                 if area.id in planned:
                     uow.outbox.add(OutboxKind.PLAN, area.id)
@@ -84,14 +88,14 @@ def decide(uow: UnitOfWork, exemption_id: ExemptionId, *, confirms: bool, call: 
 
 def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, call: Call) -> list[Problem]:
     found: list[Problem] = []
-    rules = uow.places.rules(area_id)
+    rules = uow[Places].rules(area_id)
     today = call.now.astimezone(ZoneInfo(rules.zone)).date()
     if not reason:
         found.append(Problem("reason", "MISSING"))
     found += too_long("reason", reason, REASON_MAX)
     if not today <= on <= today + AHEAD_MAX:
         found.append(Problem("on", "SLOT_TOO_LONG", {"max": AHEAD_MAX.days}))
-    elif any(each.on == on and _is_settled(each, call.actor) for each in uow.exemptions.in_areas([area_id])):
+    elif any(each.on == on and _is_settled(each, call.actor) for each in uow[Exemptions].in_areas([area_id])):
         found.append(Problem("on", "EXEMPT_ALREADY"))
     return found
 

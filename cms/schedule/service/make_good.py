@@ -10,7 +10,6 @@ from broadcast.boards.showings import is_showing
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.scheduling.make_good import (
     LEAD,
     Left,
@@ -23,6 +22,12 @@ from broadcast.scheduling.make_good import (
     on_grid,
     rule_of,
 )
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.deliveries import Deliveries
+from cms.schedule.repository.missed import MissedAirings
 from devices.model import Device, DeviceId
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
@@ -50,7 +55,7 @@ def note(
         transmission = transmission_of(run.occurrence_id)
         if makes_good(run.occurrence_id) or is_showing(run.occurrence_id) or transmission is None:
             continue
-        known = uow.missed.get(run.occurrence_id, device.id)
+        known = uow[MissedAirings].get(run.occurrence_id, device.id)
         if run.result == "done":
             if known is not None and known.remedy is not Remedy.LEFT:
                 found.append(replace(known, remedy=Remedy.LEFT, left_because=Left.HEARD))
@@ -58,7 +63,7 @@ def note(
             found.append(_missed(uow, device, run, transmission, now))
     if not found:
         return
-    uow.missed.put(found)
+    uow[MissedAirings].put(found)
     if any(each.remedy is Remedy.PLANNED or each.left_because is Left.HEARD for each in found):
         uow.outbox.add(OutboxKind.PLAN, device.area_id)
 
@@ -77,19 +82,19 @@ def decide(
         wanted = set(device_ids)
         waiting = [
             each
-            for each in uow.missed.of_occurrence(occurrence_id)
+            for each in uow[MissedAirings].of_occurrence(occurrence_id)
             if each.remedy is Remedy.ASKED and each.device_id in wanted
         ][:_DECIDED_MAX]
         if not waiting:
             raise NotFoundError("missed airing", occurrence_id)
         areas = sorted({each.area_id for each in waiting})
-        call.require(Action.BULLETIN_REVIEW, areas, uow.places.tree())
-        bulletin = uow.bulletins.get(waiting[0].bulletin_id)
+        call.require(Action.BULLETIN_REVIEW, areas, uow[Places].tree())
+        bulletin = uow[Bulletins].get(waiting[0].bulletin_id)
         if airs_again and bulletin.is_own(call.actor.user_id):
             raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", tuple(areas))
-        transmission = uow.transmissions.get(waiting[0].transmission_id)
+        transmission = uow[Transmissions].get(waiting[0].transmission_id)
         decided = [_decided(each, transmission, call, airs_again=airs_again) for each in waiting]
-        uow.missed.put(decided)
+        uow[MissedAirings].put(decided)
         if airs_again:
             for area_id in areas:
                 uow.outbox.add(OutboxKind.PLAN, area_id)
@@ -111,10 +116,10 @@ def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, call: Call) -> None:
         UnknownAreaError: there is no such area.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         tree.get(rule.area_id)
         call.require(Action.BULLETIN_REVIEW, (rule.area_id,), tree)
-        uow.missed.set_rule(rule)
+        uow[MissedAirings].set_rule(rule)
         detail: dict[str, object] = {
             "class": rule.priority.value,
             "mode": rule.mode.value,
@@ -126,16 +131,16 @@ def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, call: Call) -> None:
 
 
 def _was_heard(uow: UnitOfWork, run: AsRun) -> bool:
-    return uow.deliveries.state_of(run.occurrence_id, run.device_id) is DeliveryState.DONE
+    return uow[Deliveries].state_of(run.occurrence_id, run.device_id) is DeliveryState.DONE
 
 
 def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmission, now: datetime) -> Missed:
-    tree = uow.places.tree()
-    present = rule_of(uow.missed.rules(), tree, device.area_id, transmission.priority)
+    tree = uow[Places].tree()
+    present = rule_of(uow[MissedAirings].rules(), tree, device.area_id, transmission.priority)
     approved = rule_of(transmission.make_good, tree, device.area_id, transmission.priority)
     mode = mode_of(approved, present, result=run.result, reason=run.reason)
     not_before_at = on_grid(max(now, run.planned_at) + LEAD)
-    zone = uow.places.rules(device.area_id).zone
+    zone = uow[Places].rules(device.area_id).zone
     not_after_at, airs_again = last_end_at(transmission, run.planned_at, mode, approved.until, zone)
     left: Left | None = None
     if transmission.withdrawn_at is not None:

@@ -11,7 +11,6 @@ from broadcast.bulletins.framing import Framing
 from broadcast.bulletins.model import BulletinAction, BulletinStatus
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import DayPlan, TransmissionId
-from broadcast.ports.unit_of_work import Content, OutboxKind, StoredBoardPlan, StoredPlan, UnitOfWork
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import (
     FixedPast,
@@ -22,8 +21,16 @@ from broadcast.scheduling.planning import (
     plan_signed,
     with_made_good,
 )
+from cms.areas.repository import Places
+from cms.boards.repository import BoardPlans, StoredBoardPlan
+from cms.bulletins.repository.bulletins import Bulletins, Plans, StoredPlan, Transmissions
 from cms.bulletins.service.revisions import machine_event, progressed
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.queries.withheld import withheld
+from cms.schedule.repository.missed import MissedAirings
+from media.ports import ContentStore
 from province.areas import AreaId
 
 _PLANNER = "planner"
@@ -41,7 +48,7 @@ class Replanned:
 
 
 def replan(
-    uow: UnitOfWork, content: Content, area_id: AreaId, *, first_on: date, days: int, now: datetime
+    uow: UnitOfWork, content: ContentStore, area_id: AreaId, *, first_on: date, days: int, now: datetime
 ) -> Replanned:
     """Plan the area's ``days`` dates from ``first_on`` (its today) and store those that differ from what is stored.
 
@@ -50,13 +57,13 @@ def replan(
     Bytes are put into the content store before the commit; a plan that is then rolled back leaves an unused blob only.
     """
     with uow:
-        stored = {plan.plan.on: plan for plan in uow.plans.of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
-        tree = uow.places.tree()
+        stored = {plan.plan.on: plan for plan in uow[Plans].of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
+        tree = uow[Places].tree()
         framing = Framing(tree)
-        reaching = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
+        reaching = [t for t in uow[Transmissions].reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
         here = [framing.heard_in(each, area_id) for each in reaching]
         aired = FixedPast(now, [stored[on].plan for on in sorted(stored)])
-        rules = uow.places.rules(area_id)
+        rules = uow[Places].rules(area_id)
         waiting = withheld(uow, here, rules)
         promised = plan_signed(area_id, first_on, days, here, rules, withheld=waiting, aired=aired)
         owed = _owed(uow, framing, area_id, rules, now)
@@ -68,7 +75,7 @@ def replan(
         _store(uow, plans, wire, stored, now)
         _schedule(uow, _placed(plans) - _placed(s.plan for s in stored.values()), now)
         # Showings begun by yesterday's airings may go on, and a board whose clock is slow still shows ended ones.
-        shown_here = [t for t in here if t.id not in waiting] if uow.devices.with_boards((area_id,)) else []
+        shown_here = [t for t in here if t.id not in waiting] if uow[Devices].with_boards((area_id,)) else []
         near = showings(shown_here, first_on - _DAY, days + 1, rules.zone)
         shown = [each for each in near if each.end_at > now - _CLOCKS_DIFFER]
         boards = board_plan(area_id, shown)
@@ -80,23 +87,23 @@ def replan(
 
 
 def _store_boards(
-    uow: UnitOfWork, content: Content, area_id: AreaId, wire: WirePlan, *, is_empty: bool, now: datetime
+    uow: UnitOfWork, content: ContentStore, area_id: AreaId, wire: WirePlan, *, is_empty: bool, now: datetime
 ) -> bool:
     """Store the board plan; return whether boards would see a difference."""
-    held = uow.board_plans.get(area_id)
+    held = uow[BoardPlans].get(area_id)
     if held is None and is_empty:
         return False
     if held is not None and held.sha256 == wire.sha256:
         return False
     content.put_bytes(wire.data)
-    uow.board_plans.put(StoredBoardPlan(area_id, wire.sha256, len(wire.data), is_empty, now))
+    uow[BoardPlans].put(StoredBoardPlan(area_id, wire.sha256, len(wire.data), is_empty, now))
     return True
 
 
 def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, rules: AreaRules, now: datetime) -> Sequence[Owed]:
     """Return the make-good airings owed to the area's devices."""
-    missed = uow.missed.owed_in(area_id, now)
-    wanted = [uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed})]
+    missed = uow[MissedAirings].owed_in(area_id, now)
+    wanted = [uow[Transmissions].get(each) for each in sorted({m.transmission_id for m in missed})]
     waiting = withheld(uow, wanted, rules)
     return owed_of(missed, [framing.heard_in(each, area_id) for each in wanted if each.id not in waiting])
 
@@ -111,7 +118,7 @@ def _store(
     for plan in plans:
         # A plan whose reasons alone differ is stored too: "why" reads it, and devices see the same hash.
         if plan.on not in stored or stored[plan.on].plan != plan:
-            uow.plans.put(plan, wire[plan.on].sha256, len(wire[plan.on].data), now)
+            uow[Plans].put(plan, wire[plan.on].sha256, len(wire[plan.on].data), now)
 
 
 def _placed(plans: Iterable[DayPlan]) -> frozenset[TransmissionId]:
@@ -120,9 +127,9 @@ def _placed(plans: Iterable[DayPlan]) -> frozenset[TransmissionId]:
 
 def _schedule(uow: UnitOfWork, newly_placed: Iterable[TransmissionId], now: datetime) -> None:
     for transmission_id in sorted(newly_placed):
-        bulletin = uow.bulletins.get(uow.transmissions.get(transmission_id).bulletin_id)
+        bulletin = uow[Bulletins].get(uow[Transmissions].get(transmission_id).bulletin_id)
         if bulletin.status is not BulletinStatus.APPROVED:
             continue
         scheduled = progressed(bulletin, now, BulletinAction.SCHEDULE)
-        uow.bulletins.save(scheduled)
+        uow[Bulletins].save(scheduled)
         uow.record(machine_event("scheduled", scheduled, _PLANNER, transmission=transmission_id))

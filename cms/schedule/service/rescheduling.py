@@ -15,18 +15,20 @@ from broadcast.bulletins.lifecycle import APPROVED, next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Occurrence
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.concessions import WayOut
 from broadcast.scheduling.conflicts import Clash, blocking
 from broadcast.scheduling.quiet_hours import instant
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.rescheduling import MoveEdit, Promise, edited, promise_of
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.service.drafts import rewrite
 from cms.bulletins.service.freeze import require_ready
 from cms.bulletins.service.freeze_before_air import Freeze, freeze_of, longest_freeze_min
 from cms.bulletins.service.preflight import as_if_approved
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.bulletin_split import split_off
 from cms.schedule.service.concessions import WINDOW, ClashContext, ways_out
 from cms.schedule.service.date_sets import all_closed, own_sets
@@ -126,8 +128,8 @@ def _present(bulletin: Bulletin) -> Promise:
 
 
 def _reschedulable(uow: UnitOfWork, bulletin_id: BulletinId, call: Call) -> Bulletin:
-    found = uow.bulletins.get(bulletin_id)
-    call.require(Action.BULLETIN_SUBMIT, found.targets.areas, uow.places.tree())
+    found = uow[Bulletins].get(bulletin_id)
+    call.require(Action.BULLETIN_SUBMIT, found.targets.areas, uow[Places].tree())
     next_status(found.status, BulletinAction.RESCHEDULE)
     return found
 
@@ -136,7 +138,7 @@ def _save(uow: UnitOfWork, old: Bulletin, after: Promise, call: Call) -> Bulleti
     if old.status not in UNSENT:
         require_ready(as_promised(old, after), call.now)
     bulletin = _changed(old, after, call)
-    uow.bulletins.save(bulletin)
+    uow[Bulletins].save(bulletin)
     uow.record(event_of("change_proposed" if old.status in APPROVED else "rescheduled", bulletin, call.actor))
     return bulletin
 
@@ -160,7 +162,7 @@ def _changed(old: Bulletin, after: Promise, call: Call) -> Bulletin:
 
 
 def _outlook(uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, call: Call) -> Outlook:
-    before, tree = _present(old), uow.places.tree()
+    before, tree = _present(old), uow[Places].tree()
     unknown = [Problem("exclude", "AREA_UNKNOWN", {"area": area[:40]}) for area in edit.exclude if area not in tree]
     unknown += [
         Problem("split", "AREA_UNKNOWN", {"area": area[:40]})

@@ -10,10 +10,10 @@ from dataclasses import replace
 from broadcast.bulletins.cues import Cutting, NoCut, cutting_of
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import Bulletin, Cues
-from broadcast.ports.unit_of_work import UnitOfWork
 from cms.bulletins.service.drafts import require_editor
 from cms.bulletins.service.freeze_before_air import freeze_of
 from cms.bulletins.service.preflight import as_if_approved
+from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem
 

@@ -7,10 +7,12 @@ from datetime import date, time, timedelta
 from typing import Final
 
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
+from cms.platform.store.uow import UnitOfWork
+from cms.schedule.repository.slots import Slots
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem
@@ -44,7 +46,7 @@ def grant(uow: UnitOfWork, *, draft: SlotDraft, call: Call) -> Slot:
         InvalidError: with every problem.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.SLOT_GRANT, [draft.area_id] if draft.area_id in tree else [], tree)
         if draft.holder_id == call.actor.user_id:
             raise NotAllowedError(Action.SLOT_GRANT, "OWN_SLOT", (draft.area_id,))
@@ -65,7 +67,7 @@ def grant(uow: UnitOfWork, *, draft: SlotDraft, call: Call) -> Slot:
             granted_by_name=call.actor.name,
             granted_at=call.now,
         )
-        uow.slots.add(slot)
+        uow[Slots].add(slot)
         uow.record(_event("granted", slot, call))
         uow.commit()
     return slot
@@ -78,12 +80,12 @@ def revoke(uow: UnitOfWork, slot_id: SlotId, *, call: Call) -> Slot:
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
-        slot = uow.slots.get(slot_id)
-        call.require(Action.SLOT_GRANT, [slot.area_id], uow.places.tree())
+        slot = uow[Slots].get(slot_id)
+        call.require(Action.SLOT_GRANT, [slot.area_id], uow[Places].tree())
         if slot.revoked_at is not None:
             return slot
         revoked = replace(slot, revoked_at=call.now)
-        uow.slots.save(revoked)
+        uow[Slots].save(revoked)
         uow.record(_event("revoked", revoked, call))
         uow.commit()
     return revoked

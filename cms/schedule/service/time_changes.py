@@ -6,11 +6,15 @@ from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Proposal
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import clear_reach_of, frozen, require_ready
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.rescheduling import as_promised
 from cms.stations.service.programmes import follow
 from province.call import Call
@@ -34,10 +38,10 @@ def confirm(
         FrozenError: it is about to air at its old time, and no reason to change that (``override``) is given.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
-        call.require(Action.BULLETIN_REVIEW, old.targets.areas, uow.places.tree())
+        old = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_REVIEW, old.targets.areas, uow[Places].tree())
         proposal = _proposal_of(old, BulletinAction.CONFIRM)
-        call.require(Action.BULLETIN_REVIEW, proposal.targets.areas, uow.places.tree())
+        call.require(Action.BULLETIN_REVIEW, proposal.targets.areas, uow[Places].tree())
         if old.is_own(call.actor.user_id) or call.actor.user_id == proposal.by:
             raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", old.targets.areas)
         require_current(old, expected_version)
@@ -57,9 +61,9 @@ def confirm(
             uow, frozen(uow, bulletin, TransmissionId(call.new_id()), approver=call.actor, now=call.now), call.now
         )
         cancelled = take_back(uow, bulletin.id, call.now, spares_on_air=True)
-        uow.bulletins.save(bulletin)
-        uow.transmissions.add(reach.transmission)
-        uow.approvals.add(document_of(bulletin, reach.transmission))
+        uow[Bulletins].save(bulletin)
+        uow[Transmissions].add(reach.transmission)
+        uow[Approvals].add(document_of(bulletin, reach.transmission))
         follow(uow, bulletin, reach.transmission, call.now)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
@@ -82,14 +86,14 @@ def keep(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, cal
         NotPossibleError: no change waits.
     """
     with uow:
-        old = uow.bulletins.get(bulletin_id)
+        old = uow[Bulletins].get(bulletin_id)
         is_own = old.proposal is not None and old.proposal.by == call.actor.user_id
         right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_REVIEW
-        call.require(right, old.targets.areas, uow.places.tree())
+        call.require(right, old.targets.areas, uow[Places].tree())
         _proposal_of(old, BulletinAction.KEEP)
         require_current(old, expected_version)
         bulletin = revised(old, BulletinAction.KEEP, call.now, proposal=None)
-        uow.bulletins.save(bulletin)
+        uow[Bulletins].save(bulletin)
         uow.record(event_of("change_dropped", bulletin, call.actor))
         uow.commit()
     return bulletin

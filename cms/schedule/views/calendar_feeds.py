@@ -11,6 +11,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule.repository.calendar_feeds import CalendarFeeds
 from cms.schedule.service import calendar_feeds as feeds
 from cms.schedule.views.calendar import area_options
 from province.areas import AreaId
@@ -44,7 +45,7 @@ def _page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree()
     request_context.require(Action.BULLETIN_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.calendar_feeds.of(request_context.actor().user_id)
+        found = uow[CalendarFeeds].of(request_context.actor().user_id)
     return render_template(
         "schedule/calendar_feeds.html",
         made=made,

@@ -22,6 +22,7 @@ from cms.fleet.queries.overview import quarantined_in
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.relays import views as relays
+from cms.relays.repository import RelaySources
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.airings import Airing, Phase, board
 from cms.schedule.queries.missed import missed_lines
@@ -75,7 +76,7 @@ def today() -> str:
         missed = missed_lines(uow.session, areas, midnight)
         answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
-        sources = [each for each in uow.relays.all() if each.state is SourceState.DRAFT]
+        sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
         looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]

@@ -13,7 +13,7 @@ from broadcast.alerts.orders import Stop
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.live.model import LiveSession, LiveState
-from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.orders import Orders
 from cms.live.queries import live_since
 from cms.schedule.queries.airings import Airing, areas_of_airings
 from cms.schedule.queries.readiness import Failure
@@ -52,7 +52,7 @@ def todays_sound(
     """Return the sound of today in these areas."""
     seen = frozenset(mine)
     lives = [each for each in live_since(session, midnight) if _touches(each.areas, seen, tree)]
-    told = [each for each in SqlOrders(session).stops_since(midnight - BEFORE) if _touches(each.areas, seen, tree)]
+    told = [each for each in Orders(session).stops_since(midnight - BEFORE) if _touches(each.areas, seen, tree)]
     lifted = {each.lifts for each in told if each.lifts is not None}
     stops = [each for each in told if each.lifts is None]
     shown = []

@@ -14,7 +14,8 @@ from cms.platform.web import area_picker, formats, messages, request_context, wo
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
-from cms.schedule.service import date_sets as date_set_service
+from cms.schedule.repository.date_sets import DateSets
+from cms.schedule.service import date_sets as closing
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -34,7 +35,7 @@ def put_date_set() -> Answer:
     form, context = request.form, request_context.context()
     area_id = AreaId(form.get("area", ""))
     with redisplay(_page, not_yours="area"):
-        found = date_set_service.put(
+        found = closing.put(
             context.uow(),
             area_id=area_id,
             name=form.get("name", ""),
@@ -48,7 +49,7 @@ def put_date_set() -> Answer:
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
     context = request_context.context()
-    found = date_set_service.remove(context.uow(), DateSetId(set_id), call=request_context.call())
+    found = closing.remove(context.uow(), DateSetId(set_id), call=request_context.call())
     flash(_("The set “%(name)s” is removed.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 
@@ -63,7 +64,7 @@ def choices() -> list[tuple[str, str]]:
 
 def _visible() -> Sequence[DateSet]:
     with request_context.context().uow.reading() as uow:
-        return uow.date_sets.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
+        return uow[DateSets].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
 
 
 def _page(problems: Sequence[Problem] = ()) -> str:

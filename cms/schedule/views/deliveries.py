@@ -14,9 +14,10 @@ from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.alerts.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder, planned_areas
 from cms.boards.queries import boards_of
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.fleet.views import device_map
 from cms.fleet.views.device_map import Dot
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.queries.airings import Airing, Phase, airings_of
@@ -102,7 +103,7 @@ def delivery(bulletin_id: str) -> str:
     )
 
 
-def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: DeliveryState | None) -> Ladder:
+def _ladder(uow: UnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: DeliveryState | None) -> Ladder:
     session, after = uow.session, request.args.get("after", "")
     sent_at = planned_areas(session, airing.occurrence_id)
     areas = by_area(session, airing.occurrence_id, mine, sent_at)
@@ -122,9 +123,9 @@ def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state:
     return Ladder(counts, lines, page.next_cursor, dots)
 
 
-def readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
+def readable(uow: UnitOfWork, bulletin_id: str) -> Bulletin:
     """Return the bulletin if the user may read deliveries there: a technician may, who reads no drafts."""
-    found = uow.bulletins.get(BulletinId(bulletin_id))
+    found = uow[Bulletins].get(BulletinId(bulletin_id))
     tree = messages.tree(uow)
     if visible_areas(request_context.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
         raise NotFoundError("bulletin", bulletin_id)

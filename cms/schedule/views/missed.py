@@ -19,7 +19,8 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.missed import asked_of
-from cms.schedule.service import make_good as make_good_service
+from cms.schedule.repository.missed import MissedAirings
+from cms.schedule.service import make_good as making_good
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -49,7 +50,7 @@ def set_make_good() -> Answer:
         problems.append(Problem("priority", "MISSING"))
     if problems:
         return _page(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    make_good_service.set_rule(
+    making_good.set_rule(
         context.uow(),
         MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
         call=request_context.call(),
@@ -71,7 +72,7 @@ def decide_missed(occurrence_id: str) -> Response:
         return redirect(url_for("web.today"))
     airs_again = request.form.get("act") == "again"
     try:
-        make_good_service.decide(
+        making_good.decide(
             context.uow(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=request_context.call()
         )
     except InvalidError as error:
@@ -90,7 +91,7 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        rules = [rule for rule in uow.missed.rules() if rule.area_id in tree]
+        rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
     return render_template(
         "schedule/make_good.html",
         rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],

@@ -14,6 +14,7 @@ from broadcast.bulletins.lifecycle import AIRING
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import SlotId
+from cms.accounts.repository.people import People
 from cms.bulletins.views.bulletins import Seen, see
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
@@ -22,7 +23,8 @@ from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.labels import schedules as schedule_labels
-from cms.schedule.service import slot_delegation, slot_placement
+from cms.schedule.repository.slots import Slots
+from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_holders import slot_draft
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -40,7 +42,7 @@ def grant_slot() -> Answer:
     request_context.require(Action.SLOT_GRANT, (), messages.tree())
     with redisplay(_page, form):
         with context.uow.reading() as uow:
-            holder = uow.people.by_login(form.get("login", "").strip())
+            holder = uow[People].by_login(form.get("login", "").strip())
         draft = slot_draft(
             holder,
             area_id=form.get("area", ""),
@@ -82,7 +84,7 @@ def fill_slot(bulletin_id: str) -> Answer:
         return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_fill_page, seen, rows):
-            request_context.step(slot_placement.fill, seen.bulletin, schedules=schedules)
+            request_context.step(slot_filling.fill, seen.bulletin, schedules=schedules)
     except ClashError as error:
         return _fill_page(seen, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except NotAllowedError as error:
@@ -104,7 +106,7 @@ def _fill_page(
     seen: Seen, rows: Sequence[ScheduleForm], problems: Sequence[Problem] = (), clashes: Sequence[str] = ()
 ) -> str:
     with request_context.context().uow.reading() as uow:
-        mine = uow.slots.of_holder(request_context.actor().user_id)
+        mine = uow[Slots].of_holder(request_context.actor().user_id)
     return render_template(
         "schedule/fill.html",
         bulletin=seen.bulletin,
@@ -122,7 +124,7 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     tree, today = messages.tree(), request_context.today()
     request_context.require(Action.BULLETIN_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.slots.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
+        found = uow[Slots].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     return render_template(
         "schedule/slots.html",
         rows=found,

@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.phrase_bank import PhraseId
+from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
+from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 
@@ -66,7 +68,7 @@ class PhraseLines(BaseModel):
 @routes.get("/phrases", summary="Recorded phrases of the areas you may see", responses={200: PhraseLines})
 def list_phrases(query: PhraseQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        found = uow.phrases.in_areas(caller.readable_areas(uow.places.tree()), query.language)
+        found = uow[Phrases].in_areas(caller.readable_areas(uow[Places].tree()), query.language)
     return answer(PhraseLines.model_validate({"items": found}))
 
 

@@ -6,6 +6,7 @@ from flask import Response
 from pydantic import BaseModel
 
 from broadcast.speech.languages import LANGUAGES
+from cms.areas.repository import Places
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
@@ -26,7 +27,7 @@ class VoiceLines(BaseModel):
 @routes.get("/voices", summary="Who speaks which language", responses={200: VoiceLines})
 def list_voices() -> Response:
     with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
     known = caller.context().voices
     lines = [VoiceOut(language=language, voice=known.name(language)) for language in LANGUAGES]
     return answer(VoiceLines(items=lines))

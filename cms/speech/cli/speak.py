@@ -9,6 +9,7 @@ import click
 
 from broadcast.speech.normalization import VIETNAMESE, read
 from broadcast.speech.readings import Saying
+from cms.areas.repository import Places
 from cms.bootstrap import voices_of
 from cms.platform.cli.command_context import opened
 from cms.platform.settings import Settings
@@ -48,7 +49,7 @@ def speak(text: str, *, text_only: bool, out: Path | None, area: str, changes: b
 
 def _sayings(area_id: AreaId) -> tuple[Saying, ...]:
     with opened() as context, context.uow.reading() as uow:
-        uow.places.tree().get(area_id)
+        uow[Places].tree().get(area_id)
         return known_sayings(uow, (area_id,))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
-from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
+from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
+from cms.platform.store.uow import UnitOfWork
+from cms.speech.repository.pronunciations import Pronunciations
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError
@@ -25,25 +27,23 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
     """
     saying = tidy(saying)
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.WORD_TEACH, [area_id] if area_id in tree else (), tree)
         problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))]
         if problems:
             raise InvalidError(problems)
-        old = uow.words.find(area_id, saying.written)
+        old = uow[Pronunciations].find(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
-        word = DictionaryEntry(
-            PronunciationId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name
-        )
-        uow.words.put(word)
+        word = DictionaryEntry(WordId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name)
+        uow[Pronunciations].put(word)
         before = "" if old is None else old.saying.spoken
         uow.record(_event("taught", word, call, before=before))
         uow.commit()
     return word
 
 
-def forget(uow: UnitOfWork, pronunciation_id: PronunciationId, *, call: Call) -> DictionaryEntry:
+def forget(uow: UnitOfWork, word_id: WordId, *, call: Call) -> DictionaryEntry:
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
@@ -51,9 +51,9 @@ def forget(uow: UnitOfWork, pronunciation_id: PronunciationId, *, call: Call) ->
         NotAllowedError: the actor may not teach in its area.
     """
     with uow:
-        word = uow.words.get(pronunciation_id)
-        call.require(Action.WORD_TEACH, [word.area_id], uow.places.tree())
-        uow.words.remove(pronunciation_id)
+        word = uow[Pronunciations].get(word_id)
+        call.require(Action.WORD_TEACH, [word.area_id], uow[Places].tree())
+        uow[Pronunciations].remove(word_id)
         uow.record(_event("forgotten", word, call))
         uow.commit()
     return word
@@ -61,8 +61,8 @@ def forget(uow: UnitOfWork, pronunciation_id: PronunciationId, *, call: Call) ->
 
 def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, ...]:
     """Return the dictionary entries in force in all of these areas; within a unit of work."""
-    reach = reach_of(areas, uow.places.tree())
-    return sayings_of(uow.words.in_areas(reach), reach) if reach else ()
+    reach = reach_of(areas, uow[Places].tree())
+    return sayings_of(uow[Pronunciations].in_areas(reach), reach) if reach else ()
 
 
 def _event(name: str, word: DictionaryEntry, call: Call, **detail: object) -> Event:

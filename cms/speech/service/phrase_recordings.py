@@ -7,12 +7,15 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from broadcast.speech.dictionary import reach_of
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.phrase_bank import PhraseId, PhraseKey, PhraseRecording, key_of
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.sharing import voices_in
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
+from cms.speech.repository.phrases import Phrases
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
@@ -37,14 +40,14 @@ def record_phrase(
     """
     text = " ".join(text.split())
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.PHRASE_RECORD, [area_id] if area_id in tree else (), tree)
         if problems := [
             *area_problems(area_id, "area", tree, local_date(call.now)),
             *_problems(language, text, sha256),
         ]:
             raise InvalidError(problems)
-        old = uow.phrases.find(area_id, language, text)
+        old = uow[Phrases].find(area_id, language, text)
         if old is not None and sha256 in (old.sha256, old.candidate_sha256):
             return old
         if old is not None and old.candidate_sha256:
@@ -61,7 +64,7 @@ def record_phrase(
             job_id=job_id,
             refusal="",
         )
-        uow.phrases.put(phrase)
+        uow[Phrases].put(phrase)
         uow.record(_event("recorded", phrase, call.now, call.actor.user_id, call.actor.name, sha256=sha256))
         uow.commit()
     return phrase
@@ -84,7 +87,7 @@ def take(
             candidate_sha256="",
             job_id="",
         )
-        uow.phrases.put(taken)
+        uow[Phrases].put(taken)
         uow.record(_event("taken", taken, now, _WORKER, _WORKER, sha256=sha256))
         uow.commit()
     return True
@@ -97,7 +100,7 @@ def refuse(uow: UnitOfWork, phrase_id: PhraseId, *, sha256: str, refusal: str, n
         if old is None:
             return False
         refused = replace(old, candidate_sha256="", job_id="", refusal=refusal)
-        uow.phrases.put(refused)
+        uow[Phrases].put(refused)
         uow.record(_event("refused", refused, now, _WORKER, _WORKER, refusal=refusal))
         uow.commit()
     return True
@@ -111,11 +114,11 @@ def forget_phrase(uow: UnitOfWork, phrase_id: PhraseId, *, call: Call) -> Phrase
         NotAllowedError: the actor may not record in its area.
     """
     with uow:
-        phrase = uow.phrases.get(phrase_id)
-        call.require(Action.PHRASE_RECORD, [phrase.area_id], uow.places.tree())
+        phrase = uow[Phrases].get(phrase_id)
+        call.require(Action.PHRASE_RECORD, [phrase.area_id], uow[Places].tree())
         if phrase.candidate_sha256:
             uow.jobs.cancel(phrase.job_id)
-        uow.phrases.remove(phrase_id)
+        uow[Phrases].remove(phrase_id)
         uow.record(_event("forgotten", phrase, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return phrase
@@ -126,7 +129,7 @@ def bank_of(uow: UnitOfWork, areas: tuple[AreaId, ...], language: str) -> Mappin
 
     Recordings there or above come before a voice that was shared.
     """
-    reach = reach_of(areas, uow.places.tree())
+    reach = reach_of(areas, uow[Places].tree())
     if not reach:
         return {}
     shared = [AreaId(each.subject_id) for each in voices_in(uow, reach)]
@@ -134,7 +137,7 @@ def bank_of(uow: UnitOfWork, areas: tuple[AreaId, ...], language: str) -> Mappin
     for area_id in (*reach, *shared):
         place.setdefault(area_id, len(place))
     bank: dict[PhraseKey, PhraseRecording] = {}
-    known = [each for each in uow.phrases.in_areas(place, language) if each.sha256]
+    known = [each for each in uow[Phrases].in_areas(place, language) if each.sha256]
     for each in sorted(known, key=lambda each: place[each.area_id]):
         bank.setdefault(key_of(each.text), each)
     return bank
@@ -142,7 +145,7 @@ def bank_of(uow: UnitOfWork, areas: tuple[AreaId, ...], language: str) -> Mappin
 
 def _awaited(uow: UnitOfWork, phrase_id: PhraseId, sha256: str) -> PhraseRecording | None:
     with suppress(NotFoundError):  # it was forgotten while the worker listened
-        phrase = uow.phrases.get(phrase_id)
+        phrase = uow[Phrases].get(phrase_id)
         if phrase.candidate_sha256 == sha256:
             return phrase
     return None

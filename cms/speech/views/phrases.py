@@ -16,6 +16,7 @@ from cms.bulletins.views import sharing, upload_parts
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
@@ -143,7 +144,7 @@ def _lines(area_id: AreaId, tree: AreaTree) -> list[PhraseLine]:
     today = request_context.today()
     names = tuple(area.name for area in tree.subtree(area_id) if area.is_in_force(today))[:NAMES_MAX]
     with request_context.context().uow.reading() as uow:
-        known = {key_of(each.text): each for each in uow.phrases.in_areas([area_id], VIETNAMESE)}
+        known = {key_of(each.text): each for each in uow[Phrases].in_areas([area_id], VIETNAMESE)}
     lines = [_line(text, known.pop(key_of(text), None)) for text in _wanted(names)]
     return [*(_line(own.text, own) for own in known.values()), *lines]
 

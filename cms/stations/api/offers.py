@@ -8,10 +8,11 @@ from flask import Response
 
 from broadcast.relays.model import Licence
 from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
+from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency
+from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
 from cms.relays.api.schemas import RelayBody
 from cms.stations.api.schemas import (
     OfferBody,
@@ -28,7 +29,10 @@ from cms.stations.api.schemas import (
     TakenOut,
 )
 from cms.stations.queries import offers_of, shelf
-from cms.stations.service import offer_uptake, offers
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Stations
+from cms.stations.service import offer_uptake
+from cms.stations.service import offers as offering
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
@@ -42,7 +46,7 @@ _PREVIEW = "browser-mp3"
 def get_shelf(query: ShelfQuery) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
+        caller.require(Action.BULLETIN_WRITE, (), uow[Places].tree())
         found = shelf(uow.session, context.now(), series=query.series)
     return answer(OfferLines(items=[_shown(each) for each in found]))
 
@@ -57,9 +61,9 @@ def take_offer(path: OfferPath, body: TakeBody) -> Response:
 @routes.get("/stations/<station_id>/offers", summary="What a station ever offered", responses={200: OfferLines})
 def list_offers(path: StationPath) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.STATION_READ, (), tree)
-        station = uow.stations.get(StationId(path.station_id))
+        station = uow[Stations].get(StationId(path.station_id))
         if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
             raise NotFoundError("station", path.station_id)
         found = offers_of(uow.session, [station.id])
@@ -75,10 +79,10 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
     offer_id = OfferId(context.new_id())
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: offers.offer(
+        lambda uow: offering.offer(
             uow, offer_id, station_id=StationId(path.station_id), draft=_draft(body), call=caller.call()
         ),
-        lambda uow: uow.offers.get(offer_id),
+        lambda uow: uow[Offers].get(offer_id),
         lambda made: SubjectAnswer(_shown(made).model_dump_json(), f'"{made.version}"'),
     )
 
@@ -86,16 +90,16 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
 @routes.delete("/shelf/<offer_id>", summary="Take it off the shelf", responses={204: None})
 def withdraw_offer(path: OfferPath) -> Response:
     context = caller.context()
-    offers.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
+    offering.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
 @routes.get("/standing-orders", summary="Standing orders where you write", responses={200: OrderLines})
 def list_standing_orders() -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.BULLETIN_WRITE, (), tree)
-        found = uow.offers.orders_in(caller.areas_where(Action.BULLETIN_WRITE, tree))
+        found = uow[Offers].orders_in(caller.areas_where(Action.BULLETIN_WRITE, tree))
     return answer(OrderLines(items=[OrderOut.model_validate(each) for each in found]))
 
 

@@ -16,11 +16,12 @@ from broadcast.bulletins.targeting import reaches
 from broadcast.stations import as_run_log
 from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
+from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency, versions
+from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer, bytes_of
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.stations.api.schemas import (
     AudioPath,
     FileOut,
@@ -39,8 +40,10 @@ from cms.stations.api.schemas import (
     StationWithLicenceOut,
 )
 from cms.stations.queries import programmes_for, receipts_of
+from cms.stations.repository.stations import Programmes, Stations
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import podcast, programmes, register
+from cms.stations.service import podcast, programmes
+from cms.stations.service import register as registering
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -60,9 +63,9 @@ _CSV_BODY = {
 def list_stations() -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         caller.require(Action.STATION_READ, (), tree)
-        seen = [each for each in uow.stations.all() if may(caller.actor(), Action.STATION_READ, each.area_id, tree)]
+        seen = [each for each in uow[Stations].all() if may(caller.actor(), Action.STATION_READ, each.area_id, tree)]
     return answer(StationLines(items=[_shown(each) for each in seen]))
 
 
@@ -72,8 +75,8 @@ def register_station(body: StationBody) -> Response:
     station_id = StationId(context.new_id())
     return idempotency.created(
         "stations",
-        lambda uow: register.register(uow, station_id, draft=_draft(body), call=caller.call()),
-        lambda uow: uow.stations.get(station_id),
+        lambda uow: registering.register(uow, station_id, draft=_draft(body), call=caller.call()),
+        lambda uow: uow[Stations].get(station_id),
         _said,
     )
 
@@ -91,7 +94,7 @@ def get_station(path: StationPath) -> Response:
 def correct_station(path: StationPath, body: StationBody) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.station_id)
-    corrected = versions.step(register.correct, found, is_required=True, draft=_draft(body))
+    corrected = versions.step(registering.correct, found, is_required=True, draft=_draft(body))
     return idempotency.said(_said(corrected), HTTPStatus.OK)
 
 
@@ -105,7 +108,7 @@ def list_programmes(path: StationPath) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
         station = _seen(uow, path.station_id)
-        found = programmes_for(uow.session, station, uow.places.tree(), context.now())
+        found = programmes_for(uow.session, station, uow[Places].tree(), context.now())
         told = receipts_of(uow.session, [station.id], [each.id for each in found])
     return answer(ProgrammeLines(items=[_told(each, station, told) for each in found]))
 
@@ -203,7 +206,7 @@ def station_feed(path: StationFeedPath) -> Response:
     now = context.now()
     with context.uow.reading() as uow:
         station = station_feeds.opened_by(uow, path.secret)
-        found = programmes_for(uow.session, station, uow.places.tree(), now)
+        found = programmes_for(uow.session, station, uow[Places].tree(), now)
     current = [each for each in found if not is_over(each, now)]
     address = feed_address(context.settings.effective_public_url, path.secret)
     text = podcast.feed(current, station, address=address)
@@ -254,25 +257,25 @@ def _receipts(path: StationPath, words: Sequence[StationReport]) -> Response:
     return answer(ReceiptsOut(new=new))
 
 
-def _seen(uow: SqlUnitOfWork, station_id: str) -> Station:
+def _seen(uow: UnitOfWork, station_id: str) -> Station:
     """Return the station. Raises NotAllowedError, and NotFoundError if there is none that the caller may see."""
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     caller.require(Action.STATION_READ, (), tree)
-    station = uow.stations.get(StationId(station_id))
+    station = uow[Stations].get(StationId(station_id))
     if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
         raise NotFoundError("station", station_id)
     return station
 
 
-def _programme(uow: SqlUnitOfWork, path: ProgrammePath) -> tuple[Station, Programme]:
+def _programme(uow: UnitOfWork, path: ProgrammePath) -> tuple[Station, Programme]:
     station = _seen(uow, path.station_id)
     return station, _of_station(uow, station, path.programme_id)
 
 
-def _of_station(uow: SqlUnitOfWork, station: Station, programme_id: str) -> Programme:
+def _of_station(uow: UnitOfWork, station: Station, programme_id: str) -> Programme:
     """Return a programme meant for the station. Raises NotFoundError if it is not."""
-    programme = uow.programmes.get(ProgrammeId(programme_id))
-    if not reaches(programme.targets, uow.places.tree(), station.area_id):
+    programme = uow[Programmes].get(ProgrammeId(programme_id))
+    if not reaches(programme.targets, uow[Places].tree(), station.area_id):
         raise NotFoundError("programme", programme_id)
     return programme
 

@@ -24,12 +24,12 @@ from broadcast.alerts.model import Alert, AlertStatus, OrderId, Purpose
 from broadcast.alerts.orders import Order
 from broadcast.bulletins.targeting import reached
 from cms.alerts.messages.alerts import jws_size
-from cms.alerts.repository.alerts import SqlAlerts
-from cms.alerts.repository.orders import SqlOrders
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service.declaration_rights import HOURS_MAX
-from cms.areas.repository import SqlPlaces
-from cms.exchange.repository.outbound import CapDocument, SqlCapDocuments
-from cms.fleet.repository.devices import SqlDevices
+from cms.areas.repository import Places
+from cms.exchange.repository.outbound import CapDocument, CapDocuments
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring
 from devices.model import Device, DeviceId, DeviceKind
@@ -87,11 +87,11 @@ class StationPublisher:
     """Publisher of CAP documents over one session, which sees one moment."""
 
     def __init__(self, session: Session, keyring: Keyring, content: ContentStore) -> None:
-        self._documents = SqlCapDocuments(session)
-        self._orders = SqlOrders(session)
-        self._alerts = SqlAlerts(session)
-        self._places = SqlPlaces(session)
-        self._devices = SqlDevices(session, self._places)
+        self._documents = CapDocuments(session)
+        self._orders = Orders(session)
+        self._alerts = Alerts(session)
+        self._places = Places(session)
+        self._devices = Devices(session, self._places)
         self._keyring = keyring
         self._content = content
 

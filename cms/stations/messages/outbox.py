@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_handlers import OutboxHandler, OutboxMeans, of_subject
+from cms.platform.store.kinds import OutboxKind
 from cms.stations.messages.alerts import StationPublisher
 from cms.stations.messages.programmes import ProgrammePublisher
 from cms.stations.messages.receivers import ReceiverPublisher

@@ -16,12 +16,12 @@ from broadcast.bulletins.model import SoundState
 from broadcast.bulletins.targeting import reaches
 from broadcast.stations.model import Programme, ProgrammeId, Station
 from broadcast.stations.rules import MP3, WAV, is_over
-from cms.areas.repository import SqlPlaces
-from cms.fleet.repository.devices import SqlDevices
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring
 from cms.stations.queries import TOLD_FOR, programmes_for, recent_programmes
-from cms.stations.repository.stations import SqlProgrammes, SqlStations
+from cms.stations.repository.stations import Programmes, Stations
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.messages import ProgrammeNotice, ProgrammeType
@@ -36,15 +36,15 @@ class ProgrammePublisher:
     def __init__(self, session: Session, keyring: Keyring) -> None:
         self._session = session
         self._keyring = keyring
-        self._places = SqlPlaces(session)
+        self._places = Places(session)
 
     @cached_property
     def _stations(self) -> Sequence[Station]:
-        return SqlStations(self._session).all()
+        return Stations(self._session).all()
 
     @cached_property
     def _in_service(self) -> frozenset[DeviceId]:
-        devices = SqlDevices(self._session, self._places)
+        devices = Devices(self._session, self._places)
         return frozenset(each.id for each in devices.of_kind(DeviceKind.STATION))
 
     def letters(self, programme_id: str, now: datetime) -> Sequence[OutgoingMessage]:
@@ -53,7 +53,7 @@ class ProgrammePublisher:
         Raises:
             NotFoundError: no such programme.
         """
-        programme = SqlProgrammes(self._session).get(ProgrammeId(programme_id))
+        programme = Programmes(self._session).get(ProgrammeId(programme_id))
         if programme.sound.state is not SoundState.READY and programme.killed_at is None:
             return []
         meant = self._receivers(programme)

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from broadcast.relays.model import RelaySourceId
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
-from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from cms.platform.store.upsert import insert_or
 from cms.stations.tables import OfferRow, StandingOrderRow, TakenRow
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 
 
-class SqlOffers:
-    """SQL implementation of ``broadcast.ports.stations.Offers``."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Offers(Repository):
+    """Offers on the shelf, what was taken of them, and standing orders."""
 
     def get(self, offer_id: OfferId) -> Offer:
+        """Return the one of this id. Raises NotFoundError."""
         found = self.find(offer_id)
         if found is None:
             raise NotFoundError("offer", offer_id)
@@ -37,11 +35,13 @@ class SqlOffers:
         self._session.execute(insert(OfferRow), [{**columns_of(offer), **own}])
 
     def save(self, offer: Offer) -> None:
+        """Store ``offer`` whose ``version`` is one above the stored one; else raises ConflictError."""
         where = (OfferRow.id == offer.id, OfferRow.version == offer.version - 1)
         if change(self._session, update(OfferRow).where(*where).values(columns_of(offer))) != 1:
             raise ConflictError("offer", offer.id, offer.version - 1, self.get(offer.id).version)
 
     def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
+        """Return the offers of this source that were not withdrawn, the oldest first."""
         where = (OfferRow.relay_source_id == source_id, OfferRow.withdrawn_at.is_(None))
         mine = select(OfferRow).where(*where).order_by(OfferRow.offered_at, OfferRow.id)
         return [value_of(Offer, row) for row in self._session.scalars(mine)]
@@ -52,21 +52,25 @@ class SqlOffers:
         return None if row is None else value_of(TakenOffer, row)
 
     def take(self, taken: TakenOffer) -> None:
+        """Take an offer, once for each area; again raises ConflictError."""
         statement = insert_or(self._session, TakenRow).on_conflict_do_nothing().values(columns_of(taken))
         if self._session.execute(statement.returning(TakenRow.offer_id)).first() is None:
             raise ConflictError("offer", taken.offer_id, 0, 1)
 
     def orders_of(self, station_id: StationId, series: str) -> Sequence[StandingOrder]:
+        """Return the standing orders of a series, by area."""
         row = StandingOrderRow
         mine = select(row).where(row.station_id == station_id, row.series == series).order_by(row.area_id)
         return [value_of(StandingOrder, each) for each in self._session.scalars(mine)]
 
     def orders_in(self, area_ids: Collection[AreaId]) -> Sequence[StandingOrder]:
+        """Return the standing orders of these very areas, the oldest first."""
         row = StandingOrderRow
         mine = select(row).where(among(row.area_id, area_ids)).order_by(row.ordered_at, row.id)
         return [value_of(StandingOrder, each) for each in self._session.scalars(mine)]
 
     def get_order(self, order_id: StandingOrderId) -> StandingOrder:
+        """Return the one of this id. Raises NotFoundError."""
         row = self._session.scalar(select(StandingOrderRow).where(StandingOrderRow.id == order_id))
         if row is None:
             raise NotFoundError("standing_order", order_id)

@@ -7,50 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
 
-from broadcast.ports.areas import Places
-from broadcast.ports.stations import Stations
 from broadcast.stations.model import Station, StationId
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.areas.repository import Places
+from cms.platform.store.uow import UnitOfWork
 from cms.stations.model import StationFeed
+from cms.stations.repository.stations import StationFeeds, Stations
 from province.call import Call
 from province.errors import NotFoundError
-from province.events import Event
 from province.people import Action
 
-
-class StationFeeds(Protocol):
-    """Repository of station feeds, one per station."""
-
-    def of(self, station_id: StationId) -> StationFeed | None: ...
-
-    def find(self, secret_hash: str) -> StationFeed | None: ...
-
-    def put(self, feed: StationFeed) -> None:
-        """Store the feed, replacing the previous one."""
-
-    def remove(self, station_id: StationId) -> None: ...
-
-
-class StationFeedsUnit(Protocol):
-    """Part of a unit of work that these feeds use."""
-
-    @property
-    def places(self) -> Places: ...
-
-    @property
-    def stations(self) -> Stations: ...
-
-    @property
-    def station_feeds(self) -> StationFeeds: ...
-
-    def record(self, event: Event) -> None: ...
-
-    def commit(self) -> None: ...
-
-
-Units = Callable[[], AbstractContextManager[StationFeedsUnit]]
+Units = Callable[[], AbstractContextManager[UnitOfWork]]
 
 
 def renew(units: Units, station_id: StationId, *, call: Call) -> str:
@@ -63,7 +31,7 @@ def renew(units: Units, station_id: StationId, *, call: Call) -> str:
     secret = new_secret()
     with units() as unit:
         station = _taken_for(unit, station_id, call)
-        unit.station_feeds.put(StationFeed(station.id, secret_hash(secret), call.now, call.actor.user_id))
+        unit[StationFeeds].put(StationFeed(station.id, secret_hash(secret), call.now, call.actor.user_id))
         unit.record(call.event("station_feed.made", station.id, {"area": station.area_id}))
         unit.commit()
     return secret
@@ -73,25 +41,25 @@ def remove(units: Units, station_id: StationId, *, call: Call) -> None:
     """Remove the feed; its address is invalid. Raises as :func:`renew`."""
     with units() as unit:
         station = _taken_for(unit, station_id, call)
-        unit.station_feeds.remove(station.id)
+        unit[StationFeeds].remove(station.id)
         told: dict[str, object] = {"area": station.area_id}
         unit.record(call.event("station_feed.removed", station.id, told))
         unit.commit()
 
 
-def opened_by(unit: StationFeedsUnit, secret: str) -> Station:
+def opened_by(unit: UnitOfWork, secret: str) -> Station:
     """Return the station of a secret; within a unit of work.
 
     Raises:
         NotFoundError: there is none.
     """
-    feed = unit.station_feeds.find(secret_hash(secret))
+    feed = unit[StationFeeds].find(secret_hash(secret))
     if feed is None:
         raise NotFoundError("feed", "")
-    return unit.stations.get(feed.station_id)
+    return unit[Stations].get(feed.station_id)
 
 
-def _taken_for(unit: StationFeedsUnit, station_id: StationId, call: Call) -> Station:
-    station = unit.stations.get(station_id)
-    call.require(Action.PROGRAMME_TAKE, [station.area_id], unit.places.tree())
+def _taken_for(unit: UnitOfWork, station_id: StationId, call: Call) -> Station:
+    station = unit[Stations].get(station_id)
+    call.require(Action.PROGRAMME_TAKE, [station.area_id], unit[Places].tree())
     return station

@@ -11,12 +11,17 @@ from typing import Final
 
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.ports.unit_of_work import UnitOfWork
 from broadcast.relays.model import RelaySourceId
 from broadcast.relays.rules import is_open
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.revisions import event_of
+from cms.platform.store.uow import UnitOfWork
+from cms.relays.repository import RelaySources
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Stations
 from province.areas import AreaId
 from province.call import Call, NewId
 from province.errors import InvalidError, NotPossibleError, Problem, too_long
@@ -38,14 +43,14 @@ def take(uow: UnitOfWork, offer_id: OfferId, area_id: AreaId, *, call: Call) -> 
         NotPossibleError: it is not on the shelf.
     """
     with uow:
-        found = uow.offers.get(offer_id)
-        tree = uow.places.tree()
+        found = uow[Offers].get(offer_id)
+        tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         if problems := area_problems(area_id, "area", tree, local_date(call.now)):
             raise InvalidError(problems)
-        known = uow.offers.taken(offer_id, area_id)
+        known = uow[Offers].taken(offer_id, area_id)
         if known is not None:
-            return uow.bulletins.get(known.bulletin_id)
+            return uow[Bulletins].get(known.bulletin_id)
         if not is_on_shelf(uow, found, call.now):
             raise NotPossibleError(found.sound.state.value, "take")
         bulletin = _draft(uow, found, area_id, by=call.actor, now=call.now, new_id=call.new_id)
@@ -62,20 +67,20 @@ def order(uow: UnitOfWork, *, area_id: AreaId, station_id: StationId, series: st
         InvalidError: with everything wrong with it.
     """
     with uow:
-        station = uow.stations.get(station_id)
-        tree = uow.places.tree()
+        station = uow[Stations].get(station_id)
+        tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         name = " ".join(series.split())
         problems = area_problems(area_id, "area", tree, local_date(call.now)) + series_problems(name)
         if problems:
             raise InvalidError(problems)
-        standing = [each for each in uow.offers.orders_of(station.id, name) if each.area_id == area_id]
+        standing = [each for each in uow[Offers].orders_of(station.id, name) if each.area_id == area_id]
         if standing:
             return standing[0]
         made = StandingOrder(
             StandingOrderId(call.new_id()), area_id, station.id, name, call.now, call.actor.user_id, call.actor.name
         )
-        uow.offers.add_order(made)
+        uow[Offers].add_order(made)
         uow.record(_order_event("ordered", made, call))
         uow.commit()
     return made
@@ -89,9 +94,9 @@ def cancel_order(uow: UnitOfWork, order_id: StandingOrderId, *, call: Call) -> S
         NotAllowedError: the actor writes nothing for its area.
     """
     with uow:
-        standing = uow.offers.get_order(order_id)
-        call.require(Action.BULLETIN_WRITE, [standing.area_id], uow.places.tree())
-        uow.offers.remove_order(order_id)
+        standing = uow[Offers].get_order(order_id)
+        call.require(Action.BULLETIN_WRITE, [standing.area_id], uow[Places].tree())
+        uow[Offers].remove_order(order_id)
         uow.record(_order_event("cancelled", standing, call))
         uow.commit()
     return standing
@@ -108,7 +113,7 @@ def is_on_shelf(uow: UnitOfWork, found: Offer, now: datetime) -> bool:
         return False
     if found.relay is None:
         return True
-    source = uow.relays.find(found.relay.source_id)
+    source = uow[RelaySources].find(found.relay.source_id)
     return source is not None and is_open(source, on)
 
 
@@ -116,15 +121,15 @@ def carry_out(uow: UnitOfWork, found: Offer, *, now: datetime, new_id: NewId) ->
     """Make a draft for each standing order that has none of it yet, once it is on the shelf. Within a unit of work."""
     if not is_on_shelf(uow, found, now):
         return
-    for standing in uow.offers.orders_of(found.station_id, found.series):
-        if uow.offers.taken(found.id, standing.area_id) is None:
+    for standing in uow[Offers].orders_of(found.station_id, found.series):
+        if uow[Offers].taken(found.id, standing.area_id) is None:
             by = Actor(standing.ordered_by, standing.ordered_by_name, ())
             _draft(uow, found, standing.area_id, by=by, now=now, new_id=new_id, order_id=standing.id)
 
 
 def carry_out_of_stream(uow: UnitOfWork, source_id: RelaySourceId, *, now: datetime, new_id: NewId) -> None:
     """Run :func:`carry_out` for every offer of this source, now approved. Within a unit of work."""
-    for found in uow.offers.of_stream(source_id):
+    for found in uow[Offers].of_stream(source_id):
         carry_out(uow, found, now=now, new_id=new_id)
 
 
@@ -161,8 +166,8 @@ def _draft(
         sound=found.sound,
         relay=found.relay,
     )
-    uow.bulletins.add(bulletin)
-    uow.offers.take(TakenOffer(found.id, area_id, bulletin.id, now, by.name, order_id))
+    uow[Bulletins].add(bulletin)
+    uow[Offers].take(TakenOffer(found.id, area_id, bulletin.id, now, by.name, order_id))
     uow.record(event_of("created", bulletin, by, offer=found.id, order=order_id or ""))
     return bulletin
 

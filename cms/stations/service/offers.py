@@ -7,13 +7,17 @@ from datetime import date, datetime
 from typing import Final
 
 from broadcast.bulletins.model import Sound, SoundState
-from broadcast.ports.unit_of_work import JobKind, UnitOfWork
 from broadcast.relays.model import Licence, RelayOrder, RelaySourceId, SourceKind, StreamForm
 from broadcast.relays.rules import LENGTH_MAX_MS, LENGTH_MIN_MS
 from broadcast.stations.model import Offer, OfferId, Station, StationId
+from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import TEXT_MAX, TITLE_MAX, TOPIC_MAX
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork
 from cms.relays.service.sources import NAME_MAX as SOURCE_NAME_MAX
 from cms.relays.service.sources import SourceDraft, propose
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Stations
 from cms.stations.service.offer_uptake import carry_out, series_problems
 from province.call import Call, NewId
 from province.errors import ConflictError, InvalidError, Problem, too_long
@@ -64,9 +68,9 @@ def offer(uow: UnitOfWork, offer_id: OfferId, *, station_id: StationId, draft: O
         ConflictError: another person's has that id.
     """
     with uow:
-        station = uow.stations.get(station_id)
-        call.require(Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
-        known = uow.offers.find(offer_id)
+        station = uow[Stations].get(station_id)
+        call.require(Action.PROGRAMME_OFFER, [station.area_id], uow[Places].tree())
+        known = uow[Offers].find(offer_id)
         if known is not None:
             if known.offered_by != call.actor.user_id:
                 raise ConflictError("offer", offer_id, 0, known.version)
@@ -97,7 +101,7 @@ def offer(uow: UnitOfWork, offer_id: OfferId, *, station_id: StationId, draft: O
             sound=Sound(SoundState.MAKING, f"audio:{draft.original_sha256}", job_id),
             relay=relay,
         )
-        uow.offers.add(made)
+        uow[Offers].add(made)
         uow.record(_event("offered", made, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return made
@@ -106,11 +110,11 @@ def offer(uow: UnitOfWork, offer_id: OfferId, *, station_id: StationId, draft: O
 def finish(uow: UnitOfWork, offer_id: OfferId, *, sound: Sound, now: datetime, new_id: NewId) -> bool:
     """Store the finished sound: it is on the shelf, and each standing order has a draft. False: no longer needed."""
     with uow:
-        old = uow.offers.get(offer_id)
+        old = uow[Offers].get(offer_id)
         if old.sound.state is not SoundState.MAKING:
             return False
         made = replace(old, sound=sound, version=old.version + 1)
-        uow.offers.save(made)
+        uow[Offers].save(made)
         uow.record(_event("made" if sound.state is SoundState.READY else "failed", made, now, _WORKER, _WORKER))
         carry_out(uow, made, now=now, new_id=new_id)
         uow.commit()
@@ -125,16 +129,16 @@ def withdraw(uow: UnitOfWork, offer_id: OfferId, *, call: Call) -> Offer:
         NotAllowedError: the actor offers nothing for its station.
     """
     with uow:
-        old = uow.offers.get(offer_id)
-        station = uow.stations.get(old.station_id)
-        call.require(Action.PROGRAMME_OFFER, [station.area_id], uow.places.tree())
+        old = uow[Offers].get(offer_id)
+        station = uow[Stations].get(old.station_id)
+        call.require(Action.PROGRAMME_OFFER, [station.area_id], uow[Places].tree())
         if old.withdrawn_at is not None:
             return old
         if old.sound.state is SoundState.MAKING:
             uow.jobs.cancel(old.sound.job_id)
         sound = Sound() if old.sound.state is SoundState.MAKING else old.sound
         gone = replace(old, withdrawn_at=call.now, sound=sound, version=old.version + 1)
-        uow.offers.save(gone)
+        uow[Offers].save(gone)
         uow.record(_event("withdrawn", gone, call.now, call.actor.user_id, call.actor.name))
         uow.commit()
     return gone
@@ -148,7 +152,7 @@ def _relay(
     Raises:
         InvalidError: with everything wrong with the stream.
     """
-    tree = uow.places.tree()
+    tree = uow[Places].tree()
     heirs = sorted(tree.heirs(station.area_id)) or [station.area_id]
     draft = SourceDraft(
         area_id=tree.chain(heirs[0])[-1],

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.stations.model import ProgrammeId, ProgrammeProgress, ProgrammeReceipt, Station, StationReport
+from cms.areas.repository import Places
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.as_run import LATEST_MS
+from cms.stations.repository.stations import Programmes, Stations
 from cms.stations.service.programmes import word_problems
 from devices.model import Device
 from devices.protocol.messages import ProgrammeStageReport
@@ -31,8 +34,8 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeStageReport], 
     """
     if not told:
         return 0
-    tree = uow.places.tree()
-    mine = [each for each in uow.stations.all() if each.device_id == device.id]
+    tree = uow[Places].tree()
+    mine = [each for each in uow[Stations].all() if each.device_id == device.id]
     receipts: list[ProgrammeReceipt] = []
     odd: list[ProgrammeStageReport] = []
     for each in told:
@@ -47,7 +50,7 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeStageReport], 
         detail: dict[str, object] = {"count": len(odd), "word": first.rid}
         detail |= {"programme": first.programme, "rung": first.rung}
         uow.record(Event("device.odd_word", device.id, now, device.id, device.name, detail))
-    new = uow.programmes.tell(receipts)
+    new = uow[Programmes].tell(receipts)
     for station in mine:
         count = sum(each.station_id == station.id for each in receipts)
         if new and count:

@@ -15,7 +15,6 @@ from typing import Final
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.ports.unit_of_work import JobKind, OutboxKind, UnitOfWork
 from broadcast.stations.as_run_log import Log
 from broadcast.stations.model import (
     Programme,
@@ -27,6 +26,10 @@ from broadcast.stations.model import (
     StationReport,
 )
 from broadcast.stations.rules import MASTER_RENDITION, crawl_of, dates_of, made_from, skipped_ms
+from cms.areas.repository import Places
+from cms.platform.store.kinds import JobKind, OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.stations.repository.stations import Programmes, Stations
 from province.areas import AreaTree
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem
@@ -50,11 +53,11 @@ def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now:
     if (
         master is None
         or transmission.relay is not None
-        or not listeners(uow.stations.all(), transmission, uow.places.tree())
+        or not listeners(uow[Stations].all(), transmission, uow[Places].tree())
     ):
         return None
     start_at, end_at, kill_at = dates_of(transmission)
-    old = uow.programmes.of_bulletin(bulletin.id)
+    old = uow[Programmes].of_bulletin(bulletin.id)
     plain = Programme(
         id=ProgrammeId(bulletin.id),
         bulletin_id=bulletin.id,
@@ -81,9 +84,9 @@ def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now:
     )
     programme = replace(plain, sound=_sound_for(uow, plain, old))
     if old is None:
-        uow.programmes.add(programme)
+        uow[Programmes].add(programme)
     else:
-        uow.programmes.save(programme)
+        uow[Programmes].save(programme)
     if programme.sound.state is SoundState.READY:
         uow.outbox.add(OutboxKind.PROGRAMME, programme.id)
     return programme
@@ -91,13 +94,13 @@ def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now:
 
 def kill(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> None:
     """Withdraw the programme with its bulletin: no station may air it any more. Within a unit of work."""
-    old = uow.programmes.of_bulletin(bulletin_id)
+    old = uow[Programmes].of_bulletin(bulletin_id)
     if old is None or old.killed_at is not None:
         return
     if old.sound.state is SoundState.MAKING:
         uow.jobs.cancel(old.sound.job_id)
     sound = old.sound if old.sound.state is SoundState.READY else Sound()
-    uow.programmes.save(replace(old, killed_at=now, changed_at=now, sound=sound, version=old.version + 1))
+    uow[Programmes].save(replace(old, killed_at=now, changed_at=now, sound=sound, version=old.version + 1))
     uow.outbox.add(OutboxKind.PROGRAMME, old.id)
 
 
@@ -130,8 +133,8 @@ def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport],
         InvalidError: with everything wrong, by place in the list; then nothing is kept.
     """
     with uow:
-        station = uow.stations.get(station_id)
-        tree = uow.places.tree()
+        station = uow[Stations].get(station_id)
+        tree = uow[Places].tree()
         call.require(Action.PROGRAMME_TAKE, [station.area_id], tree)
         if len(words) > RECEIPTS_MAX:
             raise InvalidError([Problem("items", "TOO_MANY", {"max": RECEIPTS_MAX})])
@@ -155,7 +158,7 @@ def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport],
             )
             for word in words
         ]
-        new = uow.programmes.tell(receipts)
+        new = uow[Programmes].tell(receipts)
         if new:
             told: dict[str, object] = {"area": station.area_id, "count": new}
             uow.record(call.event("station.told", station.id, told))
@@ -171,8 +174,8 @@ def tell_log(uow: UnitOfWork, station_id: StationId, log: Log, *, call: Call) ->
         InvalidError: lines of the station's programmes cannot be read or cannot be true; then nothing is kept.
     """
     with uow:
-        station = uow.stations.get(station_id)
-        tree = uow.places.tree()
+        station = uow[Stations].get(station_id)
+        tree = uow[Places].tree()
         call.require(Action.PROGRAMME_TAKE, [station.area_id], tree)
         named = {word.programme_id for word in log.words} | {line.programme_id for line in log.unreadable}
         ours = {each for each in named if _programme_for(uow, station, tree, each) is not None}
@@ -201,10 +204,10 @@ def _sound_for(uow: UnitOfWork, plain: Programme, old: Programme | None) -> Soun
 
 def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str, now: datetime) -> bool:
     with uow:
-        old = uow.programmes.get(programme_id)
+        old = uow[Programmes].get(programme_id)
         if old.sound.state is not SoundState.MAKING or old.sound.made_from != sound.made_from:
             return False
-        uow.programmes.save(replace(old, sound=sound, changed_at=now, version=old.version + 1))
+        uow[Programmes].save(replace(old, sound=sound, changed_at=now, version=old.version + 1))
         if sound.state is SoundState.READY:
             uow.outbox.add(OutboxKind.PROGRAMME, old.id)
         uow.record(Event(f"programme.{name}", old.id, now, _WORKER, _WORKER, {"title": old.title}))
@@ -235,7 +238,7 @@ def word_problems(
 def _programme_for(uow: UnitOfWork, station: Station, tree: AreaTree, programme_id: ProgrammeId) -> Programme | None:
     """Return the programme if it is meant for the station; others are unknown to it, so as not to reveal them."""
     with suppress(NotFoundError):
-        programme = uow.programmes.get(programme_id)
+        programme = uow[Programmes].get(programme_id)
         if listeners([station], programme, tree):
             return programme
     return None

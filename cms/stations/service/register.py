@@ -6,9 +6,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from broadcast.stations.model import Station, StationId
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.draft_fields import area_problems
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
+from cms.stations.repository.stations import Programmes, Stations
 from cms.stations.service.programmes import follow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId, AreaTree
@@ -48,16 +53,16 @@ def register(uow: UnitOfWork, station_id: StationId, *, draft: StationDraft, cal
         InvalidError: with everything wrong with it.
     """
     with uow:
-        tree = uow.places.tree()
+        tree = uow[Places].tree()
         call.require(Action.STATION_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
-        known = next((each for each in uow.stations.all() if each.id == station_id), None)
+        known = next((each for each in uow[Stations].all() if each.id == station_id), None)
         if known is not None:
             return known
         typed = _typed(uow, draft, tree, call.now)
         station = Station(
             id=station_id, changed_at=call.now, changed_by=call.actor.user_id, changed_by_name=call.actor.name, **typed
         )
-        uow.stations.add(station)
+        uow[Stations].add(station)
         _catch_up(uow, station, call.now)
         _tell_receivers(uow, station)
         uow.record(_event("registered", station, call))
@@ -76,8 +81,8 @@ def correct(
         InvalidError: with everything wrong with it.
     """
     with uow:
-        old = uow.stations.get(station_id)
-        tree = uow.places.tree()
+        old = uow[Stations].get(station_id)
+        tree = uow[Places].tree()
         wanted = [old.area_id, *([draft.area_id] if draft.area_id in tree else [])]
         call.require(Action.STATION_MANAGE, wanted, tree)
         if old.version != expected_version:
@@ -88,7 +93,7 @@ def correct(
             "changed_by_name": call.actor.name,
         }
         station = replace(old, version=old.version + 1, **changer, **_typed(uow, draft, tree, call.now))
-        uow.stations.save(station)
+        uow[Stations].save(station)
         _catch_up(uow, station, call.now)
         if (station.area_id, station.device_id) != (old.area_id, old.device_id):
             _tell_receivers(uow, old, station)
@@ -98,9 +103,9 @@ def correct(
 
 
 def _catch_up(uow: UnitOfWork, station: Station, now: datetime) -> None:
-    for transmission in uow.transmissions.reaching([station.area_id], now):
-        if uow.programmes.of_bulletin(transmission.bulletin_id) is None:
-            follow(uow, uow.bulletins.get(transmission.bulletin_id), transmission, now)
+    for transmission in uow[Transmissions].reaching([station.area_id], now):
+        if uow[Programmes].of_bulletin(transmission.bulletin_id) is None:
+            follow(uow, uow[Bulletins].get(transmission.bulletin_id), transmission, now)
 
 
 def _tell_receivers(uow: UnitOfWork, *stations: Station) -> None:
@@ -139,7 +144,7 @@ def _device_problems(uow: UnitOfWork, draft: StationDraft, tree: AreaTree) -> li
     """Check that its receiver is a device of kind ``station`` in its area."""
     assert draft.device_id is not None
     try:
-        device = uow.devices.get(draft.device_id)
+        device = uow[Devices].get(draft.device_id)
     except NotFoundError:
         device = None
     is_its = device is not None and device.kind is DeviceKind.STATION and tree.is_within(device.area_id, draft.area_id)

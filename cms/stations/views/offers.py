@@ -17,6 +17,8 @@ from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
 from cms.stations.forms.offer import STREAM, OfferForm, read_offer, typed_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Stations
 from cms.stations.service import offer_uptake
 from cms.stations.service import offers as offer_service
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -142,8 +144,8 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
     with context.uow.reading() as uow:
         offers = shelf(uow.session, context.now(), limit=_SHOWN_MOST)
         taken = taken_of(uow.session, [each.id for each in offers], [area.id for area in areas])
-        orders = uow.offers.orders_in([area.id for area in areas])
-        stations = {each.id: each for each in uow.stations.all()}
+        orders = uow[Offers].orders_in([area.id for area in areas])
+        stations = {each.id: each for each in uow[Stations].all()}
         known = offers_of(uow.session, list(stations))
         sources = streams_of(uow.session, offers)
     series = sorted({(f"{each.station_id}:{each.series}", f"{each.series} · {each.station_name}") for each in known})
@@ -177,6 +179,6 @@ def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = (
 def _given_for(station_id: str) -> Station:
     """Return the station whose offers the user may publish. Raises NotFoundError, NotAllowedError."""
     with request_context.context().uow.reading() as uow:
-        found = uow.stations.get(StationId(station_id))
+        found = uow[Stations].get(StationId(station_id))
     request_context.require(Action.PROGRAMME_OFFER, (found.area_id,), messages.tree())
     return found

@@ -23,6 +23,7 @@ from broadcast.stations.model import (
     StationId,
 )
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -32,6 +33,7 @@ from cms.stations import labels as station_labels
 from cms.stations.forms import station as station_form
 from cms.stations.forms.station import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
+from cms.stations.repository.stations import Programmes, StationFeeds, Stations
 from cms.stations.service import feeds as station_feeds
 from cms.stations.service import programmes, register
 from devices.model import DeviceKind
@@ -64,7 +66,7 @@ def stations() -> str:
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.STATION_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        seen = [each for each in uow.stations.all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
+        seen = [each for each in uow[Stations].all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
         recent = recent_programmes(uow.session, now)
         told = receipts_of(uow.session, [each.id for each in seen], [each.id for each in recent])
     lines = {each.id: _lines(each, meant_for(each, recent, tree), told) for each in seen}
@@ -128,7 +130,7 @@ def station(station_id: str) -> str:
 def programme_file(station_id: str, programme_id: str, form: str) -> Response:
     found, context = _seen(station_id), request_context.context()
     with context.uow.reading() as uow:
-        programme = uow.programmes.get(ProgrammeId(programme_id))
+        programme = uow[Programmes].get(ProgrammeId(programme_id))
     made = programme.sound.rendition(_FORMS.get(form, ""))
     if made is None or not reaches(programme.targets, messages.tree(), found.area_id):
         raise NotFound
@@ -181,7 +183,7 @@ def ending_licences() -> list[tuple[Station, LicenceState]]:
         return []
     tree, today = messages.tree(), request_context.today()
     with request_context.context().uow.reading() as uow:
-        seen = [each for each in uow.stations.all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
+        seen = [each for each in uow[Stations].all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
     states = [(each, licence_state(each, today)) for each in seen]
     return [(each, state) for each, state in states if state in _TOLD]
 
@@ -193,7 +195,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         told = receipts_of(uow.session, [found.id], [each.id for each in mine])
         offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
         sources = streams_of(uow.session, offers)
-        has_feed = uow.station_feeds.of(found.id) is not None
+        has_feed = uow[StationFeeds].of(found.id) is not None
     return render_template(
         "stations/station.html",
         station=found,
@@ -221,7 +223,7 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
     tree, today = messages.tree(), request_context.today()
     areas = [area for area in request_context.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
     with request_context.context().uow.reading() as uow:
-        receivers = [each for each in uow.devices.of_kind(DeviceKind.STATION) if each.retired_at is None]
+        receivers = [each for each in uow[Devices].of_kind(DeviceKind.STATION) if each.retired_at is None]
     return render_template(
         "stations/station_edit.html",
         typed=form,
@@ -247,7 +249,7 @@ def _seen(station_id: str) -> Station:
     tree = messages.tree()
     request_context.require(Action.STATION_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.stations.get(StationId(station_id))
+        found = uow[Stations].get(StationId(station_id))
     if not request_context.can(Action.STATION_READ, found.area_id, tree):
         raise NotFoundError("station", station_id)
     return found

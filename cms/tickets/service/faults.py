@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from cms.health.repository.faults import Acknowledgement, SqlHealth
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.health.repository.faults import Acknowledgement, FaultRecords
+from cms.platform.store.uow import UnitOfWork
+from cms.tickets.repository import TicketRecords
 from devices.health.faults import Fault
 from devices.tickets.lifecycle import with_faults
 from devices.tickets.model import Ticket, TicketEntry
@@ -26,13 +27,13 @@ class Opener:
 SERVER: Final = Opener("health", "health")
 
 
-def add_faults(uow: SqlUnitOfWork, ticket: Ticket, faults: Sequence[Fault], now: datetime) -> Ticket:
+def add_faults(uow: UnitOfWork, ticket: Ticket, faults: Sequence[Fault], now: datetime) -> Ticket:
     """Add these faults to a living ticket, acknowledged by its holder; within a unit of work."""
-    about = uow.tickets.faults_of([ticket.id]).get(ticket.id, ())
+    about = uow[TicketRecords].faults_of([ticket.id]).get(ticket.id, ())
     known = {each.id for each in about}
     fresh = [each for each in faults if each.id not in known]
     for each in fresh:
-        uow.tickets.add_fault(ticket.id, each.id)
+        uow[TicketRecords].add_fault(ticket.id, each.id)
         detail: dict[str, object] = {"fault": each.kind}
         uow.record(Event("ticket.fault_added", ticket.id, now, SERVER.id, SERVER.name, detail))
     after = mark(uow, ticket, with_faults(ticket, [*about, *fresh]), now)
@@ -41,12 +42,12 @@ def add_faults(uow: SqlUnitOfWork, ticket: Ticket, faults: Sequence[Fault], now:
     return after
 
 
-def mark(uow: SqlUnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ticket:
+def mark(uow: UnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ticket:
     """Store the ticket if it has changed; a returned fault stays with its holder. Within a unit of work."""
     if before == after:
         return before
     saved = replace(after, version=before.version + 1)
-    uow.tickets.save(saved)
+    uow[TicketRecords].save(saved)
     if (before.over_at is None) != (after.over_at is None):
         name = "ticket.relapsed" if after.over_at is None else "ticket.over"
         uow.record(Event(name, after.id, now, SERVER.id, SERVER.name))
@@ -55,29 +56,29 @@ def mark(uow: SqlUnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ti
     return saved
 
 
-def acknowledge(uow: SqlUnitOfWork, ticket: Ticket, now: datetime) -> None:
+def acknowledge(uow: UnitOfWork, ticket: Ticket, now: datetime) -> None:
     """Acknowledge the ticket's faults or incident for its holder: no further notices; within a unit of work."""
     kind, subjects = _subjects(uow, ticket, going=True)
-    known = SqlHealth(uow.session).acknowledgements(subjects)
+    known = uow[FaultRecords].acknowledgements(subjects)
     for subject in subjects:
         if subject in known and known[subject].by == ticket.holder:
             continue
         taken = Acknowledgement(subject, now, ticket.holder, ticket.holder_name, "")
-        SqlHealth(uow.session).acknowledge(taken)
+        uow[FaultRecords].acknowledge(taken)
         uow.record(Event(f"{kind}.acknowledged", subject, now, taken.by, taken.by_name, {"reason": ""}))
 
 
-def forget(uow: SqlUnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
+def forget(uow: UnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
     """Remove the acknowledgements of a ticket given back: others are notified again; within a unit of work."""
     kind, subjects = _subjects(uow, ticket, going=False)
     for subject in subjects:
-        SqlHealth(uow.session).forget(subject)
+        uow[FaultRecords].forget(subject)
         uow.record(Event(f"{kind}.given_back", subject, entry.at, entry.by, entry.by_name, {"reason": entry.text}))
 
 
-def _subjects(uow: SqlUnitOfWork, ticket: Ticket, *, going: bool) -> tuple[str, list[str]]:
+def _subjects(uow: UnitOfWork, ticket: Ticket, *, going: bool) -> tuple[str, list[str]]:
     """Return "incident" or "fault" and the ids of the ticket; ``going``: only open faults."""
     if ticket.incident_id:
         return "incident", [ticket.incident_id]
-    about = uow.tickets.faults_of([ticket.id]).get(ticket.id, ())
+    about = uow[TicketRecords].faults_of([ticket.id]).get(ticket.id, ())
     return "fault", [each.id for each in about if each.is_open or not going]

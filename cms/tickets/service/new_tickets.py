@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.feedback.model import FeedbackId
+from cms.areas.repository import Places
+from cms.feedback.repository import FeedbackRegister
+from cms.fleet.repository.devices import Devices
 from cms.health.queries.faults import FaultLine, fault_line
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import SqlNotices
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notices
+from cms.platform.store.uow import UnitOfWork
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service.faults import Opener, add_faults
 from devices.health.incidents import Incident
 from devices.model import DeviceId
@@ -41,7 +45,7 @@ class TicketDraft:
     feedback_id: str = ""
 
 
-def open_ticket(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, call: Call) -> Ticket:
+def open_ticket(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, call: Call) -> Ticket:
     """Open a ticket, or add to the living one about the same subject. The same id again changes nothing.
 
     Raises:
@@ -51,14 +55,14 @@ def open_ticket(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, 
         ConflictError: another person's ticket has that id.
     """
     with uow:
-        known = uow.tickets.find(ticket_id)
+        known = uow[TicketRecords].find(ticket_id)
         if known is not None:
             if known.opened_by != call.actor.user_id:
                 raise ConflictError("ticket", ticket_id, 0, known.version)
             return known
         made = wanted(uow, ticket_id, draft, Opener(call.actor.user_id, call.actor.name), call.now)
-        call.require(Action.WORK_ASK, (made.area_id,), uow.places.tree())
-        living = uow.tickets.living(made)
+        call.require(Action.WORK_ASK, (made.area_id,), uow[Places].tree())
+        living = uow[TicketRecords].living(made)
         found = (
             opened(uow, made) if living is None else _told(uow, told_of(uow, living, made, call.now), made, call.now)
         )
@@ -66,9 +70,9 @@ def open_ticket(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, 
     return found
 
 
-def opened(uow: SqlUnitOfWork, ticket: Ticket) -> Ticket:
+def opened(uow: UnitOfWork, ticket: Ticket) -> Ticket:
     """Store the ticket with its event; within a unit of work."""
-    uow.tickets.add(ticket)
+    uow[TicketRecords].add(ticket)
     detail: dict[str, object] = {
         "area": ticket.area_id,
         "device": ticket.device_id or "",
@@ -80,11 +84,11 @@ def opened(uow: SqlUnitOfWork, ticket: Ticket) -> Ticket:
     return ticket
 
 
-def told_of(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
+def told_of(uow: UnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
     """Add the other ticket's fault to the living ticket; within a unit of work."""
     if not made.fault_id:
         return living
-    return add_faults(uow, living, [SqlHealth(uow.session).fault(made.fault_id)], now)
+    return add_faults(uow, living, [uow[FaultRecords].fault(made.fault_id)], now)
 
 
 def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime) -> Ticket:
@@ -128,18 +132,18 @@ def common_area(areas: Collection[AreaId], tree: AreaTree) -> AreaId:
     return next((each for each in chain if all(tree.is_within(other, each) for other in others)), chain[-1])
 
 
-def wanted(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener, now: datetime) -> Ticket:
+def wanted(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener, now: datetime) -> Ticket:
     """Make the ticket as it would be opened; within a unit of work. Raises NotFoundError, InvalidError."""
     text = draft.text.strip()
     problems = too_long("text", text, TEXT_MAX)
     if draft.fault_id:
         made = of_fault(fault_line(uow.session, draft.fault_id), ticket_id=ticket_id, by=by, now=now)
     elif draft.incident_id:
-        incident = SqlHealth(uow.session).incident(draft.incident_id)
-        areas = SqlNotices(uow.session).areas_of([incident.id]).get(incident.id, frozenset())
+        incident = uow[FaultRecords].incident(draft.incident_id)
+        areas = uow[Notices].areas_of([incident.id]).get(incident.id, frozenset())
         if not areas:
             raise NotFoundError("incident", incident.id)
-        made = of_incident(incident, areas, uow.places.tree(), ticket_id=ticket_id, by=by, now=now)
+        made = of_incident(incident, areas, uow[Places].tree(), ticket_id=ticket_id, by=by, now=now)
     else:
         if not text:
             problems.insert(0, Problem("text", "MISSING"))
@@ -150,23 +154,23 @@ def wanted(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Open
 
 
 def _seen_by_a_person(
-    uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, by: Opener, now: datetime, problems: list[Problem]
+    uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, by: Opener, now: datetime, problems: list[Problem]
 ) -> Ticket:
     area_id, name = draft.area_id, ""
     if draft.device_id is not None:
-        device = uow.devices.get_many([draft.device_id]).get(draft.device_id)
+        device = uow[Devices].get_many([draft.device_id]).get(draft.device_id)
         if device is None or device.retired_at is not None:
             problems.append(Problem("device", "DEVICE_UNKNOWN"))
         else:
             area_id, name = device.area_id, device.name
     elif area_id is None:
         problems.append(Problem("area", "MISSING"))
-    elif area_id not in uow.places.tree():
+    elif area_id not in uow[Places].tree():
         problems.append(Problem("area", "AREA_UNKNOWN", {"area": area_id}))
     if problems or area_id is None:
         raise InvalidError(problems)
     if draft.feedback_id:
-        uow.feedback.get(FeedbackId(draft.feedback_id))
+        uow[FeedbackRegister].get(FeedbackId(draft.feedback_id))
     return Ticket(
         id=ticket_id,
         origin=Origin.FEEDBACK if draft.feedback_id else Origin.PERSON,
@@ -180,10 +184,10 @@ def _seen_by_a_person(
     )
 
 
-def _told(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
+def _told(uow: UnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
     """Add the new text to the living ticket; the note gets the id that the new ticket would have had."""
     entry_id = EntryId(made.id)
-    if not (made.text or made.feedback_id) or uow.tickets.entry(entry_id) is not None:
+    if not (made.text or made.feedback_id) or uow[TicketRecords].entry(entry_id) is not None:
         return living
     entry = TicketEntry(
         id=entry_id,
@@ -196,8 +200,8 @@ def _told(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ti
         text=made.text,
         feedback_id=made.feedback_id,
     )
-    uow.tickets.add_entry(entry)
+    uow[TicketRecords].add_entry(entry)
     after = stepped(living, living.state, entry)
-    uow.tickets.save(after)
+    uow[TicketRecords].save(after)
     uow.record(Event("ticket.noted", living.id, now, entry.by, entry.by_name))
     return after

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from cms.commands.service import batches
-from cms.commands.service.batch_preview import Asking, DeviceSelection
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.commands.service.choice import Asking, DeviceSelection
+from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.tickets.model import Ticket
 from province.call import Call
@@ -15,7 +15,7 @@ from province.errors import InvalidError, Problem
 REASON: Final = "Thử tại cột, theo phiếu việc"
 
 
-def self_test(uow: SqlUnitOfWork, ticket: Ticket, batch_id: BatchId, *, is_audible: bool, call: Call) -> Batch:
+def self_test(uow: UnitOfWork, ticket: Ticket, batch_id: BatchId, *, is_audible: bool, call: Call) -> Batch:
     """Ask for a self-test like any remote command: same rights, same care for airings. ``is_audible``: with a tone.
 
     Raises:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service.access import needed_for
 from cms.tickets.service.faults import acknowledge, forget
 from cms.tickets.service.new_tickets import TEXT_MAX
@@ -44,7 +47,7 @@ class Act:
     done_at: datetime | None = None
 
 
-def step(uow: SqlUnitOfWork, ticket_id: TicketId, entry_id: EntryId, act: Act, *, call: Call) -> Ticket:
+def step(uow: UnitOfWork, ticket_id: TicketId, entry_id: EntryId, act: Act, *, call: Call) -> Ticket:
     """Do a step; return the ticket after it. The same key again by the same person changes nothing.
 
     Raises:
@@ -56,10 +59,10 @@ def step(uow: SqlUnitOfWork, ticket_id: TicketId, entry_id: EntryId, act: Act, *
         ConflictError: another person's step has that key, or another step was quicker: send it again.
     """
     with uow:
-        old = uow.tickets.get(ticket_id)
+        old = uow[TicketRecords].get(ticket_id)
         action, places = needed_for(uow, old, act.step, call.actor)
-        call.require(action, places, uow.places.tree())
-        known = uow.tickets.entry(entry_id)
+        call.require(action, places, uow[Places].tree())
+        known = uow[TicketRecords].entry(entry_id)
         if known is not None:
             if (known.by, known.ticket_id) != (call.actor.user_id, ticket_id):
                 raise ConflictError("ticket_entry", entry_id, 0, 1)
@@ -92,9 +95,7 @@ def step(uow: SqlUnitOfWork, ticket_id: TicketId, entry_id: EntryId, act: Act, *
     return new
 
 
-def take_for(
-    uow: SqlUnitOfWork, ticket: Ticket, entry_id: EntryId, *, actor: Actor, note: str, now: datetime
-) -> Ticket:
+def take_for(uow: UnitOfWork, ticket: Ticket, entry_id: EntryId, *, actor: Actor, note: str, now: datetime) -> Ticket:
     """Give the ticket to the person who took its fault or incident on; within a unit of work."""
     act = TicketStep.TAKE_OVER if ticket.state is TicketState.TAKEN else TicketStep.TAKE
     entry = TicketEntry(
@@ -112,17 +113,17 @@ def take_for(
     return new
 
 
-def write(uow: SqlUnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
+def write(uow: UnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
     """Store the ticket after the step, the step, and its event; within a unit of work."""
-    uow.tickets.save(ticket)
-    uow.tickets.add_entry(entry)
+    uow[TicketRecords].save(ticket)
+    uow[TicketRecords].add_entry(entry)
     detail: dict[str, object] = {"area": ticket.area_id, "device": ticket.device_id or ""}
     if entry.step in NEEDS_TEXT:
         detail["reason"] = entry.text
     uow.record(Event(f"ticket.{TOLD[entry.step]}", ticket.id, entry.at, entry.by, entry.by_name, detail))
 
 
-def _problems(uow: SqlUnitOfWork, ticket: Ticket, act: Act) -> list[Problem]:
+def _problems(uow: UnitOfWork, ticket: Ticket, act: Act) -> list[Problem]:
     text = act.text.strip()
     problems = too_long("text", text, TEXT_MAX)
     is_empty = not text and not act.photo_sha256
@@ -132,7 +133,7 @@ def _problems(uow: SqlUnitOfWork, ticket: Ticket, act: Act) -> list[Problem]:
         return problems
     kind = None
     if ticket.device_id is not None:
-        kind = uow.devices.get(ticket.device_id).kind
+        kind = uow[Devices].get(ticket.device_id).kind
     if act.check is None or act.check not in checks_of(kind):
         problems.append(Problem("check", "MISSING"))
     if act.is_good is None:

@@ -10,19 +10,22 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from cms.commands.labels import commands
+from cms.commands.labels import commands as acting_labels
 from cms.commands.queries import history
+from cms.fleet.repository.devices import Devices
 from cms.health import labels as fault_labels
 from cms.health.queries.faults import open_faults
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service.ranking import AreaStakes
 from cms.platform.web import formats as figures
 from cms.platform.web import messages, request_context, security, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.tickets import labels as ticket_labels
-from cms.tickets.service import access, self_tests, steps
-from cms.tickets.service.new_tickets import TEXT_MAX
+from cms.tickets import labels as work_labels
+from cms.tickets.repository import TicketRecords
+from cms.tickets.service import access, self_tests
+from cms.tickets.service import steps as stepping
+from cms.tickets.service.opening import TEXT_MAX
 from cms.tickets.service.steps import Act
 from cms.tickets.views import photographs, work_list
 from devices.boards.errors import NoPictureError
@@ -48,7 +51,7 @@ def step_ticket(ticket_id: str) -> Response:
     """Handle a step from a form, or from the page's script, which asks for JSON and keeps unsent steps."""
     found, context = _seen(ticket_id), request_context.context()
     try:
-        steps.step(
+        stepping.step(
             context.uow(),
             found.id,
             EntryId(request_context.key_of(request.form.get("key", ""))),
@@ -84,7 +87,7 @@ def test_device(ticket_id: str) -> Response:
 def ticket_photo(ticket_id: str, entry_id: str) -> Response:
     found = _seen(ticket_id)
     with request_context.context().uow.reading() as uow:
-        entry = uow.tickets.entry(EntryId(entry_id))
+        entry = uow[TicketRecords].entry(EntryId(entry_id))
     if entry is None or entry.ticket_id != found.id or not entry.photo_sha256:
         raise NotFound
     sha256 = entry.photo_sha256
@@ -151,7 +154,7 @@ def _status(error: Exception) -> HTTPStatus:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, NotPossibleError):
-        state = wording.word(ticket_labels.STATE, error.state)
+        state = wording.word(work_labels.STATE, error.state)
         return _("The ticket is “%(state)s”, so this cannot be done.", state=state)
     if isinstance(error, NotAllowedError):
         return _("You may not do this")
@@ -162,12 +165,12 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
     context, now = request_context.context(), request_context.context().now()
     with context.uow.reading() as uow:
         tree = messages.tree(uow)
-        device = None if found.device_id is None else uow.devices.get(found.device_id)
-        entries = uow.tickets.entries(found.id)
+        device = None if found.device_id is None else uow[Devices].get(found.device_id)
+        entries = uow[TicketRecords].entries(found.id)
         asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
         others = open_faults(uow.session, device.id) if device else ()
-        about = uow.tickets.faults_of([found.id]).get(found.id, ())
-        incident = SqlHealth(uow.session).incident(found.incident_id) if found.incident_id else None
+        about = uow[TicketRecords].faults_of([found.id]).get(found.id, ())
+        incident = uow[FaultRecords].incident(found.incident_id) if found.incident_id else None
         places = access.places_of(uow, found)
         seen = [each for each in places if request_context.can(Action.DEVICE_READ, each, tree)]
         stake = AreaStakes.of(uow.session, tree, now).stake(seen, 1, work_list.severity_of(found))
@@ -201,9 +204,9 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         step=request.form.get("step", ""),
         typed=request.form.get("text", "") if problems else "",
         problems=messages.by_field(problems),
-        words=ticket_labels,
+        words=work_labels,
         fault_words=fault_labels,
-        acting_words=commands,
+        acting_words=acting_labels,
         figures=figures,
         area_name=messages.area_name,
         now=now,

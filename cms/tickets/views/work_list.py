@@ -11,10 +11,11 @@ from flask import jsonify, make_response, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from cms.alerts.forms import circles
+from cms.fleet.repository.devices import Devices
 from cms.health import labels as fault_labels
 from cms.health.service.ranking import AreaStakes
 from cms.health.views.faults import seen_areas
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context, security
 from cms.platform.web.request_context import pages
 from cms.tickets import labels as ticket_labels
@@ -96,12 +97,12 @@ def _named(label: str) -> DeviceId | None:
     tree = messages.tree()
     request_context.require(Action.DEVICE_READ, (), tree)
     with request_context.context().uow.reading() as uow:
-        found = uow.devices.get_many(named(uow.session, (read[0] if read else label).lower()))
+        found = uow[Devices].get_many(named(uow.session, (read[0] if read else label).lower()))
     seen = (each.id for each in found.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree))
     return next(seen, None)
 
 
-def _ranked(uow: SqlUnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[TicketStakes]:
+def _ranked(uow: UnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[TicketStakes]:
     """Sort the tickets: the one that endangers the next airings comes first."""
     ahead = AreaStakes.of(uow.session, messages.tree(uow), now)
     jobs = [TicketStakes(line, ahead.stake([line.ticket.area_id], 1, severity_of(line.ticket))) for line in lines]

@@ -4,8 +4,6 @@ The rules are those of docs/protocol.md, "Alerts". Everything is decided from st
 without the server and through power cuts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from devices.protocol import codec

@@ -1,7 +1,5 @@
 """Register of the alerts in force on a device and of their rounds on the sound card."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from devices.protocol.messages import Speech

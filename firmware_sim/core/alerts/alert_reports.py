@@ -1,7 +1,5 @@
 """Reports of alerts: on the board's screen, in answers, and in as-run records."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import msgspec

@@ -1,7 +1,5 @@
 """One round of an alert on the sound card: its tone, its speech, and its end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

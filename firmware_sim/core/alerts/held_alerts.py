@@ -6,8 +6,6 @@ at the most: an answer that is lost mutes nothing. An alert refused for its time
 trip has proved the server's time.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

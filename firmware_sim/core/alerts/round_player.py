@@ -1,7 +1,5 @@
 """Rounds of alerts on the sound card: which alert's round begins, its speech, and its end."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from devices.protocol.messages import AlertContent, Code, ExecutionState, Proof

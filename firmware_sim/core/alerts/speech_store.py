@@ -1,7 +1,5 @@
 """Speech of alerts: fetched by hash or taken from a message, trusted only by the hash in a signed alert."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterable
 from typing import Final

@@ -1,7 +1,5 @@
 """Pages of a board's texts: the page on screen at an instant, and when it turns."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate

@@ -4,8 +4,6 @@ A showing begins with its first page and ends at its end, when it is withdrawn, 
 its end. Its record so far is on flash, so a power cut divides nothing: there is one record for each showing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Final
 

@@ -4,8 +4,6 @@ The contact is closed from a little before a signed item until a little after it
 our own line, never the foreign input. While it is open the output has to be silent, and the foreign input ought to be.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Time keeper of one boot: beacons and round trips in, a clock and its floor on flash out."""
 
-from __future__ import annotations
-
 import zlib
 from typing import NamedTuple
 

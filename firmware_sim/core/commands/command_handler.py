@@ -1,7 +1,5 @@
 """Signed commands: verified, judged by the protocol's verdict, and handed to the component that carries them out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Final
 

@@ -4,8 +4,6 @@ They are answered when the sound card has ended what they meant. A sender who ma
 either: the drill key's cancels bind drills, those below the level of alerts bind no alert.
 """
 
-from __future__ import annotations
-
 from collections import ChainMap
 from collections.abc import Container, Iterable
 from typing import Final

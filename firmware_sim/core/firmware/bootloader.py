@@ -6,8 +6,6 @@ image written whole to each). A slot is started only if its bytes are those of t
 the image gets its chance to hang.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final

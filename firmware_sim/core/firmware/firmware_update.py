@@ -9,8 +9,6 @@
 Every step is one batch on flash; after a power cut between two steps the next start goes on from the last.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Protocol

@@ -1,7 +1,5 @@
 """Install command under way: its stages and its progress, kept on flash."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Final
 

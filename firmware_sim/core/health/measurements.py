@@ -1,7 +1,5 @@
 """Measurements of the device, as the core is given them. None, or an empty text: the device does not measure it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

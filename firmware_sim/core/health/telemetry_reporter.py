@@ -1,7 +1,5 @@
 """Telemetry of a device: when it is sent, and its content; see ``docs/protocol.md``."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import fields, replace
 from typing import Final

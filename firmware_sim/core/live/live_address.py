@@ -4,8 +4,6 @@ The rules are those of docs/protocol.md, "Live address". One at a time; only its
 next renewal brings the device back in.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import msgspec

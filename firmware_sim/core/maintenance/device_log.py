@@ -1,7 +1,5 @@
 """Device log for technicians: events of this boot, and the starts of earlier ones."""
 
-from __future__ import annotations
-
 import gzip
 from collections import deque
 from datetime import UTC, datetime

@@ -3,8 +3,6 @@
 The rules are those of docs/protocol.md, "Acting".
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

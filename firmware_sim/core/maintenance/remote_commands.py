@@ -3,8 +3,6 @@
 The rules are those of docs/protocol.md, "Acting".
 """
 
-from __future__ import annotations
-
 import hashlib
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Tasks: commands that take time. A task that a power cut interrupts is on flash, and is answered at the next boot."""
 
-from __future__ import annotations
-
 import msgspec
 
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, TestResult

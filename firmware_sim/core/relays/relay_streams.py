@@ -4,8 +4,6 @@ Rules that the protocol leaves to the device: fetching begins with the item's pr
 requested again after ``RETRY_MS``, one that is mute for ``MUTE_MS`` is given up, and each time the next URL is tried.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final

@@ -1,7 +1,5 @@
 """Reports of a device: answers in batches, events, and as-run records until their receipt."""
 
-from __future__ import annotations
-
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator

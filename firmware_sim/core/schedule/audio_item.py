@@ -1,7 +1,5 @@
 """One item on its way to the loudspeaker: its state table and its data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final

@@ -10,8 +10,6 @@ Rules that the protocol leaves to the device:
   items planned for that time. One record covers all of it.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from devices.protocol.messages import Code, Relay

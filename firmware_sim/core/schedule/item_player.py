@@ -3,8 +3,6 @@
 An item that a power cut interrupted never sounds again, whatever its rule: heard twice is worse than cut.
 """
 
-from __future__ import annotations
-
 import msgspec
 
 from devices.protocol.messages import Code, Command, CommandType, Desired, ExecutionState, Proof

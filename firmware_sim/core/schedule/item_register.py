@@ -1,7 +1,5 @@
 """Register of the items that are not settled: known, prepared, sounding or cut."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from devices.protocol.messages import Code

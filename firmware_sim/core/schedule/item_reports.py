@@ -1,7 +1,5 @@
 """Reports of items: announcements and answers, as-run records, and the record that a power cut would leave."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

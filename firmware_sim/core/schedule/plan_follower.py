@@ -1,7 +1,5 @@
 """Plan follower: planned items are fetched, announced, and kept in step with every replan."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from devices.protocol.errors import ProtocolError

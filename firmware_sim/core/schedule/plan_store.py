@@ -1,7 +1,5 @@
 """Plans in force: the newest trusted manifest, and for each of its days the plan held last."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Content client: requests fetches of content by hash, and lets the host drop content that is not needed any more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from firmware_sim.core.component import Component

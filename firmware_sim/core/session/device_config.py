@@ -1,7 +1,5 @@
 """Configuration of a device: its identity, the keys that it trusts, and its signed desired state on flash."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

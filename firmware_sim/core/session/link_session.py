@@ -1,7 +1,5 @@
 """Session on the link: birth, will and subscriptions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from devices.protocol import codec, topics

@@ -1,7 +1,5 @@
 """Sync request (``req/sync``): asks for the commands still valid, states what is held, and proves the server's time."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from itertools import islice

@@ -1,7 +1,5 @@
 """Amplifier wake-up: an amplifier that has slept swallows the first second of a sound."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from firmware_sim.core.clock.clock import Clock, Moment

@@ -3,8 +3,6 @@
 Alert 9, live address 7, priority bulletin 6, relay 5, normal bulletin 4, test 1: the higher one takes the loudspeaker.
 """
 
-from __future__ import annotations
-
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 

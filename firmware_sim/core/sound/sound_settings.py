@@ -1,7 +1,5 @@
 """Volume, quiet hours and hush in force: by command, else by ``desired`` and the time of day."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

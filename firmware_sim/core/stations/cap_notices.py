@@ -3,8 +3,6 @@
 Pure: the time is passed in, and ``facts`` is the state on flash.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

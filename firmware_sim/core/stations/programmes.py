@@ -3,8 +3,6 @@
 Pure: the time is passed in, and ``facts`` is the state on flash.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -13,10 +13,14 @@ from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, CancelCa
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
 from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState, Targets
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.alerts.service import approval, drafts, ends
-from cms.alerts.service import sound as alert_sound
+from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service import approval, drafts, ending
+from cms.alerts.service import sound as alert_sounding
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.call import Call
@@ -68,12 +72,12 @@ class World:
 
     def __post_init__(self) -> None:
         with self.store() as uow:
-            uow.places.add(AREAS)
+            uow[Places].add(AREAS)
             for number, commune in enumerate(COMMUNES):
-                uow.devices.add(device(f"{commune}-l1", commune, point=Point(11.0 + number, 108.0)))
-                uow.devices.add(device(f"{commune}-l2", commune))
+                uow[Devices].add(device(f"{commune}-l1", commune, point=Point(11.0 + number, 108.0)))
+                uow[Devices].add(device(f"{commune}-l2", commune))
             for actor in (APPROVER, RAISER):
-                uow.declarations.give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
+                uow[Declarations].give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
             uow.commit()
 
     # State.
@@ -100,18 +104,18 @@ class World:
 
     def prepared(self, alert: Alert) -> Alert | None:
         with self.store() as uow:
-            return uow.alerts.prepared_for(alert.id)
+            return uow[Alerts].prepared_for(alert.id)
 
     # Steps.
 
     def decide(self, **more: Any) -> None:
         with self.store() as uow:
-            uow.alert_policy.set(AlertPolicy(**more))
+            uow[AlertPolicies].set(AlertPolicy(**more))
             uow.commit()
 
     def report(self, *reaches: OrderReach) -> None:
         with self.store() as uow:
-            uow.orders.report(reaches)
+            uow[Orders].report(reaches)
             uow.commit()
 
     def draft(self, now: datetime = NOW, actor: Actor = RAISER, **more: Any) -> Alert:
@@ -133,7 +137,7 @@ class World:
             for is_again, sound in ((False, wording.sound), (True, wording.again)):
                 if sound.state is SoundState.MAKING:
                     made = replace(rendition, sha256=("e" if is_again else "d") * 64)
-                    assert alert_sound.finish(
+                    assert alert_sounding.finish(
                         self.store(),
                         alert.id,
                         language=wording.language,
@@ -170,12 +174,12 @@ class World:
         reason: str = "Báo nhầm",
         cause: CancelCause = CancelCause.MISTAKE,
     ) -> Alert:
-        return ends.cancel(
+        return ending.cancel(
             self.store(), alert.id, reason=reason, cause=cause, call=self.call(OTHER, now), voices=self.voices
         )
 
     def all_clear(self, alert: Alert, now: datetime = NOW) -> Alert:
-        return ends.all_clear(self.store(), alert.id, call=self.call(OTHER, now), voices=self.voices)
+        return ending.all_clear(self.store(), alert.id, call=self.call(OTHER, now), voices=self.voices)
 
     def ready(self, now: datetime = NOW, **more: Any) -> Alert:
         return self.sound(self.draft(now, **more), now)

@@ -9,17 +9,20 @@ from typing import Any
 
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
 from broadcast.bulletins.transmissions import DayPlan, Transmission
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.areas.repository import Places
 from cms.bulletins.service import drafts, review, submission
 from cms.bulletins.service import sound as bulletin_sound
 from cms.bulletins.service.draft_fields import Draft
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import planning
 from province.areas import AreaId
 from province.call import Call
 from province.people import Actor
 from tests.fakes.authority import FixedAuthority
+from tests.fakes.content import MemoryContent
 from tests.fakes.ids import counting_ids
-from tests.fakes.memory import MemoryContent, MemoryStore, OutboxRow
+from tests.fakes.memory import MemoryStore, OutboxRow
 from tests.fakes.programme import AREAS, AUTHOR, C1, COMMUNES, MONDAY, NOW, PROVINCE, REVIEWER, SOUND, device, schedule
 
 
@@ -47,10 +50,10 @@ class World:
 
     def __post_init__(self) -> None:
         with self.store() as uow:
-            uow.places.add(AREAS)
+            uow[Places].add(AREAS)
             for commune in COMMUNES:
-                uow.devices.add(device(f"{commune}-l1", commune))
-                uow.devices.add(device(f"{commune}-l2", commune))
+                uow[Devices].add(device(f"{commune}-l1", commune))
+                uow[Devices].add(device(f"{commune}-l2", commune))
             uow.commit()
 
     def bulletin(self, bulletin_id: BulletinId) -> Bulletin:

@@ -9,6 +9,7 @@ from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId
 from broadcast.scheduling.make_good import Missed
+from cms.fleet.repository.devices import Devices
 from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol.messages import AsRunRecord
@@ -66,7 +67,7 @@ class Evening:
             code=code,
         )
         with self.world.store() as uow:
-            as_run.record(uow, uow.devices.get(device), [record], now)
+            as_run.record(uow, uow[Devices].get(device), [record], now)
             uow.commit()
 
     def missed(self, device: DeviceId = L1) -> Missed:

@@ -12,6 +12,7 @@ from cms.accounts.service import codes, second_factor, users
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Opening, Welcome, sign_in, standing
 from cms.accounts.service.vault import Vault
+from cms.areas.repository import Places
 from cms.audit.queries.log import latest_events
 from cms.platform.store.engine import reading
 from cms.platform.store.events import By
@@ -38,7 +39,7 @@ def vault(tmp_path: Path) -> Vault:
 def people(units: UowFactory) -> UowFactory:
     """An officer, who needs a second factor, and an operator, who does not; neither has one."""
     with units() as unit:
-        unit.places.add([Area(HERE, HERE, "commune", None, date(2000, 1, 1))])
+        unit[Places].add([Area(HERE, HERE, "commune", None, date(2000, 1, 1))])
         for login, role in ((OFFICER, Role.EMERGENCY_OFFICER), ("lan", Role.STATION)):
             users.add_user(
                 unit,

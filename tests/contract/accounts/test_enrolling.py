@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cms.accounts.errors import CodeUsedError, UnreadableSecretError, WrongCodeError
+from cms.accounts.repository.people import People
 from cms.accounts.service import second_factor
 from cms.accounts.service.signing_in import SignInStep, give_code, give_first_code, standing, who_is_signed_in
 from cms.accounts.service.vault import Vault
@@ -40,7 +41,7 @@ def test_whoever_has_not_enrolled_enrols_with_a_first_code_and_gets_ten_recovery
     welcome, recovery = done
     with people() as unit:
         assert who_is_signed_in(unit, welcome.secret, NOW) is not None
-        assert unit.people.recovery_codes_left(OFFICER_ID) == len(recovery) == 10
+        assert unit[People].recovery_codes_left(OFFICER_ID) == len(recovery) == 10
     assert events(people)[:2] == ["user.signed_in", "user.second_factor_enrolled"]
     with pytest.raises(CodeUsedError):
         confirm(people, vault, code_of(made))
@@ -52,7 +53,7 @@ def test_a_wrong_first_code_enrols_nobody_and_is_logged(people: UowFactory, vaul
         with pytest.raises(WrongCodeError):
             give_first_code(people, vault, halfway.secret, typed, opening())
     with people() as unit:
-        assert not unit.people.has_second_factor(OFFICER_ID)
+        assert not unit[People].has_second_factor(OFFICER_ID)
     assert events(people).count("user.second_factor_failed") == 3
 
 

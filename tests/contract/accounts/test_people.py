@@ -10,16 +10,18 @@ from argon2 import PasswordHasher
 
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
 from cms.accounts.model import FailureTally, User
-from cms.accounts.ports import AccountsUnit
+from cms.accounts.repository.people import People
+from cms.accounts.repository.sign_in_tallies import SignInTallies
 from cms.accounts.service import users
 from cms.accounts.service.lockout import PAIR
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
 from cms.accounts.service.throttle import keys_of, mark_of
+from cms.areas.repository import Places
 from cms.audit.queries.log import latest_events
 from cms.platform.store.engine import reading
 from cms.platform.store.events import By
-from cms.platform.store.uow import UowFactory, new_ulid
+from cms.platform.store.uow import UnitOfWork, UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
 from province.people import Grant, Role, UserId
@@ -34,13 +36,13 @@ BY = By("command-line", "root")
 @pytest.fixture
 def people(units: UowFactory) -> UowFactory:
     with units() as unit:
-        unit.places.add(Area(each, each, "commune", None, date(2000, 1, 1)) for each in (HERE, THERE))
+        unit[Places].add(Area(each, each, "commune", None, date(2000, 1, 1)) for each in (HERE, THERE))
         add(unit)
         unit.commit()
     return units
 
 
-def add(unit: AccountsUnit, login: str = "lan") -> User:
+def add(unit: UnitOfWork, login: str = "lan") -> User:
     return users.add_user(
         unit,
         CHEAP,
@@ -120,7 +122,7 @@ def test_a_wrong_password_is_counted_and_logged(people: UowFactory) -> None:
     with pytest.raises(SignInFailedError):
         enter(people, "sai")
     with people() as unit:
-        tallies = unit.sign_in_tallies.of(keys_of("lan", "10.0.0.9", ""))
+        tallies = unit[SignInTallies].of(keys_of("lan", "10.0.0.9", ""))
     assert [each.failures for each in tallies.values()] == [1, 1]
     assert names_of_events(people)[0] == "user.sign_in_failed"
 
@@ -150,7 +152,7 @@ def test_after_the_wait_the_right_password_opens_and_its_count_is_forgotten(peop
             enter(people, "sai")
     assert enter(people, at=NOW + timedelta(seconds=30)).actor.user_id == "u-lan"
     with people() as unit:
-        assert list(unit.sign_in_tallies.of(keys_of("lan", "10.0.0.9", ""))) == ["address:10.0.0.9"]
+        assert list(unit[SignInTallies].of(keys_of("lan", "10.0.0.9", ""))) == ["address:10.0.0.9"]
 
 
 def test_nobody_elses_failures_keep_the_owner_out(people: UowFactory) -> None:
@@ -164,26 +166,26 @@ def test_nobody_elses_failures_keep_the_owner_out(people: UowFactory) -> None:
 def test_tallies_are_bounded_and_those_of_a_login_are_forgotten_together(people: UowFactory) -> None:
     old = [FailureTally(f"address:10.0.0.{n}", 1, NOW, NOW + timedelta(seconds=n)) for n in range(10)]
     with people() as unit:
-        unit.sign_in_tallies.put(old)
-        unit.sign_in_tallies.put([FailureTally(key, 3, NOW, NOW) for key in keys_of("lan", "10.0.0.9", "b-1")])
-        unit.sign_in_tallies.prune(NOW - timedelta(hours=1), 4)
-        kept = unit.sign_in_tallies.of([each.key for each in old])
+        unit[SignInTallies].put(old)
+        unit[SignInTallies].put([FailureTally(key, 3, NOW, NOW) for key in keys_of("lan", "10.0.0.9", "b-1")])
+        unit[SignInTallies].prune(NOW - timedelta(hours=1), 4)
+        kept = unit[SignInTallies].of([each.key for each in old])
         assert sorted(kept) == [f"address:10.0.0.{n}" for n in (6, 7, 8, 9)]
-        unit.sign_in_tallies.prune(NOW + timedelta(seconds=8), 100)
-        assert sorted(unit.sign_in_tallies.of([each.key for each in old])) == ["address:10.0.0.8", "address:10.0.0.9"]
+        unit[SignInTallies].prune(NOW + timedelta(seconds=8), 100)
+        assert sorted(unit[SignInTallies].of([each.key for each in old])) == ["address:10.0.0.8", "address:10.0.0.9"]
         mine = [*keys_of("lan", "10.0.0.9", ""), *keys_of("lan", "10.0.0.9", "b-1")]
-        unit.sign_in_tallies.put([FailureTally(key, 3, NOW, NOW) for key in mine])
-        unit.sign_in_tallies.forget_login(mark_of(" LAN"))
-        assert list(unit.sign_in_tallies.of(mine)) == ["address:10.0.0.9"]
+        unit[SignInTallies].put([FailureTally(key, 3, NOW, NOW) for key in mine])
+        unit[SignInTallies].forget_login(mark_of(" LAN"))
+        assert list(unit[SignInTallies].of(mine)) == ["address:10.0.0.9"]
 
 
 def test_a_stale_hash_is_renewed_at_sign_in(people: UowFactory) -> None:
     stronger = Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
     with people() as unit:
-        before = unit.people.get(UserId("u-lan")).password_hash
+        before = unit[People].get(UserId("u-lan")).password_hash
     sign_in(people, stronger, login="lan", password=PASSWORD, now=NOW, new_id=new_ulid(), lasts=timedelta(hours=1))
     with people() as unit:
-        after = unit.people.get(UserId("u-lan")).password_hash
+        after = unit[People].get(UserId("u-lan")).password_hash
     assert stronger.is_stale(before)
     assert not stronger.is_stale(after)
 
@@ -223,13 +225,13 @@ def test_rights_are_given_and_taken_once_each(people: UowFactory) -> None:
     with people() as unit:
         users.give(unit, "lan", [more, more, Grant(Role.STATION, HERE)], now=NOW, by=BY)
         users.give(unit, "lan", [more], now=NOW, by=BY)
-        assert unit.people.get(UserId("u-lan")).grants == (more, Grant(Role.STATION, HERE))
-        assert unit.people.granted_at([THERE]) == [("u-lan", more)]
+        assert unit[People].get(UserId("u-lan")).grants == (more, Grant(Role.STATION, HERE))
+        assert unit[People].granted_at([THERE]) == [("u-lan", more)]
         users.take(unit, "lan", [more], now=NOW, by=BY)
         users.take(unit, "lan", [more], now=NOW, by=BY)
         unit.commit()
     with people() as unit:
-        assert unit.people.get(UserId("u-lan")).grants == (Grant(Role.STATION, HERE),)
+        assert unit[People].get(UserId("u-lan")).grants == (Grant(Role.STATION, HERE),)
     assert names_of_events(people)[:2] == ["user.ungranted", "user.granted"]
 
 
@@ -246,8 +248,8 @@ def test_a_token_acts_for_its_user_until_it_expires_or_is_revoked(people: UowFac
         assert actor is not None
         assert actor.user_id == "u-lan"
         assert whose_token(unit, secret, NOW + timedelta(days=1)) is None
-        assert unit.people.tokens() == unit.people.tokens(UserId("u-lan")) == [token]
-        assert unit.people.tokens(UserId("u-x")) == []
+        assert unit[People].tokens() == unit[People].tokens(UserId("u-lan")) == [token]
+        assert unit[People].tokens(UserId("u-x")) == []
         users.revoke_token(unit, "t1", now=NOW, by=BY)
         assert whose_token(unit, secret, NOW) is None
 
@@ -255,16 +257,16 @@ def test_a_token_acts_for_its_user_until_it_expires_or_is_revoked(people: UowFac
 def test_who_is_not_there_is_not_found(people: UowFactory) -> None:
     with people() as unit:
         with pytest.raises(NotFoundError):
-            unit.people.get(UserId("u-x"))
+            unit[People].get(UserId("u-x"))
         with pytest.raises(NotFoundError):
             users.lock_user(unit, "x", now=NOW, by=BY)
         with pytest.raises(NotFoundError):
             users.revoke_token(unit, "x", now=NOW, by=BY)
         with pytest.raises(NotFoundError):
-            unit.people.save(replace(unit.people.get(UserId("u-lan")), id=UserId("u-x"), login="x"))
+            unit[People].save(replace(unit[People].get(UserId("u-lan")), id=UserId("u-x"), login="x"))
 
 
 def test_everybody_is_listed_by_login(people: UowFactory) -> None:
     with people() as unit:
         add(unit, "an")
-        assert [user.login for user in unit.people.all()] == ["an", "lan"]
+        assert [user.login for user in unit[People].all()] == ["an", "lan"]

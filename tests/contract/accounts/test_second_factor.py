@@ -10,6 +10,7 @@ from threading import Barrier, Thread
 import pytest
 
 from cms.accounts.errors import CodeClockError, CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
+from cms.accounts.repository.people import People
 from cms.accounts.service import second_factor, users
 from cms.accounts.service.codes import step_of
 from cms.accounts.service.lockout import CODE
@@ -122,9 +123,9 @@ def test_a_code_taken_by_a_clock_that_was_ahead_keeps_no_officer_out(
     people: UowFactory, vault: Vault, secret: str
 ) -> None:
     with people() as unit:
-        factor = unit.people.second_factor(OFFICER_ID)
+        factor = unit[People].second_factor(OFFICER_ID)
         assert factor is not None
-        unit.people.save_second_factor(replace(factor, last_step=step_of(NOW) + 120))
+        unit[People].save_second_factor(replace(factor, last_step=step_of(NOW) + 120))
         unit.commit()
     confirm(people, vault, code_of(secret))
     with pytest.raises(CodeUsedError):
@@ -155,7 +156,7 @@ def test_a_wrong_code_is_counted_even_though_what_it_was_for_is_not_done(
     with people() as unit, pytest.raises(WrongCodeError):
         second_factor.confirm(unit, OFFICER_ID, wrong(secret), NOW, vault=vault, purpose="alert.approve")
     with people() as unit:
-        factor = unit.people.second_factor(OFFICER_ID)
+        factor = unit[People].second_factor(OFFICER_ID)
     assert factor is not None
     assert factor.failures == 1
     assert events(people)[0] == "user.second_factor_failed"
@@ -171,7 +172,7 @@ def test_after_many_wrong_codes_even_the_right_one_waits(people: UowFactory, vau
     later = caught.value.until_at
     assert confirm(people, vault, code_of(secret, later), later).user_id == OFFICER_ID
     with people() as unit:
-        factor = unit.people.second_factor(OFFICER_ID)
+        factor = unit[People].second_factor(OFFICER_ID)
     assert factor is not None
     assert (factor.failures, factor.locked_until_at) == (0, None)
 
@@ -206,7 +207,7 @@ def test_a_recovery_code_stands_in_once(people: UowFactory, vault: Vault) -> Non
     spare = done[1][3]
     assert confirm(people, vault, f" {spare.upper()} ").second_factor_at == NOW
     with people() as unit:
-        assert unit.people.recovery_codes_left(OFFICER_ID) == 9
+        assert unit[People].recovery_codes_left(OFFICER_ID) == 9
     with pytest.raises(WrongCodeError):
         confirm(people, vault, spare)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from broadcast.alerts.model import AlertId, AlertKind, AlertStatus
 from broadcast.alerts.orders import ReachState
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.repository.orders import Orders
+from cms.platform.store.kinds import OutboxKind
 from devices.health.sound_proof import SoundVerdict
 from tests.builders import alert_states, bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console
@@ -89,9 +90,9 @@ def test_how_far_it_got_is_told_by_area(console: Console) -> None:
     call, made = officer(console), alert_states.active(console, areas=(COMMUNE, FAR_COMMUNE))
     assert made.order_id is not None
     with console.context.uow() as uow:
-        reach = uow.orders.reaches(made.order_id)[0]
+        reach = uow[Orders].reaches(made.order_id)[0]
         word = type(reach)(reach.order_id, reach.device_id, "", reach.area_id, ReachState.DONE, amp_ma=900)
-        uow.orders.report([replace(word, sound=SoundVerdict.HEARD)])
+        uow[Orders].report([replace(word, sound=SoundVerdict.HEARD)])
         uow.commit()
     body = call("GET", f"/alerts/{made.id}/reach").get_json()
     there = [(area["area_id"], area["meant"], area["answered"], area["proved"]) for area in body["areas"]]

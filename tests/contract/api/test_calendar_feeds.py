@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
+from cms.accounts.repository.people import People
 from cms.schedule.service.calendar_feeds import FEEDS_MAX
 from province.people import Grant, Role
 from tests.builders import bulletins
@@ -77,14 +78,14 @@ def test_a_feed_shows_what_its_maker_may_read_and_goes_with_them(console: Consol
     path = _made(console, client, by="operator", area_id=COMMUNE)
     assert client.get(path).status_code == 200
     with console.context.uow() as uow:
-        operator = uow.people.by_login("operator")
+        operator = uow[People].by_login("operator")
         assert operator is not None
-        uow.people.ungrant(operator.id, [Grant(Role.COMMUNE_OPERATOR, COMMUNE)])
+        uow[People].ungrant(operator.id, [Grant(Role.COMMUNE_OPERATOR, COMMUNE)])
         uow.commit()
     assert client.get(path).status_code == 404
     with console.context.uow() as uow:
-        uow.people.grant(operator.id, [Grant(Role.COMMUNE_OPERATOR, COMMUNE)])
-        uow.people.save(replace(operator, disabled_at=console.clock()))
+        uow[People].grant(operator.id, [Grant(Role.COMMUNE_OPERATOR, COMMUNE)])
+        uow[People].save(replace(operator, disabled_at=console.clock()))
         uow.commit()
     assert client.get(path).status_code == 404
 

@@ -5,9 +5,9 @@ from werkzeug.test import TestResponse
 
 from broadcast.alerts.cap.message import Status
 from cms.accounts.service.secret import secret_hash
-from cms.exchange.cap.reader import MAX_BYTES
-from cms.exchange.cap.writer import write
-from cms.exchange.repository.exchange import CapSender, SqlCapSenders
+from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.cap.writing import write
+from cms.exchange.repository.exchange import CapSender, CapSenders
 from tests.console import START, Console
 from tests.contract.api.conftest import Caller
 from tests.unit.exchange.messages import SENDER, message
@@ -19,8 +19,8 @@ SECRET = "loacap_of-a-test"
 @pytest.fixture(autouse=True)
 def known(console: Console) -> None:
     with console.context.uow() as uow:
-        SqlCapSenders(uow.session).put(CapSender(SENDER, "Đài KTTV", "", (), (), secret_hash(SECRET), START))
-        SqlCapSenders(uow.session).put(CapSender("quiet@example.vn", "Không gửi", "", (), (), "", START))
+        uow[CapSenders].put(CapSender(SENDER, "Đài KTTV", "", (), (), secret_hash(SECRET), START))
+        uow[CapSenders].put(CapSender("quiet@example.vn", "Không gửi", "", (), (), "", START))
         uow.commit()
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.builders import bulletins
+from cms.accounts.repository.people import People
+from tests.builders import bulletins as newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -67,7 +68,7 @@ def test_a_wrong_method_names_the_right_ones(call: Caller) -> None:
 
 def test_a_revoked_token_opens_nothing(console: Console, call: Caller) -> None:
     with console.context.uow() as uow:
-        uow.people.revoke_token("t-editor", console.clock())
+        uow[People].revoke_token("t-editor", console.clock())
         uow.commit()
     assert call("GET", "/me").status_code == 401
 
@@ -80,7 +81,7 @@ def test_every_problem_of_the_input_is_named_at_once(call: Caller) -> None:
 
 
 def test_clashes_are_listed_when_submitting(console: Console, call: Caller) -> None:
-    quiet = bulletins.make_sound(console, bulletins.write(console, starts="2026-11-24T23:00"))
+    quiet = newsroom.make_sound(console, newsroom.write(console, starts="2026-11-24T23:00"))
     answer = call("POST", f"/bulletins/{quiet.id}/submit", {})
     assert answer.status_code == 409
     assert [clash["kind"] for clash in answer.get_json(force=True)["clashes"]] == ["quiet_hours"]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from broadcast.ports.unit_of_work import JobKind
 from cms.audit.queries.log import JobProgress, events_of, job_progress
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import Job
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow
-from cms.platform.store.uow import SqlUnitOfWork, UowFactory, utc_now
-from cms.platform.worker.runner import Apply, Runner
+from cms.platform.store.uow import UnitOfWork, UowFactory, utc_now
+from cms.platform.worker.running import Apply, Runner
 from media.ports import Progress
 from province.errors import ConflictError
 from province.events import Event
@@ -35,10 +35,10 @@ class ScriptedWork:
         self.step(job, progress)
         return lambda unit: self._write(unit, "sound.made", job, "")
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         self._write(unit, "sound.failed", job, code)
 
-    def _write(self, unit: SqlUnitOfWork, name: str, job: Job, code: str) -> None:
+    def _write(self, unit: UnitOfWork, name: str, job: Job, code: str) -> None:
         if not self.is_wanted:
             return
         with unit:

@@ -9,9 +9,11 @@ import pytest
 
 from broadcast.bulletins.chimes import Chime, ChimePlace
 from broadcast.bulletins.model import SoundState
-from broadcast.ports.unit_of_work import JobKind
+from cms.areas.repository import Places
 from cms.bulletins.jobs.chimes import MakeChime
+from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service.chimes import set_chime
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.runner import Runner
 from media import picture
@@ -32,7 +34,7 @@ class ChimeJobs(SoundJobs):
         making = MakeChime(self.store, FfmpegTools(), PydubEditing(), self.workdir)
         self.maker = Runner(self.units, {JobKind.MAKE_CHIME: making}, lease_s=30)
         with self.units() as unit:
-            unit.places.add(AREAS)
+            unit[Places].add(AREAS)
             unit.commit()
 
     def make(self, sound: Wave) -> Chime:
@@ -46,7 +48,7 @@ class ChimeJobs(SoundJobs):
         )
         self.maker.run(chime.job_id)
         with self.units() as unit:
-            return unit.chimes.get(chime.id)
+            return unit[Chimes].get(chime.id)
 
 
 @pytest.fixture

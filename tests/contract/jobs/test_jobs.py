@@ -6,8 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from broadcast.ports.unit_of_work import JobKind
 from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
+from cms.platform.store.kinds import JobKind
 from cms.platform.worker.celery_app import URGENT_QUEUE, enqueue
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.servers import wait_until

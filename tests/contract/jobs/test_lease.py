@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.lease import JobLostError, LeaseKeeper
 from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.shop import Shop
@@ -25,7 +25,7 @@ def test_store_that_is_away_for_a_moment_does_not_cost_the_lease(shop: Shop) -> 
     job = shop.claim(shop.add())
     failures: list[SQLAlchemyError] = [OperationalError("BEGIN", {}, Exception("locked")) for _ in range(2)]
 
-    def units() -> SqlUnitOfWork:
+    def units() -> UnitOfWork:
         if failures:
             raise failures.pop()
         return shop.units()

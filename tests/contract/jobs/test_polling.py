@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from broadcast.ports.unit_of_work import JobKind
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job, JobState
+from cms.platform.store.kinds import JobKind
 from cms.platform.worker.polling import LOOP, JobPoller
 from cms.platform.worker.runner import JobDelayedError
 from media.ports import Progress

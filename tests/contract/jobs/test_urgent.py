@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.ports.unit_of_work import JobKind
+from cms.platform.store.kinds import JobKind
 from cms.platform.worker.celery_app import URGENT_QUEUE
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.shop import Shop

@@ -8,11 +8,11 @@ import threading
 import time
 from pathlib import Path
 
-from broadcast.ports.unit_of_work import JobKind
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine
 from cms.platform.store.jobs import Job
-from cms.platform.store.uow import SqlUnitOfWork, make_uow_factory, utc_now
+from cms.platform.store.kinds import JobKind
+from cms.platform.store.uow import UnitOfWork, make_uow_factory, utc_now
 from cms.platform.worker import Worker, register
 from cms.platform.worker.celery_app import make_celery
 from cms.platform.worker.runner import Apply, Runner
@@ -47,11 +47,11 @@ class GatedWork:
             progress(40, "levelling")
         return lambda unit: _record(unit, made(job))
 
-    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         _record(unit, Event("sound.failed", job.subject_id, utc_now(), "", "", {"code": code}))
 
 
-def _record(unit: SqlUnitOfWork, event: Event) -> None:
+def _record(unit: UnitOfWork, event: Event) -> None:
     with unit:
         unit.record(event)
         unit.commit()

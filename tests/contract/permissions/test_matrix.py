@@ -14,10 +14,11 @@ from werkzeug.test import TestResponse
 from broadcast.alerts.model import Alert
 from broadcast.bulletins.model import Bulletin
 from broadcast.live.model import LiveSession
+from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import sound
 from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs import CapPublisher
-from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
+from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack
 from tests.builders import (
@@ -236,7 +237,7 @@ def kept_filter(console: Console, owner: str) -> str:
     """Save a person's own filter of the device list, and return its id."""
     made = SavedFilter(console.context.new_id(), owner, str(next(_DAYS)), "link=off", console.clock())
     with console.context.uow() as unit:
-        SqlSavedFilters(unit.session).put(made)
+        unit[SavedFilters].put(made)
         unit.commit()
     return made.id
 
@@ -313,7 +314,7 @@ def approval_path(console: Console, row: Row) -> str:
     assert isinstance(row.need, Need)
     bulletin = prepared(console, row.need)
     with console.context.uow() as uow:
-        (document,) = uow.approvals.documents(bulletin.id)
+        (document,) = uow[Approvals].documents(bulletin.id)
     return f"{bulletin.id}/approvals/{document.transmission_id}"
 
 

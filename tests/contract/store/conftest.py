@@ -8,12 +8,16 @@ from typing import Protocol
 import pytest
 from sqlalchemy import Engine, select
 
-from broadcast.ports.unit_of_work import OutboxKind, UnitOfWork
 from cms.accounts.model import User
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import JobState
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.tables import EventRow, JobRow, OutboxRow
-from cms.platform.store.uow import make_uow_factory
+from cms.platform.store.uow import UnitOfWork, make_uow_factory
 from devices.model import DeviceId, DeviceStatus
 from province.areas import Area
 from province.people import UserId
@@ -54,10 +58,10 @@ class Store(Protocol):
 def _fill(unit: UnitOfWork, places: Filling) -> None:
     places.add(AREAS)
     for commune in COMMUNES:
-        unit.devices.add(device(f"{commune}-l2", commune))
-        unit.devices.add(device(f"{commune}-l1", commune))
+        unit[Devices].add(device(f"{commune}-l2", commune))
+        unit[Devices].add(device(f"{commune}-l1", commune))
     for each in BULLETINS:
-        unit.bulletins.add(each)
+        unit[Bulletins].add(each)
     unit.commit()
 
 
@@ -70,7 +74,7 @@ class InMemory:
 
     def fill(self) -> None:
         with self._store() as unit:
-            _fill(unit, unit.places)
+            _fill(unit, unit[Places])
 
     def person(self) -> UserId:
         return AUTHOR.user_id
@@ -101,17 +105,17 @@ class InSql:
 
     def fill(self) -> None:
         with self._units() as unit:
-            _fill(unit, unit.places)
+            _fill(unit, unit[Places])
 
     def person(self) -> UserId:
         with self._units() as unit:
-            unit.people.add(User(AUTHOR.user_id, "lan", AUTHOR.name, "", NOW))
+            unit[People].add(User(AUTHOR.user_id, "lan", AUTHOR.name, "", NOW))
             unit.commit()
         return AUTHOR.user_id
 
     def connect(self, device_id: DeviceId) -> None:
         with self._units() as unit:
-            unit.devices.report(DeviceStatus(device_id, online=True, conn=1, seen_at=NOW))
+            unit[Devices].report(DeviceStatus(device_id, online=True, conn=1, seen_at=NOW))
             unit.commit()
 
     def outbox(self) -> list[Sent]:

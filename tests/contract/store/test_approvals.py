@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from broadcast.bulletins.approval_document import ApprovalSignature, SignatureSigner, document_of
 from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Transmissions
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import BULLETINS, NOW, REVIEWER, transmission
 
@@ -19,15 +21,15 @@ def test_approvals_come_newest_first_and_it_is_known_which_are_signed(store: Sto
     documents = [document_of(BULLETINS[0], each) for each in (FIRST, LATER)]
     with store.unit() as unit:
         for each, document in zip((FIRST, LATER), documents, strict=True):
-            unit.transmissions.add(each)
-            unit.approvals.add(document)
-        assert unit.approvals.add_signature(SIGNATURE)
+            unit[Transmissions].add(each)
+            unit[Approvals].add(document)
+        assert unit[Approvals].add_signature(SIGNATURE)
         unit.commit()
     with store.unit() as unit:
-        assert not unit.approvals.add_signature(SIGNATURE)
+        assert not unit[Approvals].add_signature(SIGNATURE)
         second = replace(SIGNATURE, sha256="b" * 64, attached_at=NOW + timedelta(minutes=1))
-        assert unit.approvals.add_signature(second)
-        assert list(unit.approvals.documents(FIRST.bulletin_id)) == documents[::-1]
-        assert list(unit.approvals.signatures(FIRST.bulletin_id)) == [SIGNATURE, second]
-        assert unit.approvals.signed([FIRST.id, LATER.id, TransmissionId("none")]) == {FIRST.id}
-        assert unit.approvals.signed([]) == frozenset()
+        assert unit[Approvals].add_signature(second)
+        assert list(unit[Approvals].documents(FIRST.bulletin_id)) == documents[::-1]
+        assert list(unit[Approvals].signatures(FIRST.bulletin_id)) == [SIGNATURE, second]
+        assert unit[Approvals].signed([FIRST.id, LATER.id, TransmissionId("none")]) == {FIRST.id}
+        assert unit[Approvals].signed([]) == frozenset()

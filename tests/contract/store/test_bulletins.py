@@ -19,6 +19,8 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note, NoteId, Passage
 from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
 from broadcast.bulletins.schedules import Move
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.repository.review_snapshots import ReviewSnapshots
 from province.errors import ConflictError, NotFoundError
 from province.people import UserId
 from tests.contract.store.conftest import Store
@@ -57,49 +59,49 @@ FULL = bulletin(
 
 def test_a_bulletin_comes_back_as_it_was_stored(store: Store) -> None:
     with store.unit() as unit:
-        unit.bulletins.add(FULL)
+        unit[Bulletins].add(FULL)
         unit.commit()
     with store.unit() as unit:
-        assert unit.bulletins.get(FULL.id) == FULL
+        assert unit[Bulletins].get(FULL.id) == FULL
 
 
 def test_a_saved_bulletin_replaces_the_version_before(store: Store) -> None:
     changed = bulletin("b-t1", version=2, title="Khác", targets=Targets((C1,)))
     with store.unit() as unit:
-        unit.bulletins.save(changed)
+        unit[Bulletins].save(changed)
         unit.commit()
     with store.unit() as unit:
-        assert unit.bulletins.get(changed.id) == changed
+        assert unit[Bulletins].get(changed.id) == changed
 
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_saving_over_another_version_is_a_conflict(store: Store, version: int) -> None:
     with store.unit() as unit, pytest.raises(ConflictError) as refused:
-        unit.bulletins.save(bulletin("b-t1", version=version))
+        unit[Bulletins].save(bulletin("b-t1", version=version))
     assert refused.value == ConflictError("bulletin", "b-t1", version - 1, 1)
 
 
 def test_the_second_of_two_units_that_saw_the_same_version_is_refused(store: Store) -> None:
     with store.unit() as unit:
-        seen = unit.bulletins.get(BulletinId("b-t1"))
+        seen = unit[Bulletins].get(BulletinId("b-t1"))
     for title, is_first in (("Một", True), ("Hai", False)):
         with store.unit() as unit:
             if is_first:
-                unit.bulletins.save(replace(seen, title=title, version=2))
+                unit[Bulletins].save(replace(seen, title=title, version=2))
             else:
                 with pytest.raises(ConflictError):
-                    unit.bulletins.save(replace(seen, title=title, version=2))
+                    unit[Bulletins].save(replace(seen, title=title, version=2))
             unit.commit()
     with store.unit() as unit:
-        assert unit.bulletins.get(seen.id).title == "Một"
+        assert unit[Bulletins].get(seen.id).title == "Một"
 
 
 def test_a_bulletin_that_is_not_there_is_not_found(store: Store) -> None:
     with store.unit() as unit:
         with pytest.raises(NotFoundError):
-            unit.bulletins.get(BulletinId("b-none"))
+            unit[Bulletins].get(BulletinId("b-none"))
         with pytest.raises(NotFoundError):
-            unit.bulletins.save(bulletin("b-none", version=2))
+            unit[Bulletins].save(bulletin("b-none", version=2))
 
 
 def test_looks_come_back_newest_first_and_the_first_of_a_version_counts(store: Store) -> None:
@@ -107,10 +109,10 @@ def test_looks_come_back_newest_first_and_the_first_of_a_version_counts(store: S
     looks = [ReviewSnapshot(FULL.id, REVIEWER.user_id, version, NOW, shown) for version in (3, 7)]
     again = replace(looks[1], at=NOW + timedelta(minutes=1), shown=replace(shown, title="Khác"))
     with store.unit() as unit:
-        unit.bulletins.add(FULL)
+        unit[Bulletins].add(FULL)
         for look in (*looks, again, replace(looks[0], user_id=UserId("u-other"))):
-            unit.looks.add(look)
+            unit[ReviewSnapshots].add(look)
         unit.commit()
     with store.unit() as unit:
-        assert list(unit.looks.of(FULL.id, REVIEWER.user_id)) == [looks[1], looks[0]]
-        assert list(unit.looks.of(BulletinId("b-none"), REVIEWER.user_id)) == []
+        assert list(unit[ReviewSnapshots].of(FULL.id, REVIEWER.user_id)) == [looks[1], looks[0]]
+        assert list(unit[ReviewSnapshots].of(BulletinId("b-none"), REVIEWER.user_id)) == []

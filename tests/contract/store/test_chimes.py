@@ -9,6 +9,8 @@ import pytest
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.bulletins.transmissions import SoundFrame
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.bulletins.repository.chimes import Chimes
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -23,7 +25,7 @@ def chime(name: str, area_id: AreaId = C1, place: ChimePlace = ChimePlace.OPENIN
 def put(store: Store, *chimes: Chime) -> None:
     with store.unit() as uow:
         for each in chimes:
-            uow.chimes.put(each)
+            uow[Chimes].put(each)
         uow.commit()
 
 
@@ -31,12 +33,12 @@ def test_a_chime_comes_back_as_it_was_and_is_found_by_area_and_place(store: Stor
     made = chime("c1")
     put(store, made)
     with store.unit() as uow:
-        assert uow.chimes.get(made.id) == made
-        assert uow.chimes.find(C1, ChimePlace.OPENING) == made
-        assert uow.chimes.find(C1, ChimePlace.CLOSING) is None
-        assert uow.chimes.find(C2, ChimePlace.OPENING) is None
+        assert uow[Chimes].get(made.id) == made
+        assert uow[Chimes].find(C1, ChimePlace.OPENING) == made
+        assert uow[Chimes].find(C1, ChimePlace.CLOSING) is None
+        assert uow[Chimes].find(C2, ChimePlace.OPENING) is None
         with pytest.raises(NotFoundError):
-            uow.chimes.get(ChimeId("c9"))
+            uow[Chimes].get(ChimeId("c9"))
 
 
 def test_a_changed_chime_takes_its_own_place(store: Store) -> None:
@@ -44,24 +46,24 @@ def test_a_changed_chime_takes_its_own_place(store: Store) -> None:
     changed = replace(chime("c1"), candidate_sha256="b" * 64, candidate_name="moi.wav", job_id="j1", refusal="X:Y")
     put(store, changed)
     with store.unit() as uow:
-        assert list(uow.chimes.all()) == [changed]
+        assert list(uow[Chimes].all()) == [changed]
 
 
 def test_chimes_are_listed_by_area_and_place_and_a_dropped_one_is_gone(store: Store) -> None:
     put(store, chime("c1", C2), chime("c2", C1), chime("c3", C1, ChimePlace.CLOSING), chime("c4", NORTH))
     with store.unit() as uow:
-        assert [each.id for each in uow.chimes.all()] == ["c4", "c3", "c2", "c1"]
-        uow.chimes.remove(ChimeId("c1"))
-        uow.chimes.remove(ChimeId("c9"))
+        assert [each.id for each in uow[Chimes].all()] == ["c4", "c3", "c2", "c1"]
+        uow[Chimes].remove(ChimeId("c1"))
+        uow[Chimes].remove(ChimeId("c9"))
         uow.commit()
     with store.unit() as uow:
-        assert [each.id for each in uow.chimes.all()] == ["c4", "c3", "c2"]
+        assert [each.id for each in uow[Chimes].all()] == ["c4", "c3", "c2"]
 
 
 def test_what_sounds_around_is_frozen_with_its_transmission(store: Store) -> None:
     wanted = replace(transmission(), frames=((C1, SoundFrame(SOUND, None, 2_600)), (NORTH, SoundFrame(None, SOUND))))
     with store.unit() as uow:
-        uow.transmissions.add(wanted)
+        uow[Transmissions].add(wanted)
         uow.commit()
     with store.unit() as uow:
-        assert uow.transmissions.get(wanted.id) == wanted
+        assert uow[Transmissions].get(wanted.id) == wanted

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from cms.areas.repository import Places
 from cms.fleet.queries.lifecycle import ENROLMENT_REFUSED, is_code_spent_since
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.engine import make_engine
 from cms.platform.store.uow import UowFactory, make_uow_factory
 from devices.lifecycle import CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
@@ -48,8 +51,8 @@ def units(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UowFactory
     engine: Engine = make_engine(url)
     made = make_uow_factory(engine)
     with made() as unit:
-        unit.places.add(AREAS)
-        unit.devices.add(device(DEVICE, PLACE))
+        unit[Places].add(AREAS)
+        unit[Devices].add(device(DEVICE, PLACE))
         unit.commit()
     yield made
     engine.dispose()
@@ -66,21 +69,21 @@ def test_a_life_comes_back_as_it_was_and_goes_on_by_versions(units: UowFactory) 
         version=2,
     )
     with units() as unit:
-        unit.lives.add_many([LIFE])
-        assert unit.lives.find("vtb-1") == unit.lives.get("vtb-1") == LIFE
-        unit.lives.save(claimed)
+        unit[DeviceLifecycles].add_many([LIFE])
+        assert unit[DeviceLifecycles].find("vtb-1") == unit[DeviceLifecycles].get("vtb-1") == LIFE
+        unit[DeviceLifecycles].save(claimed)
         with pytest.raises(ConflictError):
-            unit.lives.save(claimed)
+            unit[DeviceLifecycles].save(claimed)
         unit.commit()
     with units() as unit:
-        assert unit.lives.get("vtb-1") == unit.lives.of_device(DEVICE) == claimed
-        assert unit.lives.of_devices([DEVICE, DeviceId("none")]) == {DEVICE: claimed}
-        assert unit.lives.in_states([LifecycleState.CLAIMED]) == [claimed]
-        assert unit.lives.in_states([LifecycleState.RETIRED]) == []
-        assert unit.lives.known(["vtb-1", "vtb-2"]) == {"vtb-1"}
-        assert unit.devices.serials_among([unit.devices.get(DEVICE).serial.lower(), "x"])
+        assert unit[DeviceLifecycles].get("vtb-1") == unit[DeviceLifecycles].of_device(DEVICE) == claimed
+        assert unit[DeviceLifecycles].of_devices([DEVICE, DeviceId("none")]) == {DEVICE: claimed}
+        assert unit[DeviceLifecycles].in_states([LifecycleState.CLAIMED]) == [claimed]
+        assert unit[DeviceLifecycles].in_states([LifecycleState.RETIRED]) == []
+        assert unit[DeviceLifecycles].known(["vtb-1", "vtb-2"]) == {"vtb-1"}
+        assert unit[Devices].serials_among([unit[Devices].get(DEVICE).serial.lower(), "x"])
         with pytest.raises(NotFoundError):
-            unit.lives.get("vtb-2")
+            unit[DeviceLifecycles].get("vtb-2")
 
 
 def test_a_device_is_the_box_that_is_not_retired(units: UowFactory) -> None:
@@ -89,25 +92,25 @@ def test_a_device_is_the_box_that_is_not_retired(units: UowFactory) -> None:
         LIFE, serial="vtb-2", state=LifecycleState.CLAIMED, device_id=DEVICE, since_at=NOW - timedelta(days=1)
     )
     with units() as unit:
-        unit.lives.add_many([old])
-        assert unit.lives.of_device(DEVICE) == old
-        unit.lives.add_many([new])
-        assert unit.lives.of_device(DEVICE) == new
-        assert unit.lives.of_devices([DEVICE]) == {DEVICE: new}
+        unit[DeviceLifecycles].add_many([old])
+        assert unit[DeviceLifecycles].of_device(DEVICE) == old
+        unit[DeviceLifecycles].add_many([new])
+        assert unit[DeviceLifecycles].of_device(DEVICE) == new
+        assert unit[DeviceLifecycles].of_devices([DEVICE]) == {DEVICE: new}
 
 
 def test_certificates_are_found_by_their_request_and_listed_when_taken_back(units: UowFactory) -> None:
     with units() as unit:
-        unit.lives.add_certificate(CERTIFICATE)
-        assert unit.lives.certificates_of(DEVICE) == [CERTIFICATE]
-        assert unit.lives.certificate_for(DEVICE, CERTIFICATE.csr) == CERTIFICATE
-        assert unit.lives.certificate_for(DEVICE, "ef" * 32) is None
-        assert (unit.lives.in_use(["ab12"]), unit.lives.taken_back(NOW)) == (frozenset(), [])
-        unit.lives.save_certificate(replace(CERTIFICATE, state=CertificateState.IN_USE))
-        assert unit.lives.in_use(["ab12", "ab13"]) == {"ab12"}
-        unit.lives.save_certificate(replace(CERTIFICATE, state=CertificateState.REVOKED, ended_at=NOW))
-        assert unit.lives.taken_back(NOW) == [("ab12", NOW)]
-        assert unit.lives.taken_back(CERTIFICATE.ends_at) == []
+        unit[DeviceLifecycles].add_certificate(CERTIFICATE)
+        assert unit[DeviceLifecycles].certificates_of(DEVICE) == [CERTIFICATE]
+        assert unit[DeviceLifecycles].certificate_for(DEVICE, CERTIFICATE.csr) == CERTIFICATE
+        assert unit[DeviceLifecycles].certificate_for(DEVICE, "ef" * 32) is None
+        assert (unit[DeviceLifecycles].in_use(["ab12"]), unit[DeviceLifecycles].taken_back(NOW)) == (frozenset(), [])
+        unit[DeviceLifecycles].save_certificate(replace(CERTIFICATE, state=CertificateState.IN_USE))
+        assert unit[DeviceLifecycles].in_use(["ab12", "ab13"]) == {"ab12"}
+        unit[DeviceLifecycles].save_certificate(replace(CERTIFICATE, state=CertificateState.REVOKED, ended_at=NOW))
+        assert unit[DeviceLifecycles].taken_back(NOW) == [("ab12", NOW)]
+        assert unit[DeviceLifecycles].taken_back(CERTIFICATE.ends_at) == []
 
 
 def test_a_claim_code_that_another_key_has_used_is_known_for_as_long_as_is_asked(units: UowFactory) -> None:

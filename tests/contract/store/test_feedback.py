@@ -7,6 +7,7 @@ import pytest
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import FeedbackId, FeedbackState
+from cms.feedback.repository import FeedbackRegister
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
 from tests.builders.in_memory.feedback_register import FEEDBACK
@@ -25,13 +26,13 @@ FULL = replace(
 
 def test_feedback_comes_back_as_it_was_noted(store: Store) -> None:
     with store.unit() as unit:
-        assert unit.feedback.find(FULL.id) is None
-        unit.feedback.add(FULL)
+        assert unit[FeedbackRegister].find(FULL.id) is None
+        unit[FeedbackRegister].add(FULL)
         unit.commit()
     with store.unit() as unit:
-        assert unit.feedback.get(FULL.id) == unit.feedback.find(FULL.id) == FULL
+        assert unit[FeedbackRegister].get(FULL.id) == unit[FeedbackRegister].find(FULL.id) == FULL
         with pytest.raises(NotFoundError):
-            unit.feedback.get(FeedbackId("none"))
+            unit[FeedbackRegister].get(FeedbackId("none"))
 
 
 def test_only_who_saw_it_as_it_is_changes_it(store: Store) -> None:
@@ -49,12 +50,12 @@ def test_only_who_saw_it_as_it_is_changes_it(store: Store) -> None:
         closed_by_name=REVIEWER.name,
     )
     with store.unit() as unit:
-        unit.feedback.add(FULL)
-        unit.feedback.save(closed)
+        unit[FeedbackRegister].add(FULL)
+        unit[FeedbackRegister].save(closed)
         unit.commit()
     with store.unit() as unit:
-        assert unit.feedback.get(FULL.id) == closed
+        assert unit[FeedbackRegister].get(FULL.id) == closed
         with pytest.raises(ConflictError):
-            unit.feedback.save(replace(closed, version=2))
+            unit[FeedbackRegister].save(replace(closed, version=2))
         with pytest.raises(NotFoundError):
-            unit.feedback.save(replace(closed, id=FeedbackId("none"), version=3))
+            unit[FeedbackRegister].save(replace(closed, id=FeedbackId("none"), version=3))

@@ -7,6 +7,8 @@ import pytest
 
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveState
+from cms.alerts.repository.orders import Orders
+from cms.live.repository import LiveSessions
 from province.errors import ConflictError, NotFoundError
 from tests.builders.in_memory.live_addresses import LIVE
 from tests.contract.store.conftest import Store
@@ -26,51 +28,51 @@ OVER = replace(
 
 def test_a_live_address_comes_back_as_it_was(store: Store) -> None:
     with store.unit() as unit:
-        assert unit.live.find(LIVE.id) is None
-        unit.live.add(LIVE, [C1])
+        assert unit[LiveSessions].find(LIVE.id) is None
+        unit[LiveSessions].add(LIVE, [C1])
         unit.commit()
     with store.unit() as unit:
-        assert unit.live.get(LIVE.id) == unit.live.find(LIVE.id) == LIVE
-        assert unit.live.open() == [LIVE]
-        assert unit.orders.knows(LIVE.id)
+        assert unit[LiveSessions].get(LIVE.id) == unit[LiveSessions].find(LIVE.id) == LIVE
+        assert unit[LiveSessions].open() == [LIVE]
+        assert unit[Orders].knows(LIVE.id)
         with pytest.raises(NotFoundError):
-            unit.live.get(LiveId("none"))
+            unit[LiveSessions].get(LiveId("none"))
 
 
 def test_a_place_is_one_address_s_until_it_is_over(store: Store) -> None:
     other = replace(LIVE, id=LiveId("l2"), areas=(C2, C1))
     with store.unit() as unit:
-        unit.live.add(LIVE, [C1])
+        unit[LiveSessions].add(LIVE, [C1])
         unit.commit()
     with store.unit() as unit, pytest.raises(ConflictError):
-        unit.live.add(other, [C2, C1])
+        unit[LiveSessions].add(other, [C2, C1])
     with store.unit() as unit:
-        unit.live.save(OVER)
-        unit.live.add(other, [C1, C2])
+        unit[LiveSessions].save(OVER)
+        unit[LiveSessions].add(other, [C1, C2])
         unit.commit()
     with store.unit() as unit:
-        assert unit.live.get(LIVE.id) == OVER
-        assert unit.live.open() == [other]
+        assert unit[LiveSessions].get(LIVE.id) == OVER
+        assert unit[LiveSessions].open() == [other]
 
 
 def test_an_id_is_given_once(store: Store) -> None:
     with store.unit() as unit:
-        unit.live.add(LIVE, [C1])
+        unit[LiveSessions].add(LIVE, [C1])
         unit.commit()
     with store.unit() as unit, pytest.raises(ConflictError):
-        unit.live.add(LIVE, [C2])
+        unit[LiveSessions].add(LIVE, [C2])
 
 
 def test_only_who_saw_it_as_it_is_changes_it(store: Store) -> None:
     with store.unit() as unit:
-        unit.live.add(LIVE, [C1])
-        unit.live.save(OVER)
+        unit[LiveSessions].add(LIVE, [C1])
+        unit[LiveSessions].save(OVER)
         unit.commit()
     with store.unit() as unit:
         with pytest.raises(ConflictError):
-            unit.live.save(replace(OVER, version=2))
+            unit[LiveSessions].save(replace(OVER, version=2))
         with pytest.raises(NotFoundError):
-            unit.live.save(replace(OVER, id=LiveId("none"), version=3))
+            unit[LiveSessions].save(replace(OVER, id=LiveId("none"), version=3))
 
 
 def test_what_is_held_has_no_place_before_it_is_released(store: Store) -> None:
@@ -78,15 +80,15 @@ def test_what_is_held_has_no_place_before_it_is_released(store: Store) -> None:
     held = replace(LIVE, id=LiveId("l2"), state=LiveState.HELD, sound=sound)
     released = replace(held, version=2, state=LiveState.ON_AIR, on_air_at=NOW, released_by_name="Trần Văn Bình")
     with store.unit() as unit:
-        unit.live.add(held, ())
+        unit[LiveSessions].add(held, ())
         unit.commit()
     with store.unit() as unit:
-        assert unit.live.get(held.id) == held
-        assert unit.live.open() == []
-        unit.live.save(released)
-        unit.live.claim(held.id, [C1, C2])
+        assert unit[LiveSessions].get(held.id) == held
+        assert unit[LiveSessions].open() == []
+        unit[LiveSessions].save(released)
+        unit[LiveSessions].claim(held.id, [C1, C2])
         unit.commit()
     with store.unit() as unit:
-        assert unit.live.open() == [released]
+        assert unit[LiveSessions].open() == [released]
         with pytest.raises(ConflictError):
-            unit.live.add(LIVE, [C1])
+            unit[LiveSessions].add(LIVE, [C1])

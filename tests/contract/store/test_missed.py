@@ -7,6 +7,9 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import Left, Missed, Remedy
+from cms.fleet.repository.devices import Devices
+from cms.schedule.repository.deliveries import Deliveries
+from cms.schedule.repository.missed import MissedAirings
 from devices.model import DeviceId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW, PROVINCE, transmission
@@ -40,54 +43,54 @@ def test_what_was_missed_is_found_by_airing_place_and_transmission(store: Store)
     first, second = missed(), missed("p-n-1-l2")
     asked = replace(missed("p-n-2-l1"), remedy=Remedy.ASKED)
     with store.unit() as unit:
-        unit.missed.put([second, first, asked])
-        unit.missed.put([])
+        unit[MissedAirings].put([second, first, asked])
+        unit[MissedAirings].put([])
         unit.commit()
     with store.unit() as unit:
-        assert unit.missed.get(first.occurrence_id, first.device_id) == first
-        assert unit.missed.get(OccurrenceId("t1-s1-0"), first.device_id) is None
-        assert list(unit.missed.of_occurrence(first.occurrence_id)) == [first, second, asked]
-        assert list(unit.missed.owed_in(C1, NOW)) == [first, second]
-        assert list(unit.missed.owed_in(C2, NOW)) == []
-        assert list(unit.missed.owed_in(C1, LATER)) == []
-        assert list(unit.missed.planned_of(T1.id, NOW)) == [first, second]
+        assert unit[MissedAirings].get(first.occurrence_id, first.device_id) == first
+        assert unit[MissedAirings].get(OccurrenceId("t1-s1-0"), first.device_id) is None
+        assert list(unit[MissedAirings].of_occurrence(first.occurrence_id)) == [first, second, asked]
+        assert list(unit[MissedAirings].owed_in(C1, NOW)) == [first, second]
+        assert list(unit[MissedAirings].owed_in(C2, NOW)) == []
+        assert list(unit[MissedAirings].owed_in(C1, LATER)) == []
+        assert list(unit[MissedAirings].planned_of(T1.id, NOW)) == [first, second]
 
 
 def test_what_is_known_later_takes_the_place_of_what_was(store: Store) -> None:
     with store.unit() as unit:
-        unit.missed.put([missed()])
+        unit[MissedAirings].put([missed()])
         unit.commit()
     left = replace(missed(), remedy=Remedy.LEFT, left_because=Left.PERSON, decided_by_name="Bình", decided_at=NOW)
     with store.unit() as unit:
-        unit.missed.put([left])
+        unit[MissedAirings].put([left])
         unit.commit()
     with store.unit() as unit:
-        assert list(unit.missed.of_occurrence(left.occurrence_id)) == [left]
+        assert list(unit[MissedAirings].of_occurrence(left.occurrence_id)) == [left]
 
 
 def test_who_is_retired_is_owed_nothing(store: Store) -> None:
     with store.unit() as unit:
-        unit.missed.put([missed()])
-        gone = unit.devices.get(missed().device_id)
-        unit.devices.save(replace(gone, retired_at=NOW))
+        unit[MissedAirings].put([missed()])
+        gone = unit[Devices].get(missed().device_id)
+        unit[Devices].save(replace(gone, retired_at=NOW))
         unit.commit()
     with store.unit() as unit:
-        assert list(unit.missed.owed_in(C1, NOW)) == []
+        assert list(unit[MissedAirings].owed_in(C1, NOW)) == []
 
 
 def test_an_area_has_one_rule_a_class(store: Store) -> None:
     rule = MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.SAME_DAY, time(19, 30), cuts=False)
     other = MakeGoodRule(C1, PriorityClass.PRIORITY, MakeGoodMode.ASK)
     with store.unit() as unit:
-        assert list(unit.missed.rules()) == []
-        unit.missed.set_rule(replace(rule, mode=MakeGoodMode.NONE))
-        unit.missed.set_rule(rule)
-        unit.missed.set_rule(other)
+        assert list(unit[MissedAirings].rules()) == []
+        unit[MissedAirings].set_rule(replace(rule, mode=MakeGoodMode.NONE))
+        unit[MissedAirings].set_rule(rule)
+        unit[MissedAirings].set_rule(other)
         unit.commit()
     with store.unit() as unit:
-        assert list(unit.missed.rules()) == [rule, other]
+        assert list(unit[MissedAirings].rules()) == [rule, other]
 
 
 def test_the_ladder_tells_of_one_device(store: Store) -> None:
     with store.unit() as unit:
-        assert unit.deliveries.state_of(missed().occurrence_id, missed().device_id) is None
+        assert unit[Deliveries].state_of(missed().occurrence_id, missed().device_id) is None

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
+from cms.speech.repository.phrases import Phrases
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -20,7 +21,7 @@ def phrase(name: str, area_id: AreaId = C1, text: str = "Cảnh báo bão, lũ",
 def put(store: Store, *phrases: PhraseRecording) -> None:
     with store.unit() as uow:
         for each in phrases:
-            uow.phrases.put(each)
+            uow[Phrases].put(each)
         uow.commit()
 
 
@@ -28,13 +29,13 @@ def test_a_phrase_comes_back_as_it_was_and_is_found_by_its_words(store: Store) -
     made = phrase("p1")
     put(store, made)
     with store.unit() as uow:
-        assert uow.phrases.get(made.id) == made
-        assert uow.phrases.find(C1, "vi", "CẢNH BÁO  bão , lũ.") == made
-        assert uow.phrases.find(C1, "vi", "Cảnh báo bão lũ") is None
-        assert uow.phrases.find(C1, "cjm", made.text) is None
-        assert uow.phrases.find(C2, "vi", made.text) is None
+        assert uow[Phrases].get(made.id) == made
+        assert uow[Phrases].find(C1, "vi", "CẢNH BÁO  bão , lũ.") == made
+        assert uow[Phrases].find(C1, "vi", "Cảnh báo bão lũ") is None
+        assert uow[Phrases].find(C1, "cjm", made.text) is None
+        assert uow[Phrases].find(C2, "vi", made.text) is None
         with pytest.raises(NotFoundError):
-            uow.phrases.get(PhraseId("p9"))
+            uow[Phrases].get(PhraseId("p9"))
 
 
 def test_a_changed_phrase_takes_its_own_place(store: Store) -> None:
@@ -42,16 +43,16 @@ def test_a_changed_phrase_takes_its_own_place(store: Store) -> None:
     changed = replace(phrase("p1"), level_lufs=-23.5, floor_dbfs=-61.0, refusal="AUDIO_REFUSED:NOISY")
     put(store, changed)
     with store.unit() as uow:
-        assert list(uow.phrases.in_areas([C1], "vi")) == [changed]
+        assert list(uow[Phrases].in_areas([C1], "vi")) == [changed]
 
 
 def test_phrases_are_listed_by_text_and_a_removed_one_is_gone(store: Store) -> None:
     put(store, phrase("p1", text="Lũ"), phrase("p2", C2, "Bão"), phrase("p3", text="Đây"), phrase("p4", language="cjm"))
     with store.unit() as uow:
-        assert [each.id for each in uow.phrases.in_areas([C1, C2], "vi")] == ["p2", "p1", "p3"]
-        assert list(uow.phrases.in_areas([NORTH], "vi")) == []
-        uow.phrases.remove(PhraseId("p1"))
-        uow.phrases.remove(PhraseId("p9"))
+        assert [each.id for each in uow[Phrases].in_areas([C1, C2], "vi")] == ["p2", "p1", "p3"]
+        assert list(uow[Phrases].in_areas([NORTH], "vi")) == []
+        uow[Phrases].remove(PhraseId("p1"))
+        uow[Phrases].remove(PhraseId("p9"))
         uow.commit()
     with store.unit() as uow:
-        assert [each.id for each in uow.phrases.in_areas([C1], "vi")] == ["p3"]
+        assert [each.id for each in uow[Phrases].in_areas([C1], "vi")] == ["p3"]

@@ -9,6 +9,7 @@ from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.transmissions import DayPlan, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import plan_bytes, plan_day
+from cms.bulletins.repository.bulletins import Plans, Transmissions
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -21,7 +22,7 @@ DAY = timedelta(days=1)
 
 def _reached(store: Store, *areas: AreaId, since_at: datetime = NOW) -> list[str]:
     with store.unit() as unit:
-        return [t.id for t in unit.transmissions.reaching(areas, since_at)]
+        return [t.id for t in unit[Transmissions].reaching(areas, since_at)]
 
 
 def _plan(on: date = MONDAY, *minutes: int) -> DayPlan:
@@ -38,50 +39,50 @@ def test_a_transmission_comes_back_as_it_was_stored(store: Store) -> None:
         valid_until_at=NOW + 9 * DAY,
     )
     with store.unit() as unit:
-        unit.transmissions.add(wanted)
+        unit[Transmissions].add(wanted)
         unit.commit()
     with store.unit() as unit:
-        assert unit.transmissions.get(wanted.id) == wanted
-        assert list(unit.transmissions.of_bulletin(wanted.bulletin_id)) == [wanted]
-        assert list(unit.transmissions.of_bulletin(BulletinId("b-t2"))) == []
+        assert unit[Transmissions].get(wanted.id) == wanted
+        assert list(unit[Transmissions].of_bulletin(wanted.bulletin_id)) == [wanted]
+        assert list(unit[Transmissions].of_bulletin(BulletinId("b-t2"))) == []
 
 
 def test_many_transmissions_are_read_at_once_and_those_that_are_not_there_are_left_out(store: Store) -> None:
     t1, t2, t9 = TransmissionId("t1"), TransmissionId("t2"), TransmissionId("t9")
     with store.unit() as unit:
-        unit.transmissions.add(transmission("t1", DAILY))
-        unit.transmissions.add(transmission("t2", DAILY))
+        unit[Transmissions].add(transmission("t1", DAILY))
+        unit[Transmissions].add(transmission("t2", DAILY))
         unit.commit()
     with store.unit() as unit:
-        assert sorted(unit.transmissions.get_many([t1, t2, t1, t9])) == [t1, t2]
-        assert unit.transmissions.get_many([t2])[t2] == unit.transmissions.get(t2)
-        assert unit.transmissions.get_many([]) == {}
+        assert sorted(unit[Transmissions].get_many([t1, t2, t1, t9])) == [t1, t2]
+        assert unit[Transmissions].get_many([t2])[t2] == unit[Transmissions].get(t2)
+        assert unit[Transmissions].get_many([]) == {}
 
 
 def test_a_transmission_that_is_not_there_is_not_found(store: Store) -> None:
     with store.unit() as unit:
         with pytest.raises(NotFoundError):
-            unit.transmissions.get(TransmissionId("t9"))
+            unit[Transmissions].get(TransmissionId("t9"))
         with pytest.raises(NotFoundError):
-            unit.transmissions.withdraw(TransmissionId("t9"), NOW)
+            unit[Transmissions].withdraw(TransmissionId("t9"), NOW)
 
 
 def test_withdrawing_keeps_the_first_instant_and_reaches_nothing_any_more(store: Store) -> None:
     with store.unit() as unit:
-        unit.transmissions.add(transmission("t1", DAILY))
-        unit.transmissions.withdraw(TransmissionId("t1"), NOW)
-        unit.transmissions.withdraw(TransmissionId("t1"), NOW + DAY)
+        unit[Transmissions].add(transmission("t1", DAILY))
+        unit[Transmissions].withdraw(TransmissionId("t1"), NOW)
+        unit[Transmissions].withdraw(TransmissionId("t1"), NOW + DAY)
         unit.commit()
     with store.unit() as unit:
-        assert unit.transmissions.get(TransmissionId("t1")).withdrawn_at == NOW
+        assert unit[Transmissions].get(TransmissionId("t1")).withdrawn_at == NOW
     assert _reached(store, C1) == []
 
 
 def test_transmissions_reach_what_lies_below_their_targets(store: Store) -> None:
     with store.unit() as unit:
-        unit.transmissions.add(transmission("t1", DAILY, targets=Targets((PROVINCE,))))
-        unit.transmissions.add(transmission("t2", DAILY, targets=Targets((NORTH,))))
-        unit.transmissions.add(transmission("t3", DAILY, targets=Targets((C2, C3))))
+        unit[Transmissions].add(transmission("t1", DAILY, targets=Targets((PROVINCE,))))
+        unit[Transmissions].add(transmission("t2", DAILY, targets=Targets((NORTH,))))
+        unit[Transmissions].add(transmission("t3", DAILY, targets=Targets((C2, C3))))
         unit.commit()
     assert _reached(store, C1) == ["t1", "t2"]
     assert _reached(store, C2) == ["t1", "t2", "t3"]
@@ -91,25 +92,25 @@ def test_transmissions_reach_what_lies_below_their_targets(store: Store) -> None
 
 def test_what_was_read_once_is_read_as_it_is_now(store: Store) -> None:
     with store.unit() as unit:
-        unit.transmissions.add(transmission("t1", DAILY, targets=Targets((C1,))))
-        unit.transmissions.add(transmission("t2", DAILY, targets=Targets((C1,))))
+        unit[Transmissions].add(transmission("t1", DAILY, targets=Targets((C1,))))
+        unit[Transmissions].add(transmission("t2", DAILY, targets=Targets((C1,))))
         unit.commit()
     with store.unit() as unit:
-        first = list(unit.transmissions.reaching((C1,), NOW))
-        assert first == [unit.transmissions.get(each.id) for each in first]
-        unit.transmissions.withdraw(TransmissionId("t2"), NOW)
-        assert list(unit.transmissions.reaching((C1,), NOW)) == first[:1]
+        first = list(unit[Transmissions].reaching((C1,), NOW))
+        assert first == [unit[Transmissions].get(each.id) for each in first]
+        unit[Transmissions].withdraw(TransmissionId("t2"), NOW)
+        assert list(unit[Transmissions].reaching((C1,), NOW)) == first[:1]
     with store.unit() as unit:
-        assert list(unit.transmissions.reaching((C1,), NOW)) == first
+        assert list(unit[Transmissions].reaching((C1,), NOW)) == first
 
 
 def test_what_is_over_is_left_out_and_what_may_still_air_is_not(store: Store) -> None:
     with store.unit() as unit:
-        unit.transmissions.add(transmission("t1", schedule("2026-03-02T17:00")))
-        unit.transmissions.add(transmission("t2", DAILY))
-        unit.transmissions.add(transmission("t3", DAILY, valid_until_at=local("2026-03-04T00:00")))
+        unit[Transmissions].add(transmission("t1", schedule("2026-03-02T17:00")))
+        unit[Transmissions].add(transmission("t2", DAILY))
+        unit[Transmissions].add(transmission("t3", DAILY, valid_until_at=local("2026-03-04T00:00")))
         moved = schedule(moves=(Move(MONDAY, wall("2026-03-20T17:00")),))
-        unit.transmissions.add(transmission("t4", moved))
+        unit[Transmissions].add(transmission("t4", moved))
         unit.commit()
     assert _reached(store, C1, since_at=local("2026-03-02T16:59")) == ["t1", "t2", "t3", "t4"]
     assert _reached(store, C1, since_at=local("2026-03-15T00:00")) == ["t2", "t4"]
@@ -121,10 +122,10 @@ def test_a_plan_comes_back_with_its_reasons_and_its_version_rises(store: Store) 
     for version, plan in ((1, first), (2, second)):
         with store.unit() as unit:
             wire = plan_bytes(plan)
-            unit.plans.put(plan, wire.sha256, len(wire.data), NOW)
+            unit[Plans].put(plan, wire.sha256, len(wire.data), NOW)
             unit.commit()
         with store.unit() as unit:
-            stored = unit.plans.get(C1, MONDAY)
+            stored = unit[Plans].get(C1, MONDAY)
             assert stored is not None
             assert stored.plan == plan
             assert (stored.sha256, stored.bytes, stored.built_at) == (wire.sha256, len(wire.data), NOW)
@@ -134,10 +135,10 @@ def test_a_plan_comes_back_with_its_reasons_and_its_version_rises(store: Store) 
 def test_an_areas_plans_come_in_date_order_and_only_of_the_span(store: Store) -> None:
     with store.unit() as unit:
         for shift in (2, 0, 1, 3):
-            unit.plans.put(_plan(MONDAY + shift * DAY), "c" * 64, 1, NOW)
+            unit[Plans].put(_plan(MONDAY + shift * DAY), "c" * 64, 1, NOW)
         unit.commit()
     with store.unit() as unit:
-        found = unit.plans.of_area(C1, MONDAY, MONDAY + 2 * DAY)
+        found = unit[Plans].of_area(C1, MONDAY, MONDAY + 2 * DAY)
         assert [row.plan.on for row in found] == [MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
-        assert list(unit.plans.of_area(C2, MONDAY, MONDAY + DAY)) == []
-        assert unit.plans.get(C2, MONDAY) is None
+        assert list(unit[Plans].of_area(C2, MONDAY, MONDAY + DAY)) == []
+        assert unit[Plans].get(C2, MONDAY) is None

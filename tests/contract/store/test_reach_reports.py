@@ -7,6 +7,8 @@ import pytest
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import ReachState
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 from tests.contract.store.conftest import Store
@@ -36,19 +38,19 @@ def test_a_report_is_stored_alike_whatever_else_its_batch_reports(store: Store, 
         latest_at=LATER,
     )
     with store.unit() as unit:
-        unit.alerts.add(alert())
+        unit[Alerts].add(alert())
         unit.commit()
     first = {"full": [full], "plain": [reach(state=ReachState.RECEIVED, changed_at=NOW)], None: []}[before]
     plain = reach(state=ReachState.SOUNDING, changed_at=LATER, sent=2)
     beside = replace(full, device_id=DeviceId("p-n-1-l2"))
     for name, batch in (("alone", [plain]), ("beside", [plain, beside])):
         with store.unit() as unit:
-            unit.orders.add(order(name))
-            unit.orders.report([replace(each, order_id=OrderId(name)) for each in first])
-            unit.orders.report([replace(each, order_id=OrderId(name)) for each in batch])
+            unit[Orders].add(order(name))
+            unit[Orders].report([replace(each, order_id=OrderId(name)) for each in first])
+            unit[Orders].report([replace(each, order_id=OrderId(name)) for each in batch])
             unit.commit()
     with store.unit() as unit:
-        (alone,) = unit.orders.reaches(OrderId("alone"))
-        stored, other = unit.orders.reaches(OrderId("beside"))
+        (alone,) = unit[Orders].reaches(OrderId("alone"))
+        stored, other = unit[Orders].reaches(OrderId("beside"))
     assert replace(stored, order_id=OrderId("alone")) == alone
     assert replace(other, order_id=full.order_id, device_id=full.device_id, received_at=None) == full

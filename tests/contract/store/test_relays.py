@@ -17,6 +17,8 @@ from broadcast.relays.model import (
     SourceState,
     StreamForm,
 )
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
+from cms.relays.repository import RelaySources
 from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, NOW, PROVINCE, REVIEWER, bulletin, schedule, transmission
@@ -41,25 +43,25 @@ HEALTH = SourceHealth(SOURCE.id, Health.SILENT, NOW, NOW - timedelta(minutes=3),
 
 def placed(store: Store) -> None:
     with store.unit() as unit:
-        unit.relays.add(SOURCE)
+        unit[RelaySources].add(SOURCE)
         unit.commit()
 
 
 def test_a_source_comes_back_as_it_was_written_down(store: Store) -> None:
     placed(store)
     with store.unit() as unit:
-        assert unit.relays.get(SOURCE.id) == unit.relays.find(SOURCE.id) == SOURCE
-        assert unit.relays.find(RelaySourceId("none")) is None
+        assert unit[RelaySources].get(SOURCE.id) == unit[RelaySources].find(SOURCE.id) == SOURCE
+        assert unit[RelaySources].find(RelaySourceId("none")) is None
         with pytest.raises(NotFoundError):
-            unit.relays.get(RelaySourceId("none"))
+            unit[RelaySources].get(RelaySourceId("none"))
 
 
 def test_sources_are_listed_by_name(store: Store) -> None:
     placed(store)
     other = replace(SOURCE, id=RelaySourceId("btv"), name="Bình Thuận")
     with store.unit() as unit:
-        unit.relays.add(other)
-        assert [each.name for each in unit.relays.all()] == ["Bình Thuận", "VOV1"]
+        unit[RelaySources].add(other)
+        assert [each.name for each in unit[RelaySources].all()] == ["Bình Thuận", "VOV1"]
 
 
 def test_only_who_saw_a_source_as_it_is_changes_it(store: Store) -> None:
@@ -68,26 +70,26 @@ def test_only_who_saw_a_source_as_it_is_changes_it(store: Store) -> None:
         SOURCE, version=2, state=SourceState.SUSPENDED, suspended_by_name=REVIEWER.name, suspended_why="Hết hợp đồng"
     )
     with store.unit() as unit:
-        unit.relays.save(suspended)
+        unit[RelaySources].save(suspended)
         with pytest.raises(ConflictError):
-            unit.relays.save(suspended)
+            unit[RelaySources].save(suspended)
         with pytest.raises(NotFoundError):
-            unit.relays.save(replace(SOURCE, id=RelaySourceId("none"), version=2))
+            unit[RelaySources].save(replace(SOURCE, id=RelaySourceId("none"), version=2))
         unit.commit()
     with store.unit() as unit:
-        assert unit.relays.get(SOURCE.id) == suspended
+        assert unit[RelaySources].get(SOURCE.id) == suspended
 
 
 def test_what_was_found_of_a_source_takes_the_place_of_what_was_found_before(store: Store) -> None:
     placed(store)
     later = replace(HEALTH, health=Health.HEARD, checked_at=NOW + timedelta(minutes=1))
     with store.unit() as unit:
-        unit.relays.note_health([])
-        unit.relays.note_health([HEALTH])
-        unit.relays.note_health([later])
+        unit[RelaySources].note_health([])
+        unit[RelaySources].note_health([HEALTH])
+        unit[RelaySources].note_health([later])
         unit.commit()
     with store.unit() as unit:
-        assert list(unit.relays.health()) == [later]
+        assert list(unit[RelaySources].health()) == [later]
 
 
 def test_what_is_promised_of_a_source_is_found_as_it_was_frozen(store: Store) -> None:
@@ -96,20 +98,20 @@ def test_what_is_promised_of_a_source_is_found_as_it_was_frozen(store: Store) ->
     gone = transmission("t2", schedule("2026-03-02T19:00"), relay=RELAY)
     with store.unit() as unit:
         for each in (kept, gone, transmission("t3", schedule("2026-03-02T20:00"))):
-            unit.transmissions.add(each)
-        unit.transmissions.withdraw(gone.id, NOW)
+            unit[Transmissions].add(each)
+        unit[Transmissions].withdraw(gone.id, NOW)
         unit.commit()
     with store.unit() as unit:
-        assert list(unit.relays.promised(SOURCE.id, NOW)) == [kept]
-        assert unit.transmissions.get(kept.id).relay == RELAY
-        assert list(unit.relays.promised(SOURCE.id, NOW + timedelta(days=30))) == []
+        assert list(unit[RelaySources].promised(SOURCE.id, NOW)) == [kept]
+        assert unit[Transmissions].get(kept.id).relay == RELAY
+        assert list(unit[RelaySources].promised(SOURCE.id, NOW + timedelta(days=30))) == []
 
 
 def test_what_a_bulletin_orders_comes_back(store: Store) -> None:
     placed(store)
     ordered = bulletin("b-relay", relay=RelayOrder(SOURCE.id, 1_800_000))
     with store.unit() as unit:
-        unit.bulletins.add(ordered)
+        unit[Bulletins].add(ordered)
         unit.commit()
     with store.unit() as unit:
-        assert unit.bulletins.get(ordered.id) == ordered
+        assert unit[Bulletins].get(ordered.id) == ordered

@@ -3,14 +3,16 @@ from __future__ import annotations
 import pytest
 
 from broadcast.bulletins.model import BulletinId
-from broadcast.ports.unit_of_work import JobKind, OutboxKind, UnitOfWork
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.platform.store.kinds import JobKind, OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from province.events import Event
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW, bulletin
 
 
 def _change_everything(unit: UnitOfWork) -> None:
-    unit.bulletins.save(bulletin("b-t1", version=2))
+    unit[Bulletins].save(bulletin("b-t1", version=2))
     unit.outbox.add(OutboxKind.PLAN, C1)
     unit.jobs.add(JobKind.MAKE_SOUND, "b-t1", {"made_from": "text:vi:x"})
     unit.record(Event("bulletin.edited", "b-t1", NOW, "u1", "Lan", {"version": 2}))
@@ -18,7 +20,7 @@ def _change_everything(unit: UnitOfWork) -> None:
 
 def _assert_untouched(store: Store) -> None:
     with store.unit() as unit:
-        assert unit.bulletins.get(BulletinId("b-t1")).version == 1
+        assert unit[Bulletins].get(BulletinId("b-t1")).version == 1
     assert (store.outbox(), store.open_jobs(), store.events()) == ([], [], [])
 
 
@@ -44,7 +46,7 @@ def test_state_event_outbox_and_job_are_committed_together(store: Store) -> None
         _change_everything(unit)
         unit.commit()
     with store.unit() as unit:
-        assert unit.bulletins.get(BulletinId("b-t1")).version == 2
+        assert unit[Bulletins].get(BulletinId("b-t1")).version == 2
     assert store.outbox() == [(OutboxKind.PLAN, C1, {})]
     assert len(store.open_jobs()) == 1
     assert store.events() == ["bulletin.edited"]
@@ -54,10 +56,10 @@ def test_the_same_unit_may_be_entered_again(store: Store) -> None:
     unit = store.unit()
     for version in (2, 3):
         with unit:
-            unit.bulletins.save(bulletin("b-t1", version=version))
+            unit[Bulletins].save(bulletin("b-t1", version=version))
             unit.commit()
     with unit:
-        assert unit.bulletins.get(BulletinId("b-t1")).version == 3
+        assert unit[Bulletins].get(BulletinId("b-t1")).version == 3
 
 
 def test_the_outbox_keeps_the_order_in_which_it_was_filled(store: Store) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from broadcast.alerts.cap.message import CapMessage
 from broadcast.alerts.model import AlertStatus
-from cms.exchange.cap.writer import write
+from cms.alerts.repository.alerts import Alerts
+from cms.exchange.cap.writing import write
 from cms.exchange.jobs import CapPublisher
-from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.webhooks import Webhook, WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from tests.console import Console
 from tests.unit.exchange import messages
@@ -32,16 +33,16 @@ def furnish(console: Console) -> str:
     asked = inbox.receive(write(ended), "push kttv@example.vn")
     with context.uow() as unit:
         assert asked.alert_id is not None
-        alert = unit.alerts.get(asked.alert_id)
-        unit.alerts.save(replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1, approved_at=now))
+        alert = unit[Alerts].get(asked.alert_id)
+        unit[Alerts].save(replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1, approved_at=now))
         host = "kttv.example.vn"
         address = f"https://{host}/canh-bao/moi-nhat/tat-ca-cac-tinh/nguon-tin.atom"
         feed = CapFeed("f-1", "Đài KTTV Nam Trung Bộ", address, (host,), (), False, 60, 900, 0, now, now)
-        SqlCapFeeds(unit.session).add(
+        unit[CapFeeds].add(
             replace(feed, trouble=FeedTrouble.FAILING, failures=31, error="FETCH_FAILED CONNECT timed out")
         )
         hook = Webhook("w-1", "Trung tâm điều hành tỉnh", "https://ioc.example.vn/loa/cap", False, False, True, "", now)
-        SqlWebhooks(unit.session).add(hook)
+        unit[WebhookRecords].add(hook)
         unit.commit()
     inbox.receive(write(messages.cancel("ended-2", ended)), "push kttv@example.vn")
     inbox.receive(b"<alert", "import tin-hong.xml")

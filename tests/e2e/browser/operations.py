@@ -11,8 +11,10 @@ from pathlib import Path
 from bench.demo import world as demo_world
 from bench.demo.world import DemoUser, World
 from cms import bootstrap
+from cms.accounts.repository.people import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
+from cms.areas.repository import Places
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
@@ -40,16 +42,16 @@ class Operations:
     def place(self) -> str:
         """Name of the devices' commune."""
         with self.context.uow() as unit:
-            return unit.places.tree().get(self.world.areas[0]).name
+            return unit[Places].tree().get(self.world.areas[0]).name
 
     def code(self, login: str) -> str:
         """Return the person's current TOTP code, and forget that it was used a moment ago."""
         with self.context.uow() as unit:
-            user = unit.people.by_login(login)
+            user = unit[People].by_login(login)
             assert user is not None
-            factor = unit.people.second_factor(user.id)
+            factor = unit[People].second_factor(user.id)
             assert factor is not None
-            unit.people.save_second_factor(replace(factor, last_step=NO_STEP))
+            unit[People].save_second_factor(replace(factor, last_step=NO_STEP))
             unit.commit()
         return codes.code_at(self.person(login).totp_secret, codes.step_of(self.context.now()))
 

@@ -12,15 +12,18 @@ from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import JobKind
 from cms.accounts.model import SecondFactor, User
+from cms.accounts.repository.people import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
 from cms.bulletins.jobs.sound import MakeSound
-from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.service import drafts, submission
+from cms.bulletins.service import review as reviewing
 from cms.bulletins.service.draft_fields import Draft
 from cms.live.jobs import MakeAddress
-from cms.platform.worker.runner import Runner, Work
+from cms.platform.store.kinds import JobKind
+from cms.platform.worker.running import Runner, Work
 from cms.schedule.jobs.daily_replan import replan_area
 from cms.speech.jobs import CheckPhrase
 from media.editing import PydubEditing
@@ -38,7 +41,7 @@ BOTH = "editor-and-approver"
 
 
 @dataclass(frozen=True)
-class ServedConsole:
+class Newsroom:
     """Console at ``url``, and the actions of the worker and the gateway on it."""
 
     console: Console
@@ -55,12 +58,12 @@ class ServedConsole:
 
     def bulletin(self, bulletin_id: str) -> Bulletin:
         with self.console.context.uow() as unit:
-            return unit.bulletins.get(BulletinId(bulletin_id))
+            return unit[Bulletins].get(BulletinId(bulletin_id))
 
     def submitted(self, *, hour: int, days: int = 1, title: str = TITLE, by: str = "editor") -> Bulletin:
         """Submit a bulletin with its sound, for that hour some days ahead in one commune.
 
-        All tests share one console: each file has a day of its own.
+        All tests share one newsroom: each file has a day of its own.
         """
         context, actor = self.console.context, self.console.actor(by)
         schedule = Schedule("1", wall_at(hour, days))
@@ -74,7 +77,7 @@ class ServedConsole:
     def approved(self, *, hour: int, days: int = 1) -> Bulletin:
         """Approve and plan such a bulletin."""
         context, found = self.console.context, self.submitted(hour=hour, days=days)
-        approved = review.approve(
+        approved = reviewing.approve(
             context.uow(), found.id, expected_version=found.version, call=context.call(self.console.actor("approver"))
         )
         self.plan()
@@ -94,21 +97,21 @@ def wall_at(hour: int, days: int) -> datetime:
 
 @cache
 def _today() -> date:
-    """Return the run's date, fixed for all tests because they share one console and midnight may come between two."""
+    """Return the run's date, fixed for all tests because they share one newsroom and midnight may come between two."""
     return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 @contextmanager
-def open_served_console(folder: Path) -> Iterator[ServedConsole]:
+def open_newsroom(folder: Path) -> Iterator[Newsroom]:
     with open_console(folder / "loa") as console:
         console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
         context = console.context
         grants = (Grant(Role.PROVINCE_EDITOR, PROVINCE), Grant(Role.APPROVER, PROVINCE))
         with context.uow() as unit:
             both = UserId("u-both")
-            unit.people.add(User(both, BOTH, "Both", cheap_hash(), context.now(), grants=grants))
+            unit[People].add(User(both, BOTH, "Both", cheap_hash(), context.now(), grants=grants))
             factor = SecondFactor(both, vault_of(context).seal(TOTP_SECRET, both), context.now(), NO_STEP)
-            unit.people.add_second_factor(factor, [])
+            unit[People].add_second_factor(factor, [])
             unit.commit()
         work = folder / "work"
         work.mkdir()
@@ -119,4 +122,4 @@ def open_served_console(folder: Path) -> Iterator[ServedConsole]:
         works[JobKind.MAKE_ADDRESS] = addressing
         runner = Runner(context.uow, works, context.settings.job_lease_s)
         with served(console.app) as port:
-            yield ServedConsole(console, f"http://127.0.0.1:{port}", runner)
+            yield Newsroom(console, f"http://127.0.0.1:{port}", runner)

@@ -17,6 +17,7 @@ from bench.demo.world import BY, PROVINCE
 from broadcast.bulletins.model import BulletinId, Rendition
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.service import rules
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.cli.api_client import ApiClient
 from firmware_sim.sound.measure import measure
 from province.people import Role
@@ -215,7 +216,7 @@ def submit(day: Day) -> None:
 def sounded(day: Day, bulletin_id: BulletinId) -> Rendition:
     """Return the loudspeakers' rendition of the corrected bulletin."""
     with day.operations.context.uow() as unit:
-        found = unit.bulletins.get(bulletin_id).sound.rendition("device-opus")
+        found = unit[Bulletins].get(bulletin_id).sound.rendition("device-opus")
     assert found is not None
     return found
 

@@ -13,10 +13,12 @@ from cms.alerts.messages.alerts import AlertMessages
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.uplink import Uplink
 from cms.tickets.queries import of_device
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service.steps import TOLD
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceId
@@ -29,10 +31,10 @@ from tests.builders import faults, tickets
 from tests.console import COMMUNE_2, Console, device
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Picture, Visitor
-from tests.e2e.browser.served_console import ServedConsole
-from tests.fakes.recording_link import RecordingLink
+from tests.e2e.browser.newsroom import Newsroom
+from tests.fakes.post_box import PostBox
 from tests.unit.firmware import signing
-from tests.unit.firmware.device_harness import DEVICE, DeviceHarness
+from tests.unit.firmware.pole import DEVICE, Pole
 
 TELEPHONE = ViewportSize(width=360, height=740)
 PICTURE_PX = 960
@@ -47,14 +49,14 @@ KNOWN = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "409 (CONFLICT)")
 
 
 @dataclass
-class LinkedDevice:
+class Box:
     """Device at a pole with its gateway: messages of each are carried to the other."""
 
     console: Console
-    harness: DeviceHarness
+    pole: Pole
 
     def __post_init__(self) -> None:
-        context, self.link = self.console.context, RecordingLink()
+        context, self.link = self.console.context, PostBox()
         self.desk = CommandPublisher(context, self.link)
         letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
         self.hears = Uplink(context, InboundHandler(context, letters, AlertMessages(context.keyring)))
@@ -67,9 +69,9 @@ class LinkedDevice:
             sent, self._sent = self.link.published[self._sent :], len(self.link.published)
             for letter in sent:
                 if f"/{DEVICE}/" in letter.topic:
-                    self.harness.deliver(letter.topic, letter.payload)
-            self.harness.run(1_000)
-            said, self._said = self.harness.published[self._said :], len(self.harness.published)
+                    self.pole.deliver(letter.topic, letter.payload)
+            self.pole.run(1_000)
+            said, self._said = self.pole.published[self._said :], len(self.pole.published)
             for each in said:
                 for answer in self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)]):
                     self.link.publish(
@@ -82,23 +84,23 @@ class LinkedDevice:
 
 
 @pytest.fixture
-def box(served: ServedConsole, monkeypatch: pytest.MonkeyPatch) -> Iterator[LinkedDevice]:
+def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
     """A new connected device of the fleet; out of service again afterwards."""
-    console = served.console
+    console = newsroom.console
     keyring = console.context.keyring
     monkeypatch.setattr(signing, "ROOT_X", keyring.root_x)
     monkeypatch.setattr(signing, "keyset", lambda: keyring.keyset_jws)
     stood = replace(device(1, COMMUNE_2, AT_THE_POLE), id=DeviceId(DEVICE), serial=SERIAL, name="Cụm loa bến cá")
     with console.context.uow() as unit:
-        unit.devices.add(stood)
+        unit[Devices].add(stood)
         unit.commit()
-    made = LinkedDevice(console, DeviceHarness(now=int(console.clock().timestamp() * 1000)))
-    made.harness.power_on()
-    made.harness.connect()
+    made = Box(console, Pole(now=int(console.clock().timestamp() * 1000)))
+    made.pole.power_on()
+    made.pole.connect()
     made.carry()
     yield made
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(stood.id), retired_at=console.clock()))
+        unit[Devices].save(replace(unit[Devices].get(stood.id), retired_at=console.clock()))
         unit.commit()
 
 
@@ -124,8 +126,8 @@ class Day:
         return self.page.get_by_role("region", name="Chờ gửi")
 
 
-def test_a_technicians_day(served: ServedConsole, box: LinkedDevice, visitor: Visitor, picture: Picture) -> None:
-    console = served.console
+def test_a_technicians_day(newsroom: Newsroom, box: Box, visitor: Visitor, picture: Picture) -> None:
+    console = newsroom.console
     fault = faults.fault(console, device_id=DeviceId(DEVICE))
     Dispatcher(console.context.uow, console.clock, console.context.new_id).step()
     technician = visitor("technician", size=TELEPHONE)
@@ -184,7 +186,7 @@ def take(day: Day) -> None:
     day.is_well()
 
 
-def try_at_the_pole(day: Day, box: LinkedDevice) -> None:
+def try_at_the_pole(day: Day, box: Box) -> None:
     """Open the ticket by the device's label, scanned or typed, and test the device, which answers itself."""
     page, ticket = day.page, day.page.url
     page.get_by_role("link", name="Phiếu việc").first.click()
@@ -258,8 +260,8 @@ def written(console: Console) -> list[tuple[TicketStep, Check | None, str]]:
     ticket, who = of_box(console), console.actor("technician").user_id
     assert ticket.state is TicketState.DONE
     with console.context.uow() as unit:
-        entries = {each.step: each for each in unit.tickets.entries(ticket.id) if each.by == who}
-        events = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
+        entries = {each.step: each for each in unit[TicketRecords].entries(ticket.id) if each.by == who}
+        told = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
     steps = {name: step for step, name in TOLD.items()}
-    found = [entries[steps[name]] for name in reversed(events) if name in steps]
+    found = [entries[steps[name]] for name in reversed(told) if name in steps]
     return [(each.step, each.check, each.text) for each in found]

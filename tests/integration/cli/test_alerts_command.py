@@ -11,6 +11,8 @@ import pytest
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, OrderId
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import Targets
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from province.areas import AreaId
 from tests.fakes.warnings import alert, order, reach
 from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
@@ -23,10 +25,10 @@ def _sent(terminal: Terminal, name: str = "a1", **more: object) -> Alert:
     made = alert(name, status=AlertStatus.ACTIVE, order_id=OrderId(f"o-{name}"), audience=Audience(Targets((COMMUNE,))))
     made = replace(made, changed_at=now, **more)  # type: ignore[arg-type]
     with terminal.units() as unit:
-        unit.alerts.add(made)
-        unit.orders.add(order(f"o-{name}", name))
-        unit.orders.expect([replace(reach(f"d{n}", f"o-{name}"), area_id=COMMUNE) for n in range(3)])
-        unit.orders.report([replace(reach("d1", f"o-{name}"), area_id=COMMUNE, state=ReachState.DONE)])
+        unit[Alerts].add(made)
+        unit[Orders].add(order(f"o-{name}", name))
+        unit[Orders].expect([replace(reach(f"d{n}", f"o-{name}"), area_id=COMMUNE) for n in range(3)])
+        unit[Orders].report([replace(reach("d1", f"o-{name}"), area_id=COMMUNE, state=ReachState.DONE)])
         unit.commit()
     return made
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.scheduling.area_rules import Quota
+from cms.areas.repository import Places
 from tests.builders.bulletins import wav
 from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
 
@@ -26,7 +27,7 @@ def test_all_that_the_screen_sets_is_set_and_shown(terminal: Terminal) -> None:
         "  public page: no",
     ]
     with terminal.units() as unit:
-        own = unit.places.own_rules(COMMUNE)
+        own = unit[Places].own_rules(COMMUNE)
     assert own is not None
     assert (own.quota, own.freeze_min, own.needs_signature, own.is_public) == (
         *(Quota(2, 15, 30, (0, 4)), 30),

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from cms import bootstrap
 from cms.platform.settings import Settings
 from cms.platform.store.uow import make_uow_factory
+from cms.schedule.repository.deliveries import Deliveries
 from tests.integration.cli.test_commands import Terminal, terminal
 from tests.integration.store.test_as_run_chain import run
 
@@ -20,7 +21,7 @@ def stored(*damage: str) -> None:
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     with make_uow_factory(context.engine)() as unit:
-        unit.deliveries.record([run(1), run(2)])
+        unit[Deliveries].record([run(1), run(2)])
         unit.commit()
     with context.engine.begin() as connection:
         for statement in damage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cms.fleet.repository.devices import Devices
 from devices.model import DeviceId
 from devices.protocol.boards import Screen
 from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
@@ -17,11 +18,11 @@ def test_a_board_is_enrolled_with_its_screen_and_given_another(terminal: Termina
     size = ("--screen", "96x32", "--colours", "three")
     terminal.ok("devices", "add", "--area", COMMUNE, "--kind", "board", *size)
     with terminal.units() as unit:
-        assert unit.devices.get(BOARD).screen == Screen(w=96, h=32, colours="three")
+        assert unit[Devices].get(BOARD).screen == Screen(w=96, h=32, colours="three")
     (said,) = terminal.ok("devices", "screen", BOARD, "192x64", "--colours", "mono")
     assert said == f"{BOARD} has 192 x 64 elements: 24 letters in 4 lines"
     with terminal.units() as unit:
-        changed = unit.devices.get(BOARD)
+        changed = unit[Devices].get(BOARD)
     assert (changed.screen, changed.desired_version) == (Screen(w=192, h=64, colours="mono"), 2)
     assert "device.screen_set" in terminal.events()
 

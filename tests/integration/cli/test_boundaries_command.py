@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cms.areas.repository import Places
 from province.areas import AreaId
 from tests.integration.cli.test_commands import Terminal, terminal
 
@@ -35,7 +36,7 @@ def saved(folder: Path, *features: object, **more: object) -> str:
 
 def place(terminal: Terminal, area_id: AreaId) -> tuple[float, float]:
     with terminal.units() as unit:
-        point = unit.places.tree().get(area_id).point
+        point = unit[Places].tree().get(area_id).point
     assert point is not None
     return point.lon, point.lat
 
@@ -54,7 +55,7 @@ def test_areas_have_the_outlines_of_a_file_by_their_codes(terminal: Terminal, tm
     output = terminal.ok("areas", "boundaries", path, "--code", "ma")
     assert output == ["2 areas have an outline, of 14 corners; 1 were repaired"]
     with terminal.units() as unit:
-        outlines = unit.places.outlines()
+        outlines = unit[Places].outlines()
     assert sorted(map(len, outlines[MUI_NE])) == [4, 4]
     lat, lon = outlines[MUI_NE][0][0]
     assert (abs(lat - here[1]) < 0.1, abs(lon - here[0]) < 0.1) == (True, True)
@@ -70,7 +71,7 @@ def test_another_file_replaces_what_it_names_and_leaves_the_rest(terminal: Termi
     halves = [feature("22915", square(here[0] + shift, here[1])) for shift in (-0.01, 0.01)]
     terminal.ok("areas", "boundaries", saved(tmp_path, *halves), "--code", "ma")
     with terminal.units() as unit:
-        outlines = unit.places.outlines()
+        outlines = unit[Places].outlines()
     assert {area_id: len(rings) for area_id, rings in outlines.items()} == {MUI_NE: 1, HAM_TIEN: 1}
     lons = [lon for _, lon in outlines[MUI_NE][0]]
     assert max(lons) - min(lons) == pytest.approx(0.04, abs=0.001)

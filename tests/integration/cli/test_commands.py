@@ -14,20 +14,24 @@ from click.testing import CliRunner, Result
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.model import After, BulletinId, Rendition
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Reason, TransmissionId, Unplaced
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.cli import demo_sign_ins as demo_people
+from cms.accounts.repository.people import People
 from cms.accounts.scopes import READ_ONLY, TokenScope, actions_of
-from cms.accounts.service import users
+from cms.accounts.service import users as managing
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import confirm, enrol_for_demo
 from cms.accounts.service.signing_in import whose_token
 from cms.accounts.service.vault import Vault
 from cms.audit.queries.log import latest_events
+from cms.bulletins.repository.bulletins import Plans
+from cms.fleet.repository.devices import Devices
 from cms.platform.cli import main
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.events import By
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UowFactory, make_uow_factory
+from cms.schedule.repository.deliveries import Deliveries
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
 from tests.databases import new_sqlite
@@ -154,9 +158,9 @@ def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
     assert terminal.ok("areas", "rules", COMMUNE, "--never-quiet")[1].startswith(f"{COMMUNE}: quiet none")
     assert terminal.events()[:2] == ["area.rules_set", "area.rules_set"]
     with terminal.units() as unit:
-        found = unit.outbox.take(datetime.now(UTC))
-        assert unit.devices.get(DEVICE).desired_version == 3
-    assert {(each.kind, each.subject_id) for each in found} == {
+        told = unit.outbox.take(datetime.now(UTC))
+        assert unit[Devices].get(DEVICE).desired_version == 3
+    assert {(each.kind, each.subject_id) for each in told} == {
         (OutboxKind.DESIRED, DEVICE),
         (OutboxKind.DESIRED, "bt23-22915-l02"),
         (OutboxKind.PLAN, COMMUNE),
@@ -169,7 +173,7 @@ def test_a_user_gets_a_random_password_that_is_shown_once(terminal: Terminal) ->
     said = terminal.ok("users", "add", "Lan", "Nguyễn Thị Lan", "--role", "approver@bt23-60")
     password = said[1].removeprefix("password (shown only now): ")
     with terminal.units() as unit:
-        user = unit.people.by_login("lan")
+        user = unit[People].by_login("lan")
     assert user is not None
     assert Passwords().matches(user.password_hash, password)
     assert terminal.ok("users", "list") == ["lan  Nguyễn Thị Lan  approver@bt23-60"]
@@ -180,7 +184,7 @@ def test_a_forgotten_password_is_reset_to_one_for_one_sign_in(terminal: Terminal
     [said] = terminal.ok("users", "reset-password", "lan")
     password = said.removeprefix("lan: password (shown only now): ")
     with terminal.units() as unit:
-        user = unit.people.by_login("lan")
+        user = unit[People].by_login("lan")
     assert user is not None
     assert Passwords().matches(user.password_hash, password)
     assert user.must_change_password
@@ -226,12 +230,12 @@ def test_the_code_of_a_person_is_never_shown_but_that_of_somebody_made_up_is(ter
     assert "was not made by" in terminal.refused("users", "code", "truc")
     code = terminal.ok("users", "code", "chi")[0]
     with terminal.units() as unit:
-        user = users.user_of(unit, "chi")
+        user = managing.user_of(unit, "chi")
         vault = Vault.at(Settings().keys_dir)
         actor = confirm(unit, user.id, code, datetime.now(UTC), vault=vault, purpose="test")
-        factor = unit.people.second_factor(user.id)
+        factor = unit[People].second_factor(user.id)
         assert factor is not None
-        unit.people.save_second_factor(replace(factor, last_step=factor.last_step + 2))
+        unit[People].save_second_factor(replace(factor, last_step=factor.last_step + 2))
         unit.commit()
     assert actor.second_factor_at is not None
     assert "ask again" in terminal.refused("users", "code", "chi")
@@ -264,7 +268,7 @@ def test_a_token_works_until_it_is_revoked(terminal: Terminal) -> None:
     first, _ = terminal.ok("token", "create", "lan", "--name", "báo cáo", "--days", "1")
     with terminal.units() as unit:
         actor = whose_token(unit, secret, datetime.now(UTC))
-        token_id = unit.people.tokens()[0].id
+        token_id = unit[People].tokens()[0].id
     assert actor is not None
     assert first.startswith("token ")
     terminal.ok("token", "revoke", token_id)
@@ -291,7 +295,7 @@ def test_a_token_only_reads_unless_it_is_made_for_more(terminal: Terminal) -> No
 def test_devices_are_numbered_on_and_each_gets_its_bundle(terminal: Terminal) -> None:
     terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
     with terminal.units() as unit:
-        unit.devices.save(replace(unit.devices.get(DeviceId("bt23-22915-l02")), retired_at=datetime.now(UTC)))
+        unit[Devices].save(replace(unit[Devices].get(DeviceId("bt23-22915-l02")), retired_at=datetime.now(UTC)))
         unit.commit()
     terminal.ok("devices", "add", "--area", COMMUNE)
     terminal.ok("devices", "add", "--area", "bt23-22918", "--kind", "board")
@@ -306,7 +310,7 @@ def test_devices_are_numbered_on_and_each_gets_its_bundle(terminal: Terminal) ->
 def test_devices_that_are_not_connected_can_be_listed_alone(terminal: Terminal) -> None:
     terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
     with terminal.units() as unit:
-        unit.devices.report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=datetime.now(UTC), firmware="1.2"))
+        unit[Devices].report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=datetime.now(UTC), firmware="1.2"))
         unit.commit()
     [offline] = terminal.ok("devices", "list", "--offline")
     assert offline.startswith("bt23-22915-l02  offline")
@@ -332,23 +336,16 @@ def test_why_tells_what_won_what_lost_and_how_far_it_got(terminal: Terminal) -> 
         )
         for n in range(3)
     )
-    lost = Unplaced(
-        OccurrenceId("o9"),
-        TransmissionId("t9"),
-        BulletinId("b9"),
-        "Tin 9",
-        entries[1].start_at,
-        entries[1].end_at,
-        (Reason("LOWER_PRIORITY"),),
-    )
+    times, why = (entries[1].start_at, entries[1].end_at), (Reason("LOWER_PRIORITY"),)
+    lost = Unplaced(OccurrenceId("o9"), TransmissionId("t9"), BulletinId("b9"), "Tin 9", *times, why)
     plan = DayPlan(COMMUNE, datetime(2025, 3, 2, tzinfo=UTC).date(), entries, (lost,))
     with terminal.units() as unit:
-        unit.plans.put(plan, "0" * 64, 10, start)
-        unit.plans.mark_sent(COMMUNE, [(plan.on, "0" * 64)], start)
-        unit.deliveries.advance(
+        unit[Plans].put(plan, "0" * 64, 10, start)
+        unit[Plans].mark_sent(COMMUNE, [(plan.on, "0" * 64)], start)
+        unit[Deliveries].advance(
             [Delivery(DEVICE, "L", OccurrenceId("o1"), TransmissionId("t1"), DeliveryState.CUT, start, "BUSY_HIGHER")]
         )
-        unit.deliveries.record(
+        unit[Deliveries].record(
             [
                 AsRun(
                     DEVICE,
@@ -368,7 +365,7 @@ def test_why_tells_what_won_what_lost_and_how_far_it_got(terminal: Terminal) -> 
                 )
             ]
         )
-        unit.devices.report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=start))
+        unit[Devices].report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=start))
         unit.commit()
     said = terminal.ok("why", DEVICE, "2025-03-02T06:01:30")
     assert said == [

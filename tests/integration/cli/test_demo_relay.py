@@ -14,6 +14,7 @@ from broadcast.relays.model import RelaySource, SourceState
 from cms import bootstrap
 from cms.platform.context import Context
 from cms.platform.settings import Settings
+from cms.relays.repository import RelaySources
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
 
 def source(context: Context) -> RelaySource:
     with context.uow() as unit:
-        return unit.relays.get(demo_relay.SOURCE)
+        return unit[RelaySources].get(demo_relay.SOURCE)
 
 
 def test_its_source_is_approved_and_put_right_in_each_run(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.errors import SignInFailedError
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import sign_in, whose_token
+from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from province.people import Role
@@ -84,7 +85,7 @@ def test_at_any_hour_the_demos_quiet_hours_are_far_from_now(context: Context, ho
     at = datetime(2026, 11, 24, hour_utc, 30, tzinfo=UTC)
     world, _ = furnish(Context(**{**vars(context), "now": lambda: at}))
     with context.uow() as unit:
-        rules = unit.places.rules(world.areas[0])
+        rules = unit[Places].rules(world.areas[0])
     for minutes in range(0, 90, 10):
         local = (at + timedelta(minutes=minutes, hours=7)).time()
         for window in rules.quiet:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from broadcast.alerts.model import Alert, AlertStatus
-from cms.exchange.repository.exchange import CapSender, ReceivedCap, SqlCapSenders
+from cms.alerts.repository.alerts import Alerts
+from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
 from cms.exchange.service.inbox import Inbox
 from tests.console import START, Console, open_console
 from tests.databases import database_url, engine, units
@@ -39,20 +40,20 @@ def pinned(console: Console, sender: str = SENDER, *, signed_by: str | None = No
         **changes,
     }
     with console.context.uow() as uow:
-        SqlCapSenders(uow.session).put(CapSender(sender, **values))  # type: ignore[arg-type]
+        uow[CapSenders].put(CapSender(sender, **values))  # type: ignore[arg-type]
         uow.commit()
 
 
 def alert_of(console: Console, record: ReceivedCap) -> Alert:
     assert record.alert_id is not None
     with console.context.uow() as uow:
-        return uow.alerts.get(record.alert_id)
+        return uow[Alerts].get(record.alert_id)
 
 
 def made_active(console: Console, alert: Alert) -> Alert:
     """Set the alert's state to active, as if two people had sent it: only its state matters here."""
     active = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1, approved_at=console.clock())
     with console.context.uow() as uow:
-        uow.alerts.save(active)
+        uow[Alerts].save(active)
         uow.commit()
     return active

@@ -8,12 +8,15 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.exchange.cap.writer import write
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.exchange.cap.writing import write
 from cms.exchange.queries.exchange import cap_list, open_questions
-from cms.exchange.repository.exchange import CapSender, ExchangeOutcome, SqlCapSenders
-from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.exchange.repository.outbound import SqlCapDocuments
-from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.repository.exchange import CapSender, CapSenders, ExchangeOutcome
+from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.outbound import CapDocuments
+from cms.exchange.repository.webhooks import Webhook, WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory, new_ulid
@@ -28,8 +31,8 @@ SAMPLES = Path(__file__).parents[2] / "contract" / "cap" / "samples"
 def inbox_on(units: UowFactory, folder: Path) -> Inbox:
     folder.mkdir()
     with units() as uow:
-        uow.places.add(AREAS)
-        SqlCapSenders(uow.session).put(CapSender(SENDER, "KTTV", signer().pem, (), (), "", START))
+        uow[Places].add(AREAS)
+        uow[CapSenders].put(CapSender(SENDER, "KTTV", signer().pem, (), (), "", START))
         uow.commit()
     return Inbox(units, FolderContentStore(folder), FigureVoice(), lambda: START, new_ulid)
 
@@ -55,14 +58,14 @@ def test_feeds_documents_and_webhooks_are_kept(units: UowFactory, engine: Engine
     feed = CapFeed("f1", "kttv", "https://a.example/", ("a.example",), (), False, 60, 300, 0, START, START)
     hook = Webhook("w1", "hook", "https://b.example/", False, False, False, "sealed", START)
     with units() as uow:
-        feeds, hooks = SqlCapFeeds(uow.session), SqlWebhooks(uow.session)
+        feeds, hooks = uow[CapFeeds], uow[WebhookRecords]
         feeds.add(feed)
         feeds.see("f1", "e1", START)
         feeds.see("f1", "e1", START)
         hooks.add(hook)
         uow.commit()
     with reading(engine) as session:
-        feeds, hooks, documents = SqlCapFeeds(session), SqlWebhooks(session), SqlCapDocuments(session)
+        feeds, hooks, documents = CapFeeds(session), WebhookRecords(session), CapDocuments(session)
         assert feeds.due(START) == [feed]
         assert feeds.unseen("f1", ["e1", "e2"]) == {"e2"}
         assert feed.trouble_at(START + timedelta(seconds=301)) is FeedTrouble.FAILING
@@ -85,5 +88,5 @@ def test_every_sample_is_written_down_and_none_goes_further_than_a_draft(
         assert record.verdict is not CapVerdict.REFUSE or record.alert_id is None, path.name
         assert record.outcome is not ExchangeOutcome.FAILED, path.name
     with units() as uow:
-        assert list(uow.alerts.active()) == []
-        assert list(uow.orders.open()) == []
+        assert list(uow[Alerts].active()) == []
+        assert list(uow[Orders].open()) == []

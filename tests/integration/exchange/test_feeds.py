@@ -9,14 +9,15 @@ import pytest
 
 from broadcast.alerts.cap.message import Status
 from broadcast.alerts.cap.verdict import CapVerdict
+from cms.alerts.repository.alerts import Alerts
 from cms.audit.queries.log import events_of
-from cms.exchange.cap.writer import write
+from cms.exchange.cap.writing import write
 from cms.exchange.feature import FEATURE
 from cms.exchange.jobs import FeedWatch
 from cms.exchange.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
 from cms.exchange.repository.exchange import ReceivedCap
-from cms.exchange.repository.feeds import ENTRIES_KEPT, CapFeed, FeedTrouble, SqlCapFeeds
-from cms.exchange.service.http_client import Fetcher
+from cms.exchange.repository.feeds import ENTRIES_KEPT, CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.service.fetching import Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.platform.process.loops import keep_doing
 from cms.platform.scheduler import scheduler
@@ -41,14 +42,14 @@ def watch(console: Console, server: WebServer) -> FeedWatch:
     hosts = (server.host,)
     feed = CapFeed(FEED, "kttv", server.url("/feed"), hosts, hosts, True, 60, 300, 600, START, START)
     with console.context.uow() as uow:
-        SqlCapFeeds(uow.session).add(feed)
+        uow[CapFeeds].add(feed)
         uow.commit()
     return FeedWatch(console.context, Fetcher(lambda *_: ["127.0.0.1"]))
 
 
 def feed_of(console: Console) -> CapFeed:
     with reading(console.context.engine) as session:
-        (feed,) = SqlCapFeeds(session).all()
+        (feed,) = CapFeeds(session).all()
     return feed
 
 
@@ -197,7 +198,7 @@ def test_a_fault_of_ours_stops_no_other_feed(
     console: Console, server: WebServer, watch: FeedWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with console.context.uow() as uow:
-        SqlCapFeeds(uow.session).add(replace(feed_of(console), id="feed-2", name="other"))
+        uow[CapFeeds].add(replace(feed_of(console), id="feed-2", name="other"))
         uow.commit()
 
     def breaks(*_: object) -> None:
@@ -207,7 +208,7 @@ def test_a_fault_of_ours_stops_no_other_feed(
     server.pages["/feed"] = Answer(body=atom())
     assert watch.step() == 2
     with reading(console.context.engine) as session:
-        assert [feed.error for feed in SqlCapFeeds(session).all()] == ["ZeroDivisionError()"] * 2
+        assert [feed.error for feed in CapFeeds(session).all()] == ["ZeroDivisionError()"] * 2
 
 
 def test_a_thread_works_on_after_a_fault_and_ends_when_told() -> None:
@@ -225,7 +226,7 @@ def test_a_thread_works_on_after_a_fault_and_ends_when_told() -> None:
 
 def test_what_was_seen_long_ago_is_forgotten(console: Console, watch: FeedWatch) -> None:
     with console.context.uow() as uow:
-        feeds = SqlCapFeeds(uow.session)
+        feeds = uow[CapFeeds]
         feeds.see(FEED, "old", START)
         feeds.see(FEED, "new", START + ENTRIES_KEPT + timedelta(days=1))
         feeds.see(FEED, "new", START + ENTRIES_KEPT + timedelta(days=1))
@@ -243,7 +244,7 @@ def test_a_question_waits_until_the_alert_is_over(console: Console, inbox: Inbox
         assert (question.alert_id, question.message.identifier) == (active.id, "m-2")
         assert [line.identifier for line in cap_of_alert(session, active.id)] == ["m-1", "m-2"]
     with console.context.uow() as uow:
-        uow.alerts.save(replace(active, status=active.status.CANCELLED, version=active.version + 1))
+        uow[Alerts].save(replace(active, status=active.status.CANCELLED, version=active.version + 1))
         uow.commit()
     with reading(console.context.engine) as session:
         assert open_questions(session) == []
@@ -260,7 +261,7 @@ def test_the_scheduler_polls_until_it_is_told_to_stop(console: Console, server: 
     feed = feed_of(console)
     local = f"127.0.0.1:{server.port}"
     with console.context.uow() as uow:
-        SqlCapFeeds(uow.session).save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
+        uow[CapFeeds].save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
     desks = {job.name: FEATURE.resolve(job.factory)(console.context).run for job in FEATURE.background}
     working = threading.Thread(target=scheduler.work, args=(desks, stopping))

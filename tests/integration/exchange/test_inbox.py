@@ -10,9 +10,11 @@ from broadcast.alerts.cap.verdict import CapVerdict
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.audit.queries.log import events_of
-from cms.exchange.cap.writer import write
-from cms.exchange.repository.exchange import ExchangeOutcome, SqlCapMessages, name_hashes
+from cms.exchange.cap.writing import write
+from cms.exchange.repository.exchange import CapMessages, ExchangeOutcome, name_hashes
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading
@@ -45,7 +47,7 @@ def test_the_pinned_signer_s_message_is_accepted_and_still_only_a_draft(console:
     assert alert_of(console, record).status is AlertStatus.DRAFT
     assert alert_of(console, record).facts.authority == "Đài KTTV"
     with console.context.uow() as uow:
-        assert list(uow.orders.open()) == []
+        assert list(uow[Orders].open()) == []
 
 
 def test_another_signer_in_the_name_of_a_pinned_sender_is_refused(console: Console, inbox: Inbox) -> None:
@@ -60,7 +62,7 @@ def test_every_message_is_written_down_with_its_bytes_and_an_event(console: Cons
     assert (record.verdict, record.code) == (CapVerdict.IGNORE, "TEST")
     assert console.context.content.read_bytes(record.sha256) == document
     with reading(console.context.engine) as session:
-        assert SqlCapMessages(session).get(record.id) == record
+        assert CapMessages(session).get(record.id) == record
         (event,) = events_of(session, record.id)
     assert event.name == "cap.received"
     assert event.detail["source"] == "feed kttv"
@@ -118,7 +120,7 @@ def test_an_update_of_what_was_replaced_leads_to_what_replaced_it(console: Conso
     old = made_active(console, alert_of(console, inbox.receive(write(first), "file")))
     new = made_active(console, alert_of(console, inbox.receive(write(update("m-2", first)), "file")))
     with console.context.uow() as uow:
-        uow.alerts.save(replace(old, status=AlertStatus.SUPERSEDED, version=old.version + 1))
+        uow[Alerts].save(replace(old, status=AlertStatus.SUPERSEDED, version=old.version + 1))
         uow.commit()
     record = inbox.receive(write(update("m-3", first, sent=START)), "file")
     assert alert_of(console, record).updates_id == new.id
@@ -212,7 +214,7 @@ def test_an_unproved_message_takes_no_name_from_a_proved_one(console: Console, i
     assert (genuine.verdict, genuine.outcome) == (CapVerdict.ACCEPT, ExchangeOutcome.DRAFTED)
     assert inbox.receive(signer().signed(message()), "feed").id == genuine.id
     with reading(console.context.engine) as session:
-        assert len(SqlCapMessages(session).around(name_hashes([message().key]), with_referring=False)) == 2
+        assert len(CapMessages(session).around(name_hashes([message().key]), with_referring=False)) == 2
 
 
 def test_a_sender_speaks_only_for_its_own_places(console: Console, inbox: Inbox) -> None:
@@ -315,13 +317,13 @@ def test_a_message_written_down_meanwhile_is_a_repeated_one(
     console: Console, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = inbox.receive(write(message()), "feed a")
-    around = SqlCapMessages.around
+    around = CapMessages.around
     blind = [True]
 
-    def blinded(self: SqlCapMessages, names: set[str], **options: bool) -> object:
+    def blinded(self: CapMessages, names: set[str], **options: bool) -> object:
         return [] if blind and blind.pop() else around(self, names, **options)
 
-    monkeypatch.setattr(SqlCapMessages, "around", blinded)
+    monkeypatch.setattr(CapMessages, "around", blinded)
     assert inbox.receive(write(message()), "feed b").id == first.id
     assert replace(first, times_heard=1) == first
     assert MsgType(first.msg_type) is MsgType.ALERT

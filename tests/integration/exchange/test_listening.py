@@ -10,10 +10,11 @@ from datetime import timedelta
 import pytest
 
 from broadcast.relays.model import Health, RelaySource, StreamForm
-from cms.exchange.service.http_client import Fetcher
+from cms.exchange.service.fetching import Fetcher
 from cms.relays.jobs import RelayWatch
-from cms.relays.service.source_check import SourceListener
-from media.ffmpeg.stream_level import loudest_db
+from cms.relays.repository import RelaySources
+from cms.relays.service.listening import SourceListener
+from media.ffmpeg.listening import loudest_db
 from tests.builders import relays
 from tests.console import Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
@@ -98,7 +99,7 @@ def test_approved_sources_are_listened_to_and_others_are_not(console: Console, s
     server.pages["/tone"] = Answer(404)
     assert watch.step() == 1
     with console.context.uow() as uow:
-        (found,) = uow.relays.health()
+        (found,) = uow[RelaySources].health()
     assert (found.source_id, found.health, found.detail) == (known.id, Health.UNREACHABLE, "HTTP_404")
     assert found.checked_at == found.since_at == console.clock() + timedelta(0)
 

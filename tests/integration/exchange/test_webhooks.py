@@ -13,8 +13,8 @@ from broadcast.alerts.model import AlertKind
 from cms.accounts.service.vault import vault_of
 from cms.audit.queries.log import events_of
 from cms.exchange.jobs import CapPublisher, WebhookSender
-from cms.exchange.repository.webhooks import SqlWebhooks, Webhook, WebhookDelivery
-from cms.exchange.service.http_client import Fetcher
+from cms.exchange.repository.webhooks import Webhook, WebhookDelivery, WebhookRecords
+from cms.exchange.service.fetching import Fetcher
 from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after
 from cms.exchange.tables.exchange import WebhookDeliveryRow
 from cms.platform.store.engine import reading
@@ -44,7 +44,7 @@ def subscribe(console: Console, server: WebServer, name: str = "hook", path: str
     hook = Webhook(f"w-{name}", name, server.url(path), True, True, False, sealed, START)
     hook = replace(hook, **changes)  # type: ignore[arg-type]
     with console.context.uow() as uow:
-        SqlWebhooks(uow.session).add(hook)
+        uow[WebhookRecords].add(hook)
         uow.commit()
     return hook
 
@@ -116,7 +116,7 @@ def test_in_the_end_it_is_given_up_and_told_to_people(
     assert only(console).dead_at is not None
     with reading(console.context.engine) as session:
         assert [event.name for event in events_of(session, "w-hook")] == ["webhook.gave_up"]
-        assert SqlWebhooks(session).counts("w-hook") == (0, 0, 1)
+        assert WebhookRecords(session).counts("w-hook") == (0, 0, 1)
 
 
 def test_one_that_is_down_takes_no_turn_from_another(
@@ -130,8 +130,8 @@ def test_one_that_is_down_takes_no_turn_from_another(
     for _ in range(2):
         courier.step()
     with reading(console.context.engine) as session:
-        assert SqlWebhooks(session).counts("w-hook") == (3, 0, 0)
-        assert SqlWebhooks(session).counts("w-down") == (0, 3, 0)
+        assert WebhookRecords(session).counts("w-hook") == (3, 0, 0)
+        assert WebhookRecords(session).counts("w-down") == (0, 3, 0)
 
 
 def test_exercises_are_told_to_those_who_want_them(console: Console, server: WebServer, courier: WebhookSender) -> None:
@@ -144,7 +144,7 @@ def test_exercises_are_told_to_those_who_want_them(console: Console, server: Web
 def test_whoever_was_removed_is_told_nothing_more(console: Console, server: WebServer, courier: WebhookSender) -> None:
     publish(console)
     with console.context.uow() as uow:
-        store = SqlWebhooks(uow.session)
+        store = uow[WebhookRecords]
         found = store.named("hook")
         assert found is not None
         store.remove(found, console.clock())

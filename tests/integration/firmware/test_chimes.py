@@ -13,6 +13,8 @@ from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules
+from cms.areas.repository import Places
+from cms.bulletins.repository.chimes import Chimes
 from devices.protocol import codec
 from devices.protocol.messages import ExecutionState, Plan
 from firmware_sim.sound.decoder import Samples, decode_mono
@@ -62,10 +64,10 @@ def test_two_communes_hear_the_same_bulletin_each_with_its_own_chime(province: P
     world = World()
     with world.store() as uow:
         for area_id in COMMUNES:
-            uow.places.set_rules(area_id, AreaRules(quiet=()))
+            uow[Places].set_rules(area_id, AreaRules(quiet=()))
         for area_id, data in openings.items():
-            uow.chimes.put(chime(area_id, ChimePlace.OPENING, rendition(province, data, OPENING_MS[area_id])))
-        uow.chimes.put(chime(PROVINCE, ChimePlace.CLOSING, rendition(province, closing, CLOSING_MS)))
+            uow[Chimes].put(chime(area_id, ChimePlace.OPENING, rendition(province, data, OPENING_MS[area_id])))
+        uow[Chimes].put(chime(PROVINCE, ChimePlace.CLOSING, rendition(province, closing, CLOSING_MS)))
         uow.commit()
     for area_id in (C1, C2):
         province.provision(f"{area_id}-l1", area_id, NORTH, PROVINCE)

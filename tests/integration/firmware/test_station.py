@@ -14,12 +14,14 @@ from broadcast.alerts.model import Purpose
 from broadcast.stations.model import ProgrammeProgress
 from cms.alerts.messages.alerts import AlertMessages
 from cms.exchange.jobs import CapPublisher
-from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.exchange.repository.outbound import CapDocuments
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
+from cms.stations.repository.stations import Programmes
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -72,7 +74,7 @@ def district(province: Province, broker: RealBroker) -> Iterator[District]:
         # The station's clock is the machine's.
         console.clock.at = datetime.now(UTC)
         with console.context.uow() as unit:
-            unit.devices.add(Device(STATION, "sn", "Đài Mũi Né", DeviceKind.STATION, COMMUNE, START))
+            unit[Devices].add(Device(STATION, "sn", "Đài Mũi Né", DeviceKind.STATION, COMMUNE, START))
             unit.commit()
         context = console.context
         letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
@@ -122,7 +124,7 @@ def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district:
     CapPublisher(district.console.context).step()
     content = district.console.context.content
     with district.console.context.uow() as unit:
-        (document,) = SqlCapDocuments(unit.session).of_alert(alert.id)
+        (document,) = unit[CapDocuments].of_alert(alert.id)
     district.province.content.put(content.read_bytes(document.sha256))
     district.publish()
     district.wait_for(("alert", str(alert.order_id)))
@@ -161,10 +163,10 @@ def test_what_a_station_tells_of_a_programme_is_told_until_it_is_receipted(distr
         topic = topics.device_event(STATION)
         uplink.store([Incoming(topic, codec.encode(event), retain=False, qos=1, mid=1, connection=1)])
     with console.context.uow() as unit:
-        details = {each.rung: each for each in unit.programmes.receipts(made.id)}
-    assert details[ProgrammeProgress.VERIFIED].sha256 == made.sound.renditions[1].sha256
-    assert details[ProgrammeProgress.SCHEDULED].at == made.start_at
-    assert (details[ProgrammeProgress.DOWNLOADED].station_id, details[ProgrammeProgress.DOWNLOADED].at > begins) == (
+        told = {each.rung: each for each in unit[Programmes].receipts(made.id)}
+    assert told[ProgrammeProgress.VERIFIED].sha256 == made.sound.renditions[1].sha256
+    assert told[ProgrammeProgress.SCHEDULED].at == made.start_at
+    assert (told[ProgrammeProgress.DOWNLOADED].station_id, told[ProgrammeProgress.DOWNLOADED].at > begins) == (
         station.id,
         True,
     )

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from flask import Flask
 
 from broadcast.alerts.model import Alert, AlertStatus
+from cms.alerts.repository.alerts import Alerts
 from tests.builders import alert_states
 from tests.console import Clock, Console
 from tests.integration.front.webs import Browser, Webs
@@ -86,4 +87,4 @@ def test_an_alert_is_approved_while_every_kind_of_connection_stalls(webs: Webs) 
         assert webs.get("/content/" + "0" * 64).status == 404
         assert not any(is_readable(link) for link in slow)
     with webs.context.uow() as unit:
-        assert unit.alerts.get(alert.id).status is AlertStatus.ACTIVE
+        assert unit[Alerts].get(alert.id).status is AlertStatus.ACTIVE

@@ -18,6 +18,7 @@ import urllib3
 
 from bench.demo import world as demo_world
 from cms import bootstrap
+from cms.accounts.repository.people import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
 from cms.platform.cli import embedded
@@ -52,11 +53,11 @@ class Webs:
     def code(self, login: str) -> str:
         """Return the person's current TOTP code, and forget that it was used a moment ago."""
         with self.context.uow() as unit:
-            user = unit.people.by_login(login)
+            user = unit[People].by_login(login)
             assert user is not None
-            factor = unit.people.second_factor(user.id)
+            factor = unit[People].second_factor(user.id)
             assert factor is not None
-            unit.people.save_second_factor(replace(factor, last_step=NO_STEP))
+            unit[People].save_second_factor(replace(factor, last_step=NO_STEP))
             unit.commit()
         secret = next(each.totp_secret for each in self.world.people if each.login == login)
         return codes.code_at(secret, codes.step_of(self.context.now()))

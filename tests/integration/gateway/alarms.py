@@ -8,8 +8,11 @@ from typing import Any
 
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertStatus
 from broadcast.alerts.orders import Order, OrderEnd, OrderReach, ReachState
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceStatus
 from province.areas import AreaId
 from province.people import UserId
@@ -29,33 +32,33 @@ def issued(
     }
     order = an_order(name, **values)
     with station.context.uow() as unit:
-        freeze(unit, order, [unit.devices.get(device_id) for device_id in expected])
+        freeze(unit, order, [unit[Devices].get(device_id) for device_id in expected])
         unit.commit()
     return order
 
 
-def freeze(unit: SqlUnitOfWork, order: Order, expected: Iterable[Device]) -> None:
-    unit.alerts.add(alert_of(order))
-    unit.orders.add(order)
-    unit.orders.expect([OrderReach(order.id, device.id, device.name, device.area_id) for device in expected])
+def freeze(unit: UnitOfWork, order: Order, expected: Iterable[Device]) -> None:
+    unit[Alerts].add(alert_of(order))
+    unit[Orders].add(order)
+    unit[Orders].expect([OrderReach(order.id, device.id, device.name, device.area_id) for device in expected])
     unit.outbox.add(OutboxKind.ALERT, order.id)
 
 
 def ended(station: Station, order: Order) -> None:
     with station.context.uow() as unit:
-        unit.orders.end(order.id, station.now, OrderEnd.CANCELLED)
+        unit[Orders].end(order.id, station.now, OrderEnd.CANCELLED)
         unit.outbox.add(OutboxKind.ALERT_END, order.id)
         unit.commit()
 
 
 def reach_of(station: Station, order: Order) -> dict[DeviceId, OrderReach]:
     with station.context.uow() as unit:
-        return {reach.device_id: reach for reach in unit.orders.reaches(order.id)}
+        return {reach.device_id: reach for reach in unit[Orders].reaches(order.id)}
 
 
 def told(station: Station, order: Order, state: ReachState, *device_ids: DeviceId) -> None:
     with station.context.uow() as unit:
-        unit.orders.report([OrderReach(order.id, each, "", AreaId("xa-1"), state) for each in device_ids])
+        unit[Orders].report([OrderReach(order.id, each, "", AreaId("xa-1"), state) for each in device_ids])
         unit.commit()
 
 
@@ -63,7 +66,7 @@ def online(station: Station, *device_ids: DeviceId) -> None:
     """Report these devices as connected, and the others as not."""
     with station.context.uow() as unit:
         for device_id in (LOA_1, LOA_2, LOA_3):
-            unit.devices.report(DeviceStatus(device_id, device_id in device_ids, 1, station.now))
+            unit[Devices].report(DeviceStatus(device_id, device_id in device_ids, 1, station.now))
         unit.commit()
 
 

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.features import FEATURES
 from cms.firmware.jobs import RolloutDriver
+from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.keyring import Keyring, trust_firmware
+from cms.platform.store.kinds import OutboxKind
 from devices import enrolment
 from devices.firmware.model import FirmwareImage, Member, MemberState, Rollout, RolloutId, RolloutState
 from devices.model import Device, DeviceId, DeviceKind
@@ -65,7 +67,7 @@ class Fleet:
             for number in range(count):
                 name = f"box-{number:03}"
                 area_id = XA_1 if number % 2 else XA_2
-                unit.devices.add(
+                unit[Devices].add(
                     Device(DeviceId(name), f"sn-{name}", name, DeviceKind.CLUSTER, area_id, self.station.now)
                 )
                 model = "m2" if number % 10 == 0 else "m1"
@@ -132,11 +134,11 @@ class Fleet:
 
     def rollout(self, rollout_id: RolloutId) -> Rollout:
         with self.context.uow() as unit:
-            return unit.firmware.get(rollout_id)
+            return unit[FirmwareRecords].get(rollout_id)
 
     def members(self, rollout: Rollout) -> dict[str, Member]:
         with self.context.uow() as unit:
-            return {each.device_id: each for each in unit.firmware.members(rollout.id)}
+            return {each.device_id: each for each in unit[FirmwareRecords].members(rollout.id)}
 
     def standing(self, rollout: Rollout) -> dict[MemberState, int]:
         found: dict[MemberState, int] = {}

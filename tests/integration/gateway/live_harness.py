@@ -15,13 +15,14 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.live.model import LiveId, LiveSession
 from broadcast.live.rules import PREPARE
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
-from cms.alerts.repository.orders import SqlOrders
-from cms.live.repository import SqlLiveSessions
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.live.repository import LiveSessions
 from cms.live.service import addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from devices.protocol.live import LiveFrame
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.player import now_ms
@@ -103,11 +104,11 @@ class LiveHarness:
 
     def live(self, live_id: str) -> LiveSession:
         with reading(self.station.context.engine) as session:
-            return SqlLiveSessions(session).get(LiveId(live_id))
+            return LiveSessions(session).get(LiveId(live_id))
 
     def reach(self, live_id: str) -> OrderReach:
         with reading(self.station.context.engine) as session:
-            found = SqlOrders(session).reaches(OrderId(live_id))
+            found = Orders(session).reaches(OrderId(live_id))
         return next(each for each in found if each.device_id == LOA_1)
 
     def truth(self, live_id: str) -> list[dict[str, Any]]:
@@ -125,7 +126,7 @@ class LiveHarness:
         away_at = _now() + timedelta(hours=12)
         window = QuietWindow(away_at.time(), (away_at + timedelta(minutes=1)).time())
         with self.station.context.uow() as unit:
-            unit.places.set_rules(TINH, AreaRules(quiet=(window,), zone="UTC"))
+            unit[Places].set_rules(TINH, AreaRules(quiet=(window,), zone="UTC"))
             unit.commit()
 
     def _listens(self) -> bool:

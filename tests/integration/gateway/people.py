@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cms.accounts.model import User
+from cms.accounts.repository.people import People
 from province.people import Actor, Grant, Role, UserId
 from tests.integration.gateway.station import START, TINH, Station
 
@@ -13,5 +14,5 @@ TECHNICIAN: Final = Actor(UserId("u-tech"), "Phạm Kỹ Thuật", (Grant(Role.T
 
 def staff(station: Station) -> None:
     with station.context.uow() as unit:
-        unit.people.add(User(TECHNICIAN.user_id, "tech", TECHNICIAN.name, "", START, grants=TECHNICIAN.grants))
+        unit[People].add(User(TECHNICIAN.user_id, "tech", TECHNICIAN.name, "", START, grants=TECHNICIAN.grants))
         unit.commit()

@@ -14,17 +14,20 @@ from broadcast.bulletins.model import After, Bulletin, BulletinId, BulletinStatu
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
-from broadcast.ports.unit_of_work import OutboxKind
 from cms import bootstrap
 from cms.alerts.messages.alerts import AlertMessages
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
 from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.keyring import Keyring
 from cms.platform.process import disk
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
-from cms.platform.store.outbox import OutboxMessage, SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox, OutboxMessage
 from cms.platform.store.uow import make_uow_factory
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
@@ -71,11 +74,11 @@ class Station:
     def messages(self) -> list[OutboxMessage]:
         """Return all outbox rows that are not sent, those not due included."""
         with reading(self.context.engine) as session:
-            return list(SqlOutbox(session).take(self.now + timedelta(days=1)))
+            return list(Outbox(session).take(self.now + timedelta(days=1)))
 
     def put_plan(self, area_id: AreaId, on: date, sha256: str = SHA) -> None:
         with self.context.uow() as unit:
-            unit.plans.put(DayPlan(area_id, on, (), ()), sha256, 99, self.now)
+            unit[Plans].put(DayPlan(area_id, on, (), ()), sha256, 99, self.now)
             unit.commit()
 
 
@@ -108,7 +111,7 @@ def make_station(
         new_id=lambda: str(ULID()).lower(),
     )
     with units() as unit:
-        unit.places.add(
+        unit[Places].add(
             [
                 Area(TINH, "Tỉnh", "province", None, date(2000, 1, 1)),
                 Area(XA_1, "Xã Một", "commune", TINH, date(2000, 1, 1)),
@@ -116,7 +119,7 @@ def make_station(
             ]
         )
         for device_id, area_id in ((LOA_1, XA_1), (LOA_2, XA_1), (LOA_3, XA_2)):
-            unit.devices.add(
+            unit[Devices].add(
                 Device(device_id, f"sn-{device_id}", f"Cụm {device_id}", DeviceKind.CLUSTER, area_id, START)
             )
         unit.commit()
@@ -160,7 +163,7 @@ def approved(station: Station, rrule: str = "", status: BulletinStatus = Bulleti
         approved_at=START,
     )
     with station.context.uow() as unit:
-        unit.bulletins.add(replace(bulletin, status=status))
-        unit.transmissions.add(transmission)
+        unit[Bulletins].add(replace(bulletin, status=status))
+        unit[Transmissions].add(transmission)
         unit.commit()
     return transmission

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from cms.commands.repository.maintenance import SqlMaintenance
+from cms.areas.repository import Places
+from cms.commands.repository.maintenance import MaintenanceRecords
 from cms.fleet.queries.presence import StatusTable
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import Notice, SqlNotices
+from cms.fleet.repository.devices import Devices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notice, Notices
 from cms.health.repository.telemetry import note_told
 from cms.health.service.notifier import Notifier
 from cms.health.service.watch import HealthWatch
@@ -60,8 +62,8 @@ class Fleet:
             for m in range(count)
         ]
         with self.units() as unit:
-            unit.places.add(areas)
-            unit.devices.add_many(devices)
+            unit[Places].add(areas)
+            unit[Devices].add_many(devices)
             unit.commit()
         self.say(online=True, devices=[device.id for device in devices])
         for device in devices:
@@ -104,7 +106,7 @@ class Fleet:
 
     def put_on_call(self, address: str, area_id: AreaId = PROVINCE, line: int = 1) -> None:
         with self.units() as unit:
-            SqlHealth(unit.session).add_duty(Duty(ids(), area_id, "Trực", address, line))
+            unit[FaultRecords].add_duty(Duty(ids(), area_id, "Trực", address, line))
             unit.commit()
 
     def work_at(self, area_id: AreaId, length: timedelta, device_id: DeviceId | None = None) -> None:
@@ -121,17 +123,17 @@ class Fleet:
             at=self.now,
         )
         with self.units() as unit:
-            SqlMaintenance(unit.session).add(window)
+            unit[MaintenanceRecords].add(window)
             unit.commit()
 
     def incidents(self) -> list[Incident]:
         with reading(self.units.engine) as session:
-            return [each for each in SqlHealth(session).incidents(START) if not each.merged_into]
+            return [each for each in FaultRecords(session).incidents(START) if not each.merged_into]
 
     def faults(self) -> list[Fault]:
         with reading(self.units.engine) as session:
-            return list(SqlHealth(session).living(START))
+            return list(FaultRecords(session).living(START))
 
     def letters(self) -> list[Notice]:
         with reading(self.units.engine) as session:
-            return list(SqlNotices(session).due(self.now, 1_000))
+            return list(Notices(session).due(self.now, 1_000))

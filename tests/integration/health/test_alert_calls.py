@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind
-from cms.exchange.service.http_client import Fetcher
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import Notice, SqlNotices
+from cms.exchange.service.fetching import Fetcher
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notice, Notices
 from cms.health.service.alert_calls import CALL_EVERY, CALLS_MOST, AlertCaller
 from cms.health.service.mail import Mail
 from cms.health.service.notice_sender import NoticeSender
@@ -26,8 +26,8 @@ from tests.console import PROVINCE, Console, open_console
 def console(tmp_path: Path) -> Iterator[Console]:
     with open_console(tmp_path / "home") as console:
         with console.context.uow() as unit:
-            SqlHealth(unit.session).add_duty(Duty("d1", PROVINCE, "Trực", "truc@x.vn"))
-            SqlHealth(unit.session).add_duty(Duty("d2", PROVINCE, "Trực 2", "truc2@x.vn", line=2))
+            unit[FaultRecords].add_duty(Duty("d1", PROVINCE, "Trực", "truc@x.vn"))
+            unit[FaultRecords].add_duty(Duty("d2", PROVINCE, "Trực 2", "truc2@x.vn", line=2))
             unit.commit()
         yield console
 
@@ -42,7 +42,7 @@ def waiting(console: Console, **more: Any) -> Alert:
 
 def letters(console: Console) -> list[Notice]:
     with reading(console.context.engine) as session:
-        return list(SqlNotices(session).all())
+        return list(Notices(session).all())
 
 
 def test_the_submission_calls_at_once_and_says_who_may_approve(console: Console) -> None:
@@ -91,6 +91,6 @@ def test_calls_take_nothing_from_the_letters_about_the_fleet(console: Console) -
     waiting(console)
     caller(console).step()
     with reading(console.context.engine) as session:
-        kept = SqlNotices(session)
+        kept = Notices(session)
         assert kept.written_since(console.clock() - timedelta(hours=1)) == {}
         assert kept.last_digests() == {}

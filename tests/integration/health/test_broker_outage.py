@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.health.queries.faults import parts_of
 from cms.health.repository.broker_line import broker_line, note_broker_line
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notices
 from cms.health.service.ranking import ranked
 from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.platform.store.engine import reading
@@ -45,7 +45,7 @@ def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it
     fleet.pass_by(7_200, every=60)
     (incident,) = fleet.incidents()
     assert (incident.scope, incident.cause, incident.began_at) == (IncidentScope.BROKER, Cause.SERVER, lost_at)
-    assert incident.affected == len(fleet.snapshots)
+    assert incident.affected == len(fleet.vitals)
     assert fleet.faults() == []
     tell(fleet, GatewayConnection(lost_at, fleet.now))
     for device_id in fleet.devices(*range(12)):
@@ -70,11 +70,11 @@ def test_whoever_has_devices_anywhere_sees_it_and_nobody_is_left_out(fleet: Flee
     fleet.pass_by(90, every=10)
     (incident,) = fleet.incidents()
     with reading(fleet.units.engine) as session:
-        found = ranked(session, [AreaId("xa-3")], SqlPlaces(session).tree(), fleet.now)
+        found = ranked(session, [AreaId("xa-3")], Places(session).tree(), fleet.now)
         assert [each.incident.id for each in found.incidents] == [incident.id]
         parts = parts_of(session, incident)
-        assert sum(each.affected for each in parts) == len(fleet.snapshots)
-        areas = SqlNotices(session).areas_of([incident.id])[incident.id]
+        assert sum(each.affected for each in parts) == len(fleet.vitals)
+        areas = Notices(session).areas_of([incident.id])[incident.id]
         assert areas == {each.area_id for each in parts}
         assert PROVINCE not in areas
 
@@ -87,6 +87,6 @@ def test_a_broker_lost_before_any_place_is_loaded_stops_nothing(units: UowFactor
         "i-1", IncidentScope.BROKER, (broker_outage.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0
     )
     with units() as unit:
-        SqlHealth(unit.session).save((), [incident])
+        unit[FaultRecords].save((), [incident])
         unit.commit()
     assert Dispatcher(units, lambda: now, lambda: "01hq").step() == 0

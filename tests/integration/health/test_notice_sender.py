@@ -9,9 +9,9 @@ from hashlib import sha256
 
 import pytest
 
-from cms.exchange.service.http_client import Fetcher
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import Notice, SqlNotices
+from cms.exchange.service.fetching import Fetcher
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notice, Notices
 from cms.health.service.errors import NotPostedError
 from cms.health.service.mail import Email, Mail
 from cms.health.service.notice_sender import WORTH_FOR, NoticeSender
@@ -21,7 +21,7 @@ from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.health.fleet import Fleet
 from tests.integration.health.mail_server import MailServer, mail_server
-from tests.unit.health.device_states import ids
+from tests.unit.health.boxes import ids
 
 SECRET = "loahook_of-a-test"
 
@@ -48,7 +48,7 @@ def post_of(fleet: Fleet, inbox: MailServer, *, secret: str = SECRET) -> NoticeS
 def write(fleet: Fleet, address: str, *, subject_id: str = "", stage: IncidentStage = IncidentStage.OPENED) -> Notice:
     notice = Notice(ids(), address, subject_id, stage, "[Loa] Mất điện: Mũi Né", "Từ 09:00.", fleet.now, fleet.now)
     with fleet.units() as unit:
-        SqlNotices(unit.session).write(notice)
+        unit[Notices].write(notice)
         unit.commit()
     return notice
 
@@ -107,7 +107,7 @@ def test_what_turned_out_to_be_a_part_of_something_larger_is_not_told(fleet: Fle
     (incident,) = fleet.incidents()
     notice = write(fleet, "truc@x.vn", subject_id=incident.id)
     with fleet.units() as unit:
-        SqlHealth(unit.session).save([], [replace(incident, merged_into="another")])
+        unit[FaultRecords].save([], [replace(incident, merged_into="another")])
         unit.commit()
     post_of(fleet, inbox).step()
     assert (inbox.letters, stored(fleet, notice).error) == ([], "MERGED")

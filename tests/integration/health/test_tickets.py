@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from cms.audit.queries.log import events_of
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service.ticket_dispatcher import AT_ONCE, Dispatcher
 from cms.platform.store.engine import reading
 from cms.tickets.queries import living_tickets
-from cms.tickets.repository import SqlTickets
+from cms.tickets.repository import TicketRecords
 from cms.tickets.service import auto_resolve
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
@@ -45,7 +45,7 @@ def living(console: Console) -> list[Ticket]:
 
 def settled(console: Console, faults: list[Fault], incidents: list[Incident] | None = None) -> None:
     with console.context.uow() as uow:
-        SqlHealth(uow.session).save(faults, incidents or [])
+        uow[FaultRecords].save(faults, incidents or [])
         auto_resolve.settle(uow, faults, incidents or [], console.clock())
         uow.commit()
 
@@ -56,7 +56,7 @@ def closed(fault: Fault, at: datetime) -> Fault:
 
 def faults_of(console: Console, ticket: Ticket) -> Sequence[Fault]:
     with reading(console.context.engine) as session:
-        return SqlTickets(session).faults_of([ticket.id])[ticket.id]
+        return TicketRecords(session).faults_of([ticket.id])[ticket.id]
 
 
 def names_of(console: Console, ticket: Ticket) -> list[str]:
@@ -110,7 +110,7 @@ def test_a_ticket_closes_itself_when_its_cause_has_been_gone_for_long_and_says_s
     ended = tickets.stored(console, ticket)
     assert (ended.state, ended.ended_at) == (TicketState.DONE, console.clock())
     with reading(console.context.engine) as session:
-        (entry,) = SqlTickets(session).entries(ticket.id)
+        (entry,) = TicketRecords(session).entries(ticket.id)
     assert (entry.step, entry.by) == (TicketStep.RESOLVE, "health")
     assert names_of(console, ticket) == ["ticket.opened", "ticket.over", "ticket.resolved"]
     # A fault after that is a new one.
@@ -142,11 +142,11 @@ def test_whoever_has_the_ticket_has_what_comes_to_it(console: Console) -> None:
     other = fault_builders.fault(console, FaultKind.AMP_FAULT)
     dispatched(console)
     with reading(console.context.engine) as session:
-        assert {fault.id, other.id} <= SqlHealth(session).taken_on()
+        assert {fault.id, other.id} <= FaultRecords(session).taken_on()
     (ticket,) = living(console)
     tickets.step(console, ticket, TicketStep.GIVE_BACK)
     with reading(console.context.engine) as session:
-        assert SqlHealth(session).taken_on() == frozenset()
+        assert FaultRecords(session).taken_on() == frozenset()
 
 
 def test_many_devices_with_one_cause_have_one_ticket(console: Console) -> None:
@@ -198,7 +198,7 @@ def test_what_is_over_by_itself_is_marked_and_comes_back_to_whoever_has_it(conso
     back = tickets.stored(console, found)
     assert (back.over_at, back.fault_id, back.state) == (None, again.id, TicketState.TAKEN)
     with reading(console.context.engine) as session:
-        assert again.id in SqlHealth(session).taken_on()
+        assert again.id in FaultRecords(session).taken_on()
     assert dispatched(console) == 0
     assert names_of(console, found) == [
         "ticket.fault_added",

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.health.repository.faults import SqlHealth, Supply
+from cms.fleet.repository.devices import Devices
+from cms.health.repository.faults import FaultRecords, Supply
 from cms.health.service.speak_labels import labels
 from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.platform.store.engine import make_engine, reading
@@ -79,7 +80,7 @@ def test_a_watch_that_restarts_at_any_moment_sees_what_it_saw(fleet: Fleet) -> N
 def test_what_could_not_be_stored_is_found_again(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet.measure(fleet.devices(0)[0], self_test="tone")
     with monkeypatch.context() as broken:
-        broken.setattr(SqlHealth, "save", lambda *_: 1 / 0)
+        broken.setattr(FaultRecords, "save", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             fleet.watch.step()
     assert fleet.faults() == []
@@ -91,7 +92,7 @@ def test_a_feeder_is_named_where_it_explains_most(fleet: Fleet) -> None:
     hit = [*fleet.devices(0, 1), *fleet.devices(2)[:4]]
     with fleet.units() as unit:
         for box in hit:
-            SqlHealth(unit.session).supply(Supply(box, "473 Mũi Né"))
+            unit[FaultRecords].supply(Supply(box, "473 Mũi Né"))
         unit.commit()
     fleet.pass_by(2)
     fleet.say(hit, online=False)
@@ -124,7 +125,7 @@ def test_a_device_out_of_service_has_no_faults(fleet: Fleet) -> None:
     fleet.measure(box, self_test="tone")
     fleet.pass_by(2)
     with fleet.units() as unit:
-        unit.devices.save(replace(unit.devices.get(box), retired_at=fleet.now))
+        unit[Devices].save(replace(unit[Devices].get(box), retired_at=fleet.now))
         unit.commit()
     fleet.pass_by(120, every=60)
     assert [fault.ending for fault in fleet.faults()] == [Ending.RETIRED]

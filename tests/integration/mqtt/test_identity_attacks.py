@@ -19,7 +19,7 @@ from sqlalchemy import select
 from cms.fleet.jobs.broker_watch import BrokerWatch
 from cms.fleet.jobs.certificate_revocation import CertificateRevoker
 from cms.fleet.service import certificates
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.health.service.watch import HealthWatch
 from cms.platform.store.tables import EventRow
 from devices import enrolment, mqtt_codec
@@ -224,7 +224,7 @@ def test_whoever_goes_beyond_his_own_has_a_fault_that_tells_so(
     until(lambda: seen(station, watch, "device.denied", LOA_1))
     HealthWatch(station.context.uow, station.context.now, station.context.new_id).step()
     with station.context.uow() as unit:
-        (fault,) = [each for each in SqlHealth(unit.session).living(START) if each.kind is FaultKind.TRESPASSES]
+        (fault,) = [each for each in unit[FaultRecords].living(START) if each.kind is FaultKind.TRESPASSES]
     assert (fault.device_id, fault.is_open) == (LOA_1, True)
 
 

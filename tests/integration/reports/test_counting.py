@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from broadcast.bulletins.model import Rendition, Sound, SoundState
-from broadcast.ports.unit_of_work import JobKind
 from broadcast.relays.model import RelayOrder
 from broadcast.reports.model import Span
+from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.bulletins.service import chimes
 from cms.fleet.queries.presence import StatusTable
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import JobState
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.repository.counting import count_day, due_days, store_day
@@ -219,7 +221,7 @@ def test_a_day_that_is_over_is_counted_for_good_and_moved_devices_do_not_change_
     day = Span(TODAY, TODAY)
     before = report_builders.figures(console, span=day)
     with console.context.uow() as unit:
-        unit.devices.save(replace(one, area_id=FAR_COMMUNE))
+        unit[Devices].save(replace(one, area_id=FAR_COMMUNE))
         unit.commit()
     of = report_builders.transmission(console, starts="2026-11-27T17:00")
     report_builders.record(console, report_builders.as_run(console, of, one, START))
@@ -252,7 +254,7 @@ def test_a_closed_area_keeps_its_report_and_its_place_in_the_whole(console: Cons
     report_builders.count(console)
     before = report_builders.figures(console, PROVINCE)
     with console.context.uow() as unit:
-        unit.places.close([COMMUNE, DISTRICT], TODAY + timedelta(days=1))
+        unit[Places].close([COMMUNE, DISTRICT], TODAY + timedelta(days=1))
         unit.commit()
     assert report_builders.figures(console, PROVINCE) == before
 

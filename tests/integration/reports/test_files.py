@@ -17,8 +17,10 @@ from broadcast.alerts.orders import ReachState
 from broadcast.reports.figures import OfferFigures
 from broadcast.reports.model import ReportState, Span
 from broadcast.reports.spans import quarter_of
+from cms.alerts.repository.orders import Orders
 from cms.audit.queries.log import job_progress
 from cms.bulletins.tables.bulletins import TransmissionRow
+from cms.fleet.repository.devices import Devices
 from cms.platform.errors import PROBLEMS
 from cms.platform.store.jobs import JobState
 from cms.platform.web import wording
@@ -194,8 +196,8 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
     for turn, (number, in_round, result) in enumerate(results):
         record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **details}, AsRunRecord)
         with console.context.uow() as unit:
-            box = unit.devices.in_area(COMMUNE)[number]
-            as_run.record_alerts(unit, [(box, unit.orders.get(sent.order_id), record)], {}, console.clock())
+            box = unit[Devices].in_area(COMMUNE)[number]
+            as_run.record_alerts(unit, [(box, unit[Orders].get(sent.order_id), record)], {}, console.clock())
             unit.commit()
     alerts.report(console, sent, 0, ReachState.DONE)
     alerts.report(console, sent, 1, ReachState.DONE)

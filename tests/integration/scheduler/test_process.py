@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms import bootstrap
+from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.scheduler import scheduler
+from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceId, DeviceStatus
 from tests.builders import telemetry
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
@@ -27,7 +28,7 @@ def station(tmp_path: Path) -> Iterator[Station]:
     made, engine = make_station(tmp_path, clock=lambda: datetime.now(UTC))
     with made.context.uow() as unit:
         for device_id in (LOA_1, LOA_2):
-            unit.devices.report(DeviceStatus(device_id, online=True, conn=1, seen_at=made.context.now()))
+            unit[Devices].report(DeviceStatus(device_id, online=True, conn=1, seen_at=made.context.now()))
         unit.commit()
     yield made
     engine.dispose()

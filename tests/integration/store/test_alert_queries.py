@@ -14,7 +14,11 @@ from cms.alerts.queries.alerts import AlertFilter, alert_list, follower, latest_
 from cms.alerts.queries.drills import calendar, drill_report
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, calls_of, reach_list
-from cms.health.repository.faults import SqlHealth
+from cms.alerts.repository.alerts import Alerts, DrillPlans
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from devices.health.faults import Fault, FaultState
@@ -36,10 +40,10 @@ ANY = AlertFilter()
 def filled(units: UowFactory) -> UowFactory:
     """Store with the small province, two devices a commune."""
     with units() as unit:
-        unit.places.add(AREAS)
+        unit[Places].add(AREAS)
         for commune in COMMUNES:
             for number in (1, 2):
-                unit.devices.add(device(f"{commune}-l{number}", commune))
+                unit[Devices].add(device(f"{commune}-l{number}", commune))
         unit.commit()
     return units
 
@@ -58,10 +62,10 @@ def _send(units: UowFactory, name: str, states: dict[str, ReachState], minute: i
     plan = str(more.pop("plan", ""))
     with units() as unit:
         made = alert(f"a-{name}", kind=AlertKind.DRILL, drill_plan_id=plan, order_id=OrderId(name))
-        unit.alerts.add(made)
+        unit[Alerts].add(made)
         issued_at = NOW + minute * MINUTE
-        unit.orders.add(order(name, f"a-{name}", kind=AlertKind.DRILL, issued_at=issued_at, **more))
-        unit.orders.expect([_reach(name, device_id, state, issued_at) for device_id, state in states.items()])
+        unit[Orders].add(order(name, f"a-{name}", kind=AlertKind.DRILL, issued_at=issued_at, **more))
+        unit[Orders].expect([_reach(name, device_id, state, issued_at) for device_id, state in states.items()])
         unit.commit()
 
 
@@ -73,10 +77,10 @@ def _reach(order_id: str, device_id: str, state: ReachState, issued_at: Any) -> 
 
 def test_alerts_are_listed_by_where_they_are_meant_for_and_whose_they_are(filled: UowFactory) -> None:
     with filled() as unit:
-        unit.alerts.add(_at(1, "north"))
-        unit.alerts.add(_at(2, "south", audience=Audience(Targets((SOUTH,)))))
-        unit.alerts.add(_at(3, "nowhere-yet", audience=Audience()))
-        unit.alerts.add(_at(4, "handed", audience=Audience(Targets((SOUTH,))), submitter_id=UserId("u-hand")))
+        unit[Alerts].add(_at(1, "north"))
+        unit[Alerts].add(_at(2, "south", audience=Audience(Targets((SOUTH,)))))
+        unit[Alerts].add(_at(3, "nowhere-yet", audience=Audience()))
+        unit[Alerts].add(_at(4, "handed", audience=Audience(Targets((SOUTH,))), submitter_id=UserId("u-hand")))
         unit.commit()
     assert _names(filled, {NORTH}) == ["nowhere-yet", "north"]
     assert _names(filled, {NORTH, SOUTH}) == ["handed", "nowhere-yet", "south", "north"]
@@ -87,7 +91,7 @@ def test_alerts_are_listed_by_where_they_are_meant_for_and_whose_they_are(filled
 def test_the_list_goes_on_where_a_page_ended(filled: UowFactory) -> None:
     with filled() as unit:
         for number in range(5):
-            unit.alerts.add(_at(number // 2, f"a{number}"))
+            unit[Alerts].add(_at(number // 2, f"a{number}"))
         unit.commit()
     seen: list[str] = []
     cursor = ""
@@ -102,11 +106,11 @@ def test_the_list_goes_on_where_a_page_ended(filled: UowFactory) -> None:
 
 def test_the_list_is_filtered(filled: UowFactory) -> None:
     with filled() as unit:
-        unit.alerts.add(_at(1, "drill", kind=AlertKind.DRILL))
-        unit.alerts.add(_at(2, "active", status=AlertStatus.ACTIVE, alone_reason="một mình"))
-        unit.alerts.add(_at(3, "over", status=AlertStatus.EXPIRED, audience=Audience(Targets((C2,)))))
+        unit[Alerts].add(_at(1, "drill", kind=AlertKind.DRILL))
+        unit[Alerts].add(_at(2, "active", status=AlertStatus.ACTIVE, alone_reason="một mình"))
+        unit[Alerts].add(_at(3, "over", status=AlertStatus.EXPIRED, audience=Audience(Targets((C2,)))))
         signed = UserId("u-x")
-        unit.alerts.add(_at(4, "signed", status=AlertStatus.ACTIVE, alone_reason="một mình", signed_off_by=signed))
+        unit[Alerts].add(_at(4, "signed", status=AlertStatus.ACTIVE, alone_reason="một mình", signed_off_by=signed))
         unit.commit()
     everywhere = {NORTH, C2}
     assert _names(filled, everywhere, AlertFilter(kind=AlertKind.DRILL)) == ["drill"]
@@ -121,8 +125,8 @@ def test_how_far_an_order_got_is_counted_by_area_and_state(filled: UowFactory) -
     states = {"p-n-1-l1": ReachState.DONE, "p-n-1-l2": ReachState.WAITING, "p-n-2-l1": ReachState.REFUSED}
     _send(filled, "o1", states)
     with filled() as unit:
-        unit.orders.report([reach(mic_db=-20.0, sound=SoundVerdict.HEARD)])
-        unit.orders.report([replace(reach("gone-1"), area_id=AreaId("gone"))])
+        unit[Orders].report([reach(mic_db=-20.0, sound=SoundVerdict.HEARD)])
+        unit[Orders].report([replace(reach("gone-1"), area_id=AreaId("gone"))])
         unit.commit()
     with reading(filled.engine) as session:
         areas = {area.area_id: area for area in area_reaches(session, "o1", order_moment(session, "o1", NOW))}
@@ -147,10 +151,10 @@ def test_a_fault_that_silences_a_device_counts_against_its_proof_while_it_lasted
     second = timedelta(seconds=1)
     with filled() as unit:
         for device_id in ("p-n-1-l1", "p-n-1-l2"):
-            unit.orders.report([replace(reach(device_id, "o1"), sound=SoundVerdict.HEARD, area_id=C1, **heard)])
+            unit[Orders].report([replace(reach(device_id, "o1"), sound=SoundVerdict.HEARD, area_id=C1, **heard)])
         until_at = None if until_s is None else NOW + until_s * second
         opened = Fault("f1", DeviceId("p-n-1-l2"), kind, FaultState.OPEN, NOW + since_s * second)
-        SqlHealth(unit.session).save([replace(opened, opened_at=NOW + since_s * second, clear_at=until_at)], [])
+        unit[FaultRecords].save([replace(opened, opened_at=NOW + since_s * second, clear_at=until_at)], [])
         unit.commit()
     with reading(filled.engine) as session:
         (area,) = area_reaches(session, "o1", order_moment(session, "o1", NOW))
@@ -163,7 +167,7 @@ def test_the_devices_of_an_order_are_listed_with_what_was_last_seen_of_them(fill
     states = dict.fromkeys(("p-n-1-l1", "p-n-1-l2", "p-n-2-l1"), ReachState.WAITING)
     _send(filled, "o1", {**states, "p-n-2-l2": ReachState.DONE})
     with filled() as unit:
-        unit.devices.report(DeviceStatus(DeviceId("p-n-1-l2"), online=True, conn=1, seen_at=NOW))
+        unit[Devices].report(DeviceStatus(DeviceId("p-n-1-l2"), online=True, conn=1, seen_at=NOW))
         unit.commit()
     with reading(filled.engine) as session:
         first = reach_list(session, "o1", order_moment(session, "o1", NOW), limit=2)
@@ -190,8 +194,8 @@ def test_whom_to_call_is_where_nobody_answered_the_ones_without_a_line_first(fil
         },
     )
     with filled() as unit:
-        unit.devices.report(DeviceStatus(DeviceId("p-n-1-l1"), online=True, conn=1, seen_at=NOW))
-        unit.devices.report(DeviceStatus(DeviceId("p-s-3-l1"), online=False, conn=1, seen_at=NOW - MINUTE))
+        unit[Devices].report(DeviceStatus(DeviceId("p-n-1-l1"), online=True, conn=1, seen_at=NOW))
+        unit[Devices].report(DeviceStatus(DeviceId("p-s-3-l1"), online=False, conn=1, seen_at=NOW - MINUTE))
         unit.commit()
     with reading(filled.engine) as session:
         moment = order_moment(session, "o1", NOW)
@@ -208,9 +212,9 @@ def test_whom_to_call_is_where_nobody_answered_the_ones_without_a_line_first(fil
 
 def test_what_followed_an_alert_is_found(filled: UowFactory) -> None:
     with filled() as unit:
-        unit.alerts.add(alert("a1"))
-        unit.alerts.add(alert("a2", updates_id=AlertId("a1")))
-        unit.alerts.add(alert("a3", updates_id=AlertId("a1"), order_id=OrderId("o3"), approved_at=NOW))
+        unit[Alerts].add(alert("a1"))
+        unit[Alerts].add(alert("a2", updates_id=AlertId("a1")))
+        unit[Alerts].add(alert("a3", updates_id=AlertId("a1"), order_id=OrderId("o3"), approved_at=NOW))
         unit.commit()
     with reading(filled.engine) as session:
         assert follower(session, AlertId("a1")).id == "a3"
@@ -222,11 +226,11 @@ def test_the_latest_stops_come_first(filled: UowFactory) -> None:
     with filled() as unit:
         for number in (1, 2, 3):
             at = NOW + number * MINUTE
-            unit.orders.add_stop(Stop(StopId(f"s{number}"), (C1,), 8, "", AUTHOR.user_id, AUTHOR.name, at))
+            unit[Orders].add_stop(Stop(StopId(f"s{number}"), (C1,), 8, "", AUTHOR.user_id, AUTHOR.name, at))
         unit.commit()
     with filled() as unit:
         assert [stop.id for stop in latest_stops(unit.session, 2)] == ["s3", "s2"]
-        assert [stop.id for stop in unit.orders.stops_since(NOW + 2 * MINUTE)] == ["s2", "s3"]
+        assert [stop.id for stop in unit[Orders].stops_since(NOW + 2 * MINUTE)] == ["s2", "s3"]
 
 
 def test_a_drill_is_reported_beside_the_last_one_to_the_same_places(filled: UowFactory) -> None:
@@ -265,7 +269,7 @@ def test_a_planned_drill_is_compared_within_its_plan(filled: UowFactory) -> None
 
 def test_what_never_went_out_has_no_report(filled: UowFactory) -> None:
     with filled() as unit:
-        unit.alerts.add(alert("a1"))
+        unit[Alerts].add(alert("a1"))
         unit.commit()
     with reading(filled.engine) as session:
         assert drill_report(session, AlertId("a1")) is None
@@ -276,10 +280,10 @@ def test_what_never_went_out_has_no_report(filled: UowFactory) -> None:
 def test_the_calendar_shows_what_is_due_next_first(filled: UowFactory) -> None:
     plain = DrillPlan(DrillPlanId("d1"), alert(), (schedule(),), 60_000, AUTHOR.user_id, AUTHOR.name, NOW)
     with filled() as unit:
-        unit.drill_plans.add(plain)
-        unit.drill_plans.add(replace(plain, id=DrillPlanId("d2"), next_at=NOW + MINUTE))
-        unit.drill_plans.add(replace(plain, id=DrillPlanId("d3"), next_at=NOW, status=DrillPlanStatus.APPROVED))
-        unit.drill_plans.add(replace(plain, id=DrillPlanId("d4"), status=DrillPlanStatus.ENDED))
+        unit[DrillPlans].add(plain)
+        unit[DrillPlans].add(replace(plain, id=DrillPlanId("d2"), next_at=NOW + MINUTE))
+        unit[DrillPlans].add(replace(plain, id=DrillPlanId("d3"), next_at=NOW, status=DrillPlanStatus.APPROVED))
+        unit[DrillPlans].add(replace(plain, id=DrillPlanId("d4"), status=DrillPlanStatus.ENDED))
         unit.commit()
     with reading(filled.engine) as session:
         assert [plan.id for plan in calendar(session)] == ["d3", "d2", "d1"]

@@ -14,6 +14,10 @@ from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, reach_list, reach_posts
 from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.why import why
@@ -33,15 +37,15 @@ ONE, TWO, BOARD = (DeviceId(f"p-n-1-l{number}") for number in (1, 2, 3))
 def told(units: UowFactory) -> UowFactory:
     """Two loudspeakers that finished the first round, one of which begins the second; a board that shows it."""
     with units() as unit:
-        unit.places.add(AREAS)
+        unit[Places].add(AREAS)
         for name in (ONE, TWO):
-            unit.devices.add(device(name, C1, point=Point(10.9, 108.1)))
-        unit.devices.add(replace(device(BOARD, C1), kind=DeviceKind.BOARD))
-        unit.alerts.add(alert("a1"))
-        unit.orders.add(order(rounds=Rounds((5 * 60_000,))))
-        unit.orders.expect([reach(name) for name in (ONE, TWO, BOARD)])
+            unit[Devices].add(device(name, C1, point=Point(10.9, 108.1)))
+        unit[Devices].add(replace(device(BOARD, C1), kind=DeviceKind.BOARD))
+        unit[Alerts].add(alert("a1"))
+        unit[Orders].add(order(rounds=Rounds((5 * 60_000,))))
+        unit[Orders].expect([reach(name) for name in (ONE, TWO, BOARD)])
         for name in (ONE, TWO, BOARD):
-            unit.orders.report([_word(name, ReachState.DONE, 1, NOW + MINUTE)])
+            unit[Orders].report([_word(name, ReachState.DONE, 1, NOW + MINUTE)])
             record = AsRunRecord(
                 rid="r1",
                 item="o1",
@@ -53,9 +57,9 @@ def told(units: UowFactory) -> UowFactory:
                 round=1,
                 turn=1,
             )
-            sounded = [(unit.devices.get(name), unit.orders.get(OrderId("o1")), record)]
+            sounded = [(unit[Devices].get(name), unit[Orders].get(OrderId("o1")), record)]
             as_run.record_alerts(unit, sounded, {(OrderId("o1"), name): C1}, NOW)
-        unit.orders.report([_word(name, ReachState.SOUNDING, 2, LATER) for name in (ONE, BOARD)])
+        unit[Orders].report([_word(name, ReachState.SOUNDING, 2, LATER) for name in (ONE, BOARD)])
         unit.commit()
     return units
 
@@ -99,7 +103,7 @@ def test_between_its_rounds_a_device_is_in_no_alert(told: UowFactory) -> None:
 
 def test_after_its_end_an_alert_tells_what_was_heard(told: UowFactory) -> None:
     with told() as unit:
-        unit.orders.end(OrderId("o1"), LATER + MINUTE, OrderEnd.CANCELLED)
+        unit[Orders].end(OrderId("o1"), LATER + MINUTE, OrderEnd.CANCELLED)
         unit.commit()
     with reading(told.engine) as session:
         for minutes, now in ((2, {RoundState.SOUNDING: 1, RoundState.DONE: 1}), (30, {RoundState.DONE: 2})):

@@ -14,6 +14,7 @@ from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import make_uow_factory
 from cms.schedule.queries.as_runs import as_run_log
 from cms.schedule.repository import as_run_chain
+from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.tables.deliveries import AsRunRow, AsRunSealRow
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -44,7 +45,7 @@ def run(number: int, **more: object) -> AsRun:
 
 def store(engine: Engine, *runs: AsRun) -> None:
     with make_uow_factory(engine)() as unit:
-        unit.deliveries.record(runs)
+        unit[Deliveries].record(runs)
         unit.commit()
 
 
@@ -99,7 +100,7 @@ def test_a_record_put_in_past_the_chain_is_found(engine: Engine) -> None:
 def test_what_is_rolled_back_is_not_sealed(engine: Engine) -> None:
     units = make_uow_factory(engine)
     with units() as unit:
-        unit.deliveries.record([run(1)])
+        unit[Deliveries].record([run(1)])
     with units() as unit:
         unit.commit()
     assert verdict(engine).sealed == 0

@@ -14,11 +14,16 @@ from broadcast.bulletins.model import After, BulletinId, Rendition
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.alerts.queries.ladder import DeliveryRung, by_area, ladder
 from cms.alerts.queries.reaches import reach_posts
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Plans
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import Airing, airing
 from cms.schedule.queries.readiness import failures_of
 from cms.schedule.repository.audiences import LATE_FOR, begun, freeze
+from cms.schedule.repository.deliveries import Deliveries
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point
 from province.people import UserId
@@ -44,8 +49,8 @@ def device(name: str, area_id: AreaId, kind: DeviceKind = DeviceKind.CLUSTER) ->
 
 def say(units: UowFactory, name: str, state: DeliveryState) -> None:
     with units() as unit:
-        found = Delivery(DeviceId(name), f"Loa {name}", AIRING, TransmissionId("t1"), state, NOW)
-        unit.deliveries.advance([replace(found, area_id=unit.devices.get(found.device_id).area_id)])
+        told = Delivery(DeviceId(name), f"Loa {name}", AIRING, TransmissionId("t1"), state, NOW)
+        unit[Deliveries].advance([replace(told, area_id=unit[Devices].get(told.device_id).area_id)])
         unit.commit()
 
 
@@ -53,9 +58,9 @@ def say(units: UowFactory, name: str, state: DeliveryState) -> None:
 def street(units: UowFactory) -> UowFactory:
     """Three loudspeakers and a board in one commune, one loudspeaker in another, and an airing meant for both."""
     with units() as unit:
-        unit.places.add([Area(PROVINCE, "Bình Thuận", "province", None, TODAY)])
-        unit.places.add(Area(each, f"Xã {each}", "commune", PROVINCE, TODAY) for each in (ONE, TWO))
-        unit.devices.add_many(
+        unit[Places].add([Area(PROVINCE, "Bình Thuận", "province", None, TODAY)])
+        unit[Places].add(Area(each, f"Xã {each}", "commune", PROVINCE, TODAY) for each in (ONE, TWO))
+        unit[Devices].add_many(
             [
                 *(device(name, ONE) for name in ("d1", "d2", "d3")),
                 device("b1", ONE, DeviceKind.BOARD),
@@ -63,8 +68,8 @@ def street(units: UowFactory) -> UowFactory:
             ]
         )
         for area_id, digest in ((ONE, "1"), (TWO, "2")):
-            unit.plans.put(DayPlan(area_id, TODAY, (entry(),), ()), digest * 64, 9, NOW)
-            unit.plans.mark_sent(area_id, [(TODAY, digest * 64)], NOW)
+            unit[Plans].put(DayPlan(area_id, TODAY, (entry(),), ()), digest * 64, 9, NOW)
+            unit[Plans].mark_sent(area_id, [(TODAY, digest * 64)], NOW)
         unit.commit()
     return units
 
@@ -103,7 +108,7 @@ def everything(units: UowFactory) -> object:
 
 def change(units: UowFactory, device_id: str, **fields: object) -> None:
     with units() as unit:
-        unit.devices.save(replace(unit.devices.get(DeviceId(device_id)), **fields))  # type: ignore[arg-type] # of a device
+        unit[Devices].save(replace(unit[Devices].get(DeviceId(device_id)), **fields))  # type: ignore[arg-type] # of a device
         unit.commit()
 
 
@@ -116,7 +121,7 @@ def test_no_later_change_of_a_device_changes_what_aired(street: UowFactory) -> N
     before = everything(street)
     assert (shown(street).devices, shown(street, [ONE]).devices) == (4, 3)
     with street() as unit:
-        unit.devices.add_many([device("d9", ONE)])
+        unit[Devices].add_many([device("d9", ONE)])
         unit.commit()
     assert everything(street) == before
     change(street, "d1", area_id=TWO, name="Loa khác")
@@ -168,16 +173,16 @@ def test_what_began_long_ago_is_left_as_it_is(street: UowFactory) -> None:
 
 def test_the_map_of_an_alert_shows_devices_where_they_stood(street: UowFactory) -> None:
     with street() as unit:
-        unit.orders.add_stop(Stop(StopId("s1"), (ONE,), 9, "", UserId("u1"), "Lan", NOW))
-        unit.orders.expect([OrderReach(OrderId("s1"), DeviceId(name), f"Loa {name}", ONE) for name in ("d1", "d2")])
+        unit[Orders].add_stop(Stop(StopId("s1"), (ONE,), 9, "", UserId("u1"), "Lan", NOW))
+        unit[Orders].expect([OrderReach(OrderId("s1"), DeviceId(name), f"Loa {name}", ONE) for name in ("d1", "d2")])
         unit.commit()
     with street() as unit:
-        unit.orders.keep_place(DeviceId("d1"), HERE)
-        unit.devices.save(replace(unit.devices.get(DeviceId("d1")), point=THERE))
+        unit[Orders].keep_place(DeviceId("d1"), HERE)
+        unit[Devices].save(replace(unit[Devices].get(DeviceId("d1")), point=THERE))
         unit.commit()
     with street() as unit:
-        unit.orders.keep_place(DeviceId("d1"), THERE)
-        unit.devices.save(replace(unit.devices.get(DeviceId("d1")), point=None))
+        unit[Orders].keep_place(DeviceId("d1"), THERE)
+        unit[Devices].save(replace(unit[Devices].get(DeviceId("d1")), point=None))
         unit.commit()
     with reading(street.engine) as session:
         assert {each.point for each in reach_posts(session, "s1")} == {HERE}

@@ -9,6 +9,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.engine import reading
 from cms.platform.store.paging import ResultPage
 from cms.platform.store.uow import UowFactory
@@ -43,10 +44,10 @@ def names(rows: Iterable[BulletinLine]) -> list[str]:
 
 def test_one_sees_what_addresses_ones_areas_and_what_one_wrote(units: UowFactory) -> None:
     with units() as unit:
-        unit.bulletins.add(bulletin("here", 1, ONE, TWO))
-        unit.bulletins.add(bulletin("there", 2, TWO))
-        unit.bulletins.add(bulletin("mine", 3, author_id=READER))
-        unit.bulletins.add(bulletin("nobodys", 4))
+        unit[Bulletins].add(bulletin("here", 1, ONE, TWO))
+        unit[Bulletins].add(bulletin("there", 2, TWO))
+        unit[Bulletins].add(bulletin("mine", 3, author_id=READER))
+        unit[Bulletins].add(bulletin("nobodys", 4))
         unit.commit()
     with reading(units.engine) as session:
         assert names(bulletin_list(session, [ONE, PROVINCE], READER).rows) == ["mine", "here"]
@@ -71,9 +72,9 @@ def test_one_sees_what_addresses_ones_areas_and_what_one_wrote(units: UowFactory
 )
 def test_a_list_is_narrowed_by_what_is_chosen(units: UowFactory, chosen: BulletinFilter, found: set[str]) -> None:
     with units() as unit:
-        unit.bulletins.add(bulletin("a", 1, ONE, topic="disaster"))
-        unit.bulletins.add(bulletin("b", 2, ONE, status=BulletinStatus.SUBMITTED, author_id=UserId("other")))
-        unit.bulletins.add(bulletin("c", 3, ONE, TWO, priority=PriorityClass.PRIORITY))
+        unit[Bulletins].add(bulletin("a", 1, ONE, topic="disaster"))
+        unit[Bulletins].add(bulletin("b", 2, ONE, status=BulletinStatus.SUBMITTED, author_id=UserId("other")))
+        unit[Bulletins].add(bulletin("c", 3, ONE, TWO, priority=PriorityClass.PRIORITY))
         unit.commit()
     with reading(units.engine) as session:
         assert set(names(bulletin_list(session, [ONE], READER, chosen).rows)) == found
@@ -82,7 +83,7 @@ def test_a_list_is_narrowed_by_what_is_chosen(units: UowFactory, chosen: Bulleti
 def test_pages_follow_each_other_without_gap_or_repetition(units: UowFactory) -> None:
     with units() as unit:
         for n in range(7):
-            unit.bulletins.add(bulletin(f"b{n}", n // 3, ONE, status=BulletinStatus.SUBMITTED))
+            unit[Bulletins].add(bulletin(f"b{n}", n // 3, ONE, status=BulletinStatus.SUBMITTED))
         unit.commit()
     with reading(units.engine) as session:
         listed = _all_pages(lambda after: bulletin_list(session, [ONE], READER, after=after, limit=3))
@@ -102,10 +103,10 @@ def _all_pages(page_after: Callable[[str], ResultPage[BulletinLine]]) -> list[st
 
 def test_the_inbox_holds_what_may_be_reviewed_as_a_whole(units: UowFactory) -> None:
     with units() as unit:
-        unit.bulletins.add(bulletin("mine", 2, ONE, status=BulletinStatus.SUBMITTED))
-        unit.bulletins.add(bulletin("older", 1, ONE, status=BulletinStatus.SUBMITTED))
-        unit.bulletins.add(bulletin("partly", 1, ONE, TWO, status=BulletinStatus.SUBMITTED))
-        unit.bulletins.add(bulletin("draft", 1, ONE))
+        unit[Bulletins].add(bulletin("mine", 2, ONE, status=BulletinStatus.SUBMITTED))
+        unit[Bulletins].add(bulletin("older", 1, ONE, status=BulletinStatus.SUBMITTED))
+        unit[Bulletins].add(bulletin("partly", 1, ONE, TWO, status=BulletinStatus.SUBMITTED))
+        unit[Bulletins].add(bulletin("draft", 1, ONE))
         unit.commit()
     with reading(units.engine) as session:
         assert names(approval_inbox(session, [ONE]).rows) == ["older", "mine"]

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.areas.repository import SqlPlaces
+from cms.areas.repository import Places
 from cms.commands.queries import batches, commands_of, counts, history, sounded_since, waiting
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
-from cms.commands.repository.maintenance import SqlMaintenance
-from cms.commands.repository.self_test_hours import SqlTestHours
-from cms.fleet.repository.devices import SqlDevices
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository.self_test_hours import AreaTestHours
+from cms.fleet.repository.devices import Devices
 from devices.commands.model import (
     Arguments,
     Batch,
@@ -47,9 +47,9 @@ SHA, OTHER = "ab" * 32, "cd" * 32
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     with Session(engine, autoflush=False) as made:
-        places = SqlPlaces(made)
+        places = Places(made)
         places.add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (XA, XA_2)])
-        SqlDevices(made, places).add_many([device(LOA_1, XA), device(LOA_2, XA)])
+        Devices(made, places).add_many([device(LOA_1, XA), device(LOA_2, XA)])
         made.flush()
         yield made
 
@@ -92,7 +92,7 @@ def part(n: int, of: int = 2, sha256: str = SHA, data: bytes = b"x") -> LogPart:
 
 
 def test_a_batch_is_read_as_it_was_asked_and_changed_by_its_version(session: Session) -> None:
-    kept = SqlBatches(session)
+    kept = CommandBatches(session)
     kept.add(batch(state=BatchState.WAITING))
     assert kept.get(BatchId("b1")) == batch(state=BatchState.WAITING)
     ended = batch(version=2, state=BatchState.ABORTED, ended_at=NOW, ended_why="Nhầm xã")
@@ -105,7 +105,7 @@ def test_a_batch_is_read_as_it_was_asked_and_changed_by_its_version(session: Ses
 
 
 def test_what_waits_too_long_and_what_is_over_is_found(session: Session) -> None:
-    kept, commands = SqlBatches(session), SqlRemoteCommands(session)
+    kept, commands = CommandBatches(session), DeviceCommands(session)
     kept.add(batch("waits", state=BatchState.WAITING))
     for name, state in (("runs", CommandState.SENT), ("over", CommandState.DONE)):
         kept.add(batch(name))
@@ -117,7 +117,7 @@ def test_what_waits_too_long_and_what_is_over_is_found(session: Session) -> None
 
 
 def test_what_is_queued_is_what_still_holds_of_batches_that_run(session: Session) -> None:
-    kept, commands = SqlBatches(session), SqlRemoteCommands(session)
+    kept, commands = CommandBatches(session), DeviceCommands(session)
     kept.add(batch())
     kept.add(batch("b2", state=BatchState.ABORTED))
     commands.add(
@@ -136,8 +136,8 @@ def test_what_is_queued_is_what_still_holds_of_batches_that_run(session: Session
 
 
 def test_a_command_is_changed_as_a_whole(session: Session) -> None:
-    SqlBatches(session).add(batch())
-    commands = SqlRemoteCommands(session)
+    CommandBatches(session).add(batch())
+    commands = DeviceCommands(session)
     commands.add([command("c1"), command("c2", device_id=LOA_2, state=CommandState.DONE)])
     assert set(commands.held([], {LOA_1, LOA_2})) == {"c1"}
     assert set(commands.held([CommandId("c2"), CommandId("none")])) == {"c2"}
@@ -161,8 +161,8 @@ def test_a_command_is_changed_as_a_whole(session: Session) -> None:
 
 
 def test_a_log_is_whole_when_all_its_parts_are_there_however_they_came(session: Session) -> None:
-    SqlBatches(session).add(batch())
-    commands = SqlRemoteCommands(session)
+    CommandBatches(session).add(batch())
+    commands = DeviceCommands(session)
     commands.add([command("c1")])
     assert commands.keep_part(part(1, data=b"b")) is None
     assert commands.keep_part(part(1, data=b"b")) is None
@@ -175,7 +175,7 @@ def test_a_log_is_whole_when_all_its_parts_are_there_however_they_came(session: 
 
 
 def test_people_see_batches_their_counts_and_a_devices_history(session: Session) -> None:
-    kept, commands = SqlBatches(session), SqlRemoteCommands(session)
+    kept, commands = CommandBatches(session), DeviceCommands(session)
     for minute in range(3):
         asked_at = NOW + timedelta(minutes=minute)
         kept.add(batch(f"b{minute}", asked_at=asked_at))
@@ -199,7 +199,7 @@ def test_a_page_is_full_of_what_may_be_seen_however_much_lies_between(session: S
         area = XA if number in {0, 8} else XA_2
         asked_by = "far" if number == 1 else "u1"
         at = NOW + timedelta(minutes=number)
-        SqlBatches(session).add(batch(f"b{number}", area_ids=(area,), asked_by=asked_by, asked_at=at))
+        CommandBatches(session).add(batch(f"b{number}", area_ids=(area,), asked_by=asked_by, asked_at=at))
     first = batches(session, [XA], "far", limit=2)
     assert [each.id for each in first.rows] == ["b8", "b1"]
     assert [each.id for each in batches(session, [XA], "far", after=first.next_cursor, limit=2).rows] == ["b0"]
@@ -222,7 +222,7 @@ def window(name: str = "w1", **fields: object) -> Window:
 
 
 def test_a_window_covers_until_it_ends_or_is_ended_once(session: Session) -> None:
-    kept, tree = SqlMaintenance(session), SqlPlaces(session).tree()
+    kept, tree = MaintenanceRecords(session), Places(session).tree()
     kept.add(window())
     kept.add(window("w2", device_id=LOA_2, area_id=XA_2, from_at=NOW + timedelta(minutes=30)))
     now = NOW + timedelta(minutes=1)
@@ -242,7 +242,7 @@ def test_a_window_covers_until_it_ends_or_is_ended_once(session: Session) -> Non
 
 
 def test_an_hour_of_tests_is_changed_by_whoever_saw_its_present_version(session: Session) -> None:
-    hours = SqlTestHours(session)
+    hours = AreaTestHours(session)
     asked = TestHour(area_id=XA, at=time(14, 30), reason="r", asked_by="a", asked_by_name="A", asked_at=NOW)
     assert (hours.all(), hours.find(XA)) == ({}, None)
     with pytest.raises(NotFoundError):
@@ -257,12 +257,12 @@ def test_an_hour_of_tests_is_changed_by_whoever_saw_its_present_version(session:
 
 
 def test_who_was_asked_to_sound_is_known_by_what_became_of_it(session: Session) -> None:
-    SqlBatches(session).add(batch())
+    CommandBatches(session).add(batch())
     loud = command("c1", device_id=LOA_1, state=CommandState.DONE, test=TestResult(audible=True, amp_ma=300))
     refused = command("c2", device_id=LOA_2, state=CommandState.FAILED, code="BUSY")
-    SqlRemoteCommands(session).add([loud, refused])
+    DeviceCommands(session).add([loud, refused])
     assert sounded_since(session, NOW) == {LOA_1: loud.queued_at}
     assert sounded_since(session, NOW + timedelta(days=40)) == {}
     waiting_too = command("c3", device_id=LOA_2, arguments=Arguments(is_audible=False))
-    SqlRemoteCommands(session).add([waiting_too])
+    DeviceCommands(session).add([waiting_too])
     assert LOA_2 not in sounded_since(session, NOW)

@@ -9,7 +9,11 @@ import pytest
 
 from broadcast.bulletins.model import After, BulletinId
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Plans
 from cms.firmware.queries import MemberCount, member_counts, member_list, running_counts, settled_counts
+from cms.firmware.repository import FirmwareRecords
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UowFactory
 from devices.firmware.model import (
     FirmwareImage,
@@ -73,93 +77,93 @@ MEMBERS = [member(1), member(2, wave=Wave.ALL), member(3, wave=Wave.ALL, state=M
 @pytest.fixture
 def filled(units: UowFactory) -> UowFactory:
     with units() as uow:
-        uow.places.add([Area(XA, "Xã", "commune", None, date(2000, 1, 1))])
+        uow[Places].add([Area(XA, "Xã", "commune", None, date(2000, 1, 1))])
         kinds = (DeviceKind.CLUSTER, DeviceKind.CLUSTER, DeviceKind.BOARD)
         for number, kind in enumerate(kinds, 1):
-            uow.devices.add(Device(DeviceId(f"d{number}"), f"s{number}", f"Cụm {number}", kind, XA, NOW))
-        uow.devices.report(DeviceStatus(DeviceId("d2"), online=True, conn=1, seen_at=NOW))
-        uow.firmware.add_image(IMAGE)
-        uow.firmware.add(ROLLOUT, MEMBERS)
+            uow[Devices].add(Device(DeviceId(f"d{number}"), f"s{number}", f"Cụm {number}", kind, XA, NOW))
+        uow[Devices].report(DeviceStatus(DeviceId("d2"), online=True, conn=1, seen_at=NOW))
+        uow[FirmwareRecords].add_image(IMAGE)
+        uow[FirmwareRecords].add(ROLLOUT, MEMBERS)
         uow.commit()
     return units
 
 
 def test_an_image_comes_back_as_it_was_taken_in(filled: UowFactory) -> None:
     with filled() as uow:
-        assert uow.firmware.find_image(IMAGE.id) == IMAGE == uow.firmware.numbered("loa-c4", 2**40)
-        assert uow.firmware.images() == [IMAGE]
-        assert uow.firmware.find_image(ImageId("none")) is None
-        assert uow.firmware.numbered("loa-c4", 1) is None
+        assert uow[FirmwareRecords].find_image(IMAGE.id) == IMAGE == uow[FirmwareRecords].numbered("loa-c4", 2**40)
+        assert uow[FirmwareRecords].images() == [IMAGE]
+        assert uow[FirmwareRecords].find_image(ImageId("none")) is None
+        assert uow[FirmwareRecords].numbered("loa-c4", 1) is None
 
 
 def test_a_rollout_is_changed_only_by_whoever_saw_its_version(filled: UowFactory) -> None:
     with filled() as uow:
-        assert uow.firmware.get(ROLLOUT.id) == ROLLOUT
-        assert uow.firmware.rollouts() == [ROLLOUT]
-        assert uow.firmware.running() == []
+        assert uow[FirmwareRecords].get(ROLLOUT.id) == ROLLOUT
+        assert uow[FirmwareRecords].rollouts() == [ROLLOUT]
+        assert uow[FirmwareRecords].running() == []
         started = replace(ROLLOUT, state=RolloutState.CANARY, wave_at=NOW, paused_at=NOW, version=2)
-        uow.firmware.save(started)
-        assert uow.firmware.running() == [started]
+        uow[FirmwareRecords].save(started)
+        assert uow[FirmwareRecords].running() == [started]
         with pytest.raises(ConflictError):
-            uow.firmware.save(started)
+            uow[FirmwareRecords].save(started)
         with pytest.raises(NotFoundError):
-            uow.firmware.get(RolloutId("none"))
+            uow[FirmwareRecords].get(RolloutId("none"))
 
 
 def test_members_move_only_from_where_they_stood(filled: UowFactory) -> None:
-    found = replace(MEMBERS[0], state=MemberState.SENT, attempt=1, sent_at=NOW, changed_at=NOW)
+    told = replace(MEMBERS[0], state=MemberState.TOLD, attempt=1, told_at=NOW, changed_at=NOW)
     with filled() as uow:
-        assert uow.firmware.members(ROLLOUT.id) == MEMBERS
-        assert uow.firmware.on_its_way(DeviceId("d1")) is None
-        assert uow.firmware.move([(MEMBERS[0], found)]) == [found]
-        assert uow.firmware.move([(MEMBERS[0], found)]) == []
-        assert uow.firmware.member(ROLLOUT.id, DeviceId("d1")) == found
-        assert uow.firmware.member(ROLLOUT.id, DeviceId("none")) is None
-        assert uow.firmware.on_its_way(DeviceId("d1")) == (ROLLOUT, found, IMAGE)
+        assert uow[FirmwareRecords].members(ROLLOUT.id) == MEMBERS
+        assert uow[FirmwareRecords].on_its_way(DeviceId("d1")) is None
+        assert uow[FirmwareRecords].move([(MEMBERS[0], told)]) == [told]
+        assert uow[FirmwareRecords].move([(MEMBERS[0], told)]) == []
+        assert uow[FirmwareRecords].member(ROLLOUT.id, DeviceId("d1")) == told
+        assert uow[FirmwareRecords].member(ROLLOUT.id, DeviceId("none")) is None
+        assert uow[FirmwareRecords].on_its_way(DeviceId("d1")) == (ROLLOUT, told, IMAGE)
 
 
 def test_devices_are_taken_while_their_rollout_is_open(filled: UowFactory) -> None:
     with filled() as uow:
-        assert uow.firmware.taken() == {"d1", "d2", "d3"}
-        uow.firmware.save(replace(ROLLOUT, state=RolloutState.STOPPED, version=2))
-        assert uow.firmware.taken() == frozenset()
+        assert uow[FirmwareRecords].taken() == {"d1", "d2", "d3"}
+        uow[FirmwareRecords].save(replace(ROLLOUT, state=RolloutState.STOPPED, version=2))
+        assert uow[FirmwareRecords].taken() == frozenset()
 
 
 def test_devices_out_of_service_are_known(filled: UowFactory) -> None:
     with filled() as uow:
-        assert uow.firmware.retired(ROLLOUT.id) == frozenset()
-        uow.devices.save(replace(uow.devices.get(DeviceId("d2")), retired_at=NOW))
-        assert uow.firmware.retired(ROLLOUT.id) == {"d2"}
+        assert uow[FirmwareRecords].retired(ROLLOUT.id) == frozenset()
+        uow[Devices].save(replace(uow[Devices].get(DeviceId("d2")), retired_at=NOW))
+        assert uow[FirmwareRecords].retired(ROLLOUT.id) == {"d2"}
 
 
 def test_what_a_device_runs_is_what_it_told_last(filled: UowFactory) -> None:
     first = Installed(DeviceId("d1"), "loa-c4", 1, "1.0", NOW)
     later = replace(first, number=2**40, version="2.3.0", heard_at=NOW + timedelta(hours=1))
     with filled() as uow:
-        uow.firmware.note_installed([])
-        uow.firmware.note_installed([first])
-        assert uow.firmware.installed() == {"d1": first}
-        uow.firmware.note_installed([later])
+        uow[FirmwareRecords].note_installed([])
+        uow[FirmwareRecords].note_installed([first])
+        assert uow[FirmwareRecords].installed() == {"d1": first}
+        uow[FirmwareRecords].note_installed([later])
         since = replace(later, installed_at=later.heard_at)
-        assert uow.firmware.installed() == {"d1": since}
+        assert uow[FirmwareRecords].installed() == {"d1": since}
         again = replace(later, heard_at=NOW + timedelta(hours=2))
-        uow.firmware.note_installed([again])
-        assert uow.firmware.installed() == {"d1": replace(again, installed_at=later.heard_at)}
+        uow[FirmwareRecords].note_installed([again])
+        assert uow[FirmwareRecords].installed() == {"d1": replace(again, installed_at=later.heard_at)}
         assert running_counts(uow.session) == [("loa-c4", "2.3.0", 1)]
 
 
 def test_what_was_rolled_out_is_what_runs_there(filled: UowFactory) -> None:
     with filled() as uow:
-        assert uow.firmware.expected() == []
-        uow.firmware.save(replace(ROLLOUT, state=RolloutState.DONE, version=2))
-        assert {(each.area_id, each.model, each.number, each.version) for each in uow.firmware.expected()} == {
+        assert uow[FirmwareRecords].expected() == []
+        uow[FirmwareRecords].save(replace(ROLLOUT, state=RolloutState.DONE, version=2))
+        assert {(each.area_id, each.model, each.number, each.version) for each in uow[FirmwareRecords].expected()} == {
             (ROLLOUT.area_id, IMAGE.model, IMAGE.number, IMAGE.version)
         }
 
 
 def test_who_is_connected_and_who_can_speak(filled: UowFactory) -> None:
     with filled() as uow:
-        assert sorted(uow.firmware.presence([XA])) == [
+        assert sorted(uow[FirmwareRecords].presence([XA])) == [
             ("d1", XA, True, False),
             ("d2", XA, True, True),
             ("d3", XA, False, False),
@@ -186,8 +190,8 @@ def test_an_area_is_near_an_item_that_sounds_or_begins_soon(
         reasons=(),
     )
     with filled() as uow:
-        uow.plans.put(DayPlan(XA, NOW.date(), (entry,), ()), "1" * 64, 9, NOW)
-        assert (uow.firmware.near_item([XA], NOW, timedelta(minutes=15)) == {XA}) is is_near
+        uow[Plans].put(DayPlan(XA, NOW.date(), (entry,), ()), "1" * 64, 9, NOW)
+        assert (uow[FirmwareRecords].near_item([XA], NOW, timedelta(minutes=15)) == {XA}) is is_near
 
 
 def test_a_rollouts_page_counts_and_lists(filled: UowFactory) -> None:

@@ -6,12 +6,12 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine
 
-from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from cms.audit.queries.log import events_of, job_progress, latest_events
 from cms.platform.store import chain
 from cms.platform.store.engine import reading
-from cms.platform.store.idempotency import KeptAnswer
+from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer
 from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
+from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.platform.store.uow import UowFactory
 from province.events import Event
 
@@ -244,16 +244,16 @@ def test_a_failed_job_says_why_and_a_cancelled_one_is_over(timed: UowFactory) ->
 def test_the_first_answer_to_a_key_is_the_one_that_is_kept(timed: UowFactory) -> None:
     answer = KeptAnswer("u1", "key", "hash", 201, {"ETag": '"1"'}, '{"id":"b1"}', START)
     with timed() as unit:
-        assert unit.idempotency.find("u1", "key") is None
-        assert unit.idempotency.keep(answer)
+        assert unit[IdempotencyKeys].find("u1", "key") is None
+        assert unit[IdempotencyKeys].keep(answer)
         unit.commit()
     with timed() as unit:
         other = KeptAnswer("u1", "key", "other", 200, {}, "", START)
-        assert not unit.idempotency.keep(other)
-        assert unit.idempotency.keep(KeptAnswer("u2", "key", "other", 200, {}, "", START))
-        assert unit.idempotency.find("u1", "key") == answer
-        unit.idempotency.forget(START + SECOND)
-        assert unit.idempotency.find("u1", "key") is None
+        assert not unit[IdempotencyKeys].keep(other)
+        assert unit[IdempotencyKeys].keep(KeptAnswer("u2", "key", "other", 200, {}, "", START))
+        assert unit[IdempotencyKeys].find("u1", "key") == answer
+        unit[IdempotencyKeys].forget(START + SECOND)
+        assert unit[IdempotencyKeys].find("u1", "key") is None
 
 
 def test_writers_at_once_make_one_unbroken_log(timed: UowFactory) -> None:

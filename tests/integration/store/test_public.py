@@ -12,12 +12,17 @@ from broadcast.bulletins.model import BulletinId, BulletinStatus, Rendition, Sou
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackId, FeedbackKind
 from broadcast.reports.model import Span
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
 from cms.feedback.queries import count_open
+from cms.feedback.repository import FeedbackRegister
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.public.queries import public
-from cms.public.repository.hidden_bulletins import SqlHiddenBulletins
+from cms.public.repository.hidden_bulletins import HiddenBulletins
 from cms.schedule.queries.airings import board
+from cms.schedule.repository.deliveries import Deliveries
 from devices.model import DeviceKind
 from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, MONDAY, NOW, SOUND, bulletin, device, transmission
 
@@ -44,18 +49,18 @@ def heard(device_id: str, name: str, hour: int, state: DeliveryState = DeliveryS
 def aired(units: UowFactory) -> UowFactory:
     """Airings in the north: t1 twice, t2 with an older sound; t3 only planned, t4 withdrawn; none in the south."""
     with units() as unit:
-        unit.places.add(AREAS)
-        unit.devices.add_many([device("l1", C1), device("l2", C1), device("l3", C2)])
-        unit.devices.add_many([replace(device("b1", C1), kind=DeviceKind.BOARD)])
+        unit[Places].add(AREAS)
+        unit[Devices].add_many([device("l1", C1), device("l2", C1), device("l3", C2)])
+        unit[Devices].add_many([replace(device("b1", C1), kind=DeviceKind.BOARD)])
         for name in ("t1", "t2", "t3", "t4"):
             status = BulletinStatus.WITHDRAWN if name == "t4" else BulletinStatus.PLAYED
-            unit.bulletins.add(bulletin(f"b-{name}", status=status, sound=READY))
+            unit[Bulletins].add(bulletin(f"b-{name}", status=status, sound=READY))
             older = replace(SOUND, sha256="c" * 64)
-            unit.transmissions.add(transmission(name, rendition=older if name == "t2" else SOUND))
+            unit[Transmissions].add(transmission(name, rendition=older if name == "t2" else SOUND))
         entries = (entry("t1", 5), entry("t2", 4), entry("t1", 3), entry("t3", 2), entry("t4", 1), entry("t1", -1))
         for area_id in (C1, C2):
-            unit.plans.put(DayPlan(area_id, MONDAY, entries, ()), "1" * 64, 9, NOW)
-        unit.deliveries.advance(
+            unit[Plans].put(DayPlan(area_id, MONDAY, entries, ()), "1" * 64, 9, NOW)
+        unit[Deliveries].advance(
             [
                 *(heard("l1", name, hour) for name, hour in (("t1", 5), ("t2", 4), ("t1", 3), ("t4", 1))),
                 heard("l2", "t1", 3, DeliveryState.STARTED),
@@ -84,18 +89,18 @@ def test_only_what_was_heard_as_it_is_now_is_told(aired: UowFactory) -> None:
 def test_what_is_taken_off_is_gone_until_it_is_put_back(aired: UowFactory) -> None:
     known = BulletinId("b-t1")
     with aired() as unit:
-        unlisted = SqlHiddenBulletins(unit.session)
+        unlisted = unit[HiddenBulletins]
         assert [unlisted.add(known, AUTHOR, NOW) for _ in range(2)] == [True, False]
         unit.commit()
     with reading(aired.engine) as session:
-        assert SqlHiddenBulletins(session).has(known)
+        assert HiddenBulletins(session).has(known)
         assert public.aired(session, [known], [C1], TODAY, NOW) == []
         coming = board(session, [C1], NOW - 6 * HOUR, NOW + 6 * HOUR)
         assert {each.bulletin_id for each in public.public_only(session, coming)} == {"b-t2", "b-t3"}
     with aired() as unit:
-        assert [SqlHiddenBulletins(unit.session).remove(known) for _ in range(2)] == [True, False]
+        assert [unit[HiddenBulletins].remove(known) for _ in range(2)] == [True, False]
         unit.commit()
-        assert not SqlHiddenBulletins(unit.session).has(known)
+        assert not unit[HiddenBulletins].has(known)
 
 
 def test_when_a_programme_began_and_when_a_bulletin_last_did(aired: UowFactory) -> None:
@@ -120,8 +125,8 @@ def test_a_word_is_found_by_its_code_and_read_once_it_is_published(aired: UowFac
     waiting = Feedback(FeedbackId("f1"), *words, code_hash="1" * 64)
     shown = Feedback(FeedbackId("f2"), *words, code_hash="2" * 64, published_text="To.", published_at=NOW)
     with aired() as unit:
-        unit.feedback.add(waiting)
-        unit.feedback.add(shown)
+        unit[FeedbackRegister].add(waiting)
+        unit[FeedbackRegister].add(shown)
         unit.commit()
     with reading(aired.engine) as session:
         assert public.by_code(session, "1" * 64) == waiting

@@ -10,10 +10,14 @@ from broadcast.bulletins.model import After, BulletinId, Rendition, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
 from cms.alerts.queries.ladder import as_runs_of, ladder
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
 from cms.fleet.queries.overview import area_lines, device_list, statuses
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import Airing, Phase, airings_of, board
+from cms.schedule.repository.deliveries import Deliveries
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
@@ -57,18 +61,18 @@ def delivery(device: str, occurrence: str, state: DeliveryState) -> Delivery:
 def programme(units: UowFactory) -> UowFactory:
     """Two communes with two devices and one; one occurrence in both, one that is placed in the first only."""
     with units() as unit:
-        unit.places.add([Area(PROVINCE, "Bình Thuận", "province", None, TODAY)])
-        unit.places.add(Area(each, f"Xã {each}", "commune", PROVINCE, TODAY) for each in (ONE, TWO))
-        unit.devices.add_many(
+        unit[Places].add([Area(PROVINCE, "Bình Thuận", "province", None, TODAY)])
+        unit[Places].add(Area(each, f"Xã {each}", "commune", PROVINCE, TODAY) for each in (ONE, TWO))
+        unit[Devices].add_many(
             Device(DeviceId(name), f"s-{name}", f"Loa {name}", DeviceKind.CLUSTER, area_id, NOW)
             for name, area_id in (("d1", ONE), ("d2", ONE), ("d3", TWO), ("d4", TWO))
         )
-        unit.devices.save(replace(unit.devices.get(DeviceId("d4")), retired_at=NOW))
-        unit.plans.put(DayPlan(ONE, TODAY, (entry("o1", 1), entry("o2", 2)), ()), "1" * 64, 9, NOW)
-        unit.plans.put(DayPlan(TWO, TODAY, (entry("o1", 1),), (unplaced("o2", 2),)), "2" * 64, 9, NOW)
-        unit.plans.mark_sent(ONE, [(TODAY, "1" * 64)], NOW + HOUR)
-        unit.plans.mark_sent(TWO, [(TODAY, "a plan that was replaced meanwhile")], NOW)
-        unit.deliveries.advance(
+        unit[Devices].save(replace(unit[Devices].get(DeviceId("d4")), retired_at=NOW))
+        unit[Plans].put(DayPlan(ONE, TODAY, (entry("o1", 1), entry("o2", 2)), ()), "1" * 64, 9, NOW)
+        unit[Plans].put(DayPlan(TWO, TODAY, (entry("o1", 1),), (unplaced("o2", 2),)), "2" * 64, 9, NOW)
+        unit[Plans].mark_sent(ONE, [(TODAY, "1" * 64)], NOW + HOUR)
+        unit[Plans].mark_sent(TWO, [(TODAY, "a plan that was replaced meanwhile")], NOW)
+        unit[Deliveries].advance(
             [delivery("d1", "o1", DeliveryState.DONE), delivery("d3", "o1", DeliveryState.RECEIVED)]
         )
         unit.commit()
@@ -136,7 +140,7 @@ def test_the_ladder_names_every_device_and_derives_what_none_has_said(programme:
 
 def test_a_device_whose_plan_did_not_go_out_is_planned(programme: UowFactory) -> None:
     with programme() as unit:
-        unit.plans.put(DayPlan(ONE, TODAY, (entry("o1", 1),), ()), "3" * 64, 9, NOW)
+        unit[Plans].put(DayPlan(ONE, TODAY, (entry("o1", 1),), ()), "3" * 64, 9, NOW)
         unit.commit()
     with reading(programme.engine) as session:
         rungs = ladder(session, OccurrenceId("o1")).rows
@@ -145,9 +149,9 @@ def test_a_device_whose_plan_did_not_go_out_is_planned(programme: UowFactory) ->
 
 def test_a_device_that_moved_or_left_keeps_its_rung(programme: UowFactory) -> None:
     with programme() as unit:
-        unit.devices.save(replace(unit.devices.get(DeviceId("d1")), retired_at=NOW))
-        unit.devices.save(replace(unit.devices.get(DeviceId("d3")), area_id=PROVINCE))
-        unit.deliveries.advance([delivery("gone", "o1", DeliveryState.MISSED)])
+        unit[Devices].save(replace(unit[Devices].get(DeviceId("d1")), retired_at=NOW))
+        unit[Devices].save(replace(unit[Devices].get(DeviceId("d3")), area_id=PROVINCE))
+        unit[Deliveries].advance([delivery("gone", "o1", DeliveryState.MISSED)])
         unit.commit()
     with reading(programme.engine) as session:
         rungs = {rung.device_id: (rung.state, rung.device_name) for rung in ladder(session, OccurrenceId("o1")).rows}
@@ -194,9 +198,9 @@ def test_as_runs_of_an_airing_come_by_device_and_start(programme: UowFactory) ->
 
     runs = [run("d2", "r1", 1), run("d1", "r2", 5), run("d1", "r1", 1)]
     with programme() as unit:
-        unit.deliveries.record(runs)
-        unit.deliveries.record([])
-        unit.deliveries.advance([])
+        unit[Deliveries].record(runs)
+        unit[Deliveries].record([])
+        unit[Deliveries].advance([])
         unit.commit()
     with reading(programme.engine) as session:
         assert [(each.device_id, each.record_id) for each in as_runs_of(session, OccurrenceId("o1"))] == [
@@ -213,21 +217,21 @@ def word(device: str, conn: int, *, online: bool = True) -> DeviceStatus:
 
 def test_an_older_connections_word_never_wins(programme: UowFactory) -> None:
     with programme() as unit:
-        assert unit.devices.status(DeviceId("d1")) is None
-        assert unit.devices.report(word("d1", 7))
-        assert unit.devices.report(word("d1", 7, online=False))
-        assert not unit.devices.report(word("d1", 6))
+        assert unit[Devices].status(DeviceId("d1")) is None
+        assert unit[Devices].report(word("d1", 7))
+        assert unit[Devices].report(word("d1", 7, online=False))
+        assert not unit[Devices].report(word("d1", 6))
         unit.commit()
     with programme() as unit:
-        assert unit.devices.status(DeviceId("d1")) == word("d1", 7, online=False)
+        assert unit[Devices].status(DeviceId("d1")) == word("d1", 7, online=False)
     with reading(programme.engine) as session:
         assert statuses(session, [DeviceId("d1"), DeviceId("d2")]) == {"d1": word("d1", 7, online=False)}
 
 
 def test_devices_are_listed_with_their_last_word(programme: UowFactory) -> None:
     with programme() as unit:
-        unit.devices.report(word("d1", 1))
-        unit.devices.report(word("d3", 1, online=False))
+        unit[Devices].report(word("d1", 1))
+        unit[Devices].report(word("d3", 1, online=False))
         unit.commit()
     with reading(programme.engine) as session:
         everything = device_list(session).rows
@@ -247,8 +251,8 @@ def test_devices_are_listed_with_their_last_word(programme: UowFactory) -> None:
 
 def test_areas_are_listed_with_the_devices_that_stand_in_them(programme: UowFactory) -> None:
     with programme() as unit:
-        unit.devices.report(word("d1", 1))
-        unit.places.close([TWO], TODAY)
+        unit[Devices].report(word("d1", 1))
+        unit[Places].close([TWO], TODAY)
         unit.commit()
     with reading(programme.engine) as session:
         in_force = {line.id: (line.devices, line.online) for line in area_lines(session)}
@@ -259,35 +263,35 @@ def test_areas_are_listed_with_the_devices_that_stand_in_them(programme: UowFact
 
 def test_a_closed_area_is_no_planning_area(programme: UowFactory) -> None:
     with programme() as unit:
-        unit.places.close([TWO], TODAY)
-        assert unit.devices.planning_areas() == [ONE]
-        assert set(unit.devices.get_many([DeviceId("d1"), DeviceId("nothing")])) == {"d1"}
+        unit[Places].close([TWO], TODAY)
+        assert unit[Devices].planning_areas() == [ONE]
+        assert set(unit[Devices].get_many([DeviceId("d1"), DeviceId("nothing")])) == {"d1"}
         with pytest.raises(NotFoundError):
-            unit.devices.save(replace(unit.devices.get(DeviceId("d1")), id=DeviceId("nothing"), serial="x"))
+            unit[Devices].save(replace(unit[Devices].get(DeviceId("d1")), id=DeviceId("nothing"), serial="x"))
 
 
 def test_plans_of_days_to_come_can_be_dropped(programme: UowFactory) -> None:
     with programme() as unit:
-        unit.plans.put(DayPlan(ONE, TODAY + timedelta(days=1), (entry("o3", 25),), ()), "4" * 64, 9, NOW)
-        unit.plans.drop_after([ONE], TODAY)
+        unit[Plans].put(DayPlan(ONE, TODAY + timedelta(days=1), (entry("o3", 25),), ()), "4" * 64, 9, NOW)
+        unit[Plans].drop_after([ONE], TODAY)
         unit.commit()
     with programme() as unit:
-        assert unit.plans.get(ONE, TODAY + timedelta(days=1)) is None
-        assert unit.plans.get(ONE, TODAY) is not None
+        assert unit[Plans].get(ONE, TODAY + timedelta(days=1)) is None
+        assert unit[Plans].get(ONE, TODAY) is not None
 
 
 def test_what_was_addressed_to_an_old_place_reaches_its_successors(units: UowFactory) -> None:
     old, new, other = AreaId("old"), AreaId("new"), AreaId("other")
     with units() as unit:
-        unit.places.add([Area(old, "Cũ", "commune", None, TODAY, TODAY)])
-        unit.places.add([Area(new, "Mới", "commune", None, TODAY, predecessors=(old,))])
-        unit.places.add([Area(other, "Khác", "commune", None, TODAY)])
-        unit.bulletins.add(programme_fakes.bulletin("b1"))
-        unit.transmissions.add(_to(old))
+        unit[Places].add([Area(old, "Cũ", "commune", None, TODAY, TODAY)])
+        unit[Places].add([Area(new, "Mới", "commune", None, TODAY, predecessors=(old,))])
+        unit[Places].add([Area(other, "Khác", "commune", None, TODAY)])
+        unit[Bulletins].add(programme_fakes.bulletin("b1"))
+        unit[Transmissions].add(_to(old))
         unit.commit()
     with units() as unit:
-        assert [each.id for each in unit.transmissions.reaching([new], NOW)] == ["t1"]
-        assert unit.transmissions.reaching([other], NOW) == []
+        assert [each.id for each in unit[Transmissions].reaching([new], NOW)] == ["t1"]
+        assert unit[Transmissions].reaching([other], NOW) == []
 
 
 def _to(area_id: AreaId) -> Transmission:

@@ -10,16 +10,21 @@ from sqlalchemy import func, select
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.model import User
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
 from cms.areas.service.errors import NotLoadedError, UnknownDataSetError
-from cms.areas.service.loader import load
+from cms.areas.service.loading import load
 from cms.areas.service.reform import Reformed, reform
 from cms.audit.queries.log import events_of
+from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.tables import EventRow
 from cms.platform.store.uow import UowFactory
+from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service.planning import replan
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
@@ -56,7 +61,7 @@ def loaded(units: UowFactory) -> UowFactory:
 
 def test_binh_thuan_has_a_province_ten_districts_and_124_communes_with_codes_and_points(loaded: UowFactory) -> None:
     with loaded() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
     levels = Counter(len(tree.chain(area.id)) for area in tree)
     assert levels == {1: 1, 2: 10, 3: 124}
     assert all(area.point is not None and area.codes["gso"] for area in tree)
@@ -66,7 +71,7 @@ def test_binh_thuan_has_a_province_ten_districts_and_124_communes_with_codes_and
 def test_lam_dong_has_two_tiers(units: UowFactory) -> None:
     load(units, NEW, now=NOW)
     with units() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
     assert Counter(len(tree.chain(area.id)) for area in tree) == {1: 1, 2: 124}
 
 
@@ -95,7 +100,7 @@ def test_a_reform_takes_place_today_or_took_place_before(loaded: UowFactory) -> 
 def test_every_old_commune_has_successors_and_45_new_ones_have_predecessors(loaded: UowFactory) -> None:
     run_reform(loaded)
     with loaded() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
     out_of_binh_thuan = [area for area in tree if area.predecessors]
     assert len(out_of_binh_thuan) == 45
     assert len({old for area in out_of_binh_thuan for old in area.predecessors}) == 124
@@ -106,7 +111,7 @@ def test_every_old_commune_has_successors_and_45_new_ones_have_predecessors(load
 def test_old_areas_are_closed_at_the_date_and_never_deleted(loaded: UowFactory) -> None:
     run_reform(loaded)
     with loaded() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
     old = [area for area in tree if area.id.startswith("bt23-")]
     assert len(old) == 135
     assert {area.valid_to for area in old} == {date(2025, 7, 1)}
@@ -115,23 +120,23 @@ def test_old_areas_are_closed_at_the_date_and_never_deleted(loaded: UowFactory) 
 
 def test_devices_go_to_the_successor_and_are_told(loaded: UowFactory) -> None:
     with loaded() as unit:
-        unit.devices.add_many([device("a", DUC_THANG), device("b", MUI_NE), device("c", PHAN_THIET_CITY)])
+        unit[Devices].add_many([device("a", DUC_THANG), device("b", MUI_NE), device("c", PHAN_THIET_CITY)])
         unit.commit()
     done = run_reform(loaded)
     with loaded() as unit:
-        tree = unit.places.tree()
-        names = {name: tree.get(unit.devices.get(DeviceId(name)).area_id).name for name in "abc"}
+        tree = unit[Places].tree()
+        names = {name: tree.get(unit[Devices].get(DeviceId(name)).area_id).name for name in "abc"}
         assert names == {"a": "Phường Phan Thiết", "b": "Phường Mũi Né", "c": "Phường Phan Thiết"}
-        assert unit.devices.get(DeviceId("a")).desired_version == 2
-        details = {(message.kind, message.subject_id) for message in unit.outbox.take(datetime.now(UTC))}
-    assert {(OutboxKind.DESIRED, name) for name in "abc"} <= details
-    assert (OutboxKind.PLAN, "ld25-22945") in details
+        assert unit[Devices].get(DeviceId("a")).desired_version == 2
+        told = {(message.kind, message.subject_id) for message in unit.outbox.take(datetime.now(UTC))}
+    assert {(OutboxKind.DESIRED, name) for name in "abc"} <= told
+    assert (OutboxKind.PLAN, "ld25-22945") in told
     assert {move.device_id: move.is_sure for move in done.moved} == {"a": True, "b": True, "c": False}
 
 
 def test_in_a_divided_commune_each_device_goes_where_it_stands(loaded: UowFactory) -> None:
     with loaded() as unit:
-        unit.devices.add_many(
+        unit[Devices].add_many(
             [
                 device("no-point", PHONG_PHU),
                 device("south", PHONG_PHU, Point(11.20, 108.60)),
@@ -142,7 +147,7 @@ def test_in_a_divided_commune_each_device_goes_where_it_stands(loaded: UowFactor
         unit.commit()
     done = run_reform(loaded)
     with loaded() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
     went = {move.device_id: tree.get(move.area_id).name for move in done.moved}
     assert went == {
         "no-point": "Xã Tuy Phong",
@@ -155,14 +160,14 @@ def test_in_a_divided_commune_each_device_goes_where_it_stands(loaded: UowFactor
 
 def test_rights_go_to_the_successors_and_no_further(loaded: UowFactory) -> None:
     with loaded() as unit:
-        unit.people.add(user("commune", Grant(Role.COMMUNE_OPERATOR, LAC_DAO)))
-        unit.people.add(user("province", Grant(Role.APPROVER, PROVINCE)))
+        unit[People].add(user("commune", Grant(Role.COMMUNE_OPERATOR, LAC_DAO)))
+        unit[People].add(user("province", Grant(Role.APPROVER, PROVINCE)))
         unit.commit()
     run_reform(loaded)
     with loaded() as unit:
-        tree = unit.places.tree()
-        commune = unit.people.get(UserId("commune")).actor
-        province = unit.people.get(UserId("province")).actor
+        tree = unit[Places].tree()
+        commune = unit[People].get(UserId("commune")).actor
+        province = unit[People].get(UserId("province")).actor
     write, review = Action.BULLETIN_WRITE, Action.BULLETIN_REVIEW
     allowed = {area.id for area in tree if may(commune, write, area.id, tree) and area.valid_to is None}
     assert {tree.get(area_id).name for area_id in allowed} == {"Phường Phan Thiết"}
@@ -174,15 +179,15 @@ def test_rights_go_to_the_successors_and_no_further(loaded: UowFactory) -> None:
 def test_quiet_hours_that_an_old_commune_had_set_stay_quiet(loaded: UowFactory) -> None:
     early = QuietWindow(time(19), time(6))
     with loaded() as unit:
-        unit.places.set_rules(LAC_DAO, AreaRules(quiet=(early,), volume_pct=60))
+        unit[Places].set_rules(LAC_DAO, AreaRules(quiet=(early,), volume_pct=60))
         unit.commit()
     run_reform(loaded)
     with loaded() as unit:
-        tree = unit.places.tree()
+        tree = unit[Places].tree()
         [heir] = tree.heirs(LAC_DAO)
-        rules = unit.places.rules(heir)
+        rules = unit[Places].rules(heir)
         [untouched] = tree.heirs(MUI_NE)
-        assert unit.places.rules(untouched) == AreaRules()
+        assert unit[Places].rules(untouched) == AreaRules()
     assert early in rules.quiet
     assert AreaRules().quiet[0] in rules.quiet
     assert rules.volume_pct == 60
@@ -192,17 +197,17 @@ def test_what_was_scheduled_for_old_places_is_heard_at_their_successors_and_nowh
     loaded: UowFactory, tmp_path: Path
 ) -> None:
     with loaded() as unit:
-        unit.devices.add_many([device("in", DUC_THANG), device("out", HOA_THANG)])
-        unit.bulletins.add(programme.bulletin("b-t1"))
-        unit.transmissions.add(programme.transmission(targets=Targets((PHAN_THIET_CITY,))))
+        unit[Devices].add_many([device("in", DUC_THANG), device("out", HOA_THANG)])
+        unit[Bulletins].add(programme.bulletin("b-t1"))
+        unit[Transmissions].add(programme.transmission(targets=Targets((PHAN_THIET_CITY,))))
         unit.commit()
     run_reform(loaded)
     content = FolderContentStore(tmp_path / "content")
     for area_id in (AreaId("ld25-22945"), AreaId("ld25-23053")):
         replan(loaded(), content, area_id, first_on=programme.MONDAY, days=1, now=programme.NOW)
     with loaded() as unit:
-        inside = unit.plans.get(AreaId("ld25-22945"), programme.MONDAY)
-        outside = unit.plans.get(AreaId("ld25-23053"), programme.MONDAY)
+        inside = unit[Plans].get(AreaId("ld25-22945"), programme.MONDAY)
+        outside = unit[Plans].get(AreaId("ld25-23053"), programme.MONDAY)
     assert inside is not None
     assert [entry.transmission_id for entry in inside.plan.entries] == ["t1"]
     assert outside is None or outside.plan.entries == ()
@@ -214,12 +219,12 @@ def test_history_keeps_the_old_ids(loaded: UowFactory) -> None:
         "done", "", 80, NOW,
     )  # fmt: skip
     with loaded() as unit:
-        unit.devices.add(device("a", DUC_THANG))
-        unit.deliveries.record([run])
+        unit[Devices].add(device("a", DUC_THANG))
+        unit[Deliveries].record([run])
         unit.commit()
     run_reform(loaded)
     with loaded() as unit:
-        assert unit.deliveries.record([run]) == []
+        assert unit[Deliveries].record([run]) == []
     with reading(loaded.engine) as session:
         [moved] = events_of(session, "a")
         assert moved.detail == {"old": "bt23-22948", "new": "ld25-22945", "is_sure": True}
@@ -229,8 +234,8 @@ def test_history_keeps_the_old_ids(loaded: UowFactory) -> None:
 
 def test_a_second_reform_changes_nothing(loaded: UowFactory) -> None:
     with loaded() as unit:
-        unit.devices.add(device("a", DUC_THANG))
-        unit.people.add(user("commune", Grant(Role.COMMUNE_OPERATOR, LAC_DAO)))
+        unit[Devices].add(device("a", DUC_THANG))
+        unit[People].add(user("commune", Grant(Role.COMMUNE_OPERATOR, LAC_DAO)))
         unit.commit()
     run_reform(loaded)
     with reading(loaded.engine) as session:
@@ -243,7 +248,7 @@ def test_a_second_reform_changes_nothing(loaded: UowFactory) -> None:
 def test_a_device_left_behind_is_moved_by_the_next_run(loaded: UowFactory) -> None:
     run_reform(loaded)
     with loaded() as unit:
-        unit.devices.add(device("late", MUI_NE))
+        unit[Devices].add(device("late", MUI_NE))
         unit.commit()
     done = run_reform(loaded)
     assert [move.device_id for move in done.moved] == ["late"]

@@ -8,11 +8,17 @@ from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from cms.accounts.model import User
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.fleet.queries.presence import StatusTable
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.reports.queries import report
 from cms.reports.repository.counting import count_day, counted_until, due_days, is_closed, open_days, store_day
+from cms.reports.repository.reports import Reports
+from cms.schedule.repository.deliveries import Deliveries
 from devices.model import DeviceStatus
 from province.wall_clock import local_date
 from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, C1, C2, NOW, PROVINCE, device, transmission
@@ -23,13 +29,13 @@ LATER = NOW + timedelta(days=2)
 
 def fill(units: UowFactory) -> None:
     with units() as unit:
-        unit.places.add(AREAS)
-        unit.people.add(User(AUTHOR.user_id, "lan", AUTHOR.name, "", NOW))
+        unit[Places].add(AREAS)
+        unit[People].add(User(AUTHOR.user_id, "lan", AUTHOR.name, "", NOW))
         for commune in (C1, C2):
-            unit.devices.add(device(f"{commune}-l1", commune))
+            unit[Devices].add(device(f"{commune}-l1", commune))
         for each in BULLETINS:
-            unit.bulletins.add(each)
-        unit.transmissions.add(transmission())
+            unit[Bulletins].add(each)
+        unit[Transmissions].add(transmission())
         unit.commit()
 
 
@@ -61,7 +67,7 @@ def test_a_day_is_counted_closed_and_reported(units: UowFactory) -> None:
         presence = StatusTable(unit.session, {device(f"{C1}-l1", C1).id})
         presence.report(DeviceStatus(device(f"{C1}-l1", C1).id, online=True, conn=1, seen_at=NOW - timedelta(days=9)))
         presence.flush()
-        unit.deliveries.record([as_run(C1), as_run(C2), as_run(C1, 2)])
+        unit[Deliveries].record([as_run(C1), as_run(C2), as_run(C1, 2)])
         unit.commit()
     with units() as unit:
         open_days(unit.session, LATER)
@@ -78,13 +84,13 @@ def test_a_day_is_counted_closed_and_reported(units: UowFactory) -> None:
             unit.commit()
     with units() as unit:
         span = Span(TODAY, TODAY)
-        found = report(unit.session, unit.places.tree(), PROVINCE, span)
+        found = report(unit.session, unit[Places].tree(), PROVINCE, span)
         assert (found.whole.airings, found.whole.airtime_ms, found.whole.done) == (3, 15_000, 3)
         assert found.whole.online_pct == 50.0
         assert sum(line.figures.airtime_ms for line in found.areas) == 15_000
         assert counted_until(unit.session, span) == LATER
         assert (is_closed(unit.session, TODAY), is_closed(unit.session, local_date(LATER))) == (True, False)
-        month = report(unit.session, unit.places.tree(), PROVINCE, Span(TODAY.replace(day=1), date(2026, 12, 31)))
+        month = report(unit.session, unit[Places].tree(), PROVINCE, Span(TODAY.replace(day=1), date(2026, 12, 31)))
         assert month.whole.airtime_ms == 15_000
         assert due_days(unit.session, LATER) == []
 
@@ -96,14 +102,14 @@ def test_reports_and_subscriptions_are_kept_once(units: UowFactory) -> None:
     )
     wanted = Subscription(SubscriptionId("s1"), AUTHOR.user_id, AUTHOR.name, PROVINCE, Period.MONTH, TODAY, NOW)
     with units() as unit:
-        assert [unit.reports.add(asked), unit.reports.add(asked)] == [True, False]
-        assert [unit.reports.subscribe(wanted), unit.reports.subscribe(wanted)] == [True, False]
+        assert [unit[Reports].add(asked), unit[Reports].add(asked)] == [True, False]
+        assert [unit[Reports].subscribe(wanted), unit[Reports].subscribe(wanted)] == [True, False]
         unit.commit()
     with units() as unit:
-        assert unit.reports.of_period(wanted.id) == {TODAY}
-        assert (unit.reports.unseen(AUTHOR.user_id), unit.reports.see(AUTHOR.user_id, NOW)) == (1, 1)
-        assert unit.reports.unseen(AUTHOR.user_id) == 0
-        assert [each.id for each in unit.reports.in_areas([PROVINCE])] == ["r1"]
-        assert unit.reports.subscriptions() == [wanted]
-        unit.reports.unsubscribe(wanted.id)
-        assert unit.reports.subscriptions(AUTHOR.user_id) == []
+        assert unit[Reports].of_period(wanted.id) == {TODAY}
+        assert (unit[Reports].unseen(AUTHOR.user_id), unit[Reports].see(AUTHOR.user_id, NOW)) == (1, 1)
+        assert unit[Reports].unseen(AUTHOR.user_id) == 0
+        assert [each.id for each in unit[Reports].in_areas([PROVINCE])] == ["r1"]
+        assert unit[Reports].subscriptions() == [wanted]
+        unit[Reports].unsubscribe(wanted.id)
+        assert unit[Reports].subscriptions(AUTHOR.user_id) == []

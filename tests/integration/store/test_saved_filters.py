@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import insert
 
 from cms.accounts.tables import UserRow
-from cms.fleet.repository.saved_filters import SavedFilter, SqlSavedFilters
+from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
 from cms.platform.store.uow import UowFactory
 from tests.fakes.programme import NOW
 
@@ -21,13 +21,13 @@ def test_a_filter_belongs_to_one_person_and_has_one_name(units: UowFactory) -> N
             for name in ("u1", "u2")
         ]
         unit.session.execute(insert(UserRow), people)
-        filters = SqlSavedFilters(unit.session)
+        filters = unit[SavedFilters]
         filters.put(MINE)
         filters.put(replace(MINE, id="f2", user_id="u2"))
         filters.put(replace(MINE, id="f3", query="link=on"))
         unit.commit()
     with units() as unit:
-        filters = SqlSavedFilters(unit.session)
+        filters = unit[SavedFilters]
         assert [each.id for each in filters.of("u1")] == ["f3"]
         assert not filters.drop("u2", "f3")
         assert filters.drop("u1", "f3")

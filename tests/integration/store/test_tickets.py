@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.areas.repository import SqlPlaces
-from cms.fleet.repository.devices import SqlDevices
-from cms.health.repository.faults import SqlHealth
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.health.repository.faults import FaultRecords
 from cms.tickets.queries import count_unheld, ended_tickets, living_tickets, named, of_device, of_feedback, tickets_for
-from cms.tickets.repository import SqlTickets
+from cms.tickets.repository import TicketRecords
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind
@@ -32,10 +32,10 @@ LOA_1, LOA_2 = DeviceId("xa-1-l1"), DeviceId("xa-1-l2")
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     with Session(engine, autoflush=False) as made:
-        places = SqlPlaces(made)
+        places = Places(made)
         places.add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (XA, XA_2)])
         here = replace(device(LOA_1, XA), point=Point(10.9, 108.2), serial="VTB-7")
-        SqlDevices(made, places).add_many([here, device(LOA_2, XA)])
+        Devices(made, places).add_many([here, device(LOA_2, XA)])
         made.flush()
         yield made
 
@@ -74,7 +74,7 @@ def entry(name: str, **fields: object) -> TicketEntry:
 
 
 def test_a_ticket_comes_back_as_it_was_and_only_its_seen_version_is_changed(session: Session) -> None:
-    tickets = SqlTickets(session)
+    tickets = TicketRecords(session)
     assert tickets.find(TicketId("t1")) is None
     tickets.add(ticket())
     assert tickets.get(TicketId("t1")) == ticket()
@@ -97,7 +97,7 @@ def test_a_ticket_comes_back_as_it_was_and_only_its_seen_version_is_changed(sess
 
 
 def test_of_one_device_only_one_lives_beside_what_people_say(session: Session) -> None:
-    tickets = SqlTickets(session)
+    tickets = TicketRecords(session)
     tickets.add(ticket())
     tickets.add(ticket("t2", fault_kind=None))
     tickets.add(ticket("t3", device_id=None, fault_kind=None))
@@ -112,7 +112,7 @@ def test_of_one_device_only_one_lives_beside_what_people_say(session: Session) -
 
 
 def test_entries_come_in_the_order_in_which_they_were_done(session: Session) -> None:
-    tickets = SqlTickets(session)
+    tickets = TicketRecords(session)
     tickets.add(ticket())
     late = entry("e1", at=NOW + timedelta(hours=1), done_at=NOW - timedelta(hours=1))
     tickets.add_entry(entry("e2"))
@@ -125,11 +125,11 @@ def test_entries_come_in_the_order_in_which_they_were_done(session: Session) -> 
 
 
 def test_the_living_tickets_of_what_was_found_wrong_are_found(session: Session) -> None:
-    tickets = SqlTickets(session)
+    tickets = TicketRecords(session)
     incident = Incident("i1", IncidentScope.SERVER, ("*",), Cause.SERVER, NOW, NOW, NOW, 9, 9)
     line = Fault("f1", LOA_1, FaultKind.SPEAKER_OPEN, FaultState.OPEN, NOW, NOW)
     power = Fault("f2", LOA_1, FaultKind.MAINS_LOST, FaultState.OPEN, NOW + timedelta(seconds=1), NOW)
-    SqlHealth(session).save([line, power], [])
+    FaultRecords(session).save([line, power], [])
     tickets.add(ticket())
     tickets.add(ticket("t2", device_id=None, fault_kind=None, fault_id="", incident_id="i1"))
     tickets.add(ticket("t3", fault_id="f3", state=TicketState.DONE))
@@ -149,7 +149,7 @@ def test_the_living_tickets_of_what_was_found_wrong_are_found(session: Session) 
 
 
 def test_what_has_been_gone_for_long_is_found_and_later_where_somebody_has_it(session: Session) -> None:
-    tickets = SqlTickets(session)
+    tickets = TicketRecords(session)
     tickets.add(ticket("t1", over_at=NOW))
     held = {"holder": "u1", "state": TicketState.TAKEN, "device_id": LOA_2}
     tickets.add(ticket("t2", over_at=NOW, **held))
@@ -166,7 +166,7 @@ def test_what_has_been_gone_for_long_is_found_and_later_where_somebody_has_it(se
 
 
 def test_lists_are_those_of_the_areas_asked_for(session: Session) -> None:
-    tickets = SqlTickets(session)
+    tickets = TicketRecords(session)
     tickets.add(ticket(feedback_id="p1"))
     tickets.add(ticket("t2", area_id=XA_2, device_id=None, opened_at=NOW - timedelta(days=1), feedback_id="p1"))
     tickets.add(ticket("t3", state=TicketState.DONE, ended_at=NOW, opened_at=NOW - timedelta(days=2)))
@@ -192,9 +192,9 @@ def test_a_device_is_known_by_its_id_and_by_the_serial_on_its_label(session: Ses
 
 def test_the_ticket_of_an_incident_is_listed_wherever_a_device_of_it_stands(session: Session) -> None:
     """The incident of a broker outage is listed in every area that has devices."""
-    tickets, health = SqlTickets(session), SqlHealth(session)
+    tickets, health = TicketRecords(session), FaultRecords(session)
     above, empty = AreaId("tinh"), AreaId("xa-3")
-    SqlPlaces(session).add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (above, empty)])
+    Places(session).add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (above, empty)])
     cut = Incident("i1", IncidentScope.FEEDER, ("473",), Cause.POWER, NOW, NOW, NOW, 2, 2)
     deaf = replace(cut, id="i2", scope=IncidentScope.BROKER, cause=Cause.SERVER)
     health.save([Fault("f9", LOA_2, FaultKind.LINK_LOST, FaultState.OPEN, NOW, NOW, incident_id="i1")], [cut, deaf])

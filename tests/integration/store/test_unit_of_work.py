@@ -9,9 +9,11 @@ from sqlalchemy import select, update
 from broadcast.bulletins.model import Bulletin, BulletinId, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move, Schedule
-from broadcast.ports.unit_of_work import JobKind, OutboxKind
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store import chain
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.platform.store.tables import EventRow
 from cms.platform.store.uow import Committed, UowFactory
 from province.areas import Area, AreaId
@@ -54,32 +56,32 @@ def event(name: str, **detail: object) -> Event:
 
 def test_a_bulletin_comes_back_as_it_was_stored(units: UowFactory) -> None:
     with units() as unit:
-        unit.bulletins.add(bulletin())
+        unit[Bulletins].add(bulletin())
         unit.commit()
     with units() as unit:
-        assert unit.bulletins.get(BulletinId("b1")) == bulletin()
+        assert unit[Bulletins].get(BulletinId("b1")) == bulletin()
 
 
 def test_leaving_without_commit_keeps_nothing(units: UowFactory) -> None:
     with units() as unit:
-        unit.bulletins.add(bulletin())
+        unit[Bulletins].add(bulletin())
         unit.outbox.add(OutboxKind.PLAN, "c-1")
         unit.record(event("bulletin.drafted"))
     with units() as unit:
         with pytest.raises(NotFoundError):
-            unit.bulletins.get(BulletinId("b1"))
+            unit[Bulletins].get(BulletinId("b1"))
         assert unit.outbox.unsent() == 0
 
 
 def test_the_slower_of_two_writers_is_told_that_it_saw_an_old_version(units: UowFactory) -> None:
     with units() as unit:
-        unit.bulletins.add(bulletin())
+        unit[Bulletins].add(bulletin())
         unit.commit()
     with units() as unit:
-        unit.bulletins.save(bulletin(version=2, title="Mới"))
+        unit[Bulletins].save(bulletin(version=2, title="Mới"))
         unit.commit()
     with units() as unit, pytest.raises(ConflictError) as caught:
-        unit.bulletins.save(bulletin(version=2, title="Khác"))
+        unit[Bulletins].save(bulletin(version=2, title="Khác"))
     assert (caught.value.expected, caught.value.actual) == (1, 2)
 
 
@@ -100,10 +102,10 @@ def test_a_failing_hook_does_not_undo_the_commit(units: UowFactory) -> None:
 
     units.hooks.append(broken)
     with units() as unit:
-        unit.bulletins.add(bulletin())
+        unit[Bulletins].add(bulletin())
         unit.commit()
     with units() as unit:
-        assert unit.bulletins.get(BulletinId("b1")).title == "Lịch tiêm chủng"
+        assert unit[Bulletins].get(BulletinId("b1")).title == "Lịch tiêm chủng"
 
 
 def test_the_event_log_holds_until_somebody_changes_a_line(units: UowFactory) -> None:
@@ -138,11 +140,11 @@ def test_an_area_with_everything_comes_back_as_it_was_stored(units: UowFactory) 
     province = Area(AreaId("p-1"), "Bình Thuận", "province", None, date(1991, 12, 26), codes={"gso": "60"})
     commune = Area(AreaId("c-1"), "Mũi Né", "ward", province.id, date(1999, 1, 1), predecessors=(AreaId("x-1"),))
     with units() as unit:
-        unit.places.add([province, commune])
+        unit[Places].add([province, commune])
         unit.commit()
     with units() as unit:
-        assert unit.places.tree().get(commune.id) == commune
-        assert unit.places.tree().get(province.id) == province
+        assert unit[Places].tree().get(commune.id) == commune
+        assert unit[Places].tree().get(province.id) == province
 
 
 def test_sent_rows_are_not_taken_again_and_failed_ones_wait_longer_each_time(units: UowFactory) -> None:
@@ -172,10 +174,10 @@ def test_sent_rows_are_not_taken_again_and_failed_ones_wait_longer_each_time(uni
 
 def test_what_only_reads_waits_for_no_writer_and_sees_one_moment(units: UowFactory) -> None:
     with units() as writer, units.reading() as reader:
-        writer.bulletins.add(bulletin())
+        writer[Bulletins].add(bulletin())
         writer.session.flush()
         with pytest.raises(NotFoundError):
-            reader.bulletins.get(BulletinId("b1"))
+            reader[Bulletins].get(BulletinId("b1"))
         writer.commit()
 
 

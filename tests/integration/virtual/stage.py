@@ -16,6 +16,8 @@ from cms.accounts.views import signing_in
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
+from cms.alerts.repository.orders import Orders
+from cms.fleet.repository.devices import Devices
 from cms.platform.settings import Settings
 from devices.model import DeviceId, DeviceKind
 from firmware_sim.physics.line import LineState
@@ -64,7 +66,7 @@ class VirtualStage:
 
     def order(self, order_id: str) -> Order:
         with self.console.context.uow() as unit:
-            return unit.orders.get(order_id)  # type: ignore[arg-type]
+            return unit[Orders].get(order_id)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -100,8 +102,8 @@ def open_stage(home: Path) -> Iterator[VirtualStage]:
 
 def _deliver(server: VirtualServer) -> None:
     with server.context.uow() as unit:
-        unit.devices.add(replace(device(4), name="Cụm loa 4"))
-        unit.devices.add(replace(device(5), kind=DeviceKind.BOARD, name="Bảng 5"))
+        unit[Devices].add(replace(device(4), name="Cụm loa 4"))
+        unit[Devices].add(replace(device(5), kind=DeviceKind.BOARD, name="Bảng 5"))
         unit.commit()
 
 

@@ -36,7 +36,8 @@ class Log:
 
 
 def test_the_first_is_written_at_once_and_the_others_of_its_minute_as_one() -> None:
-    log, refusals = Log(), Refusals()
+    log: Any = Log()
+    refusals = Refusals()
     for second in range(30):
         refusals.note(log, refusal_log.wrong_token("192.0.2.1", NOW + timedelta(seconds=second)), "192.0.2.1")
     assert (len(log.events), log.commits) == (1, 1)
@@ -46,7 +47,8 @@ def test_the_first_is_written_at_once_and_the_others_of_its_minute_as_one() -> N
 
 
 def test_however_many_come_the_log_grows_slowly() -> None:
-    log, refusals = Log(), Refusals()
+    log: Any = Log()
+    refusals = Refusals()
     for number in range(4 * KEYS_MOST):
         refusals.note(log, refusal_log.wrong_token(f"s-{number}", NOW), f"s-{number}")
     assert len(log.events) == KEYS_MOST + 1

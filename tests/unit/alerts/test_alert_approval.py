@@ -9,9 +9,11 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, Disc, Purpose
 from broadcast.alerts.orders import DeclarationRight, ReachState
 from broadcast.bulletins.model import SoundState, Targets
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.repository.alerts import Declarations
 from cms.alerts.service import approval, drafts
 from cms.alerts.service.draft_fields import WordingDraft
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
 from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World, minutes
@@ -26,7 +28,7 @@ DISC_AT_C1 = Disc(11.0, 108.0, 500)
 def give(world: World, actor: Actor, level: AlertLevel, *areas: str) -> None:
     with world.store() as uow:
         for area_id in areas:
-            uow.declarations.give(DeclarationRight(actor.user_id, C1.__class__(area_id), level))
+            uow[Declarations].give(DeclarationRight(actor.user_id, C1.__class__(area_id), level))
         uow.commit()
 
 
@@ -298,7 +300,7 @@ def test_a_device_that_came_after_the_draft_is_meant_as_well() -> None:
     world = World()
     made = world.submitted()
     with world.store() as uow:
-        uow.devices.add(device("new", C1))
+        uow[Devices].add(device("new", C1))
         uow.commit()
     assert "new" in [reach.device_id for reach in world.reaches(world.order(world.approve(made)).id)]
 

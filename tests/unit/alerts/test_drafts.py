@@ -10,9 +10,11 @@ from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
 from broadcast.bulletins.model import SoundState, Targets
-from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
+from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import drafts, sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from cms.speech.repository.pronunciations import Pronunciations
 from province.areas import AreaId
 from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId
@@ -253,7 +255,7 @@ def test_a_result_after_the_approval_is_not_used() -> None:
     again = replace(ready.wordings[0].again, state=SoundState.MAKING)
     with world.store() as uow:
         kept = replace(ready, version=ready.version + 1, wordings=(replace(ready.wordings[0], again=again),))
-        uow.alerts.save(kept)
+        uow[Alerts].save(kept)
         uow.commit()
     made = world.approve(world.submit(world.alert(ready), late), late)
     again = made.wordings[0].again
@@ -282,17 +284,15 @@ def test_refusals_leave_nothing_behind() -> None:
 
 def test_the_words_of_an_alert_are_those_of_its_last_saving() -> None:
     world = World()
-    word = DictionaryEntry(
-        PronunciationId("w1"), C1, Saying(TEXT.split()[0], "lời dạy"), NOW, RAISER.user_id, RAISER.name
-    )
+    word = DictionaryEntry(WordId("w1"), C1, Saying(TEXT.split()[0], "lời dạy"), NOW, RAISER.user_id, RAISER.name)
     with world.store() as uow:
-        uow.words.put(word)
+        uow[Pronunciations].put(word)
         uow.commit()
     made = world.sound(world.draft(audience=Audience(Targets((C1,)))))
     assert made.sayings == (word.saying,)
     assert "lời dạy" in made.wordings[0].sound.made_from
     with world.store() as uow:
-        uow.words.remove(word.id)
+        uow[Pronunciations].remove(word.id)
         uow.commit()
     submitted = world.submit(made)
     assert submitted.sayings == (word.saying,)

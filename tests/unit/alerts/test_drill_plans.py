@@ -13,8 +13,8 @@ from broadcast.alerts.drills import DrillPlan, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.service import drills
+from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Actor

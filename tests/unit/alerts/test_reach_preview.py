@@ -7,6 +7,7 @@ import pytest
 from broadcast.alerts.model import Audience, Disc
 from broadcast.bulletins.model import Targets
 from cms.alerts.service import reach_preview
+from cms.areas.repository import Places
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.errors import NotAllowedError
@@ -62,7 +63,7 @@ def test_an_area_whose_own_point_lies_inside_is_touched_though_no_device_is_know
         for old in AREAS:
             if old.id in (C2, C3, NORTH):
                 closed = NOW.date() if old.id == C3 else None
-                uow.places.add([replace(old, point=Point(20.0, 100.0), valid_to=closed)])
+                uow[Places].add([replace(old, point=Point(20.0, 100.0), valid_to=closed)])
         uow.commit()
     # Not the district, which is no leaf, nor what is closed.
     assert preview(world, Audience(discs=(Disc(20.0, 100.0, 500),))).audience.targets == Targets((C2,))

@@ -15,9 +15,10 @@ from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, Purp
 from broadcast.alerts.orders import DeclarationRight, ReachState
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service import approval
 from cms.alerts.service.steps import undeclared
+from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import DomainError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action, Actor
@@ -53,7 +54,7 @@ def only(world: World, *areas: AreaId) -> Cancellers:
 
 def level_of(world: World, actor: Actor, area_id: AreaId, level: AlertLevel) -> None:
     with world.store() as uow:
-        uow.declarations.give(DeclarationRight(actor.user_id, area_id, level))
+        uow[Declarations].give(DeclarationRight(actor.user_id, area_id, level))
         uow.commit()
 
 
@@ -167,7 +168,7 @@ def test_what_would_not_fit_one_message_any_more_is_refused() -> None:
     old = world.active(audience=Audience(Targets((PROVINCE,))))
     long = replace(old, version=old.version + 1, wordings=(replace(old.wordings[0], text="n" * 10_180),))
     with world.store() as uow:
-        uow.alerts.save(long)
+        uow[Alerts].save(long)
         uow.commit()
     only(world, C1)
     with pytest.raises(InvalidError) as refused:
@@ -217,8 +218,8 @@ def test_no_area_falls_silent_where_not_both_people_may_cancel(
     old = world.active(kind=kind, **old_body)
     for actor, held in zip(people, declared, strict=True):
         with world.store() as uow:
-            for right in uow.declarations.of(actor.user_id):
-                uow.declarations.take(right)
+            for right in uow[Declarations].of(actor.user_id):
+                uow[Declarations].take(right)
             uow.commit()
         for area_id, level in held.items():
             level_of(world, actor, area_id, level)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus, CancelCause
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.service import restoration, stop_orders
+from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId
 from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action

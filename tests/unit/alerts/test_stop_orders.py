@@ -7,8 +7,8 @@ import pytest
 
 from broadcast.alerts.model import AlertKind
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.service import stop_orders
+from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
 from province.people import Action

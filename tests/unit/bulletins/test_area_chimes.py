@@ -6,8 +6,9 @@ import pytest
 
 from broadcast.bulletins.chimes import Chime, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
-from broadcast.ports.unit_of_work import JobKind
+from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes
+from cms.platform.store.kinds import JobKind
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -38,7 +39,7 @@ def take(world: World, chime: Chime, sha256: str = FIRST) -> bool:
 
 def stored(world: World, chime: Chime) -> Chime:
     with world.store() as uow:
-        return uow.chimes.get(chime.id)
+        return uow[Chimes].get(chime.id)
 
 
 def test_a_chime_is_used_once_it_is_made() -> None:

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
 from cms.bulletins.service import drafts, review, sound, withdrawal
 from cms.bulletins.service.draft_fields import Draft, problems_of
+from cms.platform.store.kinds import JobKind, OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor

@@ -8,6 +8,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.service import drafts, freeze_before_air, withdrawal
 from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.service.freeze_before_air import REASON_MAX
@@ -87,7 +88,7 @@ def test_what_was_withdrawn_before_freezes_nothing() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
     with world.store() as uow:
-        uow.transmissions.withdraw(world.transmission(approved).id, NOW)
+        uow[Transmissions].withdraw(world.transmission(approved).id, NOW)
         uow.commit()
     assert _withdraw(world, approved).status is BulletinStatus.WITHDRAWN
 

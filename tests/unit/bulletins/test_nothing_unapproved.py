@@ -28,10 +28,13 @@ from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.recurrence import WEEKDAYS, occurrences
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
-from cms.bulletins.service import approval_signatures, drafts, remarks, review, sound, submission, withdrawal
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.service import approval_signatures, drafts, remarks, review, submission, withdrawal
+from cms.bulletins.service import sound as sounding
 from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.remarks import NoteDraft
-from cms.schedule.service import rescheduling, slot_placement, time_changes
+from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.areas import AreaId
 from province.call import Call
 from province.errors import DomainError
@@ -54,7 +57,7 @@ from tests.fakes.programme import C1, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TRE
 from tests.unit.bulletins.test_approval_signatures import Check
 
 
-class BulletinMachine(RuleBasedStateMachine):
+class Newsroom(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
@@ -126,7 +129,7 @@ class BulletinMachine(RuleBasedStateMachine):
         made_from = "text:vi:Lời cũ." if is_late else found.sound.made_from
         sha256 = f"{abs(hash(made_from)):064x}"[:64]
         self.made[sha256] = made_from
-        sound.finish(
+        sounding.finish(
             self.world.store(),
             found.id,
             job_id=found.sound.job_id,
@@ -169,7 +172,7 @@ class BulletinMachine(RuleBasedStateMachine):
         before = [each.id for each in live if each.withdrawn_at is None]
         known = set(self.world.store.state.transmissions)
         details = {"schedules": when, "expected_version": found.version, "call": self._call(by)}
-        if not self._tried(slot_placement.fill, found, **details):
+        if not self._tried(slot_filling.fill, found, **details):
             return
         # The schedule is the slot's to approve; all else stays as it was approved.
         assert by.user_id == self.slot.holder_id
@@ -271,7 +274,7 @@ class BulletinMachine(RuleBasedStateMachine):
     @rule(area_id=st.sampled_from((PROVINCE, NORTH, C1)), needs_signature=st.booleans())
     def demand_signatures(self, area_id: AreaId, *, needs_signature: bool) -> None:
         with self.world.store() as uow:
-            uow.places.set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
+            uow[Places].set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
             uow.commit()
 
     @rule(areas=st.sets(st.sampled_from(COMMUNES), min_size=1))
@@ -334,16 +337,16 @@ class BulletinMachine(RuleBasedStateMachine):
     def every_transmission_can_be_signed_as_it_is(self) -> None:
         for transmission in self.world.store.state.transmissions.values():
             (document,) = [d for d in self._documents(transmission.bulletin_id) if d.transmission_id == transmission.id]
-            body = json.loads(document.text)
-            assert body["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
-            assert body["areas"] == sorted(transmission.targets.areas)
-            assert [each["starts"] for each in body["schedules"]] == [
+            told = json.loads(document.text)
+            assert told["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
+            assert told["areas"] == sorted(transmission.targets.areas)
+            assert [each["starts"] for each in told["schedules"]] == [
                 each.starts.isoformat() for each in transmission.schedules
             ]
 
     def _documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
         with self.world.store() as uow:
-            return uow.approvals.documents(bulletin_id)
+            return uow[Approvals].documents(bulletin_id)
 
     def _needs_signature(self, area_id: AreaId) -> bool:
         """Return whether an area above asks for a signature, not using the rules under test."""
@@ -382,5 +385,5 @@ class BulletinMachine(RuleBasedStateMachine):
         return True
 
 
-BulletinMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = BulletinMachine.TestCase
+Newsroom.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = Newsroom.TestCase

@@ -8,8 +8,8 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Remark, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.ports.unit_of_work import OutboxKind
-from cms.bulletins.service import review as review_service
+from cms.bulletins.service import review as reviewing
+from cms.platform.store.kinds import OutboxKind
 from province.errors import ClashError, ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
 from tests.builders.in_memory.bulletin_world import World
@@ -20,21 +20,19 @@ OTHER = Actor(UserId("u-other"), "Lê Văn Tám", ())
 
 
 def send_back(world: World, bulletin: Bulletin, reason: str = "Sai ngày", actor: Actor = REVIEWER) -> Bulletin:
-    return review_service.return_(
+    return reviewing.return_(
         world.store(), bulletin.id, reason=reason, expected_version=bulletin.version, call=world.call(actor, NOW)
     )
 
 
 def reject(world: World, bulletin: Bulletin, reason: str = "Không đúng sự thật", actor: Actor = REVIEWER) -> Bulletin:
-    return review_service.reject(
+    return reviewing.reject(
         world.store(), bulletin.id, reason=reason, expected_version=bulletin.version, call=world.call(actor, NOW)
     )
 
 
 def approve(world: World, bulletin: Bulletin, actor: Actor = REVIEWER) -> Bulletin:
-    return review_service.approve(
-        world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(actor, NOW)
-    )
+    return reviewing.approve(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(actor, NOW))
 
 
 REVIEWS: list[Callable[..., Bulletin]] = [approve, send_back, reject]

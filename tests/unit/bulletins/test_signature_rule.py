@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import NOT_SIGNED
 from broadcast.scheduling.quotas import effective
+from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import approval_signatures, drafts
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceKind
 from province.areas import AreaId
 from tests.builders.in_memory.bulletin_world import World, draft
@@ -23,7 +26,7 @@ DEMANDING = AreaRules(needs_signature=True)
 
 def ask_for_signatures(world: World, area_id: AreaId = NORTH, rules: AreaRules = DEMANDING) -> None:
     with world.store() as uow:
-        uow.places.set_rules(area_id, rules)
+        uow[Places].set_rules(area_id, rules)
         uow.commit()
 
 
@@ -35,7 +38,7 @@ def heard(world: World, area_id: AreaId = C1) -> list[str]:
 def sign(world: World, approved: Bulletin) -> None:
     """Sign the bulletin's newest approval."""
     with world.store() as uow:
-        newest = uow.approvals.documents(approved.id)[0]
+        newest = uow[Approvals].documents(approved.id)[0]
     attach(world, approved, transmission_id=newest.transmission_id)
 
 
@@ -146,7 +149,7 @@ def test_boards_show_it_no_sooner() -> None:
     world = World()
     ask_for_signatures(world, SOUTH)
     with world.store() as uow:
-        uow.devices.add(replace(device("board", C3), kind=DeviceKind.BOARD))
+        uow[Devices].add(replace(device("board", C3), kind=DeviceKind.BOARD))
         uow.commit()
     approved = world.approved()
     assert not world.replan(C3).is_board_changed

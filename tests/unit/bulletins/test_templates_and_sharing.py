@@ -10,8 +10,11 @@ import pytest
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
+from cms.areas.repository import Places
+from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing, templates
 from cms.bulletins.service.templates import TemplateWording
+from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -56,7 +59,7 @@ def record(world: World, area_id: AreaId, sha256: str, text: str = "Tin bão") -
         PhraseId(f"{area_id}-{text}"), area_id, "vi", text, NOW, AUTHOR.user_id, "Lan", sha256, "Lan"
     )
     with world.store() as uow:
-        uow.phrases.put(said)
+        uow[Phrases].put(said)
         uow.commit()
 
 
@@ -140,9 +143,9 @@ def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     templates.forget(world.store(), made.id, call=world.call(AUTHOR, NOW))
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
-        uow.shares.get(held.id)
-    details = world.store.state.events[-1]
-    assert (details.name, details.detail["shared_with"]) == ("template.forgotten", [C1])
+        uow[Shares].get(held.id)
+    told = world.store.state.events[-1]
+    assert (told.name, told.detail["shared_with"]) == ("template.forgotten", [C1])
 
 
 def test_what_an_area_came_out_of_is_its_own() -> None:
@@ -151,17 +154,17 @@ def test_what_an_area_came_out_of_is_its_own() -> None:
     held = share(world, given.id, C1)
     merged = AreaId("p-merged")
     with world.store() as uow:
-        uow.places.close([C1], MONDAY)
-        uow.places.add([area(merged, PROVINCE, predecessors=(C1,))])
+        uow[Places].close([C1], MONDAY)
+        uow[Places].add([area(merged, PROVINCE, predecessors=(C1,))])
         uow.commit()
     assert usable(world, merged) == [(made.id, None), (given.id, held)]
 
 
 def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     world = World()
-    with pytest.raises(InvalidError) as raised:
+    with pytest.raises(InvalidError) as told:
         write(world, NOWHERE, TemplateWording(" ", "", "x" * 20_001, "t" * 81, language="xx"))
-    assert [(p.field, p.code) for p in raised.value.problems] == [
+    assert [(p.field, p.code) for p in told.value.problems] == [
         ("area", "AREA_UNKNOWN"),
         ("name", "MISSING"),
         ("title", "MISSING"),
@@ -211,9 +214,9 @@ def test_only_what_is_there_is_shared_and_only_where_it_is_not_yet() -> None:
         (NORTH, C1, ShareKind.VOICE, "HAS_IT"),
         (NOWHERE, C1, ShareKind.VOICE, "AREA_UNKNOWN"),
     ):
-        with pytest.raises(InvalidError) as raised:
+        with pytest.raises(InvalidError) as told:
             share(world, subject, area_id, kind=kind)
-        assert [p.code for p in raised.value.problems] == [code]
+        assert [p.code for p in told.value.problems] == [code]
 
 
 def test_a_shared_voice_says_what_nothing_nearer_says_until_it_is_taken_back() -> None:

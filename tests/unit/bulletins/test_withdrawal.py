@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.service import withdrawal
+from cms.platform.store.kinds import OutboxKind
 from province.errors import ConflictError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
 from tests.builders.in_memory.bulletin_world import World
@@ -110,7 +111,7 @@ def test_a_transmission_withdrawn_before_is_left_as_it_is() -> None:
     world = World()
     approved = world.approved()
     with world.store() as uow:
-        uow.transmissions.withdraw(world.transmission(approved).id, NOW - timedelta(days=1))
+        uow[Transmissions].withdraw(world.transmission(approved).id, NOW - timedelta(days=1))
         uow.commit()
     world.store.state.outbox.clear()
     bulletin = withdraw(world, approved)

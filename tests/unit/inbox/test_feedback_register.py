@@ -14,6 +14,7 @@ import pytest
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.feedback.lifecycle import TRANSITIONS, next_state, state_diagram
 from broadcast.feedback.model import FeedbackAction, FeedbackKind, FeedbackState
+from cms.areas.repository import Places
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, SAID_WITHIN, TEXT_MAX
 from devices.model import DeviceId
@@ -154,7 +155,7 @@ def test_what_was_noted_before_its_area_closed_a_year_ago_can_still_be_put_right
     world = World()
     taken = take_down(world)
     with world.store() as uow:
-        uow.places.close([C1], MONDAY)
+        uow[Places].close([C1], MONDAY)
         uow.commit()
     later = SAID_AT + SAID_WITHIN + timedelta(days=30)
     done = step(world, register.correct, taken, at=later, draft=words(kind=FeedbackKind.OTHER))

@@ -9,8 +9,9 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownState, InboxRules
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
+from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId
 from province.errors import ClashError, DomainError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
@@ -300,8 +301,8 @@ def test_the_default_is_set_for_an_area_and_everything_below_it() -> None:
     world = InboxWorld()
     rules = set_rules(world, InboxRules(First.OWN, 30, 12))
     with world.store() as uow:
-        assert uow.inbox.rules(C1) == rules
-        assert uow.inbox.rules(PROVINCE) == InboxRules()
+        assert uow[HandedDowns].rules(C1) == rules
+        assert uow[HandedDowns].rules(PROVINCE) == InboxRules()
     detail = world.store.state.events[-1].detail
     assert (detail["before"], detail["after"]) == (
         {"first": "above", "order_minutes": 60, "answer_hours": 48},
@@ -329,4 +330,4 @@ def test_two_answers_at_once_are_one() -> None:
     with stale:
         world.decline(item)
         with pytest.raises(DomainError):
-            stale.inbox.save(replace(item, version=item.version + 2))
+            stale[HandedDowns].save(replace(item, version=item.version + 2))

@@ -11,6 +11,7 @@ import pytest
 
 from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackId, FeedbackState
 from broadcast.scheduling.area_rules import AreaRules
+from cms.areas.repository import Places
 from cms.feedback.service import public_form, register
 from cms.feedback.service.public_form import SENT_MAX
 from province.areas import AreaId
@@ -54,7 +55,7 @@ def test_a_word_that_is_empty_or_too_long_is_not_received(text: str) -> None:
 def test_only_where_a_place_has_a_public_page_are_citizens_heard_by_it(area_id: AreaId) -> None:
     world = World()
     with world.store() as uow:
-        uow.places.set_rules(NORTH, AreaRules(is_public=False))
+        uow[Places].set_rules(NORTH, AreaRules(is_public=False))
         uow.commit()
     with pytest.raises(NotFoundError):
         receive(world, area_id=area_id)

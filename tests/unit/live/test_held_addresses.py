@@ -12,9 +12,12 @@ from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.live.rules import HELD_FOR, LEAD
-from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.live.service import addresses, held_addresses
+from cms.platform.store.kinds import JobKind, OutboxKind
 from devices.model import DeviceKind
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
@@ -88,7 +91,7 @@ def test_it_is_released_as_it_was_listened_to_and_its_devices_owe_an_answer() ->
     assert out.recording == LiveRecording(HEARD.sha256, HEARD.bytes, HEARD.duration_ms, 0, HEARD.sha256)
     assert [row.subject_id for row in world.outbox(OutboxKind.LIVE)] == ["l1"]
     with world.store() as uow:
-        assert {each.state for each in uow.orders.reaches(LIVE.id)} == {ReachState.WAITING}  # type: ignore[arg-type]
+        assert {each.state for each in uow[Orders].reaches(LIVE.id)} == {ReachState.WAITING}  # type: ignore[arg-type]
     with pytest.raises(InvalidError) as taken:
         prepare(world, "l2", actor=REVIEWER)
     assert codes(taken.value) == [("areas", "LIVE_TAKEN")]
@@ -205,7 +208,7 @@ def test_a_release_that_ends_with_the_beginning_of_quiet_hours_is_none_of_them()
 def test_where_nothing_is_heard_without_a_signature_nothing_is_released() -> None:
     world = held()
     with world.store() as uow:
-        uow.places.set_rules(C1, AreaRules(needs_signature=True))
+        uow[Places].set_rules(C1, AreaRules(needs_signature=True))
         uow.commit()
     with pytest.raises(InvalidError) as refused:
         release(world)
@@ -230,11 +233,11 @@ def test_boards_and_stations_have_no_loudspeaker_and_owe_no_answer() -> None:
     world = held(areas=[C1, C2])
     with world.store() as uow:
         for kind in (DeviceKind.BOARD, DeviceKind.STATION, DeviceKind.BRIDGE):
-            uow.devices.add(replace(device(f"{C1}-{kind}", C1), kind=kind))
+            uow[Devices].add(replace(device(f"{C1}-{kind}", C1), kind=kind))
         uow.commit()
     release(world)
     with world.store() as uow:
-        expected = {each.device_id for each in uow.orders.reaches(LIVE.id)}  # type: ignore[arg-type]
+        expected = {each.device_id for each in uow[Orders].reaches(LIVE.id)}  # type: ignore[arg-type]
     assert expected == {f"{C1}-l1", f"{C1}-l2", f"{C1}-bridge", f"{C2}-l1", f"{C2}-l2"}
 
 
@@ -242,7 +245,7 @@ def test_where_only_a_board_stands_nobody_is_heard() -> None:
     world = World()
     with world.store() as uow:
         for name in (f"{C1}-l1", f"{C1}-l2"):
-            uow.devices.save(replace(uow.devices.get(name), kind=DeviceKind.BOARD))  # type: ignore[arg-type]
+            uow[Devices].save(replace(uow[Devices].get(name), kind=DeviceKind.BOARD))  # type: ignore[arg-type]
         uow.commit()
     for ask in (hold, prepare):
         with pytest.raises(InvalidError) as refused:
@@ -253,7 +256,7 @@ def test_where_only_a_board_stands_nobody_is_heard() -> None:
 def heard(world: World, *, actor: Actor = AUTHOR, now: datetime = LATER) -> bool:
     """Return True if a live frame is accepted at that moment; the refusal is raised."""
     with world.store() as uow:
-        addresses.require_heard(stored(world), world.call(actor, now), uow.places.tree())
+        addresses.require_heard(stored(world), world.call(actor, now), uow[Places].tree())
     return True
 
 

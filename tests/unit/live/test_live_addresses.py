@@ -12,10 +12,12 @@ import pytest
 from broadcast.alerts.orders import ReachState
 from broadcast.live import rules
 from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveState
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import stop_orders
+from cms.areas.repository import Places
 from cms.live.service import addresses
+from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
@@ -55,8 +57,8 @@ def test_devices_hear_of_it_and_are_expected_to_answer() -> None:
     assert prepare(world) == LIVE
     assert [row.subject_id for row in world.outbox(OutboxKind.LIVE)] == ["l1"]
     with world.store() as uow:
-        states = {(reach.device_id, reach.state) for reach in uow.orders.reaches(LIVE.id)}  # type: ignore[arg-type]
-        assert uow.orders.knows("l1")
+        states = {(reach.device_id, reach.state) for reach in uow[Orders].reaches(LIVE.id)}  # type: ignore[arg-type]
+        assert uow[Orders].knows("l1")
     assert states == {(f"{C1}-l1", ReachState.WAITING), (f"{C1}-l2", ReachState.WAITING)}
     assert world.events() == ["live.prepared"]
 
@@ -148,7 +150,7 @@ def test_where_no_loudspeaker_stands_nobody_speaks() -> None:
 def test_where_nothing_is_heard_without_a_signature_nobody_speaks_live() -> None:
     world = World()
     with world.store() as uow:
-        uow.places.set_rules(C1, AreaRules(needs_signature=True))
+        uow[Places].set_rules(C1, AreaRules(needs_signature=True))
         uow.commit()
     with pytest.raises(InvalidError) as refused:
         prepare(world)

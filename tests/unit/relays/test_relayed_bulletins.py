@@ -12,11 +12,13 @@ from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import Prio, PriorityClass
 from broadcast.bulletins.review_snapshots import shown_of
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.relays.model import Licence, RelaySourceId, StreamForm
 from broadcast.relays.rules import LENGTH_MAX_MS, LENGTH_MIN_MS
 from cms.bulletins.service import preflight
+from cms.platform.store.kinds import OutboxKind
+from cms.relays.repository import RelaySources
 from cms.relays.service import sources
+from cms.schedule.repository.missed import MissedAirings
 from devices.protocol import codec
 from devices.protocol.messages import Plan
 from province.areas import AreaId
@@ -104,7 +106,7 @@ def test_no_relay_begins_in_quiet_hours_or_reaches_into_them(world: World) -> No
 
 def test_what_was_missed_of_a_relay_is_not_made_good(world: World) -> None:
     with world.store() as uow:
-        uow.missed.set_rule(MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.NEXT_SESSION))
+        uow[MissedAirings].set_rule(MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.NEXT_SESSION))
         uow.commit()
     approved(world)
     assert world.transmission(airs(world)).make_good == ()
@@ -279,9 +281,9 @@ def test_what_a_source_was_promised_in_is_found(world: World) -> None:
     approved(world)
     bulletin = airs(world)
     with world.store() as uow:
-        assert [each.bulletin_id for each in uow.relays.promised(SOURCE, NOW)] == [bulletin.id]
-        assert uow.relays.promised(SOURCE, NOW + timedelta(days=30)) == []
-        assert uow.relays.promised(RelaySourceId("other"), NOW) == []
+        assert [each.bulletin_id for each in uow[RelaySources].promised(SOURCE, NOW)] == [bulletin.id]
+        assert uow[RelaySources].promised(SOURCE, NOW + timedelta(days=30)) == []
+        assert uow[RelaySources].promised(RelaySourceId("other"), NOW) == []
 
 
 def test_a_relay_is_not_made_shorter_by_cues(world: World) -> None:

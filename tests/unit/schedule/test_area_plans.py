@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.platform.store.kinds import OutboxKind
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C2, C3, MONDAY, NOW, PROVINCE, SOUTH, local, schedule
@@ -77,7 +78,7 @@ def test_the_past_is_not_planned_anew() -> None:
     noon = local("2026-03-02T12:00")
     with world.store() as uow:
         for transmission in world.store.state.transmissions.values():
-            uow.transmissions.withdraw(transmission.id, noon)
+            uow[Transmissions].withdraw(transmission.id, noon)
         uow.commit()
     assert world.replan(now=noon).changed_on == ()
     assert len(world.plan().entries) == 1

@@ -10,7 +10,9 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.platform.store.kinds import OutboxKind
+from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import as_run
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, ExecutionState, Relayed, RelayPart
@@ -66,7 +68,7 @@ class Aired:
 
     def ladder(self, day: int = 2) -> list[Delivery]:
         with self.world.store() as uow:
-            return list(uow.deliveries.of_occurrence(OccurrenceId(self.item(day))))
+            return list(uow[Deliveries].of_occurrence(OccurrenceId(self.item(day))))
 
     def status(self) -> BulletinStatus:
         return self.world.bulletin(self.bulletin.id).status
@@ -202,7 +204,7 @@ def test_a_bulletin_is_played_when_its_last_airing_was_heard() -> None:
 def test_a_word_on_what_was_promised_before_a_change_finishes_nothing() -> None:
     aired = Aired()
     with aired.world.store() as uow:
-        uow.transmissions.withdraw(aired.world.transmission(aired.bulletin).id, LATE)
+        uow[Transmissions].withdraw(aired.world.transmission(aired.bulletin).id, LATE)
         uow.commit()
     assert len(aired.record(aired.said())) == 1
     assert aired.world.bulletin(aired.bulletin.id).status is BulletinStatus.SCHEDULED

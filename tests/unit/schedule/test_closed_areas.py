@@ -9,6 +9,7 @@ import pytest
 from broadcast.bulletins.chimes import ChimePlace
 from broadcast.inbox.model import InboxRules
 from broadcast.speech.readings import Saying
+from cms.areas.repository import Places
 from cms.bulletins.service import chimes
 from cms.inbox.service import answers
 from cms.schedule.service import date_sets
@@ -37,7 +38,7 @@ MAKERS: dict[str, Callable[..., object]] = {
 def test_an_area_takes_nothing_new_from_the_day_it_is_closed(make: Callable[..., object]) -> None:
     world = World()
     with world.store() as uow:
-        uow.places.close([C1], MONDAY)
+        uow[Places].close([C1], MONDAY)
         uow.commit()
     make(world.store(), call=world.call(AUTHOR, LAST_MINUTE))
     before = world.store.state

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from broadcast.bulletins.model import BulletinStatus
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import as_run
 from devices.protocol.messages import Ack, AsRunRecord, ExecutionState
 from tests.builders.in_memory.bulletin_world import World

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import Exemption, ExemptionId, ExemptionState
+from cms.areas.repository import Places
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import exemptions
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
@@ -33,7 +34,7 @@ def _decide(world: World, found: Exemption, **more: Any) -> Exemption:
 
 def _exempt_on(world: World, area_id: AreaId) -> tuple[date, ...]:
     with world.store() as uow:
-        return uow.places.rules(area_id).exempt_on
+        return uow[Places].rules(area_id).exempt_on
 
 
 def test_a_date_without_quota_takes_a_second_person_and_is_planned_anew_below() -> None:

@@ -10,9 +10,9 @@ from broadcast.bulletins.lifecycle import TRANSITIONS
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
 from cms.bulletins.service import withdrawal
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import rescheduling, time_changes
 from cms.schedule.service.rescheduling import Outlook
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.speech.phrase_bank import PhraseRecording, key_of
+from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -31,7 +32,7 @@ def take(world: World, phrase: PhraseRecording, sha256: str = FIRST) -> bool:
 
 def stored(world: World, phrase: PhraseRecording) -> PhraseRecording:
     with world.store() as uow:
-        return uow.phrases.get(phrase.id)
+        return uow[Phrases].get(phrase.id)
 
 
 def used(world: World, *areas: AreaId) -> dict[str, str]:

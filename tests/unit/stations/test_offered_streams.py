@@ -11,6 +11,7 @@ from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
 from broadcast.relays.model import Licence, RelayOrder, RelaySource, SourceKind, SourceState, StreamForm
 from broadcast.stations.model import Offer, OfferId
 from cms.relays.service import sources
+from cms.stations.repository.offers import Offers
 from cms.stations.service import offer_uptake, offers
 from cms.stations.service.offers import StreamDraft
 from province.areas import Area, AreaId
@@ -108,7 +109,7 @@ def test_a_stream_whose_licence_is_over_or_whose_source_is_gone_is_on_no_shelf(w
     world.make(offer)
     approve(world, source(world, offer))
     with world.store() as uow:
-        known = uow.offers.get(offer.id)
+        known = uow[Offers].get(offer.id)
         assert offer_uptake.is_on_shelf(uow, known, NOW)
         assert not offer_uptake.is_on_shelf(uow, known, NOW + timedelta(days=1))
     del world.store.state.relays[source(world, offer).id]

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from broadcast.bulletins.model import Cues, SoundState, Targets
-from broadcast.ports.unit_of_work import JobKind, OutboxKind
 from broadcast.stations.as_run_log import Log, UnreadableLine
 from broadcast.stations.model import ProgrammeId, ProgrammeProgress, StationId, StationReport
 from broadcast.stations.rules import made_from
 from cms.bulletins.service import drafts, withdrawal
 from cms.bulletins.service.draft_fields import redraft
+from cms.platform.store.kinds import JobKind, OutboxKind
+from cms.stations.repository.stations import Programmes
 from cms.stations.service import programmes
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
@@ -163,7 +164,7 @@ def test_a_stations_word_is_kept_once(world: Airwaves) -> None:
     assert tell(world, word, ahead) == 0
     assert world.events().count("station.told") == 1
     with world.store() as uow:
-        assert [each.rung for each in uow.programmes.receipts(ProgrammeId(bulletin.id))] == [
+        assert [each.rung for each in uow[Programmes].receipts(ProgrammeId(bulletin.id))] == [
             ProgrammeProgress.AIRED,
             ProgrammeProgress.SCHEDULED,
         ]

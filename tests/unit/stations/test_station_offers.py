@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState, Targets
-from broadcast.ports.unit_of_work import JobKind
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId
+from cms.platform.store.kinds import JobKind
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Stations
 from cms.stations.service import offer_uptake, offers
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
@@ -75,7 +77,7 @@ def test_each_new_offer_of_a_series_is_a_draft_of_whoever_ordered_it(world: Airw
     assert set(drafts(world)) == {C1}
     assert "standing_order.cancelled" in world.events()
     with world.store() as uow:
-        assert [each.series for each in uow.offers.orders_in([C1, C2])] == ["Khác"]
+        assert [each.series for each in uow[Offers].orders_in([C1, C2])] == ["Khác"]
 
 
 def test_what_cannot_be_used_comes_to_no_shelf(world: Airwaves) -> None:
@@ -137,9 +139,9 @@ def test_places_and_series_that_are_none_are_refused(world: Airwaves) -> None:
     with pytest.raises(NotFoundError):
         offer_uptake.cancel_order(world.store(), StandingOrderId("none"), call=world.call(AUTHOR, NOW))
     with pytest.raises(NotFoundError), world.store() as uow:
-        uow.offers.get(OfferId("none"))
+        uow[Offers].get(OfferId("none"))
     with pytest.raises(NotFoundError), world.store() as uow:
-        uow.stations.get(StationId("none"))
+        uow[Stations].get(StationId("none"))
 
 
 @pytest.mark.parametrize("action", [Action.PROGRAMME_OFFER, Action.BULLETIN_WRITE])

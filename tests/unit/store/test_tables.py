@@ -14,11 +14,11 @@ from broadcast.bulletins.deliveries import AsRun, Delivery
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.ports.unit_of_work import StoredPlan
 from broadcast.relays.model import RelaySource, SourceHealth
 from broadcast.scheduling.make_good import Missed
 from cms import tables
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.exchange.repository.exchange import CapSender, ReceivedCap
 from cms.exchange.repository.feeds import CapFeed
 from cms.exchange.repository.outbound import CapDocument

@@ -1,7 +1,5 @@
 """Abbreviations and how an announcer says them; each stands in one of the fields only."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

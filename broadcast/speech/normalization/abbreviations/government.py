@@ -1,7 +1,5 @@
 """Abbreviations of those who govern, of the party and its bodies, and of their papers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

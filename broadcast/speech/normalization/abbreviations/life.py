@@ -1,7 +1,5 @@
 """Abbreviations of health, school, culture and people's entitlements."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

@@ -1,7 +1,5 @@
 """Abbreviations of order, defence, rescue and the courts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

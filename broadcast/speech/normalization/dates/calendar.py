@@ -1,7 +1,5 @@
 """Dates, months, quarters and years: 02-12-2026, ngày 2/12, từ 15-17/11, tháng 12/2026, quý III/2026."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.alphabet import DASH, END, LOWER, START, UPPER

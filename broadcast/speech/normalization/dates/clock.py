@@ -1,7 +1,5 @@
 """Times of the day: 8g30, 8h, 17:00, 17h30', 7h-11h30."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.alphabet import DASH

@@ -1,7 +1,5 @@
 """Months and quarters in a row: tháng 5,6/2026, T10,11/2026, quý I, II/2026."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.alphabet import END

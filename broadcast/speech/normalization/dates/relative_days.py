@@ -1,7 +1,5 @@
 """Dates beside today, tomorrow and weekdays: Hôm nay (18-9), Sáng nay 4/12 xã họp."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.alphabet import END

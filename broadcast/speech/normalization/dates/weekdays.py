@@ -1,7 +1,5 @@
 """Days of the week written short: T2-T6, T7 & CN, sáng T5."""
 
-from __future__ import annotations
-
 import re
 
 from broadcast.speech.normalization.numbers import ordinal

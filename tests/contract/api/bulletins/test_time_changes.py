@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from broadcast.bulletins.model import BulletinStatus
-from cms.platform.store.idempotency import KeptAnswer, SqlIdempotency
+from cms.accounts.repository.people import People
+from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
 from tests.builders import bulletins
@@ -122,7 +123,7 @@ def test_a_refused_try_may_be_repeated_under_its_key(console: Console, call: Cal
 
 def test_nobody_approves_what_they_submitted(console: Console) -> None:
     with console.context.uow() as uow:
-        uow.people.grant(console.actor("editor").user_id, console.actor("approver").grants)
+        uow[People].grant(console.actor("editor").user_id, console.actor("approver").grants)
         uow.commit()
     submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     answer = Caller(console, "editor")("POST", f"/bulletins/{submitted.id}/approve", {})
@@ -158,14 +159,14 @@ def test_two_requests_under_one_key_at_once_act_once(
 ) -> None:
     """The second request looks up the key before the first has committed, so the store itself has to refuse it."""
     first = call("POST", "/bulletins", DRAFT, Idempotency_Key="k-1")
-    find = SqlIdempotency.find
+    find = IdempotencyKeys.find
     looks: list[str] = []
 
-    def blind_at_first(store: SqlIdempotency, user_id: str, key: str) -> KeptAnswer | None:
+    def blind_at_first(store: IdempotencyKeys, user_id: str, key: str) -> KeptAnswer | None:
         looks.append(key)
         return None if len(looks) == 1 else find(store, user_id, key)
 
-    monkeypatch.setattr(SqlIdempotency, "find", blind_at_first)
+    monkeypatch.setattr(IdempotencyKeys, "find", blind_at_first)
     second = call("POST", "/bulletins", DRAFT, Idempotency_Key="k-1")
     assert second.get_json()["id"] == first.get_json()["id"]
     assert second.headers["Idempotency-Replayed"] == "true"

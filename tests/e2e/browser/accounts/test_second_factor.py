@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from cms.accounts.model import User
+from cms.accounts.repository.people import People
 from cms.accounts.service import codes
 from province.people import Grant, Role, UserId
 from tests.console import PASSWORD, PROVINCE, cheap_hash
@@ -24,7 +25,7 @@ def newcomer(served: ServedConsole) -> str:
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
     with context.uow() as unit:
         user = User(UserId(f"u-{login}"), login, "Đặng Văn Mới", cheap_hash(), context.now(), grants=grants)
-        unit.people.add(user)
+        unit[People].add(user)
         unit.commit()
     return login
 

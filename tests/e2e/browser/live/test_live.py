@@ -10,6 +10,8 @@ from playwright.sync_api import ViewportSize, expect
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import ReachState
 from broadcast.live.model import LiveEnd, LiveId
+from cms.alerts.repository.orders import Orders
+from cms.live.repository import LiveSessions
 from firmware_sim.sound.live_decoder import LiveDecoder
 from tests.builders import live
 from tests.e2e.browser.conftest import Visitor
@@ -39,8 +41,8 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(
         on_air.click()
         expect(page.get_by_text("Chưa loa nào mở: chưa ai nghe thấy bạn.")).to_be_visible()
         with console.context.uow() as uow:
-            first = uow.orders.reaches(OrderId(page.url.rsplit("/", 1)[1]))[0]
-            uow.orders.report([replace(first, state=ReachState.SOUNDING)])
+            first = uow[Orders].reaches(OrderId(page.url.rsplit("/", 1)[1]))[0]
+            uow[Orders].report([replace(first, state=ReachState.SOUNDING)])
             uow.commit()
         expect(page.get_by_text("Bạn đang được nghe trên 1/")).to_be_visible()
         until(page, "Number(document.querySelector('.live-desk meter').value) > -60")
@@ -57,7 +59,7 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(
     assert np.abs(sound.astype(np.int32)).max() > 1_000
     assert len({frame.captured_at - 100 * seq for seq, frame in frames.items()}) == 1
     with console.context.uow() as uow:
-        assert uow.live.get(live_id).end is LiveEnd.OWNER
+        assert uow[LiveSessions].get(live_id).end is LiveEnd.OWNER
     assert official.complaints == []
 
 
@@ -82,7 +84,7 @@ def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
     expect(page.get_by_text("Đã nhận bản ghi")).to_be_visible()
     page.reload()
     with console.context.uow() as uow:
-        sound = uow.live.get(live_id).sound
+        sound = uow[LiveSessions].get(live_id).sound
     assert sound is not None
     served.runner.run(sound.job_id)
     expect(page.locator("#said audio[src]")).to_be_visible()
@@ -94,6 +96,6 @@ def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
     page.get_by_role("button", name="Dừng", exact=True).click()
     expect(page.get_by_text("người nói bấm dừng")).to_be_visible()
     with console.context.uow() as uow:
-        over = uow.live.get(live_id)
+        over = uow[LiveSessions].get(live_id)
     assert (over.end, over.recording is not None) == (LiveEnd.OWNER, True)
     assert official.complaints == []

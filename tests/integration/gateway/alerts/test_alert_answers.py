@@ -10,13 +10,15 @@ import pytest
 from broadcast.alerts.model import Audience, Disc
 from broadcast.alerts.orders import Order, ReachState, Stop, StopId
 from broadcast.bulletins.model import Targets
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.inbound import STATES
 from cms.alerts.messages.clockless import Clockless
+from cms.alerts.repository.orders import Orders
 from cms.fleet.inbound.handler import InboundHandler
-from cms.health.repository.sound_references import SqlSoundReferences
+from cms.fleet.repository.devices import Devices
+from cms.health.repository.sound_references import SoundReferences
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.kinds import OutboxKind
 from devices.health.sound_proof import SoundReference, SoundVerdict
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -225,7 +227,7 @@ def test_proof_is_held_against_what_the_same_box_measured_when_it_was_commission
     order = issued(station)
     with station.context.uow() as unit:
         strong = SoundReference(LOA_1, 900, -16.0, station.now)
-        SqlSoundReferences(unit.session).learn([strong, SoundReference(LOA_2, 300, -36.0, station.now)])
+        unit[SoundReferences].learn([strong, SoundReference(LOA_2, 300, -36.0, station.now)])
         unit.commit()
     same = Proof(amp_ma=300, mic_db=-34.0)
     answer(hears, LOA_1, ack(station, ExecutionState.DONE, proof=same))
@@ -294,8 +296,8 @@ class TestSync:
 
     def test_exclusions_and_shapes_are_respected(self, station: Station, hears: Uplink) -> None:
         with station.context.uow() as unit:
-            unit.devices.save(replace(unit.devices.get(LOA_1), point=Point(10.9, 108.1)))
-            unit.devices.save(replace(unit.devices.get(LOA_2), point=Point(11.9, 108.1)))
+            unit[Devices].save(replace(unit[Devices].get(LOA_1), point=Point(10.9, 108.1)))
+            unit[Devices].save(replace(unit[Devices].get(LOA_2), point=Point(11.9, 108.1)))
             unit.commit()
         issued(station, areas=(TINH,), audience=Audience(Targets((TINH,), (XA_2,)), (), (Disc(10.9, 108.1, 900),)))
         assert [len(sync(hears, each)) for each in (LOA_1, LOA_2, LOA_3)] == [1, 0, 0]
@@ -353,7 +355,7 @@ class TestSync:
 def stopped(station: Station, prio: int, name: str = "") -> None:
     stop = Stop(StopId(name or f"stop-{prio}"), (XA_1,), prio, "phát nhầm", UserId("u1"), "Nguyễn A", station.now)
     with station.context.uow() as unit:
-        unit.orders.add_stop(stop)
+        unit[Orders].add_stop(stop)
         unit.commit()
 
 

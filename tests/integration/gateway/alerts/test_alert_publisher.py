@@ -11,17 +11,18 @@ import pytest
 from broadcast.alerts.model import AlertKind, OrderId
 from broadcast.alerts.orders import PartEnd, ReachState, Spoken, Stop, StopId
 from broadcast.bulletins.model import Rendition
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.messages.sync import AlertSync
-from cms.alerts.repository.orders import SqlOrders
-from cms.areas.repository import SqlPlaces
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
 from cms.audit.queries.log import events_of
 from cms.features import FEATURES
-from cms.fleet.repository.devices import SqlDevices
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command
@@ -160,7 +161,7 @@ def test_an_order_that_ends_in_a_part_is_taken_back_there_and_kept_elsewhere(
     publisher.step()
     station.link.published.clear()
     with station.context.uow() as unit:
-        unit.orders.end_in(order.id, PartEnd((XA_1,), station.now))
+        unit[Orders].end_in(order.id, PartEnd((XA_1,), station.now))
         unit.outbox.add(OutboxKind.ALERT_END, order.id)
         unit.commit()
     publisher.step()
@@ -170,9 +171,9 @@ def test_an_order_that_ends_in_a_part_is_taken_back_there_and_kept_elsewhere(
     assert ALERT_1 in empties(sent)
     assert topics.area_alert(XA_2) not in empties(sent)
     with reading(station.context.engine) as session:
-        orders, places = SqlOrders(session), SqlPlaces(session)
+        orders, places = Orders(session), Places(session)
         desk = AlertSync(orders, places.tree(), station.alerts, station.now)
-        devices = SqlDevices(session, places)
+        devices = Devices(session, places)
         missed = [[letter.topic for letter in desk.missed(devices.get(each))] for each in (LOA_1, LOA_3)]
         assert desk.meant(devices.get(LOA_1)) == []
         assert [each.id for each in desk.meant(devices.get(LOA_3))] == [order.id]
@@ -187,7 +188,7 @@ def test_a_part_that_ended_leaves_what_a_later_one_put_in_its_place(
     publisher.step()
     station.link.published.clear()
     with station.context.uow() as unit:
-        unit.orders.end_in(order.id, PartEnd((XA_1,), station.now))
+        unit[Orders].end_in(order.id, PartEnd((XA_1,), station.now))
         unit.outbox.add(OutboxKind.ALERT_END, order.id)
         unit.commit()
     publisher.step()
@@ -208,7 +209,7 @@ def test_time_ends_an_order_once(station: Station, publisher: AlertPublisher) ->
 def test_a_stop_goes_to_every_area_it_names(station: Station, publisher: AlertPublisher) -> None:
     stop = Stop(StopId("stop-1"), (XA_1, XA_2), 9, "phát nhầm", UserId("u1"), "Nguyễn A", station.now)
     with station.context.uow() as unit:
-        unit.orders.add_stop(stop)
+        unit[Orders].add_stop(stop)
         unit.outbox.add(OutboxKind.STOP, stop.id)
         unit.commit()
     assert publisher.step() == 1
@@ -337,7 +338,7 @@ class TestWaves:
         publisher.step()
         with station.context.uow() as unit:
             stop = Stop(StopId("stop-1"), (TINH,), 9, "phát nhầm", UserId("u1"), "Nguyễn A", station.now)
-            unit.orders.add_stop(stop)
+            unit[Orders].add_stop(stop)
             unit.commit()
         assert self.wave(station, publisher, 5) == []
 
@@ -378,12 +379,12 @@ class TestWaves:
 def test_an_expiry_that_nobody_wrote_down_is_no_open_order(station: Station) -> None:
     order = an_order(issued_at=station.now, expires_at=station.now + timedelta(minutes=1))
     with station.context.uow() as unit:
-        unit.alerts.add(alert_of(order))
-        unit.orders.add(order)
+        unit[Alerts].add(alert_of(order))
+        unit[Orders].add(order)
         unit.commit()
     assert expire_due(station.context, later(station, minutes=2)) == 1
     with station.context.uow() as unit:
-        assert unit.orders.get(OrderId("order-1")).ended_at is not None
+        assert unit[Orders].get(OrderId("order-1")).ended_at is not None
 
 
 def later(station: Station, **length: float) -> datetime:

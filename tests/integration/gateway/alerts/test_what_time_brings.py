@@ -8,9 +8,9 @@ import pytest
 
 from broadcast.alerts.model import AlertKind, AlertStatus
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.service import drills
+from cms.platform.store.kinds import OutboxKind
 from tests.builders import alert_states
 from tests.console import Console, open_console
 from tests.fakes.programme import wall

@@ -9,22 +9,35 @@ import pytest
 
 from broadcast.alerts.orders import OrderEnd
 from broadcast.bulletins.transmissions import DayPlan
+from cms.accounts.repository.people import People
+from cms.alerts.repository.orders import Orders
+from cms.bulletins.repository.bulletins import Plans
 from cms.commands.messages import publisher as command_publisher
 from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.repository.commands import SqlBatches
-from cms.commands.service import batches
+from cms.commands.repository.commands import CommandBatches
+from cms.commands.service import batches as use_case
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import GONE, NO_ANSWER, NO_RESULT, NOT_ENTITLED, NOT_SENT, RETRY, SENDS_MAX
 from devices.commands.model import Arguments, BatchState, CommandId, CommandKind, CommandState
 from devices.commands.table import AGREE_WITHIN, SPECS
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Code, Command, ExecutionState
+from devices.protocol.messages import Code, Command, Standing
 from devices.protocol.verdict import weigh
 from province.people import Grant, Role, UserId
 from tests.integration.gateway.alarms import issued
-from tests.integration.gateway.command_harness import ask, batch_state, born, commands, only, says, sent, sync
+from tests.integration.gateway.commanding import (
+    ask,
+    batch_state,
+    born,
+    commands,
+    only,
+    says,
+    sent,
+    sync,
+)
 from tests.integration.gateway.people import TECHNICIAN, staff
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, TODAY, XA_1, Station
 
@@ -103,7 +116,7 @@ def test_a_gateway_that_dies_between_sending_and_writing_it_down_sends_the_same_
     assert len(sent(station)) == 2
     # And the device's answer counts even where the sending was not stored.
     other = ask(station, CommandKind.VOLUME, LOA_2, arguments=Arguments(volume_pct=35))
-    says(hears, only(station, other), ExecutionState.DONE)
+    says(hears, only(station, other), Standing.DONE)
     assert only(station, other).state is CommandState.DONE
     assert CommandPublisher(station.context, station.link).step() == 0
 
@@ -132,7 +145,7 @@ def test_many_go_in_slices_and_abort_ends_what_was_not_sent(
     batch = ask(station, CommandKind.RESYNC, LOA_1, LOA_2, LOA_3)
     assert desk.step() == 2
     context = station.context
-    batches.abort(
+    use_case.abort(
         context.uow(),
         batch.id,
         why="Nhầm xã",
@@ -156,8 +169,8 @@ def test_what_waits_for_another_person_is_not_sent(station: Station, desk: Comma
 def test_who_may_no_longer_manage_a_device_has_nothing_sent_to_it(station: Station, desk: CommandPublisher) -> None:
     batch = ask(station, CommandKind.RESYNC)
     with station.context.uow() as unit:
-        unit.people.ungrant(TECHNICIAN.user_id, TECHNICIAN.grants)
-        unit.people.grant(TECHNICIAN.user_id, [Grant(Role.AUDITOR, TINH)])
+        unit[People].ungrant(TECHNICIAN.user_id, TECHNICIAN.grants)
+        unit[People].grant(TECHNICIAN.user_id, [Grant(Role.AUDITOR, TINH)])
         unit.commit()
     assert desk.step() == 0
     command = only(station, batch)
@@ -169,9 +182,9 @@ def test_whose_account_is_closed_has_nothing_sent(station: Station, desk: Comman
     batch = ask(station, CommandKind.RESYNC)
     with station.context.uow() as unit:
         if change == "disabled":
-            unit.people.save(replace(unit.people.get(TECHNICIAN.user_id), disabled_at=station.now))
+            unit[People].save(replace(unit[People].get(TECHNICIAN.user_id), disabled_at=station.now))
         else:
-            SqlBatches(unit.session).save(replace(batch, version=2, asked_by=UserId("nobody")))
+            unit[CommandBatches].save(replace(batch, version=2, asked_by=UserId("nobody")))
         unit.commit()
     desk.step()
     assert only(station, batch).code == NOT_ENTITLED
@@ -180,7 +193,7 @@ def test_whose_account_is_closed_has_nothing_sent(station: Station, desk: Comman
 def test_a_device_taken_out_of_service_gets_nothing(station: Station, desk: CommandPublisher) -> None:
     batch = ask(station, CommandKind.RESYNC)
     with station.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), retired_at=station.now))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), retired_at=station.now))
         unit.commit()
     assert desk.step() == 0
     assert (only(station, batch).state, only(station, batch).code) == (CommandState.EXPIRED, GONE)
@@ -192,7 +205,7 @@ def test_a_reboot_waits_for_the_end_of_an_alert_and_a_resync_does_not(station: S
     assert desk.step() == 1
     assert (only(station, reboot).state, only(station, resync).state) == (CommandState.QUEUED, CommandState.SENT)
     with station.context.uow() as unit:
-        unit.orders.end(order.id, station.now, OrderEnd.CANCELLED)
+        unit[Orders].end(order.id, station.now, OrderEnd.CANCELLED)
         unit.commit()
     assert desk.step() == 1
     assert only(station, reboot).state is CommandState.SENT
@@ -201,7 +214,7 @@ def test_a_reboot_waits_for_the_end_of_an_alert_and_a_resync_does_not(station: S
 def test_an_item_soon_on_air_holds_back_a_tone(station: Station, desk: CommandPublisher) -> None:
     batch = ask(station, CommandKind.SELFTEST, arguments=Arguments(is_audible=True))
     with station.context.uow() as unit:
-        unit.plans.put(DayPlan(XA_1, TODAY, (), ()), "ab" * 32, 9, station.now)
+        unit[Plans].put(DayPlan(XA_1, TODAY, (), ()), "ab" * 32, 9, station.now)
         unit.session.connection().exec_driver_sql(
             'INSERT INTO plan_items (area_id, "on", occurrence_id, transmission_id, bulletin_id, title, start_at,'
             " end_at, placed, is_unsigned) VALUES ('xa-1', '2026-03-02', 'o', 't', 'b', 'Tin', '2026-03-02 02:05:00',"
@@ -232,10 +245,10 @@ def test_a_device_that_comes_back_is_told_what_still_holds(
     batch = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=35))
     assert sync(hears) == []  # it is queued: its turn comes
     desk.step()
-    (found,) = sync(hears)
-    assert (found.cid, found.type) == (only(station, batch).id, "volume")
+    (told,) = sync(hears)
+    assert (told.cid, told.type) == (only(station, batch).id, "volume")
     assert sync(hears, LOA_2) == []
-    says(hears, only(station, batch), ExecutionState.DONE)
+    says(hears, only(station, batch), Standing.DONE)
     assert sync(hears) == []
     late = ask(station, CommandKind.REBOOT)
     desk.step()
@@ -252,7 +265,7 @@ def test_what_cannot_come_to_anything_any_more_is_given_up_and_ends_its_batch(
     desk.step()
     station.link.is_ready = False
     unsent = ask(station, CommandKind.REBOOT, LOA_3)
-    says(hears, only(station, taken), ExecutionState.RECEIVED)
+    says(hears, only(station, taken), Standing.RECEIVED)
     station.pass_by(hours=2)
     desk.step()
     ends = {batch.id: (only(station, batch).state, only(station, batch).code) for batch in (unanswered, taken, unsent)}
@@ -262,7 +275,7 @@ def test_what_cannot_come_to_anything_any_more_is_given_up_and_ends_its_batch(
         unsent.id: (CommandState.EXPIRED, NOT_SENT),
     }
     assert {batch_state(station, batch) for batch in (unanswered, taken, unsent)} == {BatchState.ENDED}
-    says(hears, only(station, taken), ExecutionState.RECEIVED)
+    says(hears, only(station, taken), Standing.RECEIVED)
     assert only(station, taken).state is CommandState.FAILED
-    says(hears, only(station, unanswered), ExecutionState.DONE, boot="b9")
+    says(hears, only(station, unanswered), Standing.DONE, boot="b9")
     assert only(station, unanswered).state is CommandState.DONE

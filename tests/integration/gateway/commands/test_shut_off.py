@@ -8,19 +8,21 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.bulletins.deliveries import DeliveryState
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.accounts.queries import in_service, roster
 from cms.alerts.queries.ladder import by_area
+from cms.firmware.repository import FirmwareRecords
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.queries import overview
 from cms.fleet.queries.devices import DeviceFilter, found_devices, past_of
+from cms.fleet.repository.devices import Devices
 from cms.health.queries import metrics
-from cms.health.queries.incidents import devices_in_service
-from cms.health.repository.faults import SqlHealth
+from cms.health.queries.incidents import posts
+from cms.health.repository.faults import FaultRecords
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import HealthWatch
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
 from cms.public.queries import public
 from cms.schedule.jobs.daily_replan import replan_area
 from cms.schedule.queries import readiness
@@ -31,7 +33,7 @@ from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.lifecycle import LifecycleAction
 from devices.model import DeviceId
 from devices.protocol import topics
-from devices.protocol.messages import ExecutionState
+from devices.protocol.messages import Standing
 from tests.builders.registrations import settled_by_two
 from tests.integration.gateway.platform.test_sync import desired_sent
 from tests.integration.gateway.platform.test_uplink import ack, event_names, said, state, sync
@@ -54,7 +56,7 @@ def settle(station: Station, action: LifecycleAction, device_id: DeviceId = LOA_
 
 def is_online(station: Station, device_id: DeviceId = LOA_1) -> bool:
     with station.context.uow() as unit:
-        status = unit.devices.status(device_id)
+        status = unit[Devices].status(device_id)
     assert status is not None
     return status.online
 
@@ -64,15 +66,15 @@ def counted(station: Station) -> Mapping[str, int]:
     with station.context.uow() as unit:
         session = unit.session
         return {
-            "meant by an alert": len(unit.devices.in_areas(AREAS)),
-            "counted by an alert": sum(each.count for each in unit.devices.posts(AREAS)),
-            "previewed": sum(each.count for each in unit.devices.posts(AREAS, heard=True)),
+            "meant by an alert": len(unit[Devices].in_areas(AREAS)),
+            "counted by an alert": sum(each.count for each in unit[Devices].posts(AREAS)),
+            "previewed": sum(each.count for each in unit[Devices].posts(AREAS, heard=True)),
             "counted by area": sum(overview.device_counts(session).values()),
             "counted in lists": sum(each.devices for each in overview.area_lines(session)),
             "metrics": sum(metrics.house(session, station.now).devices.values()),
             "open data": sum(public.loudspeakers(session).values()),
-            "roll-outs": len(unit.firmware.presence(AREAS)),
-            "looked after": len(devices_in_service(session)),
+            "roll-outs": len(unit[FirmwareRecords].presence(AREAS)),
+            "looked after": len(posts(session)),
             "listened to": len(in_service(session)),
         }
 
@@ -142,24 +144,24 @@ def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
     if kind is not None:
         with station.context.uow() as unit:
             fault = Fault("f", LOA_1, kind, FaultState.OPEN, station.now, station.now)
-            SqlHealth(unit.session).save([fault], [])
+            unit[FaultRecords].save([fault], [])
             unit.commit()
     settled_by_two(station.context, LOA_1, LifecycleAction.QUARANTINE, alerts_pass=True)
     with station.context.uow.reading() as unit:
-        device = unit.devices.get(LOA_1)
+        device = unit[Devices].get(LOA_1)
     assert device.quarantined
     assert device.is_mute is (kind in {FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED})
 
 
 def test_the_device_is_told_whether_alerts_pass_until_it_is_released(station: Station, hears: Uplink) -> None:
-    for action, passes, found in (
+    for action, passes, told in (
         (LifecycleAction.QUARANTINE, True, (True, True)),
         (LifecycleAction.RELEASE, False, (False, False)),
         (LifecycleAction.QUARANTINE, False, (True, False)),
     ):
         settled_by_two(station.context, LOA_1, action, alerts_pass=passes)
         sent = desired_sent(station)
-        assert (sent.quarantined, sent.alerts_pass) == found
+        assert (sent.quarantined, sent.alerts_pass) == told
 
 
 def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> None:
@@ -170,7 +172,7 @@ def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> 
         watch.step()
         station.pass_by(minutes=3)
     with reading(station.context.engine) as session:
-        assert [each for each in SqlHealth(session).living(START) if each.is_open] == []
+        assert [each for each in FaultRecords(session).living(START) if each.is_open] == []
 
 
 @pytest.mark.parametrize("action", [LifecycleAction.REVOKE, LifecycleAction.QUARANTINE])
@@ -196,11 +198,11 @@ def airing_of(station: Station) -> tuple[int, set[DeviceId]]:
 
 def test_what_it_sounded_before_is_still_counted(station: Station, hears: Uplink) -> None:
     approved(station)
-    hears.store([said(topics.device_ack(each), ack(ExecutionState.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
+    hears.store([said(topics.device_ack(each), ack(Standing.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
     settle(station, LifecycleAction.REVOKE)
     with reading(station.context.engine) as session:
-        found = by_area(session, OCCURRENCE)
-    assert sum(states.get(DeliveryState.DONE, 0) for states in found.values()) == 3
+        told = by_area(session, OCCURRENCE)
+    assert sum(states.get(DeliveryState.DONE, 0) for states in told.values()) == 3
 
 
 def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> None:
@@ -209,7 +211,7 @@ def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> No
         [
             said(topics.device_state(LOA_1), state(conn=8)),
             said(topics.device_request(LOA_1, "sync"), sync()),
-            said(topics.device_ack(LOA_1), ack(ExecutionState.DONE, OCCURRENCE)),
+            said(topics.device_ack(LOA_1), ack(Standing.DONE, OCCURRENCE)),
         ]
     )
     assert not is_online(station)
@@ -251,7 +253,7 @@ def test_two_boxes_with_one_certificate_are_a_critical_fault_at_once(station: St
     assert event_names(station).count("device.identity_shared") == 1
     watch.step()
     with reading(station.context.engine) as session:
-        (fault,) = [each for each in SqlHealth(session).living(START) if each.kind is FaultKind.IDENTITY_SHARED]
+        (fault,) = [each for each in FaultRecords(session).living(START) if each.kind is FaultKind.IDENTITY_SHARED]
     assert (fault.device_id, fault.is_open) == (LOA_1, True)
     station.pass_by(minutes=2)
     births(station, hears, "b", "a")

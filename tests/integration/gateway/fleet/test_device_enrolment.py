@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.tables import EventRow
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceId
@@ -46,12 +48,12 @@ def fleet(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> Iterator[
 
 def state(station: Station) -> LifecycleState:
     with station.context.uow() as unit:
-        return unit.lives.get(SERIAL).state
+        return unit[DeviceLifecycles].get(SERIAL).state
 
 
 def is_online(station: Station, device_id: DeviceId) -> bool:
     with station.context.uow() as unit:
-        status = unit.devices.status(device_id)
+        status = unit[Devices].status(device_id)
     return status is not None and status.online
 
 
@@ -71,7 +73,7 @@ def test_a_box_comes_in_and_is_thrown_out_when_its_certificate_is_taken_back(
     until(lambda: state(station) is LifecycleState.IN_SERVICE)
     until(lambda: is_online(station, device_id))
     with station.context.uow() as unit:
-        (used,) = unit.lives.certificates_of(device_id)
+        (used,) = unit[DeviceLifecycles].certificates_of(device_id)
     assert used.state is CertificateState.IN_USE
     assert (fleet / "device.key").stat().st_mode & 0o077 == 0
     settled_by_two(station.context, device_id, LifecycleAction.REVOKE)

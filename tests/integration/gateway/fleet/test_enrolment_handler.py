@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.tables import EventRow
 from devices.lifecycle import LifecycleState
 from devices.model import DeviceId
@@ -63,8 +64,8 @@ def test_a_claimed_box_gets_its_certificate_for_the_key_it_made(
     bundle = Bundle.read(folder)
     assert (bundle.identity.id, bundle.mqtt_port) == (life.device_id, 8883)
     with station.context.uow() as unit:
-        (issued,) = unit.lives.certificates_of(DeviceId(bundle.identity.id))
-        assert unit.lives.get(SERIAL).enrolled_csr == issued.csr
+        (issued,) = unit[DeviceLifecycles].certificates_of(DeviceId(bundle.identity.id))
+        assert unit[DeviceLifecycles].get(SERIAL).enrolled_csr == issued.csr
     assert issued.number == certificates.number(folder)
     assert not list(station.context.settings.root.rglob("device.key"))
 
@@ -113,7 +114,7 @@ def test_one_claim_is_spent_on_one_key(place: tuple[Station, EnrolmentListener],
     assert second.refusals[0] == "ALREADY_ISSUED"
     assert "device.enrolment_refused" in events(station)
     with station.context.uow() as unit:
-        assert unit.lives.get(SERIAL).state is LifecycleState.CLAIMED
+        assert unit[DeviceLifecycles].get(SERIAL).state is LifecycleState.CLAIMED
 
 
 def test_another_boxs_code_proves_nothing(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> None:

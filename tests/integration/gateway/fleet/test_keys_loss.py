@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from cms import bootstrap
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.platform.keyring import CaMissingError, Keyring, OtherRootError, RootMissingError, RootNeededError
 from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
@@ -46,8 +48,8 @@ def test_a_new_root_is_never_made_while_devices_are_registered(settings: Setting
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     with context.uow() as unit:
-        unit.places.add([Area(AreaId("xa-1"), "Xã Một", "commune", None, NOW.date())])
-        unit.devices.add_many([Device(DeviceId("d-1"), "sn-1", "Cụm 1", DeviceKind.CLUSTER, AreaId("xa-1"), NOW)])
+        unit[Places].add([Area(AreaId("xa-1"), "Xã Một", "commune", None, NOW.date())])
+        unit[Devices].add_many([Device(DeviceId("d-1"), "sn-1", "Cụm 1", DeviceKind.CLUSTER, AreaId("xa-1"), NOW)])
         unit.commit()
     context.engine.dispose()
     shutil.rmtree(settings.keys_dir)

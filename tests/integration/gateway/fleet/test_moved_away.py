@@ -9,10 +9,12 @@ import pytest
 
 from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.publisher import AlertPublisher
+from cms.alerts.repository.orders import Orders
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import Command
@@ -30,7 +32,7 @@ def hears(station: Station) -> Uplink:
 
 def moved(station: Station, device_id: DeviceId) -> None:
     with station.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(device_id), area_id=XA_2))
+        unit[Devices].save(replace(unit[Devices].get(device_id), area_id=XA_2))
         unit.commit()
 
 
@@ -50,7 +52,7 @@ def test_an_alert_ends_on_a_device_that_was_moved_out_of_its_areas(station: Stat
     an_alert(station)
     moved(station, LOA_2)
     with station.context.uow.reading() as unit:
-        (order,) = unit.orders.open()
+        (order,) = unit[Orders].open()
     ended(station, order)
     (end,) = sent_to(station, LOA_2)
     assert (end.type, end.refs, end.target.devices, end.prio) == ("cancel", [order.id], [LOA_2], 9)
@@ -60,7 +62,7 @@ def test_an_alert_ends_on_a_device_that_was_moved_out_of_its_areas(station: Stat
 def test_one_that_was_away_is_told_when_it_says_that_it_goes_on_with_it(station: Station, hears: Uplink) -> None:
     an_alert(station, expected=())
     with station.context.uow.reading() as unit:
-        (order,) = unit.orders.open()
+        (order,) = unit[Orders].open()
     ended(station, order)
     held = {order.id: ms(station) + 60_000}
     first, *_ = [read(letter) for letter in ask(hears, request(orders=held), LOA_3)]
@@ -73,7 +75,7 @@ def test_what_only_the_device_knows_of_an_order_is_on_its_page_and_its_end_finds
 ) -> None:
     an_alert(station)
     with station.context.uow.reading() as unit:
-        (order,) = unit.orders.open()
+        (order,) = unit[Orders].open()
     ask(hears, request(orders={order.id: ms(station) + 60_000}), LOA_3)
     assert LOA_3 in reach_of(station, order)
     ended(station, order)
@@ -86,12 +88,12 @@ def test_a_silence_is_lifted_on_a_device_that_keeps_it_from_where_it_stood(stati
     )
     lift = replace(stop, id=StopId("lift-1"), prio=9, hush_until_at=None, lifts=stop.id)
     with station.context.uow() as unit:
-        unit.orders.add_stop(stop)
+        unit[Orders].add_stop(stop)
         unit.commit()
     held = {stop.id: ms(station) + 60_000}
     ask(hears, request(orders=held), LOA_3)
     with station.context.uow() as unit:
-        unit.orders.add_stop(lift)
+        unit[Orders].add_stop(lift)
         unit.outbox.add(OutboxKind.STOP, lift.id)
         unit.commit()
     assert [(each.type, each.refs) for each in sent_to(station, LOA_3)] == [("cancel", [stop.id])]

@@ -12,11 +12,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from cms.fleet.inbound.last_seen import LastSeen
+from cms.fleet.repository.devices import Devices
 from cms.health import inbound as intake_module
 from cms.health.inbound import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
 from cms.health.queries.faults import OpenKinds, open_kinds
 from cms.health.queries.snapshot import latest, outcomes
-from cms.health.repository.faults import SqlHealth, Supply
+from cms.health.repository.faults import FaultRecords, Supply
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import ROUND_S, HealthWatch
 from cms.platform.gateway.messages import to_ms
@@ -119,9 +120,9 @@ def test_one_device_that_floods_is_thinned_out_and_others_are_not(station: Stati
 def test_one_who_is_new_is_heard_soon_and_one_who_retired_no_more(station: Station, taking: IntakeHarness) -> None:
     taking.hear(health(station, LOA_1))
     with station.context.uow() as unit:
-        old = unit.devices.get(LOA_1)
-        unit.devices.save(replace(old, retired_at=station.now))
-        unit.devices.add(replace(old, id=DeviceId("xa-1-l09"), serial="s-9"))
+        old = unit[Devices].get(LOA_1)
+        unit[Devices].save(replace(old, retired_at=station.now))
+        unit[Devices].add(replace(old, id=DeviceId("xa-1-l09"), serial="s-9"))
         unit.commit()
     taking.elapsed_s += intake_module.ROSTER_EVERY_S
     station.pass_by(seconds=60)
@@ -175,23 +176,23 @@ def test_what_can_never_be_stored_is_dropped_and_counted(
 def test_a_device_that_tells_its_health_was_seen(station: Station, taking: IntakeHarness) -> None:
     born = station.now - timedelta(hours=3)
     with station.context.uow() as unit:
-        unit.devices.report(DeviceStatus(LOA_1, online=True, conn=3, seen_at=born))
+        unit[Devices].report(DeviceStatus(LOA_1, online=True, conn=3, seen_at=born))
         unit.commit()
     taking.hear(health(station, LOA_1), health(station, LOA_2))
     taking.elapsed_s += SEEN_EVERY_S
     taking.intake.step()
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
         assert status is not None
         assert status.seen_at == station.now
-        assert unit.devices.status(LOA_2) is None
+        assert unit[Devices].status(LOA_2) is None
 
 
 def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(station: Station) -> None:
     context = station.context
     with context.uow() as unit:
         for device_id in (LOA_1, LOA_2):
-            unit.devices.report(DeviceStatus(device_id, online=True, conn=1, seen_at=station.now - timedelta(hours=1)))
+            unit[Devices].report(DeviceStatus(device_id, online=True, conn=1, seen_at=station.now - timedelta(hours=1)))
         unit.commit()
     watch = HealthWatch(context.uow, context.now, context.new_id)
     watch.step()  # the full round; later changes are seen between two rounds, or not at all
@@ -234,7 +235,7 @@ def test_each_minute_only_those_are_read_of_whom_something_else_is_known(station
         boxes[LOA_1] = replace(boxes[LOA_1], **changes)  # type: ignore[arg-type]
         with context.uow() as unit:
             for status in boxes.values():
-                unit.devices.report(status)
+                unit[Devices].report(status)
             unit.commit()
 
     report()
@@ -250,7 +251,7 @@ def test_each_minute_only_those_are_read_of_whom_something_else_is_known(station
     report(seen_at=station.now)
     assert read_after() == set()
     with context.uow() as unit:
-        SqlHealth(unit.session).supply(Supply(LOA_2, "473 Mũi Né"))
+        unit[FaultRecords].supply(Supply(LOA_2, "473 Mũi Né"))
         unit.commit()
     assert read_after() == {LOA_2}
     assert {LOA_1, LOA_2} <= read_after(FRESH_FOR.total_seconds())

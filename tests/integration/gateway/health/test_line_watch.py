@@ -9,7 +9,7 @@ import pytest
 
 from cms.health.jobs.line_watch import SURE_AFTER, LineWatch
 from cms.health.repository.broker_line import broker_line
-from cms.platform.store.uow import SqlUnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.health.broker_outage import GatewayConnection
 from tests.integration.gateway.station import Station
 
@@ -67,7 +67,7 @@ def test_what_could_not_be_written_is_written_at_the_next_look(
     watched.look()
     broken: Callable[[object], object] = lambda _: 1 / 0  # noqa: E731
     with monkeypatch.context() as patch:
-        patch.setattr(SqlUnitOfWork, "commit", broken)
+        patch.setattr(UnitOfWork, "commit", broken)
         with pytest.raises(ZeroDivisionError):
             watched.look(SURE_AFTER)
     assert watched.look().is_lost

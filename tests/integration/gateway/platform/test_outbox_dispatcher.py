@@ -8,13 +8,15 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow, VolumeWindow
+from cms.areas.repository import Places
 from cms.features import FEATURES
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway import outbox_dispatcher
 from cms.platform.gateway.messages import CANCEL_LASTS
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
+from cms.platform.store.kinds import OutboxKind
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, Screen, VolumeHours
 from devices.protocol.verdict import weigh
@@ -114,9 +116,9 @@ def test_several_requests_for_one_manifest_are_one_publish(station: Station, out
 def test_a_device_is_told_its_place_its_silence_and_its_volume(station: Station, out: OutboxDispatcher) -> None:
     with station.context.uow() as unit:
         louder = (VolumeWindow(time(5), time(7), 40), VolumeWindow(time(17), time(18), 100))
-        unit.places.set_rules(TINH, AreaRules((QuietWindow(time(22), time(5)),), volume_pct=60, volumes=louder))
+        unit[Places].set_rules(TINH, AreaRules((QuietWindow(time(22), time(5)),), volume_pct=60, volumes=louder))
         screen = Screen(w=96, h=32, colours="three")
-        unit.devices.save(replace(unit.devices.get(LOA_1), groups=("cho",), desired_version=4, screen=screen))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), groups=("cho",), desired_version=4, screen=screen))
         unit.commit()
     station.ask(OutboxKind.DESIRED, LOA_1)
     out.step()

@@ -7,9 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from broadcast.bulletins.model import BulletinId, BulletinStatus
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.repository.bulletins import Bulletins, Plans
 from cms.platform.gateway.beacon import BEACON_EVERY_S, BeaconPublisher
 from cms.platform.process.process import ProcessLock
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
@@ -74,8 +75,8 @@ def test_an_approved_bulletin_is_planned_stored_and_announced_once(station: Stat
     replan_area(station.context, XA_1)
     assert station.due() == [(OutboxKind.MANIFEST, XA_1)]
     with station.context.uow() as unit:
-        stored = unit.plans.get(XA_1, TODAY)
-        assert unit.bulletins.get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
+        stored = unit[Plans].get(XA_1, TODAY)
+        assert unit[Bulletins].get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
     assert stored is not None
     data = station.context.content.read_bytes(stored.sha256)
     assert [item.item for item in codec.decode(Plan, data).items] == [OCCURRENCE]
@@ -83,7 +84,7 @@ def test_an_approved_bulletin_is_planned_stored_and_announced_once(station: Stat
     replan_area(station.context, XA_1)
     assert station.due() == [(OutboxKind.MANIFEST, XA_1)]
     with station.context.uow() as unit:
-        assert unit.plans.get(XA_1, TODAY) == stored
+        assert unit[Plans].get(XA_1, TODAY) == stored
 
 
 def test_a_second_gateway_waits_until_the_first_has_ended(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 import pytest
 
 from broadcast.bulletins.model import BulletinId, BulletinStatus
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.fleet.repository.devices import Devices
 from cms.health.repository.broker_line import broker_line
+from cms.platform.store.kinds import OutboxKind
 from devices.health.broker_outage import GatewayConnection
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
@@ -109,7 +111,7 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
     plans = [station.context.content.read_bytes(ref.sha256).decode() for ref in manifest.days.values()]
     assert any(transmission.id in plan for plan in plans)
     with station.context.uow() as unit:
-        assert unit.bulletins.get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
+        assert unit[Bulletins].get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
     assert gateway.stop() == 0
     assert not gateway.is_ready
 
@@ -208,7 +210,7 @@ def test_a_device_that_asks_is_answered_by_what_is_published_again(
     gateway.wait_ready()
     until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
     with station.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), desired_version=5))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), desired_version=5))
         unit.commit()
     with connected(broker.device_endpoint(LOA_1), {topics.device_desired(LOA_1): 1}) as device:
         birth = State(v=1, st="online", conn=1, boot="b1", ts=1)
@@ -216,7 +218,7 @@ def test_a_device_that_asks_is_answered_by_what_is_published_again(
         ask(device)
         assert newest(device, station).ver == 5
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert status.online
 

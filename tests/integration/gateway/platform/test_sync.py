@@ -7,14 +7,15 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.alerts.messages.publisher import AlertPublisher
-from cms.alerts.repository.unknown_orders import KEPT_MAX, SqlUnknownOrders
+from cms.alerts.repository.unknown_orders import KEPT_MAX, UnknownOrders
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.kinds import OutboxKind
 from devices.model import Device, DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import Ack, Command, Desired, ExecutionState, SyncRequest
@@ -66,7 +67,7 @@ def events(station: Station) -> list[str]:
 
 def device_of(station: Station) -> Device:
     with station.context.uow() as unit:
-        return unit.devices.get(LOA_1)
+        return unit[Devices].get(LOA_1)
 
 
 def ms(station: Station) -> int:
@@ -133,7 +134,7 @@ def test_liars_raise_the_epoch_once_in_ten_minutes(station: Station, hears: Upli
 def test_a_quarantine_set_after_a_restored_back_up_reaches_the_device(station: Station, hears: Uplink) -> None:
     station.letters.epoch.rise(station.now)
     with station.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), quarantined=True, desired_version=2))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), quarantined=True, desired_version=2))
         unit.outbox.add(OutboxKind.DESIRED, LOA_1)
         unit.commit()
     device = DeviceHarness()
@@ -155,7 +156,7 @@ def held_for(station: Station, minutes: int = 45) -> dict[str, int]:
 
 def unknown_of(station: Station) -> list[tuple[str, int]]:
     with station.context.uow.reading() as unit:
-        return [(each.id, len(each.places)) for each in SqlUnknownOrders(unit.session).open(station.now)]
+        return [(each.id, len(each.places)) for each in unit[UnknownOrders].open(station.now)]
 
 
 def test_an_order_that_only_devices_know_is_shown_once_and_ended_by_nobody(station: Station, hears: Uplink) -> None:
@@ -185,7 +186,7 @@ def test_a_person_ends_it_by_its_id_at_every_device_now_and_at_its_next_sync(sta
     ask(hears, request(orders=held_for(station)))
     now = station.now
     with station.context.uow() as unit:
-        SqlUnknownOrders(unit.session).end(LOST, [LOA_1], now)
+        unit[UnknownOrders].end(LOST, [LOA_1], now)
         unit.outbox.add(OutboxKind.UNKNOWN_END, LOST)
         unit.commit()
     AlertPublisher(station.context, station.link, station.alerts, lambda _now: 0).send()
@@ -222,7 +223,7 @@ def test_a_device_that_takes_up_an_order_which_we_do_not_know_is_asked_what_it_h
 def test_what_a_person_has_ended_is_ended_on_a_device_that_tells_of_it_later(station: Station, hears: Uplink) -> None:
     ask(hears, request(orders=held_for(station)))
     with station.context.uow() as unit:
-        SqlUnknownOrders(unit.session).end(LOST, [LOA_1], station.now)
+        unit[UnknownOrders].end(LOST, [LOA_1], station.now)
         unit.commit()
     letters = [read(letter) for letter in ask(hears, request(orders=held_for(station)), LOA_2)]
     assert [(each.type, each.refs, each.target.devices) for each in letters[:2]] == [("cancel", [LOST], [LOA_2])] * 2

@@ -10,12 +10,15 @@ import pytest
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinId, BulletinStatus
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import CANCEL_LASTS, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.kinds import OutboxKind
+from cms.schedule.repository.deliveries import Deliveries
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -83,7 +86,7 @@ def count(station: Station, table: str) -> int:
 
 def rungs(station: Station) -> dict[str, tuple[DeliveryState, str]]:
     with station.context.uow() as unit:
-        return {d.device_id: (d.state, d.reason) for d in unit.deliveries.of_occurrence(OCCURRENCE)}
+        return {d.device_id: (d.state, d.reason) for d in unit[Deliveries].of_occurrence(OCCURRENCE)}
 
 
 def event_names(station: Station) -> list[str]:
@@ -98,7 +101,7 @@ def test_a_birth_and_a_death_are_a_devices_presence(station: Station, hears: Upl
     station.pass_by(minutes=5)
     hears.store([said(topic, state("offline", conn=3))])
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert (status.online, status.conn, status.seen_at) == (False, 3, born_at)  # a will is sent by the broker
     assert (status.firmware, status.boot, status.clock_offset_ms) == ("sim-1", "b1", -12)
@@ -108,7 +111,7 @@ def test_an_old_will_does_not_make_a_living_device_dead(station: Station, hears:
     topic = topics.device_state(LOA_1)
     hears.store([said(topic, state(conn=4)), said(topic, state("offline", conn=3))])
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert status.online
 
@@ -119,12 +122,12 @@ def test_what_the_broker_repeats_was_not_said_now(station: Station, hears: Uplin
     topic = topics.device_state(LOA_1)
     hears.store([said(topic, state(ts=said_ms), retain=True)])
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert status.seen_at == said_at
     hears.store([said(topic, state(ts=2**53 - 1), retain=True)])
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert status.seen_at == station.now
 
@@ -207,7 +210,7 @@ def test_a_sound_that_was_not_ours_is_logged_and_receipted(station: Station, hea
 
 def status_of(station: Station) -> BulletinStatus:
     with station.context.uow() as unit:
-        return unit.bulletins.get(BulletinId("b1")).status
+        return unit[Bulletins].get(BulletinId("b1")).status
 
 
 def test_a_bulletin_is_played_when_its_last_airing_was_heard(station: Station, hears: Uplink) -> None:
@@ -244,7 +247,7 @@ def test_a_device_that_holds_all_is_answered_nothing(station: Station, hears: Up
 def test_a_device_that_lacks_something_has_it_published_again(station: Station, hears: Uplink) -> None:
     station.put_plan(XA_1, TODAY)
     with station.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), desired_version=2))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), desired_version=2))
         unit.commit()
     letters = hears.store(
         [
@@ -269,7 +272,7 @@ def test_what_a_device_holds_is_kept_with_its_presence(station: Station, hears: 
     hears.store([said(topic, state()), said(topics.device_request(LOA_1, "sync"), sync(manifests=held))])
     hears.store([said(topic, state(conn=2))])
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert status.plan_versions == ((XA_1, 7),)
 
@@ -315,7 +318,7 @@ def test_garbage_changes_nothing_and_harms_nobody(station: Station, hears: Uplin
 
 def test_a_retired_device_is_not_heard(station: Station, hears: Uplink) -> None:
     with station.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_1), retired_at=station.now))
+        unit[Devices].save(replace(unit[Devices].get(LOA_1), retired_at=station.now))
         unit.commit()
     hears.store([said(topics.device_state(LOA_1), state())])
     assert count(station, "device_status") == 0

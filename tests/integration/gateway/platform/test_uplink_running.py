@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from cms.fleet.inbound.handler import InboundHandler
+from cms.fleet.repository.devices import Devices
 from cms.health.queries.incidents import counted_since
 from cms.platform.gateway import uplink
 from cms.platform.gateway.throttle import Throttle
@@ -102,7 +103,7 @@ def test_messages_are_acknowledged_in_their_order_once_they_are_stored(
             running.uplink.receive([message])
         assert running.next_acknowledged(messages) == messages
     with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
+        status = unit[Devices].status(LOA_1)
     assert status is not None
     assert status.conn == 29
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
+from cms.accounts.repository.people import People
 from cms.accounts.service import users
 from cms.audit.queries.log import events_of
 from cms.platform.store.events import By
@@ -87,7 +88,7 @@ def test_a_person_sees_where_they_are_signed_in_and_ends_it(console: Console, st
     assert "203.0.113.9" in html
     assert html.count("Đăng xuất nơi này") == 1
     with console.context.uow() as uow:
-        sessions = uow.people.sessions_of(UserId("u-station"), console.clock())
+        sessions = uow[People].sessions_of(UserId("u-station"), console.clock())
     [theirs] = [each.id for each in sessions if each.source == "203.0.113.9"]
     post(console.client("operator"), f"/account/sessions/{theirs}/end")
     assert other.get("/").status_code == 200
@@ -130,8 +131,8 @@ def test_a_password_that_was_given_out_opens_nothing_until_another_is_chosen(con
 
 def test_an_officer_gives_a_code_before_choosing_a_first_password(console: Console) -> None:
     with console.context.uow() as uow:
-        user = uow.people.get(UserId("u-officer"))
-        uow.people.save(replace(user, must_change_password=True))
+        user = uow[People].get(UserId("u-officer"))
+        uow[People].save(replace(user, must_change_password=True))
         uow.commit()
     client = console.client()
     assert "/second-factor" in post(client, "/sign-in", {"login": "officer", "password": PASSWORD}).headers["Location"]

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from cms.accounts.repository.people import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import reset
 from cms.platform.store.events import By
@@ -164,7 +165,7 @@ def test_enrolling_shows_the_secret_takes_the_first_code_and_shows_recovery_code
 def test_a_station_made_administrator_meanwhile_enrols_before_the_next_page(console: Console) -> None:
     client = console.client("station")
     with console.context.uow() as uow:
-        uow.people.grant(console.actor("station").user_id, [Grant(Role.ADMIN, PROVINCE)])
+        uow[People].grant(console.actor("station").user_id, [Grant(Role.ADMIN, PROVINCE)])
         uow.commit()
     assert client.get("/why").headers["Location"] == "/sign-in?next=/why"
     assert client.get("/sign-in?next=/why").headers["Location"] == "/second-factor/enrol?next=/why"
@@ -173,9 +174,9 @@ def test_a_station_made_administrator_meanwhile_enrols_before_the_next_page(cons
 def test_what_cannot_be_read_any_more_sends_to_the_administrator(console: Console) -> None:
     client, _ = password_given(console)
     with console.context.uow() as uow:
-        factor = uow.people.second_factor(console.actor(OFFICER).user_id)
+        factor = uow[People].second_factor(console.actor(OFFICER).user_id)
         assert factor is not None
-        uow.people.save_second_factor(replace(factor, sealed="spoilt"))
+        uow[People].save_second_factor(replace(factor, sealed="spoilt"))
         uow.commit()
     answer = post(client, "/second-factor", {"code": "123456"})
     assert answer.status_code == 500

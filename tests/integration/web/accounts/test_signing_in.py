@@ -6,7 +6,7 @@ from cms.accounts.service.gate import Gate, Lane
 from cms.accounts.service.throttle import SPRAY_FAILURES
 from cms.accounts.views import signing_in
 from cms.audit.queries.log import latest_events
-from cms.health.repository.notices import SqlNotices
+from cms.health.repository.notices import Notices
 from cms.platform.web.request_context import local_path
 from tests.builders import faults
 from tests.console import PASSWORD, PROVINCE, Console, csrf_of, post
@@ -117,7 +117,7 @@ def test_an_attack_on_all_logins_is_told_to_whoever_is_on_call_for_the_province(
         source = {"REMOTE_ADDR": f"192.0.2.{number}"}
         post(console.client(), "/sign-in", {"login": f"ai-{number}", "password": "sai"}, environ_overrides=source)
     with console.context.uow() as uow:
-        [letter] = SqlNotices(uow.session).all()
+        [letter] = uow[Notices].all()
         events = [line.name for line in latest_events(uow.session)]
     assert "dò mật khẩu" in letter.title
     assert events.count("site.sign_ins_sprayed") == 1

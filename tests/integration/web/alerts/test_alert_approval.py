@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import AlertStatus
 from broadcast.alerts.orders import DeclarationRight
+from cms.alerts.repository.alerts import Declarations
+from cms.alerts.repository.orders import Orders
 from province.people import UserId
 from tests.builders import alerts
 from tests.builders.alerts import SECOND, WORD
@@ -40,7 +42,7 @@ def test_a_second_person_with_a_fresh_code_and_the_word_sends_it(
     assert (sent.status, sent.approver_name) == (S.ACTIVE, "Second")
     assert sent.order_id is not None
     with console.context.uow() as uow:
-        assert len(uow.orders.reaches(sent.order_id)) == 3
+        assert len(uow[Orders].reaches(sent.order_id)) == 3
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_whoever_may_not_declare_the_level_is_told_before_giving_a_code(
 ) -> None:
     waiting = alerts.submitted(console, officer)
     with console.context.uow() as uow:
-        uow.declarations.give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.ONE))
+        uow[Declarations].give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.ONE))
         uow.commit()
     html = second.get(f"/alerts/{waiting.id}").text
     assert "không được ban bố cấp độ này ở: Mũi Né" in html
@@ -228,7 +230,7 @@ def test_the_approver_reads_what_the_approval_ends(console: Console, officer: Fl
     assert "Duyệt là kết thúc cảnh báo" in html
     assert "Cấp độ của bản này thấp hơn." in html
     with console.context.uow() as uow:
-        uow.declarations.give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.ONE))
+        uow[Declarations].give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.ONE))
         uow.commit()
     html = second.get(f"/alerts/{update.id}").text
     assert "không được kết thúc cảnh báo bị thay" in html

@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.model import AlertStatus, Purpose
 from broadcast.alerts.orders import ENDED_BEFORE, ReachState
+from cms.alerts.repository.alerts import Alerts
+from cms.fleet.repository.devices import Devices
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceKind
 from tests.builders import alerts
@@ -107,7 +109,7 @@ def test_half_a_commune_dead_is_called_and_a_refusal_is_no_answer(console: Conso
 
 def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console, officer: FlaskClient) -> None:
     with console.context.uow() as uow:
-        uow.devices.add(replace(device(9), kind=DeviceKind.BOARD, name="Bảng 9"))
+        uow[Devices].add(replace(device(9), kind=DeviceKind.BOARD, name="Bảng 9"))
         uow.commit()
     sent = alerts.active(console, officer)
     now = console.clock()
@@ -231,7 +233,7 @@ def test_after_the_end_devices_are_watched_until_they_have_told_that_they_are_si
 def test_an_all_clear_is_one_step_and_ends_the_alert(console: Console, officer: FlaskClient) -> None:
     sent = alerts.active(console, officer)
     with console.context.uow() as uow:
-        prepared = uow.alerts.prepared_for(sent.id)
+        prepared = uow[Alerts].prepared_for(sent.id)
     assert prepared is not None
     page = officer.get(f"/alerts/{prepared.id}").text
     assert "Một người phát được" in page

@@ -12,6 +12,7 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Disc
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Targets
+from cms.alerts.repository.alerts import Declarations
 from province.people import UserId
 from tests.builders import alerts, bulletins
 from tests.builders.alerts import WORD
@@ -272,7 +273,7 @@ def test_rounds_are_minutes_and_a_preset(console: Console, officer: FlaskClient)
 
 def test_a_level_that_nobody_else_may_approve_is_lowered_in_one_press(console: Console, officer: FlaskClient) -> None:
     with console.context.uow() as uow:
-        uow.declarations.give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.TWO))
+        uow[Declarations].give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.TWO))
         uow.commit()
     made = alerts.drafted(console, officer, level="3")
     html = officer.get(f"/alerts/{made.id}/edit").text

@@ -7,8 +7,10 @@ from datetime import timedelta
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from cms.accounts.model import SecondFactor, User
+from cms.accounts.repository.people import People
 from cms.alerts.queries.staffing import StaffingGap, gaps
-from cms.areas.repository import SqlPlaces
+from cms.alerts.repository.alerts import Declarations
+from cms.areas.repository import Places
 from cms.platform.store.engine import reading
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
@@ -19,7 +21,7 @@ SENTENCE = "Không đủ hai người để phát cảnh báo cấp"
 
 def found(console: Console) -> list[StaffingGap]:
     with reading(console.context.engine) as session:
-        return gaps(session, SqlPlaces(session).tree(), START.date())
+        return gaps(session, Places(session).tree(), START.date())
 
 
 def add_officer(console: Console, login: str, area: AreaId, level: AlertLevel | None, *, has_factor: bool) -> UserId:
@@ -27,11 +29,11 @@ def add_officer(console: Console, login: str, area: AreaId, level: AlertLevel | 
     user_id = UserId(f"u-{login}")
     with console.context.uow() as uow:
         grants = (Grant(Role.EMERGENCY_OFFICER, area),)
-        uow.people.add(User(user_id, login, login.title(), "", START, grants=grants))
+        uow[People].add(User(user_id, login, login.title(), "", START, grants=grants))
         if has_factor:
-            uow.people.add_second_factor(SecondFactor(user_id, "sealed", START, 0), [])
+            uow[People].add_second_factor(SecondFactor(user_id, "sealed", START, 0), [])
         if level is not None:
-            uow.declarations.give(DeclarationRight(user_id, area, level))
+            uow[Declarations].give(DeclarationRight(user_id, area, level))
         uow.commit()
     return user_id
 
@@ -49,12 +51,12 @@ def test_who_has_no_second_factor_or_was_shut_out_does_not_count(console: Consol
     user_id = add_officer(console, "second", PROVINCE, AlertLevel.THREE, has_factor=False)
     assert found(console) == [StaffingGap(tuple(AlertLevel), (PROVINCE,))]
     with console.context.uow() as uow:
-        uow.people.add_second_factor(SecondFactor(user_id, "sealed", START, 0), [])
+        uow[People].add_second_factor(SecondFactor(user_id, "sealed", START, 0), [])
         uow.commit()
     assert found(console) == []
     with console.context.uow() as uow:
-        user = uow.people.get(user_id)
-        uow.people.save(User(user.id, user.login, user.name, "", START, START + timedelta(hours=1), user.grants))
+        user = uow[People].get(user_id)
+        uow[People].save(User(user.id, user.login, user.name, "", START, START + timedelta(hours=1), user.grants))
         uow.commit()
     assert found(console) == [StaffingGap(tuple(AlertLevel), (PROVINCE,))]
 

@@ -9,7 +9,10 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.sync import AlertSync
-from tests.builders import alerts
+from cms.alerts.repository.orders import Orders
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from tests.builders import alerts as alert_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, post
 
 
@@ -17,7 +20,7 @@ def stopped(console: Console, client: FlaskClient, **form: object) -> Stop:
     answer = post(client, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", **form})
     assert answer.status_code == 302, answer.text
     with console.context.uow() as uow:
-        return uow.orders.stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
+        return uow[Orders].stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
 
 
 def test_stop_is_in_the_menu_of_whoever_may_and_has_their_own_area_ticked(console: Console) -> None:
@@ -39,7 +42,7 @@ def test_nothing_beyond_somebody_s_one_commune_is_ticked_ahead_and_alerts_are_sp
 
 
 def test_a_live_alert_is_muted_only_after_it_was_named(console: Console, officer: FlaskClient) -> None:
-    sent = alerts.active(console, officer)
+    sent = alert_room.active(console, officer)
     form = {"areas": [COMMUNE], "reason": "Loa hỏng", "what": "all", "hush_hours": "1"}
     asked = post(officer, "/stop", form)
     assert asked.status_code == 422
@@ -54,12 +57,12 @@ def test_a_live_alert_is_muted_only_after_it_was_named(console: Console, officer
 def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again(
     console: Console, officer: FlaskClient
 ) -> None:
-    sent = alerts.active(console, officer)
+    sent = alert_room.active(console, officer)
     console.clock.pass_by(seconds=30)
     made = stopped(console, officer, what="all", mutes_alerts="yes", muted=str(sent.order_id))
     with console.context.uow() as uow:
-        first = uow.orders.reaches(OrderId(made.id))[0]
-        uow.orders.report(
+        first = uow[Orders].reaches(OrderId(made.id))[0]
+        uow[Orders].report(
             [OrderReach(first.order_id, first.device_id, "Cụm loa 1", COMMUNE, ReachState.DONE, console.clock())]
         )
         uow.commit()
@@ -69,7 +72,7 @@ def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again
     assert sent.headline in officer.get(f"/stops/{made.id}").text
     console.clock.pass_by(seconds=5)
     assert post(officer, f"/alerts/{sent.id}/sound-again").status_code == 302
-    again = alerts.stored(console, sent.id)
+    again = alert_room.stored(console, sent.id)
     assert again.order_id != sent.order_id
     assert "Bị dừng bởi" not in officer.get(f"/alerts/{sent.id}").text
     assert post(officer, f"/alerts/{sent.id}/sound-again").status_code == 409
@@ -78,15 +81,15 @@ def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again
 def test_an_alert_younger_than_the_stop_survives_the_lift(console: Console, officer: FlaskClient) -> None:
     made = stopped(console, officer, what="all", hush_hours="1")
     console.clock.pass_by(seconds=30)
-    sent = alerts.active(console, officer)
+    sent = alert_room.active(console, officer)
     answer = post(officer, f"/stops/{made.id}/lift")
     with console.context.uow() as uow:
-        lifted = uow.orders.stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
-        order = uow.orders.get(OrderId(str(sent.order_id)))
-        tree = uow.places.tree()
+        lifted = uow[Orders].stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
+        order = uow[Orders].get(OrderId(str(sent.order_id)))
+        tree = uow[Places].tree()
         letters = AlertMessages(console.context.keyring)
-        desk = AlertSync(uow.orders, tree, letters, console.clock())
-        assert desk.meant(uow.devices.in_area(COMMUNE)[0]) == [order]
+        desk = AlertSync(uow[Orders], tree, letters, console.clock())
+        assert desk.meant(uow[Devices].in_area(COMMUNE)[0]) == [order]
     assert not lifted.mutes_alerts
     assert "Bị dừng bởi" not in officer.get(f"/alerts/{sent.id}").text
     assert "Đã cho phát lại" in officer.get(f"/stops/{lifted.id}").text
@@ -100,8 +103,8 @@ def test_one_step_silences_and_every_device_confirms(console: Console, officer: 
     assert html.count("mất kết nối") == 3
     assert 'hx-trigger="every 1s"' in html
     with console.context.uow() as uow:
-        expected = uow.orders.reaches(OrderId(made.id))
-        uow.orders.report(
+        expected = uow[Orders].reaches(OrderId(made.id))
+        uow[Orders].report(
             [
                 OrderReach(
                     each.order_id, each.device_id, each.device_name, each.area_id, ReachState.DONE, console.clock()
@@ -135,7 +138,7 @@ def test_silence_is_kept_for_some_hours_and_lifted_in_one_step(console: Console,
     assert "Không dừng gì: cảnh báo đang phát vẫn phát tiếp." in html
     answer = post(officer, f"/stops/{made.id}/lift")
     with console.context.uow() as uow:
-        lifted = uow.orders.stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
+        lifted = uow[Orders].stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
     assert (lifted.areas, lifted.hush_until_at, lifted.lifts) == (made.areas, None, made.id)
     console.clock.pass_by(hours=4)
     assert "Giữ im lặng đến" not in console.client("technician").get(f"/stops/{made.id}").text
@@ -164,4 +167,4 @@ def test_the_latest_stops_are_listed_for_whoever_may_stop_there(console: Console
     assert f"/stops/{made.id}" in officer.get("/stop").text
     here = stopped(console, officer, areas=[FAR_COMMUNE])
     assert f"/stops/{here.id}" in console.client("far-operator").get("/stop").text
-    assert alerts.WORD not in officer.get("/stop").text
+    assert alert_room.WORD not in officer.get("/stop").text

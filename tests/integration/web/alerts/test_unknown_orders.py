@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.audit.queries.log import events_of
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import SqlOutbox
-from tests.builders import alerts
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox
+from tests.builders import alerts as alert_room
 from tests.console import Console, post
 
 
 def test_an_unknown_order_is_shown_and_whoever_may_cancel_ends_it_with_a_reason(
     console: Console, officer: FlaskClient
 ) -> None:
-    order_id = alerts.unknown(console)
+    order_id = alert_room.unknown(console)
     page = officer.get("/stop").get_data(as_text=True)
     assert "Loa đang giữ một lệnh mà máy chủ không biết" in page
     assert order_id in page
@@ -29,5 +29,5 @@ def test_an_unknown_order_is_shown_and_whoever_may_cancel_ends_it_with_a_reason(
         (event,) = events_of(unit.session, order_id)
     assert (event.name, event.detail["reason"]) == ("alert.unknown_ended", "Đã hỏi trực ban")
     with reading(console.context.engine) as session:
-        due = SqlOutbox(session).take(console.clock(), 10, {OutboxKind.UNKNOWN_END})
+        due = Outbox(session).take(console.clock(), 10, {OutboxKind.UNKNOWN_END})
     assert [each.subject_id for each in due] == [order_id]

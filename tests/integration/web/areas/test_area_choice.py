@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from cms.areas.repository import Places
 from province.areas import Area, AreaId
 from tests.console import COMMUNE, Console
 
@@ -29,7 +30,7 @@ HAMLETS = 500
 def test_the_last_hamlet_can_be_chosen_as_the_first(console: Console, login: str, address: str) -> None:
     names = [f"thon-{number:03d}" for number in range(HAMLETS)]
     with console.context.uow() as unit:
-        unit.places.add([Area(AreaId(name), name, "thon", COMMUNE, date(2020, 1, 1)) for name in names])
+        unit[Places].add([Area(AreaId(name), name, "thon", COMMUNE, date(2020, 1, 1)) for name in names])
         unit.commit()
     page = console.client(login).get(address).text
     assert {f'value="{name}"' in page for name in names} == {True}

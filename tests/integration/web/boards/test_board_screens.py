@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox
 from devices.model import Device
 from devices.protocol.boards import Screen
-from tests.builders import boards
+from tests.builders import boards as board_room
 from tests.console import COMMUNE, Console, post
 
 FORM: dict[str, object] = {"w": "96", "h": "32", "colours": "three"}
@@ -19,11 +20,11 @@ FORM: dict[str, object] = {"w": "96", "h": "32", "colours": "three"}
 
 def stored(console: Console) -> Device:
     with console.context.uow() as uow:
-        return uow.devices.get(boards.stood(console))
+        return uow[Devices].get(board_room.stood(console))
 
 
 def test_a_technician_tells_it_and_sees_what_the_board_will_show(console: Console) -> None:
-    path, client = f"/boards/{boards.stood(console)}/screen", console.client("technician")
+    path, client = f"/boards/{board_room.stood(console)}/screen", console.client("technician")
     before = client.get(path).text
     assert "Chưa ai ghi cỡ bảng này" in before
     assert 'value="480"' in before
@@ -37,7 +38,7 @@ def test_a_technician_tells_it_and_sees_what_the_board_will_show(console: Consol
     assert pictures
     assert all("w=96&amp;h=32&amp;colours=three" in picture for picture in pictures)
     with reading(console.context.engine) as session:
-        due = SqlOutbox(session).take(console.context.now(), 50, {OutboxKind.DESIRED})
+        due = Outbox(session).take(console.context.now(), 50, {OutboxKind.DESIRED})
     assert [row.subject_id for row in due] == [board.id]
 
 
@@ -53,7 +54,7 @@ def test_a_technician_tells_it_and_sees_what_the_board_will_show(console: Consol
 def test_what_no_board_has_is_told_at_its_field_and_stays_typed(
     console: Console, typed: dict[str, object], said: str
 ) -> None:
-    path = f"/boards/{boards.stood(console)}/screen"
+    path = f"/boards/{board_room.stood(console)}/screen"
     answer = post(console.client("technician"), path, {**FORM, **typed})
     assert answer.status_code == 422
     assert said in answer.text
@@ -63,7 +64,7 @@ def test_what_no_board_has_is_told_at_its_field_and_stays_typed(
 
 
 def test_only_a_board_where_one_looks_after_devices_has_such_a_page(console: Console) -> None:
-    boards.stood(console)
+    board_room.stood(console)
     client = console.client("technician")
     assert client.get(f"/boards/{COMMUNE}-l01/screen").status_code == 404
     assert client.get("/boards/none/screen").status_code == 404

@@ -15,7 +15,10 @@ from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppeara
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.model import BoardText, BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.ports.unit_of_work import StoredBoardPlan
+from cms.boards.repository import BoardPlans, StoredBoardPlan
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
+from cms.fleet.repository.devices import Devices
+from cms.schedule.repository.deliveries import Deliveries
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceKind
 from devices.protocol.boards import USUAL, Colour, Motion, Screen, Template
@@ -45,7 +48,7 @@ def test_what_was_typed_for_boards_is_saved_and_shown_again(console: Console) ->
     answer = post(client, "/bulletins/new", {**form, "board_text": "Chào bà con", "board_minutes": "30"})
     bulletin_id = answer.headers["Location"].rsplit("/", 1)[1]
     with console.context.uow() as uow:
-        assert uow.bulletins.get(BulletinId(bulletin_id)).board == BoardText("Chào bà con", is_own=True, minutes=30)
+        assert uow[Bulletins].get(BulletinId(bulletin_id)).board == BoardText("Chào bà con", is_own=True, minutes=30)
     assert ">Chào bà con</textarea>" in client.get(f"/bulletins/{bulletin_id}/edit").text
     page = client.get(f"/bulletins/{bulletin_id}").text
     assert 'alt="Tin\nChào bà con"' in page
@@ -71,8 +74,8 @@ def test_the_approver_sees_what_boards_will_show(console: Console) -> None:
 def test_delivery_tells_what_was_shown_apart_from_what_was_heard(console: Console) -> None:
     board = replace(device(9), kind=DeviceKind.BOARD, name="Bảng chợ")
     with console.context.uow() as uow:
-        uow.devices.add(board)
-        uow.board_plans.put(StoredBoardPlan(COMMUNE, "1" * 64, 9, is_empty=False, built_at=console.clock.at))
+        uow[Devices].add(board)
+        uow[BoardPlans].put(StoredBoardPlan(COMMUNE, "1" * 64, 9, is_empty=False, built_at=console.clock.at))
         uow.commit()
     once = bulletins.on_the_way(console)
     client = console.client("editor")
@@ -80,11 +83,11 @@ def test_delivery_tells_what_was_shown_apart_from_what_was_heard(console: Consol
     assert "0 trên 1 bảng đang hiện hoặc đã hiện" in before
     assert "3 loa trong kế hoạch" in before
     with console.context.uow() as uow:
-        (transmission,) = uow.transmissions.of_bulletin(once.id)
+        (transmission,) = uow[Transmissions].of_bulletin(once.id)
         occurrence = OccurrenceId(f"{transmission.id}-board-1")
         now = console.clock.at
         word = Delivery(board.id, board.name, occurrence, transmission.id, DeliveryState.STARTED, now)
-        uow.deliveries.advance([word])
+        uow[Deliveries].advance([word])
         uow.commit()
     after = client.get(f"/bulletins/{once.id}/delivery").text
     assert "1 trên 1 bảng đang hiện hoặc đã hiện" in after
@@ -103,7 +106,7 @@ def stand(console: Console, *screens: Screen | None) -> None:
     """Add boards at the commune's market."""
     with console.context.uow() as uow:
         for number, screen in enumerate(screens, 20):
-            uow.devices.add(replace(device(number), kind=DeviceKind.BOARD, screen=screen))
+            uow[Devices].add(replace(device(number), kind=DeviceKind.BOARD, screen=screen))
         uow.commit()
 
 
@@ -138,7 +141,7 @@ def test_a_look_is_chosen_saved_shown_again_and_seen_by_the_approver(console: Co
     answer = post(client, "/bulletins/new", {**FORM, **LOOK, "board_picture_file": (io.BytesIO(RED), "r.png")})
     bulletin_id = answer.headers["Location"].rsplit("/", 1)[1]
     with console.context.uow() as uow:
-        saved = uow.bulletins.get(BulletinId(bulletin_id)).board
+        saved = uow[Bulletins].get(BulletinId(bulletin_id)).board
     assert saved is not None
     picture = saved.look.picture
     assert saved.look == BoardAppearance(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, picture)
@@ -154,7 +157,7 @@ def test_a_look_is_chosen_saved_shown_again_and_seen_by_the_approver(console: Co
     kept = {**FORM, **LOOK, "version": "1", "board_picture": picture.sha256, "board_picture_bytes": str(picture.bytes)}
     post(client, f"/bulletins/{bulletin_id}/edit", {**kept, "drop_board_picture": "1"})
     with console.context.uow() as uow:
-        dropped = uow.bulletins.get(BulletinId(bulletin_id)).board
+        dropped = uow[Bulletins].get(BulletinId(bulletin_id)).board
     assert dropped is not None
     assert dropped.look.picture is None
 

@@ -11,7 +11,10 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
 from cms.bulletins.views import preflight
+from cms.fleet.repository.devices import Devices
 from devices.model import DeviceStatus
 from tests.builders import bulletins
 from tests.builders.recordings import set_chime
@@ -82,7 +85,7 @@ def test_rejecting_is_for_good(console: Console) -> None:
 
 def test_a_submitter_finds_no_button_and_is_refused_by_the_server(console: Console) -> None:
     with console.context.uow() as uow:
-        uow.people.grant(console.actor("editor").user_id, console.actor("approver").grants)
+        uow[People].grant(console.actor("editor").user_id, console.actor("approver").grants)
         uow.commit()
     submitted = waiting(console)
     client = console.client("editor")
@@ -141,8 +144,8 @@ def test_places_beyond_ones_own_are_for_another_reviewer(console: Console) -> No
 
 def test_a_place_without_loudspeakers_is_told(console: Console) -> None:
     with console.context.uow() as uow:
-        for device in uow.devices.in_area(COMMUNE):
-            uow.devices.save(replace(device, retired_at=console.clock()))
+        for device in uow[Devices].in_area(COMMUNE):
+            uow[Devices].save(replace(device, retired_at=console.clock()))
         uow.commit()
     html = console.client("approver").get(f"/bulletins/{waiting(console, areas=(DISTRICT,)).id}/approval").text
     assert "Nơi đã chọn chưa có loa nào" in html
@@ -188,7 +191,7 @@ def test_who_would_miss_it_is_told_with_the_reason(console: Console) -> None:
     ready = bulletins.make_sound(console, bulletins.write(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY"))
     submitted = bulletins.submit(console, ready)
     with console.context.uow() as uow:
-        uow.places.set_rules(COMMUNE, AreaRules((QuietWindow(time(16), time(18)),)))
+        uow[Places].set_rules(COMMUNE, AreaRules((QuietWindow(time(16), time(18)),)))
         uow.commit()
     html = console.client("approver").get(f"/bulletins/{submitted.id}/approval").text
     assert "Ai sẽ không nghe được, và vì sao" in html
@@ -204,8 +207,8 @@ def test_the_devices_of_an_area_are_told_one_by_one(console: Console) -> None:
     submitted = bulletins.submit(console, bulletins.make_sound(console, urgent))
     one, two, _ = bulletins.devices(console)
     with console.context.uow() as uow:
-        uow.devices.report(DeviceStatus(one.id, True, 1, console.clock()))
-        uow.devices.report(DeviceStatus(two.id, False, 1, console.clock()))
+        uow[Devices].report(DeviceStatus(one.id, True, 1, console.clock()))
+        uow[Devices].report(DeviceStatus(two.id, False, 1, console.clock()))
         uow.commit()
     html = console.client("approver").get(f"/bulletins/{submitted.id}/approval/areas/{COMMUNE}").text
     for text in ("17:00: “Tin thường”", "2/2 ngày", "đang kết nối", "mất kết nối", "chưa từng kết nối"):

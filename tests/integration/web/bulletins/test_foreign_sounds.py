@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cms.exchange.queries.foreign import foreign_sounds
+from cms.fleet.repository.devices import Devices
 from devices.model import Device, DeviceKind
 from province.events import Event
 from tests.console import COMMUNE, COMMUNE_2, Console, device
@@ -17,11 +18,11 @@ ELSEWHERE = replace(device(8, COMMUNE_2), kind=DeviceKind.BRIDGE, name="Bá»™ ná»
 
 def tell(console: Console, who: Device, at: datetime, code: str, detail: str) -> None:
     """Record the device's security event as the gateway does."""
-    details: dict[str, object] = {"code": code, "detail": detail}
+    told: dict[str, object] = {"code": code, "detail": detail}
     with console.context.uow() as uow:
-        if who.id not in uow.devices.get_many([who.id]):
-            uow.devices.add(who)
-        uow.record(Event("device.security", who.id, at, who.id, who.name, details))
+        if who.id not in uow[Devices].get_many([who.id]):
+            uow[Devices].add(who)
+        uow.record(Event("device.security", who.id, at, who.id, who.name, told))
         uow.commit()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from cms.health.repository.notices import SqlNotices
+from cms.health.repository.notices import Notices
 from devices.health.kinds import FaultKind
 from tests.builders import alerts, faults
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
@@ -52,7 +52,7 @@ def test_whoever_is_on_call_is_told_what_was_shut_off_at_once(console: Console, 
     faults.duty(console)
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"})
     with console.context.uow() as uow:
-        [letter] = SqlNotices(uow.session).all()
+        [letter] = uow[Notices].all()
     assert "Khóa tiếng ngay" in letter.title
     assert "Lý do: Phát tiếng lạ" in letter.text
     assert "Technician" in letter.text

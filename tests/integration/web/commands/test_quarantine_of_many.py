@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from devices.lifecycle import LifecycleAction, LifecycleState
 from tests.builders.commands import LOA_1, LOA_2, LOA_3
 from tests.builders.registrations import settled_by_two
@@ -28,5 +29,5 @@ def test_several_end_by_two_people_and_what_is_so_already_is_left_out(
     assert post(technician, f"/commands/{KEY}/decide", {"act": "agree", "version": "1"}).status_code == 403
     assert post(admin, f"/commands/{KEY}/decide", {"act": "agree", "version": "1"}).status_code == 302
     with console.context.uow.reading() as unit:
-        lives = unit.lives.of_devices((LOA_1, LOA_2, LOA_3))
+        lives = unit[DeviceLifecycles].of_devices((LOA_1, LOA_2, LOA_3))
     assert {life.state for life in lives.values()} == {ends_as}

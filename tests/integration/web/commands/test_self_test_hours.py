@@ -10,12 +10,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from cms.areas.repository import Places
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.repository.commands import SqlBatches, SqlRemoteCommands
-from cms.commands.repository.self_test_hours import SqlTestHours
+from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.commands.repository.self_test_hours import AreaTestHours
 from cms.commands.service.self_tests import SelfTester
 from cms.fleet.queries.presence import StatusTable
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from devices.commands.lifecycle import after
 from devices.commands.model import BatchState, CommandStep, RemoteCommand
@@ -56,13 +58,13 @@ def step(console: Console) -> int:
 
 def asked(console: Console) -> list[RemoteCommand]:
     with reading(console.context.engine) as session:
-        return list(SqlRemoteCommands(session).open())
+        return list(DeviceCommands(session).open())
 
 
 def answer(console: Console, *, test: TestResult | None) -> None:
     """Complete all open remote commands with the test result, or fail them where there is none."""
     with console.context.uow() as unit:
-        commands = SqlRemoteCommands(unit.session)
+        commands = unit[DeviceCommands]
         for old in commands.held([each.id for each in commands.open()]).values():
             done = after(old, CommandStep.FINISH if test else CommandStep.FAIL, console.clock(), code="")
             assert done is not None
@@ -142,7 +144,7 @@ def test_each_day_its_share_sounds_once_and_who_was_tested_is_left_in_peace(
     (first,) = asked(console)
     assert first.arguments.is_audible
     with reading(console.context.engine) as session:
-        batch = SqlBatches(session).get(first.batch_id)
+        batch = CommandBatches(session).get(first.batch_id)
     assert (batch.state, batch.asked_by, batch.agreed_by_name) == (
         BatchState.RUNNING,
         console.actor("technician").user_id,
@@ -180,8 +182,8 @@ def test_who_is_away_worked_on_put_aside_or_has_nothing_to_sound_with_is_passed_
 ) -> None:
     settled(console, technician, admin)
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(LOA_2), quarantined=True))
-        unit.devices.save(replace(unit.devices.get(LOA_3), kind=DeviceKind.BOARD))
+        unit[Devices].save(replace(unit[Devices].get(LOA_2), quarantined=True))
+        unit[Devices].save(replace(unit[Devices].get(LOA_3), kind=DeviceKind.BOARD))
         unit.commit()
     command_builders.window(console, device_id=LOA_1)
     assert step(console) == 0
@@ -193,7 +195,7 @@ def test_who_is_away_worked_on_put_aside_or_has_nothing_to_sound_with_is_passed_
 def test_it_is_silent_where_it_is_quiet_by_now(console: Console, technician: FlaskClient, admin: FlaskClient) -> None:
     settled(console, technician, admin)
     with console.context.uow() as unit:
-        unit.places.set_rules(COMMUNE, AreaRules(quiet=(QuietWindow(time(14, 40), time(15)),)))
+        unit[Places].set_rules(COMMUNE, AreaRules(quiet=(QuietWindow(time(14, 40), time(15)),)))
         unit.commit()
     assert step(console) == 0
     console.clock.pass_by(minutes=40)
@@ -205,6 +207,6 @@ def test_an_hour_that_is_ended_between_two_looks_asks_nobody(
 ) -> None:
     settled(console, technician, admin)
     with monkeypatch.context() as patch:
-        patch.setattr(SqlTestHours, "find", lambda *_: None)
+        patch.setattr(AreaTestHours, "find", lambda *_: None)
         assert step(console) == 0
     assert asked(console) == []

@@ -14,6 +14,7 @@ from broadcast.alerts.cap.findings import MEANINGS
 from broadcast.alerts.cap.message import CapScope, Status
 from broadcast.alerts.cap.verdict import CapVerdict, MessageKind
 from broadcast.alerts.model import AlertStatus
+from cms.alerts.repository.alerts import Alerts
 from cms.audit.queries.log import events_of
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.writer import write
@@ -21,8 +22,8 @@ from cms.exchange.jobs import CapPublisher
 from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import count_open
 from cms.exchange.repository.exchange import ExchangeOutcome, ReceivedCap
-from cms.exchange.repository.feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.exchange.repository.webhooks import SqlWebhooks, Webhook
+from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.webhooks import Webhook, WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading
 from tests.builders import alert_states
@@ -93,7 +94,7 @@ def test_a_message_that_is_not_proved_does_not_bear_its_senders_registered_name(
     pinned(console)
     record = inbox.receive(write(message()), "push khac")
     with console.context.uow.reading() as unit:
-        author = unit.alerts.get(alert_of(console, record).id).author_name
+        author = unit[Alerts].get(alert_of(console, record).id).author_name
     assert author == f"Chưa xác minh: {SENDER}"
 
 
@@ -110,7 +111,7 @@ def test_a_cancel_from_outside_is_a_question_until_the_alert_ends(
         assert asked in officer.get(path).text, path
     assert open_now(console) == 1
     with console.context.uow() as unit:
-        unit.alerts.save(replace(alert, status=AlertStatus.EXPIRED, version=alert.version + 1))
+        unit[Alerts].save(replace(alert, status=AlertStatus.EXPIRED, version=alert.version + 1))
         unit.commit()
     assert open_now(console) == 0
     assert asked not in officer.get(f"/alerts/{alert.id}").text
@@ -202,10 +203,10 @@ def test_notes_and_failures_are_said_in_words(console: Console, officer: FlaskCl
         "m", None, SENDER, "m-1", START, "Actual", "Alert", (), CapVerdict.DRAFT, MessageKind.ALERT,
         "draft_alert", "UNSIGNED", (), "0" * 64, "feed x", START, 2, START, ExchangeOutcome.FAILED, None, notes,  # type: ignore[arg-type]
     )  # fmt: skip
-    from cms.exchange.repository.exchange import SqlCapMessages  # noqa: PLC0415
+    from cms.exchange.repository.exchange import CapMessages  # noqa: PLC0415
 
     with console.context.uow() as unit:
-        SqlCapMessages(unit.session).add(record)
+        unit[CapMessages].add(record)
         unit.commit()
     page = officer.get("/exchange/messages/m").text
     for said in ("chưa đọc được. (fr-FR)", "Hình vẽ quá chi tiết", "NEW_CODE:1", "Hãy soạn bằng tay", "nghe 2 lần"):
@@ -228,7 +229,7 @@ def test_a_feed_says_how_it_is_since_when_and_what_to_do(
 ) -> None:
     feed = replace(FEED, **changes)  # type: ignore[arg-type]
     with console.context.uow() as unit:
-        SqlCapFeeds(unit.session).add(feed)
+        unit[CapFeeds].add(feed)
         unit.commit()
     page = officer.get("/exchange/feeds").text
     assert said in page
@@ -250,12 +251,12 @@ def test_what_went_out_is_shown_with_each_subscriber_and_the_stations(console: C
     ]  # fmt: skip
     with context.uow() as unit:
         for hook in hooks:
-            SqlWebhooks(unit.session).add(hook)
+            unit[WebhookRecords].add(hook)
         unit.commit()
     alert = alert_states.active(console)
     CapPublisher(context).step()
     with context.uow() as unit:
-        store, now = SqlWebhooks(unit.session), context.now()
+        store, now = unit[WebhookRecords], context.now()
         due = {each.webhook.id: each.delivery for each in store.due(now, 10)}
         store.save(replace(due["w-0"], attempts=1, sent_at=now))
         store.save(replace(due["w-1"], attempts=12, dead_at=now, error="FETCH_FAILED TIMEOUT"))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from cms.firmware.repository import FirmwareRecords
 from cms.platform.keyring import trust_firmware
 from devices.enrolment import make_signing_key
 from devices.firmware.model import MemberState, Rollout, RolloutId, RolloutState
@@ -18,7 +19,7 @@ from tests.console import COMMUNE, Console, post
 
 def stored(console: Console, rollout_id: str) -> Rollout:
     with console.context.uow() as uow:
-        return uow.firmware.get(RolloutId(rollout_id))
+        return uow[FirmwareRecords].get(RolloutId(rollout_id))
 
 
 def send(console: Console, package: bytes) -> str:
@@ -66,7 +67,7 @@ def test_a_rollout_is_previewed_planned_started_and_stopped(console: Console) ->
     html = post(technician, "/firmware/rollouts/new", fields, follow_redirects=True).text
     assert "Chưa thiết bị nào được báo" in html
     with console.context.uow() as uow:
-        rollout = uow.firmware.rollouts()[0]
+        rollout = uow[FirmwareRecords].rollouts()[0]
     html = post(technician, f"/firmware/rollouts/{rollout.id}/start", {"version": "1"}, follow_redirects=True).text
     assert "nhóm thử được cập nhật trước" in html
     refused = post(technician, f"/firmware/rollouts/{rollout.id}/stop", {"version": "2"})
@@ -90,8 +91,8 @@ def test_who_planned_it_does_not_release_it_and_a_second_person_does(console: Co
     technician, fields = console.client("technician"), rollouts.fields(console)
     post(technician, "/firmware/rollouts/new", fields)
     with console.context.uow() as uow:
-        rollout = uow.firmware.rollouts()[0]
-        uow.firmware.save(replace(rollout, state=RolloutState.HELD, version=2))
+        rollout = uow[FirmwareRecords].rollouts()[0]
+        uow[FirmwareRecords].save(replace(rollout, state=RolloutState.HELD, version=2))
         uow.commit()
     assert "Một người khác" in technician.get(f"/firmware/rollouts/{rollout.id}").text
     refused = post(technician, f"/firmware/rollouts/{rollout.id}/release", {"version": "2"})
@@ -115,8 +116,8 @@ def test_a_pause_and_going_on(console: Console) -> None:
 def test_a_rollouts_page_tells_figures_reasons_and_devices(console: Console) -> None:
     rollout = rollouts.held(console)
     with console.context.uow() as uow:
-        (first, *_) = (each for each in uow.firmware.members(rollout.id) if each.state is MemberState.WAITING)
-        uow.firmware.move([(first, replace(first, state=MemberState.FAILED, code=Code.NO_LINK))])
+        (first, *_) = (each for each in uow[FirmwareRecords].members(rollout.id) if each.state is MemberState.WAITING)
+        uow[FirmwareRecords].move([(first, replace(first, state=MemberState.FAILED, code=Code.NO_LINK))])
         uow.commit()
     technician = console.client("technician")
     html = technician.get(f"/firmware/rollouts/{rollout.id}?state=failed").text

@@ -9,8 +9,11 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from cms.commands.repository.maintenance import SqlMaintenance
+from cms.areas.repository import Places
+from cms.commands.repository.maintenance import MaintenanceRecords
 from cms.features import FEATURES
+from cms.firmware.repository import FirmwareRecords
+from cms.fleet.repository.devices import Devices
 from cms.health.queries.telemetry import ChartSpan
 from cms.health.service.speak_labels import labels
 from devices.commands.model import Window, WindowId
@@ -26,7 +29,7 @@ from tests.console import COMMUNE, Console
 
 def online(console: Console, device_id: DeviceId = LOA, firmware: str = "loa-sim-1") -> None:
     with console.context.uow() as uow:
-        uow.devices.report(
+        uow[Devices].report(
             DeviceStatus(device_id, online=True, conn=1, seen_at=console.context.now(), firmware=firmware)
         )
         uow.commit()
@@ -98,9 +101,9 @@ def test_one_page_says_whether_it_can_speak_who_it_is_what_runs_and_what_was_ask
     faults.fault(console, FaultKind.SPEAKER_OPEN, LOA)
     with console.context.uow() as uow:
         now = console.context.now()
-        uow.firmware.note_installed([Installed(LOA, "loa-1", 7, "2.4.1", now)])
+        uow[FirmwareRecords].note_installed([Installed(LOA, "loa-1", 7, "2.4.1", now)])
         until = now + timedelta(hours=2)
-        SqlMaintenance(uow.session).add(
+        uow[MaintenanceRecords].add(
             Window(
                 id=WindowId("w1"),
                 device_id=None,
@@ -234,7 +237,7 @@ def test_a_map_has_the_outlines_of_areas_and_is_not_sent_them_twice(console: Con
     assert client.get("/map/ground").get_json()["outlines"] == {}
     ring = [(10.9, 108.2), (10.9, 108.3), (11.0, 108.25)]
     with console.context.uow() as unit:
-        unit.places.set_outlines({COMMUNE: [ring]})
+        unit[Places].set_outlines({COMMUNE: [ring]})
         unit.commit()
     answer = client.get("/map/ground")
     assert answer.get_json()["outlines"] == {COMMUNE: [[list(corner) for corner in ring]]}

@@ -15,16 +15,20 @@ from openpyxl import Workbook
 from PIL import ExifTags, Image
 
 from cms.fleet.jobs.enrolment import authority
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
 from cms.platform.store.events import DENIED, OVERHEARD
 from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState
 from devices.model import DeviceId, DeviceStatus
-from firmware_sim.provisioning import certificates as device_certificates
+from firmware_sim.provisioning import certificates as identity_card
 from province.areas import Point
 from province.events import Event
-from tests.builders import alerts, faults, registrations
+from tests.builders import alerts as alert_room
+from tests.builders import faults
+from tests.builders import registrations as identity_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
@@ -69,8 +73,8 @@ def test_a_box_is_registered_labelled_claimed_and_shown(console: Console, techni
     assert kept.startswith(b"\x89PNG")
     assert b"Exif" not in kept
     with console.context.uow() as uow:
-        life = uow.lives.get("vtb-2026-01")
-        device = uow.devices.get(DeviceId(device_id))
+        life = uow[DeviceLifecycles].get("vtb-2026-01")
+        device = uow[Devices].get(DeviceId(device_id))
     assert (life.state, device.area_id, device.point) == (LifecycleState.CLAIMED, COMMUNE, Point(10.94, 108.28))
     assert code.replace("-", "") not in repr(life)
 
@@ -97,12 +101,12 @@ def test_a_scanned_label_fills_both_fields(technician: FlaskClient) -> None:
 def test_every_line_of_a_sheet_is_reported_before_any_is_taken(console: Console, technician: FlaskClient) -> None:
     register(technician, "vtb-9")
     rows = ("vtb-1;loa;Mũi Né", "vtb-1;loa;mui ne", "2,4E+14;loa;bt-mui-ne", "vtb-9;loa;Mũi Né", "vtb-2;xe;Đâu Đó")
-    answer = post(technician, "/devices/import", {"file": (io.BytesIO(registrations.sheet(*rows)), "may.csv")})
+    answer = post(technician, "/devices/import", {"file": (io.BytesIO(identity_room.sheet(*rows)), "may.csv")})
     assert answer.status_code == 422
-    for text in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
-        assert text in answer.text
+    for told in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
+        assert told in answer.text
     with console.context.uow() as uow:
-        assert [life.serial for life in uow.lives.in_states(set(LifecycleState))] == ["vtb-9"]
+        assert [life.serial for life in uow[DeviceLifecycles].in_states(set(LifecycleState))] == ["vtb-9"]
 
 
 def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, technician: FlaskClient) -> None:
@@ -117,13 +121,13 @@ def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, tech
     looked = post(technician, "/devices/import", {"file": (io.BytesIO(data.getvalue()), "may.xlsx")})
     assert looked.status_code == 200, looked.text
     with console.context.uow() as uow:
-        assert not uow.lives.in_states(set(LifecycleState))
+        assert not uow[DeviceLifecycles].in_states(set(LifecycleState))
     kept = re.search(r'name="kept" value="([^"]+)"', looked.text)
     assert kept is not None
     labels = post(technician, "/devices/import", {"kept": kept[1]})
     assert len(CODE_SHOWN.findall(labels.text)) == 2
     with console.context.uow() as uow:
-        found = {life.serial: life.area_id for life in uow.lives.in_states({LifecycleState.REGISTERED})}
+        found = {life.serial: life.area_id for life in uow[DeviceLifecycles].in_states({LifecycleState.REGISTERED})}
     assert found == {"000123": COMMUNE_2, "vtb-77": COMMUNE}
 
 
@@ -162,18 +166,18 @@ def test_whom_the_broker_denied_is_listed_and_a_certificate_s_name_leads_to_its_
     console: Console, technician: FlaskClient
 ) -> None:
     detail: dict[str, object] = {"topic": "loa/v1/keys", "count": 8}
-    found = [
+    told = [
         (DENIED, f"{COMMUNE}-l01"),
         (OVERHEARD, f"{COMMUNE}-l01"),
         ("box.denied", f"{COMMUNE}-l02"),
         (DENIED, "gateway"),
     ]
     with console.context.uow() as uow:
-        for name, who in found:
+        for name, who in told:
             uow.record(Event(name, who, console.context.now(), "broker", "broker", detail))
         uow.commit()
     page = technician.get("/devices/registrations").text
-    assert page.count("8 lần") == len(found)
+    assert page.count("8 lần") == len(told)
     assert page.count(f'<a href="/devices/{COMMUNE}-l01">') == 2
     for who in (f"{COMMUNE}-l02", "gateway"):
         assert f'href="/devices/{who}"' not in page
@@ -198,10 +202,10 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     assert f'<a href="{path}">' in waiting
     agree(console, asked.headers["Location"])
     page = technician.get(f"{path}/identity").text
-    for text in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
-        assert text in page
+    for told in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
+        assert told in page
     with console.context.uow() as uow:
-        device = uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
+        device = uow[Devices].get(DeviceId(f"{COMMUNE}-l01"))
     assert (device.area_id, device.quarantined) == (COMMUNE_2, False)
     assert device.retired_at is not None
 
@@ -211,7 +215,7 @@ def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Consol
 
     def is_silent() -> bool:
         with console.context.uow() as uow:
-            return uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
+            return uow[Devices].get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
     assert "Cần điền mục này." in post(technician, f"{path}/quarantine", {"why": " "}).text
     asked = post(technician, f"{path}/quarantine", {"doubt": "no", "why": "Nghi bị chiếm"}).headers["Location"]
@@ -259,7 +263,7 @@ def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Con
     assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
     assert "đã yêu cầu mở khóa tiếng" in technician.get(path).text
     with console.context.uow() as uow:
-        assert uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
+        assert uow[Devices].get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
 
 def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
@@ -289,13 +293,15 @@ def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
 def test_whose_claim_code_another_key_has_used_is_taken_back_by_one(
     console: Console, technician: FlaskClient, tmp_path: Path
 ) -> None:
-    life = registrations.claimed(console.context, COMMUNE, registrations.registered(console.context, COMMUNE).serial)
+    life = identity_room.claimed(console.context, COMMUNE, identity_room.registered(console.context, COMMUNE).serial)
     assert life.device_id is not None
     for name in ("thief", "device"):
         (tmp_path / name).mkdir()
         with console.context.uow() as uow:
-            csr = device_certificates.request_for(tmp_path / name, "device")
-            certificates.enrol(uow, uow.lives.get(life.serial), csr, authority(console.context), console.clock())
+            csr = identity_card.request_for(tmp_path / name, "device")
+            certificates.enrol(
+                uow, uow[DeviceLifecycles].get(life.serial), csr, authority(console.context), console.clock()
+            )
             uow.commit()
     path = f"/devices/{life.device_id}/identity"
     assert "Máy chủ thấy: có máy khác xin chứng thư bằng cùng mã." in technician.get(path).text
@@ -313,30 +319,30 @@ def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskCli
     typed: dict[str, object] = {"serial": "vtb-2026-01", "code": code, "area": COMMUNE, "replaces": old}
     with console.context.uow() as uow:
         seen = DeviceStatus(DeviceId(old), online=True, conn=1, seen_at=console.clock())
-        uow.devices.report(seen)
+        uow[Devices].report(seen)
         uow.commit()
     assert "Máy cũ vẫn đang kết nối" in post(technician, "/devices/claim", typed).text
     with console.context.uow() as uow:
-        uow.devices.report(replace(seen, online=False, conn=2))
+        uow[Devices].report(replace(seen, online=False, conn=2))
         uow.commit()
     answer = post(technician, "/devices/claim", typed)
     assert answer.headers["Location"] == f"/devices/{old}/identity"
     with console.context.uow() as uow:
-        assert uow.devices.get(DeviceId(old)).serial == "vtb-2026-01"
+        assert uow[Devices].get(DeviceId(old)).serial == "vtb-2026-01"
 
 
 def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskClient, tmp_path: Path) -> None:
-    life = registrations.registered(console.context, COMMUNE)
-    life = registrations.claimed(console.context, COMMUNE, life.serial)
+    life = identity_room.registered(console.context, COMMUNE)
+    life = identity_room.claimed(console.context, COMMUNE, life.serial)
     assert life.device_id is not None
-    csr = device_certificates.request_for(tmp_path, "device")
+    csr = identity_card.request_for(tmp_path, "device")
     with console.context.uow() as uow:
         answer = certificates.enrol(uow, life, csr, authority(console.context), console.clock())
         uow.commit()
     assert answer.code is None
     with console.context.uow() as uow:
-        device = uow.devices.get(life.device_id)
-        (issued,) = uow.lives.certificates_of(device.id)
+        device = uow[Devices].get(life.device_id)
+        (issued,) = uow[DeviceLifecycles].certificates_of(device.id)
         certificates.seen(uow, device, issued.number, console.clock())
         uow.commit()
     page = technician.get(f"/devices/{life.device_id}/identity").text
@@ -347,7 +353,7 @@ def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskC
 def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
     console: Console, technician: FlaskClient, officer: FlaskClient
 ) -> None:
-    alert = alerts.drafted(console, officer, kind="live")
+    alert = alert_room.drafted(console, officer, kind="live")
     assert "bị khóa tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Nghi bị chiếm"})
     assert "1 loa đang bị khóa tiếng: không phát" in officer.get(f"/alerts/{alert.id}/edit").text
@@ -356,25 +362,25 @@ def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
 def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_anew(
     console: Console, technician: FlaskClient
 ) -> None:
-    life = registrations.registered(console.context, DISTRICT, registrations.next_serial())
-    first = registrations.claimed(console.context, COMMUNE, life.serial)
+    life = identity_room.registered(console.context, DISTRICT, identity_room.next_serial())
+    first = identity_room.claimed(console.context, COMMUNE, life.serial)
     assert first.device_id is not None
     with console.context.uow() as uow:
-        uow.lives.save(replace(first, state=LifecycleState.IN_SERVICE, version=first.version + 1))
+        uow[DeviceLifecycles].save(replace(first, state=LifecycleState.IN_SERVICE, version=first.version + 1))
         uow.commit()
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):
         agree(console, post(technician, f"{path}/{act}", {"doubt": "yes", "why": "Bị trộm"}).headers["Location"])
-    again = registrations.claimed(console.context, COMMUNE_2, life.serial)
+    again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
     with console.context.uow() as uow:
-        device = uow.devices.get(first.device_id)
+        device = uow[Devices].get(first.device_id)
     assert again.device_id == first.device_id
     assert (device.quarantined, device.area_id) == (False, COMMUNE_2)
 
 
 def test_a_box_of_one_place_is_not_claimed_for_another(console: Console, technician: FlaskClient) -> None:
-    life = registrations.fresh(console.context)
-    typed: dict[str, object] = {"serial": life.serial, "code": registrations.CODE, "area": COMMUNE_2}
+    life = identity_room.fresh(console.context)
+    typed: dict[str, object] = {"serial": life.serial, "code": identity_room.CODE, "area": COMMUNE_2}
     answer = post(technician, "/devices/claim", typed)
     assert answer.status_code == 422
     assert "Máy này vào sổ cho Mũi Né" in answer.text

@@ -9,7 +9,10 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
+from cms.areas.repository import Places
 from cms.fleet.labels import lifecycle
+from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
 from devices.lifecycle import LifecycleState
 from devices.model import Device, DeviceId
 from province.areas import Area, AreaId, Point
@@ -28,7 +31,7 @@ def test_name_and_position_are_corrected_and_a_move_invents_none(console: Consol
 
     def known() -> Device:
         with console.context.uow() as uow:
-            return uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
+            return uow[Devices].get(DeviceId(f"{COMMUNE}-l01"))
 
     before = known().desired_version
     form = {"name": "Loa  chợ", "lat": "10,94001", "lon": "108.28002"}
@@ -49,7 +52,7 @@ def test_name_and_position_are_corrected_and_a_move_invents_none(console: Consol
 
 def test_two_places_of_one_name_are_told_apart_in_every_list(console: Console, technician: FlaskClient) -> None:
     with console.context.uow() as uow:
-        uow.places.add([Area(AreaId("bt-mui-ne-2"), "Mũi Né", "commune", AreaId("bt-tuy-phong"), date(2000, 1, 1))])
+        uow[Places].add([Area(AreaId("bt-mui-ne-2"), "Mũi Né", "commune", AreaId("bt-tuy-phong"), date(2000, 1, 1))])
         uow.commit()
     for page in ("/devices/claim", "/devices/register", "/devices/import", f"/devices/{COMMUNE}-l01/identity"):
         text = technician.get(page).text
@@ -70,7 +73,7 @@ def test_every_column_the_page_names_is_read_and_others_are_told(technician: Fla
     assert kept is not None
     assert CODE_SHOWN.findall(post(technician, "/devices/import", {"kept": kept[1]}).text) == ["7Q4K-M2XW-9RTA-C3BD"]
     with console.context.uow() as uow:
-        assert [life.name for life in uow.lives.in_states({LifecycleState.REGISTERED})] == ["Loa chợ"]
+        assert [life.name for life in uow[DeviceLifecycles].in_states({LifecycleState.REGISTERED})] == ["Loa chợ"]
 
 
 def test_a_malformed_code_and_an_empty_serial_are_told_by_their_column(technician: FlaskClient) -> None:

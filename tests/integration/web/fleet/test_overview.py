@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from cms.fleet.repository.devices import Devices
 from devices.model import DeviceStatus
 from tests.builders.telemetry import LOA, record, tell
 from tests.console import COMMUNE, COMMUNE_2, Console
@@ -35,7 +36,7 @@ def test_the_worst_devices_and_what_runs_are_told_and_what_was_refused(console: 
     now = console.context.now()
     with console.context.uow() as uow:
         away = DeviceStatus(LOA, online=False, conn=1, seen_at=now - timedelta(days=9), firmware="loa-0.9")
-        uow.devices.report(away)
+        uow[Devices].report(away)
         uow.commit()
     tell(console.context, record(now, reconn_24h=37))
     page = console.client("technician").get("/fleet").text

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.audit.queries.log import events_of
-from cms.health.repository.faults import SqlHealth
+from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty
 from tests.builders import faults
@@ -33,7 +33,7 @@ def technician(console: Console) -> FlaskClient:
 
 def kept(console: Console) -> list[Duty]:
     with reading(console.context.engine) as session:
-        return list(SqlHealth(session).duties())
+        return list(FaultRecords(session).duties())
 
 
 def test_somebody_is_put_on_call_once_and_taken_off(console: Console, technician: FlaskClient) -> None:

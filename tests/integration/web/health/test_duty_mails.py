@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cms.health.repository.faults import SqlHealth
-from cms.health.repository.notices import SqlNotices
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notices
 from cms.health.service.notifier import Notifier
 from cms.platform.store.engine import reading
 from tests.builders import bulletins, faults
@@ -18,7 +18,7 @@ def told(console: Console) -> str:
     """Send the notices that are due, and return the text of those to the person on call."""
     Notifier(console.context.uow, console.clock, console.context.new_id, "https://loa.example").step()
     with reading(console.context.engine) as session:
-        return "\n".join(each.text for each in SqlNotices(session).all() if each.address == ON_CALL)
+        return "\n".join(each.text for each in Notices(session).all() if each.address == ON_CALL)
 
 
 def test_a_letter_about_what_cannot_speak_names_what_airs_there_next(console: Console) -> None:
@@ -38,7 +38,7 @@ def test_so_does_one_about_an_incident_until_it_is_over(console: Console) -> Non
     console.clock.pass_by(minutes=25)
     assert "Phát tiếp theo ở đó: 17:00 24/11/2026." in told(console)
     with console.context.uow() as unit:
-        SqlHealth(unit.session).save([], [replace(incident, affected=0, over_at=console.clock())])
+        unit[FaultRecords].save([], [replace(incident, affected=0, over_at=console.clock())])
         unit.commit()
     assert told(console).count("Phát tiếp theo") == 1
     assert "Hết lúc" in told(console)

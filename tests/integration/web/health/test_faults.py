@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from cms.fleet.repository.devices import Devices
 from cms.health.repository.broker_line import note_broker_line
 from cms.health.service.watch import HealthWatch
 from devices.health.broker_outage import GatewayConnection
@@ -124,7 +125,7 @@ def drawn(client: FlaskClient, path: str) -> list[list[object]]:
 
 def place(console: Console, device_id: DeviceId, point: Point) -> None:
     with console.context.uow() as unit:
-        unit.devices.save(replace(unit.devices.get(device_id), point=point))
+        unit[Devices].save(replace(unit[Devices].get(device_id), point=point))
         unit.commit()
 
 

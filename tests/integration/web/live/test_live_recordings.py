@@ -10,11 +10,13 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.live.model import LiveEnd, LiveId, LiveSession, LiveState
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from cms.areas.repository import Places
+from cms.live.repository import LiveSessions
 from cms.live.service import held_addresses
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import SqlOutbox
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox
 from tests.builders import bulletins
 from tests.builders import live as live_builders
 from tests.console import COMMUNE, Console, post
@@ -28,7 +30,7 @@ def operator(console: Console) -> FlaskClient:
 
 def stored(console: Console, live_id: str) -> LiveSession:
     with console.context.uow() as uow:
-        return uow.live.get(LiveId(live_id))
+        return uow[LiveSessions].get(LiveId(live_id))
 
 
 def send(client: FlaskClient, live_id: str) -> TestResponse:
@@ -37,7 +39,7 @@ def send(client: FlaskClient, live_id: str) -> TestResponse:
 
 def told_gateway(console: Console) -> list[str]:
     with reading(console.context.engine) as session:
-        return [row.subject_id for row in SqlOutbox(session).take(console.context.now(), 50, {OutboxKind.LIVE})]
+        return [row.subject_id for row in Outbox(session).take(console.context.now(), 50, {OutboxKind.LIVE})]
 
 
 def test_an_official_records_first_and_the_page_that_is_loaded_again_goes_on_where_it_was(
@@ -92,7 +94,7 @@ def test_quiet_hours_are_told_where_it_is_released_and_the_recording_stays(
     live, now = live_builders.recorded(console), console.context.now()
     with console.context.uow() as uow:
         window = QuietWindow(now.time(), now.replace(hour=(now.hour + 2) % 24).time())
-        uow.places.set_rules(COMMUNE, AreaRules(quiet=(window,), zone="UTC"))
+        uow[Places].set_rules(COMMUNE, AreaRules(quiet=(window,), zone="UTC"))
         uow.commit()
     answer = post(operator, f"/live/{live.id}/release")
     assert answer.status_code == 422

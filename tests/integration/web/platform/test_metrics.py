@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.heartbeats import BrokerState
 from cms.platform.web import security
 from cms.platform.web.request_context import EXTENSION
@@ -33,7 +34,7 @@ def figures(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
 def test_the_house_is_told_in_figures(console: Console) -> None:
     with console.context.uow() as uow:
         status = DeviceStatus(LOA, online=True, conn=1, seen_at=console.context.now(), firmware="loa-sim-1")
-        uow.devices.report(status)
+        uow[Devices].report(status)
         uow.commit()
     tell(console.context, record(console.context.now(), mains=False, spk="short"))
     found = figures(console.app.test_client())

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.bulletins.deliveries import DeliveryState
+from cms.areas.repository import Places
 from province.areas import Area, AreaId, Point
 from tests.builders import alerts, bulletins, faults, stations, template_sharing, tickets
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
@@ -110,7 +111,7 @@ def _more_communes(console: Console) -> None:
     """Add communes with a device each, and plan everything there as well."""
     new = [AreaId(f"bt-moi-{number}") for number in range(12)]
     with console.context.uow() as uow:
-        uow.places.add(
+        uow[Places].add(
             Area(area_id, f"Xã mới {area_id}", "ward", DISTRICT, date(2000, 1, 1), point=Point(10.95, 108.2))
             for area_id in new
         )

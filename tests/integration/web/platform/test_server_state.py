@@ -13,13 +13,13 @@ from sqlalchemy import update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
 
-from broadcast.ports.unit_of_work import JobKind
 from cms.platform import readiness
 from cms.platform.process.clock import ClockDoubt, DoubtKind
 from cms.platform.process.disk import Disk
 from cms.platform.readiness import CODES, DatabaseProbe
 from cms.platform.store import engine as engines
 from cms.platform.store.heartbeats import BrokerState
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.web import security, server_state
 from tests.builders.heartbeats import beat

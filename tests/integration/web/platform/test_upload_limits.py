@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cms.bulletins.repository.sent_recordings import SqlSentRecordings, is_used
+from cms.bulletins.repository.sent_recordings import SentRecordings, is_used
 from cms.bulletins.service import recordings
 from cms.platform.process.disk import MB, RESERVE, Disk, DiskReserve
 from tests.builders import alerts, bulletins
@@ -168,7 +168,7 @@ def test_days_that_are_over_are_forgotten(console: Console, editor: FlaskClient)
     console.clock.pass_by(days=3)
     recordings.fold(console.context)
     with console.context.uow() as uow:
-        sent = SqlSentRecordings(uow.session)
+        sent = uow[SentRecordings]
         assert sent.sent_since(console.actor("editor").user_id, console.clock() - 30 * DAY) == (0, 0)
 
 

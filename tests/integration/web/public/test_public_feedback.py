@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.feedback.model import Feedback, FeedbackId, FeedbackState
 from cms.features import FEATURES
+from cms.feedback.repository import FeedbackRegister
 from cms.platform import web
 from cms.public.queries.public import by_code
 from cms.public.views import limits
@@ -203,4 +204,4 @@ def test_the_api_publishes_and_hides_too(console: Console) -> None:
     assert (body["published_text"], body["published_by_name"], body["state"]) == ("To quá.", "Operator", "answered")
     assert client.post(f"{path}/hide", headers=headers).get_json()["published_at"] is None
     with console.context.uow() as uow:
-        assert uow.feedback.get(FeedbackId(sent.id)).state is FeedbackState.ANSWERED
+        assert uow[FeedbackRegister].get(FeedbackId(sent.id)).state is FeedbackState.ANSWERED

@@ -13,7 +13,9 @@ from icalendar import Calendar
 
 from broadcast.relays.model import RelayOrder, RelayRun
 from broadcast.reports.model import Span
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.exchange.jobs import CapPublisher
+from cms.fleet.repository.devices import Devices
 from cms.reports.repository.counting import count_day, open_days, store_day
 from province.wall_clock import local_date
 from tests.builders import alert_states, bulletins, public_pages, relays
@@ -114,8 +116,8 @@ def test_of_a_month_that_is_over_loudspeakers_are_counted_as_they_stood_then(con
         counted = count_day(uow.session, local_date(START), console.clock())
         assert counted is not None
         store_day(uow.session, counted)
-        moved = uow.devices.in_area(COMMUNE)[0]
-        uow.devices.save(replace(moved, area_id=FAR_COMMUNE))
+        moved = uow[Devices].in_area(COMMUNE)[0]
+        uow[Devices].save(replace(moved, area_id=FAR_COMMUNE))
         uow.commit()
     stood = {COMMUNE: 3, "bt-ham-tien": 0, FAR_COMMUNE: 1}
     # As long as the month goes on it is counted as it stands.
@@ -181,5 +183,5 @@ def test_of_a_relay_the_stand_in_is_never_published(console: Console) -> None:
         assert sentence in found, path
         assert "as=mp3" not in found, path
     with console.context.uow.reading() as uow:
-        shown = uow.bulletins.get(bulletin.id).board
+        shown = uow[Bulletins].get(bulletin.id).board
     assert shown is None or shown.text == ""

@@ -10,6 +10,8 @@ import pytest
 from broadcast.alerts.model import AlertKind
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.scheduling.area_rules import AreaRules
+from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import withdrawal
 from province.areas import Area, AreaId
 from tests.builders import alert_states, bulletins, public_pages
@@ -90,7 +92,7 @@ def test_an_old_airing_does_not_get_the_words_of_a_new_approval(console: Console
         opus = bulletins.stored(console, again.id).sound.renditions[0]
         other = replace(opus, sha256=console.context.content.put_bytes(b"another sound"))
         fresh = replace(again, version=again.version + 1, sound=replace(again.sound, renditions=(other,)))
-        uow.bulletins.save(fresh)
+        uow[Bulletins].save(fresh)
         uow.commit()
     bulletins.approve(console, bulletins.submit(console, bulletins.again(console, again)))
     bulletins.plan(console)
@@ -117,7 +119,7 @@ def test_a_bulletin_is_taken_off_and_put_back_and_that_is_written_down(console: 
 def test_a_place_that_does_not_publish_says_so_and_shows_only_alerts(console: Console) -> None:
     bulletin = public_pages.heard(console)
     with console.context.uow() as uow:
-        uow.places.set_rules(DISTRICT, AreaRules(is_public=False))
+        uow[Places].set_rules(DISTRICT, AreaRules(is_public=False))
         uow.commit()
     html = page(console)
     assert "không đưa tin đã phát lên trang công khai" in html
@@ -161,9 +163,9 @@ def test_a_long_month_goes_on_page_by_page(console: Console) -> None:
 def test_a_closed_place_leads_to_what_it_became(console: Console) -> None:
     public_pages.heard(console)
     with console.context.uow() as uow:
-        uow.places.add([Area(AreaId("bt-moi"), "Phường Mới", "ward", PROVINCE, date(2026, 11, 24))])
-        uow.places.succeed(AreaId("bt-moi"), (COMMUNE, COMMUNE_2))
-        uow.places.close([COMMUNE, COMMUNE_2, DISTRICT], date(2026, 11, 24))
+        uow[Places].add([Area(AreaId("bt-moi"), "Phường Mới", "ward", PROVINCE, date(2026, 11, 24))])
+        uow[Places].succeed(AreaId("bt-moi"), (COMMUNE, COMMUNE_2))
+        uow[Places].close([COMMUNE, COMMUNE_2, DISTRICT], date(2026, 11, 24))
         uow.commit()
     html = page(console)
     assert "không còn từ 24/11/2026" in html

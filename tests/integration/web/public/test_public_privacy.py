@@ -13,9 +13,12 @@ from flask.testing import FlaskClient
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import Bulletin
 from broadcast.speech.readings import Saying
+from cms.accounts.repository.people import People
+from cms.areas.repository import Places
 from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs import CapPublisher
 from cms.feedback.service import public_form, register
+from cms.fleet.repository.devices import Devices
 from devices.model import DeviceId
 from province.areas import Point
 from province.contacts import Contact
@@ -48,11 +51,11 @@ def _name_everybody(console: Console) -> None:
     """Mark the names of people, contacts and loudspeakers."""
     with console.context.uow() as uow:
         for login in PEOPLE:
-            user = uow.people.by_login(login)
+            user = uow[People].by_login(login)
             assert user is not None
-            uow.people.save(replace(user, name=f"{MARK} {user.name} {login}@bimat.example {NUMBER}"))
-        uow.places.set_contacts(COMMUNE, (Contact(f"{MARK} Hoa", f"{MARK} trực ban", NUMBER),))
-        uow.devices.add(replace(device(77), name=f"{MARK} loa nhà ông Ba", serial=f"S-{MARK}-77", point=WHERE))
+            uow[People].save(replace(user, name=f"{MARK} {user.name} {login}@bimat.example {NUMBER}"))
+        uow[Places].set_contacts(COMMUNE, (Contact(f"{MARK} Hoa", f"{MARK} trực ban", NUMBER),))
+        uow[Devices].add(replace(device(77), name=f"{MARK} loa nhà ông Ba", serial=f"S-{MARK}-77", point=WHERE))
         uow.commit()
 
 

@@ -9,8 +9,12 @@ import pytest
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.relays.model import Health, RelayRun, RelayRunPart, RelaySource, SourceHealth, SourceState, StreamForm
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.relays import labels as relay_labels
-from tests.builders import bulletins, relays
+from cms.relays.repository import RelaySources
+from cms.schedule.repository.deliveries import Deliveries
+from tests.builders import bulletins as newsroom
+from tests.builders import relays as relay_room
 from tests.console import COMMUNE, Console, post
 
 FORM: dict[str, object] = {
@@ -29,7 +33,7 @@ FORM: dict[str, object] = {
 
 def sources(console: Console) -> list[RelaySource]:
     with console.context.uow() as uow:
-        return list(uow.relays.all())
+        return list(uow[RelaySources].all())
 
 
 def test_a_source_is_written_by_one_person_and_approved_by_another(console: Console) -> None:
@@ -70,7 +74,7 @@ def test_a_source_that_cannot_be_is_told_beside_what_was_typed(
 
 
 def test_a_source_that_is_changed_has_to_be_approved_again(console: Console) -> None:
-    source = relays.approved(console)
+    source = relay_room.approved(console)
     editor = console.client("editor")
     form = editor.get(f"/relay-sources/{source.id}/edit").text
     assert "Nguồn đã được duyệt." in form
@@ -86,7 +90,7 @@ def test_a_source_that_is_changed_has_to_be_approved_again(console: Console) -> 
 
 
 def test_whoever_may_stop_suspends_a_source_and_says_why(console: Console) -> None:
-    source = relays.approved(console)
+    source = relay_room.approved(console)
     operator, path = console.client("operator"), f"/relay-sources/{source.id}/suspend"
     assert "Cần điền mục này." in post(operator, path, {"version": "2", "why": " "}).text
     html = post(operator, path, {"version": "2", "why": "Đài phát nhầm"}, follow_redirects=True).text
@@ -95,18 +99,18 @@ def test_whoever_may_stop_suspends_a_source_and_says_why(console: Console) -> No
 
 
 def test_a_source_of_another_commune_is_not_shown(console: Console) -> None:
-    source = relays.approved(console)
+    source = relay_room.approved(console)
     far = console.client("far-operator")
     assert "VOV1" not in far.get("/relay-sources").text
     assert far.get(f"/relay-sources/{source.id}/edit").status_code == 404
 
 
 def test_how_a_source_was_last_heard_stands_beside_it(console: Console) -> None:
-    source = relays.approved(console)
+    source = relay_room.approved(console)
     now = console.clock()
     found = SourceHealth(source.id, Health.SILENT, now, now - timedelta(minutes=9), "-91 dB")
     with console.context.uow() as uow:
-        uow.relays.note_health([found])
+        uow[RelaySources].note_health([found])
         uow.commit()
     html = console.client("approver").get("/relay-sources").text
     assert "Im lặng" in html
@@ -134,29 +138,29 @@ def bulletin_form(source: RelaySource, **more: Any) -> dict[str, object]:
 
 
 def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_shown(console: Console) -> None:
-    source = relays.approved(console)
+    source = relay_room.approved(console)
     editor = console.client("editor")
     assert ">VOV1</option>" in editor.get("/bulletins/new").text
     saved = post(editor, "/bulletins/new", bulletin_form(source), follow_redirects=True)
     assert "Tiếp sóng: VOV1, 20:00." in saved.text
     bulletin_id = saved.request.path.rsplit("/", 1)[-1]
     assert f'<option value="{source.id}" selected>VOV1</option>' in editor.get(f"/bulletins/{bulletin_id}/edit").text
-    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.stored(console, bulletin_id)))
+    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.stored(console, bulletin_id)))
     approver = console.client("approver")
     assert "Tiếp sóng: VOV1, 20:00." in approver.get(f"/bulletins/{bulletin_id}/approval").text
-    bulletin = bulletins.approve(console, submitted)
-    bulletins.plan(console, COMMUNE)
-    (airing,) = bulletins.airings(console, bulletin)
+    bulletin = newsroom.approve(console, submitted)
+    newsroom.plan(console, COMMUNE)
+    (airing,) = newsroom.airings(console, bulletin)
     assert airing.end_at - airing.start_at == timedelta(minutes=20)
-    device = bulletins.devices(console)[0]
+    device = newsroom.devices(console)[0]
     middle = airing.start_at + timedelta(minutes=12)
     parts = (RelayRunPart("stream", airing.start_at, middle), RelayRunPart("fallback", middle, airing.end_at))
     with console.context.uow() as uow:
-        (frozen,) = uow.transmissions.of_bulletin(bulletin.id)
-        uow.deliveries.advance(
+        (frozen,) = uow[Transmissions].of_bulletin(bulletin.id)
+        uow[Deliveries].advance(
             [Delivery(device.id, device.name, airing.occurrence_id, frozen.id, DeliveryState.DONE, airing.end_at)]
         )
-        uow.deliveries.record(
+        uow[Deliveries].record(
             [
                 AsRun(
                     device_id=device.id,
@@ -179,17 +183,17 @@ def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_
             ]
         )
         uow.commit()
-    found = "tiếp sóng 12:00, bản thay thế 8:00"
-    assert found in approver.get(f"/bulletins/{bulletin_id}/delivery").text
-    assert found in approver.get("/as-run?from=2026-11-25").text
+    told = "tiếp sóng 12:00, bản thay thế 8:00"
+    assert told in approver.get(f"/bulletins/{bulletin_id}/delivery").text
+    assert told in approver.get("/as-run?from=2026-11-25").text
     why = approver.get(f"/why?device={device.id}&at=2026-11-25T06:05").text
-    assert found in why
+    assert told in why
     assert "06:12:00" in why
 
 
 @pytest.mark.parametrize("minutes", ["", "mười", "999", "0"])
 def test_a_relay_without_a_length_is_told_at_its_field(console: Console, minutes: str) -> None:
-    source = relays.approved(console)
+    source = relay_room.approved(console)
     answer = post(console.client("editor"), "/bulletins/new", bulletin_form(source, relay_minutes=minutes))
     assert answer.status_code == 422
     assert "Thời lượng tiếp sóng từ 1 phút đến 4 giờ." in answer.text

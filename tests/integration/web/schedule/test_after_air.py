@@ -11,7 +11,10 @@ from sqlalchemy import text
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.scheduling.make_good import Remedy
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.fleet.repository.devices import Devices
 from cms.schedule.queries.airings import Airing
+from cms.schedule.repository.missed import MissedAirings
 from devices.model import DeviceStatus
 from tests.builders import after_air, bulletins
 from tests.console import COMMUNE, Console, post
@@ -72,7 +75,7 @@ def test_only_who_missed_it_is_counted_and_listed_for_what_makes_it_good(console
     after_air.tell(console, airing, one)
     bulletins.plan(console, COMMUNE)
     with console.context.uow() as uow:
-        (missed,) = uow.missed.of_occurrence(airing.occurrence_id)
+        (missed,) = uow[MissedAirings].of_occurrence(airing.occurrence_id)
     assert missed.remedy is Remedy.PLANNED
     path = f"/bulletins/{airing.bulletin_id}"
     client = console.client("technician")
@@ -124,8 +127,8 @@ def test_who_is_not_ready_is_listed_with_what_to_do(console: Console) -> None:
     airing = bulletins.airings(console, bulletin)[0]
     one, two, three = bulletins.devices(console)
     with console.context.uow() as uow:
-        uow.devices.report(DeviceStatus(one.id, online=False, conn=1, seen_at=console.clock.at))
-        uow.devices.report(DeviceStatus(two.id, online=True, conn=1, seen_at=console.clock.at))
+        uow[Devices].report(DeviceStatus(one.id, online=False, conn=1, seen_at=console.clock.at))
+        uow[Devices].report(DeviceStatus(two.id, online=True, conn=1, seen_at=console.clock.at))
         uow.commit()
     bulletins.report(console, airing, two, DeliveryState.RECEIVED)
     client = console.client("technician")
@@ -174,7 +177,7 @@ def test_an_area_sets_its_rule_and_approvers_are_told(console: Console) -> None:
     assert "Phát bù trong ngày, xong trước 19:30: Mũi Né" in html
     bulletins.approve(console, waiting)
     with console.context.uow() as uow:
-        (transmission,) = uow.transmissions.of_bulletin(waiting.id)
+        (transmission,) = uow[Transmissions].of_bulletin(waiting.id)
     assert [rule.mode for rule in transmission.make_good] == [MakeGoodMode.SAME_DAY]
 
 

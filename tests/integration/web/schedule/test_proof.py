@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.scheduling.area_rules import AreaRules
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.schedule.views.deliveries import PROOF_WITHIN
 from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console
@@ -104,8 +106,8 @@ def test_of_many_devices_the_map_shows_places(console: Console) -> None:
 
 def test_devices_without_a_known_place_are_no_dots(console: Console) -> None:
     with console.context.uow() as uow:
-        for device in uow.devices.in_area(COMMUNE):
-            uow.devices.save(replace(device, point=None))
+        for device in uow[Devices].in_area(COMMUNE):
+            uow[Devices].save(replace(device, point=None))
         uow.commit()
     once = bulletins.on_the_way(console)
     assert "<circle" not in console.client("editor").get(f"/bulletins/{once.id}/delivery").text
@@ -167,7 +169,7 @@ def test_why_tells_what_lost_and_to_whom(console: Console) -> None:
 def test_why_finds_what_began_before_midnight(console: Console) -> None:
     open_all_night = AreaRules(quiet=())
     with console.context.uow() as unit:
-        unit.places.set_rules(COMMUNE, open_all_night)
+        unit[Places].set_rules(COMMUNE, open_all_night)
         unit.commit()
     bulletins.on_the_way(console, "Tin giao thừa", starts="2026-11-24T23:59:55")
     html = console.client("technician").get("/why?device=bt-mui-ne-l01&at=2026-11-25T00:00:02").text

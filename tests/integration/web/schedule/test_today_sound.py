@@ -9,6 +9,7 @@ from datetime import timedelta
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BoardText, BulletinStatus
 from cms.alerts.service import stop_orders
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.schedule.queries.airings import Airing
 from province.areas import AreaId
 from tests.builders import after_air, bulletins, live, reports, stations
@@ -97,7 +98,7 @@ def test_a_bulletin_that_only_boards_still_show_says_so(console: Console) -> Non
     bulletin = bulletins.on_the_way(console, "Lịch cắt điện", starts=AT)
     assert bulletin.status is BulletinStatus.SCHEDULED
     with console.context.uow() as uow:
-        uow.bulletins.save(replace(bulletin, board=BoardText("Cắt điện 8 giờ"), version=bulletin.version + 1))
+        uow[Bulletins].save(replace(bulletin, board=BoardText("Cắt điện 8 giờ"), version=bulletin.version + 1))
         uow.commit()
     client = console.client("operator")
     assert "Đã phát, còn hiện trên bảng" not in client.get("/bulletins").text

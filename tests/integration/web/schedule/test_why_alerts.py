@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderEnd, ReachState
+from cms.alerts.repository.orders import Orders
 from cms.schedule.queries.why import why
 from tests.builders import alerts, bulletins
 from tests.console import Console
@@ -28,7 +29,7 @@ def test_an_alert_that_was_cancelled_at_once_does_not_sound_on_for_hours(
     alerts.report(console, sent, 0, ReachState.SOUNDING, started_at=console.clock())
     assert named(console) == 1
     with console.context.uow() as uow:
-        uow.orders.end(OrderId(str(sent.order_id)), console.clock() + timedelta(milliseconds=400), OrderEnd.CANCELLED)
+        uow[Orders].end(OrderId(str(sent.order_id)), console.clock() + timedelta(milliseconds=400), OrderEnd.CANCELLED)
         uow.commit()
     console.clock.pass_by(minutes=30)
     assert named(console) == 0

@@ -13,8 +13,8 @@ from broadcast.boards.showings import board_plan, is_showing, showings, shows_af
 from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import BoardText, BulletinStatus, Targets
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.ports.unit_of_work import OutboxKind
 from cms.bulletins.service import drafts, withdrawal
+from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import as_run
 from devices.model import DeviceKind
 from devices.protocol import codec, messages

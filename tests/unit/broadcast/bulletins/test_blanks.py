@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from broadcast.bulletins.blanks import BLANKS_MOST, MARK, blanks
 from broadcast.bulletins.model import BoardText, BulletinStatus
+from cms.bulletins.repository.bulletins import Bulletins
 from province.errors import InvalidError
 from tests.builders.in_memory.bulletin_world import World
 
@@ -99,7 +100,7 @@ def test_a_board_that_takes_its_words_from_the_text_is_not_told_of_twice() -> No
     draft = world.sound(world.draft(text="Từ ... đến 5 giờ."))
     board = BoardText("Từ ... đến 5 giờ.")
     with world.store() as uow:
-        uow.bulletins.save(replace(draft, board=board, version=draft.version + 1))
+        uow[Bulletins].save(replace(draft, board=board, version=draft.version + 1))
         uow.commit()
     with pytest.raises(InvalidError) as refused:
         world.submit(world.bulletin(draft.id))

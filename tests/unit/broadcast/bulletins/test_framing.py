@@ -14,6 +14,7 @@ from broadcast.scheduling.conflicts import ClashKind, find_clashes
 from broadcast.scheduling.planning import plan_days
 from broadcast.scheduling.planning.planner import PlanEdit, Planner
 from broadcast.scheduling.planning.wire import wire_plan
+from cms.bulletins.repository.chimes import Chimes
 from province.areas import AreaId, AreaTree
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import (
@@ -185,5 +186,5 @@ def test_an_approval_freezes_what_sounds_around_and_a_later_change_leaves_it() -
 def put(world: World, *chimes: Chime) -> None:
     with world.store() as uow:
         for each in chimes:
-            uow.chimes.put(each)
+            uow[Chimes].put(each)
         uow.commit()

@@ -11,7 +11,9 @@ from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers, state_diagram
 from broadcast.inbox.model import HandedDownAction, HandedDownState, InboxRules
-from broadcast.ports.unit_of_work import OutboxKind
+from cms.areas.repository import Places
+from cms.inbox.repository import HandedDowns
+from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import ClashError, InvalidError, NotPossibleError
 from tests.builders.in_memory.inbox_world import EVENING, InboxWorld
@@ -73,7 +75,7 @@ def test_which_kinds_of_area_receive_is_data() -> None:
     world.store.state.area_kinds = {"commune": False, "district": True}
     bulletin = world.handed_down()
     with world.store() as uow:
-        assert {item.area_id for item in uow.inbox.of_bulletin(bulletin.id)} == {NORTH, SOUTH}
+        assert {item.area_id for item in uow[HandedDowns].of_bulletin(bulletin.id)} == {NORTH, SOUTH}
 
 
 def test_handing_down_approves_the_content_and_puts_it_into_the_inbox_of_each_commune() -> None:
@@ -114,7 +116,7 @@ def test_without_anybody_to_go_to_or_any_time_it_is_not_handed_down(more: dict[s
 def test_below_a_commune_nobody_is_handed_anything() -> None:
     world = InboxWorld()
     with world.store() as uow:
-        uow.places.add([area(HAMLET, C1, "hamlet")])
+        uow[Places].add([area(HAMLET, C1, "hamlet")])
         uow.commit()
     with pytest.raises(InvalidError) as refused:
         world.handed_down(targets=Targets((HAMLET,)))

@@ -10,10 +10,13 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from broadcast.scheduling.make_good import Left, Remedy, item_of, makes_good, modes_approved, on_grid
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.service import withdrawal
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
+from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import as_run
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan
@@ -48,7 +51,7 @@ def test_what_boards_no_longer_show_is_nothing_missed() -> None:
         rid="shown", item=shown, sha256="a" * 64, planned_at=ms(AT), result="cut", volume_pct=0, code="CANCELLED"
     )
     with evening.world.store() as uow:
-        (run,) = as_run.record(uow, uow.devices.get(L1), [record], BACK_AT)
+        (run,) = as_run.record(uow, uow[Devices].get(L1), [record], BACK_AT)
         uow.commit()
     assert run.occurrence_id == shown
     assert evening.world.store.state.missed == {}
@@ -255,7 +258,7 @@ def test_who_said_that_it_had_heard_it_is_not_made_good() -> None:
         heard = Delivery(
             L1, "Loa", evening.item, evening.world.transmission(evening.bulletin).id, DeliveryState.DONE, AT
         )
-        uow.deliveries.advance([heard])
+        uow[Deliveries].advance([heard])
         uow.commit()
     evening.say()
     assert evening.world.store.state.missed == {}
@@ -269,7 +272,7 @@ def test_what_makes_good_and_is_missed_too_is_not_made_good_again() -> None:
         record = AsRunRecord(
             rid="again", item=again, sha256="a" * 64, planned_at=ms(AT), result="missed", volume_pct=70
         )
-        as_run.record(uow, uow.devices.get(L1), [record], BACK_AT + timedelta(hours=1))
+        as_run.record(uow, uow[Devices].get(L1), [record], BACK_AT + timedelta(hours=1))
         uow.commit()
     assert list(evening.world.store.state.missed) == [(evening.item, L1)]
     assert makes_good(again)
@@ -335,7 +338,7 @@ def test_a_withdrawal_takes_it_back_too() -> None:
 def test_what_was_withdrawn_is_not_made_good(code: str | None) -> None:
     evening = Evening()
     with evening.world.store() as uow:
-        uow.transmissions.withdraw(evening.world.transmission(evening.bulletin).id, AT)
+        uow[Transmissions].withdraw(evening.world.transmission(evening.bulletin).id, AT)
         uow.commit()
     evening.say(code=code)
     assert evening.missed().left_because is Left.WITHDRAWN

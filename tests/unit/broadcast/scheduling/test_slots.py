@@ -9,10 +9,10 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId, allow
-from cms.schedule.service import slot_delegation, slot_placement
+from cms.platform.store.kinds import OutboxKind
+from cms.schedule.service import slot_delegation, slot_filling
 from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
@@ -54,7 +54,7 @@ def granted(world: World, **more: Any) -> Slot:
 
 
 def fill(world: World, bulletin: Bulletin, *schedules: Schedule, by: Actor = AUTHOR) -> Bulletin:
-    return slot_placement.fill(
+    return slot_filling.fill(
         world.store(), bulletin.id, schedules=schedules, expected_version=bulletin.version, call=world.call(by, NOW)
     )
 

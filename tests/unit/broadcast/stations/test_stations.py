@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.model import Targets
-from broadcast.ports.unit_of_work import OutboxKind
 from broadcast.stations import as_run_log
 from broadcast.stations.as_run_log import Log
 from broadcast.stations.model import LicenceState, ProgrammeId, ProgrammeProgress, Station, StationId, StationReport
 from broadcast.stations.rules import CRAWL_MAX, crawl_of, dates_of, is_over, ladder, licence_state
+from cms.fleet.repository.devices import Devices
+from cms.platform.store.kinds import OutboxKind
 from cms.stations.service import register
 from cms.stations.service.register import StationDraft
 from devices.model import Device, DeviceId, DeviceKind
@@ -149,7 +150,7 @@ def receiver(area_id: str = NORTH, kind: DeviceKind = DeviceKind.STATION) -> Dev
 def test_a_station_is_registered_once_with_what_it_transmits() -> None:
     world = Airwaves()
     with world.store() as uow:
-        uow.devices.add(receiver())
+        uow[Devices].add(receiver())
         uow.commit()
     made = world.register(name=" Đài Bắc ", site=" Đồi ", device_id=DeviceId("rx"))
     assert (made.name, made.site, made.device_id) == ("Đài Bắc", "Đồi", "rx")
@@ -223,7 +224,7 @@ def test_another_receiver_or_area_has_what_is_retained_for_both_receivers_put_ri
     world = Airwaves()
     with world.store() as uow:
         for name in ("p-n-s01", "p-n-s02"):
-            uow.devices.add(Device(DeviceId(name), name, name, DeviceKind.STATION, NORTH, NOW))
+            uow[Devices].add(Device(DeviceId(name), name, name, DeviceKind.STATION, NORTH, NOW))
         uow.commit()
     world.register(device_id=DeviceId("p-n-s01"))
     found = ["p-n-s01"]

@@ -1,0 +1,52 @@
+"""Kinds of outbox rows and of background jobs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class OutboxKind(StrEnum):
+    """Kinds of outbox rows. The message is made and signed when it is sent, never stored signed.
+
+    PLAN: replan this area · MANIFEST: publish this area's manifest · DESIRED: publish this device's ·
+    CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: confirm that a device's records are stored ·
+    ALERT: send the order · ALERT_END: withdraw the order · STOP: silence what the stop names ·
+    STATIONS: send the stations this CAP document · PROGRAMME: send them this programme ·
+    RECEIVER: send this device all that is meant for it as a station's receiver, and clear the rest ·
+    LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it ·
+    REVOCATION: update the broker's revocation lists, and end this device's connection (empty: no connection) ·
+    INSTALL: send a device its image, or withdraw it · UNKNOWN_END: end an order that only devices know.
+    """
+
+    PLAN = "plan"
+    MANIFEST = "manifest"
+    DESIRED = "desired"
+    CANCEL = "cancel"
+    RECEIPT = "receipt"
+    ALERT = "alert"
+    ALERT_END = "alert_end"
+    STOP = "stop"
+    STATIONS = "stations"
+    LIVE = "live"
+    PROGRAMME = "programme"
+    RECEIVER = "receiver"
+    REVOCATION = "revocation"
+    INSTALL = "install"
+    UNKNOWN_END = "unknown_end"
+
+
+class JobKind(StrEnum):
+    """Kinds of background jobs; ``subject_id`` is the id of the bulletin, alert, phrase, chime and so on.
+
+    Jobs of an alert go before others.
+    """
+
+    MAKE_SOUND = "make_sound"
+    MAKE_ALERT_SOUND = "make_alert_sound"
+    CHECK_PHRASE = "check_phrase"
+    MAKE_CHIME = "make_chime"
+    MAKE_ADDRESS = "make_address"
+    COUNT_FIGURES = "count_figures"
+    MAKE_REPORT = "make_report"
+    MAKE_PROGRAMME = "make_programme"
+    MAKE_OFFER = "make_offer"
