@@ -15,19 +15,17 @@ from broadcast.live.model import LiveId
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from broadcast.stations.model import StationId
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service import drafts, review, submission
-from cms.bulletins.service import sound as sounding
-from cms.bulletins.service import templates as templating
+from cms.bulletins.service import drafts, review, sound, submission, templates
 from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.templates import TemplateWording
-from cms.feedback.service import register as answering_feedback
+from cms.feedback.service import register as feedback_register
 from cms.feedback.service.register import FeedbackDraft
 from cms.inbox.repository import HandedDowns
 from cms.live.service import addresses
 from cms.platform.context import Context
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
-from cms.stations.service import register as registering
+from cms.stations.service import register as station_register
 from cms.stations.service.register import StationDraft
 from province.areas import AreaId
 from province.call import Call
@@ -53,7 +51,7 @@ class Office:
         return self._context.call(self._actors[role], self._now)
 
 
-def furnish_desk(
+def furnish_office(
     context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
 ) -> dict[str, dict[str, str]]:
     """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
@@ -74,7 +72,7 @@ def furnish_desk(
 def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
     station_id = StationId(context.new_id())
     draft = StationDraft(area_id, "Đài tỉnh", frequency_khz=92_300, power_w=5_000)
-    return registering.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
+    return station_register.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
 
 
 def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
@@ -113,7 +111,7 @@ def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) ->
             said_at=now - timedelta(hours=number),
         )
         found = FeedbackId(context.new_id())
-        answering_feedback.take_down(context.uow(), found, draft=draft, call=context.call(actor))
+        feedback_register.take_down(context.uow(), found, draft=draft, call=context.call(actor))
     return found
 
 
@@ -134,7 +132,7 @@ def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
     """Write templates of some communes; return the id of the last."""
     wording = TemplateWording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
     made = [
-        templating.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
+        templates.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
         for area_id in communes[:_TEMPLATES]
     ]
     return made[-1].id
@@ -154,7 +152,7 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
     }
     found = drafts.create(context.uow(), draft=Draft(**{**asked, **more}), call=context.call(actor))
     sha256 = context.content.put_bytes(b"\0" * 1000)
-    sounding.finish(
+    sound.finish(
         context.uow(),
         found.id,
         job_id=found.sound.job_id,

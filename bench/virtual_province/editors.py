@@ -12,8 +12,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import drafts, review, submission
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import drafts, review, sound, submission
 from cms.bulletins.service.draft_fields import Draft
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
@@ -53,7 +52,7 @@ class Settlement:
         return [AreaId(f"xa-{number:02d}") for number in range(1, self.communes + 1)]
 
 
-class Newsroom:
+class VirtualEditors:
     """An editor and an approver, and the bulletins that they air."""
 
     def __init__(self, context: Context) -> None:
@@ -110,7 +109,7 @@ class Newsroom:
         size = length_ms * _BYTES_PER_S // 1000
         sha256 = context.content.put_bytes(bulletin.id.encode().ljust(size, b"."))
         media = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
-        sounding.finish(
+        sound.finish(
             context.uow(),
             bulletin.id,
             job_id=bulletin.sound.job_id,

@@ -20,11 +20,11 @@ from broadcast.alerts.model import AlertStatus, Audience
 from broadcast.alerts.orders import Order
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
-from cms.exchange.cap.checking import check
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.check import check
+from cms.exchange.cap.writer import write
 from cms.exchange.repository.outbound import END, CapDocument, CapDocuments
 from cms.exchange.repository.webhooks import WebhookRecords
-from cms.exchange.service.composing import called_off, told
+from cms.exchange.service.cap_messages import called_off, told
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import deliveries_of

@@ -36,7 +36,7 @@ TICKETS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceStanding:
+class DeviceStateView:
     """Device state. ``taken``: acknowledgement of a fault or its incident, by id. ``rollout``: one not completed yet.
 
     ``tickets`` are those that are open.
@@ -49,7 +49,7 @@ class DeviceStanding:
     life: DeviceLifecycle
     certificate: IssuedCertificate | None
     status: DeviceStatus | None
-    vital: TelemetrySnapshot | None
+    snapshot: TelemetrySnapshot | None
     installed: Installed | None
     rollout: tuple[Rollout, Member, FirmwareImage] | None
     commands: Sequence[tuple[RemoteCommand, Batch]]
@@ -61,20 +61,20 @@ class DeviceStanding:
         return any(command.state in OPEN for command, _batch in self.commands)
 
 
-def standing_of(uow: UnitOfWork, device: Device, now: datetime) -> DeviceStanding:
+def standing_of(uow: UnitOfWork, device: Device, now: datetime) -> DeviceStateView:
     """Read the state within a unit of work."""
     session = uow.session
     faults, status = open_faults(session, device.id), uow[Devices].status(device.id)
-    vital = latest(session, [device.id]).get(device.id)
-    return DeviceStanding(
-        label=label_from(device, faults, vital, status),
+    snapshot = latest(session, [device.id]).get(device.id)
+    return DeviceStateView(
+        label=label_from(device, faults, snapshot, status),
         faults=faults,
         taken=FaultRecords(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),
         window=MaintenanceRecords(session).in_force(now, uow[Places].tree()).covering(device.id, device.area_id, now),
         life=life_of(uow, device),
         certificate=next(iter(uow[DeviceLifecycles].certificates_of(device.id)), None),
         status=status,
-        vital=vital,
+        snapshot=snapshot,
         installed=uow[FirmwareRecords].installed([device.id]).get(device.id),
         rollout=uow[FirmwareRecords].on_its_way(device.id),
         commands=history(session, device.id, COMMANDS_SHOWN),

@@ -10,9 +10,9 @@ from broadcast.relays.model import Licence
 from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
 from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.relays.api.schemas import RelayBody
 from cms.stations.api.schemas import (
     OfferBody,
@@ -31,8 +31,7 @@ from cms.stations.api.schemas import (
 from cms.stations.queries import offers_of, shelf
 from cms.stations.repository.offers import Offers
 from cms.stations.repository.stations import Stations
-from cms.stations.service import offer_uptake
-from cms.stations.service import offers as offering
+from cms.stations.service import offer_uptake, offers
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
@@ -79,7 +78,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
     offer_id = OfferId(context.new_id())
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: offering.offer(
+        lambda uow: offers.offer(
             uow, offer_id, station_id=StationId(path.station_id), draft=_draft(body), call=caller.call()
         ),
         lambda uow: uow[Offers].get(offer_id),
@@ -90,7 +89,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
 @routes.delete("/shelf/<offer_id>", summary="Take it off the shelf", responses={204: None})
 def withdraw_offer(path: OfferPath) -> Response:
     context = caller.context()
-    offering.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
+    offers.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

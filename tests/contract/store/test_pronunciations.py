@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.speech.readings import DictionaryEntry, Saying, WordId
-from cms.speech.repository.pronunciations import Pronunciations
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
+from cms.speech.repository.pronunciations import LabelText
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -14,49 +14,49 @@ from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW
 
 def word(name: str, area_id: AreaId = C1, written: str = "La Ngà", spoken: str = "Lờ a Ngà") -> DictionaryEntry:
     saying = Saying(written, spoken, is_case_sensitive=True)
-    return DictionaryEntry(WordId(name), area_id, saying, NOW, AUTHOR.user_id, AUTHOR.name)
+    return DictionaryEntry(PronunciationId(name), area_id, saying, NOW, AUTHOR.user_id, AUTHOR.name)
 
 
 def test_a_word_comes_back_as_it_was(store: Store) -> None:
     made = word("w1")
     with store.unit() as uow:
-        uow[Pronunciations].put(made)
+        uow[LabelText].put(made)
         uow.commit()
     with store.unit() as uow:
-        assert uow[Pronunciations].get(made.id) == made
-        assert uow[Pronunciations].find(C1, "la  NGÀ") == made
-        assert uow[Pronunciations].find(C2, "La Ngà") is None
+        assert uow[LabelText].get(made.id) == made
+        assert uow[LabelText].find(C1, "la  NGÀ") == made
+        assert uow[LabelText].find(C2, "La Ngà") is None
         with pytest.raises(NotFoundError):
-            uow[Pronunciations].get(WordId("w9"))
+            uow[LabelText].get(PronunciationId("w9"))
 
 
 def test_an_area_has_one_word_for_each_written_form(store: Store) -> None:
     with store.unit() as uow:
-        uow[Pronunciations].put(word("w1"))
-        uow[Pronunciations].put(word("w2", written="LA NGÀ"))
-        uow[Pronunciations].put(word("w3", C2))
+        uow[LabelText].put(word("w1"))
+        uow[LabelText].put(word("w2", written="LA NGÀ"))
+        uow[LabelText].put(word("w3", C2))
         uow.commit()
     with store.unit() as uow:
-        assert [each.id for each in uow[Pronunciations].in_areas([C1, C2])] == ["w2", "w3"]
-        assert uow[Pronunciations].in_areas([NORTH]) == []
+        assert [each.id for each in uow[LabelText].in_areas([C1, C2])] == ["w2", "w3"]
+        assert uow[LabelText].in_areas([NORTH]) == []
 
 
 def test_words_are_listed_by_written_form(store: Store) -> None:
     with store.unit() as uow:
         for name, written in (("w1", "cà ty"), ("w2", "Ba Bàu"), ("w3", "Cà Giây")):
-            uow[Pronunciations].put(word(name, written=written))
+            uow[LabelText].put(word(name, written=written))
         uow.commit()
     with store.unit() as uow:
-        assert [each.saying.written for each in uow[Pronunciations].in_areas([C1])] == ["Ba Bàu", "Cà Giây", "cà ty"]
+        assert [each.saying.written for each in uow[LabelText].in_areas([C1])] == ["Ba Bàu", "Cà Giây", "cà ty"]
 
 
 def test_a_removed_word_is_gone(store: Store) -> None:
     with store.unit() as uow:
-        uow[Pronunciations].put(word("w1"))
+        uow[LabelText].put(word("w1"))
         uow.commit()
     with store.unit() as uow:
-        uow[Pronunciations].remove(WordId("w1"))
-        uow[Pronunciations].remove(WordId("w9"))
+        uow[LabelText].remove(PronunciationId("w1"))
+        uow[LabelText].remove(PronunciationId("w9"))
         uow.commit()
     with store.unit() as uow:
-        assert uow[Pronunciations].in_areas([C1]) == []
+        assert uow[LabelText].in_areas([C1]) == []

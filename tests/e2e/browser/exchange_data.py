@@ -8,7 +8,7 @@ from datetime import timedelta
 from broadcast.alerts.cap.message import CapMessage
 from broadcast.alerts.model import AlertStatus
 from cms.alerts.repository.alerts import Alerts
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
 from cms.exchange.repository.webhooks import Webhook, WebhookRecords

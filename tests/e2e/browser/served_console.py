@@ -18,12 +18,11 @@ from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
 from cms.bulletins.jobs.sound import MakeSound
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import drafts, submission
-from cms.bulletins.service import review as reviewing
+from cms.bulletins.service import drafts, review, submission
 from cms.bulletins.service.draft_fields import Draft
 from cms.live.jobs import MakeAddress
 from cms.platform.store.kinds import JobKind
-from cms.platform.worker.running import Runner, Work
+from cms.platform.worker.runner import Runner, Work
 from cms.schedule.jobs.daily_replan import replan_area
 from cms.speech.jobs import CheckPhrase
 from media.editing import PydubEditing
@@ -41,7 +40,7 @@ BOTH = "editor-and-approver"
 
 
 @dataclass(frozen=True)
-class Newsroom:
+class ServedConsole:
     """Console at ``url``, and the actions of the worker and the gateway on it."""
 
     console: Console
@@ -77,7 +76,7 @@ class Newsroom:
     def approved(self, *, hour: int, days: int = 1) -> Bulletin:
         """Approve and plan such a bulletin."""
         context, found = self.console.context, self.submitted(hour=hour, days=days)
-        approved = reviewing.approve(
+        approved = review.approve(
             context.uow(), found.id, expected_version=found.version, call=context.call(self.console.actor("approver"))
         )
         self.plan()
@@ -102,7 +101,7 @@ def _today() -> date:
 
 
 @contextmanager
-def open_newsroom(folder: Path) -> Iterator[Newsroom]:
+def open_served_console(folder: Path) -> Iterator[ServedConsole]:
     with open_console(folder / "loa") as console:
         console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
         context = console.context
@@ -122,4 +121,4 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         works[JobKind.MAKE_ADDRESS] = addressing
         runner = Runner(context.uow, works, context.settings.job_lease_s)
         with served(console.app) as port:
-            yield Newsroom(console, f"http://127.0.0.1:{port}", runner)
+            yield ServedConsole(console, f"http://127.0.0.1:{port}", runner)

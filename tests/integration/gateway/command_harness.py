@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from cms.commands.queries import commands_of
 from cms.commands.repository.commands import CommandBatches
-from cms.commands.service import batches as use_case
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service import batches
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
@@ -18,8 +18,8 @@ from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.limits import LOG_PART_BYTES
-from devices.protocol.messages import Ack, Command, LogPart, Standing, State, SyncRequest, TestResult, Wire
-from tests.fakes.post_box import PostBox
+from devices.protocol.messages import Ack, Command, ExecutionState, LogPart, State, SyncRequest, TestResult, Wire
+from tests.fakes.recording_link import RecordingLink
 from tests.integration.gateway.people import TECHNICIAN
 from tests.integration.gateway.station import LOA_1, Station
 
@@ -28,7 +28,7 @@ LOG = b"2026-03-02T02:00:00 start b1 (power)\n"
 
 def ask(station: Station, kind: CommandKind, *device_ids: DeviceId, arguments: Arguments | None = None) -> Batch:
     context = station.context
-    return use_case.ask(
+    return batches.ask(
         context.uow(),
         BatchId(context.new_id()),
         Asking(kind, arguments or Arguments(), DeviceSelection(device_ids=device_ids or (LOA_1,)), "Kiểm tra"),
@@ -66,7 +66,7 @@ def gone(hears: Uplink, device_id: DeviceId = LOA_1) -> None:
 def says(
     hears: Uplink,
     command: RemoteCommand,
-    standing: Standing,
+    standing: ExecutionState,
     code: str | None = None,
     boot: str = "b0",
     *,
@@ -84,7 +84,7 @@ def sync(hears: Uplink, device_id: DeviceId = LOA_1, cid: str = "") -> list[Comm
 
 
 def _read(letter: OutgoingMessage) -> Command:
-    box = PostBox()
+    box = RecordingLink()
     box.publish(letter.topic, letter.payload, qos=letter.qos, retain=letter.retain, expiry_s=letter.expiry_s)
     return box.published[0].read(Command)
 

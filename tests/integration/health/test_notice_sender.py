@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notice, Notices
 from cms.health.service.errors import NotPostedError
@@ -21,7 +21,7 @@ from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.health.fleet import Fleet
 from tests.integration.health.mail_server import MailServer, mail_server
-from tests.unit.health.boxes import ids
+from tests.unit.health.device_states import ids
 
 SECRET = "loahook_of-a-test"
 

@@ -18,8 +18,7 @@ from broadcast.stations.model import Station
 from cms.platform.cli.api_client import ApiResponse
 from cms.stations.cli.folder import DropFolder, only_station
 from cms.stations.repository.stations import Programmes
-from tests.builders import bulletins
-from tests.builders import stations as station_room
+from tests.builders import bulletins, stations
 from tests.console import FAR_DISTRICT, Console, open_console
 from tests.integration.stations.cut_server import Line, line_to
 from tests.web_server import served
@@ -33,7 +32,7 @@ class Desk:
     def __init__(self, console: Console, line: Line) -> None:
         self.console = console
         self.line = line
-        self.station: Station = station_room.registered(console)
+        self.station: Station = stations.registered(console)
         self.token = console.tokens["station"]
 
     def folder(self, path: Path, **more: Any) -> DropFolder:
@@ -57,7 +56,7 @@ def curl(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def test_curl_and_a_feed_reader_take_a_programme_over_a_line_cut_three_times(desk: Desk, tmp_path: Path) -> None:
-    programme = station_room.programme(desk.console, content=SOUND)
+    programme = stations.programme(desk.console, content=SOUND)
     bearer = ["-H", f"Authorization: Bearer {desk.token}"]
     api = f"{desk.line.url}/api/v1/stations/{desk.station.id}"
     address = json.loads(curl("-X", "POST", *bearer, f"{api}/feed").stdout)["url"]
@@ -77,12 +76,12 @@ def test_curl_and_a_feed_reader_take_a_programme_over_a_line_cut_three_times(des
     assert len(SOUND) == int(enclosure.attrib["length"])
 
     body = {"programme_id": programme.id, "rung": "aired", "at": "2026-11-24T02:00:00Z"}
-    told = curl(*bearer, "--json", json.dumps({"items": [body]}), f"{api}/receipts")
-    assert json.loads(told.stdout) == {"new": 1}
+    found = curl(*bearer, "--json", json.dumps({"items": [body]}), f"{api}/receipts")
+    assert json.loads(found.stdout) == {"new": 1}
 
 
 def test_a_drop_folder_is_filled_over_a_line_cut_three_times_and_tells_so(desk: Desk, tmp_path: Path) -> None:
-    programme = station_room.programme(desk.console, content=SOUND)
+    programme = stations.programme(desk.console, content=SOUND)
     folder = tmp_path / "drop"
     # The list comes whole, then the file in four pieces.
     desk.line.cuts[:] = [1 << 30, 60_000, 90_000, 70_000]
@@ -98,7 +97,7 @@ def test_a_drop_folder_is_filled_over_a_line_cut_three_times_and_tells_so(desk: 
 
 
 def test_a_playlist_holds_what_may_be_aired_now_and_what_is_taken_back_is_set_aside(desk: Desk, tmp_path: Path) -> None:
-    programme = station_room.programme(desk.console)
+    programme = stations.programme(desk.console)
     folder = tmp_path / "drop"
     assert desk.folder(folder, form="mp3").step()
     assert (folder / "loa.m3u8").read_text() == "#EXTM3U\n"
@@ -117,7 +116,7 @@ def test_a_playlist_holds_what_may_be_aired_now_and_what_is_taken_back_is_set_as
 
 
 def test_without_the_server_what_is_over_leaves_all_the_same(desk: Desk, tmp_path: Path) -> None:
-    programme = station_room.programme(desk.console)
+    programme = stations.programme(desk.console)
     folder = tmp_path / "drop"
     assert desk.folder(folder, removes=True).step()
     away = DropFolder(folder, "http://127.0.0.1:9", "", desk.station.id, removes=True, patience_s=0.0)
@@ -131,7 +130,7 @@ def test_without_the_server_what_is_over_leaves_all_the_same(desk: Desk, tmp_pat
 
 
 def test_receipts_wait_for_the_server_and_what_it_refuses_does_not_come_for_ever(desk: Desk, tmp_path: Path) -> None:
-    programme = station_room.programme(desk.console)
+    programme = stations.programme(desk.console)
     folder = desk.folder(tmp_path / "drop")
     # The list and the file come; the answer to the receipts is lost, whether they were accepted or not.
     desk.line.cuts[:] = [1 << 30, 1 << 30, 0]
@@ -146,7 +145,7 @@ def test_receipts_wait_for_the_server_and_what_it_refuses_does_not_come_for_ever
 
 
 def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Path) -> None:
-    programme = station_room.programme(desk.console, content=SOUND)
+    programme = stations.programme(desk.console, content=SOUND)
     made = programme.sound.renditions[0]
     path = desk.console.context.settings.content_dir / desk.console.context.content.address(made.sha256)
     path.chmod(0o644)
@@ -160,15 +159,15 @@ def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Pa
 
 
 def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path: Path) -> None:
-    gone = station_room.programme(desk.console, "Mất tệp", content=SOUND)
-    there = station_room.programme(desk.console, "Còn tệp", starts="2026-11-24T18:00")
+    gone = stations.programme(desk.console, "Mất tệp", content=SOUND)
+    there = stations.programme(desk.console, "Còn tệp", starts="2026-11-24T18:00")
     desk.console.context.content.remove(gone.sound.renditions[0].sha256)
     assert not desk.folder(tmp_path / "drop").step()
     assert sorted(path.name for path in (tmp_path / "drop").glob("*.wav")) == [f"{there.id}.wav"]
 
 
 def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_path: Path) -> None:
-    programme = station_room.programme(desk.console)
+    programme = stations.programme(desk.console)
     folder = tmp_path / "drop"
     command = [sys.executable, "-m", "cms.platform.cli", "station", "pull", str(folder), "--url", desk.line.url]
     daemon = subprocess.Popen([*command, "--token", desk.token], stderr=subprocess.PIPE, text=True)
@@ -185,13 +184,13 @@ def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_
 
 def test_which_station_is_known_from_the_token_alone_where_it_sees_one(desk: Desk) -> None:
     assert only_station(desk.line.url, desk.token, 0.0) == desk.station.id
-    station_room.registered(desk.console, area_id=FAR_DISTRICT, name="Đài Tuy Phong")
+    stations.registered(desk.console, area_id=FAR_DISTRICT, name="Đài Tuy Phong")
     with pytest.raises(ValueError, match="2 stations"):
         only_station(desk.line.url, desk.console.tokens["editor"], 0.0)
 
 
 def test_no_server_leads_out_of_the_folder(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    programme = station_room.programme(desk.console)
+    programme = stations.programme(desk.console)
     folder = desk.folder(tmp_path / "drop")
     listed = folder._api.get(f"/stations/{desk.station.id}/programmes").body
     for name, value in (("id", "../x"), ("wav", {**listed["items"][0]["wav"], "sha256": "../../y"})):

@@ -8,7 +8,7 @@ import pytest
 from broadcast.alerts.model import AlertKind, AlertStatus, Audience, Purpose
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import SoundState, Targets
-from cms.alerts.service import drafts, ending
+from cms.alerts.service import drafts, ends
 from cms.alerts.service.draft_fields import WordingDraft
 from cms.platform.store.kinds import OutboxKind
 from province.errors import InvalidError, NotAllowedError, NotPossibleError
@@ -104,9 +104,9 @@ def test_an_all_clear_whose_sound_is_not_ready_goes_out_as_text() -> None:
 def test_an_alert_that_nobody_approved_in_time_waits_no_longer_and_leaves_nothing_to_follow() -> None:
     world = World()
     made = world.submitted()
-    assert ending.expire_waiting(world.store(), now=made.expires_at - timedelta(seconds=1)) == 0
-    assert ending.expire_waiting(world.store(), now=made.expires_at) == 1
-    assert ending.expire_waiting(world.store(), now=made.expires_at) == 0
+    assert ends.expire_waiting(world.store(), now=made.expires_at - timedelta(seconds=1)) == 0
+    assert ends.expire_waiting(world.store(), now=made.expires_at) == 1
+    assert ends.expire_waiting(world.store(), now=made.expires_at) == 0
     over = world.alert(made)
     assert (over.status, over.ended_at, over.order_id) == (AlertStatus.EXPIRED, made.expires_at, None)
     with pytest.raises(NotPossibleError):
@@ -178,10 +178,10 @@ def test_time_ends_an_order_at_the_instant_named_however_late_that_is_written_do
     first, second = world.active(), world.active(expires_at=NOW + 2 * HOUR)
     answered = world.reaches(world.order(second).id)[0]
     world.report(replace(answered, state=ReachState.DONE))
-    assert ending.expire_due(world.store(), now=NOW + HOUR) == 0
+    assert ends.expire_due(world.store(), now=NOW + HOUR) == 0
     late = NOW + 3 * HOUR
-    assert ending.expire_due(world.store(), now=late) == 1
-    assert ending.expire_due(world.store(), now=late) == 0
+    assert ends.expire_due(world.store(), now=late) == 1
+    assert ends.expire_due(world.store(), now=late) == 0
     order = world.order(second)
     assert order.ended_at == world.alert(second).ended_at == NOW + 2 * HOUR
     assert world.alert(second).status is AlertStatus.EXPIRED

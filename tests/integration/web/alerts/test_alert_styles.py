@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 import cms
 from broadcast.alerts.model import Alert
 from cms.alerts.repository.alerts import Alerts
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.builders.public_pages import PAGE
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 
@@ -20,7 +20,7 @@ SIREN = "hú còi và phát thật"
 
 def ended(console: Console, officer: FlaskClient, how: str) -> Alert:
     """Return the live alert that announced the end of another one."""
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     if how == "correction":
         post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake", "reason": "Bấm nhầm"})
     post(officer, f"/alerts/{sent.id}/all-clear")
@@ -56,7 +56,7 @@ def test_what_ends_a_warning_is_calm_on_every_screen(console: Console, officer: 
 
 
 def test_before_it_is_sent_a_prepared_all_clear_is_calm_too(console: Console, officer: FlaskClient) -> None:
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     with console.context.uow() as uow:
         prepared = uow[Alerts].prepared_for(sent.id)
     assert prepared is not None
@@ -67,12 +67,12 @@ def test_before_it_is_sent_a_prepared_all_clear_is_calm_too(console: Console, of
 
 
 def test_the_band_promises_a_siren_only_where_one_will_sound(console: Console, officer: FlaskClient) -> None:
-    draft = alert_room.raised(console, officer)
+    draft = alerts.raised(console, officer)
     said = band(officer.get(f"/alerts/{draft.id}/edit").text)
     assert "Chưa phát. Khi được duyệt, loa hú còi" in said
-    gong = alert_room.raised(console, officer, hazard="missing_person")
+    gong = alerts.raised(console, officer, hazard="missing_person")
     assert SIREN not in band(officer.get(f"/alerts/{gong.id}/edit").text)
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     assert "Loa hú còi và phát thật cho người dân." in band(officer.get(f"/alerts/{sent.id}").text)
     answer = post(officer, f"/alerts/{sent.id}/update", {"minor": "yes"})
     said = band(officer.get(answer.headers["Location"]).text)
@@ -86,10 +86,10 @@ def test_the_band_promises_a_siren_only_where_one_will_sound(console: Console, o
 
 def test_many_alerts_in_force_are_one_line_with_the_worst_first(console: Console, officer: FlaskClient) -> None:
     for _ in range(2):
-        alert_room.active(console, officer, kind="drill", is_silent="yes")
+        alerts.active(console, officer, kind="drill", is_silent="yes")
     ended(console, officer, "all-clear")
-    low = alert_room.active(console, officer, areas=(FAR_COMMUNE,), level="1")
-    high = alert_room.active(console, officer, areas=(FAR_COMMUNE,), level="3")
+    low = alerts.active(console, officer, areas=(FAR_COMMUNE,), level="1")
+    high = alerts.active(console, officer, areas=(FAR_COMMUNE,), level="3")
     html = officer.get("/bulletins").text
     bar = html[html.index('<div class="in-force') : html.index("</section>")]
     shown, listed = bar.split("<details", 1)
@@ -107,7 +107,7 @@ def test_many_that_wait_for_me_are_one_line_that_leads_to_the_list(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
     for area in (COMMUNE, FAR_COMMUNE):
-        alert_room.submitted(console, officer, areas=(area,))
+        alerts.submitted(console, officer, areas=(area,))
     html = second.get("/").text
     calls = html[html.index("data-waits-for-you") :]
     assert calls.count("#decide") == 1
@@ -122,7 +122,7 @@ def test_the_list_of_alerts_in_force_lies_over_the_page() -> None:
 
 
 def test_a_silent_drill_is_nothing_to_citizens(console: Console, officer: FlaskClient) -> None:
-    alert_room.active(console, officer, kind="drill", is_silent="yes")
+    alerts.active(console, officer, kind="drill", is_silent="yes")
     assert "DIỄN TẬP" not in console.app.test_client().get(PAGE).text
-    alert_room.active(console, officer, kind="drill")
+    alerts.active(console, officer, kind="drill")
     assert "DIỄN TẬP" in console.app.test_client().get(PAGE).text
