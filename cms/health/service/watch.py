@@ -25,7 +25,7 @@ from cms.health.queries.incidents import (
     Mark,
     breached_since,
     counted_since,
-    in_service,
+    devices_in_service,
     manifest_versions,
     mark_of,
     marks,
@@ -134,7 +134,7 @@ class HealthWatch:
         # Batches first: what is committed while the rest is read belongs to the next look.
         if is_round:
             held.batch_no = newest_batch(session)
-            held.in_service, held.supplies = in_service(session), FaultRecords(session).supplies()
+            held.in_service, held.supplies = devices_in_service(session), FaultRecords(session).supplies()
             held.places = {id_: place for id_, place in held.places.items() if id_ in held.in_service}
             held.known = {id_: known for id_, known in held.known.items() if id_ in held.in_service}
             held.round_at = now

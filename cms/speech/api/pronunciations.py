@@ -17,7 +17,7 @@ from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from cms.speech.repository.pronunciations import LabelText
+from cms.speech.repository.pronunciations import Pronunciations
 from cms.speech.service import dictionary
 from province.areas import AreaId
 from province.people import Action
@@ -94,7 +94,7 @@ def try_text(body: SpokenBody) -> Response:
 )
 def list_words() -> Response:
     with caller.context().uow.reading() as uow:
-        words = uow[LabelText].in_areas(caller.readable_areas(uow[Places].tree()))
+        words = uow[Pronunciations].in_areas(caller.readable_areas(uow[Places].tree()))
     return answer(PronunciationLines.model_validate({"items": words}))
 
 

@@ -8,7 +8,7 @@ from broadcast.speech.dictionary import key_of
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
 from cms.platform.cli.command_context import opened, operator_call
-from cms.speech.repository.pronunciations import LabelText
+from cms.speech.repository.pronunciations import Pronunciations
 from cms.speech.service import dictionary
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -26,7 +26,7 @@ def list_words(area: str) -> None:
     with opened() as context, context.uow.reading() as uow:
         tree = uow[Places].tree()
         areas = tree.chain(AreaId(area)) if area else tuple(each.id for each in tree)
-        for word in uow[LabelText].in_areas(areas):
+        for word in uow[Pronunciations].in_areas(areas):
             case = "  (case)" if word.saying.is_case_sensitive else ""
             click.echo(f"{word.saying.written}\t{word.saying.spoken}\t{word.area_id}{case}")
 
@@ -55,7 +55,7 @@ def forget(area_id: str, written: str) -> None:
     """Let AREA_ID say WRITTEN as the areas above it do, or as the rules find."""
     with opened() as context:
         with context.uow.reading() as uow:
-            word = uow[LabelText].find(AreaId(area_id), written)
+            word = uow[Pronunciations].find(AreaId(area_id), written)
         if word is None:
             raise NotFoundError("word", key_of(written))
         dictionary.forget(context.uow(), word.id, call=operator_call(context))

@@ -7,7 +7,7 @@ from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.platform.store.uow import UnitOfWork
-from cms.speech.repository.pronunciations import LabelText
+from cms.speech.repository.pronunciations import Pronunciations
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError
@@ -32,13 +32,13 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
         problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))]
         if problems:
             raise InvalidError(problems)
-        old = uow[LabelText].find(area_id, saying.written)
+        old = uow[Pronunciations].find(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
         word = DictionaryEntry(
             PronunciationId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name
         )
-        uow[LabelText].put(word)
+        uow[Pronunciations].put(word)
         before = "" if old is None else old.saying.spoken
         uow.record(_event("taught", word, call, before=before))
         uow.commit()
@@ -53,9 +53,9 @@ def forget(uow: UnitOfWork, pronunciation_id: PronunciationId, *, call: Call) ->
         NotAllowedError: the actor may not teach in its area.
     """
     with uow:
-        word = uow[LabelText].get(pronunciation_id)
+        word = uow[Pronunciations].get(pronunciation_id)
         call.require(Action.WORD_TEACH, [word.area_id], uow[Places].tree())
-        uow[LabelText].remove(pronunciation_id)
+        uow[Pronunciations].remove(pronunciation_id)
         uow.record(_event("forgotten", word, call))
         uow.commit()
     return word
@@ -64,7 +64,7 @@ def forget(uow: UnitOfWork, pronunciation_id: PronunciationId, *, call: Call) ->
 def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, ...]:
     """Return the dictionary entries in force in all of these areas; within a unit of work."""
     reach = reach_of(areas, uow[Places].tree())
-    return sayings_of(uow[LabelText].in_areas(reach), reach) if reach else ()
+    return sayings_of(uow[Pronunciations].in_areas(reach), reach) if reach else ()
 
 
 def _event(name: str, word: DictionaryEntry, call: Call, **detail: object) -> Event:

@@ -13,7 +13,7 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.speech.repository.pronunciations import LabelText
+from cms.speech.repository.pronunciations import Pronunciations
 from cms.speech.service import dictionary
 from cms.speech.views import spoken
 from province.areas import AreaId
@@ -54,7 +54,7 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
     request_context.require(Action.BULLETIN_READ, (), tree)
     wanted = key_of(request.args.get("q", ""))
     with request_context.context().uow.reading() as uow:
-        found = uow[LabelText].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
+        found = uow[Pronunciations].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     shown = [word for word in found if wanted in key_of(f"{word.saying.written} {word.saying.spoken}")]
     return render_template(
         "speech/words.html",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from cms.speech.repository.pronunciations import LabelText
+from cms.speech.repository.pronunciations import Pronunciations
 from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 from tests.integration.web.bulletins.test_editor import FORM, saved
@@ -128,8 +128,8 @@ def test_the_dictionary_is_listed_searched_taught_and_forgotten(console: Console
     assert "Không có từ nào khớp" in client.get("/words?q=không có").text
     assert "Lờ a Ngà" in client.get("/words?q=la ngà").text
     with console.context.uow() as uow:
-        (made,) = uow[LabelText].in_areas([COMMUNE])
-        (far,) = uow[LabelText].in_areas([FAR_COMMUNE])
+        (made,) = uow[Pronunciations].in_areas([COMMUNE])
+        (far,) = uow[Pronunciations].in_areas([FAR_COMMUNE])
     assert post(client, f"/words/{far.id}/forget", {}).status_code == 403
     assert post(client, f"/words/{made.id}/forget", {}).status_code == 302
     assert "Lờ a Ngà" not in client.get("/words").text
