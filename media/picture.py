@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from media.errors import ToolError
 from media.model import Loudness
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 COUNT = 800
 """More columns than a screen draws."""
@@ -46,6 +47,8 @@ def peaks_of(wav: Path, gain_db: float = 0.0) -> tuple[int, ...]:
     ``wav`` is mono PCM of 16, 24 or 32 bits; read piece by piece, so that two hours need no more memory than a minute.
     Raises ToolError.
     """
+    import numpy as np  # noqa: PLC0415 - 10 MB, which only a process that draws needs
+
     try:
         with wav.open("rb") as file:
             swings = _swings(_Samples.of(file))
@@ -77,6 +80,8 @@ class _Samples:
 
     def chunks(self) -> Iterator[NDArray[np.int32]]:
         """Yield the upper 16 bits of each sample: finer steps cannot be seen."""
+        import numpy as np  # noqa: PLC0415 - 10 MB, which only a process that draws needs
+
         left = self.total
         while left and (data := self.file.read(min(left, _CHUNK_FRAMES) * self.width)):
             upper = np.frombuffer(data, dtype=np.uint8).reshape(-1, self.width)[:, -2:]
@@ -95,6 +100,8 @@ def _parts(head: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
 
 
 def _swings(sound: _Samples) -> NDArray[np.float64]:
+    import numpy as np  # noqa: PLC0415 - 10 MB, which only a process that draws needs
+
     count = min(COUNT, sound.total)
     swings = np.zeros(count)
     at = 0

@@ -24,6 +24,7 @@ settings.load_profile("loa")
 # run at once. They start first, in this order; a test belongs to the first group whose prefix fits its name.
 _TOGETHER = {
     "tests/e2e/browser/test_every_screen.py": "every screen",
+    "tests/e2e/browser/test_late_scripts.py": "every screen",
     "tests/e2e/browser/test_a_day.py": "an official's day",
     "tests/e2e/browser/": "browser",
     "tests/e2e/test_": "whole set",

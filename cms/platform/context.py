@@ -15,7 +15,7 @@ from cms.platform.process.disk import DiskMeter
 from cms.platform.refusal_log import Refusals
 from cms.platform.settings import Settings
 from cms.platform.store.uow import UowFactory
-from devices.boards.pictures import FITTED_MAX_BYTES, is_png
+from devices.boards.picture_files import FITTED_MAX_BYTES, is_png
 from media.ports import ContentStore, RecordingCheck, Uploads, Voice
 from province.call import Authority, Call
 from province.people import Actor

@@ -7,12 +7,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from devices.boards.drawing import png
 from devices.boards.errors import NoPictureError
+from devices.boards.picture_files import FITTED_MAX_BYTES
 
 SENT_MAX_BYTES: Final = 8 * 1024 * 1024
 # A telephone's photograph has 50 million; what claims more is meant to fill our memory.
 _ELEMENTS_MAX: Final = 60_000_000
 _SIZES: Final = ((1280, 720), (640, 360))
-FITTED_MAX_BYTES: Final = 1024 * 1024
 
 
 def fitted(sent: bytes) -> bytes:
@@ -39,8 +39,3 @@ def fitted(sent: bytes) -> bytes:
         if len(made) <= FITTED_MAX_BYTES:
             break
     return made
-
-
-def is_png(data: bytes) -> bool:
-    """Return whether it begins as one."""
-    return data.startswith(b"\x89PNG\r\n\x1a\n")

@@ -15,7 +15,6 @@ from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.alerts.labels import alerts as alert_labels
-from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
@@ -29,7 +28,6 @@ from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may, visible_areas
 
-_WAITING_MOST = 50
 _PLAYABLE = ("browser-mp3", "alert-opus")
 
 
@@ -97,11 +95,11 @@ def in_force() -> list[Alert]:
 
 def waiting() -> int:
     """Count the alerts that wait for a second person and that the user may decide, without the user's own."""
-    tree, me = messages.tree(), request_context.actor().user_id
-    visible = visible_areas(request_context.actor(), Action.ALERT_APPROVE, tree)
-    with session() as found:
-        rows = alert_list(found, visible, me, AlertFilter(status=AlertStatus.SUBMITTED), limit=_WAITING_MOST).rows
-    return sum(1 for row in rows if me not in (row.author_id, row.submitter_id))
+    me = request_context.actor().user_id
+    visible = visible_areas(request_context.actor(), Action.ALERT_APPROVE, messages.tree())
+    others = [each for each in _submitted() if me not in (each.author_id, each.submitter_id)]
+    addressed = [each.audience.targets.areas for each in others]
+    return sum(not areas or not visible.isdisjoint(areas) for areas in addressed)
 
 
 def waiting_for_me(here: str = "") -> list[Alert]:

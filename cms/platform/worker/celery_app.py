@@ -13,15 +13,11 @@ from celery import Celery
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
+from cms.platform.queue_names import QUEUE, URGENT_QUEUE
 from cms.platform.settings import Settings
 from cms.platform.store.uow import Committed
 
 RUN_JOB = "loa.run_job"
-QUEUE = "loa.jobs"
-URGENT_QUEUE = "loa.urgent"
-"""Jobs that an alert waits for. It has a worker of its own, so that no half-hour recording delays them."""
-QUEUES = f"{URGENT_QUEUE},{QUEUE}"
-"""Queues of the other workers: on valkey and redis in this order, on RabbitMQ in turn."""
 LONGEST_TASK_S = 25 * 60
 """A task is killed after this: half an hour of sound takes about two minutes on two busy cores, and RabbitMQ takes an
 unacknowledged message back after 30 minutes."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.browser.axe import equip, shut_out
-from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.conftest import Visit, Visitor, open_visits
+from tests.e2e.browser.newsroom import Newsroom
 from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens
-from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import SETTLED, until
 
 SHIFT_MOST = 0.01
 SHARES = 4
+NARROW, WIDE = 360, 1280
 THUMB_PX = 44
+"""Least height of each target on an alert screen of a telephone."""
 ALERT_SCREENS = (
     *("alerts", "live-or-drill", "hazards", "raise", "own-alert", "agree", "live-alert", "cancelled", "drill-report"),
     *("drills", "drill-plan", "plan-a-drill", "stop", "stopped", "contacts", "contact-form"),
@@ -32,57 +35,55 @@ _SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, 
 _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 
-def test_no_screen_is_forgotten(served: ServedConsole, paths: Screens) -> None:
-    addresses = served.console.app.url_map
+@pytest.fixture(scope="module")
+def visits(browser: Browser, newsroom: Newsroom, paths: Screens) -> Iterator[dict[str, Visit]]:
+    """One page a person for all screens: what a browser has loaded once it need not load again."""
+    with open_visits(browser, newsroom) as open_page:
+        found = {login: open_page(login) for login in sorted({login for login, _ in paths.values()})}
+        for visit in found.values():
+            equip(visit.page)
+        yield found
+
+
+def test_no_screen_is_forgotten(newsroom: Newsroom, paths: Screens) -> None:
+    addresses = newsroom.console.app.url_map
     seen = {addresses.bind("").match(urlsplit(path).path)[0] for _, path in paths.values()}
     known = {rule.endpoint for rule in addresses.iter_rules() if "GET" in (rule.methods or ())}
     assert {endpoint for endpoint in known if endpoint.startswith(("web.", "public."))} - seen == PARTS | AT_THE_DOOR
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [NARROW, WIDE])
 @pytest.mark.parametrize("share", range(SHARES))
 def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_complaint(
-    share: int, width: int, paths: Screens, visitor: Visitor
+    share: int, width: int, paths: Screens, visits: dict[str, Visit]
 ) -> None:
     """One visit checks all: opening a page costs most. All screens at once would exceed a test's time limit."""
-    here = dict(list(paths.items())[share::SHARES])
-    size = ViewportSize(width=width, height=800)
-    visits = {login: visitor(login, size=size) for login in sorted({login for login, _ in here.values()})}
-    for tab in visits.values():
-        equip(tab.page)
     found: dict[str, object] = {}
-    for screen, (login, path) in here.items():
-        tab = visits[login]
-        tab.go(path)
-        until(tab.page, SETTLED)
-        tab.page.evaluate(_TWO_FRAMES)
-        overflow, shift, complaints = _overflow(tab.page), _shift(tab.page), list(tab.complaints)
-        shut = shut_out(tab.page)
-        if complaints or overflow > 0 or shift > SHIFT_MOST or shut:
-            found[screen] = (overflow, shift, complaints, shut)
-        tab.complaints.clear()
+    for screen, (login, path) in list(paths.items())[share::SHARES]:
+        visit = visits[login]
+        visit.page.set_viewport_size(ViewportSize(width=width, height=800))
+        visit.go(path)
+        until(visit.page, SETTLED)
+        visit.page.evaluate(_TWO_FRAMES)
+        overflow, shift, complaints = _overflow(visit.page), _shift(visit.page), list(visit.complaints)
+        shut = shut_out(visit.page)
+        small = visit.page.evaluate(_SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []
+        if complaints or overflow > 0 or shift > SHIFT_MOST or shut or small:
+            found[screen] = (overflow, shift, complaints, shut, small)
+        visit.complaints.clear()
     assert found == {}
 
 
-def test_every_target_on_an_alert_screen_is_large_enough_for_a_thumb(paths: Screens, visitor: Visitor) -> None:
-    size = ViewportSize(width=360, height=800)
-    visits = {login: visitor(login, size=size) for login in {paths[screen][0] for screen in ALERT_SCREENS}}
-    found = {}
-    for screen in ALERT_SCREENS:
-        login, path = paths[screen]
-        visits[login].go(path)
-        small = visits[login].page.evaluate(_SMALL_TARGETS, THUMB_PX)
-        if small:
-            found[screen] = small
-    assert found == {}
+def test_no_alert_screen_is_forgotten(paths: Screens) -> None:
+    assert set(ALERT_SCREENS) <= paths.keys()
 
 
 def test_why_answers_for_the_very_second_the_delivery_page_links_to(paths: Screens, visitor: Visitor) -> None:
-    tab = visitor("technician")
-    tab.go(paths["delivery"][1])
-    tab.page.get_by_role("link", name="Vì sao? Cụm loa 1").click()
-    expect(tab.page.get_by_role("link", name="Vì sao?", exact=True)).to_have_attribute("aria-current", "page")
-    answer = tab.page.locator("#answer")
+    visit = visitor("technician")
+    visit.go(paths["delivery"][1])
+    visit.page.get_by_role("link", name="Vì sao? Cụm loa 1").click()
+    expect(visit.page.get_by_role("link", name="Vì sao?", exact=True)).to_have_attribute("aria-current", "page")
+    answer = visit.page.locator("#answer")
     answer.get_by_text("Theo kế hoạch phát").wait_for()
     assert "Đúng lịch" in answer.inner_text()
 
@@ -99,11 +100,11 @@ def _shift(page: Page) -> float:
 def test_live_and_drill_are_told_apart_without_any_colour(
     media: dict[str, Any], paths: Screens, visitor: Visitor
 ) -> None:
-    tab = visitor("officer")
-    tab.page.emulate_media(**media)
-    tab.go(paths["live-or-drill"][1])
+    visit = visitor("officer")
+    visit.page.emulate_media(**media)
+    visit.go(paths["live-or-drill"][1])
     for name, sign in (("CẢNH BÁO THẬT", "▲"), ("DIỄN TẬP", "▨")):
-        tile = tab.page.locator("main").get_by_role("link", name=f"{sign} {name}")
+        tile = visit.page.locator("main").get_by_role("link", name=f"{sign} {name}")
         expect(tile).to_be_visible()
         width = tile.evaluate("(tile) => getComputedStyle(tile).borderTopWidth")
         assert float(width.removesuffix("px")) >= 2

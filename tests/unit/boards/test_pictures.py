@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from devices.boards.errors import NoPictureError
-from devices.boards.pictures import FITTED_MAX_BYTES, SENT_MAX_BYTES, fitted, is_png
+from devices.boards.picture_files import FITTED_MAX_BYTES, is_png
+from devices.boards.pictures import SENT_MAX_BYTES, fitted
 
 
 def sent(image: Image.Image, kind: str = "PNG", **more: Any) -> bytes:

@@ -132,7 +132,8 @@
     const { elt } = requestConfig; // the event's own is the element that would have been swapped
     if (isPutOff || requestConfig.headers[AGAIN] || !(await renew().catch(() => false)) || !elt.isConnected) return;
     const options = { source: elt, headers: { [AGAIN]: "1" }, target: requestConfig.target };
-    await window.htmx.ajax(requestConfig.verb.toUpperCase(), requestConfig.path, options);
+    // Its events tell of a failure; when the page is left, it is rejected without a reason.
+    await window.htmx.ajax(requestConfig.verb.toUpperCase(), requestConfig.path, options).catch(() => {});
   }
 
   document.addEventListener("htmx:beforeSwap", (event) => {
