@@ -80,9 +80,9 @@ def test_who_submitted_it_sees_no_approve_button_and_the_server_refuses(
 
 
 def test_a_refused_form_keeps_what_was_typed_and_says_each_problem_beside_its_field(visitor: Visitor) -> None:
-    visit = visitor("editor")
-    page = visit.page
-    visit.go("/bulletins/new")
+    tab = visitor("editor")
+    page = tab.page
+    tab.go("/bulletins/new")
     page.get_by_label("Lời đọc").fill(TEXT)
     page.get_by_label("Hằng tuần").check()
     page.get_by_label("Lúc", exact=True).fill("05:45")
@@ -104,9 +104,9 @@ def test_a_refused_form_keeps_what_was_typed_and_says_each_problem_beside_its_fi
 
 
 def test_a_visitor_may_choose_english_and_go_back(visitor: Visitor) -> None:
-    visit = visitor("editor")
-    page = visit.page
-    visit.go("/")
+    tab = visitor("editor")
+    page = tab.page
+    tab.go("/")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("link", name="Today")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "en")
