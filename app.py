@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cms import bootstrap
-from cms.platform.process.folded_log import fold, fold_root
-from cms.platform.process.garbage import set_loaded_aside
+from cms.platform.process.gc_tuning import set_loaded_aside
+from cms.platform.process.log_deduplication import fold, fold_root
 
 context = bootstrap.build()
 flask_app = bootstrap.make_web(context)

@@ -15,7 +15,7 @@ from typing import Final
 import click
 
 from broadcast.alerts.cap.verdict import CapVerdict, Judgement
-from cms.exchange.cap.checking import check
+from cms.exchange.cap.check import check
 
 _INFO: Final = (
     "<info><language>vi-VN</language><category>Met</category><event>Lũ quét</event>"

@@ -25,7 +25,7 @@ from media.ports import AudioTools, ContentStore, RecordingCheck
 from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
-from media.use_cases.checking import ToolCheck
+from media.use_cases.recording_check import ToolCheck
 from media.voices import ChosenVoices, chosen_voices
 from province.policy import Policy
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from celery import Celery
     from flask import Flask
 
-    from cms.platform.worker.running import Work
+    from cms.platform.worker.runner import Work
 
 S3_KEY_FILE = "s3.secret"
 RECORDING_LOOK_S = 15.0
@@ -191,7 +191,7 @@ def make_worker(context: Context) -> Celery:
     from cms.platform import worker as tasks
     from cms.platform.process import heartbeats
     from cms.platform.worker import celery_app as queue
-    from cms.platform.worker.running import Runner
+    from cms.platform.worker.runner import Runner
     from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
     from cms.speech.jobs import CheckPhrase
     from cms.stations.jobs import MakeOffer, MakeProgramme

@@ -53,7 +53,7 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
-from devices.enrolment import EAR_NAME, HEALTH_NAME
+from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
 from devices.errors import LinkError
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Gateway:
             context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
         )
         self._uplink = Uplink(context, hearing)
-        self._ear = broker_links.subscriber(context, EAR_NAME, SUBSCRIPTIONS, self._uplink.receive)
+        self._ear = broker_links.subscriber(context, SUBSCRIBER_NAME, SUBSCRIPTIONS, self._uplink.receive)
         self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context), features)
         self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
         self._live = LivePublisher(context, self._link)

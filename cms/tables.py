@@ -28,11 +28,11 @@ from cms.bulletins.tables.bulletins import (
     ApprovalSignatureRow,
     BoardPlanRow,
     BulletinAreaRow,
-    BulletinLookRow,
     BulletinRow,
     BulletinSoundRow,
     DayPlanRow,
     PlanItemRow,
+    ReviewSnapshotRow,
     SlotRow,
     TransmissionAreaRow,
     TransmissionRow,
@@ -55,7 +55,7 @@ from cms.exchange.tables.exchange import (
 from cms.feedback.tables import FeedbackRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow, SavedFilterRow
-from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifeRow
+from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifecycleRow
 from cms.health.tables.faults import (
     AcknowledgementRow,
     BrokerLineRow,
@@ -63,9 +63,9 @@ from cms.health.tables.faults import (
     DutyRow,
     FaultRow,
     IncidentRow,
+    NoticeFaultRow,
     NoticeRow,
     SoundReferenceRow,
-    ToldFaultRow,
 )
 from cms.health.tables.telemetry import (
     DeviceHourlyRow,
@@ -95,7 +95,7 @@ from cms.schedule.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.schedule.tables.deliveries import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.speech.tables.phrases import PhraseRow
-from cms.speech.tables.pronunciations import WordRow
+from cms.speech.tables.pronunciations import PronunciationRow
 from cms.stations.tables import (
     OfferRow,
     ProgrammeReceiptRow,
@@ -127,7 +127,6 @@ __all__ = [
     "BoardPlanRow",
     "BrokerLineRow",
     "BulletinAreaRow",
-    "BulletinLookRow",
     "BulletinRow",
     "BulletinSoundRow",
     "CalendarFeedRow",
@@ -170,12 +169,13 @@ __all__ = [
     "IncidentRow",
     "IssuedCertificateRow",
     "JobRow",
-    "LifeRow",
+    "LifecycleRow",
     "LivePlaceRow",
     "LiveRow",
     "LogPartRow",
     "MakeGoodRuleRow",
     "MissedRow",
+    "NoticeFaultRow",
     "NoticeRow",
     "OfferRow",
     "OrderRow",
@@ -186,6 +186,7 @@ __all__ = [
     "ProcessHeartbeatRow",
     "ProgrammeReceiptRow",
     "ProgrammeRow",
+    "PronunciationRow",
     "PublicUseRow",
     "ReachRow",
     "RecoveryCodeRow",
@@ -197,6 +198,7 @@ __all__ = [
     "ReportDayRow",
     "ReportFleetRow",
     "ReportRow",
+    "ReviewSnapshotRow",
     "RolloutMemberRow",
     "RolloutRow",
     "SavedFilterRow",
@@ -223,7 +225,6 @@ __all__ = [
     "TicketFaultRow",
     "TicketRow",
     "TokenRow",
-    "ToldFaultRow",
     "TransmissionAreaRow",
     "TransmissionRow",
     "UnknownOrderRow",
@@ -233,5 +234,4 @@ __all__ = [
     "WebhookDeliveryRow",
     "WebhookRow",
     "WindowRow",
-    "WordRow",
 ]

@@ -21,7 +21,7 @@ from devices.protocol.topics import ID_PATTERN
 
 GATEWAY_NAME = "gateway"
 # Name of the gateway on its subscribing connection. No device can have it: ids have no dot.
-EAR_NAME = "gateway.ear"
+SUBSCRIBER_NAME = "gateway.ear"
 # Name of the gateway on the connection for health, whose flood must not delay answers.
 HEALTH_NAME = "gateway.health"
 # Name of the supervisor, which checks that the broker answers.
@@ -88,7 +88,7 @@ def issue_gateway(ca: Credential, now: datetime) -> Credential:
 
 def issue_ear(ca: Credential, now: datetime) -> Credential:
     """Issue the gateway's client certificate for subscribing."""
-    return _issue(ca, EAR_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+    return _issue(ca, SUBSCRIBER_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
 def issue_health(ca: Credential, now: datetime) -> Credential:

@@ -76,7 +76,7 @@ def together(hours: Sequence[HourlyRollup]) -> HourlyRollup:
         heard_ms=sum(hour.heard_ms for hour in hours),
         playing_ms=sum(hour.playing_ms for hour in hours),
         numbers=tuple(_spread_of_all(column, counts) for column in columns),
-        flags=tuple((sum(so for so, _ in told), sum(known for _, known in told)) for told in flags),
+        flags=tuple((sum(so for so, _ in found), sum(known for _, known in found)) for found in flags),
     )
 
 
@@ -84,20 +84,20 @@ def _spread_of_all(
     spreads: Sequence[tuple[int, int, int] | None], counts: Sequence[int]
 ) -> tuple[int, int, int] | None:
     """Combine spreads in one loop: a year of a device's hours has 184,000 of them."""
-    told, weighed = 0, 0
+    found, weighed = 0, 0
     least, most = inf, -inf
     for spread, count in zip(spreads, counts, strict=True):
         if spread is not None:
             mean, below, above = spread
-            told += count
+            found += count
             weighed += mean * count
             if mean - below < least:  # noqa: PLR1730 - a fifth faster than min and max
                 least = mean - below
             if mean + above > most:  # noqa: PLR1730
                 most = mean + above
-    if not told:
+    if not found:
         return None
-    mean = round(weighed / told)
+    mean = round(weighed / found)
     return mean, mean - int(least), int(most) - mean
 
 
@@ -115,5 +115,5 @@ def _spread(values: list[float | None]) -> tuple[int, int, int] | None:
 
 
 def _share(values: list[bool | None], spans: list[int]) -> tuple[int, int]:
-    told = [(value, span) for value, span in zip(values, spans, strict=True) if value is not None]
-    return sum(span for value, span in told if value), sum(span for _, span in told)
+    found = [(value, span) for value, span in zip(values, spans, strict=True) if value is not None]
+    return sum(span for value, span in found if value), sum(span for _, span in found)

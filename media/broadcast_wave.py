@@ -107,10 +107,10 @@ def write(plain: Path, into: Path, chunks: tuple[tuple[bytes, bytes], ...]) -> N
     """
     added = b"".join(_chunk(name, body) for name, body in chunks)
     with plain.open("rb") as source, into.open("wb") as out:
-        riff, told, wave = struct.unpack("<4sI4s", source.read(12))
-        if (riff, wave) != (b"RIFF", b"WAVE") or told + len(added) > _RIFF_MAX_BYTES:
+        riff, found, wave = struct.unpack("<4sI4s", source.read(12))
+        if (riff, wave) != (b"RIFF", b"WAVE") or found + len(added) > _RIFF_MAX_BYTES:
             raise ValueError("no WAV to write chunks into")
-        out.write(struct.pack("<4sI4s", riff, told + len(added), wave))
+        out.write(struct.pack("<4sI4s", riff, found + len(added), wave))
         name, size = struct.unpack("<4sI", source.read(8))
         if name != b"fmt ":
             raise ValueError("a WAV of ours begins with its format")

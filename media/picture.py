@@ -157,8 +157,8 @@ def encoded_outline(duration_ms: int, peaks: Sequence[int]) -> bytes:
 
 def decoded(data: bytes) -> LoudnessPicture:
     """Read a picture that :func:`encoded` wrote."""
-    told = json.loads(data)
-    return LoudnessPicture(_side(told["before"]), _side(told["after"]))
+    body = json.loads(data)
+    return LoudnessPicture(_side(body["before"]), _side(body["after"]))
 
 
 def _side(told: dict[str, Any]) -> Side:

@@ -89,8 +89,8 @@ class ContentCache(FolderContentStore):
         """Yield each blob's time of last use, its size on disk, and its path."""
         for path in self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
             with suppress(FileNotFoundError):
-                told = path.stat()
-                yield told.st_atime, told.st_blocks * _BLOCK_BYTES, path
+                found = path.stat()
+                yield found.st_atime, found.st_blocks * _BLOCK_BYTES, path
 
 
 class S3ContentStore(StreamContentStore):

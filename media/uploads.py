@@ -46,12 +46,12 @@ class FolderUploads:
         if not 0 < size <= max_bytes:
             raise RefusedAudioError("TOO_LARGE" if size > 0 else "NOT_AUDIO", f"{size} bytes")
         self._discard(owner)
-        told = {"owner": owner, "name": name, "size": size}
-        upload_id = hashlib.sha256(json.dumps([told, mark]).encode()).hexdigest()[:32]
+        details = {"owner": owner, "name": name, "size": size}
+        upload_id = hashlib.sha256(json.dumps([details, mark]).encode()).hexdigest()[:32]
         folder = self._root / upload_id
         folder.mkdir(parents=True, exist_ok=True)
         fresh = folder / f"told.{os.getpid()}"
-        fresh.write_text(json.dumps(told))
+        fresh.write_text(json.dumps(details))
         fresh.replace(folder / "told")
         return self.find(owner, upload_id)
 
@@ -59,14 +59,14 @@ class FolderUploads:
         """Find an upload. Raises UploadMissingError, also where it is another's."""
         folder = self._root / upload_id
         try:
-            told = json.loads((folder / "told").read_text()) if _ID.fullmatch(upload_id) else {}
+            body = json.loads((folder / "told").read_text()) if _ID.fullmatch(upload_id) else {}
         except FileNotFoundError:
-            told = {}
-        if told.get("owner") != owner:
+            body = {}
+        if body.get("owner") != owner:
             raise UploadMissingError(upload_id)
         part = folder / "part"
-        offset = part.stat().st_size if part.exists() else int(told["size"]) if (folder / _KEPT).exists() else 0
-        return Upload(upload_id, str(told["name"]), int(told["size"]), offset)
+        offset = part.stat().st_size if part.exists() else int(body["size"]) if (folder / _KEPT).exists() else 0
+        return Upload(upload_id, str(body["name"]), int(body["size"]), offset)
 
     def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
         """Write a part. Raises UploadMissingError, UploadGapError (bytes before ``start`` missing), RefusedAudioError.
@@ -133,10 +133,10 @@ class FolderUploads:
     def held_bytes(self, owner: str) -> tuple[int, int]:
         """Count all and the owner's bytes; a finished upload takes no more room here, and is not counted any more."""
         everybody, theirs = 0, 0
-        for _touched_s, folder, told in self._all():
+        for _touched_s, folder, found in self._all():
             if not (folder / _KEPT).exists():
-                everybody += int(told["size"])
-                theirs += int(told["size"]) if told["owner"] == owner else 0
+                everybody += int(found["size"])
+                theirs += int(found["size"]) if found["owner"] == owner else 0
         return everybody, theirs
 
     def fold(self) -> int:
@@ -149,7 +149,7 @@ class FolderUploads:
     def _discard(self, owner: str) -> None:
         """Discard abandoned uploads, and the oldest of a person who begins very many."""
         self.fold()
-        own = sorted((touched_s, folder) for touched_s, folder, told in self._all() if told["owner"] == owner)
+        own = sorted((touched_s, folder) for touched_s, folder, found in self._all() if found["owner"] == owner)
         for _, folder in own[: max(0, len(own) - OPEN_MAX + 1)]:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -158,9 +158,9 @@ class FolderUploads:
         if not self._root.exists():
             return
         for folder in list(self._root.iterdir()):
-            told: dict[str, Any] = {"owner": "", "size": 0}
+            body: dict[str, Any] = {"owner": "", "size": 0}
             with suppress(FileNotFoundError, ValueError):
                 touched_s = folder.stat().st_mtime
                 with suppress(FileNotFoundError):  # its maker died, or is at it
-                    told = json.loads((folder / "told").read_text())
-                yield touched_s, folder, told
+                    body = json.loads((folder / "told").read_text())
+                yield touched_s, folder, body

@@ -19,5 +19,5 @@ found=$(git grep -nE '\b(time\.sleep|asyncio\.sleep\([1-9])|pytest\.mark\.skip|a
 [ -z "$found" ] || fault "no sleep, skip or empty assertion in tests" "$found"
 found=$(git grep -nE '# type: ignore($|[^[])|[T]ODO|[F]IXME' -- '*.py' | cut -c1-140 || true)
 [ -z "$found" ] || fault "no bare type-ignore, nothing left to do" "$found"
-found=$("$(bash scripts/python.sh)" scripts/house.py) || fault "docstrings name the thing or the action; one class, one name" "$found"
+found=$("$(bash scripts/python.sh)" scripts/house.py) || fault "docstrings name the thing or the action; one class, one name; modules by words of the field" "$found"
 exit $bad

@@ -53,7 +53,7 @@ def coverage_init(registry: Plugins, options: object) -> None:
     """Give coverage.py what it asks of Python 3.14, before it chooses how to measure."""
     del options
     registry.add_configurer(CoveragePlugin())
-    if sys.version_info < (3, 12):
+    if not hasattr(sys, "monitoring"):
         return
     events = vars(sys)["monitoring"].events
     if not hasattr(events, "BRANCH_LEFT"):

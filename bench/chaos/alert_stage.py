@@ -26,7 +26,7 @@ from broadcast.bulletins.model import Targets
 from cms import bootstrap
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import sending
+from cms.alerts.service import orders
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.cli import embedded
@@ -157,7 +157,7 @@ class AlertStage:
         with self.context.uow() as unit:
             unit[Alerts].add(alert)
             agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
-            active = sending.send(
+            active = orders.send(
                 unit, agreed, replaced=None, approved_by=("chaos",), now=now, new_id=self.context.new_id
             )
             just_before()
@@ -168,7 +168,7 @@ class AlertStage:
 
     def cancel(self, order: Order) -> None:
         with self.context.uow() as unit:
-            sending.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
+            orders.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
             unit.commit()
         self.cancelled_ms[order.id] = time.time_ns() // 1_000_000
 

@@ -27,8 +27,7 @@ from bench.speed.field import AREA, free_port, running_broker
 from cms import bootstrap
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
-from cms.fleet.service import certificates as certifying
-from cms.fleet.service import changes
+from cms.fleet.service import certificates, changes
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
@@ -166,7 +165,7 @@ def _enrolled(context: Context, name: str) -> DeviceId:
     with context.uow() as unit:
         unit[Devices].add(Device(device_id, f"sn-{name}", name, DeviceKind.CLUSTER, AreaId(AREA), _ENROLLED))
         pem = (folder / "device.pem").read_text(encoding="ascii")
-        certifying.record_delivered(unit, device_id, pem, context.now())
+        certificates.record_delivered(unit, device_id, pem, context.now())
         unit.commit()
     return device_id
 

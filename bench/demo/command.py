@@ -20,7 +20,7 @@ from bench.demo import scenario as demo_scenario
 from bench.demo import station as demo_station
 from bench.demo import world as demo_world
 from cms import bootstrap
-from cms.platform.cli import embedded, starting
+from cms.platform.cli import embedded, startup
 from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.platform.cli.up import APP_DIR, stop_on_signals
 from cms.platform.process import heartbeats
@@ -38,7 +38,7 @@ def demo(*, once: bool, scenario: str) -> None:
     if scenario:
         demo_scenario.tell(scenario, say=click.echo)
     settings = demo_relay.found_here(demo_central.linked(demo_world.choose_ports(Settings())))
-    starting.prepare(settings)
+    startup.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):
             result = _run(settings, once=once, scenario=scenario, began_s=began_s)

@@ -21,7 +21,7 @@ from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.relays.repository import RelaySources
-from cms.relays.service import sources as relaying
+from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from province.people import Actor, Role
 
@@ -54,13 +54,13 @@ def furnish(context: Context, world: World) -> Program:
     )
     writer = _actor(context, world, Role.PROVINCE_EDITOR)
     if held is None:
-        written = relaying.write_down(context.uow(), SOURCE, draft=draft, call=context.call(writer))
+        written = sources.write_down(context.uow(), SOURCE, draft=draft, call=context.call(writer))
     else:
-        written = relaying.correct(
+        written = sources.correct(
             context.uow(), SOURCE, draft=draft, expected_version=held.version, call=context.call(writer)
         )
     approver, version = _actor(context, world, Role.APPROVER), written.version
-    relaying.approve(context.uow(), SOURCE, expected_version=version, call=context.call(approver))
+    sources.approve(context.uow(), SOURCE, expected_version=version, call=context.call(approver))
     return Program(
         name="relay-source",
         argv=[sys.executable, "-m", "firmware_sim", "relay-source", "--port", str(port)],

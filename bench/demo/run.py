@@ -249,14 +249,14 @@ def _verdict(
     heard: dict[str, list[MeasuredAiring]],
     measured: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    told = {row["device_id"] for row in records if row["result"] == "done"}
+    details = {row["device_id"] for row in records if row["result"] == "done"}
     once = {device_id for device_id, airings in heard.items() if len(airings) == 1}
     result: dict[str, Any] = {
         "ok": False,
         "bulletin": bulletin["id"],
         "title": bulletin["title"],
         "devices_planned": len(world.devices),
-        "devices_heard": len(told & once),
+        "devices_heard": len(details & once),
         "as_runs": len(records),
         "start_skew_ms_max": round(max(abs(m["start_skew_ms"]) for m in measured), 2),
         "loudness_lufs": round(_farthest([float(m["loudness_lufs"]) for m in measured]), 2),

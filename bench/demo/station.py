@@ -13,7 +13,7 @@ from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.stations.cli.folder import DropFolder
-from cms.stations.service import register as registering
+from cms.stations.service import register
 from cms.stations.service.register import StationDraft
 from province.people import Role
 
@@ -42,7 +42,7 @@ def furnish(context: Context, world: World) -> None:
         licence_no="GP 01/DEMO",
         licence_until_on=(context.now() + LICENCE_LEFT).date(),
     )
-    registering.register(context.uow(), STATION, draft=draft, call=context.call(keeper.actor))
+    register.register(context.uow(), STATION, draft=draft, call=context.call(keeper.actor))
 
 
 def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:

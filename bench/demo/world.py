@@ -24,8 +24,8 @@ from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.vault import vault_of
 from cms.alerts.service import declaration_rights
 from cms.areas.repository import Places
-from cms.areas.service import loading
-from cms.areas.service import rules as ruling
+from cms.areas.service import loader
+from cms.areas.service import rules as area_rules
 from cms.fleet.cli import enrol
 from cms.fleet.repository.devices import Devices
 from cms.platform.cli.embedded import is_listening
@@ -124,7 +124,7 @@ def furnish(
 
     With ``others`` a bridge and two boards stand in the first commune as well.
     """
-    loading.load(context.uow, DATA_SET, now=context.now())
+    loader.load(context.uow, DATA_SET, now=context.now())
     with context.uow.reading() as unit:
         tree = unit[Places].tree()
         chosen = sorted(area.id for area in tree.leaves(PROVINCE))[:areas]
@@ -188,7 +188,7 @@ def _move_quiet_hours(context: Context, say: Callable[[str], None]) -> None:
             return
         start = (local + QUIET_DISTANCE).time().replace(minute=0, second=0, microsecond=0)
         window = QuietWindow(start, time((start.hour + 4) % 24))
-        ruling.set_rules(unit, PROVINCE, AreaRules(quiet=(window,)), now=now, by=BY.id, by_name=BY.name)
+        area_rules.set_rules(unit, PROVINCE, AreaRules(quiet=(window,)), now=now, by=BY.id, by_name=BY.name)
         unit.commit()
     say(f"quiet hours: it is {local:%H:%M} there, so the demo's are {window.start:%H:%M} to {window.until:%H:%M}")
 

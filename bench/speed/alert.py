@@ -156,10 +156,10 @@ def _under_health(
     for name, metric in _ROWS.items():
         usually, found = (_median(getattr(each, name) for each in some) for some in (usual, taken))
         yield Row.against(f"{metric}_under_health", count, found, "ms", baseline=usually)
-    told = Counter(field.health()) - before
+    result = Counter(field.health()) - before
     # The devices tell of the alert themselves, too.
-    yield Row.against("health_stored", count, told[ValidationOutcome.STORED], "", baseline=rhythm.sent)
-    yield Row("health_dropped", count, told[ValidationOutcome.DROPPED], "")
+    yield Row.against("health_stored", count, result[ValidationOutcome.STORED], "", baseline=rhythm.sent)
+    yield Row("health_dropped", count, result[ValidationOutcome.DROPPED], "")
     yield Row("gateway_rss_under_health_mb", count, rss_mb(field.gateway_pid), "MB")
 
 

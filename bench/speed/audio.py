@@ -26,7 +26,7 @@ from media.model import MadeSound
 from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
-from media.use_cases.making import make_from_audio
+from media.use_cases.bulletin_sound import make_from_audio
 
 TEXT: Final = (
     "Ủy ban nhân dân phường thông báo lịch tiêm phòng dại cho chó mèo tại nhà văn hóa khu phố, từ bảy giờ đến mười một "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Final
 
-from bench.speed import desk as bench_desk
-from bench.speed.desk import Office
+from bench.speed import office as office_data
+from bench.speed.office import Office
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.schedules import Schedule
@@ -27,14 +27,14 @@ _WAITING_EVERY: Final = 10
 """One device in this many has received the content that is to air, and is not ready."""
 
 
-class Desk(Office):
+class BulletinOffice(Office):
     """Bulletins, made through the use cases that the screens call, in one province's store."""
 
     def subjects(self, communes: list[AreaId]) -> dict[str, dict[str, str]]:
         """Map each route argument to its possible values; the first were approved and planned before."""
         return {
             "bulletin_id": self._bulletins(),
-            **bench_desk.furnish_desk(self._context, communes, self._actors, self._aired.id),
+            **office_data.furnish_office(self._context, communes, self._actors, self._aired.id),
         }
 
     def approve(self) -> None:
@@ -49,12 +49,12 @@ class Desk(Office):
             "submitted": str(self._handed_over("Tin buổi trưa", AIRS_AT[1]).id),
             "changing": str(self._changing(self._evening.id).id),
             "draft": str(self._written("Tin buổi chiều", AIRS_AT[3]).id),
-            "recorded": bench_desk.recorded(self._context, self._actors, self._province),
+            "recorded": office_data.recorded(self._context, self._actors, self._province),
         }
 
     def _written(self, title: str, at: time) -> Bulletin:
         today = local_date(self._now)
-        return bench_desk.sounded(
+        return office_data.sounded(
             self._context,
             self._actors[Role.PROVINCE_EDITOR],
             self._province,

@@ -9,15 +9,15 @@ from typing import Final
 
 from cms.commands.repository.commands import DeviceCommands
 from cms.commands.service import batches
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.firmware.repository import FirmwareRecords
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes
 from cms.health.repository.faults import FaultRecords
 from cms.platform.context import Context
-from cms.tickets.service import opening, steps
-from cms.tickets.service.opening import TicketDraft
+from cms.tickets.service import new_tickets, steps
+from cms.tickets.service.new_tickets import TicketDraft
 from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
 from devices.commands.lifecycle import after
@@ -46,11 +46,11 @@ def furnish_fleet(
     _photographed(context, cluster_id)
     entry_id, ticket_id = _tickets(context, commune, cluster_id, technician)
     asked = _asked(context, CommandKind.RESYNC, cluster_id, technician)
-    told = _asked(context, CommandKind.LOG, cluster_id, technician)
+    found = _asked(context, CommandKind.LOG, cluster_id, technician)
     return {
         "device_id": {"cluster": cluster_id, "board": board_id},
         "batch_id": {"asked": asked.id},
-        "command_id": {"log": _logged(context, told)},
+        "command_id": {"log": _logged(context, found)},
         "incident_id": {"power": _dark(context, cluster_id)},
         "ticket_id": {"taken": ticket_id},
         "entry_id": {"photo": entry_id},
@@ -93,7 +93,7 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
     found = [TicketId(context.new_id()) for _ in range(TICKETS)]
     for number, ticket_id in enumerate(found):
         about = TicketDraft("Loa rè", device_id) if number == 0 else TicketDraft("Cột nghiêng", area_id=area_id)
-        opening.open_ticket(context.uow(), ticket_id, about, call=context.call(actor))
+        new_tickets.open_ticket(context.uow(), ticket_id, about, call=context.call(actor))
     entry_id = EntryId(context.new_id())
     photo = Act(TicketStep.NOTE, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))
     for act, name in ((Act(TicketStep.TAKE), EntryId(context.new_id())), (photo, entry_id)):
@@ -104,7 +104,7 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
 def _dark(context: Context, device_id: DeviceId) -> str:
     began = context.now() - timedelta(minutes=10)
     cut = Incident(
-        context.new_id(), IncidentScope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, told_power=1
+        context.new_id(), IncidentScope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, reported_power=1
     )
     silent = Fault(context.new_id(), device_id, FaultKind.LINK_LOST, FaultState.OPEN, began, began, incident_id=cut.id)
     with context.uow() as unit:

@@ -92,13 +92,13 @@ class HealthDays:
         for hour_ms in range(first_ms, self._until_ms, HOUR_MS):
             if hour_ms % DAY_MS == 0 or hour_ms == first_ms:
                 telemetry_days.ready_days(self._engine, instant_of(hour_ms), 0)
-            told = [
+            results = [
                 TelemetryRecord(device_id, at_ms, at_ms, self._body(at_ms))
                 for device_id in self._ids
                 for at_ms in range(hour_ms, hour_ms + HOUR_MS, self._every_ms)
             ]
             with self._engine.begin() as connection:
-                write(connection, told, {"stored": len(told)}, hour_ms)
+                write(connection, results, {"stored": len(results)}, hour_ms)
             settled_ms = hour_ms + HOUR_MS + telemetry_days.SETTLED_MS
             with held(self._engine) as found:
                 began_s = time.perf_counter()

@@ -191,9 +191,9 @@ def _furnish(context: Context, devices: int) -> None:
         for name in (f"bench-{number:05}" for number in range(devices))
     ]
     with context.uow() as unit:
-        known = unit[Devices].get_many([pole.id for pole in poles])
+        known = unit[Devices].get_many([device.id for device in poles])
         if not known:
             unit[Places].add([Area(AreaId(AREA), "Tỉnh", "province", None, ENROLLED.date())])
-        unit[Devices].add_many(pole for pole in poles if pole.id not in known)
+        unit[Devices].add_many(device for device in poles if device.id not in known)
         unit.commit()
     ready_days(context.engine, context.now(), 0)

@@ -41,7 +41,7 @@ from cms.accounts.model import SignedIn, User
 from cms.accounts.repository.people import People
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.areas.repository import Places
-from cms.live.service import addresses as speaking_live
+from cms.live.service import addresses
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
@@ -52,7 +52,7 @@ from province.areas import AreaId
 from province.people import Grant, Role, UserId
 
 SECONDS: Final = 20
-MOUTHS: Final = 4
+SPEAKERS: Final = 4
 """Frames on their way to the web at once: a browser keeps up to six connections."""
 PACKET: Final = opus.SILENCE_20_MS + bytes(57)
 """Packet of the size of 20 ms of speech at 24 kbit/s; the swarm does not decode it."""
@@ -86,18 +86,18 @@ def _rows(settings: Settings, counts: list[int], seconds: int, processes: int) -
 
 def _spoken(context: Context, swarm: SwarmProcesses, count: int, seconds: int) -> Iterator[Row]:
     """Speak live and yield the rows. ``context`` has no hook: the gateway finds the prepared address by polling."""
-    mouth = Mouth(context)
+    speaker = Speaker(context)
     swarm.arm(1, bare=False)
-    live_id = mouth.prepare()
+    live_id = speaker.prepare()
     swarm.round()
     threading.Event().wait(rules.PREPARE.total_seconds())
-    mouth.go_on_air(live_id)
+    speaker.go_on_air(live_id)
     swarm.listen()
     frame_ms = rules.frame_ms(count)
-    sent = mouth.speak(live_id, frame_ms, seconds * 1000 // frame_ms)
+    sent = speaker.speak(live_id, frame_ms, seconds * 1000 // frame_ms)
     threading.Event().wait(1.0)
     delays = swarm.delays_ms()
-    mouth.stop(live_id)
+    speaker.stop(live_id)
     context.engine.dispose()
     if not delays:
         raise BenchError("no device heard anything")
@@ -107,7 +107,7 @@ def _spoken(context: Context, swarm: SwarmProcesses, count: int, seconds: int) -
     yield Row("mouth_to_speaker_ms max", count, max(delays), "ms")
     yield Row("frame_ms", count, frame_ms, "ms")
     yield Row("frames_heard_pct", count, round(100 * delays.total() / (sent * count), 2), "%")
-    yield Row("web_frame_ms p95", count, round(statistics.quantiles(mouth.trips_ms, n=20)[-1], 1), "ms")
+    yield Row("web_frame_ms p95", count, round(statistics.quantiles(speaker.trips_ms, n=20)[-1], 1), "ms")
 
 
 def _share(delays: Counter[int], share: float) -> float:
@@ -120,13 +120,13 @@ def _share(delays: Counter[int], share: float) -> float:
     return max(delays)
 
 
-class Mouth:
+class Speaker:
     """Speaker: a signed-in official of the bench's one area, with one address open at a time."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._url = context.settings.effective_public_url
-        self._http = urllib3.PoolManager(maxsize=MOUTHS)
+        self._http = urllib3.PoolManager(maxsize=SPEAKERS)
         self.trips_ms: list[float] = []
         secret, now = new_secret(), context.now()
         user = User(UserId("bench"), "bench", "Bench", "", now, grants=(Grant(Role.PROVINCE_EDITOR, AreaId(AREA)),))
@@ -152,7 +152,7 @@ class Mouth:
 
     def prepare(self) -> LiveId:
         context = self._context
-        made = speaking_live.prepare(
+        made = addresses.prepare(
             context.uow(),
             LiveId(context.new_id()),
             areas=[AreaId(AREA)],
@@ -164,22 +164,22 @@ class Mouth:
 
     def go_on_air(self, live_id: LiveId) -> None:
         context = self._context
-        speaking_live.go_on_air(context.uow(), live_id, call=context.call(self._actor))
+        addresses.go_on_air(context.uow(), live_id, call=context.call(self._actor))
 
     def stop(self, live_id: LiveId) -> None:
         context = self._context
-        speaking_live.stop(context.uow(), live_id, call=context.call(self._actor))
+        addresses.stop(context.uow(), live_id, call=context.call(self._actor))
 
     def speak(self, live_id: LiveId, frame_ms: int, frames: int) -> int:
         """Send each frame when it has been spoken; return how many the web accepted."""
         body = pack((PACKET,) * (frame_ms // 20))
         began_s = time.monotonic()
-        with ThreadPoolExecutor(MOUTHS) as mouths:
+        with ThreadPoolExecutor(SPEAKERS) as speakers:
             sent = []
             for seq in range(frames):
                 due_s = began_s + (seq + 1) * frame_ms / 1000
                 threading.Event().wait(max(0.0, due_s - time.monotonic()))
-                sent.append(mouths.submit(self._send, live_id, seq, frame_ms, body))
+                sent.append(speakers.submit(self._send, live_id, seq, frame_ms, body))
         return sum(each.result() for each in sent)
 
     def _send(self, live_id: LiveId, seq: int, frame_ms: int, body: bytes) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.bulletins import AIRS_AT, Desk
+from bench.speed.bulletins import AIRS_AT, BulletinOffice
 from bench.speed.fleet import furnish_fleet
 from bench.speed.programme import ProgrammeBuilder
 from bench.speed.rules import Levels
@@ -28,7 +28,7 @@ from cms.accounts.repository.people import People
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.alerts.repository.alerts import Declarations
 from cms.areas.repository import Places
-from cms.areas.service import loading
+from cms.areas.service import loader
 from cms.fleet.queries.presence import StatusTable
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
@@ -100,8 +100,8 @@ def furnish(folder: Path, size: Size, database_url: str = "") -> FurnishedProvin
     if known is not None:
         return FurnishedProvince(context, **known["made"])
     made = _Making(context).province(size)
-    told = {each.name: getattr(made, each.name) for each in fields(made) if each.name != "context"}
-    kept.write_text(json.dumps({"size": asdict(size), "at": at.isoformat(), "made": told}))
+    details = {each.name: getattr(made, each.name) for each in fields(made) if each.name != "context"}
+    kept.write_text(json.dumps({"size": asdict(size), "at": at.isoformat(), "made": details}))
     return made
 
 
@@ -111,7 +111,7 @@ class _Making:
         self._now = context.now()
 
     def province(self, size: Size) -> FurnishedProvince:
-        loading.load(self._context.uow, DATA_SET, now=self._now)
+        loader.load(self._context.uow, DATA_SET, now=self._now)
         with self._context.uow.reading() as unit:
             tree = unit[Places].tree()
         communes = [area.id for area in tree.leaves(PROVINCE)]
@@ -119,7 +119,7 @@ class _Making:
         actors, cookies = self._people()
         programme = ProgrammeBuilder(self._context, actors, size.days)
         programme.promise(_levels(tree), size.rules, AIRS_AT)
-        desk, warnings = Desk(self._context, actors, PROVINCE), Warnings(self._context, actors, PROVINCE)
+        desk, warnings = BulletinOffice(self._context, actors, PROVINCE), Warnings(self._context, actors, PROVINCE)
         desk.approve()
         programme.plan(communes)
         programme.play(communes)

@@ -26,7 +26,7 @@ from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import BenchError, SwarmProcesses, alone, free_port, furnish, running_broker, running_swarm
 from bench.speed.hostile import HostileDevices
 from bench.speed.rows import Row, print_rows
-from bench.speed.stalling import Hammer, StalledConnections, kinds
+from bench.speed.stalled_connections import Hammer, StalledConnections, kinds
 from cms.accounts.scopes import TokenScope
 from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords, random_password

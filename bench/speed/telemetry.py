@@ -42,7 +42,7 @@ HELD_BAR_MS: Final = 50.0
 """Bar of a housekeeping transaction, for which an alert's approval may have to wait."""
 RULES: Final = 100
 PLANNED_DAYS: Final = 14
-TABLES: Final = ("device_raw", "device_hourly", "device_last", "presence_changes")
+TABLES: Final = ("device_raw", "device_hourly", "telemetry_snapshots", "presence_changes")
 
 
 @click.command()

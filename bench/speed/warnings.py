@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench.speed.desk import Office
+from bench.speed.office import Office
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Disc
@@ -17,9 +17,8 @@ from broadcast.bulletins.model import Rendition, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import approval, drafts, stop_orders
-from cms.alerts.service import drills as drilling
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import approval, drafts, drills, stop_orders
+from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.outbound import CapDocuments
@@ -79,8 +78,8 @@ class Warnings(Office):
         CapPublisher(self._context).step()
         with reading(self._context.engine) as session:
             document = CapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
-        told = self._context.content.read_bytes(document.sha256)
-        return Inbox.of(self._context).receive(told, "bench").id
+        found = self._context.content.read_bytes(document.sha256)
+        return Inbox.of(self._context).receive(found, "bench").id
 
     def _sounded(self, kind: AlertKind, **more: Any) -> Alert:
         fields: dict[str, Any] = {
@@ -99,7 +98,7 @@ class Warnings(Office):
         for wording in alert.wordings:
             for is_again, sound in ((False, wording.sound), (True, wording.again)):
                 if sound.state is SoundState.MAKING:
-                    alert_sounding.finish(
+                    alert_sound.finish(
                         self._context.uow(),
                         alert.id,
                         language=wording.language,
@@ -148,7 +147,7 @@ class Warnings(Office):
     def _plan(self) -> str:
         drill = self._sounded(AlertKind.DRILL)
         local = self._now.astimezone(_ZONE).replace(tzinfo=None)
-        plan = drilling.propose(
+        plan = drills.propose(
             self._context.uow(),
             drill.id,
             schedules=(Schedule("1", local + timedelta(days=2)),),

@@ -14,8 +14,8 @@ from typing import IO
 import click
 
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult
+from bench.virtual_province.editors import Settlement
 from bench.virtual_province.month import MonthRun, RunPlan
-from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
 from cms.health.jobs.health import LOOK_S
 from firmware_sim.scenarios import reader
@@ -139,7 +139,7 @@ def _show_wrong(found: ComparisonResult, *, err: bool = False) -> None:
     for what, count in Counter(odd.what for odd in found.odd_records).most_common():
         click.echo(f"  {count:>5} records: {what}", err=err)
     for odd in found.odd_records[:SHOWN]:
-        click.echo(f"        {odd.box} {odd.item}: {odd.what}", err=err)
+        click.echo(f"        {odd.physics} {odd.item}: {odd.what}", err=err)
     for name in found.accused_wrong[:SHOWN]:
         click.echo(f"        {name}: what it is told to have tried is not what it tried", err=err)
     for name, wrong in sorted(found.presence.items(), key=lambda each: -len(each[1]))[:SHOWN]:

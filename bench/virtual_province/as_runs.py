@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.bulletins.deliveries import AsRun
-from firmware_sim.virtual.ground_truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSound
 
 EXACT_MS: Final = 20
 BEACON_MS: Final = 1_000
@@ -24,38 +24,38 @@ _HEARD: Final = frozenset({"done", "cut"})
 class Odd:
     """One difference between a device and its record, described by ``what``."""
 
-    box: str
+    physics: str
     item: str
     what: str
 
 
 def compare(
-    soundings: Iterable[TrueSounding], runs: Iterable[AsRun], on_flash: Mapping[str, Collection[str]]
+    soundings: Iterable[TrueSound], runs: Iterable[AsRun], on_flash: Mapping[str, Collection[str]]
 ) -> list[Odd]:
     """List differences. ``on_flash``: by device, items whose records are still kept there: the server may lack those.
 
     A record's id names the boot of the device that made it, so two devices with one identity can be distinguished.
     """
-    truth: dict[tuple[str, str], list[TrueSounding]] = defaultdict(list)
+    truth: dict[tuple[str, str], list[TrueSound]] = defaultdict(list)
     for sounding in soundings:
         truth[sounding.device, sounding.item].append(sounding)
-    told: dict[tuple[str, str], list[AsRun]] = defaultdict(list)
+    found: dict[tuple[str, str], list[AsRun]] = defaultdict(list)
     for run in runs:
-        told[box_of(run.record_id), run.occurrence_id].append(run)
+        found[physics_of(run.record_id), run.occurrence_id].append(run)
     odd: list[Odd] = []
-    for key in sorted(truth.keys() | told.keys()):
-        box, item = key
-        if what := _wrong(truth.get(key, []), told.get(key, []), is_kept=item in on_flash.get(box, ())):
-            odd.append(Odd(box, item, what))
+    for key in sorted(truth.keys() | found.keys()):
+        physics, item = key
+        if what := _wrong(truth.get(key, []), found.get(key, []), is_kept=item in on_flash.get(physics, ())):
+            odd.append(Odd(physics, item, what))
     return odd
 
 
-def box_of(record_id: str) -> str:
+def physics_of(record_id: str) -> str:
     """Return the device of a record id ``{device}-{boot}-{number}``."""
     return record_id.rsplit("-", 2)[0]
 
 
-def _wrong(parts: list[TrueSounding], runs: list[AsRun], *, is_kept: bool) -> str:
+def _wrong(parts: list[TrueSound], runs: list[AsRun], *, is_kept: bool) -> str:
     """Describe the difference in words; empty if they agree."""
     heard = [run for run in runs if run.result in _HEARD]
     if not parts:
@@ -67,7 +67,7 @@ def _wrong(parts: list[TrueSounding], runs: list[AsRun], *, is_kept: bool) -> st
     return _differs(parts, runs[0])
 
 
-def _differs(parts: list[TrueSounding], run: AsRun) -> str:
+def _differs(parts: list[TrueSound], run: AsRun) -> str:
     first, last = parts[0], parts[-1]
     if run.result == "missed":
         return "told as missed, and was sounded"
@@ -82,8 +82,8 @@ def _differs(parts: list[TrueSounding], run: AsRun) -> str:
     return ""
 
 
-def _is_near(told_at: datetime, true_ms: int, off_ms: int) -> bool:
+def _is_near(sent_at: datetime, true_ms: int, off_ms: int) -> bool:
     """Compare by the device's own time, which is wrong by ``off_ms``, or by the time that a beacon has set."""
-    late_ms = told_at.timestamp() * 1000 - true_ms
+    late_ms = sent_at.timestamp() * 1000 - true_ms
     allowed_ms = BEACON_MS if abs(off_ms) > CLOCK_SET_MS else EXACT_MS
     return abs(late_ms) <= allowed_ms or abs(late_ms - off_ms) <= EXACT_MS

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from bench.virtual_province import as_runs, labels, told
+from bench.virtual_province import as_runs, labels, notification_comparison
 from bench.virtual_province.agreement import Disagreement, disagreements, samples
 from bench.virtual_province.server import GATHER_MS, VirtualServer
 from cms.fleet.queries.overview import statuses
@@ -23,7 +23,7 @@ from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.storage.flash import Facts
 from firmware_sim.virtual.fleet import VirtualFleet
-from firmware_sim.virtual.ground_truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSound
 from firmware_sim.virtual.link import RECONNECT_MS
 
 MINUTE_MS: Final = 60_000
@@ -60,8 +60,8 @@ class ComparisonResult:
     presence: dict[str, list[Disagreement[bool]]] = field(default_factory=dict)
     labels_wrong: dict[str, list[labels.Wrong]] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)
-    letters: list[told.SentNotification] = field(default_factory=list)
-    told_wrong: list[told.TooMuch] = field(default_factory=list)
+    letters: list[notification_comparison.SentNotification] = field(default_factory=list)
+    told_wrong: list[notification_comparison.TooMuch] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     takeovers: int = 0
     trespassers: int = 0
@@ -154,7 +154,7 @@ class FleetComparison:
         self.found.trespassers = len(guilty)
         self.found.accused_wrong = sorted(guilty ^ accused)
 
-    def _records(self, sounded: Collection[TrueSounding], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
+    def _records(self, sounded: Collection[TrueSound], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
         """Compare the records of a span; ``sounded``: soundings planned in it."""
         found = self.found
         with reading(self._server.context.engine) as session:
@@ -167,9 +167,12 @@ class FleetComparison:
         health, found = self._server.health, self.found
         found.incidents = health.incidents()
         found.letters = [
-            told.SentNotification(each.written_at, each.subject_id, each.stage) for each in health.letters()
+            notification_comparison.SentNotification(each.written_at, each.subject_id, each.stage)
+            for each in health.letters()
         ]
-        found.told_wrong = told.compare(told.causes(self._fleet.truth.causes), found.incidents, found.letters)
+        found.told_wrong = notification_comparison.compare(
+            notification_comparison.causes(self._fleet.truth.causes), found.incidents, found.letters
+        )
 
     def _labels(self, since_ms: int, until_ms: int, deaf: list[labels.Span]) -> None:
         now_ms = self._fleet.around.timeline.now_ms
@@ -212,14 +215,14 @@ class FleetComparison:
         """List by change whether any device with this identity had a connection."""
         truth = self._fleet.truth
         changes: list[tuple[int, str, bool]] = [
-            (at_ms, box, standing.is_linked)
-            for box in (name, *(clone.name for clone in self._fleet.clones if clone.identity.id == name))
-            for at_ms, standing in truth.series(box)
+            (at_ms, physics, standing.is_linked)
+            for physics in (name, *(clone.name for clone in self._fleet.clones if clone.identity.id == name))
+            for at_ms, standing in truth.series(physics)
         ]
         linked: dict[str, bool] = {}
         series: list[tuple[int, bool]] = []
-        for at_ms, box, is_linked in sorted(changes):
-            linked[box] = is_linked
+        for at_ms, physics, is_linked in sorted(changes):
+            linked[physics] = is_linked
             series.append((at_ms, any(linked.values())))
         return series
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult, FleetComparison
-from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_of
+from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors, day_of
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.platform.settings import Settings
 from devices.model import DeviceId
@@ -54,9 +54,9 @@ class MonthRun:
         settings = Settings(home=home, plan_days=4)
         self._server = VirtualServer(settings, self._timeline, self._broker, plan.seed, plan.look_ms)
         self._contents: dict[str, bytes] = {}
-        self._newsroom = Newsroom(self._server.context)
-        self._newsroom.settle(plan.settlement)
-        self._newsroom.standing(plan.settlement.areas, day_of(self._server.context))
+        self._editors = VirtualEditors(self._server.context)
+        self._editors.settle(plan.settlement)
+        self._editors.standing(plan.settlement.areas, day_of(self._server.context))
         keyring = self._server.context.keyring
         self._fleet = VirtualFleet(
             [DeliveredDevice(device_id, area_id) for device_id, area_id in plan.settlement.ids()],
@@ -85,7 +85,7 @@ class MonthRun:
         day = 0
         while (until_ms := self._start_ms + (day + 1) * DAY_MS) <= self._end_ms:
             self._timeline.run_until(until_ms - NEWS_BEFORE_MS)
-            self._newsroom.news(day_of(self._server.context, 1))
+            self._editors.news(day_of(self._server.context, 1))
             self._timeline.run_until(until_ms)
             self._comparison.day(until_ms - DAY_MS)
             day += 1

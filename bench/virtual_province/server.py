@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import event
 from ulid import ULID
 
-from bench.virtual_province.health_room import HealthRoom
+from bench.virtual_province.health_server import HealthServer
 from cms import bootstrap, migrations
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.clockless import Clockless
@@ -91,7 +91,7 @@ class VirtualServer:
         self.context = _context(settings, timeline, seed, self._committed)
         self._seen = LastSeen()
         self._sift = Sift()
-        self.health = HealthRoom(self.context, timeline, look_ms, self._seen)
+        self.health = HealthServer(self.context, timeline, look_ms, self._seen)
         self._wire()
         broker.on_uplink = self._receive
         broker.on_trespass = self._note_trespass

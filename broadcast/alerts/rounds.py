@@ -27,7 +27,7 @@ def due_at(issued_at: datetime, rounds: Rounds, number: int) -> datetime | None:
     return fixed[-1] + (number - len(fixed)) * rounds.every_ms * _MS if rounds.every_ms else None
 
 
-class StandingNow(StrEnum):
+class RoundState(StrEnum):
     """Current state of an order on a device, in the states of ``ReachState`` and one more.
 
     LOST: it has no connection, so it is unknown. RECEIVED: it has the order and has not begun the current round.
@@ -48,7 +48,7 @@ class StandingNow(StrEnum):
 _NO_WORD: Final = (ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED)
 
 
-def standing_now(
+def round_state_now(
     state: ReachState,
     latest: ReachState | None,
     *,
@@ -56,20 +56,20 @@ def standing_now(
     has_begun: bool,
     is_closed: bool,
     is_online: bool,
-) -> StandingNow:
+) -> RoundState:
     """Return the current state. ``state``: highest ever; ``latest``: last report of a round; ``has_begun``: this round.
 
     ``is_closed``: the order was ended on this device.
     """
     if latest is ReachState.SOUNDING:
-        return StandingNow.SOUNDING if is_online else StandingNow.LOST
+        return RoundState.SOUNDING if is_online else RoundState.LOST
     if not is_in_force or state in _NO_WORD:
-        return StandingNow(state)
+        return RoundState(state)
     if not is_online:
-        return StandingNow.LOST
+        return RoundState.LOST
     if is_closed:
-        return StandingNow.CANCELLED
-    return StandingNow(latest or state) if has_begun else StandingNow.RECEIVED
+        return RoundState.CANCELLED
+    return RoundState(latest or state) if has_begun else RoundState.RECEIVED
 
 
 class InRound(StrEnum):
@@ -87,10 +87,10 @@ class InRound(StrEnum):
 _ENDS: Final = {ReachState.DONE: InRound.DONE, ReachState.CUT: InRound.CUT, ReachState.CANCELLED: InRound.STOPPED}
 
 
-def standing_in_round(
+def state_in_round(
     state: ReachState, latest: ReachState | None, *, has_begun: bool, is_closed: bool, is_online: bool
 ) -> InRound:
-    """Return the state in the current round, as ``standing_now``. LOST: it last reported sounding, and is offline."""
+    """Return the state in the current round. LOST: it last reported sounding, and is offline."""
     if latest is ReachState.SOUNDING:
         return InRound.SOUNDING if is_online else InRound.LOST
     if state is ReachState.REFUSED:

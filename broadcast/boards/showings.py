@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.board_appearance import BoardAppearance
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BoardText, BulletinStatus, Sound
 from broadcast.bulletins.schedules import Schedule

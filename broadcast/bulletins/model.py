@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.board_appearance import BoardAppearance
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.schedules import Schedule

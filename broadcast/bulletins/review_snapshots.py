@@ -33,7 +33,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReviewSnapshot:
     """View of one version by one person; the first time counts."""
 
     bulletin_id: BulletinId

@@ -72,7 +72,7 @@ class Missed:
     item_id: OccurrenceId
     not_before_at: datetime
     not_after_at: datetime
-    told_at: datetime
+    reported_at: datetime
     left_because: Left | None = None
     decided_by_name: str = ""
     decided_at: datetime | None = None

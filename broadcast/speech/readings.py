@@ -8,7 +8,7 @@ from typing import NewType
 from province.areas import AreaId
 from province.people import UserId
 
-WordId = NewType("WordId", str)
+PronunciationId = NewType("PronunciationId", str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Saying:
 class DictionaryEntry:
     """Entry of the province's dictionary: it holds in ``area_id`` and below, unless a nearer area has another."""
 
-    id: WordId
+    id: PronunciationId
     area_id: AreaId
     saying: Saying
     changed_at: datetime

@@ -123,8 +123,8 @@ class ProgrammeReceipt:
     programme_id: ProgrammeId
     rung: ProgrammeProgress
     at: datetime
-    told_at: datetime
-    told_by_name: str
+    reported_at: datetime
+    reported_by_name: str
     sha256: str = ""
     duration_ms: int | None = None
 

@@ -9,14 +9,14 @@ import click
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import AlertKind
-from cms.accounts.service import users as managing
+from cms.accounts.service import users
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.staffing import gaps
 from cms.alerts.repository.unknown_orders import UnknownOrders
 from cms.alerts.service import declaration_rights, unknown_orders
 from cms.areas.repository import Places
-from cms.platform.cli.opening import opened, operator
+from cms.platform.cli.command_context import opened, operator
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.people import Actor, Grant, Role, UserId
@@ -81,7 +81,7 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
     """Give or take rights to declare alerts, by area and level; without an option, show them."""
     with opened() as context:
         with context.uow.reading() as unit:
-            user = managing.user_of(unit, login)
+            user = users.user_of(unit, login)
             by = _operator(unit)
         for area_id in take:
             declaration_rights.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), call=context.call(by))

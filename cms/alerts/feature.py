@@ -13,12 +13,14 @@ FEATURE = Feature(
         MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130),
     ),
     screens=(
-        Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.raising", "views.recordings")),
+        Screens(
+            "web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.recordings")
+        ),
         Screens("web.stop", ("views.stops", "views.unknown_orders")),
     ),
     api=("api.alerts",),
-    problem_words=("labels.sentences:PROBLEMS",),
-    field_words="labels.sentences:FIELDS",
+    problem_words=("labels.finding_labels:PROBLEMS",),
+    field_words="labels.finding_labels:FIELDS",
     state_words=(("/alerts", "labels.alerts:STATUS"),),
     commands=(("alerts", "cli:alerts"),),
 )

@@ -17,19 +17,19 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service import as_run
 from devices.health.sound_proof import sound_verdict
 from devices.model import Device, DeviceId
-from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing
+from devices.protocol.messages import Ack, AsRunRecord, Code, ExecutionState, Proof
 from province.areas import AreaId
 
 STATES = {
-    Standing.RECEIVED: ReachState.RECEIVED,
-    Standing.READY: ReachState.RECEIVED,
-    Standing.STARTED: ReachState.SOUNDING,
-    Standing.DONE: ReachState.DONE,
-    Standing.CUT: ReachState.CUT,
-    Standing.CANCELLED: ReachState.CANCELLED,
-    Standing.REJECTED: ReachState.REFUSED,
-    Standing.FAILED: ReachState.REFUSED,
-    Standing.EXPIRED: ReachState.REFUSED,
+    ExecutionState.RECEIVED: ReachState.RECEIVED,
+    ExecutionState.READY: ReachState.RECEIVED,
+    ExecutionState.STARTED: ReachState.SOUNDING,
+    ExecutionState.DONE: ReachState.DONE,
+    ExecutionState.CUT: ReachState.CUT,
+    ExecutionState.CANCELLED: ReachState.CANCELLED,
+    ExecutionState.REJECTED: ReachState.REFUSED,
+    ExecutionState.FAILED: ReachState.REFUSED,
+    ExecutionState.EXPIRED: ReachState.REFUSED,
 }
 OF_A_ROUND = frozenset({ReachState.SOUNDING, ReachState.CUT, ReachState.CANCELLED, ReachState.DONE})
 _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState.REFUSED}
@@ -83,7 +83,7 @@ class Answers:
         """Add an answer for which ``is_about_order`` is true."""
         is_end = ack.cid.endswith(END_SUFFIX)
         name = ack.cid.removesuffix(END_SUFFIX)
-        state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
+        state = (ReachState.CANCELLED if ack.st is ExecutionState.DONE else None) if is_end else _state_of(ack)
         if state is not None:
             reach = self._reach(
                 device,
@@ -235,12 +235,12 @@ class Answers:
 
 def _code_of(ack: Ack) -> str:
     """Return the protocol's reason code; a refusal because of an earlier cancellation gets a code of its own."""
-    is_over = ack.st is Standing.REJECTED and ack.code == Code.CANCELLED
+    is_over = ack.st is ExecutionState.REJECTED and ack.code == Code.CANCELLED
     return ENDED_BEFORE if is_over else ack.code or ""
 
 
 def _state_of(ack: Ack) -> ReachState | None:
     """Return the order's state by this answer; None if the answer only reports a duplicate."""
-    if ack.code == Code.DUPLICATE and ack.st is Standing.REJECTED:
+    if ack.code == Code.DUPLICATE and ack.st is ExecutionState.REJECTED:
         return None
     return ReachState.CANCELLED if ack.code == Code.CANCELLED else STATES[ack.st]

@@ -217,5 +217,5 @@ class UnknownOrderRow(Base):
     order_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(Utc, index=True)
-    told_at: Mapped[datetime] = mapped_column(Utc)
+    reported_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from cms.audit import jobs as anchoring
+from cms.audit import jobs
 from cms.audit.repository import anchor_of, disagreeing
-from cms.platform.cli.opening import opened
+from cms.platform.cli.command_context import opened
 from cms.platform.store import chain
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
@@ -34,10 +34,10 @@ def audit() -> None:
 def verify(copy: Path | None, key: str) -> None:
     """Read both logs whole and compare them with every anchored head; exit status 1 where something does not hold."""
     with opened() as context:
-        lines = anchoring.lines_of(copy or anchoring.file_of(context.settings))
-        public_x = key or anchoring.public_key_of(context.settings)
+        lines = jobs.lines_of(copy or jobs.file_of(context.settings))
+        public_x = key or jobs.public_key_of(context.settings)
         try:
-            anchors = anchoring.anchors_of(lines, public_x)
+            anchors = jobs.anchors_of(lines, public_x)
         except ValueError as error:
             raise click.ClickException(str(error)) from None
         with reading(context.engine) as session:
@@ -73,5 +73,5 @@ def export(first: int, last: int | None, since: datetime | None, until: datetime
 def anchor() -> None:
     """Write a signed line with both heads now, beside those the scheduler writes each hour."""
     with opened() as context:
-        anchoring.write(context, context.now())
-        click.echo(anchoring.lines_of(anchoring.file_of(context.settings))[-1])
+        jobs.write(context, context.now())
+        click.echo(jobs.lines_of(jobs.file_of(context.settings))[-1])

@@ -20,8 +20,8 @@ from joserfc.jwk import OKPKey
 
 from cms.audit.repository import Anchor, anchor_of
 from cms.platform.context import Context
+from cms.platform.process.atomic_file import made_once
 from cms.platform.process.loops import keep_doing
-from cms.platform.process.whole_file import made_once
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
 from devices.enrolment import make_signing_key

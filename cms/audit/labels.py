@@ -11,9 +11,9 @@ from cms.fleet.labels import lifecycle
 from cms.health import labels as fault_labels
 from cms.live import labels as live_labels
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 
-SUBJECTS: Final[Mapping[str, Words]] = {
+SUBJECTS: Final[Mapping[str, LabelText]] = {
     "alert": _("Alerts"),
     "user": _("Account"),
     "token": _("Programs' tokens"),
@@ -39,7 +39,7 @@ SUBJECTS: Final[Mapping[str, Words]] = {
 }
 """Kinds to filter by: the part of an event's name before the first dot."""
 OTHER: Final = _("Other")
-EVENT: Final[Mapping[str, Words]] = {
+EVENT: Final[Mapping[str, LabelText]] = {
     **lifecycle.EVENT,
     **alerts.EVENT,
     **live_labels.EVENT,
@@ -88,22 +88,22 @@ EVENT: Final[Mapping[str, Words]] = {
     "server.restored": _("Restored from a back-up"),
 }
 
-PROGRAMS: Final[Mapping[str, Words]] = {
+PROGRAMS: Final[Mapping[str, LabelText]] = {
     "gateway": _("The server's gateway"),
     "health": _("Device monitoring"),
     "broker": _("Message broker"),
     "clock": _("Server clock"),
 }
 """Labels of server programs: an action by the server is logged under its program's name."""
-REASONS: Final[Mapping[str, Mapping[str, Words]]] = {"live.ended": live_labels.END}
+REASONS: Final[Mapping[str, Mapping[str, LabelText]]] = {"live.ended": live_labels.END}
 """Labels of reasons, for events whose reason is a code."""
 
 
-def who(by: str, by_name: str) -> Words:
+def who(by: str, by_name: str) -> LabelText:
     """Return the label of the person or program that did it."""
     return PROGRAMS.get(by_name) or by_name or PROGRAMS.get(by) or _("Unknown")
 
 
-def said(name: str) -> Words:
+def said(name: str) -> LabelText:
     """Return the sentence of an event; without one of its own, its kind."""
     return EVENT.get(name) or SUBJECTS.get(name.partition(".")[0]) or OTHER

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from werkzeug.datastructures import MultiDict
 
 from broadcast.boards.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
-from broadcast.bulletins.board_looks import PAGE_S, BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import PAGE_S, AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import After, BoardText, Bulletin, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate
@@ -158,7 +158,9 @@ def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
         colour=_choice(Colour, form.board_colour, Colour.AMBER),
         motion=_choice(Motion, form.board_motion, Motion.PAGES),
         page_s=page_s,
-        picture=LookPicture(form.board_picture, _figure(form.board_picture_bytes, 0)) if form.board_picture else None,
+        picture=AppearancePicture(form.board_picture, _figure(form.board_picture_bytes, 0))
+        if form.board_picture
+        else None,
     )
     return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes, look=look)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from cms.commands.service.choice import REASON_MAX, Asking, DeviceSelection
+from cms.commands.service.batch_preview import REASON_MAX, Asking, DeviceSelection
 from cms.platform.web import area_picker, request_context
 from devices.commands.model import Arguments, CommandKind
 from devices.model import DeviceId, DeviceKind

@@ -28,7 +28,7 @@ from media.ports import ContentStore
 
 log = logging.getLogger(__name__)
 
-Word = Ack | State | SyncRequest | LogPart
+CommandReport = Ack | State | SyncRequest | LogPart
 
 
 class CommandAnswers:
@@ -39,17 +39,17 @@ class CommandAnswers:
         self._keyring = keyring
         self._content = content
         self._now = now
-        self._words: list[tuple[DeviceId, Word]] = []
+        self._reports: list[tuple[DeviceId, CommandReport]] = []
 
-    def take(self, device_id: DeviceId, word: Wire) -> None:
+    def take(self, device_id: DeviceId, report: Wire) -> None:
         """Add a device's message; one that cannot be about a command is ignored."""
-        if isinstance(word, Ack | State | SyncRequest | LogPart):
-            self._words.append((device_id, word))
+        if isinstance(report, Ack | State | SyncRequest | LogPart):
+            self._reports.append((device_id, report))
 
     def flush(self) -> Sequence[OutgoingMessage]:
         """Store what has changed; return the commands that are still valid and were missed by devices that asked."""
-        ids = {CommandId(cid) for _, word in self._words if (cid := _cid_of(word))}
-        there = {device_id for device_id, word in self._words if isinstance(word, State | SyncRequest)}
+        ids = {CommandId(cid) for _, report in self._reports if (cid := _cid_of(report))}
+        there = {device_id for device_id, report in self._reports if isinstance(report, State | SyncRequest)}
         if not ids and not there:
             return []
         commands = self._unit[DeviceCommands]
@@ -58,16 +58,16 @@ class CommandAnswers:
         whose: dict[DeviceId, list[CommandId]] = {}
         for each in held.values():
             whose.setdefault(each.device_id, []).append(each.id)
-        for device_id, word in self._words:
+        for device_id, report in self._reports:
             for command_id in whose.get(device_id, ()):
-                moved = self._after(commands, held[command_id], word)
+                moved = self._after(commands, held[command_id], report)
                 if moved is not None:
                     held[command_id] = moved
         changed = [each for name, each in held.items() if each is not before[name]]
         commands.save(changed)
         self._learn(changed)
         commands.drop_parts(each.id for each in changed if each.kind is CommandKind.LOG and each.state not in OPEN)
-        asked = {device_id for device_id, word in self._words if isinstance(word, SyncRequest)}
+        asked = {device_id for device_id, report in self._reports if isinstance(report, SyncRequest)}
         missed = [each for _, each in sorted(held.items()) if each.device_id in asked and self._is_missed(each)]
         batches = self._unit[CommandBatches].get_many({each.batch_id for each in missed}) if missed else {}
         return [letter_of(each, batches[each.batch_id], self._keyring, self._now) for each in missed]
@@ -84,17 +84,17 @@ class CommandAnswers:
         """Return whether the command was sent and never answered; one still queued is sent in its turn."""
         return command.state is CommandState.SENT and may_be_sent(command, self._now)
 
-    def _after(self, commands: DeviceCommands, command: RemoteCommand, word: Word) -> RemoteCommand | None:
-        if isinstance(word, State):
-            return reborn(command, word.boot, self._now) if word.st == "online" else None
-        if _cid_of(word) != command.id:
+    def _after(self, commands: DeviceCommands, command: RemoteCommand, report: CommandReport) -> RemoteCommand | None:
+        if isinstance(report, State):
+            return reborn(command, report.boot, self._now) if report.st == "online" else None
+        if _cid_of(report) != command.id:
             return None
-        if isinstance(word, Ack):
-            return answered(command, word, self._now)
-        if isinstance(word, SyncRequest):
+        if isinstance(report, Ack):
+            return answered(command, report, self._now)
+        if isinstance(report, SyncRequest):
             is_asked = command.kind is CommandKind.RESYNC
             return after(command, CommandStep.FINISH, self._now) if is_asked else None
-        return self._log_part(commands, command, word)
+        return self._log_part(commands, command, report)
 
     def _log_part(self, commands: DeviceCommands, command: RemoteCommand, part: LogPart) -> RemoteCommand | None:
         if command.kind is not CommandKind.LOG or command.state not in OPEN or part.n >= part.of:
@@ -128,5 +128,5 @@ def unpacked(packed: bytes, sha256: str) -> bytes | None:
     return text if len(text) <= LOG_MAX_BYTES else None
 
 
-def _cid_of(word: Word) -> str:
-    return "" if isinstance(word, State) else word.cid
+def _cid_of(report: CommandReport) -> str:
+    return "" if isinstance(report, State) else report.cid

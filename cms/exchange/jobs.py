@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from cms.accounts.service.vault import vault_of
+from cms.exchange.service.cap_publisher import Publisher
 from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.exchange.service.central_system import CentralSystem
 from cms.exchange.service.feeds import FeedPoller
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
-from cms.exchange.service.publishing import Publisher
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import Webhooks
 from cms.platform.context import Context

@@ -19,9 +19,9 @@ from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.platform.api import caller, idempotency, versions
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -23,7 +23,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.tickets import labels as work_labels
+from cms.tickets import labels as ticket_labels
 from cms.tickets.queries import of_feedback
 from devices.model import DeviceId
 from province.areas import Area, AreaId
@@ -174,7 +174,7 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         item=found,
         events=events,
         tickets=tickets,
-        work_words=work_labels,
+        work_words=ticket_labels,
         may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
         sees_tickets=request_context.can(Action.DEVICE_READ, found.area_id, messages.tree()),
         event_words=feedback_labels.EVENT,

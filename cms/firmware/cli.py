@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cms.firmware.service import packages
-from cms.platform.cli.opening import opened, operator_call
+from cms.platform.cli.command_context import opened, operator_call
 from cms.platform.keyring import KeysError, trust_firmware
 from cms.platform.settings import Settings
 from devices import enrolment

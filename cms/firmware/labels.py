@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
-from devices.firmware.choosing import SHARES_PCT, WaveExclusion
+from cms.platform.web.wording import LabelText
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave
-from devices.firmware.waves import SILENT
+from devices.firmware.rollout_progress import SILENT
+from devices.firmware.wave_membership import SHARES_PCT, WaveExclusion
 from devices.protocol.messages import Code
 from province.errors import Problem
 
-STATE: dict[str, Words] = {
+STATE: dict[str, LabelText] = {
     RolloutState.DRAFT: __("Not started"),
     RolloutState.CANARY: __("The canary is trying it"),
     RolloutState.HELD: __("The canary is good; waits for a second person to release it"),
@@ -28,15 +28,15 @@ STATE_TONE: dict[str, str] = {
     RolloutState.STOPPED: "bad",
     RolloutState.DONE: "good",
 }
-WAVE: dict[str, Words] = {
+WAVE: dict[str, LabelText] = {
     Wave.CANARY.name: __("Canary"),
     Wave.TENTH.name: __("One tenth"),
     Wave.HALF.name: __("Half"),
     Wave.ALL.name: __("All"),
 }
-MEMBER: dict[str, Words] = {
+MEMBER: dict[str, LabelText] = {
     MemberState.WAITING: __("On hold"),
-    MemberState.TOLD: __("Told"),
+    MemberState.SENT: __("Sent"),
     MemberState.RECEIVED: __("Fetching"),
     MemberState.READY: __("Fetched, waits for a calm moment"),
     MemberState.TRYING: __("On trial"),
@@ -51,7 +51,7 @@ MEMBER_TONE: dict[str, str] = {
     MemberState.UNHEARD: "wait",
     **dict.fromkeys(ACCEPTED, "brand"),
 }
-LEFT_OUT: dict[str, Words] = {
+LEFT_OUT: dict[str, LabelText] = {
     WaveExclusion.MODEL_UNKNOWN: __("The device has not told its model"),
     WaveExclusion.NO_IMAGE: __("No firmware is chosen for this model"),
     WaveExclusion.UP_TO_DATE: __("Runs this image or a newer one"),
@@ -60,12 +60,12 @@ LEFT_OUT: dict[str, Words] = {
         "The only loudspeaker cluster of its commune: kept out, so that the commune is never without"
     ),
 }
-STOPPED: dict[str, Words] = {
+STOPPED: dict[str, LabelText] = {
     "GATE": __("Stopped by itself: one in twenty devices of a wave, or more, failed."),
     "UNHEARD": __("Stopped by itself: no device of the canary answered."),
     "PERSON": __("Somebody stopped it."),
 }
-REASON: dict[str, Words] = {
+REASON: dict[str, LabelText] = {
     SILENT: __("Took the image and was not heard again"),
     Code.BOOT_FAILED: __("The new image did not stay up"),
     Code.AMP_FAULT: __("The new image failed the self-test of the amplifier"),
@@ -130,5 +130,5 @@ def bar(states: Mapping[MemberState, int]) -> list[tuple[str, float, float]]:
         width = 100 * states.get(state, 0) / total if total else 0.0
         parts.append((kind, round(x, 2), round(width, 2)))
         x += width
-    flying = 100 * sum(states.get(each, 0) for each in (*ACCEPTED, MemberState.TOLD)) / total if total else 0.0
+    flying = 100 * sum(states.get(each, 0) for each in (*ACCEPTED, MemberState.SENT)) / total if total else 0.0
     return [each for each in (*parts, ("away", round(x, 2), round(flying, 2))) if each[2]]

@@ -12,7 +12,7 @@ from cms.firmware.service import driver
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_handlers import OutboxHandler, OutboxMeans, of_subject
 from cms.platform.store.kinds import OutboxKind
-from devices.firmware import waves
+from devices.firmware import rollout_progress
 from devices.firmware.model import MemberState
 from devices.model import DeviceId
 
@@ -37,8 +37,10 @@ class InstallMessages:
         rollout, member, image = found
         cid = driver.cid_of(member)
         if not rollout.is_open:
-            return [self._letters.take_back(cid, member.device_id, now)] if waves.is_on_its_way(member) else []
-        until_at = (member.told_at or now) + waves.INSTALL_LASTS
-        if not rollout.is_telling or member.state is not MemberState.TOLD or until_at <= now:
+            return (
+                [self._letters.take_back(cid, member.device_id, now)] if rollout_progress.is_on_its_way(member) else []
+            )
+        until_at = (member.sent_at or now) + rollout_progress.INSTALL_LASTS
+        if not rollout.is_telling or member.state is not MemberState.SENT or until_at <= now:
             return []
         return [self._letters.install(cid, image.manifest, member.device_id, now, until_at)]

@@ -11,9 +11,9 @@ from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, names_of, value_of, values_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from devices.firmware.model import (
     IN_FLIGHT,
     Expected,
@@ -122,7 +122,7 @@ class FirmwareRecords(Repository):
             .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
             .join(FirmwareImageRow, FirmwareImageRow.id == RolloutMemberRow.image_id)
             .where(RolloutMemberRow.device_id == device_id, RolloutMemberRow.state.in_(sorted(IN_FLIGHT)))
-            .order_by(RolloutMemberRow.told_at.desc())
+            .order_by(RolloutMemberRow.sent_at.desc())
             .limit(1)
         ).first()
         return (

@@ -74,7 +74,7 @@ class RolloutMemberRow(Base):
     state: Mapped[MemberState] = mapped_column(EnumColumn(MemberState))
     code: Mapped[str] = mapped_column(String(40))
     attempt: Mapped[int]
-    told_at: Mapped[datetime | None] = mapped_column(Utc)
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
     again_at: Mapped[datetime | None] = mapped_column(Utc)
     changed_at: Mapped[datetime | None] = mapped_column(Utc)
 

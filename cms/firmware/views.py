@@ -13,15 +13,15 @@ from cms.firmware import labels as firmware_labels
 from cms.firmware.queries import member_counts, member_list, running_counts, settled_counts
 from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import packages
-from cms.firmware.service import rollouts as rolling_out
+from cms.firmware.service import rollouts as rollout_service
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from devices.firmware import waves
-from devices.firmware.choosing import WaveExclusion
+from devices.firmware import rollout_progress
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
+from devices.firmware.wave_membership import WaveExclusion
 from province.areas import AreaId
 from province.errors import NotFoundError, Problem
 from province.people import Action
@@ -64,7 +64,7 @@ def new_rollout() -> Answer:
         return _form_page(_typed(request.args))
     draft = _typed(request.args)
     with redisplay(_form_page, draft), request_context.context().uow.reading() as uow:
-        found = rolling_out.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
+        found = rollout_service.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
     return _form_page(draft, preview=found)
 
 
@@ -73,7 +73,7 @@ def plan_rollout() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, draft = request_context.context(), _typed(request.form)
     with redisplay(_form_page, draft):
-        made = rolling_out.plan(
+        made = rollout_service.plan(
             context.uow(),
             RolloutId(request_context.key_of(request.form.get("key", ""))),
             draft=draft,
@@ -97,22 +97,22 @@ def rollout_figures(rollout_id: str) -> str:
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
 def start_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.start, _("Started: the canary is updated first."))
+    return _stepped(rollout_id, rollout_service.start, _("Started: the canary is updated first."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/release")
 def release_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.release, _("Released: the other waves follow one by one."))
+    return _stepped(rollout_id, rollout_service.release, _("Released: the other waves follow one by one."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/pause")
 def pause_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.pause, _("Paused: no more devices are told."))
+    return _stepped(rollout_id, rollout_service.pause, _("Paused: no more devices are told."))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/resume")
 def resume_rollout(rollout_id: str) -> Answer:
-    return _stepped(rollout_id, rolling_out.pause, _("It goes on."), is_paused=False)
+    return _stepped(rollout_id, rollout_service.pause, _("It goes on."), is_paused=False)
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/stop")
@@ -120,7 +120,7 @@ def stop_rollout(rollout_id: str) -> Answer:
     why = request.form.get("why", "")
     return _stepped(
         rollout_id,
-        rolling_out.stop,
+        rollout_service.stop,
         _("Stopped for good, and taken back from devices that have not tried it."),
         why=why,
     )
@@ -171,7 +171,7 @@ def _typed(form: Any) -> RolloutDraft:
     return RolloutDraft(
         AreaId(form.get("area", "")[:40]),
         tuple(ImageId(each[:64]) for each in form.getlist("image")[:50]),
-        form.get("title", "").strip()[: rolling_out.TITLE_MAX + 1],
+        form.get("title", "").strip()[: rollout_service.TITLE_MAX + 1],
     )
 
 
@@ -254,7 +254,7 @@ def _may(found: Rollout) -> dict[str, bool]:
     """Return the steps that the user may take now."""
     if not request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()):
         return {}
-    steps = {action.value: (found.state, action) in waves.TRANSITIONS for action in RolloutAction}
+    steps = {action.value: (found.state, action) in rollout_progress.TRANSITIONS for action in RolloutAction}
     steps["release"] = steps["release"] and request_context.actor().user_id not in (found.created_by, found.started_by)
-    runs = (found.state, RolloutAction.PASS) in waves.TRANSITIONS
+    runs = (found.state, RolloutAction.PASS) in rollout_progress.TRANSITIONS
     return {**steps, "pause": runs and found.paused_at is None, "resume": runs and found.paused_at is not None}

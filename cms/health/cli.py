@@ -9,7 +9,7 @@ import click
 from cms.areas.repository import Places
 from cms.health.repository.faults import FaultRecords
 from cms.health.service import duties
-from cms.platform.cli.opening import opened, operator_call
+from cms.platform.cli.command_context import opened, operator_call
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty, is_address
 from province.areas import AreaId

@@ -5,33 +5,33 @@ from __future__ import annotations
 from cms.health.service import notice_labels
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from devices.health.incidents import Incident, IncidentScope
 from devices.health.kinds import RULES, FaultKind, FaultRisk, Severity
 from devices.health.notices import IncidentStage
 from devices.health.speak_label import CanSpeak
 
-FAULT: dict[str, Words] = {kind: __(text) for kind, text in notice_labels.FAULT.items()}
-CAUSE: dict[str, Words] = {cause: __(text) for cause, text in notice_labels.CAUSE.items()}
-DANGER: dict[str, Words] = {
+FAULT: dict[str, LabelText] = {kind: __(text) for kind, text in notice_labels.FAULT.items()}
+CAUSE: dict[str, LabelText] = {cause: __(text) for cause, text in notice_labels.CAUSE.items()}
+DANGER: dict[str, LabelText] = {
     FaultRisk.SPEECH: __("cannot speak"),
     FaultRisk.QUALITY: __("may not speak"),
     FaultRisk.TRUST: __("somebody may be tampering"),
     FaultRisk.UPKEEP: __("needs upkeep"),
 }
 TONE: dict[int, str] = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.MINOR: ""}
-CAN_SPEAK: dict[str, Words] = {
+CAN_SPEAK: dict[str, LabelText] = {
     CanSpeak.YES: __("Can speak"),
     CanSpeak.DOUBTFUL: __("May not be able to speak"),
     CanSpeak.NO: __("Cannot play"),
 }
 CAN_SPEAK_TONE: dict[str, str] = {CanSpeak.YES: "good", CanSpeak.DOUBTFUL: "wait", CanSpeak.NO: "bad"}
-STAGE: dict[str, Words] = {
+STAGE: dict[str, LabelText] = {
     IncidentStage.OPENED: __("told when opened"),
     IncidentStage.ESCALATED: __("told as escalated"),
     IncidentStage.OVER: __("told when over"),
 }
-EVENT: dict[str, Words] = {
+EVENT: dict[str, LabelText] = {
     "incident.opened": __("Incident opened"),
     "incident.renamed": __("Cause or reach renamed"),
     "incident.merged": __("Merged into another incident"),
@@ -44,7 +44,7 @@ EVENT: dict[str, Words] = {
 }
 
 
-def danger(kind: FaultKind) -> Words:
+def danger(kind: FaultKind) -> LabelText:
     """Return the consequence of a fault of this kind."""
     return DANGER[RULES[kind].danger]
 

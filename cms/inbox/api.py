@@ -17,10 +17,10 @@ from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
 from cms.inbox.queries import inbox_list, receipts
-from cms.inbox.service import answers as answering_inbox
+from cms.inbox.service import answers
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from province.areas import AreaId
 from province.people import Action
@@ -106,7 +106,7 @@ def list_inbox() -> Response:
 @routes.get("/inbox/<item_id>", summary="One item; noted as seen", responses={200: HandedDownOut})
 def get_inbox_item(path: InboxPath) -> Response:
     context = caller.context()
-    item = answering_inbox.see(context.uow(), HandedDownId(path.item_id), call=caller.call())
+    item = answers.see(context.uow(), HandedDownId(path.item_id), call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
@@ -114,7 +114,7 @@ def get_inbox_item(path: InboxPath) -> Response:
 def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
     """The commune's own bulletin, approved: the content is the sender's, the times are these."""
     context = caller.context()
-    placed = answering_inbox.accept(
+    placed = answers.accept(
         context.uow(),
         HandedDownId(path.item_id),
         schedules=bulletin_bodies.schedules_of(body.schedules),
@@ -129,14 +129,14 @@ def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
 @routes.post("/inbox/<item_id>/decline", summary="Decline it, with the reason", responses={200: HandedDownOut})
 def decline_inbox_item(path: InboxPath, body: ReasonBody) -> Response:
     context = caller.context()
-    item = answering_inbox.decline(context.uow(), HandedDownId(path.item_id), reason=body.reason, call=caller.call())
+    item = answers.decline(context.uow(), HandedDownId(path.item_id), reason=body.reason, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
 @routes.post("/inbox/<item_id>/order", summary="Say which of two goes first", responses={200: HandedDownOut})
 def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
     context = caller.context()
-    item = answering_inbox.order(context.uow(), HandedDownId(path.item_id), first=body.first, call=caller.call())
+    item = answers.order(context.uow(), HandedDownId(path.item_id), first=body.first, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
@@ -152,7 +152,7 @@ def list_receipts(path: BulletinPath) -> Response:
 @routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: InboxRulesOut})
 def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
     context = caller.context()
-    rules = answering_inbox.set_rules(
+    rules = answers.set_rules(
         context.uow(),
         AreaId(path.area_id),
         InboxRules(body.first, body.order_minutes, body.answer_hours),

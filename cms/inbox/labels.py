@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from broadcast.inbox.model import First, HandedDown, HandedDownState
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 
-STATE: dict[str, Words] = {
+STATE: dict[str, LabelText] = {
     HandedDownState.OFFERED: _("Waiting for the commune"),
     HandedDownState.PLACING: _("Being placed"),
     HandedDownState.COLLIDING: _("Meets the commune's own priority item"),
@@ -23,11 +23,11 @@ TONE: dict[str, str] = {
     HandedDownState.DECLINED: "bad",
     HandedDownState.LAPSED: "bad",
 }
-FIRST: dict[str, Words] = {
+FIRST: dict[str, LabelText] = {
     First.ABOVE: _("The one from above first, the commune's right after"),
     First.OWN: _("The commune's first, the one from above right after"),
 }
-REASON: dict[str, Words] = {
+REASON: dict[str, LabelText] = {
     "DEFAULT": _("The commune did not answer in time; the default held."),
     "NO_ROOM": _("No time is free to air it."),
     "NOTHING_LEFT_TO_AIR": _("Every airing lies in the past."),

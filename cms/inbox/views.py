@@ -13,7 +13,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
 from cms.inbox.repository import HandedDowns
-from cms.inbox.service import answers as answering_inbox
+from cms.inbox.service import answers
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -39,9 +39,7 @@ def set_inbox_rules() -> Answer:
     """Set an area's rules for communes that do not answer."""
     context, form = request_context.context(), request.form
     try:
-        answering_inbox.set_rules(
-            context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call()
-        )
+        answers.set_rules(context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call())
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
         return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -66,7 +64,7 @@ def accept_item(item_id: str) -> Answer:
         return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_item_page, item, rows):
-            placed = answering_inbox.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
+            placed = answers.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     flash(_("Accepted. It airs at the times you chose."), "good")
@@ -77,7 +75,7 @@ def accept_item(item_id: str) -> Answer:
 def decline_item(item_id: str) -> Answer:
     def decline() -> None:
         context = request_context.context()
-        answering_inbox.decline(
+        answers.decline(
             context.uow(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=request_context.call()
         )
 
@@ -92,7 +90,7 @@ def order_item(item_id: str) -> Answer:
         context, first = request_context.context(), request.form.get("first", "")
         if first not in set(First):
             raise InvalidError([Problem("first", "MISSING")])
-        answering_inbox.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
+        answers.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
 
     return _answered(item_id, order, _("The order is set."))
 
@@ -108,7 +106,7 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 def _seen(item_id: str) -> HandedDown:
     context = request_context.context()
-    return answering_inbox.see(context.uow(), HandedDownId(item_id), call=request_context.call())
+    return answers.see(context.uow(), HandedDownId(item_id), call=request_context.call())
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:

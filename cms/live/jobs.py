@@ -10,10 +10,10 @@ from broadcast.live.model import LiveId
 from cms.live.service import held_addresses
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, sound_of
 from media.ports import Progress
-from media.use_cases.making import make_address
+from media.use_cases.bulletin_sound import make_address
 
 
 class MakeAddress(SoundJob):

@@ -8,10 +8,10 @@ from broadcast.alerts.orders import ReachState
 from broadcast.live.model import LiveEnd, LiveState
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from province.errors import Problem
 
-STATE: dict[str, Words] = {
+STATE: dict[str, LabelText] = {
     LiveState.HELD: __("Recorded first, not released"),
     LiveState.PREPARING: __("Preparing"),
     LiveState.ON_AIR: __("Live on air"),
@@ -23,7 +23,7 @@ TONE: dict[str, str] = {
     LiveState.ON_AIR: "bad",
     LiveState.ENDED: "good",
 }
-END: dict[str, Words] = {
+END: dict[str, LabelText] = {
     LiveEnd.OWNER: __("stopped by the speaker"),
     LiveEnd.STOPPED: __("somebody stopped the loudspeakers"),
     LiveEnd.SILENT: __("nothing came from the speaker's device any more"),
@@ -35,7 +35,7 @@ END: dict[str, Words] = {
     LiveEnd.HEARD: __("the recording was over"),
     LiveEnd.DISCARDED: __("discarded, not released"),
 }
-REACH: dict[str, Words] = {
+REACH: dict[str, LabelText] = {
     ReachState.WAITING: __("no answer yet"),
     ReachState.SILENT: __("no answer"),
     ReachState.RECEIVED: __("loudspeakers open"),
@@ -53,7 +53,7 @@ REACH_TONE: dict[str, str] = {
     ReachState.CANCELLED: "wait",
     ReachState.REFUSED: "bad",
 }
-EVENT: dict[str, Words] = {
+EVENT: dict[str, LabelText] = {
     "live.prepared": __("Live address prepared"),
     "live.held": __("Chose to record first"),
     "live.said": __("Record sound"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from broadcast.bulletins.approval_document import SignatureCheck
-from broadcast.bulletins.board_looks import LookPicture
+from broadcast.bulletins.board_appearance import AppearancePicture
 from cms.platform.keyring import Keyring
 from cms.platform.process.disk import DiskMeter
 from cms.platform.refusal_log import Refusals
@@ -44,7 +44,7 @@ class Context:
     refusals: Refusals = field(default_factory=Refusals)
     """Rights and tokens refused in this process, folded for the event log."""
 
-    def has_picture(self, picture: LookPicture | None) -> bool:
+    def has_picture(self, picture: AppearancePicture | None) -> bool:
         """Return whether the picture is one that we fitted for boards, of that very size; True for None."""
         if picture is None:
             return True

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cms.platform.process.whole_file import write_secret
+from cms.platform.process.atomic_file import write_secret
 
 NAME: Final = "epoch"
 _AHEAD_MAX: Final = timedelta(days=1)

@@ -30,7 +30,7 @@ from typing import Final, Self
 
 from joserfc.jwk import OKPKey
 
-from cms.platform.process.whole_file import write_secret
+from cms.platform.process.atomic_file import write_secret
 from cms.platform.settings import Settings
 from devices import enrolment
 from devices.enrolment import Credential
@@ -236,7 +236,7 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
 
 _OWN_CLIENTS: Final = {
     enrolment.GATEWAY_NAME: enrolment.issue_gateway,
-    enrolment.EAR_NAME: enrolment.issue_ear,
+    enrolment.SUBSCRIBER_NAME: enrolment.issue_ear,
     enrolment.HEALTH_NAME: enrolment.issue_health,
     enrolment.PROBE_NAME: enrolment.issue_probe,
 }

@@ -25,7 +25,7 @@ class PublicUseRow(Base):
 class UnlistedBulletinRow(Base):
     """Bulletin hidden from the public pages, although it was heard."""
 
-    __tablename__ = "unlisted_bulletins"
+    __tablename__ = "hidden_bulletins"
 
     bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
     by: Mapped[UserId] = mapped_column(ID)

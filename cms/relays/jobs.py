@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from broadcast.relays.model import SourceState
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
 from cms.relays.repository import RelaySources
-from cms.relays.service import sources as relaying
-from cms.relays.service.listening import WHOLE_S, SourceListener
-from media.ffmpeg.listening import loudest_db
+from cms.relays.service import sources as relay_sources
+from cms.relays.service.source_check import WHOLE_S, SourceListener
+from media.ffmpeg.stream_level import loudest_db
 
 EVERY_S: Final = 60.0
 AT_A_TIME: Final = 4
@@ -37,7 +37,7 @@ class RelayWatch:
         with ThreadPoolExecutor(min(AT_A_TIME, len(sources)), thread_name_prefix="relay-source") as crew:
             heard = list(crew.map(self._listener.listen, sources))
         found = {source.id: told for source, told in zip(sources, heard, strict=True)}
-        relaying.note_health(self._context.uow(), found, now=self._context.now())
+        relay_sources.note_health(self._context.uow(), found, now=self._context.now())
         return len(sources)
 
     def run(self, stopping: threading.Event) -> None:

@@ -9,27 +9,27 @@ from broadcast.relays.model import Health, RelayOrder, RelayRun, SourceKind, Sou
 from cms.platform.web import formats, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from cms.public.queries.public import AiredRelay
 from cms.relays.repository import RelaySources
 from province.errors import NotFoundError, Problem
 
-STATE: dict[str, Words] = {
+STATE: dict[str, LabelText] = {
     SourceState.DRAFT: __("Awaiting review"),
     SourceState.APPROVED: __("Approved"),
     SourceState.SUSPENDED: __("Suspended"),
 }
 STATE_TONE: dict[str, str] = {SourceState.DRAFT: "wait", SourceState.APPROVED: "good", SourceState.SUSPENDED: "bad"}
-KIND: dict[str, Words] = {
+KIND: dict[str, LabelText] = {
     SourceKind.NATIONAL: __("National broadcaster"),
     SourceKind.PROVINCIAL: __("Provincial broadcaster"),
     SourceKind.STATION: __("Local station"),
 }
-FORM: dict[str, Words] = {
+FORM: dict[str, LabelText] = {
     StreamForm.STREAM: __("One unbroken stream (Icecast: MP3, AAC, Opus)"),
     StreamForm.HLS: __("HLS (.m3u8)"),
 }
-HEALTH: dict[str, Words] = {
+HEALTH: dict[str, LabelText] = {
     Health.HEARD: __("Heard"),
     Health.SILENT: __("Silent"),
     Health.UNREADABLE: __("Cannot be decoded"),

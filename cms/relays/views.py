@@ -17,7 +17,7 @@ from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
 from cms.relays.repository import RelaySources
-from cms.relays.service import sources as relaying
+from cms.relays.service import sources
 from province.areas import AreaTree
 from province.errors import ConflictError, NotFoundError, Problem
 from province.people import Action
@@ -41,7 +41,7 @@ def write_relay_source() -> Answer:
     context, form = request_context.context(), relay_form.typed(request.form)
     key = request_context.key_of(form.key)
     with redisplay(_form_page, form):
-        made = relaying.write_down(
+        made = sources.write_down(
             context.uow(), RelaySourceId(key), draft=relay_form.read(form), call=request_context.call()
         )
     flash(
@@ -62,7 +62,7 @@ def correct_relay_source(source_id: str) -> Answer:
     found, form = _writable(source_id), relay_form.typed(request.form)
     try:
         with redisplay(_form_page, form, found):
-            request_context.step(relaying.correct, found, draft=relay_form.read(form))
+            request_context.step(sources.correct, found, draft=relay_form.read(form))
     except ConflictError as error:
         again = relay_form.typed(request.form)
         return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
@@ -72,13 +72,13 @@ def correct_relay_source(source_id: str) -> Answer:
 
 @pages.post("/relay-sources/<source_id>/approve")
 def approve_relay_source(source_id: str) -> Answer:
-    return _stepped(source_id, relaying.approve, _("The relay source is approved."))
+    return _stepped(source_id, sources.approve, _("The relay source is approved."))
 
 
 @pages.post("/relay-sources/<source_id>/suspend")
 def suspend_relay_source(source_id: str) -> Answer:
     why = request.form.get("why", "")
-    return _stepped(source_id, relaying.suspend, _("Suspended. No loudspeaker relays this source any more."), why=why)
+    return _stepped(source_id, sources.suspend, _("Suspended. No loudspeaker relays this source any more."), why=why)
 
 
 def may_approve(source: RelaySource, tree: AreaTree) -> bool:

@@ -15,9 +15,9 @@ from cms.areas.repository import Places
 from cms.audit.queries.log import jobs_progress
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer, bytes_of
 from cms.platform.api.strict import Strict
 from cms.reports.documents.formats import MEDIA
 from cms.reports.queries import report

@@ -16,7 +16,7 @@ FEATURE = Feature(
     screens=(
         Screens("web.bulletins", ("views.deliveries", "views.slots")),
         Screens("web.calendar", ("views.calendar", "views.calendar_feeds", "views.date_sets", "views.moves")),
-        Screens("web.today", ("views.as_run", "views.missed", "views.not_ready", "views.today")),
+        Screens("web.today", ("views.as_run", "views.missed", "views.not_ready", "views.dashboard")),
         Screens("web.why", ("views.why",)),
     ),
     api=(

@@ -8,13 +8,13 @@ from broadcast.bulletins.model import VoicedText
 from broadcast.speech.phrase_bank import PhraseId, assembled
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, recording_of
 from cms.speech.service import phrase_recordings
 from media.model import MadeSound
 from media.ports import Progress
-from media.use_cases.checking import Audition, audition
-from media.use_cases.making import Assembly, Phrase, Utterance
+from media.use_cases.bulletin_sound import Assembly, Phrase, Utterance
+from media.use_cases.recording_check import Audition, audition
 from province.areas import AreaId
 
 

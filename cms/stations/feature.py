@@ -9,8 +9,8 @@ from province.people import Action
 FEATURE = Feature(
     "cms.stations",
     menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 80),),
-    screens=(Screens("web.stations", ("views.shelf", "views.stations")),),
-    api=("api.shelf", "api.stations"),
+    screens=(Screens("web.stations", ("views.offers", "views.stations")),),
+    api=("api.offers", "api.stations"),
     problem_words=("labels:PROBLEMS",),
     outbox="messages.outbox:handlers",
     commands=(("station", "cli.station:station"),),

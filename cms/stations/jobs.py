@@ -12,16 +12,15 @@ from broadcast.bulletins.model import Sound, SoundState
 from broadcast.stations.model import OfferId, Programme, ProgrammeId
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, renditions_of, sound_of
 from cms.stations.repository.stations import Programmes
-from cms.stations.service import offers as offering
-from cms.stations.service import programmes
+from cms.stations.service import offers, programmes
 from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound
 from media.ports import Mastering, Progress
-from media.use_cases.making import make_from_audio
-from media.use_cases.programming import ProgrammeSource, make_programme
+from media.use_cases.bulletin_sound import make_from_audio
+from media.use_cases.programme_sound import ProgrammeSource, make_programme
 from province.call import NewId
 from province.wall_clock import DEFAULT_ZONE
 
@@ -72,7 +71,7 @@ class MakeOffer(SoundJob):
         self._finish(unit, job, Sound(SoundState.FAILED, made_from(job), error=code))
 
     def _finish(self, unit: UnitOfWork, job: Job, sound: Sound) -> None:
-        offering.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
+        offers.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
 
 
 def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:

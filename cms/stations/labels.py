@@ -8,10 +8,10 @@ from broadcast.bulletins.model import SoundState
 from broadcast.stations.model import LicenceState, ProgrammeProgress
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from province.errors import Problem
 
-LICENCE: dict[str, Words] = {
+LICENCE: dict[str, LabelText] = {
     LicenceState.NOT_NEEDED: __("Does not transmit"),
     LicenceState.MISSING: __("No licence noted"),
     LicenceState.VALID: __("Valid"),
@@ -25,7 +25,7 @@ LICENCE_TONE: dict[str, str] = {
     LicenceState.EXPIRING: "wait",
     LicenceState.EXPIRED: "bad",
 }
-RUNG: dict[str, Words] = {
+RUNG: dict[str, LabelText] = {
     ProgrammeProgress.DOWNLOADED: __("Downloaded"),
     ProgrammeProgress.VERIFIED: __("Verified"),
     ProgrammeProgress.SCHEDULED: __("Scheduled"),
@@ -37,7 +37,7 @@ RUNG_TONE: dict[str, str] = {
     ProgrammeProgress.SCHEDULED: "wait",
     ProgrammeProgress.AIRED: "good",
 }
-SOUND: dict[str, Words] = {
+SOUND: dict[str, LabelText] = {
     SoundState.MISSING: __("No files yet"),
     SoundState.MAKING: __("Files are being made"),
     SoundState.READY: __("Ready"),

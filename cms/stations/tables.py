@@ -96,8 +96,8 @@ class ProgrammeReceiptRow(Base):
     programme_id: Mapped[ProgrammeId] = mapped_column(ID, ForeignKey("programmes.id"), primary_key=True, index=True)
     rung: Mapped[ProgrammeProgress] = mapped_column(EnumColumn(ProgrammeProgress), primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc, primary_key=True)
-    told_at: Mapped[datetime] = mapped_column(Utc)
-    told_by_name: Mapped[str] = mapped_column(_NAME)
+    reported_at: Mapped[datetime] = mapped_column(Utc)
+    reported_by_name: Mapped[str] = mapped_column(_NAME)
     sha256: Mapped[str] = mapped_column(String(64))
     duration_ms: Mapped[int | None]
 

@@ -12,17 +12,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import access, opening
-from cms.tickets.service import steps as stepping
+from cms.tickets.service import access, new_tickets, steps
 from cms.tickets.service.faults import Opener
-from cms.tickets.service.opening import TEXT_MAX, TicketDraft
+from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from cms.tickets.service.steps import Act
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
@@ -160,8 +159,10 @@ def open_ticket(body: TicketBody) -> Response:
     by, now = Opener(caller.actor().user_id, caller.actor().name), context.now()
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: opening.open_ticket(uow, ticket_id, draft, call=caller.call()),
-        lambda uow: uow[TicketRecords].find(ticket_id) or _living(uow, opening.wanted(uow, ticket_id, draft, by, now)),
+        lambda uow: new_tickets.open_ticket(uow, ticket_id, draft, call=caller.call()),
+        lambda uow: (
+            uow[TicketRecords].find(ticket_id) or _living(uow, new_tickets.wanted(uow, ticket_id, draft, by, now))
+        ),
         _said,
     )
 
@@ -193,7 +194,7 @@ def step_ticket(path: TicketPath, body: TicketStepBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.OK,
-        lambda uow: stepping.step(uow, ticket_id, entry_id, act, call=caller.call()),
+        lambda uow: steps.step(uow, ticket_id, entry_id, act, call=caller.call()),
         lambda uow: uow[TicketRecords].get(ticket_id),
         _said,
     )

@@ -15,8 +15,8 @@ from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.tickets.service import opening
-from cms.tickets.service.opening import TEXT_MAX, TicketDraft
+from cms.tickets.service import new_tickets
+from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from devices.model import DeviceId
 from devices.tickets.model import TicketId
 from province.areas import AreaId
@@ -53,7 +53,7 @@ def open_ticket() -> Answer:
     request_context.require(Action.WORK_ASK, (), messages.tree())
     context, form = request_context.context(), _typed()
     with redisplay(_page, form, not_yours="area"):
-        made = opening.open_ticket(
+        made = new_tickets.open_ticket(
             context.uow(),
             TicketId(request_context.key_of(form.key)),
             TicketDraft(

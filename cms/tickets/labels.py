@@ -6,12 +6,12 @@ from cms.health import labels as fault_labels
 from cms.platform.web import wording
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from cms.tickets.service.faults import SERVER
 from devices.tickets.model import Check, Origin, Ticket, TicketEntry, TicketState, TicketStep
 
 TITLE_LETTERS = 80
-STATE: dict[str, Words] = {
+STATE: dict[str, LabelText] = {
     TicketState.OPEN: __("Nobody has it"),
     TicketState.TAKEN: __("On its way"),
     TicketState.WAITING: __("On hold"),
@@ -24,7 +24,7 @@ STATE_TONE: dict[str, str] = {
     TicketState.WAITING: "wait",
     TicketState.DONE: "good",
 }
-STEP: dict[str, Words] = {
+STEP: dict[str, LabelText] = {
     TicketStep.TAKE: __("Take it"),
     TicketStep.TAKE_OVER: __("Take it over"),
     TicketStep.GIVE_BACK: __("Give it back"),
@@ -35,17 +35,17 @@ STEP: dict[str, Words] = {
     TicketStep.DROP: __("Drop the ticket"),
     TicketStep.RESOLVE: __("The cause has gone; the ticket closed itself"),
 }
-ORIGIN: dict[str, Words] = {
+ORIGIN: dict[str, LabelText] = {
     Origin.FAULT: __("Found by the system"),
     Origin.FEEDBACK: __("A citizen said so"),
     Origin.PERSON: __("An official said so"),
 }
-CHECK: dict[str, Words] = {
+CHECK: dict[str, LabelText] = {
     Check.LOOK: __("Look"),
     Check.MEASURE: __("Self-test of the device"),
     Check.LISTEN: __("Listen"),
 }
-CHECK_HOW: dict[str, Words] = {
+CHECK_HOW: dict[str, LabelText] = {
     Check.LOOK: __("Look at pole, door, mains, line and lamps."),
     Check.MEASURE: __("The device measures amplifier and line and answers right below. Nobody hears it."),
     Check.LISTEN: __(

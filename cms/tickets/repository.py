@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from cms.health.tables.faults import FaultRow
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from cms.tickets.tables import TicketEntryRow, TicketFaultRow, TicketRow
 from devices.health.faults import Fault
 from devices.health.incidents import Incident

@@ -87,9 +87,9 @@ def drawn(screen: Screen, frame: Frame | None) -> Image.Image:
 
 def png(image: Image.Image) -> bytes:
     """Encode as PNG, the same bytes for the same elements."""
-    told = io.BytesIO()
-    image.save(told, "PNG", compress_level=6)
-    return told.getvalue()
+    found = io.BytesIO()
+    image.save(found, "PNG", compress_level=6)
+    return found.getvalue()
 
 
 def _told(screen: Screen, frame: Frame) -> Image.Image:

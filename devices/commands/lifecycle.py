@@ -8,7 +8,7 @@ from typing import Final, assert_never
 
 from devices.commands.model import BatchState, BatchStep, CommandKind, CommandState, CommandStep, RemoteCommand
 from devices.commands.table import SPECS, CommandProof
-from devices.protocol.messages import Ack, Code, Standing
+from devices.protocol.messages import Ack, Code, ExecutionState
 
 _C, _S = CommandState, CommandStep
 COMMAND_STEPS: Final[Mapping[tuple[CommandState, CommandStep], CommandState]] = MappingProxyType(
@@ -64,7 +64,7 @@ AS_IT_IS: Final = "AS_IT_IS"
 SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE, NOT_ENTITLED, SPOILT, AS_IT_IS)
 SENDS_MAX: Final = 3
 RETRY: Final = timedelta(seconds=30)
-_TAKEN: Final = frozenset({Standing.RECEIVED, Standing.READY, Standing.STARTED})
+_TAKEN: Final = frozenset({ExecutionState.RECEIVED, ExecutionState.READY, ExecutionState.STARTED})
 
 
 def after(command: RemoteCommand, step: CommandStep, at: datetime, *, code: str = "") -> RemoteCommand | None:
@@ -99,9 +99,9 @@ def step_of(command: RemoteCommand, ack: Ack) -> CommandStep | None:
     """Return the step that an answer means for this command; None for the refusal of a second copy."""
     if ack.st in _TAKEN:
         return CommandStep.RECEIVE
-    if ack.st is Standing.DONE:
+    if ack.st is ExecutionState.DONE:
         return _done(command, ack.boot)
-    return None if ack.code == Code.DUPLICATE and ack.st is Standing.REJECTED else CommandStep.FAIL
+    return None if ack.code == Code.DUPLICATE and ack.st is ExecutionState.REJECTED else CommandStep.FAIL
 
 
 def reborn(command: RemoteCommand, boot: str, at: datetime) -> RemoteCommand | None:

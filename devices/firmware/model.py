@@ -147,12 +147,12 @@ class Rollout:
 class MemberState(StrEnum):
     """Progress of one device.
 
-    WAITING: for its wave, or to be asked again · TOLD: asked to install · RECEIVED · READY · TRYING: on its way ·
+    WAITING: for its wave, or to be asked again · SENT: asked to install · RECEIVED · READY · TRYING: on its way ·
     DONE · FAILED · UNHEARD: not heard in time: neither of both · LEFT: retired.
     """
 
     WAITING = "waiting"
-    TOLD = "told"
+    SENT = "sent"
     RECEIVED = "received"
     READY = "ready"
     TRYING = "trying"
@@ -163,7 +163,7 @@ class MemberState(StrEnum):
 
 
 ACCEPTED = frozenset({MemberState.RECEIVED, MemberState.READY, MemberState.TRYING})
-IN_FLIGHT = ACCEPTED | {MemberState.TOLD}
+IN_FLIGHT = ACCEPTED | {MemberState.SENT}
 SETTLED = frozenset({MemberState.DONE, MemberState.FAILED, MemberState.UNHEARD, MemberState.LEFT})
 
 
@@ -171,7 +171,7 @@ SETTLED = frozenset({MemberState.DONE, MemberState.FAILED, MemberState.UNHEARD, 
 class Member:
     """A device in a roll-out. ``commune_id``: the area in which another loudspeaker has to be able to speak meanwhile.
 
-    ``code`` is the last reason a device gave. ``attempt`` counts the requests to install; ``told_at`` is the last one.
+    ``code`` is the last reason a device gave. ``attempt`` counts the requests to install; ``sent_at`` is the last one.
     """
 
     rollout_id: RolloutId
@@ -184,6 +184,6 @@ class Member:
     state: MemberState = MemberState.WAITING
     code: str = ""
     attempt: int = 0
-    told_at: datetime | None = None
+    sent_at: datetime | None = None
     again_at: datetime | None = None
     changed_at: datetime | None = None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from devices.health import faults as life
+from devices.health import faults as fault_rules
 from devices.health.broker_outage import GatewayConnection, outage
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import (
@@ -18,10 +18,10 @@ from devices.health.incidents import (
     cause_of,
     grouped,
     joining,
-    told_power,
+    reported_power,
 )
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.symptoms import Signs
+from devices.health.symptoms import Symptoms
 from devices.model import DeviceId
 from province.call import NewId
 
@@ -57,18 +57,18 @@ class FaultRegistry:
         ordered = sorted(faults, key=lambda each: (each.state is not FaultState.CLOSED, each.since_at, each.id))
         return cls({(each.device_id, each.kind): each for each in ordered}, {each.id: each for each in incidents})
 
-    def look(self, device_id: DeviceId, signs: Signs, now: datetime, new_id: NewId) -> None:
+    def check(self, device_id: DeviceId, symptoms: Symptoms, now: datetime, new_id: NewId) -> None:
         """Take in the signs of a device now."""
-        for kind, sign in signs.items():
+        for kind, symptom in symptoms.items():
             held = self.faults.get((device_id, kind))
-            after = None if held is None else life.step(held, sign, now)
+            after = None if held is None else fault_rules.step(held, symptom, now)
             if held is not None and after is None:
                 del self.faults[device_id, kind]
                 if held.state is FaultState.PENDING:
                     self._changed.pop(held.id, None)
                     self._gone.add(held.id)
-            if after is None and sign.shown:
-                after = life.begin(new_id(), device_id, kind, sign, now)
+            if after is None and symptom.shown:
+                after = fault_rules.begin(new_id(), device_id, kind, symptom, now)
             if after is not None and after != held:
                 self._put(after)
 
@@ -77,7 +77,7 @@ class FaultRegistry:
         return {
             fault.device_id
             for fault in self.faults.values()
-            if (due_at := life.due_at(fault)) is not None and due_at <= now
+            if (due_at := fault_rules.due_at(fault)) is not None and due_at <= now
         }
 
     def retire(self, in_service: Collection[DeviceId], now: datetime) -> None:
@@ -87,7 +87,7 @@ class FaultRegistry:
                 if now - fault.closed_at > REOPENS_WITHIN:
                     del self.faults[key]
             elif fault.device_id not in in_service:
-                self._put(life.retire(fault, now))
+                self._put(fault_rules.retire(fault, now))
         for each in list(self.incidents.values()):
             if each.over_at is not None and now - each.over_at > REOPENS_WITHIN:
                 del self.incidents[each.id]
@@ -135,9 +135,9 @@ class FaultRegistry:
 
     def changes(self) -> FaultChanges:
         """Return the changes since the last call."""
-        told = FaultChanges(list(self._changed.values()), list(self._moved.values()), frozenset(self._gone))
+        found = FaultChanges(list(self._changed.values()), list(self._moved.values()), frozenset(self._gone))
         self._changed, self._moved, self._gone = {}, {}, set()
-        return told
+        return found
 
     def _shared(self) -> list[Incident]:
         """Return the incidents whose members are known by their faults."""
@@ -152,11 +152,11 @@ class FaultRegistry:
             self.incidents[incident.id] = self._moved[incident.id] = incident
 
     def _join(self, fault: Fault, incident_id: str, now: datetime) -> None:
-        self._put(replace(life.open_early(fault, now), incident_id=incident_id))
+        self._put(replace(fault_rules.open_early(fault, now), incident_id=incident_id))
 
     def _make(self, group: Group, now: datetime, new_id: NewId) -> None:
         began_at = min(fault.since_at for fault in group.faults)
-        power = told_power(group.faults)
+        power = reported_power(group.faults)
         cause = cause_of(group.scope, group.devices, power)
         if group.continues:
             known = self.incidents[group.continues]
@@ -180,14 +180,14 @@ class FaultRegistry:
         for each in self._shared():
             members = within.get(each.id, [])
             affected = len({fault.device_id for fault in members})
-            power = max(each.told_power, told_power(members))
+            power = max(each.reported_power, reported_power(members))
             most = max(each.members, affected)
             self._move(
                 replace(
                     each,
                     affected=affected,
                     members=most,
-                    told_power=power,
+                    reported_power=power,
                     cause=cause_of(each.scope, most, power),
                     joined_at=max([each.joined_at, *(fault.since_at for fault in members)]),
                     over_at=None if affected else each.over_at or now,

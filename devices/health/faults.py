@@ -56,23 +56,23 @@ class Fault:
         return self.state is FaultState.OPEN
 
 
-def begin(fault_id: str, device_id: DeviceId, kind: FaultKind, sign: Symptom, now: datetime) -> Fault:
+def begin(fault_id: str, device_id: DeviceId, kind: FaultKind, symptom: Symptom, now: datetime) -> Fault:
     """Begin a fault at its first sign. A kind without a hold time is open at once."""
-    made = Fault(fault_id, device_id, kind, FaultState.PENDING, sign.at, detail=sign.detail)
-    return _shown(made, sign, now)
+    made = Fault(fault_id, device_id, kind, FaultState.PENDING, symptom.at, detail=symptom.detail)
+    return _shown(made, symptom, now)
 
 
-def step(fault: Fault, sign: Symptom, now: datetime) -> Fault | None:
+def step(fault: Fault, symptom: Symptom, now: datetime) -> Fault | None:
     """Return the fault after this check; None: a pending one passed, or it closed long ago: a new one may begin."""
     match fault.state:
         case FaultState.CLOSED:
-            return _after_the_end(fault, sign, now)
-        case FaultState.PENDING if sign.shown is False:
+            return _after_the_end(fault, symptom, now)
+        case FaultState.PENDING if symptom.shown is False:
             return None
         case _:
-            if sign.shown is None:
+            if symptom.shown is None:
                 return _unknown(fault, now)
-            return _shown(fault, sign, now) if sign.shown else _absent(fault, sign, now)
+            return _shown(fault, symptom, now) if symptom.shown else _absent(fault, symptom, now)
 
 
 def retire(fault: Fault, now: datetime) -> Fault:
@@ -109,7 +109,7 @@ def _flaps(fault: Fault, rule: HoldRule) -> bool:
     return fault.relapses >= rule.flaps
 
 
-def _shown(fault: Fault, sign: Symptom, now: datetime) -> Fault:
+def _shown(fault: Fault, symptom: Symptom, now: datetime) -> Fault:
     came_back = fault.clear_at is not None
     seen = replace(
         fault,
@@ -117,14 +117,14 @@ def _shown(fault: Fault, sign: Symptom, now: datetime) -> Fault:
         unknown_at=None,
         relapses=fault.relapses + came_back,
     )
-    if fault.state is FaultState.PENDING and sign.at - fault.since_at >= RULES[fault.kind].opens_after:
-        return open_early(replace(seen, detail=sign.detail), now)
+    if fault.state is FaultState.PENDING and symptom.at - fault.since_at >= RULES[fault.kind].opens_after:
+        return open_early(replace(seen, detail=symptom.detail), now)
     return seen
 
 
-def _absent(fault: Fault, sign: Symptom, now: datetime) -> Fault:
-    since = fault.clear_at or sign.at
-    if sign.at - since >= hold_of(fault).closes_after:
+def _absent(fault: Fault, symptom: Symptom, now: datetime) -> Fault:
+    since = fault.clear_at or symptom.at
+    if symptom.at - since >= hold_of(fault).closes_after:
         return replace(fault, state=FaultState.CLOSED, closed_at=now, ending=Ending.CLEARED, clear_at=since)
     return replace(fault, clear_at=since, unknown_at=None)
 
@@ -138,11 +138,11 @@ def _unknown(fault: Fault, now: datetime) -> Fault | None:
     return replace(fault, state=FaultState.CLOSED, closed_at=now, ending=Ending.EXPIRED, unknown_at=since)
 
 
-def _after_the_end(fault: Fault, sign: Symptom, now: datetime) -> Fault | None:
+def _after_the_end(fault: Fault, symptom: Symptom, now: datetime) -> Fault | None:
     assert fault.closed_at is not None
     if now - fault.closed_at > REOPENS_WITHIN or fault.ending is Ending.RETIRED:
         return None
-    if not sign.shown:
+    if not symptom.shown:
         return fault
     return replace(
         fault,
@@ -152,5 +152,5 @@ def _after_the_end(fault: Fault, sign: Symptom, now: datetime) -> Fault | None:
         closed_at=None,
         ending=None,
         relapses=fault.relapses + 1,
-        detail=sign.detail,
+        detail=symptom.detail,
     )

@@ -94,7 +94,7 @@ class DeviceSurroundings:
 class Incident:
     """``keys``: the shared things (areas' ids, one feeder, one cell); ``joined_at``: its last member's start.
 
-    ``members`` were in it at its worst, ``affected`` are at present; ``told_power`` of them reported lost mains.
+    ``members`` were in it at its worst, ``affected`` are at present; ``reported_power`` of them reported lost mains.
     ``merged_into``: it turned out to be a part of that one.
     """
 
@@ -107,7 +107,7 @@ class Incident:
     joined_at: datetime
     members: int
     affected: int
-    told_power: int = 0
+    reported_power: int = 0
     over_at: datetime | None = None
     merged_into: str = ""
 
@@ -146,7 +146,7 @@ class FleetCounts:
         """Return whether these are most of those that share it, or of those of them that could report lost mains."""
         share = HALF_OF_ALL if scope is IncidentScope.SERVER else COVERS
         devices = len({fault.device_id for fault in faults})
-        telling = told_power(fault for fault in faults if self.places[fault.device_id].tells_power)
+        telling = reported_power(fault for fault in faults if self.places[fault.device_id].tells_power)
         # A few are an incident only once their hold times are served: two that blink within a minute are none.
         lasting = len({fault.device_id for fault in faults if fault.is_open})
         is_many = devices >= LEAST or (scope in _FED and lasting >= max(LEAST_LOCAL, share * self._sizes[scope, key]))
@@ -212,14 +212,14 @@ def grouped(
     return groups
 
 
-def cause_of(scope: IncidentScope, affected: int, told_power: int) -> Cause:
+def cause_of(scope: IncidentScope, affected: int, reported_power: int) -> Cause:
     """Return the cause to name: lost mains outweigh all else, as a device without power has no link either."""
-    if told_power >= max(1, POWER_SHARE * affected):
+    if reported_power >= max(1, POWER_SHARE * affected):
         return Cause.POWER
     return _CAUSES[scope]
 
 
-def told_power(faults: Iterable[Fault]) -> int:
+def reported_power(faults: Iterable[Fault]) -> int:
     """Return the number of devices of these that reported lost mains."""
     return len({fault.device_id for fault in faults if fault.kind is FaultKind.MAINS_LOST})
 

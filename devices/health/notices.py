@@ -72,7 +72,7 @@ def is_address(text: str) -> bool:
         parts = urlsplit(text)
         return parts.scheme in {"https", "http"} and bool(parts.hostname)
     name, at, host = text.rpartition("@")
-    return bool(name and at and host) and text.isascii() and not any(sign.isspace() for sign in text)
+    return bool(name and at and host) and text.isascii() and not any(symptom.isspace() for symptom in text)
 
 
 def is_on(duty: Duty, now: datetime) -> bool:

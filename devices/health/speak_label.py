@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from devices.health.kinds import RULES, FaultKind, FaultRisk, first_of
-from devices.health.symptoms import DeviceFacts, signs
+from devices.health.symptoms import DeviceFacts, symptoms
 from devices.model import DeviceStatus
 from devices.telemetry import TelemetrySnapshot
 
@@ -50,17 +50,17 @@ def label_of(kinds: Iterable[FaultKind]) -> SpeakLabel:
 
 
 def label(
-    vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime
+    snapshot: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime
 ) -> SpeakLabel:
     """Return the label at this very moment, before any hold time."""
-    shown = {kind for kind, sign in signs(vital, status, facts, now).items() if sign.shown}
-    return label_of(shown | unheard(vital, status))
+    shown = {kind for kind, symptom in symptoms(snapshot, status, facts, now).items() if symptom.shown}
+    return label_of(shown | unheard(snapshot, status))
 
 
 def held_label(
     lasting: Iterable[FaultKind],
     passing: Iterable[FaultKind],
-    vital: TelemetrySnapshot | None,
+    snapshot: TelemetrySnapshot | None,
     status: DeviceStatus | None,
     *,
     is_shut_off: bool = False,
@@ -74,7 +74,7 @@ def held_label(
     """
     if is_shut_off:
         return label_of({FaultKind.SHUT_OFF})
-    now = label_of(frozenset(lasting) | unheard(vital, status))
+    now = label_of(frozenset(lasting) | unheard(snapshot, status))
     if is_restricted and now.can_speak is not CanSpeak.NO:
         return SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
     if now.can_speak is not CanSpeak.YES:
@@ -83,8 +83,8 @@ def held_label(
     return YES if reason is None else SpeakLabel(CanSpeak.DOUBTFUL, reason, is_passing=True)
 
 
-def unheard(vital: TelemetrySnapshot | None, status: DeviceStatus | None) -> frozenset[FaultKind]:
+def unheard(snapshot: TelemetrySnapshot | None, status: DeviceStatus | None) -> frozenset[FaultKind]:
     """Return the missing data that leaves it open whether it can speak: no status, or no telemetry, ever received."""
     if status is None:
         return frozenset({FaultKind.LINK_LOST})
-    return frozenset({FaultKind.TELEMETRY_LOST}) if vital is None else frozenset()
+    return frozenset({FaultKind.TELEMETRY_LOST}) if snapshot is None else frozenset()

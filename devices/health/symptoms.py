@@ -69,20 +69,20 @@ class Symptom:
     detail: str = ""
 
 
-Signs = Mapping[FaultKind, Symptom]
+Symptoms = Mapping[FaultKind, Symptom]
 
 
-def is_fresh(vital: TelemetrySnapshot | None, now: datetime) -> bool:
+def is_fresh(snapshot: TelemetrySnapshot | None, now: datetime) -> bool:
     """Return whether its last record is recent enough to describe it now."""
-    return vital is not None and now - vital.heard_at <= FRESH_FOR
+    return snapshot is not None and now - snapshot.heard_at <= FRESH_FOR
 
 
-def same_until(vital: TelemetrySnapshot | None, facts: DeviceFacts, now: datetime) -> datetime:
+def same_until(snapshot: TelemetrySnapshot | None, facts: DeviceFacts, now: datetime) -> datetime:
     """Return the instant up to which, itself included, message, presence and facts give the same signs.
 
     ``Ward.due`` has its own time.
     """
-    turns = [(vital.heard_at if vital is not None and is_fresh(vital, now) else now) + FRESH_FOR]
+    turns = [(snapshot.heard_at if snapshot is not None and is_fresh(snapshot, now) else now) + FRESH_FOR]
     if facts.cert_ends_at is not None:
         turns.append(facts.cert_ends_at - timedelta(days=CERTIFICATE_DAYS))
     if facts.deaf_until is not None:
@@ -90,7 +90,9 @@ def same_until(vital: TelemetrySnapshot | None, facts: DeviceFacts, now: datetim
     return min(turn for turn in turns if turn >= now)
 
 
-def signs(vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime) -> Signs:
+def symptoms(
+    snapshot: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime
+) -> Symptoms:
     """Return one sign for each kind. A device that never sent a message has lost nothing yet."""
     online = status is not None and status.online
     found = {
@@ -98,13 +100,13 @@ def signs(vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: D
         FaultKind.SHUT_OFF: Symptom(None, now),
         FaultKind.IDENTITY_SHARED: Symptom(facts.takeovers > 0, now, str(facts.takeovers)),
         FaultKind.LINK_LOST: Symptom(None if status is None else not online, now),
-        FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, facts, now) if online else Symptom(None, now),
+        FaultKind.TELEMETRY_LOST: _telemetry_lost(snapshot, facts, now) if online else Symptom(None, now),
         FaultKind.MESSAGES_BAD: Symptom(facts.bad_messages >= BAD_MESSAGES_AN_HOUR, now, str(facts.bad_messages)),
         FaultKind.TRESPASSES: Symptom(facts.trespasses > 0, now, str(facts.trespasses)),
         FaultKind.TALKS_TOO_MUCH: Symptom(facts.flooded > 0, now, str(facts.flooded)),
         FaultKind.FIRMWARE_OLD: _firmware_old(status, facts, now),
     }
-    usable = vital if online and vital is not None and is_fresh(vital, now) else None
+    usable = snapshot if online and snapshot is not None and is_fresh(snapshot, now) else None
     for kind, measure in _MEASURED.items():
         if usable is None:
             found[kind] = Symptom(None, now)
@@ -115,28 +117,28 @@ def signs(vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: D
         found[FaultKind.CERTIFICATE_ENDS] = _certificate_ends(facts.cert_ends_at, now)
     if facts.foreign_code:
         found[FaultKind.SOUND_UNORDERED] = Symptom(shown=True, at=now, detail=facts.foreign_code)
-    if not online and was_power(vital, status):
+    if not online and was_power(snapshot, status):
         found[FaultKind.MAINS_LOST] = Symptom(shown=True, at=now)
     return found
 
 
-def was_power(vital: TelemetrySnapshot | None, status: DeviceStatus | None) -> bool:
+def was_power(snapshot: TelemetrySnapshot | None, status: DeviceStatus | None) -> bool:
     """Return whether the device reported lost mains shortly before it fell silent: then power is the cause."""
-    if vital is None or status is None or vital.mains is not False:
+    if snapshot is None or status is None or snapshot.mains is not False:
         return False
-    return abs(status.seen_at - vital.heard_at) <= POWER_WORD
+    return abs(status.seen_at - snapshot.heard_at) <= POWER_WORD
 
 
-def _telemetry_lost(vital: TelemetrySnapshot | None, facts: DeviceFacts, now: datetime) -> Symptom:
+def _telemetry_lost(snapshot: TelemetrySnapshot | None, facts: DeviceFacts, now: datetime) -> Symptom:
     """Judge the age of the last record; unknown of a device that never sent one, or that could not be heard."""
-    if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(vital, now):
+    if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(snapshot, now):
         return Symptom(None, now)
-    return Symptom(None if vital is None else not is_fresh(vital, now), now)
+    return Symptom(None if snapshot is None else not is_fresh(snapshot, now), now)
 
 
-def _has_right_clock(vital: TelemetrySnapshot | None) -> bool:
+def _has_right_clock(snapshot: TelemetrySnapshot | None) -> bool:
     """Return whether dates that a device reports are to be believed."""
-    return vital is not None and abs(vital.clk_ms or 0) <= CLOCK_OFF_MS
+    return snapshot is not None and abs(snapshot.clk_ms or 0) <= CLOCK_OFF_MS
 
 
 def _certificate_ends(at: datetime, now: datetime) -> Symptom:
@@ -157,92 +159,97 @@ def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
     return value, ""
 
 
-def _silent(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
+def _silent(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
     """Tell whether it reports that it plays, and neither microphone nor amplifier confirms it.
 
     Where its line or its amplifier shows the cause, that is the fault: this one would stay until it played again. A
     sound about to begin, or only just begun, proves nothing.
     """
-    if vital.cid is not None and (vital.pos_ms is None or vital.pos_ms < HEARD_AFTER_MS):
+    if snapshot.cid is not None and (snapshot.pos_ms is None or snapshot.pos_ms < HEARD_AFTER_MS):
         return None, ""
-    if vital.st != "playing" or vital.volume_pct == 0 or vital.spk in {"open", "short"} or vital.amp_on is False:
+    if (
+        snapshot.st != "playing"
+        or snapshot.volume_pct == 0
+        or snapshot.spk in {"open", "short"}
+        or snapshot.amp_on is False
+    ):
         return None, ""
-    if vital.mic_db is not None:
-        return vital.mic_db <= STREET_DB, f"{vital.mic_db:g} dB"
-    if vital.amp_ma is not None:
-        return vital.amp_ma <= IDLE_MA, f"{vital.amp_ma} mA"
+    if snapshot.mic_db is not None:
+        return snapshot.mic_db <= STREET_DB, f"{snapshot.mic_db:g} dB"
+    if snapshot.amp_ma is not None:
+        return snapshot.amp_ma <= IDLE_MA, f"{snapshot.amp_ma} mA"
     return None, ""
 
 
-def _unordered(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
+def _unordered(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
     """Tell whether the line is driven while nothing plays. A microphone alone proves nothing: streets are loud."""
-    if vital.amp_ma is None or vital.st == "playing":
-        return (None if vital.amp_ma is None else False), ""
-    return vital.amp_ma >= SOUNDING_MA, f"{vital.amp_ma} mA"
+    if snapshot.amp_ma is None or snapshot.st == "playing":
+        return (None if snapshot.amp_ma is None else False), ""
+    return snapshot.amp_ma >= SOUNDING_MA, f"{snapshot.amp_ma} mA"
 
 
-def _amp_fault(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
-    if vital.self_test.startswith("amp"):
-        return True, vital.self_test
-    if vital.amp_on is None:
+def _amp_fault(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
+    if snapshot.self_test.startswith("amp"):
+        return True, snapshot.self_test
+    if snapshot.amp_on is None:
         return None, ""
     # Off while nothing sounds is nothing, unless its guard against heat keeps it off.
-    is_hot = vital.amp_temp is not None and vital.amp_temp >= AMP_HOT_C
-    return not vital.amp_on and (vital.st == "playing" or is_hot), ""
+    is_hot = snapshot.amp_temp is not None and snapshot.amp_temp >= AMP_HOT_C
+    return not snapshot.amp_on and (snapshot.st == "playing" or is_hot), ""
 
 
-def _self_test_failed(vital: TelemetrySnapshot) -> bool | None:
-    return vital.self_test != SELF_TEST_OK if vital.self_test else None
+def _self_test_failed(snapshot: TelemetrySnapshot) -> bool | None:
+    return snapshot.self_test != SELF_TEST_OK if snapshot.self_test else None
 
 
 def _line(fault: str) -> Callable[[TelemetrySnapshot, DeviceFacts], Measured]:
-    return lambda vital, _facts: _is(vital.spk == fault if vital.spk else None)
+    return lambda snapshot, _facts: _is(snapshot.spk == fault if snapshot.spk else None)
 
 
-def _drift(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
-    if vital.line_ohm is None or not vital.ref_ohm or vital.spk in {"open", "short"}:
+def _drift(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
+    if snapshot.line_ohm is None or not snapshot.ref_ohm or snapshot.spk in {"open", "short"}:
         return None, ""
-    return abs(vital.line_ohm - vital.ref_ohm) > LINE_DRIFT_SHARE * vital.ref_ohm, f"{vital.line_ohm:g} Ω"
+    return abs(snapshot.line_ohm - snapshot.ref_ohm) > LINE_DRIFT_SHARE * snapshot.ref_ohm, f"{snapshot.line_ohm:g} Ω"
 
 
 def _above(name: str, bound: float, unit: str) -> Callable[[TelemetrySnapshot, DeviceFacts], Measured]:
-    def measure(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
-        value = getattr(vital, name)
+    def measure(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
+        value = getattr(snapshot, name)
         return (None, "") if value is None else (abs(value) >= bound, f"{value:g}{unit}")
 
     return measure
 
 
 def _below(name: str, bound: float, unit: str) -> Callable[[TelemetrySnapshot, DeviceFacts], Measured]:
-    def measure(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
-        value = getattr(vital, name)
+    def measure(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
+        value = getattr(snapshot, name)
         return (None, "") if value is None else (value < bound, f"{value:g}{unit}")
 
     return measure
 
 
-def _data(vital: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
-    if vital.mb_day is None or not facts.data_mb_day:
+def _data(snapshot: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
+    if snapshot.mb_day is None or not facts.data_mb_day:
         return None, ""
-    return vital.mb_day >= DATA_SHARE * facts.data_mb_day, f"{vital.mb_day:g}/{facts.data_mb_day:g} MB"
+    return snapshot.mb_day >= DATA_SHARE * facts.data_mb_day, f"{snapshot.mb_day:g}/{facts.data_mb_day:g} MB"
 
 
-def _plan(vital: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
-    if vital.plan_ver is None or facts.plan_ver is None:
+def _plan(snapshot: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
+    if snapshot.plan_ver is None or facts.plan_ver is None:
         return None, ""
-    return vital.plan_ver < facts.plan_ver, f"{vital.plan_ver} < {facts.plan_ver}"
+    return snapshot.plan_ver < facts.plan_ver, f"{snapshot.plan_ver} < {facts.plan_ver}"
 
 
 _MEASURED: Final[Mapping[FaultKind, Callable[[TelemetrySnapshot, DeviceFacts], Measured]]] = {
     FaultKind.SOUND_UNORDERED: _unordered,
-    FaultKind.MAINS_LOST: lambda vital, _: _is(None if vital.mains is None else not vital.mains),
+    FaultKind.MAINS_LOST: lambda snapshot, _: _is(None if snapshot.mains is None else not snapshot.mains),
     FaultKind.AMP_FAULT: _amp_fault,
     FaultKind.SPEAKER_SHORT: _line("short"),
     FaultKind.SPEAKER_OPEN: _line("open"),
     FaultKind.SPEAKER_EARTH: _line("earth"),
     FaultKind.SILENT_PLAYBACK: _silent,
-    FaultKind.SELF_TEST_FAILED: lambda vital, _: (_self_test_failed(vital), vital.self_test),
-    FaultKind.DISK_READ_ONLY: lambda vital, _: _is(vital.disk_ro),
+    FaultKind.SELF_TEST_FAILED: lambda snapshot, _: (_self_test_failed(snapshot), snapshot.self_test),
+    FaultKind.DISK_READ_ONLY: lambda snapshot, _: _is(snapshot.disk_ro),
     FaultKind.DISK_FULL: _above("disk_pct", DISK_FULL_PCT, " %"),
     FaultKind.CLOCK_OFF: _above("clk_ms", CLOCK_OFF_MS, " ms"),
     FaultKind.BATTERY_LOW: _below("batt_pct", BATTERY_LOW_PCT, " %"),
@@ -250,7 +257,7 @@ _MEASURED: Final[Mapping[FaultKind, Callable[[TelemetrySnapshot, DeviceFacts], M
     FaultKind.LINE_DRIFT: _drift,
     FaultKind.PLAN_NOT_HELD: _plan,
     FaultKind.LINK_FLAPS: _above("reconn_24h", RECONNECTS_A_DAY, ""),
-    FaultKind.DOOR_OPEN: lambda vital, _: _is(vital.door),
+    FaultKind.DOOR_OPEN: lambda snapshot, _: _is(snapshot.door),
     FaultKind.CERTIFICATE_ENDS: _below("cert_days", CERTIFICATE_DAYS, ""),
     FaultKind.DATA_PLAN_ENDS: _data,
 }

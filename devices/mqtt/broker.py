@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
+from devices.enrolment import GATEWAY_NAME, HEALTH_NAME, SUBSCRIBER_NAME
 from devices.mqtt import revocations
 from devices.protocol import topics
 from devices.protocol.limits import SESSION_EXPIRY_S
@@ -174,7 +174,7 @@ def refuse_lines(values: Mapping[str, str]) -> None:
 def render_acl() -> str:
     """Return the access list: the gateway writes what devices read, a device writes and reads its own."""
     own_words = "\n".join(f"pattern write {each}" for each in topics.own_words("%u"))
-    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, health=HEALTH_NAME, root=ROOT, own_words=own_words)
+    return _ACL.format(gateway=GATEWAY_NAME, ear=SUBSCRIBER_NAME, health=HEALTH_NAME, root=ROOT, own_words=own_words)
 
 
 def pid_file(settings_folder: Path) -> Path:

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
+from devices.enrolment import GATEWAY_NAME, HEALTH_NAME, SUBSCRIBER_NAME
 from devices.protocol.topics import may_hear, may_say
 
-OURS: Final = frozenset({GATEWAY_NAME, EAR_NAME, HEALTH_NAME})
+OURS: Final = frozenset({GATEWAY_NAME, SUBSCRIBER_NAME, HEALTH_NAME})
 """Clients that read what all devices write. Certificates of ours name them: no device can have such a name."""
 
 # Thousands a second: dropped at once, in whole lines.
@@ -55,8 +55,8 @@ def trespass_in(line: str) -> DeniedAccess | None:
     if (found := _TOLD.fullmatch(line)) is None:
         return None
     try:
-        told = json.loads(found[1])
-        return DeniedAccess(told["who"], Deed(told["did"]), told["topic"], told["count"])
+        body = json.loads(found[1])
+        return DeniedAccess(body["who"], Deed(body["did"]), body["topic"], body["count"])
     except (ValueError, KeyError):
         return None
 
@@ -119,5 +119,5 @@ class _AccessViolations:
         self._found[who, did] = first_at, replace(tried, count=tried.count + 1)
 
     def lines(self) -> list[str]:
-        told = ((stamp, json.dumps(asdict(each), ensure_ascii=False)) for stamp, each in self._found.values())
-        return [f"{stamp}: trespass {text}" for stamp, text in told]
+        found = ((stamp, json.dumps(asdict(each), ensure_ascii=False)) for stamp, each in self._found.values())
+        return [f"{stamp}: trespass {text}" for stamp, text in found]

@@ -7,21 +7,21 @@ import msgspec
 
 from devices.protocol.errors import MalformedError, OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES, PLAN_MAX_BYTES
-from devices.protocol.messages import BoardPlan, Plan, Standing, Wire
+from devices.protocol.messages import BoardPlan, ExecutionState, Plan, Wire
 
 VERSION = 1
 
 # Progress of a command or an item: the higher rank is kept, whatever order the answers arrive in.
-RANK: dict[Standing, int] = {
-    Standing.RECEIVED: 1,
-    Standing.READY: 2,
-    Standing.STARTED: 3,
-    Standing.DONE: 4,
-    Standing.CUT: 5,
-    Standing.CANCELLED: 5,
-    Standing.FAILED: 8,
-    Standing.REJECTED: 9,
-    Standing.EXPIRED: 9,
+RANK: dict[ExecutionState, int] = {
+    ExecutionState.RECEIVED: 1,
+    ExecutionState.READY: 2,
+    ExecutionState.STARTED: 3,
+    ExecutionState.DONE: 4,
+    ExecutionState.CUT: 5,
+    ExecutionState.CANCELLED: 5,
+    ExecutionState.FAILED: 8,
+    ExecutionState.REJECTED: 9,
+    ExecutionState.EXPIRED: 9,
 }
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")

@@ -43,7 +43,7 @@ from devices.protocol.fields import (
     Word,
 )
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
-from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
+from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
 from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
 from devices.protocol.telemetry import LogPart, Telemetry, TestResult
 
@@ -67,6 +67,7 @@ __all__ = [
     "Desired",
     "DeviceEvent",
     "EnrolRequest",
+    "ExecutionState",
     "Image",
     "Install",
     "KeyRole",
@@ -81,8 +82,8 @@ __all__ = [
     "PlanRef",
     "Play",
     "ProgrammeNotice",
+    "ProgrammeStageReport",
     "ProgrammeType",
-    "ProgrammeWord",
     "Proof",
     "PublicKey",
     "QuietHours",
@@ -92,7 +93,6 @@ __all__ = [
     "Screen",
     "Shape",
     "Speech",
-    "Standing",
     "State",
     "SyncRequest",
     "Target",
@@ -150,7 +150,7 @@ class Code(StrEnum):
     NO_LINK = "NO_LINK"
 
 
-class Standing(StrEnum):
+class ExecutionState(StrEnum):
     """Progress of a command or a planned item on a device; ranks in ``codec.RANK``."""
 
     RECEIVED = "received"
@@ -334,7 +334,7 @@ class Ack(Wire, frozen=True):
     """
 
     v: int
-    st: Standing
+    st: ExecutionState
     ts: Instant
     n: Count
     boot: Word
@@ -360,7 +360,7 @@ class DeviceEvent(Wire, frozen=True):
     ts: Instant
     boot: Word
     records: Annotated[list[AsRunRecord], Meta(max_length=ITEMS_MAX)] = []
-    words: Annotated[list[ProgrammeWord], Meta(max_length=ITEMS_MAX)] = []
+    words: Annotated[list[ProgrammeStageReport], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
 

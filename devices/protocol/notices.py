@@ -74,7 +74,7 @@ class ProgrammeNotice(Wire, frozen=True):
     head: Line = ""
 
 
-class ProgrammeWord(Wire, frozen=True):
+class ProgrammeStageReport(Wire, frozen=True):
     """Progress of a programme at a station, in an ``evt`` of type programme; the server's receipt names ``rid``.
 
     ``rung``: downloaded, verified, scheduled (``at``: when it will be aired) or aired (``at``: when it began).

@@ -7,7 +7,7 @@ fixed order. In C this is a table of function pointers.
 from collections.abc import Set as AbstractSet
 from typing import ClassVar
 
-from devices.protocol.messages import Code, Command, CommandType, Desired, Standing
+from devices.protocol.messages import Code, Command, CommandType, Desired, ExecutionState
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.events import Event, MessageDelivered
@@ -47,10 +47,10 @@ class Component:
         del command, now
         return None
 
-    def standing(self, command: Command) -> Standing:
+    def standing(self, command: Command) -> ExecutionState:
         """Return the command's state right after it is obeyed."""
         del command
-        return Standing.DONE
+        return ExecutionState.DONE
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Carry out a command that was not refused and is remembered already. ``source``: it as it was signed."""

@@ -22,7 +22,7 @@ from firmware_sim.core.events import Event, MessageDelivered, PowerOn, Woken
 from firmware_sim.core.firmware.bootloader import FACTORY, Running
 from firmware_sim.core.live.live_reception import MakeDoor
 from firmware_sim.core.parts import DeviceParts
-from firmware_sim.core.session.device_config import Identity, Trust
+from firmware_sim.core.session.device_config import ProvisionedIdentity, Trust
 from firmware_sim.core.step import Step
 from firmware_sim.storage.flash import Facts
 
@@ -38,7 +38,7 @@ class DeviceCore:
 
     def __init__(
         self,
-        identity: Identity,
+        identity: ProvisionedIdentity,
         facts: Facts,
         power: PowerOn,
         local_ms: int,

@@ -121,13 +121,13 @@ class Sensed(_Happened, frozen=True, gc=False):
 
 
 class Measured(_Happened, frozen=True, gc=False):
-    """Measurements of the box."""
+    """Measurements of the device."""
 
     measurements: Measurements
 
 
 class LocalStop(_Happened, frozen=True, gc=False):
-    """The stop key at the box was pressed."""
+    """The stop key at the device was pressed."""
 
 
 class Woken(_Happened, frozen=True, gc=False):

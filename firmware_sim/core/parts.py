@@ -27,7 +27,7 @@ from firmware_sim.core.schedule.item_reports import ItemReports
 from firmware_sim.core.schedule.plan_follower import PlanFollower
 from firmware_sim.core.schedule.plan_store import PlanStore
 from firmware_sim.core.session.content_client import ContentClient
-from firmware_sim.core.session.device_config import DeviceConfig, Identity, Trust
+from firmware_sim.core.session.device_config import DeviceConfig, ProvisionedIdentity, Trust
 from firmware_sim.core.session.link_session import LinkSession
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp
@@ -45,7 +45,7 @@ class DeviceParts:
     def __init__(
         self,
         step: Step,
-        identity: Identity,
+        identity: ProvisionedIdentity,
         power: PowerOn,
         local_ms: int,
         *,

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.fault_injection.targets import Rewrite
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.network.conditions import FaultHooks, LinkConditions, NetworkShaper
-from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
+from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.sound.player import now_ms
@@ -45,12 +45,12 @@ class LoopClock:
 class InjectedDevice:
     """One box under fault injection. ``run`` runs a ``SimulatedDevice`` from each power-on to the next power-off."""
 
-    def __init__(self, bundle: Bundle, box: Box, fleet: InjectedFleet, *, name: str = "") -> None:
+    def __init__(self, bundle: Bundle, physics: DevicePhysics, fleet: InjectedFleet, *, name: str = "") -> None:
         """Make the box. ``name``: given where it is not the device of its id (a clone)."""
         self.name = name or bundle.identity.id
         self.bundle = bundle
-        self.identity: Identity = bundle.identity
-        self.box = box
+        self.identity: ProvisionedIdentity = bundle.identity
+        self.physics = physics
         self.network = LinkConditions(base_ms=0)
         self.wear = Wear()
         self.clock_off_ms = bundle.clock_off_ms
@@ -84,8 +84,8 @@ class InjectedDevice:
 
     def power_on(self, reason: str = "power") -> None:
         """Switch it on, if there is power."""
-        self.box.step(now_ms())
-        if self.box.has_power and not self.is_on:
+        self.physics.step(now_ms())
+        if self.physics.has_power and not self.is_on:
             self._reason = reason
             self._off.clear()
             self._on.set()
@@ -99,15 +99,15 @@ class InjectedDevice:
         self._fleet.clock.after(BOOT_MS, lambda: self.power_on(reason))
 
     def felt(self) -> None:
-        self.box.step(now_ms())
+        self.physics.step(now_ms())
         self._shaper.changed()
         if not self.is_on:
-            if self.box.has_power:
+            if self.physics.has_power:
                 self._fleet.clock.after(BOOT_MS, self.power_on)
             return
         if self._device is not None:
             self._device.felt()
-        if not self.box.has_power and self.box.battery is None:
+        if not self.physics.has_power and self.physics.battery is None:
             self._fleet.clock.after(LAST_GASP_S * 1000, self._gasped)
 
     def say(self, message: Publish) -> None:
@@ -131,14 +131,14 @@ class InjectedDevice:
 
     def _looked(self) -> None:
         """Follow a measurement of the box: without power nothing runs, without a cell nothing passes."""
-        if not self.box.has_power and self.box.battery is not None:
+        if not self.physics.has_power and self.physics.battery is not None:
             self.power_off()
-        if self.network.has_signal != self.box.radio.has_cell:
-            self.network.has_signal = self.box.radio.has_cell
+        if self.network.has_signal != self.physics.radio.has_cell:
+            self.network.has_signal = self.physics.radio.has_cell
             self._shaper.changed()
 
     def _gasped(self) -> None:
-        if not self.box.has_power:
+        if not self.physics.has_power:
             self.power_off()
 
 
@@ -149,12 +149,12 @@ Make = Callable[[InjectedDevice, Bundle], SimulatedDevice]
 class InjectedFleet:
     """Fleet in real time that ``ScenarioStage`` injects faults into.
 
-    ``make``: makes the simulated device for one boot. ``box``: makes the box of a bundle and name. ``start``: runs a
+    ``make``: makes the simulated device for one boot. ``physics``: makes that of a bundle and name. ``start``: runs a
     device. ``log``: file of the faults injected, a line of JSON each.
     """
 
     make: Make
-    box: Callable[[Bundle, str], Box]
+    physics: Callable[[Bundle, str], DevicePhysics]
     start: Callable[[InjectedDevice], object]
     flash: Path
     log: Path
@@ -168,7 +168,7 @@ class InjectedFleet:
 
     def add(self, bundle: Bundle) -> InjectedDevice:
         """Add a delivered device, switched on."""
-        device = InjectedDevice(bundle, self.box(bundle, bundle.identity.id), self)
+        device = InjectedDevice(bundle, self.physics(bundle, bundle.identity.id), self)
         self.devices[device.name], self.areas[device.name] = device, bundle.area_id
         device.power_on()
         self.start(device)
@@ -181,7 +181,7 @@ class InjectedFleet:
             shutil.rmtree(stale, ignore_errors=True)
         shutil.copytree(self.devices[of].bundle.folder, folder)
         bundle = Bundle.read(folder)
-        device = InjectedDevice(bundle, self.box(bundle, name), self, name=name)
+        device = InjectedDevice(bundle, self.physics(bundle, name), self, name=name)
         self.start(device)
         return device
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.network.conditions import LinkConditions
-from firmware_sim.physics.box import Box
+from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.storage.flash_faults import Wear
 
 Rewrite = Callable[[Publish], Publish]
@@ -38,10 +38,10 @@ class TargetDevice(Protocol):
     def name(self) -> str: ...
 
     @property
-    def identity(self) -> Identity: ...
+    def identity(self) -> ProvisionedIdentity: ...
 
     @property
-    def box(self) -> Box: ...
+    def physics(self) -> DevicePhysics: ...
 
     @property
     def network(self) -> LinkConditions: ...

@@ -15,7 +15,7 @@ LISTEN_S: Final = 0.2
 """Interval at which the levels are read."""
 
 
-class BridgeBox:
+class BridgeHost:
     """One bridge's hardware, in a folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -25,9 +25,9 @@ class BridgeBox:
         self.switch(is_closed=False)
 
     def switch(self, *, is_closed: bool) -> None:
-        told = {"contact": "closed" if is_closed else "open", "foreign_input": "muted"}
+        details = {"contact": "closed" if is_closed else "open", "foreign_input": "muted"}
         new = self._folder / "bridge.json.new"
-        new.write_text(json.dumps(told))
+        new.write_text(json.dumps(details))
         new.replace(self._folder / "bridge.json")
 
     def changes(self) -> Iterator[tuple[DetectorPoint, bool]]:

@@ -31,15 +31,15 @@ from firmware_sim.core.events import (
     Woken,
 )
 from firmware_sim.core.session.device_config import Trust
-from firmware_sim.host.box_monitor import BoxMonitor
-from firmware_sim.host.bridge import LISTEN_S, BridgeBox
+from firmware_sim.host.bridge import LISTEN_S, BridgeHost
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
+from firmware_sim.host.physics_monitor import PhysicsMonitor
 from firmware_sim.network.conditions import FaultHooks
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
 from firmware_sim.physics.amplifier import Amplifier
-from firmware_sim.physics.box import Box
+from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.renewal import Renewal
@@ -74,8 +74,8 @@ class SimulatedDevice:
         on_online: Callable[[bool], None],
         board: Board | None = None,
         station: SimulatedStation | None = None,
-        bridge: BridgeBox | None = None,
-        box: Box | None = None,
+        bridge: BridgeHost | None = None,
+        physics: DevicePhysics | None = None,
         trust: Trust = TrustedKeys.from_root,
         hooks: FaultHooks | None = None,
     ) -> None:
@@ -87,9 +87,9 @@ class SimulatedDevice:
         self._bridge = bridge
         self._hooks = hooks
         looked = (lambda: None) if hooks is None else hooks.looked
-        drives = Amplifier(LoudspeakerLine()) if box is None else box.amplifier
+        drives = Amplifier(LoudspeakerLine()) if physics is None else physics.amplifier
         self._amplifier = None if bundle.is_board else drives
-        self._watch = None if box is None else BoxMonitor(box, now_ms, self._feed, looked)
+        self._watch = None if physics is None else PhysicsMonitor(physics, now_ms, self._feed, looked)
         self._clock_off_ms = bundle.clock_off_ms
         self._screen = None if board is None else AnimatedScreen(board, self._clock_off_ms)
         self._trust = trust
@@ -289,7 +289,7 @@ class SimulatedDevice:
         if self._bridge is not None:
             self._bridge.switch(is_closed=is_closed)
 
-    def _listen(self, bridge: BridgeBox) -> None:
+    def _listen(self, bridge: BridgeHost) -> None:
         """Read the levels at a bridge again and again, until the process ends."""
         for where, is_loud in bridge.changes():
             self._truth.foreign(where, now_ms(), is_loud=is_loud)

@@ -17,13 +17,13 @@ from typing import Final
 from firmware_sim.boards.board import Board
 from firmware_sim.boards.controller import CONTROLLERS, ControllerWire
 from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
-from firmware_sim.host.box_monitor import box_of
-from firmware_sim.host.bridge import BridgeBox
+from firmware_sim.host.bridge import BridgeHost
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.host.ground_truth import TruthLog
+from firmware_sim.host.physics_monitor import physics_of
 from firmware_sim.network.fetch import FetchPool
 from firmware_sim.network.link import Crowd
-from firmware_sim.physics.box import Box
+from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
 from firmware_sim.scenarios.faults import End
@@ -47,9 +47,9 @@ EVERY_DEVICE: Final = "all"
 class FleetOptions:
     """Options of a fleet. ``audio``: ids of devices that really sound (``all``: every one); the others only keep time.
 
-    ``card``: the ALSA device on which they are heard as well; empty: WAV files only. With a card no box is simulated,
-    and none is measured; without one ``seed`` chooses the boxes. ``scenario``: faults of boxes and links, timed from
-    the start.
+    ``card``: the ALSA device on which they are heard as well; empty: WAV files only. With a card no device is
+    simulated, and none is measured; without one ``seed`` chooses the devices. ``scenario``: faults of devices and
+    links, timed from the start.
     """
 
     bundles: Path
@@ -102,8 +102,8 @@ class Fleet:
             loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
             boxes = factory_folders(self._options.bundles)
             self._total += len(boxes)
-            for box in boxes:
-                self._live(self._enrol(box, pool, crowd))
+            for folder in boxes:
+                self._live(self._enrol(folder, pool, crowd))
             self._report()
             await stop.wait()
             for life in self._lives:
@@ -128,7 +128,7 @@ class Fleet:
         """Make the devices with fault injection, and schedule the scenario."""
         fleet = InjectedFleet(
             make=lambda device, bundle: self._device(bundle, pool, crowd, device),
-            box=self._box,
+            physics=self._physics,
             start=lambda device: self._live(device.run()),
             flash=self._options.flash,
             log=self._options.out / "scenario.jsonl",
@@ -139,7 +139,7 @@ class Fleet:
         return devices
 
     async def _enrol(self, folder: Path, pool: FetchPool, crowd: Crowd) -> None:
-        """Enrol a box, without a time limit, and run it as a device from then on."""
+        """Enrol a device, without a time limit, and run it as a device from then on."""
         await Enrolment(folder, self._options.reconnect_s[1]).run()
         await self._device(Bundle.read(folder), pool, crowd).run()
 
@@ -161,14 +161,14 @@ class Fleet:
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, bundle, is_online=is_online),
             board=self._board(bundle, flash) if bundle.is_board else None,
-            box=None if self._options.card else self._box(bundle, name) if device is None else device.box,
-            bridge=BridgeBox(self._options.out / name) if bundle.identity.is_bridge else None,
+            physics=None if self._options.card else self._physics(bundle, name) if device is None else device.physics,
+            bridge=BridgeHost(self._options.out / name) if bundle.identity.is_bridge else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
             hooks=None if device is None else device.hooks,
         )
 
-    def _box(self, bundle: Bundle, name: str) -> Box:
-        return box_of(name, bundle.folder / "device.pem", now_ms(), self._options.seed)
+    def _physics(self, bundle: Bundle, name: str) -> DevicePhysics:
+        return physics_of(name, bundle.folder / "device.pem", now_ms(), self._options.seed)
 
     def _board(self, bundle: Bundle, flash: Flash) -> Board:
         folder = self._options.out / bundle.identity.id
@@ -238,12 +238,12 @@ def bundle_folders(bundles: Path, limit: int) -> list[Path]:
 
 
 def factory_folders(bundles: Path) -> list[Path]:
-    """Return the folders of boxes that have no certificate yet."""
+    """Return the folders of devices that have no certificate yet."""
     return sorted(path.parent for path in bundles.glob("*/factory.json") if not path.with_name("device.json").exists())
 
 
 def ask_for_precedence() -> None:
-    """Raise the priority for feeding the sound card, as on a real box, where the system allows it.
+    """Raise the priority for feeding the sound card, as on a real device, where the system allows it.
 
     Threads started afterwards inherit it. Without it a busy machine leaves real gaps in the sound.
     """

@@ -37,7 +37,7 @@ class TruthLog:
             self._fd = None
 
     def pressed(self, at_ms: int) -> None:
-        """Note that the stop key at the box was pressed."""
+        """Note that the stop key at the device was pressed."""
         self._line({"result": "stop key", "at_ms": at_ms})
 
     def turned(self, item: str, what: str, at_ms: int) -> None:

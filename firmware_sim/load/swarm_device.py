@@ -38,7 +38,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.host.device_host import DeviceHost, Hardware, SoundEffect
 from firmware_sim.load.swarm_card import SwarmCard
 from firmware_sim.load.swarm_fetch import SwarmFetch
@@ -162,7 +162,7 @@ class SwarmDevice:
         self._flash = MemoryFlash()
         desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
         self._flash.save([JournalEntry("doc", "desired", codec.encode(desired).decode())])
-        identity = Identity(device_id, place.root_x, keys.source, place.content_url)
+        identity = ProvisionedIdentity(device_id, place.root_x, keys.source, place.content_url)
         power = PowerOn(nonce="swarm")
         core = DeviceCore(
             identity,

@@ -22,7 +22,7 @@ HANDSHAKE_TIMEOUT_S: Final = 30.0
 CONNECTS_IN_FLIGHT: Final = 80
 """Below 100: beyond that the broker's listen backlog drops connections."""
 STEADY_S: Final = 30.0
-"""A connection that ends sooner counts as failed: two boxes with one identity disconnect each other, and without a
+"""A connection that ends sooner counts as failed: two devices with one identity disconnect each other, and without a
 growing pause they would do so twice a second. A carrier that forgets connections shows at the first ping, at 45 s.
 """
 ACKNOWLEDGE_WITHIN_MS: Final = 1_000

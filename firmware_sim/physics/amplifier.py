@@ -57,7 +57,7 @@ class Amplifier:
         return drawn_w if self.line.state is LineState.SHORT else drawn_w * (1 - EFFICIENCY)
 
     def heard_db(self, loudness: float) -> float:
-        """Return the microphone level in the box (dB full scale): its own horns, or the street."""
+        """Return the microphone level in the device (dB full scale): its own horns, or the street."""
         heard = loudness * self.line.carries if self.is_heard else 0.0
         return round(max(STREET_DB, 20 * math.log10(heard) - HEARD_BELOW_DB), 1) if heard > 0 else STREET_DB
 

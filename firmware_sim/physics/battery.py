@@ -37,7 +37,7 @@ class Battery:
 
     @property
     def is_flat(self) -> bool:
-        """Return whether the box is switched off to save the battery."""
+        """Return whether the device is switched off to save the battery."""
         return self.pct <= CUT_OFF_PCT
 
     def volts(self, amps: float, *, is_charging: bool = False) -> float:
@@ -56,12 +56,12 @@ class Battery:
         return drawn_s
 
     def recharge(self, seconds: float, temp_c: float) -> None:
-        """Charge from the mains, which also feed the rest of the box."""
+        """Charge from the mains, which also feed the rest of the device."""
         self.charge = min(1.0, self.charge + CHARGE_A * CHARGE_TAKEN * seconds / 3600 / self._holds_ah)
         self._age(seconds, temp_c, 0.0)
 
     def lasts_s(self, amps: float) -> float:
-        """Return the seconds until the box is switched off, at this current."""
+        """Return the seconds until the device is switched off, at this current."""
         left_ah = max(0.0, self.charge - CUT_OFF_PCT / 100) * self._holds_ah
         return left_ah * 3600 / amps if amps > 0 else float("inf")
 

@@ -31,7 +31,7 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """Weather of a region, the same for every box. ``utc_offset_min``: local time less UTC."""
+    """Weather of a region, the same for every device. ``utc_offset_min``: local time less UTC."""
 
     seed: int
     utc_offset_min: int = 420

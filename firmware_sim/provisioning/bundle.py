@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.network.link import Broker, client_context
 from firmware_sim.provisioning import certificates
 
@@ -20,7 +20,7 @@ class Bundle:
     """
 
     folder: Path
-    identity: Identity
+    identity: ProvisionedIdentity
     mqtt_host: str
     mqtt_port: int
     is_board: bool = False
@@ -33,7 +33,7 @@ class Bundle:
     def read(cls, folder: Path) -> Bundle:
         certificates.recover(folder)
         about = json.loads((folder / "device.json").read_text())
-        identity = Identity(
+        identity = ProvisionedIdentity(
             id=about["id"],
             root_x=about["root_key"],
             keyset=(folder / "keyset.jws").read_bytes(),

@@ -1,6 +1,6 @@
 """Key and certificate of a simulated device: the key is made on it; the certificate is requested and renewed.
 
-``device.key`` never leaves the folder. A request is made for a key that is on flash already, so that a box that lost
+``device.key`` never leaves the folder. A request is made for a key that is on flash already, so that a device that lost
 power repeats the same request, and is answered with the same certificate.
 """
 

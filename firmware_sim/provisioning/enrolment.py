@@ -1,4 +1,4 @@
-"""Enrolment of a box in the field: it makes a key, proves its claim code, and asks until it is claimed.
+"""Enrolment of a device in the field: it makes a key, proves its claim code, and asks until it is claimed.
 
 Its folder, as it leaves the factory: ``factory.json`` (serial, claim code, address of the enrolment listener, the
 root's public key), ``ca.pem`` and ``keyset.jws``. Afterwards it is a provisioning folder as ``Bundle`` reads it.
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Enrolment:
-    """Enrolment of one box without a certificate."""
+    """Enrolment of one device without a certificate."""
 
     def __init__(self, folder: Path, ask_every_s: float = ASK_EVERY_S) -> None:
         about = json.loads((folder / "factory.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateRequest
 from firmware_sim.core.effects import Publish
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.provisioning import certificates
 from firmware_sim.provisioning.certificates import UnfitCertificateError
 
@@ -28,7 +28,7 @@ class Renewal:
     def __init__(
         self,
         folder: Path,
-        identity: Identity,
+        identity: ProvisionedIdentity,
         *,
         send: Callable[[Publish], None],
         use: Callable[[], None],

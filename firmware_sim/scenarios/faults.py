@@ -77,8 +77,8 @@ def begin(fault: Fault, device: TargetDevice, fleet: TargetFleet) -> End:
 
 @begin.register
 def _mains_cut(_: MainsCut, device: TargetDevice, _fleet: TargetFleet) -> End:
-    device.box.has_mains = False
-    return lambda: setattr(device.box, "has_mains", True)
+    device.physics.has_mains = False
+    return lambda: setattr(device.physics, "has_mains", True)
 
 
 @begin.register
@@ -99,50 +99,50 @@ def _speaker_earth(_: SpeakerEarth, device: TargetDevice, _fleet: TargetFleet) -
 @begin.register
 def _amplifier_hot(fault: AmplifierHot, device: TargetDevice, fleet: TargetFleet) -> End:
     def heat() -> None:
-        device.box.step(fleet.clock.now_ms)
-        device.box.amp_temp = fault.temp
+        device.physics.step(fleet.clock.now_ms)
+        device.physics.amp_temp = fault.temp
         device.felt()
 
-    device.box.amp_temp = fault.temp
+    device.physics.amp_temp = fault.temp
     return _again_and_again(fleet.clock, AGAIN_MS, heat)
 
 
 @begin.register
 def _silent_playback(_: SilentPlayback, device: TargetDevice, _fleet: TargetFleet) -> End:
-    device.box.amplifier.is_dead = True
-    return lambda: setattr(device.box.amplifier, "is_dead", False)
+    device.physics.amplifier.is_dead = True
+    return lambda: setattr(device.physics.amplifier, "is_dead", False)
 
 
 @begin.register
 def _disk_full(_: DiskFull, device: TargetDevice, _fleet: TargetFleet) -> End:
-    device.wear.is_full = device.box.disk_full = True
+    device.wear.is_full = device.physics.disk_full = True
 
     def end() -> None:
-        device.wear.is_full = device.box.disk_full = False
+        device.wear.is_full = device.physics.disk_full = False
 
     return end
 
 
 @begin.register
 def _disk_read_only(_: DiskReadOnly, device: TargetDevice, _fleet: TargetFleet) -> End:
-    device.wear.is_read_only = device.box.disk_ro = True
+    device.wear.is_read_only = device.physics.disk_ro = True
 
     def end() -> None:
-        device.wear.is_read_only = device.box.disk_ro = False
+        device.wear.is_read_only = device.physics.disk_ro = False
 
     return end
 
 
 @begin.register
 def _door_open(_: DoorOpen, device: TargetDevice, _fleet: TargetFleet) -> End:
-    device.box.door_open = True
-    return lambda: setattr(device.box, "door_open", False)
+    device.physics.door_open = True
+    return lambda: setattr(device.physics, "door_open", False)
 
 
 @begin.register
 def _old_battery(fault: OldBattery, device: TargetDevice, _fleet: TargetFleet) -> End:
-    if device.box.battery is not None:
-        device.box.battery.health = min(device.box.battery.health, fault.health)
+    if device.physics.battery is not None:
+        device.physics.battery.health = min(device.physics.battery.health, fault.health)
     return lambda: None
 
 
@@ -176,8 +176,8 @@ def _duplicates(_: Duplicates, device: TargetDevice, _fleet: TargetFleet) -> End
 
 @begin.register
 def _weak_signal(fault: WeakSignal, device: TargetDevice, _fleet: TargetFleet) -> End:
-    device.box.radio.faded_db = fault.fade_db
-    return lambda: setattr(device.box.radio, "faded_db", 0.0)
+    device.physics.radio.faded_db = fault.fade_db
+    return lambda: setattr(device.physics.radio, "faded_db", 0.0)
 
 
 @begin.register
@@ -219,15 +219,15 @@ def _bad_firmware(fault: BadFirmware, device: TargetDevice, fleet: TargetFleet) 
 
 @begin.register
 def _certificate_ends(fault: CertificateEnds, device: TargetDevice, fleet: TargetFleet) -> End:
-    box, until_ms = device.box, device.box.cert_until_ms
-    box.cert_until_ms = fleet.clock.now_ms + fault.days * DAY_MS
-    return lambda: setattr(box, "cert_until_ms", until_ms)
+    physics, until_ms = device.physics, device.physics.cert_until_ms
+    physics.cert_until_ms = fleet.clock.now_ms + fault.days * DAY_MS
+    return lambda: setattr(physics, "cert_until_ms", until_ms)
 
 
 @begin.register
 def _data_used(fault: DataUsed, device: TargetDevice, fleet: TargetFleet) -> End:
     size = round(fault.mb_hour * 1e6 * AGAIN_MS / 3_600_000)
-    return _again_and_again(fleet.clock, AGAIN_MS, lambda: device.box.carried(size))
+    return _again_and_again(fleet.clock, AGAIN_MS, lambda: device.physics.carried(size))
 
 
 @begin.register
@@ -288,8 +288,8 @@ def _trespass(fault: Trespass, device: TargetDevice, fleet: TargetFleet) -> End:
 
 
 def _line(device: TargetDevice, state: LineState) -> End:
-    device.box.line.state = state
-    return lambda: setattr(device.box.line, "state", LineState.OK)
+    device.physics.line.state = state
+    return lambda: setattr(device.physics.line, "state", LineState.OK)
 
 
 def _again_and_again(clock: FleetClock, every_ms: float, do: Callable[[], object]) -> End:

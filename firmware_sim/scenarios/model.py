@@ -34,7 +34,7 @@ class _Fault(_Strict, frozen=True, tag_field="fault"):
 
 
 class MainsCut(_Fault, frozen=True, tag="mains_cut"):
-    """The mains fail: a box with a battery goes on; one without reports it with its last power."""
+    """The mains fail: a device with a battery goes on; one without reports it with its last power."""
 
 
 class SpeakerOpen(_Fault, frozen=True, tag="speaker_open"):
@@ -68,7 +68,7 @@ class DiskReadOnly(_Fault, frozen=True, tag="disk_read_only"):
 
 
 class DoorOpen(_Fault, frozen=True, tag="door_open"):
-    """The door of the box is open."""
+    """The door of the device is open."""
 
 
 class OldBattery(_Fault, frozen=True, tag="old_battery"):
@@ -148,7 +148,7 @@ class DataUsed(_Fault, frozen=True, tag="data_used"):
 
 
 class ClonedCertificate(_Fault, frozen=True, tag="cloned_certificate"):
-    """Another box with the same identity is switched on."""
+    """Another device with the same identity is switched on."""
 
 
 class CryingBaby(_Fault, frozen=True, tag="crying_baby"):
@@ -218,7 +218,7 @@ Fault = (
 OF_LOUDSPEAKERS = (SpeakerOpen, SpeakerShort, SpeakerEarth, AmplifierHot, SilentPlayback)
 """Faults of devices with a loudspeaker: a board or a station's machine is not drawn for them."""
 OF_CONNECTED = (Trespass, Malformed, Replay, CertificateEnds, ClonedCertificate)
-"""Faults that stay unnoticed on a box that is off or out of reach at their begin: others are drawn first."""
+"""Faults that stay unnoticed on a device that is off or out of reach at their begin: others are drawn first."""
 OF_EVERYBODY = (SlowServer, BrokerDown, ServerDown)
 """Faults without a single device: ``who`` has to be ``everybody``."""
 

@@ -50,7 +50,7 @@ class SoundOutput:
         return self.measured((self.player.level(item) or 0.0) * order.volume_pct / 100)
 
     def measured(self, loudness: float) -> Proof | None:
-        """Return the box's measurements at this loudness; 0: of silence."""
+        """Return the device's measurements at this loudness; 0: of silence."""
         return None if self._amplifier is None else self._amplifier.proof(loudness)
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class SoundOutput:
         self._orders.clear()
 
     def idle_proof(self) -> Proof | None:
-        """Return the box's measurements of silence."""
+        """Return the device's measurements of silence."""
         return self.measured(0.0)
 
     def do(self, effect: SoundEffect) -> None:

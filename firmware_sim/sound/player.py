@@ -25,7 +25,7 @@ from firmware_sim.core.effects import (
 from firmware_sim.core.relays.relay_streams import RelayFeed
 from firmware_sim.relays.stream import StreamListener, StreamTap
 from firmware_sim.relays.track import RelayTrack
-from firmware_sim.sound import tones
+from firmware_sim.sound import stored_tones
 from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples
 from firmware_sim.sound.live_decoder import LiveDecoder
 from firmware_sim.sound.live_track import LiveTrack
@@ -118,7 +118,7 @@ class AudioPlayer:
         self._drop_waiting()
         self._card.loudness(order.item, order.volume_pct)
         ready, rest = _split(order.parts)
-        filler = tones.pattern(tones.DRILL if order.is_drill else tones.GONG, self._cache.rate_hz)
+        filler = stored_tones.pattern(stored_tones.DRILL if order.is_drill else stored_tones.GONG, self._cache.rate_hz)
         track = Track(filler)
         track.extend([self._plain(part) for part in ready], is_open=order.is_open or bool(rest))
         self._card.start_track(order.item, track)
@@ -225,7 +225,7 @@ class AudioPlayer:
 
     def _plain(self, part: Silence | Tone) -> Samples:
         if isinstance(part, Tone):
-            return tones.tone(part.name, part.ms, self._cache.rate_hz)
+            return stored_tones.tone(part.name, part.ms, self._cache.rate_hz)
         return np.zeros(part.ms * self._cache.rate_hz // 1000, dtype=np.int16)
 
     async def _check(self, sha256: str) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, ProgrammeNotice
 from firmware_sim.core.effects import Fetch, Publish
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.core.stations.cap_notices import CapNotices, texts_of
 from firmware_sim.core.stations.programmes import ProgrammeNotices, ProgrammeReports
 from firmware_sim.network.fetch import FetchPool, Shelf
@@ -32,7 +32,9 @@ RESEND_MAX_S: Final = 600.0
 class SimulatedStation:
     """District station. ``flash`` is its own; ``now`` its clock, milliseconds UTC. Call it from the loop's thread."""
 
-    def __init__(self, identity: Identity, flash: Flash, folder: Path, pool: FetchPool, now: Callable[[], int]) -> None:
+    def __init__(
+        self, identity: ProvisionedIdentity, flash: Flash, folder: Path, pool: FetchPool, now: Callable[[], int]
+    ) -> None:
         self._identity = identity
         self._flash = flash
         self._folder = folder
@@ -70,11 +72,11 @@ class SimulatedStation:
 
     def receive(self, topic: str, payload: bytes) -> None:
         self._flash.save(self._log.receive(topic, payload, self._now(), self._notices.keys, self._notices.areas))
-        told = self._programmes.receive(topic, payload, self._now(), self._notices.keys, self._notices.areas)
-        if told is not None:
-            if told.refusal is not None:
-                log.warning("%s: programme notice refused: %s", self._identity.id, told.refusal)
-            self._flash.save(told.entries)
+        found = self._programmes.receive(topic, payload, self._now(), self._notices.keys, self._notices.areas)
+        if found is not None:
+            if found.refusal is not None:
+                log.warning("%s: programme notice refused: %s", self._identity.id, found.refusal)
+            self._flash.save(found.entries)
             self._want_programmes()
             self._show()
             return
@@ -127,8 +129,8 @@ class SimulatedStation:
             text = self._flash.held(notice.sha256)
             if text is not None:
                 _replace(self._folder / "cap" / f"{notice.document}.xml", text)
-        told = {"showing": [self._line(each) for each in showing], "programmes": self._shelved(programmes)}
-        _replace(self._folder / "station.json", json.dumps(told, ensure_ascii=False).encode())
+        details = {"showing": [self._line(each) for each in showing], "programmes": self._shelved(programmes)}
+        _replace(self._folder / "station.json", json.dumps(details, ensure_ascii=False).encode())
         news = self._log.follow(programmes, lambda sha256: self._flash.held(sha256) is not None, now)
         if news:
             self._flash.save(news)

@@ -23,7 +23,7 @@ from firmware_sim.host.device_host import HostedCore
 from firmware_sim.storage.flash import Facts, FlashStore
 
 WATCHDOG_MS: Final = 60_000
-"""A box whose image does nothing for this long is restarted."""
+"""A device whose image does nothing for this long is restarted."""
 HANGS_AFTER_MS: Final = 300_000
 
 
@@ -45,7 +45,7 @@ class SimImage(msgspec.Struct, frozen=True):
 
 
 class Core(HostedCore, Protocol):
-    """Core that a box runs, with the keys that it trusts."""
+    """Core that a device runs, with the keys that it trusts."""
 
     @property
     def keys(self) -> TrustedKeys: ...
@@ -65,7 +65,7 @@ def behaviour_of(data: bytes) -> Behaviour:
 
 
 class SickCore:
-    """Core in a faulty image, with the box's watchdog."""
+    """Core in a faulty image, with the device's watchdog."""
 
     def __init__(self, core: Core, behaviour: Behaviour, local_ms: int) -> None:
         self._core = core

@@ -18,19 +18,19 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.fault_injection.targets import Rewrite
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import FAIR_MS, LinkConditions
-from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
+from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
 from firmware_sim.storage.flash_faults import FailingFlash
 from firmware_sim.virtual.audio_sink import AudioSink
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.card import VirtualCard
 from firmware_sim.virtual.content import ContentServer, VirtualShelf
-from firmware_sim.virtual.ground_truth import BoxStanding, Truth
+from firmware_sim.virtual.ground_truth import PhysicalState, Truth
 from firmware_sim.virtual.link import VirtualLink
 from firmware_sim.virtual.sound import VirtualSound
 from firmware_sim.virtual.timeline import Appointment, Timeline
@@ -60,12 +60,18 @@ class VirtualDevice:
     """Device that ``power_on`` and ``power_off`` switch. After a change to box, network or flash call ``felt``."""
 
     def __init__(
-        self, identity: Identity, box: Box, around: Surroundings, *, name: str = "", clock_off_ms: int = 0
+        self,
+        identity: ProvisionedIdentity,
+        physics: DevicePhysics,
+        around: Surroundings,
+        *,
+        name: str = "",
+        clock_off_ms: int = 0,
     ) -> None:
         """Make the device. ``name``: in the truth log, given where it is not the device of its id (a clone)."""
         self.identity = identity
         self.name = name or identity.id
-        self.box = box
+        self.physics = physics
         self.flash = FailingFlash()
         self.wear = self.flash.wear
         self.clock_off_ms = clock_off_ms
@@ -81,7 +87,7 @@ class VirtualDevice:
             broker=around.broker,
             network=self.network,
             dice=chance,
-            carried=box.carried,
+            carried=physics.carried,
         )
         self.link.needs_time = lambda: self.hears_all or abs(self.clock_off_ms) > 0 or not self._clock_known
         self.shelf = VirtualShelf(
@@ -91,13 +97,13 @@ class VirtualDevice:
             flash=self.flash,
             dice=chance,
             on_held=self._held,
-            carried=box.carried,
+            carried=physics.carried,
             on_kept=self._kept,
         )
         self.boots = 0
         timeline = around.timeline
         self._sink = AudioSink(
-            self.name, box, around.truth, lambda: timeline.now_ms, lambda: self.boot, is_board=identity.is_board
+            self.name, physics, around.truth, lambda: timeline.now_ms, lambda: self.boot, is_board=identity.is_board
         )
         self.card = VirtualCard(self.local_ms, self._card_tells, self._sink.proof)
         self._around = around
@@ -137,11 +143,11 @@ class VirtualDevice:
 
     def power_on(self, reason: str = "power") -> None:
         """Boot, if there is power."""
-        self.box.step(self._now_ms)
-        if self.is_on or not self.box.has_power:
+        self.physics.step(self._now_ms)
+        if self.is_on or not self.physics.has_power:
             return
         self.boots += 1
-        self.box.reset_reason = reason
+        self.physics.reset_reason = reason
         power = PowerOn(nonce=self.boot, clock_known=self._clock_known)
         keys = self._around.keys
         facts = self.flash.load()
@@ -170,31 +176,31 @@ class VirtualDevice:
 
     def felt(self) -> None:
         """React to a change of box, network or flash: measure at once, and power on or off where that follows."""
-        self.box.step(self._now_ms)
+        self.physics.step(self._now_ms)
         if not self.is_on:
-            if self.box.has_power:
+            if self.physics.has_power:
                 self._around.timeline.after(BOOT_MS, lambda: self.power_on("power"))
             self.stood()
             return
         self._measure_now()
-        if not self.box.has_power and self.box.battery is None:
+        if not self.physics.has_power and self.physics.battery is None:
             self._around.timeline.after(LAST_GASP_S * 1000, self._gasped)
         self.link.network_changed()
         self.stood()
 
     def _gasped(self) -> None:
-        if self.is_on and not self.box.has_power:
+        if self.is_on and not self.physics.has_power:
             self.power_off()
 
     def stood(self) -> None:
         """Write the device's present state to the truth log."""
-        why = self.box.why_silent()
+        why = self.physics.why_silent()
         if self.wear.is_read_only:
             why = (*why, "flash")  # nothing begins that cannot be saved first
         elif not self.is_on and "power" not in why:
             why = (*why, "firmware" if self.failing_firmware else "boot")
         is_linked = self.link.is_online and not self.network.is_cut
-        self._around.truth.stands(self.name, self._now_ms, BoxStanding(why, is_linked))
+        self._around.truth.stands(self.name, self._now_ms, PhysicalState(why, is_linked))
 
     # Events of the link.
 
@@ -222,17 +228,17 @@ class VirtualDevice:
         self._host.queue(event)
 
     def _kept(self) -> None:
-        self.box.disk_mb = self.flash.content_bytes / 1e6
+        self.physics.disk_mb = self.flash.content_bytes / 1e6
 
     def _held(self, sha256: str, data: bytes | None) -> None:
         self._feed(ContentHeld(sha256, data))
 
     def _card_tells(self, event: Event) -> None:
-        """Take an event of the card; as with ``BoxMonitor`` a sound's begin or end is followed by a measurement."""
+        """Take an event of the card; as with ``PhysicsMonitor`` a sound's begin or end is followed by a measurement."""
         self._sink.hears(event, self.clock_off_ms)
         self._host.queue(event)
         if self.is_on and isinstance(event, SoundStarted | SoundEnded):
-            self._host.queue(Measured(self.box.vitals()))
+            self._host.queue(Measured(self.physics.vitals()))
 
     # Time.
 
@@ -251,8 +257,8 @@ class VirtualDevice:
         self._wake = self._around.timeline.at(local_ms - self.clock_off_ms, self._woken)
 
     def _woken(self) -> None:
-        apart_ms = SOUNDING_MEASURE_MS if self.box.loudness else MEASURE_MS
-        if self._now_ms >= self.box.now_ms + apart_ms:
+        apart_ms = SOUNDING_MEASURE_MS if self.physics.loudness else MEASURE_MS
+        if self._now_ms >= self.physics.now_ms + apart_ms:
             self._look()
             if not self.is_on:
                 return
@@ -278,18 +284,18 @@ class VirtualDevice:
         self._look()
         if self.is_on:
             self._host.run()
-        if self.is_on and not self.box.has_mains:
+        if self.is_on and not self.physics.has_mains:
             self._measure = self._around.timeline.after(ON_BATTERY_MEASURE_MS, self._measure_now)
 
     def _look(self) -> None:
         """Measure the box and queue the event for the core; a flat battery switches off instead."""
-        self.box.step(self._now_ms)
-        if not self.box.has_power and self.box.battery is not None:
+        self.physics.step(self._now_ms)
+        if not self.physics.has_power and self.physics.battery is not None:
             self.power_off()
             return
-        if self.network.has_signal != self.box.radio.has_cell:
-            self.network.has_signal = self.box.radio.has_cell
+        if self.network.has_signal != self.physics.radio.has_cell:
+            self.network.has_signal = self.physics.radio.has_cell
             self.link.network_changed()
         if self.is_on:
-            self._host.queue(Measured(self.box.vitals()))
+            self._host.queue(Measured(self.physics.vitals()))
         self.stood()

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.load.swarm_device import SharedKeys
-from firmware_sim.physics.box import make_box
+from firmware_sim.physics.device_physics import make_physics
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.weather import DAY_MS, Weather
 from firmware_sim.virtual.broker import VirtualBroker
@@ -59,15 +59,15 @@ class VirtualFleet:
 
     def make(self, device_id: str, *, name: str = "", is_board: bool = False) -> VirtualDevice:
         """Make a box with this identity; with a ``name`` of its own it is another box. It is not switched on."""
-        box = make_box(
+        physics = make_physics(
             name or device_id,
             self.around.seed,
             self.around.timeline.now_ms,
             weather=self._weather,
             cert_until_ms=self._cert_until_ms,
         )
-        identity = Identity(device_id, self._root_x, self._keyset, "http://content", is_board=is_board)
-        return VirtualDevice(identity, box, self.around, name=name)
+        identity = ProvisionedIdentity(device_id, self._root_x, self._keyset, "http://content", is_board=is_board)
+        return VirtualDevice(identity, physics, self.around, name=name)
 
     @property
     def clock(self) -> Timeline:

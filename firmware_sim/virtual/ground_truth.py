@@ -1,4 +1,4 @@
-"""Ground truth of a fleet, independent of the server: every sound of each card, and when each box could be heard."""
+"""Ground truth of a fleet, independent of the server: every sound of each card, and when each device could be heard."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import IO
 
 
 @dataclass(slots=True)
-class TrueSounding:
+class TrueSound:
     """One stretch of one item on a card. ``is_heard``: it left the horns.
 
     Instants are real time, ms UTC; ``off_ms`` is the error of the device's own time (its less the real one).
@@ -27,9 +27,10 @@ class TrueSounding:
 
 
 @dataclass(frozen=True, slots=True)
-class BoxStanding:
-    """State of a box. ``why``: reasons it cannot be heard, as of ``physics.box`` and of the firmware; none: it can.
+class PhysicalState:
+    """State of a device.
 
+    ``why``: reasons it cannot be heard, as of the physics and of the firmware; none: it can.
     ``is_linked``: it has a connection that carries its messages to the server now.
     """
 
@@ -46,12 +47,12 @@ class Truth:
     """Ground truth log of a fleet, by change. ``out``: file for a line of JSON each."""
 
     out: IO[str] | None = None
-    soundings: list[TrueSounding] = field(default_factory=list)
-    standings: dict[str, list[tuple[int, BoxStanding]]] = field(default_factory=dict)
+    soundings: list[TrueSound] = field(default_factory=list)
+    standings: dict[str, list[tuple[int, PhysicalState]]] = field(default_factory=dict)
     causes: list[tuple[int, int, str, str]] = field(default_factory=list)
     """Faults of a scenario: begin, end, kind and device."""
 
-    def stands(self, device: str, at_ms: int, standing: BoxStanding) -> None:
+    def stands(self, device: str, at_ms: int, standing: PhysicalState) -> None:
         """Note the state of a device from now on; an unchanged one is not written."""
         series = self.standings.setdefault(device, [])
         if series and series[-1][1] == standing:
@@ -61,11 +62,11 @@ class Truth:
         series.append((at_ms, standing))
         self._line({"device": device, "at_ms": at_ms, "why": standing.why, "is_linked": standing.is_linked})
 
-    def sounds(self, sounding: TrueSounding) -> TrueSounding:
+    def sounds(self, sounding: TrueSound) -> TrueSound:
         self.soundings.append(sounding)
         return sounding
 
-    def ended(self, sounding: TrueSounding, at_ms: int, *, is_whole: bool, by_power: bool = False) -> None:
+    def ended(self, sounding: TrueSound, at_ms: int, *, is_whole: bool, by_power: bool = False) -> None:
         sounding.ended_at, sounding.is_whole, sounding.by_power = at_ms, is_whole, by_power
         self._line(asdict(sounding))
 
@@ -74,7 +75,7 @@ class Truth:
         self.causes.append((since_ms, until_ms, what, whom))
         self._line({"cause": what, "device": whom, "since_ms": since_ms, "until_ms": until_ms})
 
-    def series(self, device: str) -> Iterator[tuple[int, BoxStanding]]:
+    def series(self, device: str) -> Iterator[tuple[int, PhysicalState]]:
         yield from self.standings.get(device, [])
 
     def _line(self, line: dict[str, object]) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import ffmpeg
 
 from media.errors import RefusedAudioError, ToolError
-from media.ffmpeg import probing
+from media.ffmpeg import probe as probing
+from media.ffmpeg.container import WAV, sniff
 from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
-from media.ffmpeg.sniffing import WAV, sniff
 from media.loudness import DECODE_HEADROOM_DB
 from media.model import AudioCues, FileProbe, Loudness, RenditionSpec, Survey
 from media.picture import peaks_of

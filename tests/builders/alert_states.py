@@ -16,7 +16,7 @@ from cms.accounts.model import User
 from cms.accounts.repository.people import People
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service import approval, drafts
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from province.areas import AreaId
 from province.people import Actor, Grant, Role, UserId
@@ -65,7 +65,7 @@ def make_sound(console: Console, alert: Alert) -> Alert:
     for wording in stored(console, alert.id).wordings:
         for is_again, sound in ((False, wording.sound), (True, wording.again)):
             if sound.state is SoundState.MAKING:
-                alert_sounding.finish(
+                alert_sound.finish(
                     context.uow(),
                     alert.id,
                     language=wording.language,

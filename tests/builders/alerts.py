@@ -22,7 +22,7 @@ from cms.alerts.inbound import OF_A_ROUND
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownOrders
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import sound as alert_sound
 from cms.fleet.repository.devices import Devices
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
@@ -123,7 +123,7 @@ def make_sounds(console: Console, alert: Alert) -> Alert:
     for wording in found.wordings:
         for sound, is_again in ((wording.sound, False), (wording.again, True)):
             if sound.state is SoundState.MAKING:
-                alert_sounding.finish(
+                alert_sound.finish(
                     context.uow(),
                     found.id,
                     language=wording.language,

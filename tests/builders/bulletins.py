@@ -23,8 +23,7 @@ from broadcast.scheduling.slots import Slot
 from broadcast.speech.phrase_bank import PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, Saying
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
-from cms.bulletins.service import drafts, review, submission
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import drafts, review, sound, submission
 from cms.bulletins.service.draft_fields import Draft, redraft
 from cms.bulletins.service.remarks import NoteDraft
 from cms.fleet.repository.devices import Devices
@@ -34,8 +33,7 @@ from cms.schedule.service import date_sets, exemptions, rescheduling, slot_deleg
 from cms.schedule.service.planning import replan
 from cms.schedule.service.slot_delegation import SlotDraft
 from cms.speech.repository.pronunciations import Pronunciations
-from cms.speech.service import dictionary as teaching
-from cms.speech.service import phrase_recordings
+from cms.speech.service import dictionary, phrase_recordings
 from devices.model import Device
 from media import picture
 from province.areas import AreaId
@@ -96,8 +94,8 @@ def teach(
     with context.uow() as uow:
         old = uow[Pronunciations].find(area_id, written)
     if old is not None:
-        teaching.forget(context.uow(), old.id, call=context.call(by))
-    return teaching.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))
+        dictionary.forget(context.uow(), old.id, call=context.call(by))
+    return dictionary.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))
 
 
 def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
@@ -150,7 +148,7 @@ def make_sound(
         )
     if bulletin.original_sha256:
         renditions.append(Rendition(picture.OUTLINE, sha256, 900, length_ms - 500, picture.MEDIA_TYPE))
-    sounding.finish(
+    sound.finish(
         context.uow(),
         bulletin.id,
         job_id=bulletin.sound.job_id,

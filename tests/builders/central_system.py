@@ -48,16 +48,16 @@ def sent(central_id: str = "TW-1", version: int = 1, **more: Any) -> dict[str, A
 
 
 @dataclass
-class CentralRoom:
+class CentralHarness:
     console: Console
     central: Central
-    desk: CentralLinkJob
+    job: CentralLinkJob
     context: Context
 
     def step(self, *, after_s: float = 60) -> int:
         """Run one step, by default a minute later: every action is due by then unless the link has failed for long."""
         self.console.clock.pass_by(seconds=after_s)
-        return self.desk.step()
+        return self.job.step()
 
     def records(self) -> list[CentralRecord]:
         """Return the received records, oldest first."""
@@ -86,7 +86,7 @@ def furnish(unit: UnitOfWork) -> None:
 
 
 @contextmanager
-def linked(console: Console, *, token: str = TOKEN) -> Iterator[CentralRoom]:
+def linked(console: Console, *, token: str = TOKEN) -> Iterator[CentralHarness]:
     central = Central(token=TOKEN)
     server = serve(central)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_S}, daemon=True)
@@ -100,7 +100,7 @@ def linked(console: Console, *, token: str = TOKEN) -> Iterator[CentralRoom]:
         with console.context.uow() as unit:
             furnish(unit)
         assert HttpCentralSystem.of(settings) is not None
-        yield CentralRoom(console, central, CentralLinkJob(context), context)
+        yield CentralHarness(console, central, CentralLinkJob(context), context)
     finally:
         server.shutdown()
         server.server_close()

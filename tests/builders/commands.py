@@ -8,14 +8,12 @@ from datetime import time, timedelta
 from cms.areas.repository import Places
 from cms.commands.queries import commands_of
 from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.commands.service import batches as use_case
-from cms.commands.service import maintenance
-from cms.commands.service import self_test_hours as hours
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service import batches, maintenance, self_test_hours
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.commands.service.maintenance import WindowDraft
 from devices.commands.lifecycle import after
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep, RemoteCommand, Window, WindowId
-from devices.commands.testing import TestHour
+from devices.commands.self_tests import TestHour
 from devices.model import DeviceId
 from province.areas import AreaId
 from tests.console import COMMUNE, Console
@@ -36,7 +34,7 @@ def asking(
 
 def asked(console: Console, what: Asking | None = None, *, by: str = "technician", batch_id: str = "") -> Batch:
     context = console.context
-    return use_case.ask(
+    return batches.ask(
         context.uow(),
         BatchId(batch_id or context.new_id()),
         what or asking(CommandKind.RESYNC, LOA_1),
@@ -77,7 +75,7 @@ def finished(console: Console, batch_id: str, **fields: object) -> None:
 
 def agreed(console: Console, batch: Batch, *, by: str = "admin") -> Batch:
     context = console.context
-    return use_case.agree(
+    return batches.agree(
         context.uow(), batch.id, expected_version=batch.version, call=context.call(console.actor(by), console.clock())
     )
 
@@ -100,7 +98,7 @@ def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
 def hour_asked(console: Console, *, by: str = "technician") -> TestHour:
     """Request self-tests at half past two in Mũi Né, which waits for a second person."""
     context = console.context
-    return hours.set_hour(
+    return self_test_hours.set_hour(
         context.uow(),
         COMMUNE,
         time(14, 30),

@@ -52,7 +52,16 @@ def incident(console: Console) -> Incident:
     context = console.context
     began = context.now() - timedelta(minutes=10)
     made = Incident(
-        context.new_id(), IncidentScope.FEEDER, ("473 Mũi Né",), Cause.POWER, began, began, began, 2, 1, told_power=1
+        context.new_id(),
+        IncidentScope.FEEDER,
+        ("473 Mũi Né",),
+        Cause.POWER,
+        began,
+        began,
+        began,
+        2,
+        1,
+        reported_power=1,
     )
     silent = replace(fault(console, FaultKind.LINK_LOST), incident_id=made.id, detail="")
     letter = Notice(

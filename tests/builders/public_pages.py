@@ -15,7 +15,7 @@ from cms.platform.web.formats import LOCAL
 from cms.public.views import form_tickets
 from cms.public.views.form_tickets import FormTicket
 from province.areas import AreaId
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, Console
 
 ROOT = "/cong-khai"
@@ -28,7 +28,7 @@ def heard(
     *,
     on: int = 2,
     minutes_ago: int = 60,
-    sound: Callable[[Console, Bulletin], Bulletin] = newsroom.make_sound,
+    sound: Callable[[Console, Bulletin], Bulletin] = bulletins.make_sound,
     relayed: RelayRun | None = None,
     **more: object,
 ) -> Bulletin:
@@ -37,14 +37,14 @@ def heard(
     began_at = now - timedelta(minutes=minutes_ago)
     console.clock.at = began_at - timedelta(hours=1)
     starts = f"{began_at.astimezone(LOCAL):%Y-%m-%dT%H:%M}"
-    ready = sound(console, newsroom.write(console, title, starts=starts, **more))  # type: ignore[arg-type]
-    bulletin = newsroom.approve(console, newsroom.submit(console, ready))
-    newsroom.plan(console)
+    ready = sound(console, bulletins.write(console, title, starts=starts, **more))  # type: ignore[arg-type]
+    bulletin = bulletins.approve(console, bulletins.submit(console, ready))
+    bulletins.plan(console)
     console.clock.at = now
-    airing = newsroom.airings(console, bulletin)[0]
-    for device in newsroom.devices(console)[:on]:
-        newsroom.report(console, airing, device, DeliveryState.DONE, relayed=relayed)
-    return newsroom.again(console, bulletin)
+    airing = bulletins.airings(console, bulletin)[0]
+    for device in bulletins.devices(console)[:on]:
+        bulletins.report(console, airing, device, DeliveryState.DONE, relayed=relayed)
+    return bulletins.again(console, bulletin)
 
 
 def ticket(console: Console, *, age_s: float = 60, key: str = "") -> str:

@@ -12,7 +12,7 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Transmissions
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import JobKind
-from cms.platform.worker.running import Runner, Work
+from cms.platform.worker.runner import Runner, Work
 from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.queries import report

@@ -40,9 +40,9 @@ def record(at: datetime, **values: object) -> Telemetry:
 
 
 def tell(context: Context, *records: Telemetry, device_id: DeviceId = LOA) -> None:
-    told = [TelemetryRecord(device_id, each.ts, each.ts + 40, pack(each)) for each in records]
+    found = [TelemetryRecord(device_id, each.ts, each.ts + 40, pack(each)) for each in records]
     with context.engine.begin() as connection:
-        write(connection, told, {"stored": len(told)}, max(each.heard_ms for each in told))
+        write(connection, found, {"stored": len(found)}, max(each.heard_ms for each in found))
 
 
 def tell_for(context: Context, length: timedelta, device_id: DeviceId = LOA) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
-from cms.bulletins.service import sharing
-from cms.bulletins.service import templates as templating
+from cms.bulletins.service import sharing, templates
 from cms.bulletins.service.templates import TemplateWording
 from province.areas import AreaId
 from tests.console import COMMUNE, PROVINCE, Console
@@ -16,7 +15,7 @@ WORDING = TemplateWording(
 
 def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") -> BulletinTemplate:
     context = console.context
-    return templating.write(context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by)))
+    return templates.write(context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by)))
 
 
 def share(

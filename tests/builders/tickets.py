@@ -7,8 +7,8 @@ from datetime import datetime
 
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import opening, steps
-from cms.tickets.service.opening import TicketDraft
+from cms.tickets.service import new_tickets, steps
+from cms.tickets.service.new_tickets import TicketDraft
 from cms.tickets.service.steps import Act
 from devices.tickets.model import EntryId, Ticket, TicketId, TicketStep
 from tests.builders import faults
@@ -18,7 +18,7 @@ from tests.console import COMMUNE, Console
 def ticket(console: Console, *, by: str = "technician", text: str = "Loa rè khi trời mưa", **about: object) -> Ticket:
     """Open a new ticket, about the commune unless another subject is named."""
     context = console.context
-    return opening.open_ticket(
+    return new_tickets.open_ticket(
         context.uow(),
         TicketId(context.new_id()),
         replace(TicketDraft(text), **(about or {"area_id": COMMUNE})),  # type: ignore[arg-type] # fields of a draft

@@ -19,7 +19,7 @@ from broadcast.bulletins.chimes import Chime, ChimeId
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
-from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.feedback.model import Feedback, FeedbackId
@@ -32,7 +32,7 @@ from broadcast.scheduling.make_good import Missed
 from broadcast.scheduling.recurrence import next_start_at
 from broadcast.scheduling.slots import Slot, SlotId
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
-from broadcast.speech.readings import DictionaryEntry, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId
 from cms.boards.repository import StoredBoardPlan
 from cms.bulletins.repository.bulletins import StoredPlan
 from cms.platform.store.kinds import JobKind, OutboxKind
@@ -62,12 +62,12 @@ from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
 from tests.fakes.plans import MemoryPlans
+from tests.fakes.pronunciations import MemoryPronunciations
 from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.repositories import REPOSITORIES
-from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
+from tests.fakes.review import MemoryApprovals, MemoryReviewSnapshots, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.stations import MemoryOffers, MemoryProgrammes, MemoryStations, StationState
-from tests.fakes.words import MemoryWords
 
 RANK = {
     state: place
@@ -111,7 +111,7 @@ class State:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
-    looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
+    looks: dict[tuple[BulletinId, UserId, int], ReviewSnapshot] = field(default_factory=dict)
     approvals: list[ApprovalDocument] = field(default_factory=list)
     signatures: list[ApprovalSignature] = field(default_factory=list)
     slots: dict[SlotId, Slot] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class State:
     rights: dict[tuple[UserId, AreaId], DeclarationRight] = field(default_factory=dict)
     policies: list[AlertPolicy] = field(default_factory=list)
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
-    words: dict[WordId, DictionaryEntry] = field(default_factory=dict)
+    words: dict[PronunciationId, DictionaryEntry] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     chimes: dict[ChimeId, Chime] = field(default_factory=dict)
     area_kinds: dict[str, bool] = field(
@@ -327,7 +327,7 @@ class MemoryUnitOfWork:
         self._state = self._store.state.snapshot()
         self.places = MemoryPlaces(self._state)
         self.bulletins = MemoryBulletins(self._state)
-        self.looks = MemoryLooks(self._state.looks)
+        self.looks = MemoryReviewSnapshots(self._state.looks)
         self.approvals = MemoryApprovals(self._state.approvals, self._state.signatures)
         self.slots = MemorySlots(self._state.slots)
         self.inbox = MemoryInbox(self._state.inbox, self._state.inbox_rules, self.places.tree)
@@ -339,7 +339,7 @@ class MemoryUnitOfWork:
         self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops, self._state.live)
-        self.words = MemoryWords(self._state.words)
+        self.words = MemoryPronunciations(self._state.words)
         self.phrases = MemoryPhrases(self._state.phrases)
         self.chimes = MemoryChimes(self._state.chimes)
         self.templates = MemoryTemplates(self._state.templates)

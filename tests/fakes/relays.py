@@ -7,7 +7,7 @@ from datetime import datetime
 
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth
-from cms.schedule.repository.horizon import ends_at
+from cms.schedule.repository.last_airing import ends_at
 from province.errors import ConflictError, NotFoundError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.model import BulletinId
-from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.scheduling.slots import Slot, SlotId
 from province.areas import AreaId
@@ -14,14 +14,14 @@ from province.errors import NotFoundError
 from province.people import UserId
 
 
-class MemoryLooks:
-    def __init__(self, rows: dict[tuple[BulletinId, UserId, int], Look]) -> None:
+class MemoryReviewSnapshots:
+    def __init__(self, rows: dict[tuple[BulletinId, UserId, int], ReviewSnapshot]) -> None:
         self._rows = rows
 
-    def add(self, look: Look) -> None:
-        self._rows.setdefault((look.bulletin_id, look.user_id, look.version), look)
+    def add(self, snapshot: ReviewSnapshot) -> None:
+        self._rows.setdefault((snapshot.bulletin_id, snapshot.user_id, snapshot.version), snapshot)
 
-    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
         found = [row for row in self._rows.values() if (row.bulletin_id, row.user_id) == (bulletin_id, user_id)]
         return sorted(found, key=lambda row: -row.version)
 

@@ -74,9 +74,9 @@ def found(folder: Path, core: str) -> dict[str, Any]:
         asked = [sys.executable, "-m", "coverage", command[0], f"--rcfile={settings}", *command[1:]]
         done = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
         assert (done.returncode, done.stderr) == (0, ""), done
-    (told,) = json.loads((folder / "found.json").read_text(encoding="utf-8"))["files"].values()
+    (body,) = json.loads((folder / "found.json").read_text(encoding="utf-8"))["files"].values()
     kinds = ("executed_lines", "missing_lines", "executed_branches", "missing_branches")
-    return {kind: told[kind] for kind in kinds}
+    return {kind: body[kind] for kind in kinds}
 
 
 def test_lines_and_branches_are_those_that_the_c_tracer_finds(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_recordings_are_refused_first_and_an_alerts_last() -> None:
 
 
 def test_the_meter_tells_of_the_disk_that_the_home_lies_on(settings: Settings) -> None:
-    told = meter_of(settings)()
-    assert 0 < told.free_bytes <= told.total_bytes
-    assert told.upload_min_bytes == 1024 * MB
-    assert 0 < told.free_pct <= 100
+    found = meter_of(settings)()
+    assert 0 < found.free_bytes <= found.total_bytes
+    assert found.upload_min_bytes == 1024 * MB
+    assert 0 < found.free_pct <= 100

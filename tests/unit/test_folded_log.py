@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from cms.platform.process import folded_log
-from cms.platform.process.folded_log import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
+from cms.platform.process import log_deduplication
+from cms.platform.process.log_deduplication import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
 
 
-class Kept(logging.Handler):
+class LogRecorder(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
@@ -33,8 +33,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def kept(clock: Clock) -> Iterator[Kept]:
-    handler = Kept()
+def kept(clock: Clock) -> Iterator[LogRecorder]:
+    handler = LogRecorder()
     handler.addFilter(FoldRepeats(clock))
     log = logging.getLogger("test.folding")
     log.addHandler(handler)
@@ -52,7 +52,7 @@ def fail(error: Exception) -> None:
         log.exception("the loop failed")
 
 
-def test_a_repeated_exception_is_one_line_with_its_count(kept: Kept, clock: Clock) -> None:
+def test_a_repeated_exception_is_one_line_with_its_count(kept: LogRecorder, clock: Clock) -> None:
     for _ in range(256):
         fail(ValueError("gone"))
     assert len(kept.lines) == TRACES
@@ -64,14 +64,14 @@ def test_a_repeated_exception_is_one_line_with_its_count(kept: Kept, clock: Cloc
     assert kept.lines[-1] == "the loop failed"
 
 
-def test_another_exception_of_the_same_line_is_written(kept: Kept) -> None:
+def test_another_exception_of_the_same_line_is_written(kept: LogRecorder) -> None:
     for _ in range(10):
         fail(ValueError("gone"))
     fail(KeyError("other"))
     assert len(kept.lines) == TRACES + 1
 
 
-def test_refused_messages_are_sampled_and_counted(kept: Kept, clock: Clock) -> None:
+def test_refused_messages_are_sampled_and_counted(kept: LogRecorder, clock: Clock) -> None:
     def refuse(count: int) -> None:
         for number in range(count):
             log.warning("a message on %s is not used", f"loa/1/d/{number}/evt")
@@ -83,7 +83,7 @@ def test_refused_messages_are_sampled_and_counted(kept: Kept, clock: Clock) -> N
     assert "1840 more like it" in kept.lines[-1]
 
 
-def test_what_is_no_warning_is_never_folded(kept: Kept) -> None:
+def test_what_is_no_warning_is_never_folded(kept: LogRecorder) -> None:
     log.setLevel(logging.INFO)
     for number in range(100):
         log.info("alert %d went out", number)
@@ -91,7 +91,7 @@ def test_what_is_no_warning_is_never_folded(kept: Kept) -> None:
 
 
 def test_a_handler_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    handler, last = Kept(), Kept()
+    handler, last = LogRecorder(), LogRecorder()
     fold([handler, handler, None])
     monkeypatch.setattr(logging, "lastResort", last)
     fold_root()
@@ -99,4 +99,4 @@ def test_a_handler_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [len(each.filters) for each in (handler, last)] == [1, 1]
     root = logging.getLogger().handlers
     for each in root:
-        each.filters = [found for found in each.filters if not isinstance(found, folded_log.FoldRepeats)]
+        each.filters = [found for found in each.filters if not isinstance(found, log_deduplication.FoldRepeats)]

@@ -5,7 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cms.platform.process.whole_file import made_once, write_secret, write_whole
+from cms.platform.process.atomic_file import made_once, write_secret, write_whole
 
 
 def test_the_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_the_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> N
 _LIMITED = """
 import resource, sys
 from pathlib import Path
-from cms.platform.process.whole_file import write_whole
+from cms.platform.process.atomic_file import write_whole
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
 try:
     write_whole(Path(sys.argv[1]), "x" * 100_000)
@@ -32,8 +32,8 @@ def test_what_cannot_be_written_keeps_the_old_text_and_leaves_no_part_of_the_new
     """On a full disk a retry per second would otherwise leave a file each time."""
     path = tmp_path / "head.json"
     write_whole(path, "old")
-    told = subprocess.run([sys.executable, "-c", _LIMITED, str(path)], capture_output=True, text=True, check=True)
-    assert told.stdout == "refused\n"
+    output = subprocess.run([sys.executable, "-c", _LIMITED, str(path)], capture_output=True, text=True, check=True)
+    assert output.stdout == "refused\n"
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_text() == "old"
 

@@ -17,7 +17,7 @@ import psycopg
 
 from bench.speed import postgres as bench_postgres
 from bench.speed.postgres import SUPERUSER, DatabaseKind, store_option, url_of
-from bench.virtual_province.newsroom import Settlement
+from bench.virtual_province.editors import Settlement
 from bench.virtual_province.restores.rounds import RestoreRound, play
 from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, sqlite_in
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
-from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
+from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId
@@ -18,8 +18,9 @@ from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.scheduling.area_rules import QuietWindow
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import ending, sending, stop_orders
-from cms.areas.service import rules as ruling
+from cms.alerts.service import ends, stop_orders
+from cms.alerts.service import orders as sending
+from cms.areas.service import rules
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import withdrawal
 from cms.fleet.repository.devices import Devices
@@ -51,7 +52,7 @@ class Officers:
     def move_to(self, context: Context) -> None:
         """Switch the officers to this server."""
         self._context = context
-        self._newsroom = Newsroom(context)
+        self._editors = VirtualEditors(context)
 
     def act(self) -> None:
         """Do one thing at random. A refusal by the rules at this moment is ignored."""
@@ -111,7 +112,7 @@ class Officers:
         context = self._context
         with context.uow.reading() as unit:
             alert_id = unit[Orders].get(order_id).alert_id
-        ending.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
+        ends.cancel(context.uow(), alert_id, reason=REASON, call=context.call(OFFICER), voices=context.voices)
 
     def _cancel_one(self) -> None:
         with self._context.uow.reading() as unit:
@@ -139,7 +140,7 @@ class Officers:
     def _bulletin(self) -> None:
         at = self._context.now() + timedelta(hours=7, minutes=self._dice.randrange(20, 90))
         areas = (self._dice.choice([PROVINCE, *self._settlement.areas]),)
-        made = self._newsroom.air(
+        made = self._editors.air(
             f"Bản tin {len(self._bulletins)}", areas, at.replace(tzinfo=None, second=0, microsecond=0), 60_000
         )
         self._bulletins.append(made.id)
@@ -155,9 +156,9 @@ class Officers:
         context, area_id = self._context, self._dice.choice([PROVINCE, *self._settlement.areas])
         with context.uow() as unit:
             quiet = (QuietWindow(time(self._dice.choice([21, 22, 23])), time(5)),)
-            fresh = replace(ruling.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
+            fresh = replace(rules.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
             by, now = OFFICER.user_id, context.now()
-            ruling.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
+            rules.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
             unit.commit()
 
     def _describe(self) -> None:
@@ -182,9 +183,9 @@ class Officers:
         with context.uow() as unit:
             device = unit[Devices].get(chosen.id)
             life = changes.life_of(unit, device)
-            told: dict[str, object] = {"reason": REASON}
+            details: dict[str, object] = {"reason": REASON}
             changes.step(
-                unit, device, life, action, told=told, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
+                unit, device, life, action, told=details, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
             )
             unit.commit()
 

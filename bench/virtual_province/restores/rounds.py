@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench.virtual_province.newsroom import Settlement
-from bench.virtual_province.restores.agreed import RestoreDifference
+from bench.virtual_province.editors import Settlement
+from bench.virtual_province.restores.device_comparison import RestoreDifference
 from bench.virtual_province.restores.officers import OFFICER, REASON
 from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, RestoreStage, sqlite_in
 from broadcast.alerts.model import OrderId

@@ -12,8 +12,8 @@ from typing import Final
 
 from sqlalchemy import make_url
 
-from bench.virtual_province.newsroom import Newsroom, Settlement, day_of
-from bench.virtual_province.restores.agreed import Comparer
+from bench.virtual_province.editors import Settlement, VirtualEditors, day_of
+from bench.virtual_province.restores.device_comparison import Comparer
 from bench.virtual_province.restores.officers import Officers
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from cms.alerts.jobs.expiry import expire_due
@@ -72,9 +72,9 @@ class RestoreStage:
         self.broker = VirtualBroker(self.timeline)
         self._lanes = 0
         server = self._serve(self._settings("first"))
-        newsroom = Newsroom(server.context)
-        newsroom.settle(self.settlement)
-        newsroom.standing(self.settlement.areas, day_of(server.context))
+        editors = VirtualEditors(server.context)
+        editors.settle(self.settlement)
+        editors.standing(self.settlement.areas, day_of(server.context))
         self.officers = Officers(server.context, self.settlement, self.dice)
         keyring = server.context.keyring
         self.fleet = VirtualFleet(

@@ -2,7 +2,7 @@
 
 ::
 
-    bytes ── cms.exchange.cap.reading ──► Node ── parser ──► CapMessage ── rules ──► findings ── verdict ──► Judgement
+    bytes ── cms.exchange.cap.reader ──► Node ── parser ──► CapMessage ── rules ──► findings ── verdict ──► Judgement
 
 Nothing here raises: every error is a :class:`broadcast.alerts.cap.findings.Finding`, all of them at once, each with a
 stable code. ``docs/cap.md`` lists the codes.

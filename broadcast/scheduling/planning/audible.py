@@ -22,7 +22,7 @@ class DayCandidates:
     runs_over: bool
 
 
-class Hearing:
+class AudibleCandidates:
     """Expansion (of the rules' zone) split by the rules' quiet hours, and cached."""
 
     def __init__(self, rules: AreaRules, expansion: Expansion) -> None:

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission, Unplaced
 from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.planning.audible import Hearing
+from broadcast.scheduling.planning.audible import AudibleCandidates
 from broadcast.scheduling.planning.candidates import DAY, Candidate, Expansion
 from broadcast.scheduling.planning.placement import Dated, Placement
 from province.areas import AreaId
@@ -48,8 +48,8 @@ def plan_days(
     where the window begins or ends: whatever overlaps the window, directly or through others, is taken into account.
     ``expansion`` (of the rules' zone) may be shared between calls. Withdrawn transmissions promise nothing.
     """
-    hearing = Hearing(rules, expansion or Expansion(rules.zone, first_on))
-    return AreaPlanning(area_id, transmissions, hearing, aired=aired).plans(first_on, days)
+    audible = AudibleCandidates(rules, expansion or Expansion(rules.zone, first_on))
+    return AreaPlanning(area_id, transmissions, audible, aired=aired).plans(first_on, days)
 
 
 @dataclass(slots=True)
@@ -66,14 +66,14 @@ class AreaPlanning:
         self,
         area_id: AreaId,
         transmissions: Iterable[Transmission],
-        hearing: Hearing,
+        audible: AudibleCandidates,
         *,
         aired: FixedPast | None = None,
     ) -> None:
         self._area_id = area_id
         self._transmissions = tuple(t for t in transmissions if t.withdrawn_at is None)
-        self._hearing = hearing
-        self.quota_rules = hearing.quota_rules
+        self._audible = audible
+        self.quota_rules = audible.quota_rules
         self._aired = aired
         self._promised: dict[int, dict[date, _Promised]] = {}
 
@@ -141,10 +141,10 @@ class AreaPlanning:
         return [(plan.on, entry) for plan in kept for entry in plan.entries if entry.start_at < self._aired.before_at]
 
     def _midnight(self, on: date) -> datetime:
-        return self._hearing.expansion.midnight(on)
+        return self._audible.expansion.midnight(on)
 
     def _on(self, on: date) -> _Promised:
-        number = self._hearing.expansion.number(on)
+        number = self._audible.expansion.number(on)
         block = self._promised.get(number)
         if block is None:
             block = self._promised[number] = self._gathered(number)
@@ -153,7 +153,7 @@ class AreaPlanning:
     def _gathered(self, number: int) -> dict[date, _Promised]:
         found: dict[date, _Promised] = {}
         for transmission in self._transmissions:
-            for on, heard in self._hearing.block(transmission, number).items():
+            for on, heard in self._audible.block(transmission, number).items():
                 day = found.get(on)
                 if day is None:
                     day = found[on] = _Promised()

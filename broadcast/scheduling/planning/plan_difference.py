@@ -10,7 +10,7 @@ from broadcast.bulletins.framing import Framing
 from broadcast.bulletins.transmissions import PlanEntry, Transmission, Unplaced
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.overlap_precheck import ClockFace
-from broadcast.scheduling.planning.audible import Hearing
+from broadcast.scheduling.planning.audible import AudibleCandidates
 from broadcast.scheduling.planning.candidates import DAY, Candidate, Expansion
 from broadcast.scheduling.planning.day_plans import CHAIN_DAYS_MAX, AreaPlanning, FixedPast
 from broadcast.scheduling.planning.placement import Placement
@@ -44,7 +44,7 @@ class Difference:
         self._aired = FixedPast(now)
         self._days = days
         self._expansions: dict[str, Expansion] = {}
-        self._hearings: dict[AreaRules, Hearing] = {}
+        self._audibles: dict[AreaRules, AudibleCandidates] = {}
         self._outcomes: dict[tuple[AreaRules | None, tuple[Candidate, ...]], Mapping[date, Changed]] = {}
 
     def of(self, area_id: AreaId, rules: AreaRules, here: Sequence[Transmission]) -> Mapping[date, Changed]:
@@ -52,7 +52,7 @@ class Difference:
         first_on = self._aired.before_at.astimezone(ZoneInfo(rules.zone)).date()
         near = (*(here if rules.has_quota else self._face.connected(here)), self._wanted)
         heard = [self._framing.heard_in(each, area_id) for each in near]
-        planning = AreaPlanning(area_id, heard, self._hearing(rules, first_on), aired=self._aired)
+        planning = AreaPlanning(area_id, heard, self._audible(rules, first_on), aired=self._aired)
         window = [first_on + n * DAY for n in range(self._days)]
         found: dict[date, Changed] = {}
         for on in window:
@@ -73,11 +73,11 @@ class Difference:
             day.unplaced.sort(key=_START_AND_ID)
         return found
 
-    def _hearing(self, rules: AreaRules, first_on: date) -> Hearing:
-        if rules not in self._hearings:
+    def _audible(self, rules: AreaRules, first_on: date) -> AudibleCandidates:
+        if rules not in self._audibles:
             expansion = self._expansions.setdefault(rules.zone, Expansion(rules.zone, first_on))
-            self._hearings[rules] = Hearing(rules, expansion)
-        return self._hearings[rules]
+            self._audibles[rules] = AudibleCandidates(rules, expansion)
+        return self._audibles[rules]
 
     def _outcome(self, stretch: tuple[Candidate, ...], rules: AreaRules | None) -> Mapping[date, Changed]:
         found = self._outcomes.get((rules, stretch))

@@ -8,7 +8,7 @@ from broadcast.bulletins.framing import Frames, Framing
 from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.planning.audible import Hearing
+from broadcast.scheduling.planning.audible import AudibleCandidates
 from broadcast.scheduling.planning.candidates import DAY, Expansion
 from broadcast.scheduling.planning.closed_days import ClosedDay, DayChange, Promises, changes_between
 from broadcast.scheduling.planning.day_plans import AreaPlanning
@@ -43,7 +43,7 @@ class Planner:
         self._known: dict[TransmissionId, Transmission] = {}
         self._here: dict[AreaId, dict[TransmissionId, Transmission]] = {area_id: {} for area_id in rules}
         self._horizon: Sequence[date] = ()
-        self._hearings: Mapping[AreaRules, Hearing] = {}
+        self._audibles: Mapping[AreaRules, AudibleCandidates] = {}
         self._days: dict[PlanKey, ClosedDay] = {}
         # Dates into which something audible runs from the date before.
         self._ties: set[PlanKey] = set()
@@ -58,7 +58,7 @@ class Planner:
     def build(self, first_on: date, days: int) -> Mapping[PlanKey, DayPlan]:
         """Plan every area for ``days`` dates and keep the horizon for later edits."""
         self._horizon = [first_on + n * DAY for n in range(days)]
-        self._hearings = _hearings(self._rules.values(), first_on)
+        self._audibles = _audibles(self._rules.values(), first_on)
         self._days, self._ties, self.plans = {}, set(), {}
         stretches = Stretches()
         for area_id in self._here:
@@ -142,7 +142,7 @@ class Planner:
             yield from planning.plans(first_on, days)
 
     def _planning(self, area_id: AreaId) -> AreaPlanning:
-        return AreaPlanning(area_id, self._here[area_id].values(), self._hearings[self._rules[area_id]])
+        return AreaPlanning(area_id, self._here[area_id].values(), self._audibles[self._rules[area_id]])
 
     def _promises(self, ids: Iterable[TransmissionId]) -> dict[AreaId, dict[TransmissionId, Promises]]:
         """Expand the known transmissions among ``ids`` in each area they reach, from the date before the horizon on."""
@@ -158,7 +158,7 @@ class Planner:
                 heard, rules = self._here[area_id][transmission.id], self._rules[area_id]
                 promises = promised.get((rules, heard.frames))
                 if promises is None:
-                    promises = self._hearings[rules].between(heard, first_on, last_on)
+                    promises = self._audibles[rules].between(heard, first_on, last_on)
                     promised[rules, heard.frames] = promises
                 found.setdefault(area_id, {})[transmission.id] = promises
         return found
@@ -187,15 +187,15 @@ class Planner:
         for area_id in self._reach.of(transmission.targets):
             del self._here[area_id][transmission_id]
         self._framing.forget(transmission_id)
-        for hearing in self._hearings.values():
-            hearing.forget(transmission_id)
+        for audible in self._audibles.values():
+            audible.forget(transmission_id)
 
 
-def _hearings(rules: Iterable[AreaRules], first_on: date) -> dict[AreaRules, Hearing]:
+def _audibles(rules: Iterable[AreaRules], first_on: date) -> dict[AreaRules, AudibleCandidates]:
     """Build one hearing for each set of rules; those of a zone share its expansion."""
     kinds = dict.fromkeys(rules)
     expansions = {zone: Expansion(zone, first_on) for zone in {kind.zone for kind in kinds}}
-    return {kind: Hearing(kind, expansions[kind.zone]) for kind in kinds}
+    return {kind: AudibleCandidates(kind, expansions[kind.zone]) for kind in kinds}
 
 
 def _runs(dates: Iterable[date]) -> list[tuple[date, int]]:

@@ -9,7 +9,7 @@ import click
 from cms.accounts.repository.people import People
 from cms.accounts.scopes import READ_ONLY, TokenScope
 from cms.accounts.service import users
-from cms.platform.cli.opening import opened, operator
+from cms.platform.cli.command_context import opened, operator
 
 
 @click.group()

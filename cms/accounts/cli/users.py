@@ -10,11 +10,11 @@ from cms.accounts.cli.demo_sign_ins import require_made_up
 from cms.accounts.errors import CodeUsedError
 from cms.accounts.repository.people import People
 from cms.accounts.service import second_factor
-from cms.accounts.service import users as managing
+from cms.accounts.service import users as user_service
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.vault import vault_of
 from cms.areas.repository import Places
-from cms.platform.cli.opening import opened, operator
+from cms.platform.cli.command_context import opened, operator
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.people import Grant, Role
@@ -48,7 +48,7 @@ def add(login: str, name: str, grants: tuple[Grant, ...], *, password_stdin: boo
     password = sys.stdin.readline().rstrip("\n") if password_stdin else random_password()
     with opened() as context, context.uow() as unit:
         _check_areas(unit, grants)
-        user = managing.add_user(
+        user = user_service.add_user(
             unit,
             Passwords(),
             new_id=context.new_id(),
@@ -72,7 +72,9 @@ def reset_password(login: str) -> None:
     """Give a user a password for one sign-in, at which they choose their own; their sessions end now."""
     password = random_password()
     with opened() as context, context.uow() as unit:
-        managing.set_password(unit, Passwords(), login, password, now=context.now(), by=operator(), must_change=True)
+        user_service.set_password(
+            unit, Passwords(), login, password, now=context.now(), by=operator(), must_change=True
+        )
         unit.commit()
     click.echo(f"{login}: password (shown only now): {password}")
 
@@ -92,7 +94,7 @@ def list_users() -> None:
 def lock(login: str) -> None:
     """Keep a user from signing in, and end their sessions now."""
     with opened() as context, context.uow() as unit:
-        managing.lock_user(unit, login, now=context.now(), by=operator())
+        user_service.lock_user(unit, login, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login} is locked")
 
@@ -102,7 +104,7 @@ def lock(login: str) -> None:
 def unlock(login: str) -> None:
     """Let a user sign in again."""
     with opened() as context, context.uow() as unit:
-        managing.unlock_user(unit, login, now=context.now(), by=operator())
+        user_service.unlock_user(unit, login, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login} may sign in")
 
@@ -114,7 +116,7 @@ def grant(login: str, grants: tuple[Grant, ...]) -> None:
     """Give a user more rights, each ROLE@AREA."""
     with opened() as context, context.uow() as unit:
         _check_areas(unit, grants)
-        managing.give(unit, login, grants, now=context.now(), by=operator())
+        user_service.give(unit, login, grants, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login}: given")
 
@@ -125,7 +127,7 @@ def grant(login: str, grants: tuple[Grant, ...]) -> None:
 def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
     """Take rights from a user, each ROLE@AREA."""
     with opened() as context, context.uow() as unit:
-        managing.take(unit, login, grants, now=context.now(), by=operator())
+        user_service.take(unit, login, grants, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login}: taken")
 
@@ -136,7 +138,7 @@ def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
 def show_second_factor(login: str, *, reset: bool) -> None:
     """Show whether a user has a second factor, or remove it and end their sessions."""
     with opened() as context, context.uow() as unit:
-        user = managing.user_of(unit, login)
+        user = user_service.user_of(unit, login)
         if reset:
             second_factor.reset(unit, login, now=context.now(), by=operator())
             unit.commit()

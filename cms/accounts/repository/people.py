@@ -10,9 +10,9 @@ from sqlalchemy import delete, func, insert, select, tuple_, update
 from cms.accounts.errors import LoginTakenError
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.accounts.tables import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Grant, UserId

@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, or_, select
 
 from cms.accounts.model import FailureTally
 from cms.accounts.tables import SignInTallyRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 
 
 class SignInTallies(Repository):

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cms.accounts.errors import UnreadableSecretError
 from cms.platform.context import Context
-from cms.platform.process.whole_file import made_once
+from cms.platform.process.atomic_file import made_once
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12

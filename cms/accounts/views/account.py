@@ -7,8 +7,8 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from cms.accounts.errors import AccountError, LockedError, SignInFailedError, WeakPasswordError
-from cms.accounts.service import own
-from cms.accounts.service.own import Account
+from cms.accounts.service import own_account
+from cms.accounts.service.own_account import Account
 from cms.accounts.service.signing_in import SignInStep
 from cms.accounts.service.vault import vault_of
 from cms.accounts.views import browsers, second_factor, signing_in
@@ -33,7 +33,7 @@ def change_password() -> Response:
     if new != request.form.get("again", ""):
         return _back(_("The new password was typed differently the second time. Nothing was changed."))
     try:
-        own.change_password(
+        own_account.change_password(
             context.uow,
             signing_in.passwords(),
             vault_of(context),
@@ -53,14 +53,14 @@ def change_password() -> Response:
 @pages.post("/account/sessions/<session_id>/end")
 def end_session(session_id: str) -> Response:
     context = request_context.context()
-    own.end_session(context.uow, request_context.actor().user_id, session_id, context.now())
+    own_account.end_session(context.uow, request_context.actor().user_id, session_id, context.now())
     return _back(_("Signed out there."), "good")
 
 
 @pages.post("/account/sessions/end-others")
 def end_other_sessions() -> Response:
     context, found = request_context.context(), _found()
-    own.end_others(context.uow, found.user.id, found.here.id, context.now())
+    own_account.end_others(context.uow, found.user.id, found.here.id, context.now())
     return _back(_("Signed out everywhere else."), "good")
 
 
@@ -68,7 +68,7 @@ def end_other_sessions() -> Response:
 def renew_recovery_codes() -> Answer:
     context, found = request_context.context(), _found()
     try:
-        fresh = own.renew_recovery_codes(
+        fresh = own_account.renew_recovery_codes(
             context.uow,
             vault_of(context),
             found.user.id,
@@ -98,7 +98,9 @@ def set_first_password() -> Answer:
         return _ask(_("The new password was typed differently the second time. Nothing was changed.")), 422
     secret = request_context.session_secret()
     try:
-        welcome = own.set_first_password(context.uow, signing_in.passwords(), secret, new, second_factor.opening())
+        welcome = own_account.set_first_password(
+            context.uow, signing_in.passwords(), secret, new, second_factor.opening()
+        )
     except WeakPasswordError as error:
         return _ask(_refusal(error)), 422
     target = request_context.local_path(request.values.get("next") or "/")
@@ -112,7 +114,7 @@ def _ask(refusal: str = "") -> str:
 def _found() -> Account:
     context = request_context.context()
     with context.uow.reading() as unit:
-        found = own.account(unit, request_context.session_secret(), context.now())
+        found = own_account.account(unit, request_context.session_secret(), context.now())
     if found is None:  # The session ended while this request ran.
         raise Unauthorized
     return found

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from cms.accounts.model import SignedIn
-from cms.accounts.service import own
+from cms.accounts.service import own_account
 from cms.accounts.service.signing_in import SignInStep, Welcome, standing
 from cms.accounts.views import known_browsers
 from cms.platform.web.request_context import context, session_cookie, session_secret, sign_in_as
@@ -57,7 +57,7 @@ def _slide(session: SignedIn, secret: str) -> None:
     settings = context().settings
     idle, longest = timedelta(hours=settings.session_hours), timedelta(hours=settings.session_hours_max)
     try:
-        until_at = own.seen(context().uow, session, context().now(), idle=idle, longest=longest)
+        until_at = own_account.seen(context().uow, session, context().now(), idle=idle, longest=longest)
     except SQLAlchemyError:  # a page view must not fail for it
         log.warning("session.not_touched", exc_info=True)
         return

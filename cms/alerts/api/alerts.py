@@ -15,7 +15,7 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, R
 from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
-from cms.accounts.service.reading import require_alert_readable
+from cms.accounts.service.read_access import require_alert_readable
 from cms.alerts.api.schemas import (
     AlertBody,
     AlertLines,
@@ -32,7 +32,7 @@ from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, calls_of
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import approval, drafts, ending, stop_orders
+from cms.alerts.service import approval, drafts, ends, stop_orders
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import ReasonBody
@@ -134,7 +134,7 @@ def approve_alert(path: AlertPath) -> Response:
 @routes.post("/alerts/<alert_id>/cancel", summary="Refused: people take it back", responses=_OUT)
 def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
     context = caller.context()
-    return _changing(path, ending.cancel, reason=body.reason, voices=context.voices)
+    return _changing(path, ends.cancel, reason=body.reason, voices=context.voices)
 
 
 @routes.post("/alerts/<alert_id>/all-clear", summary="Refused: people say that it is over", responses=_OUT)
@@ -143,7 +143,7 @@ def send_all_clear(path: AlertPath) -> Response:
     context = caller.context()
     return _changing(
         path,
-        ending.all_clear,
+        ends.all_clear,
         lambda uow: queries.follower(uow.session, AlertId(path.alert_id)),
         voices=context.voices,
     )

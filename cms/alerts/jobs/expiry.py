@@ -6,8 +6,7 @@ from datetime import datetime
 
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import drills as drilling
-from cms.alerts.service import ending
+from cms.alerts.service import drills, ends
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from province.errors import ConflictError
@@ -25,11 +24,11 @@ def expire_due(context: Context, now: datetime) -> int:
     done = 0
     try:
         if has_expired:
-            done += ending.expire_due(context.uow(), now=now)
+            done += ends.expire_due(context.uow(), now=now)
         if has_waited:
-            done += ending.expire_waiting(context.uow(), now=now)
+            done += ends.expire_waiting(context.uow(), now=now)
         if has_drills:
-            done += drilling.send_due(context.uow, now=now, new_id=context.new_id)
+            done += drills.send_due(context.uow, now=now, new_id=context.new_id)
     except ConflictError:
         pass  # changed by somebody else at this moment: the next turn does the rest
     return done

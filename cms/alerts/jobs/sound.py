@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
 from cms.alerts.repository.alerts import Alerts
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import sound
 from cms.bulletins.jobs.sound import discard_abandoned
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
-from media.use_cases.announcing import AnnouncementRecording, make_announcement
+from media.use_cases.alert_speech import AnnouncementRecording, make_announcement
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class MakeAlertSound(SoundJob):
         return lambda unit: _finish(unit, job, made)
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
-        alert_sounding.fail(
+        sound.fail(
             unit,
             AlertId(job.subject_id),
             language=str(job.payload.get("language", "")),
@@ -60,7 +60,7 @@ class MakeAlertSound(SoundJob):
 
 
 def _finish(unit: UnitOfWork, job: Job, made: MadeSound) -> None:
-    alert_sounding.finish(
+    sound.finish(
         unit,
         AlertId(job.subject_id),
         language=str(job.payload["language"]),

@@ -7,12 +7,12 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertStatus, CancelCause, Purpose
 from broadcast.alerts.orders import ReachState
-from broadcast.alerts.rounds import StandingNow
+from broadcast.alerts.rounds import RoundState
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from devices.health.sound_proof import SoundVerdict
 
-HAZARD: dict[str, Words] = {
+HAZARD: dict[str, LabelText] = {
     Hazard.STORM: _("Storm"),
     Hazard.FLOOD: _("Flood"),
     Hazard.FLASH_FLOOD: _("Flash flood"),
@@ -67,14 +67,18 @@ HAZARD_ICON: dict[str, str] = {
     ),
     Hazard.OTHER: "M12 3 2 21h20ZM12 10v5M12 18v.500",
 }
-LEVEL: dict[int, Words] = {AlertLevel.ONE: _("Level 1"), AlertLevel.TWO: _("Level 2"), AlertLevel.THREE: _("Level 3")}
-DECLARED_BY: dict[int, Words] = {
+LEVEL: dict[int, LabelText] = {
+    AlertLevel.ONE: _("Level 1"),
+    AlertLevel.TWO: _("Level 2"),
+    AlertLevel.THREE: _("Level 3"),
+}
+DECLARED_BY: dict[int, LabelText] = {
     AlertLevel.ONE: _("declared by the commune's chair"),
     AlertLevel.TWO: _("declared by the province's chair"),
     AlertLevel.THREE: _("declared by the Prime Minister"),
 }
 LEVEL_CLASS: dict[int, str] = {AlertLevel.ONE: "one", AlertLevel.TWO: "two", AlertLevel.THREE: "three"}
-STATUS: dict[str, Words] = {
+STATUS: dict[str, LabelText] = {
     AlertStatus.DRAFT: _("Draft"),
     AlertStatus.SUBMITTED: _("Waits for a second person"),
     AlertStatus.REJECTED: _("Was rejected"),
@@ -90,19 +94,19 @@ STATUS_TONE: dict[str, str] = {
     AlertStatus.ACTIVE: "brand",
     AlertStatus.CANCELLED: "bad",
 }
-CANCEL_CAUSE: dict[str, Words] = {
+CANCEL_CAUSE: dict[str, LabelText] = {
     CancelCause.MISTAKE: _("Sent by mistake, there is no danger"),
     CancelCause.WRONG_PLACE: _("Sent to the wrong place"),
     CancelCause.WRONG_CONTENT: _("What it says is wrong"),
     CancelCause.DUPLICATE: _("Same as another alert"),
     CancelCause.OTHER: _("Another reason"),
 }
-PURPOSE: dict[str, Words] = {
+PURPOSE: dict[str, LabelText] = {
     Purpose.WARNING: _("Alerts"),
     Purpose.UPDATE: _("Update"),
     Purpose.ALL_CLEAR: _("All-clear"),
 }
-REACH: dict[str, Words] = {
+REACH: dict[str, LabelText] = {
     ReachState.WAITING: _("Not answered"),
     ReachState.SILENT: _("No answer"),
     ReachState.RECEIVED: _("Received"),
@@ -111,9 +115,9 @@ REACH: dict[str, Words] = {
     ReachState.CUT: _("Cut"),
     ReachState.DONE: _("Has been played"),
     ReachState.CANCELLED: _("Stopped"),
-    StandingNow.LOST: _("Disconnected"),
+    RoundState.LOST: _("Disconnected"),
 }
-VERDICT: dict[str, Words] = {
+VERDICT: dict[str, LabelText] = {
     SoundVerdict.HEARD: _("✓ heard"),
     SoundVerdict.NOT_HEARD: _("✕ not heard"),
     SoundVerdict.NOT_MEASURED: _("? not measured"),
@@ -128,7 +132,7 @@ REACH_SIGN: dict[str, str] = {
     ReachState.CUT: "‖",
     ReachState.DONE: "✓",
     ReachState.CANCELLED: "■",
-    StandingNow.LOST: "✕",
+    RoundState.LOST: "✕",
 }
 REACH_TONE: dict[str, str] = {
     ReachState.RECEIVED: "brand",
@@ -137,16 +141,16 @@ REACH_TONE: dict[str, str] = {
     ReachState.CUT: "wait",
     ReachState.REFUSED: "bad",
     ReachState.SILENT: "bad",
-    StandingNow.LOST: "bad",
+    RoundState.LOST: "bad",
 }
-WHERE: dict[str, Words] = {
+WHERE: dict[str, LabelText] = {
     "inside": _("inside"),
     "outside": _("outside"),
     "unknown": _("place unknown"),
     "none": _("not part of the alert"),
     "not_heard": _("played, not heard"),
 }
-EVENT: dict[str, Words] = {
+EVENT: dict[str, LabelText] = {
     "alert.drafted": _("Drafted"),
     "alert.edited": _("Edited"),
     "alert.submitted": _("Submitted"),
@@ -172,12 +176,12 @@ EVENT: dict[str, Words] = {
     "cap.published": _("CAP document published for others"),
     "cap.refused": _("This alert's CAP document is faulty and goes to nobody"),
 }
-DRILL_PLAN: dict[str, Words] = {
+DRILL_PLAN: dict[str, LabelText] = {
     DrillPlanStatus.PROPOSED: _("Waits for a second person"),
     DrillPlanStatus.APPROVED: _("Approved"),
     DrillPlanStatus.ENDED: _("Has ended"),
 }
-EVERY: dict[str, Words] = {
+EVERY: dict[str, LabelText] = {
     "0": _("no repeats"),
     "20": _("every 20 minutes"),
     "30": _("every 30 minutes"),

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import ReachState
-from broadcast.alerts.rounds import StandingNow, due_at, round_at, standing_now
+from broadcast.alerts.rounds import RoundState, due_at, round_at, round_state_now
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.fleet.tables.devices import DeviceStatusRow
 
@@ -55,10 +55,10 @@ class OrderMoment:
             return state, latest
         return ReachState.CUT if state is ReachState.SOUNDING else state, None
 
-    def standing(self, told: ReachReport, *, has_begun: bool | None, is_online: bool) -> StandingNow:
+    def standing(self, told: ReachReport, *, has_begun: bool | None, is_online: bool) -> RoundState:
         """Return what a device does now, from its report and ``has_begun``."""
         state, latest = self.settled(told.state, told.latest)
-        return standing_now(
+        return round_state_now(
             state,
             latest,
             is_in_force=self.is_in_force,

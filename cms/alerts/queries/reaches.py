@@ -11,7 +11,7 @@ from sqlalchemy import Text, case, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import ENDED_BEFORE, OrderReach, ReachState
-from broadcast.alerts.rounds import InRound, StandingNow, standing_in_round, standing_now
+from broadcast.alerts.rounds import InRound, RoundState, round_state_now, state_in_round
 from cms.alerts.queries.order_moment import NO_ORDER, OrderMoment, is_linked
 from cms.alerts.tables import ReachRow
 from cms.areas.repository import Places
@@ -45,7 +45,7 @@ class AreaReach:
     unmeasured: int = 0
     boards: Mapping[ReachState, int] = field(default_factory=dict)
     closed: int = 0
-    now: Mapping[StandingNow, int] = field(default_factory=dict)
+    now: Mapping[RoundState, int] = field(default_factory=dict)
     in_round: Mapping[InRound, int] = field(default_factory=dict)
 
     @property
@@ -78,7 +78,7 @@ class ReachLine:
     online: bool
     seen_at: datetime | None
     verdict: SoundVerdict | None
-    standing: StandingNow
+    standing: RoundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def area_reaches(
         facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
         so_far, last = moment.settled(state, latest)
         counted.states[state] += count
-        counted.now[standing_now(so_far, last, is_in_force=moment.is_in_force, **facts)] += count
-        counted.in_round[standing_in_round(state, latest, **facts)] += count
+        counted.now[round_state_now(so_far, last, is_in_force=moment.is_in_force, **facts)] += count
+        counted.in_round[state_in_round(state, latest, **facts)] += count
         counted.verdicts[None if moment.is_silent else shown_verdict(state, sound)] += count
         counted.closed += count if is_closed else 0
     if not moment.is_silent:
@@ -156,7 +156,7 @@ class _AreaCounts:
     states: Counter[ReachState] = field(default_factory=Counter)
     boards: Counter[ReachState] = field(default_factory=Counter)
     verdicts: Counter[SoundVerdict | None] = field(default_factory=Counter)
-    now: Counter[StandingNow] = field(default_factory=Counter)
+    now: Counter[RoundState] = field(default_factory=Counter)
     in_round: Counter[InRound] = field(default_factory=Counter)
     closed: int = 0
 
@@ -278,7 +278,7 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
         at = type_coerce(instant, Utc)
         # Devices report milliseconds: thousands of them share a few hundred instants.
         query = select(at, func.count()).where(ReachRow.order_id == order_id, which, at.is_not(None))
-        found[name] = [(told_at, count) for told_at, count in session.execute(query.group_by(at).order_by(at))]
+        found[name] = [(reported_at, count) for reported_at, count in session.execute(query.group_by(at).order_by(at))]
     return found
 
 

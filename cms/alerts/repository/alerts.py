@@ -13,9 +13,9 @@ from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.policy import AlertPolicy
 from cms.accounts.repository.people import People
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from province.errors import ConflictError, NotFoundError
 from province.people import Actor, UserId
 

@@ -18,9 +18,9 @@ from cms.fleet.tables.devices import DeviceRow
 from cms.live.tables import LiveRow
 from cms.platform.store.bulk import insert_columns
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import insert_for
 from cms.platform.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
 from cms.platform.store.uow import Repository, UnitOfWork
-from cms.platform.store.upsert import insert_for
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.errors import NotFoundError

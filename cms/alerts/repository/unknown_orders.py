@@ -26,7 +26,7 @@ class UnknownOrder:
 
     id: str
     expires_at: datetime
-    told_at: datetime
+    reported_at: datetime
     places: Mapping[DeviceId, AreaId]
 
 
@@ -48,7 +48,7 @@ class UnknownOrders(Repository):
         fresh = sorted(held.keys() - noted)[: max(0, KEPT_MAX - len(noted))]
         ended = self._ended(fresh) if fresh else {}
         for order_id in fresh:
-            row = UnknownOrderRow(order_id=order_id, device_id=device_id, expires_at=held[order_id], told_at=now)
+            row = UnknownOrderRow(order_id=order_id, device_id=device_id, expires_at=held[order_id], reported_at=now)
             row.ended_at = ended.get(order_id)
             self._session.add(row)
         if fresh:
@@ -70,15 +70,15 @@ class UnknownOrders(Repository):
             select(UnknownOrderRow, DeviceRow.area_id)
             .join(DeviceRow, DeviceRow.id == UnknownOrderRow.device_id)
             .where(UnknownOrderRow.ended_at.is_(None), UnknownOrderRow.expires_at > now)
-            .order_by(UnknownOrderRow.told_at, UnknownOrderRow.order_id, UnknownOrderRow.device_id)
+            .order_by(UnknownOrderRow.reported_at, UnknownOrderRow.order_id, UnknownOrderRow.device_id)
             .limit(SHOWN_MAX)
         )
         found: dict[str, UnknownOrder] = {}
         for row, area_id in self._session.execute(query):
             before = found.get(row.order_id)
             places = {**({} if before is None else before.places), row.device_id: area_id}
-            told_at = row.told_at if before is None else before.told_at
-            found[row.order_id] = UnknownOrder(row.order_id, row.expires_at, told_at, places)
+            reported_at = row.reported_at if before is None else before.reported_at
+            found[row.order_id] = UnknownOrder(row.order_id, row.expires_at, reported_at, places)
         return list(found.values())
 
     def end(self, order_id: str, devices: Collection[DeviceId], now: datetime) -> None:

@@ -14,7 +14,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence import all_problems, next_start_at
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.service.drafts import require_complete
-from cms.alerts.service.sending import send
+from cms.alerts.service.orders import send
 from cms.alerts.service.steps import (
     cleaned_reason,
     machine_event,

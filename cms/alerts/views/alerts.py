@@ -24,10 +24,9 @@ from cms.alerts.queries.rounds import round_results
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import restoration
-from cms.alerts.views import audience as alert_hearing
-from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import audience, wide_areas
+from cms.alerts.views import page as alert_page
 from cms.alerts.views import plot as alert_plot
-from cms.alerts.views import wide_areas
 from cms.alerts.views.wide_areas import Far
 from cms.audit.queries.log import events_of
 from cms.bulletins.views.bulletins import places
@@ -35,7 +34,7 @@ from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import cap_of_alert
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.views import exchange
-from cms.platform.web import messages as sentences
+from cms.platform.web import messages as web_messages
 from cms.platform.web import request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -52,11 +51,11 @@ _MINUTE_MS = 60_000
 
 @pages.get("/alerts")
 def alerts() -> str:
-    tree, after = sentences.tree(), request.args.get("after", "")
+    tree, after = web_messages.tree(), request.args.get("after", "")
     request_context.require(Action.ALERT_READ, (), tree)
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     reader = request_context.actor().user_id
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         opened = alert_list(session, visible, reader, AlertFilter(is_open=True), limit=200).rows
         ended = alert_list(session, visible, reader, AlertFilter(is_open=False), after=after, limit=PAGE_ROWS)
         review = alert_list(session, visible, reader, AlertFilter(waits_for_sign_off=True), limit=PAGE_ROWS).rows
@@ -81,25 +80,25 @@ def alerts() -> str:
 def alert_news() -> str:
     """Render alerts that started since the page was opened; nothing for users who may not read alerts."""
     known = set(request.args.get("known", "").split(","))
-    fresh = [alert for alert in alert_seeing.in_force() if alert.id not in known]
+    fresh = [alert for alert in alert_page.in_force() if alert.id not in known]
     mine = [each for each in request.args.get("mine", "").split(",") if each][:_MINE_MOST]
     return render_template(
         "alerts/_alert_news.html",
         fresh=fresh,
-        waiting=alert_seeing.waiting_for_me(request.args.get("here", "")),
-        decided=alert_seeing.decided(mine),
+        waiting=alert_page.waiting_for_me(request.args.get("here", "")),
+        decided=alert_page.decided(mine),
     )
 
 
 @pages.get("/alerts/<alert_id>")
 def alert(alert_id: str) -> str:
-    return page(alert_seeing.see(alert_id))
+    return page(alert_page.see(alert_id))
 
 
 @pages.get("/alerts/<alert_id>/live")
 def alert_live(alert_id: str) -> str | Response:
     """Render the part of the page that is polled every second."""
-    found = alert_seeing.see(alert_id)
+    found = alert_page.see(alert_id)
     if request.args.get("status", found.status) != found.status:
         # The status changed (it ended, for example): the page needs other buttons.
         return Response(status=HTTPStatus.OK, headers={"HX-Refresh": "true"})
@@ -112,7 +111,7 @@ def alert_live(alert_id: str) -> str | Response:
 @pages.get("/alerts/<alert_id>/state")
 def alert_state(alert_id: str) -> Response:
     """Answer the poll of an alert's page: a changed status makes the browser reload the page."""
-    found = alert_seeing.see(alert_id)
+    found = alert_page.see(alert_id)
     has_moved = request.args.get("status", found.status) != found.status
     headers = {"HX-Refresh": "true"} if has_moved else {}
     return Response(status=HTTPStatus.OK if has_moved else HTTPStatus.NO_CONTENT, headers=headers)
@@ -121,8 +120,8 @@ def alert_state(alert_id: str) -> Response:
 @pages.get("/alerts/<alert_id>/plot")
 def alert_plot_of(alert_id: str) -> str:
     """Draw how many had received it, began and ended, over time."""
-    found = alert_seeing.see(alert_id)
-    with alert_seeing.session() as session:
+    found = alert_page.see(alert_id)
+    with alert_page.session() as session:
         rounds = round_results(session, found.order_id or "")
     return render_template(
         "alerts/_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found), rounds=rounds
@@ -135,46 +134,46 @@ def alert_map(alert_id: str) -> dict[str, object]:
 
     ``box``: with the devices in the visible part.
     """
-    found, box = alert_seeing.see(alert_id), alert_hearing.MapBounds.of(request.args.get("box", ""))
+    found, box = alert_page.see(alert_id), audience.MapBounds.of(request.args.get("box", ""))
     if found.order_id is None:
-        return alert_hearing.draft_map(found, box)
-    with alert_seeing.session() as session:
+        return audience.draft_map(found, box)
+    with alert_page.session() as session:
         moment = order_moment(session, found.order_id, request_context.context().now())
         reaches = area_reaches(session, found.order_id, moment)
         states = {each.area_id: wide_areas.state_of(each.now).value for each in reaches}
         posts = reach_posts(session, found.order_id, moment) if box else ()
     devices = [(post.point, post.state, post.name) for post in posts if box and box.holds(post.point)]
-    return alert_hearing.drawn(states, devices, found.audience)
+    return audience.drawn(states, devices, found.audience)
 
 
 def page(found: Alert, **more: object) -> str:
     """Render the page of one alert; ``more`` is what a refused action adds to it."""
     from cms.alerts.views import decisions  # noqa: PLC0415 - its buttons lead back to this page
 
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         events = events_of(session, found.id)
         prepared = Alerts(session).prepared_for(found.id)
         updated = Alerts(session).get(found.updates_id) if found.updates_id else None
         may_read = request_context.can_anywhere(Action.EXCHANGE_READ)
         messages = cap_of_alert(session, found.id) if may_read else ()
     is_out = found.order_id is not None
-    heard = None if is_out else alert_hearing.heard(found.audience)
+    heard = None if is_out else audience.heard(found.audience)
     shown: dict[str, object] = {
         "alert": found,
         "stops": _stops(found),
         "events": events,
         "prepared": prepared if decisions.may_follow(found) else None,
-        "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
+        "prepared_sounds": alert_page.sound_lines(prepared) if prepared else [],
         "updated": updated,
         "messages": messages,
         "exchange_words": exchange_labels,
         "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
-        "sounds": alert_seeing.sound_lines(found),
+        "sounds": alert_page.sound_lines(found),
         "places": places,
         "rounds_line": rounds_line,
         "hearers": heard,
         "far": None,
-        "approvers": alert_seeing.approvers_of(found) if found.status is AlertStatus.SUBMITTED else (),
+        "approvers": alert_page.approvers_of(found) if found.status is AlertStatus.SUBMITTED else (),
         "wanted_level": AlertLevel.ONE if found.is_drill else found.level,
         **decisions.rights(found, heard),
         **more,
@@ -240,8 +239,8 @@ def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) 
 
 
 def _live(found: Alert) -> dict[str, object]:
-    area_id, tree, now = request.args.get("area", ""), sentences.tree(), request_context.context().now()
-    with alert_seeing.session() as session:
+    area_id, tree, now = request.args.get("area", ""), web_messages.tree(), request_context.context().now()
+    with alert_page.session() as session:
         moment = order_moment(session, found.order_id or "", now)
         far = _far(found, session, moment) if found.order_id else wide_areas.far((), ())
         waits = waits_since(session, found.order_id) if found.order_id else None
@@ -270,17 +269,17 @@ def _live(found: Alert) -> dict[str, object]:
         "wave_line": wave_line(found, far.whole, now),
         "moment": moment,
         "open_area": area_id,
-        "open_area_name": sentences.area_name(area_id) if area_id else "",
+        "open_area_name": web_messages.area_name(area_id) if area_id else "",
         "devices": devices.rows if devices else [],
         "more_devices": devices.next_cursor if devices else "",
-        "wire_reason": sentences.wire_reason,
-        "area_name": sentences.area_name,
+        "wire_reason": web_messages.wire_reason,
+        "area_name": web_messages.area_name,
         "may_enter": {
             call.area_id for call in far.calls if request_context.can(Action.CONTACT_WRITE, call.area_id, tree)
         },
-        "may_cancel": is_live and alert_seeing.holds(Action.ALERT_CANCEL, found),
-        "may_clear": may_end and alert_seeing.holds(Action.ALERT_CANCEL, found),
-        "may_update": may_end and alert_seeing.holds(Action.ALERT_RAISE, found),
+        "may_cancel": is_live and alert_page.holds(Action.ALERT_CANCEL, found),
+        "may_clear": may_end and alert_page.holds(Action.ALERT_CANCEL, found),
+        "may_update": may_end and alert_page.holds(Action.ALERT_RAISE, found),
     }
 
 
@@ -302,7 +301,7 @@ def _has_just_ended(found: Alert) -> bool:
 def _plot(found: Alert) -> Markup:
     if found.order_id is None or found.approved_at is None:
         return Markup()
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         told = reach_instants(session, found.order_id)
         meant = sum(each.meant for each in area_reaches(session, found.order_id))
     start = found.approved_at

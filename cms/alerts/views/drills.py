@@ -15,7 +15,7 @@ from cms.accounts.views import second_factor
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.drills import DrillReport, calendar, drill_report
 from cms.alerts.repository.alerts import DrillPlans
-from cms.alerts.service import drills as drilling
+from cms.alerts.service import drills as drill_service
 from cms.alerts.views import editor, page
 from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.confirmation import take_code
@@ -88,7 +88,7 @@ def propose_drill(alert_id: str) -> Answer:
     if problems:
         return _planning(alert, rows, minutes, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     with redisplay(_planning, alert, rows, minutes):
-        made = drilling.propose(
+        made = drill_service.propose(
             context.uow(),
             alert.id,
             schedules=schedules,
@@ -125,10 +125,10 @@ def decide_drill(plan_id: str) -> Answer:
                 if not _why_not(plan):
                     take_code("drill.agree", or_fresh=True)
                 # The step reads the clock after the code was stamped: a code from the future would not be fresh.
-                request_context.step(drilling.agree, plan)
+                request_context.step(drill_service.agree, plan)
                 flash(_("Agreed. The drill runs by itself at its time."), "good")
             elif act == "end":
-                request_context.step(drilling.end, plan, reason=request.form.get("reason", ""))
+                request_context.step(drill_service.end, plan, reason=request.form.get("reason", ""))
                 flash(_("Taken off the calendar."), "good")
             else:
                 raise BadRequest

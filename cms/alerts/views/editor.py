@@ -16,11 +16,11 @@ from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.forms import alert as alert_form
 from cms.alerts.forms.alert import AlertForm
-from cms.alerts.labels import alerts, sentences
+from cms.alerts.labels import alerts, finding_labels
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
-from cms.alerts.views import audience as alert_hearing
-from cms.alerts.views import page as alert_seeing
-from cms.alerts.views import saving
+from cms.alerts.views import audience as audience_views
+from cms.alerts.views import autosave
+from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, needs_code
 from cms.platform.web import area_picker, messages, request_context, wording
@@ -58,13 +58,13 @@ def page(
         problems=beside,
         count_of_problems=sum(len(each) for each in beside.values()),
         law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
-        conflict=saving.changed_meanwhile(alert) if is_conflict else "",
+        conflict=autosave.changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
         levels=list(alerts.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
         every=wording.options(alerts.EVERY),
         asks=HAZARDS[alert.hazard].asks,
-        updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
+        updated=alert_page.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
         typed_word=request.form.get("word", ""),
         editing=typed.editing or request_context.context().new_id(),
@@ -88,7 +88,7 @@ def aside(
     return render_template(
         "alerts/_alert_aside.html",
         is_fragment=True,
-        conflict=saving.changed_meanwhile(alert) if is_conflict else "",
+        conflict=autosave.changed_meanwhile(alert) if is_conflict else "",
         rewritten=rewritten,
         is_unsaved=typed is None,
         **_beside(alert, problems),
@@ -98,7 +98,7 @@ def aside(
 def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
     """Call ``raising.findings_of`` with an audience that is counted already."""
     context = request_context.context()
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         updated = Alerts(session).get(alert.updates_id) if alert.updates_id else None
         policy = AlertPolicies(session).get()
     return findings(
@@ -113,20 +113,20 @@ def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
 
 def placed(problem: Problem) -> Problem:
     """Return the problem moved to the field of the form to which it belongs."""
-    return sentences.beside(problem)
+    return finding_labels.beside(problem)
 
 
 def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
     """Return the variables of the aside: missing fields, sounds, expected audience."""
-    heard = alert_hearing.heard(alert.audience)
+    heard = audience_views.heard(alert.audience)
     found = findings_of(alert, heard)
     return {
         "alert": alert,
         "findings": [_finding(problem) for problem in (*problems, *found.problems)],
         "warnings": [_finding(problem) for problem in found.warnings],
-        "approvers": alert_seeing.approvers_of(alert),
+        "approvers": alert_page.approvers_of(alert),
         "wanted_level": AlertLevel.ONE if alert.is_drill else alert.level,
-        "sounds": alert_seeing.sound_lines(alert),
+        "sounds": alert_page.sound_lines(alert),
         "hearers": heard,
     }
 

@@ -17,7 +17,7 @@ from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service.steps import undeclared
-from cms.alerts.views import looks
+from cms.alerts.views import alert_styles as looks
 from cms.audit.queries.log import JobProgress, job_progress
 from cms.bulletins.queries.approvers import Approver, approvers
 from cms.platform.store.engine import reading

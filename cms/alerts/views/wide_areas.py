@@ -8,34 +8,34 @@ from dataclasses import astuple, dataclass
 from zlib import crc32
 
 from broadcast.alerts.orders import ReachState
-from broadcast.alerts.rounds import InRound, StandingNow
+from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.reaches import AreaReach, PhoneCall
 from province.areas import AreaId
 
 _WIDTH = 100.0
 # In the order of a bar, the best state first.
 _BAR = (
-    StandingNow.DONE,
-    StandingNow.SOUNDING,
-    StandingNow.RECEIVED,
-    StandingNow.CUT,
-    StandingNow.CANCELLED,
-    StandingNow.WAITING,
-    StandingNow.LOST,
-    StandingNow.SILENT,
-    StandingNow.REFUSED,
+    RoundState.DONE,
+    RoundState.SOUNDING,
+    RoundState.RECEIVED,
+    RoundState.CUT,
+    RoundState.CANCELLED,
+    RoundState.WAITING,
+    RoundState.LOST,
+    RoundState.SILENT,
+    RoundState.REFUSED,
 )
 # A board shows an alert from the moment of its receipt until the end.
 _SHOWING = (ReachState.RECEIVED, ReachState.SOUNDING, ReachState.DONE)
 NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
-_UNHEARD_OF = frozenset({StandingNow.WAITING, StandingNow.SILENT})
+_UNHEARD_OF = frozenset({RoundState.WAITING, RoundState.SILENT})
 
 
 @dataclass(frozen=True)
 class AlertBarPart:
     """One coloured part of a bar, in hundredths of its width."""
 
-    state: StandingNow
+    state: RoundState
     x: float
     width: float
 
@@ -72,7 +72,7 @@ class AreaFar:
     name: str
     figures: LoudspeakerCounts
     parts: tuple[AlertBarPart, ...]
-    state: StandingNow
+    state: RoundState
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def figures_of(reach: AreaReach) -> LoudspeakerCounts:
     return LoudspeakerCounts(
         total,
         total - unanswered - refused,
-        reach.now.get(StandingNow.SOUNDING, 0),
+        reach.now.get(RoundState.SOUNDING, 0),
         counts.get(ReachState.DONE, 0),
         counts.get(ReachState.CANCELLED, 0),
         reach.closed,
@@ -124,11 +124,11 @@ def figures_of(reach: AreaReach) -> LoudspeakerCounts:
         reach.unmeasured,
         sum(reach.boards.values()),
         sum(reach.boards.get(state, 0) for state in _SHOWING),
-        reach.now.get(StandingNow.LOST, 0),
+        reach.now.get(RoundState.LOST, 0),
     )
 
 
-def bar(counts: Mapping[StandingNow, int]) -> tuple[AlertBarPart, ...]:
+def bar(counts: Mapping[RoundState, int]) -> tuple[AlertBarPart, ...]:
     total = sum(counts.values())
     parts: list[AlertBarPart] = []
     x = 0.0
@@ -140,7 +140,7 @@ def bar(counts: Mapping[StandingNow, int]) -> tuple[AlertBarPart, ...]:
     return tuple(parts)
 
 
-def state_of(counts: Mapping[StandingNow, int]) -> StandingNow:
+def state_of(counts: Mapping[RoundState, int]) -> RoundState:
     """Return a no-answer state if more than half have not answered, else the most frequent state of those that have."""
     silent = max(_UNHEARD_OF, key=lambda state: (counts.get(state, 0), state))
     if 2 * sum(counts.get(state, 0) for state in _UNHEARD_OF) > sum(counts.values()):

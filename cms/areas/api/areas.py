@@ -17,7 +17,7 @@ from cms.areas.api.schemas import (
     MeOut,
 )
 from cms.areas.repository import Places
-from cms.areas.service import contacts as contacting
+from cms.areas.service import contacts
 from cms.audit.queries.log import job_progress
 from cms.bulletins.api.bulletins import readable
 from cms.bulletins.api.schemas import PageQuery
@@ -81,7 +81,7 @@ def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
     """These and nobody else; what stood there before is in the log."""
     context = caller.context()
     with context.uow() as uow:
-        contacting.set_contacts(
+        contacts.set_contacts(
             uow,
             *_known(path, uow),
             [Contact(each.name, each.duty, each.phone) for each in body.people],

@@ -19,14 +19,14 @@ from broadcast.scheduling.area_rules import (
 )
 from cms.areas.api.areas import AreaPath
 from cms.areas.repository import Places
-from cms.areas.service import rules as ruling
+from cms.areas.service import rules
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.exemptions import Exemptions
-from cms.schedule.service import exemptions as exempting
+from cms.schedule.service import exemptions
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -123,7 +123,7 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
     with context.uow() as uow:
         here = _known(path, uow)
         wanted = _rules(body, uow[Places].rules(here).zone)
-        ruling.set_by_person(uow, here, wanted, call=caller.call())
+        rules.set_by_person(uow, here, wanted, call=caller.call())
         uow.commit()
     with context.uow.reading() as uow:
         return _told(uow, here)
@@ -145,7 +145,7 @@ def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
         here = _known(path, uow)
-    made = exempting.ask(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
+    made = exemptions.ask(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
     return answer(ExemptionOut.model_validate(made))
 
 
@@ -165,7 +165,7 @@ def decline_exemption(path: ExemptionPath) -> Response:
 
 def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
     context = caller.context()
-    found: Exemption = exempting.decide(
+    found: Exemption = exemptions.decide(
         context.uow(), ExemptionId(path.exemption_id), confirms=confirms, call=caller.call()
     )
     return answer(ExemptionOut.model_validate(found))

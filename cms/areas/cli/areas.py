@@ -10,13 +10,12 @@ import click
 
 from cms.areas.cli.rules import rules
 from cms.areas.repository import Places
-from cms.areas.service import contacts as contacting
-from cms.areas.service import loading
-from cms.areas.service import outlines as outlining
-from cms.areas.service import reform as reforming
+from cms.areas.service import contacts as contact_service
+from cms.areas.service import loader, outlines
+from cms.areas.service import reform as reform_service
 from cms.areas.service.data_sets import DATA_SETS
 from cms.fleet.queries.overview import AreaLine, area_lines
-from cms.platform.cli.opening import opened, operator
+from cms.platform.cli.command_context import opened, operator
 from cms.platform.store.engine import reading
 from province.areas import AreaId
 from province.contacts import Contact
@@ -37,7 +36,7 @@ def load(name: str) -> None:
     """Load a data set of areas. Harmless when repeated."""
     with opened() as context:
         by = operator()
-        done = loading.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
+        done = loader.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
         click.echo(f"{done.name}: {done.added} areas added, {done.present} were there")
 
 
@@ -50,7 +49,7 @@ def reform(old: str, new: str, on: datetime) -> None:
     with opened() as context:
         by = operator()
         day: date = on.date()
-        done = reforming.reform(context.uow, old, new, on=day, now=context.now(), by=by.id, by_name=by.name)
+        done = reform_service.reform(context.uow, old, new, on=day, now=context.now(), by=by.id, by_name=by.name)
         click.echo(
             f"{len(done.closed)} areas closed, {len(done.succeeded)} got predecessors, {len(done.moved)} devices moved,"
             f" {len(done.granted)} rights passed on, {len(done.ruled)} areas took over rules"
@@ -62,16 +61,16 @@ def reform(old: str, new: str, on: datetime) -> None:
 
 @areas.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--code", default=outlining.CODE, show_default=True, help="The property that holds an area's code.")
+@click.option("--code", default=outlines.CODE, show_default=True, help="The property that holds an area's code.")
 def boundaries(path: Path, code: str) -> None:
     """Give areas in force the outlines of a GeoJSON file: maps have them for their ground. Harmless when repeated."""
     with opened() as context:
         by, now = operator(), context.now()
         try:
-            done = outlining.outline(
+            done = outlines.outline(
                 context.uow, path, code=code, on=local_date(now), now=now, by=by.id, by_name=by.name
             )
-        except outlining.UnreadableOutlinesError as error:
+        except outlines.UnreadableOutlinesError as error:
             raise click.ClickException(str(error)) from None
     click.echo(f"{len(done.areas)} areas have an outline, of {done.corners} corners; {done.repaired} were repaired")
     if done.unknown:
@@ -134,7 +133,7 @@ def contacts(area_id: str, people: tuple[str, ...], *, nobody: bool) -> None:
     with opened() as context, context.uow() as unit:
         by = operator()
         if people or nobody:
-            contacting.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
+            contact_service.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
             unit.commit()
     with opened() as context, context.uow.reading() as unit:
         found = unit[Places].contacts(AreaId(area_id))

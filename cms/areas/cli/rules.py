@@ -14,10 +14,10 @@ from broadcast.bulletins.chimes import ChimePlace
 from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas.repository import Places
-from cms.areas.service import rules as ruling
+from cms.areas.service import rules as area_rules
 from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes
-from cms.platform.cli.opening import opened, operator, operator_call
+from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
@@ -129,7 +129,7 @@ _SOUND = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--session-minutes", type=LimitType(), help="Minutes a session at most.")
 @click.option("--day-minutes", type=LimitType(), help="Minutes a day at most.")
 @click.option("--weekdays", type=WeekdaysType(), help="The days on which anything but alerts is heard.")
-@click.option("--freeze", type=click.IntRange(0, ruling.FREEZE_MAX_MIN), help="Minutes before air; 0: no freeze.")
+@click.option("--freeze", type=click.IntRange(0, area_rules.FREEZE_MAX_MIN), help="Minutes before air; 0: no freeze.")
 @click.option("--signature/--no-signature", "needs_signature", default=None, help="Nothing airs before it is signed.")
 @click.option("--public/--no-public", "is_public", default=None, help="What was heard stands on the public page.")
 @click.option("--opening", type=_SOUND, help="Sounds before every bulletin from the next approval on.")
@@ -150,12 +150,12 @@ def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options
 def _set(context: Context, area_id: AreaId, asked: RuleOptions) -> None:
     with context.uow() as unit:
         now, by = context.now(), operator()
-        held = ruling.present(unit, area_id)
+        held = area_rules.present(unit, area_id)
         wanted = asked.of(held)
-        problems = ruling.problems_of(wanted)
+        problems = area_rules.problems_of(wanted)
         if problems:
             raise InvalidError(problems)
-        told = ruling.set_rules(unit, area_id, wanted, now=now, by=by.id, by_name=by.name)
+        told = area_rules.set_rules(unit, area_id, wanted, now=now, by=by.id, by_name=by.name)
         if wanted != held:
             unit.commit()
             click.echo(f"set; {told} devices will be told")

@@ -10,7 +10,7 @@ from functools import cache
 from cms.areas.service import packages
 from cms.areas.service.errors import UnknownDataSetError
 from cms.areas.service.units import KINDS, Unit
-from cms.platform.store.folding import folded
+from cms.platform.store.search_text import folded
 from province.areas import Area, AreaId
 
 # Decision 01/2023/QĐ-UBND, under which the system is built, is of this year; the units had stood for longer.

@@ -11,7 +11,7 @@ from cms.accounts.repository.people import People
 from cms.areas.repository import Places
 from cms.areas.service.data_sets import DataSet, data_set
 from cms.areas.service.errors import NotLoadedError
-from cms.areas.service.loading import SYSTEM, add_missing
+from cms.areas.service.loader import SYSTEM, add_missing
 from cms.areas.service.succession import Succession, choose_heir, succession
 from cms.boards.repository import BoardPlans
 from cms.bulletins.repository.bulletins import Plans

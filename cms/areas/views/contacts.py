@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from cms.alerts.views import page
 from cms.areas.repository import Places
-from cms.areas.service import contacts as contacting
+from cms.areas.service import contacts as contact_service
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -66,7 +66,7 @@ def save_contacts(area_id: str) -> Answer:
     _require(area_id)
     context, typed = request_context.context(), _typed()
     with redisplay(_page, AreaId(area_id), typed), context.uow() as unit:
-        contacting.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
+        contact_service.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
         unit.commit()
     flash(_("Saved."), "good")
     return redirect(url_for("web.contact_list"))
@@ -87,7 +87,7 @@ def _typed() -> list[Contact]:
 
 
 def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
-    spare = max(0, min(_SPARE_ROWS, contacting.CONTACTS_MAX - len(typed)))
+    spare = max(0, min(_SPARE_ROWS, contact_service.CONTACTS_MAX - len(typed)))
     with page.session() as session:
         events = events_of(session, area_id)
         effective = Places(session).contacts(area_id)

@@ -16,14 +16,14 @@ from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas import forms as rules_form
 from cms.areas.forms import RulesForm
 from cms.areas.repository import Places
-from cms.areas.service import rules as ruling
+from cms.areas.service import rules as area_rules
 from cms.audit.queries.log import events_of
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.repository.exemptions import Exemptions
-from cms.schedule.service import exemptions as exempting
+from cms.schedule.service import exemptions as exemption_service
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -75,7 +75,7 @@ def save_rules(area_id: str) -> Answer:
     typed = rules_form.typed(request.form)
     with redisplay(_page, here, typed), context.uow() as uow:
         wanted = rules_form.read(typed, uow[Places].rules(here).zone)
-        told = ruling.set_by_person(uow, here, wanted, call=request_context.call())
+        told = area_rules.set_by_person(uow, here, wanted, call=request_context.call())
         uow.commit()
     flash(_("Saved. %(n)s devices will be told.", n=told), "good")
     return redirect(url_for("web.rules", area_id=here))
@@ -85,7 +85,7 @@ def save_rules(area_id: str) -> Answer:
 def ask_exemption(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
     with redisplay(_page, here, asked=request.form):
-        exempting.ask(
+        exemption_service.ask(
             context.uow(),
             area_id=here,
             on=_date(request.form.get("on", "")),
@@ -99,7 +99,9 @@ def ask_exemption(area_id: str) -> Answer:
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
     context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exempting.decide(context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call())
+    found = exemption_service.decide(
+        context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call()
+    )
     flash(
         _("Confirmed: the quota does not hold on that date.") if confirms else _("Declined: the quota holds."), "good"
     )
@@ -153,7 +155,7 @@ def _page(
 ) -> str:
     tree, today = messages.tree(), request_context.today()
     with request_context.context().uow.reading() as uow:
-        form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
+        form = rules_form.shown(area_rules.present(uow, here)) if typed is None else typed
         effective = uow[Places].rules(here)
         exemptions = uow[Exemptions].in_areas(tree.chain(here))
         events = events_of(uow.session, here)

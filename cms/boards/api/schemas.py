@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.boards.board_text import PAGE_LEAST_S, PAGE_MOST_S
-from broadcast.bulletins.board_looks import PAGE_S, BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import PAGE_S, AppearancePicture, BoardAppearance
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BoardText
 from cms.platform.api.strict import Strict
@@ -47,7 +47,7 @@ class BoardBody(Strict):
             self.text,
             is_own=bool(self.text.strip()),
             minutes=self.minutes,
-            look=BoardAppearance(**look, picture=picture and LookPicture(**picture)),
+            look=BoardAppearance(**look, picture=picture and AppearancePicture(**picture)),
         )
 
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from broadcast.boards import board_text
 from broadcast.boards.showings import wire_look
 from broadcast.bulletins import targeting
-from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.board_appearance import BoardAppearance
 from broadcast.bulletins.model import BoardText, Bulletin, Targets
 from cms.boards.queries import screens_standing
 from cms.boards.views import pictures as board_pictures

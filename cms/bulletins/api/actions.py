@@ -15,14 +15,13 @@ from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.review_schemas import ReturnBody, SettleBody
 from cms.bulletins.api.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
-from cms.bulletins.service import preflight as previewing
-from cms.bulletins.service import remarks, submission, withdrawal
-from cms.bulletins.service import review as reviewing
+from cms.bulletins.service import preflight as preflight_service
+from cms.bulletins.service import remarks, review, submission, withdrawal
 from cms.bulletins.service.remarks import NoteDraft
 from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.schedule.service import slot_filling
+from cms.schedule.service import slot_placement
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
 
@@ -54,25 +53,25 @@ def approve_bulletin(path: BulletinPath, query: ApproveQuery) -> Response:
 
     The sounds around a bulletin may change without a new version of it.
     """
-    return act_on(path, reviewing.approve, seen_sha256=query.content_sha256)
+    return act_on(path, review.approve, seen_sha256=query.content_sha256)
 
 
 @routes.post("/bulletins/<bulletin_id>/fill", summary="Place it anew within your slots", responses=_OUT)
 def fill_slot(path: BulletinPath, body: FillBody) -> Response:
     """Content, places and sound stay as they were approved."""
     schedules = bulletin_bodies.schedules_of(body.schedules)
-    return act_on(path, slot_filling.fill, schedules=schedules)
+    return act_on(path, slot_placement.fill, schedules=schedules)
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
 def return_bulletin(path: BulletinPath, body: ReturnBody) -> Response:
     notes = [NoteDraft(each.text, each.quote, each.near) for each in body.notes]
-    return act_on(path, reviewing.return_, reason=body.reason, notes=notes)
+    return act_on(path, review.return_, reason=body.reason, notes=notes)
 
 
 @routes.post("/bulletins/<bulletin_id>/reject", summary="Reject it for good, with the reason", responses=_OUT)
 def reject_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
-    return act_on(path, reviewing.reject, reason=body.reason)
+    return act_on(path, review.reject, reason=body.reason)
 
 
 @routes.post("/bulletins/<bulletin_id>/notes/<note_id>", summary="Tick a remark off, or open it again", responses=_OUT)
@@ -92,7 +91,7 @@ def withdraw_bulletin(path: BulletinPath, query: OverrideQuery) -> Response:
 def preflight(path: BulletinPath) -> Response:
     """Area by area and day by day, as if it were approved now."""
     context, found = caller.context(), readable(path.bulletin_id)
-    ahead = previewing.preflight(context.uow.reading(), found.id, call=caller.call())
+    ahead = preflight_service.preflight(context.uow.reading(), found.id, call=caller.call())
     return jsonify(
         areas=list(ahead.areas),
         devices=sum(ahead.devices.values()),

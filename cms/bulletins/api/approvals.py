@@ -10,7 +10,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.areas.repository import Places
 from cms.bulletins.api.bulletins import BulletinPath
 from cms.bulletins.repository.approvals import Approvals

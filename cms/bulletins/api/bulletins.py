@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.areas.repository import Places
 from cms.bulletins.api import bodies as bulletin_bodies
 from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery

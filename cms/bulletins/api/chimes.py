@@ -12,10 +12,10 @@ from broadcast.bulletins.chimes import ChimeId, ChimePlace
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, Sha256, SoundOut
 from cms.bulletins.repository.chimes import Chimes
-from cms.bulletins.service import chimes as chiming
+from cms.bulletins.service import chimes
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from province.areas import AreaId
 
@@ -69,7 +69,7 @@ def list_chimes() -> Response:
 @routes.put("/chimes", summary="Set one; it is used from the next approval on", responses={200: ChimeOut})
 def set_chime(body: ChimeBody) -> Response:
     context = caller.context()
-    chime = chiming.set_chime(
+    chime = chimes.set_chime(
         context.uow(),
         area_id=AreaId(body.area_id),
         place=body.place,
@@ -83,5 +83,5 @@ def set_chime(body: ChimeBody) -> Response:
 @routes.delete("/chimes/<chime_id>", summary="Drop one; what is approved keeps it", responses={204: None})
 def drop_chime(path: ChimePath) -> Response:
     context = caller.context()
-    chiming.drop_chime(context.uow(), ChimeId(path.chime_id), call=caller.call())
+    chimes.drop_chime(context.uow(), ChimeId(path.chime_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -9,10 +9,10 @@ from broadcast.bulletins.model import Sound
 from cms.bulletins.service import chimes
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, recording_of, sound_of
 from media.ports import Progress
-from media.use_cases.making import make_chime
+from media.use_cases.bulletin_sound import make_chime
 
 
 class MakeChime(SoundJob):

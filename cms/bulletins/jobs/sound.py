@@ -12,16 +12,16 @@ from pathlib import Path
 
 from broadcast.bulletins.model import BulletinId, Cues
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S
-from cms.platform.worker.running import Apply
+from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, renditions_of
 from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
-from media.use_cases.making import make_from_audio, make_from_text
+from media.use_cases.bulletin_sound import make_from_audio, make_from_text
 
 _SHA256_CHARS = 64
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
@@ -46,7 +46,7 @@ class MakeSound(SoundJob):
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         made_from = str(job.payload.get("made_from", ""))
         subject_id = BulletinId(job.subject_id)
-        sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
+        sound.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
 
     def _make(self, job: Job, made_from: str, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
@@ -71,7 +71,7 @@ def discard_abandoned(workdir: Path) -> None:
 
 
 def _finish(unit: UnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:
-    sounding.finish(
+    sound.finish(
         unit,
         BulletinId(job.subject_id),
         job_id=job.id,

@@ -10,9 +10,9 @@ from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSign
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 
 
 class Approvals(Repository):

@@ -24,11 +24,11 @@ from cms.bulletins.tables.bulletins import (
     TransmissionRow,
 )
 from cms.health.repository.value_cache import TableCache
-from cms.platform.store.folding import folded
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.search_text import folded
 from cms.platform.store.uow import Repository, UnitOfWork
-from cms.platform.store.upsert import insert_or
-from cms.schedule.repository.horizon import ends_at
+from cms.schedule.repository.last_airing import ends_at
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 

@@ -14,7 +14,7 @@ from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_ready
 from cms.bulletins.service.remarks import NoteDraft, notes_of, problems_of
 from cms.bulletins.service.revisions import event_of, require_current, revised
-from cms.inbox.service.handing_down import hand_down
+from cms.inbox.service.hand_down import hand_down
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow

@@ -9,7 +9,7 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze import clear_reach_of, frozen, require_filled, require_ready
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
-from cms.inbox.service.handing_down import require_fit
+from cms.inbox.service.hand_down import require_fit
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.people import Action

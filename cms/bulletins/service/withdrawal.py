@@ -9,7 +9,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised
 from cms.bulletins.service.transmission_withdrawal import take_back
-from cms.inbox.service.handing_down import take_back_from_communes
+from cms.inbox.service.hand_down import take_back_from_communes
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.people import Action

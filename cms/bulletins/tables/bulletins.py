@@ -107,10 +107,10 @@ class BulletinSoundRow(Base):
     bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
 
 
-class BulletinLookRow(Base):
+class ReviewSnapshotRow(Base):
     """Review snapshot: content of a version as a reviewer first saw it."""
 
-    __tablename__ = "bulletin_looks"
+    __tablename__ = "review_snapshots"
 
     bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
     user_id: Mapped[UserId] = mapped_column(ID, primary_key=True)

@@ -15,7 +15,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.public import service as listing
+from cms.public import service
 from province.errors import ClashError, FrozenError, InvalidError
 
 
@@ -51,7 +51,7 @@ def list_publicly(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     context = request_context.context()
     is_listed = "listed" in request.form
-    listing.list_publicly(context.uow(), found.id, is_listed=is_listed, call=request_context.call())
+    service.list_publicly(context.uow(), found.id, is_listed=is_listed, call=request_context.call())
     flash(_("It is on the public page again.") if is_listed else _("It is off the public page."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast.boards.showings import is_only_shown
 from broadcast.bulletins import lifecycle
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.audit.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards
 from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
@@ -26,7 +26,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from cms.public.repository.hidden_bulletins import HiddenBulletins
 from cms.relays import labels as relay_labels
 from cms.schedule.labels import schedules as schedule_labels
@@ -207,14 +207,14 @@ def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
     )
 
 
-_BEYOND: dict[str, Words] = {
+_BEYOND: dict[str, LabelText] = {
     HEARD: __("All airings are over. Text boards show it until its time is up; withdrawn, they stop showing it."),
     UNHEARD: __(
         "Its time has passed and no loudspeaker has told of playing it: see the delivery. Text boards show it until "
         "its time is up."
     ),
 }
-_ADVICE: dict[BulletinStatus, Words] = {
+_ADVICE: dict[BulletinStatus, LabelText] = {
     BulletinStatus.DRAFT: __("Listen to it, check places and times, then submit it."),
     BulletinStatus.SUBMITTED: __("Awaiting another person's review."),
     BulletinStatus.RETURNED: __("Correct it as suggested, then submit it again."),

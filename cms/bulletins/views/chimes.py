@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from cms.bulletins.repository.chimes import Chimes
-from cms.bulletins.service import chimes as chiming
+from cms.bulletins.service import chimes as chime_service
 from cms.bulletins.views import upload_parts
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.forms import Answer, redisplay
@@ -57,7 +57,7 @@ def set_chime() -> Answer:
             taken = upload_parts.taken()
             if taken is None:
                 return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
-            chiming.set_chime(
+            chime_service.set_chime(
                 context.uow(),
                 area_id=area_id,
                 place=place,
@@ -77,7 +77,7 @@ def set_chime() -> Answer:
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
     context = request_context.context()
-    chime = chiming.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
+    chime = chime_service.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from flask import Response, request, send_file
 from werkzeug.exceptions import NotFound
 
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.bulletins.queries.sounds import SoundUse, is_offered, is_unused_recording, sound_use
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.engine import reading

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.relays.model import SourceState
-from cms.accounts.service.reading import require_readable
+from cms.accounts.service.read_access import require_readable
 from cms.boards.views import boards, pictures
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm

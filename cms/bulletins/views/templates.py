@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
-from cms.accounts.service.reading import usable_template
+from cms.accounts.service.read_access import usable_template
 from cms.bulletins.repository.sharing import Shares, Templates
-from cms.bulletins.service import templates as templating
+from cms.bulletins.service import templates
 from cms.bulletins.service.templates import TemplateWording, Usable
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -42,7 +42,7 @@ def bulletin_templates() -> str:
     area_id = AreaId(request.args.get("area", "") or request_context.first(areas, Action.BULLETIN_WRITE)[0])
     request_context.require(Action.BULLETIN_WRITE, (area_id,), tree)
     with request_context.context().uow.reading() as uow:
-        usable = templating.usable_in(uow, area_id)
+        usable = templates.usable_in(uow, area_id)
         shared = uow[Shares].of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
     mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
     lines = [
@@ -76,7 +76,7 @@ def new_template() -> Answer:
 def write_template() -> Answer:
     context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
     with redisplay(_form, None, area_id, wording):
-        made = templating.write(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
+        made = templates.write(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
     flash(_("The template “%(name)s” was saved.", name=made.name), "good")
     return redirect(url_for("web.bulletin_templates", area=made.area_id))
 
@@ -92,7 +92,7 @@ def edit_template(template_id: str) -> Answer:
 def rewrite_template(template_id: str) -> Answer:
     context, wording = request_context.context(), _typed(request.form)
     try:
-        made = templating.rewrite(context.uow(), TemplateId(template_id), wording=wording, call=request_context.call())
+        made = templates.rewrite(context.uow(), TemplateId(template_id), wording=wording, call=request_context.call())
     except InvalidError as error:
         found = _own(template_id)
         return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -103,7 +103,7 @@ def rewrite_template(template_id: str) -> Answer:
 @pages.post("/templates/<template_id>/forget")
 def forget_template(template_id: str) -> Response:
     context = request_context.context()
-    gone = templating.forget(context.uow(), TemplateId(template_id), call=request_context.call())
+    gone = templates.forget(context.uow(), TemplateId(template_id), call=request_context.call())
     flash(_("The template “%(name)s” was dropped.", name=gone.name), "good")
     return redirect(url_for("web.bulletin_templates", area=gone.area_id))
 

@@ -26,11 +26,11 @@ from cms.commands.api.schemas import (
 )
 from cms.commands.queries import batches, commands_of, counts, history
 from cms.commands.repository.commands import CommandBatches
-from cms.commands.service import access, choice
-from cms.commands.service import batches as use_case
+from cms.commands.service import access, batch_preview
+from cms.commands.service import batches as batch_service
 from cms.platform.api import caller, idempotency, versions
-from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer, bytes_of
 from devices.commands.model import Batch, BatchId, CommandState
 from province.people import Action
 
@@ -76,7 +76,7 @@ def list_batches(query: BatchesQuery) -> Response:
 def preview_commands(body: WantedBody) -> Response:
     context = caller.context()
     with context.uow.reading() as unit:
-        seen = choice.preview(unit, body.read(), call=caller.call())
+        seen = batch_preview.preview(unit, body.read(), call=caller.call())
     return answer(
         CommandPreviewOut(
             devices=[device.id for device in seen.devices],
@@ -97,7 +97,7 @@ def ask_commands(body: AskBody) -> Response:
     batch_id = BatchId(context.new_id())
     return idempotency.created(
         "device-commands",
-        lambda unit: use_case.ask(unit, batch_id, body.read(body.reason), call=caller.call(), shown=body.mark),
+        lambda unit: batch_service.ask(unit, batch_id, body.read(body.reason), call=caller.call(), shown=body.mark),
         lambda unit: unit[CommandBatches].get(batch_id),
         batch_said,
     )
@@ -126,17 +126,17 @@ def list_commands(path: BatchPath, query: CommandsQuery) -> Response:
 
 @routes.post("/device-commands/<batch_id>/agree", summary="Another person's yes", responses={200: BatchOut})
 def agree_to_commands(path: BatchPath) -> Response:
-    return _decided(path, use_case.agree)
+    return _decided(path, batch_service.agree)
 
 
 @routes.post("/device-commands/<batch_id>/refuse", summary="Another person's no", responses={200: BatchOut})
 def refuse_commands(path: BatchPath, body: EndBody) -> Response:
-    return _decided(path, use_case.refuse, why=body.why)
+    return _decided(path, batch_service.refuse, why=body.why)
 
 
 @routes.post("/device-commands/<batch_id>/abort", summary="What was not sent is not sent", responses={200: BatchOut})
 def abort_commands(path: BatchPath, body: EndBody) -> Response:
-    return _decided(path, use_case.abort, why=body.why)
+    return _decided(path, batch_service.abort, why=body.why)
 
 
 @routes.get("/devices/<device_id>/commands", summary="What was asked of it, newest first", responses={200: Commands})

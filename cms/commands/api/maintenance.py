@@ -11,12 +11,12 @@ from pydantic import BaseModel, Field
 from cms.areas.repository import Places
 from cms.commands.api.schemas import WindowBody, WindowOut, Windows
 from cms.commands.repository.maintenance import MaintenanceRecords
-from cms.commands.service import maintenance as maintaining
+from cms.commands.service import maintenance
 from cms.commands.service.maintenance import WindowDraft
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -50,7 +50,7 @@ def open_window(body: WindowBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda unit: maintaining.open_window(unit, window_id, draft, call=caller.call()),
+        lambda unit: maintenance.open_window(unit, window_id, draft, call=caller.call()),
         lambda unit: unit[MaintenanceRecords].get(window_id),
         _said,
     )
@@ -59,7 +59,7 @@ def open_window(body: WindowBody) -> Response:
 @routes.post("/maintenance/<window_id>/end", summary="The work is done", responses={200: WindowOut})
 def end_window(path: WindowPath) -> Response:
     context = caller.context()
-    ended = maintaining.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
+    ended = maintenance.end_window(context.uow(), WindowId(path.window_id), call=caller.call())
     return idempotency.said(_said(ended), HTTPStatus.OK)
 
 

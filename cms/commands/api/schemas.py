@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cms.bulletins.api.schemas import Id
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.strict import Strict
 from devices.commands.model import Arguments, Batch, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState

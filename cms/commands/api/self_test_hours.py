@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.commands.repository.self_test_hours import AreaTestHours
-from cms.commands.service import self_test_hours as use_case
-from cms.commands.service.choice import REASON_MAX
+from cms.commands.service import self_test_hours
+from cms.commands.service.batch_preview import REASON_MAX
 from cms.platform.api import caller, idempotency, versions
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
-from devices.commands.testing import TestHour
+from devices.commands.self_tests import TestHour
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -71,7 +71,7 @@ def set_test_hour(body: HourBody) -> Response:
     at = None if body.at is None else body.at.replace(second=0, microsecond=0, tzinfo=None)
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: use_case.set_hour(uow, area_id, at, body.reason, call=caller.call()),
+        lambda uow: self_test_hours.set_hour(uow, area_id, at, body.reason, call=caller.call()),
         lambda uow: uow[AreaTestHours].get(area_id),
         _said,
     )
@@ -81,7 +81,7 @@ def set_test_hour(body: HourBody) -> Response:
 def agree_to_test_hour(path: HourPath) -> Response:
     context, held = caller.context(), _seen(path.area_id)
     version = versions.expected_version(held.version)
-    agreed = use_case.agree(context.uow(), held.area_id, expected_version=version, call=caller.call())
+    agreed = self_test_hours.agree(context.uow(), held.area_id, expected_version=version, call=caller.call())
     return idempotency.said(_said(agreed), HTTPStatus.OK)
 
 

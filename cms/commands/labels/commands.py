@@ -5,12 +5,12 @@ from __future__ import annotations
 from cms.platform.web import messages
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from devices.commands import lifecycle
 from devices.commands.model import Arguments, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.protocol.messages import TestResult
 
-KIND: dict[str, Words] = {
+KIND: dict[str, LabelText] = {
     CommandKind.RESYNC: __("Resync"),
     CommandKind.LOG: __("Fetch the device’s log"),
     CommandKind.SELFTEST: __("Self-test"),
@@ -21,7 +21,7 @@ KIND: dict[str, Words] = {
     CommandKind.REVOKE: __("Revoke its certificate"),
     CommandKind.RETIRE: __("Retire"),
 }
-WHAT: dict[str, Words] = {
+WHAT: dict[str, LabelText] = {
     CommandKind.RESYNC: __(
         "The device asks the server for what it lacks: plan, settings, keys. Nobody hears anything."
     ),
@@ -51,7 +51,7 @@ WHAT: dict[str, Words] = {
         "Always needs a second person."
     ),
 }
-STATE: dict[str, Words] = {
+STATE: dict[str, LabelText] = {
     CommandState.QUEUED: __("Waiting"),
     CommandState.SENT: __("Sent"),
     CommandState.RECEIVED: __("Received by the device"),
@@ -68,7 +68,7 @@ STATE_TONE: dict[str, str] = {
     CommandState.FAILED: "bad",
     CommandState.EXPIRED: "bad",
 }
-BATCH: dict[str, Words] = {
+BATCH: dict[str, LabelText] = {
     BatchState.WAITING: __("Waits for a second person"),
     BatchState.RUNNING: __("Running"),
     BatchState.ENDED: __("Finished"),
@@ -82,7 +82,7 @@ BATCH_TONE: dict[str, str] = {
     BatchState.ENDED: "good",
     BatchState.REFUSED: "bad",
 }
-DANGER: dict[str, Words] = {
+DANGER: dict[str, LabelText] = {
     BatchDanger.MANY: __("many devices at once"),
     BatchDanger.REBOOT_SEVERAL: __("rebooting several"),
     BatchDanger.AUDIBLE_SEVERAL: __("a tone in several places"),
@@ -92,7 +92,7 @@ DANGER: dict[str, Words] = {
     BatchDanger.LIFTS: __("devices sound again"),
     BatchDanger.LASTS: __("cannot be undone from afar"),
 }
-LEFT: dict[str, Words] = {
+LEFT: dict[str, LabelText] = {
     BatchExclusion.RETIRED: __("out of service"),
     BatchExclusion.UNKNOWN: __("no such id"),
     BatchExclusion.BOARD: __("an electronic board, which sounds nothing"),
@@ -101,7 +101,7 @@ LEFT: dict[str, Words] = {
     BatchExclusion.AS_IT_IS: __("is so already"),
     BatchExclusion.NOT_IN_SERVICE: __("not in service, or taken back"),
 }
-CODE: dict[str, Words] = {
+CODE: dict[str, LabelText] = {
     lifecycle.NOT_SENT: __("could not be sent in time"),
     lifecycle.NO_ANSWER: __("the device did not answer"),
     lifecycle.NO_RESULT: __("the device took it on and told no result"),
@@ -113,7 +113,7 @@ CODE: dict[str, Words] = {
     "AMP_FAULT": __("amplifier or line is faulty; send somebody"),
     "UNSUPPORTED": __("an older device that does not know this command"),
 }
-LINE: dict[str, Words] = {
+LINE: dict[str, LabelText] = {
     "ok": __("line in order"),
     "open": __("line open"),
     "short": __("line shorted"),
@@ -126,7 +126,7 @@ def code(name: str) -> str:
     return str(CODE[name]) if name in CODE else messages.wire_reason(name)
 
 
-DOUBT: dict[str, Words] = {
+DOUBT: dict[str, LabelText] = {
     "no": __("A loudspeaker that is faulty, sounds by mistake or disturbs: emergency alerts still sound"),
     "yes": __("An intruder, or a leaked key: wholly silent, emergency alerts included"),
 }

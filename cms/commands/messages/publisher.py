@@ -27,7 +27,7 @@ from cms.accounts.repository.people import People
 from cms.areas.repository import Places
 from cms.commands.messages.commands import letter_of
 from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.commands.service import batches as asking
+from cms.commands.service import batches as batch_service
 from cms.fleet.queries.overview import statuses
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
@@ -110,7 +110,7 @@ class CommandPublisher:
             commands.save(ended)
             commands.drop_parts(each.id for each in ended)
             unit.session.flush()
-            asking.lapse(unit, now)
+            batch_service.lapse(unit, now)
             unit.commit()
         return len(ended)
 

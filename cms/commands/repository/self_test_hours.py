@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from cms.commands.tables import TestHourRow
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from devices.commands.testing import TestHour
+from devices.commands.self_tests import TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 

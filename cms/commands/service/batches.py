@@ -9,7 +9,7 @@ from datetime import datetime
 from cms.areas.repository import Places
 from cms.commands.repository.commands import CommandBatches, DeviceCommands
 from cms.commands.service import settings
-from cms.commands.service.choice import Asking, preview, reason_problems
+from cms.commands.service.batch_preview import Asking, preview, reason_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.lifecycle import BATCH_STEPS, after

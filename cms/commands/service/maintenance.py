@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cms.areas.repository import Places
 from cms.commands.repository.maintenance import MaintenanceRecords
-from cms.commands.service.choice import reason_problems
+from cms.commands.service.batch_preview import reason_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.maintenance import LONGEST

@@ -16,9 +16,8 @@ from typing import Final
 
 from cms.areas.repository import Places
 from cms.commands.queries import waiting
-from cms.commands.service import batches as asking
-from cms.commands.service import quarantine_limits, settings
-from cms.commands.service.choice import Asking, DeviceSelection, reason_problems
+from cms.commands.service import batches, quarantine_limits, settings
+from cms.commands.service.batch_preview import Asking, DeviceSelection, reason_problems
 from cms.fleet.queries.lifecycle import is_code_spent_since
 from cms.fleet.service.changes import open_to, step
 from cms.health.queries.faults import open_faults
@@ -94,7 +93,7 @@ def ask(
             return asked
     wanted = Asking(kind, arguments, choice=DeviceSelection(device_ids=(device_id,)), reason=why)
     try:
-        return asking.ask(unit, batch_id, wanted, call=call)
+        return batches.ask(unit, batch_id, wanted, call=call)
     except InvalidError as error:
         raise InvalidError(_of_why(error.problems)) from None
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from broadcast.scheduling.quiet_hours import is_quiet
 from cms.areas.repository import Places
 from cms.commands.repository.self_test_hours import AreaTestHours
-from cms.commands.service.choice import reason_problems
+from cms.commands.service.batch_preview import reason_problems
 from cms.platform.store.uow import UnitOfWork
-from devices.commands.testing import LASTS, TONE_FOR, TestHour
+from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
 from province.areas import AreaId
 from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem

@@ -24,8 +24,8 @@ from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.schedule.queries.busy import busy
 from devices.commands.model import Arguments, Batch, BatchId, BatchState, CommandKind
+from devices.commands.self_tests import EACH_WITHIN, TONE_FOR, SelfTestCandidate, TestHour, chosen, hour_of, is_time
 from devices.commands.table import SOON, dangers
-from devices.commands.testing import EACH_WITHIN, TONE_FOR, SelfTestCandidate, TestHour, chosen, hour_of, is_time
 from devices.model import Device, DeviceKind
 from province.areas import AreaId
 from province.events import Event

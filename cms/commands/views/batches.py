@@ -9,13 +9,13 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from broadcast.bulletins.model import Targets
-from cms.commands import forms as acting_form
+from cms.commands import forms
 from cms.commands.forms import ActingForm
-from cms.commands.labels import commands as acting_labels
+from cms.commands.labels import commands as command_labels
 from cms.commands.queries import batches, commands_of, counts, waiting
-from cms.commands.service import access, choice
-from cms.commands.service import batches as use_case
-from cms.commands.service.choice import CommandPreview
+from cms.commands.service import access, batch_preview
+from cms.commands.service import batches as batch_service
+from cms.commands.service.batch_preview import CommandPreview
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -46,7 +46,7 @@ def commands() -> str:
         far=far,
         more_after=page.next_cursor,
         may_ask=request_context.can_anywhere(Action.DEVICE_MANAGE),
-        words=acting_labels,
+        words=command_labels,
     )
 
 
@@ -60,15 +60,15 @@ def new_commands() -> str:
 def ask_commands() -> Answer:
     """Show the preview; with ``act`` ``send``, send the commands if the preview would still be the same."""
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), acting_form.typed(request.form)
+    context, form = request_context.context(), forms.typed(request.form)
     is_sent = request.form.get("act") == "send"
     preview = None
     try:
-        asking = acting_form.read(form, messages.tree())
+        asking = forms.read(form, messages.tree())
         with context.uow.reading() as unit:
-            preview = choice.preview(unit, asking, call=request_context.call())
+            preview = batch_preview.preview(unit, asking, call=request_context.call())
         if is_sent:
-            batch = use_case.ask(
+            batch = batch_service.ask(
                 context.uow(),
                 BatchId(request_context.key_of(form.key)),
                 asking,
@@ -95,10 +95,10 @@ def decide_commands(batch_id: str) -> Answer:
     with redisplay(_batch_page, batch):
         match request.form.get("act", ""):
             case "agree":
-                request_context.step(use_case.agree, batch)
+                request_context.step(batch_service.agree, batch)
                 flash(_("Agreed. How each device stands is told below."), "good")
             case "refuse" | "abort" as act:
-                end = use_case.refuse if act == "refuse" else use_case.abort
+                end = batch_service.refuse if act == "refuse" else batch_service.abort
                 request_context.step(end, batch, why=why)
                 flash(_("Ended. What was not sent is not sent any more."), "good")
             case act:
@@ -138,7 +138,7 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         may_decide=may_manage and is_waiting and not is_own,
         may_abort=may_manage and (batch.state is BatchState.RUNNING or (is_waiting and is_own)),
         is_own=is_own,
-        words=acting_labels,
+        words=command_labels,
         area_name=messages.area_name,
         area_names=messages.area_names,
         why=request.form.get("why", ""),
@@ -163,7 +163,7 @@ def _form_page(
         is_changed=is_changed,
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        words=acting_labels,
+        words=command_labels,
         area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

@@ -9,13 +9,12 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.areas.repository import Places
-from cms.commands import forms as acting_form
+from cms.commands import forms
 from cms.commands.forms import ActingForm
-from cms.commands.labels import commands as acting_labels
+from cms.commands.labels import commands
 from cms.commands.queries import history
 from cms.commands.repository.maintenance import MaintenanceRecords
-from cms.commands.service import access, choice
-from cms.commands.service import batches as use_case
+from cms.commands.service import access, batch_preview, batches
 from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -40,12 +39,12 @@ def act(device_id: str) -> str:
 
 @pages.post("/devices/<device_id>/act")
 def act_on(device_id: str) -> Answer:
-    context, device, form = request_context.context(), _seen(device_id), acting_form.typed(request.form)
+    context, device, form = request_context.context(), _seen(device_id), forms.typed(request.form)
     with redisplay(_page, device, form):
-        batch = use_case.ask(
+        batch = batches.ask(
             context.uow(),
             BatchId(request_context.key_of(form.key)),
-            acting_form.read(form, messages.tree(), device.id),
+            forms.read(form, messages.tree(), device.id),
             call=request_context.call(),
         )
     if batch.state is BatchState.WAITING:
@@ -84,7 +83,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         rows = history(unit.session, device.id, rows_most)
         status = statuses(unit.session, [device.id]).get(device.id)
         window = unit[MaintenanceRecords].in_force(now, tree).covering(device.id, device.area_id, now)
-        cap_pct = choice.cap_of(unit[Places], [device.area_id])
+        cap_pct = batch_preview.cap_of(unit[Places], [device.area_id])
     is_board = device.kind is DeviceKind.BOARD
     return render_template(
         "commands/act.html",
@@ -97,7 +96,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         may_act=request_context.can(Action.DEVICE_MANAGE, device.area_id, tree),
         kinds=[
             kind
-            for kind in acting_labels.KIND
+            for kind in commands.KIND
             if kind not in _OF_ITS_IDENTITY
             and not (is_board and kind in _NOT_OF_BOARDS)
             and kind != (CommandKind.QUARANTINE if device.quarantined else CommandKind.RELEASE)
@@ -105,7 +104,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         cap_pct=cap_pct,
         key=context.new_id(),
         typed=form or ActingForm(kind=""),
-        words=acting_labels,
+        words=commands,
         area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

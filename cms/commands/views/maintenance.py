@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.commands.repository.maintenance import MaintenanceRecords
-from cms.commands.service import maintenance as maintaining
+from cms.commands.service import maintenance as maintenance_service
 from cms.commands.service.maintenance import WindowDraft
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, formats, messages, request_context
@@ -45,7 +45,7 @@ def open_maintenance() -> Answer:
     typed = {name: form.get(name, "").strip()[:600] for name in ("device", "area", "from", "until", "reason", "key")}
     with redisplay(_page, typed):
         draft = _read(typed)
-        maintaining.open_window(
+        maintenance_service.open_window(
             context.uow(), WindowId(request_context.key_of(typed["key"])), draft, call=request_context.call()
         )
     flash(_("The maintenance window is open. Meanwhile nobody is told of what is wrong there."), "good")
@@ -55,7 +55,7 @@ def open_maintenance() -> Answer:
 @pages.post("/maintenance/<window_id>/end")
 def end_maintenance(window_id: str) -> Response:
     context = request_context.context()
-    maintaining.end_window(context.uow(), WindowId(window_id), call=request_context.call())
+    maintenance_service.end_window(context.uow(), WindowId(window_id), call=request_context.call())
     flash(_("Maintenance is over. What is wrong there is told again."), "good")
     return redirect(url_for("web.maintenance"))
 

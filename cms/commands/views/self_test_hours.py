@@ -10,13 +10,13 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.commands.repository.self_test_hours import AreaTestHours
-from cms.commands.service import self_test_hours as use_case
-from cms.commands.service.choice import REASON_MAX
+from cms.commands.service import self_test_hours as test_hour_service
+from cms.commands.service.batch_preview import REASON_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from devices.commands.testing import EACH_WITHIN
+from devices.commands.self_tests import EACH_WITHIN
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -36,7 +36,7 @@ def set_test_hour() -> Answer:
     typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
     is_end = form.get("act") == "end"
     with redisplay(_page, typed):
-        hour = use_case.set_hour(
+        hour = test_hour_service.set_hour(
             context.uow(),
             AreaId(typed["area"]),
             None if is_end else _read(typed["at"]),
@@ -53,7 +53,7 @@ def set_test_hour() -> Answer:
 @pages.post("/maintenance/self-tests/<area_id>/agree")
 def agree_test_hour(area_id: str) -> Response:
     context, version = request_context.context(), request.form.get("version", "")
-    use_case.agree(
+    test_hour_service.agree(
         context.uow(),
         AreaId(area_id),
         expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, Unsupported
 
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.accounts.service.secret import secret_hash
-from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
 from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service import atom
@@ -20,9 +20,9 @@ from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.wrappers import documents_in
 from cms.platform.api import caller
-from cms.platform.api.answering import bytes_of
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.problems import answer
+from cms.platform.api.responses import bytes_of
 from cms.platform.store.engine import reading
 from province.errors import NotFoundError
 

@@ -11,8 +11,8 @@ from broadcast.exchange.central import ReportKind
 from cms.areas.repository import Places
 from cms.exchange.repository.central import CentralOutcome, CentralRecords
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from province.people import Action
 
 _LINES = 200
@@ -39,7 +39,7 @@ class CentralKindOut(BaseModel):
     told: int
     waiting: int
     set_aside: int
-    told_at: datetime | None
+    reported_at: datetime | None
     error: str
 
 

@@ -10,17 +10,17 @@ import click
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.areas.repository import Places
 from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.reading import MAX_BYTES
-from cms.exchange.cap.signing import pin
+from cms.exchange.cap.reader import MAX_BYTES
+from cms.exchange.cap.signatures import pin
 from cms.exchange.cli.webhooks import webhook
 from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
 from cms.exchange.repository.feeds import CapFeed, CapFeeds
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.wrappers import documents_in
-from cms.platform.cli.opening import opened, operator
+from cms.platform.cli.command_context import opened, operator
 from province.areas import AreaId
 from province.events import Event
 

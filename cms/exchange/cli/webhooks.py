@@ -10,7 +10,7 @@ from cms.exchange.repository.webhooks import Webhook, WebhookRecords
 from cms.exchange.service.addresses import Allowed, resolved, target_of
 from cms.exchange.service.errors import ExchangeError, FetchRefusedError
 from cms.exchange.service.webhooks import allowed_for
-from cms.platform.cli.opening import opened, operator
+from cms.platform.cli.command_context import opened, operator
 from province.events import Event
 
 

@@ -6,9 +6,9 @@ from broadcast.exchange.central import ReportKind
 from cms.exchange.labels import exchange
 from cms.exchange.repository.central import CentralOutcome
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 
-OUTCOME: dict[str, Words] = {
+OUTCOME: dict[str, LabelText] = {
     CentralOutcome.DRAFTED: _("Draft, waiting to be submitted"),
     CentralOutcome.REDRAFTED: _("Draft, now with the new words"),
     CentralOutcome.REPLACES: _("New version of what was taken: look and decide"),
@@ -26,13 +26,13 @@ TONE: dict[str, str] = {
     CentralOutcome.AWAITS_SOUND: "wait",
     CentralOutcome.REFUSED: "bad",
 }
-REPORT: dict[str, Words] = {
+REPORT: dict[str, LabelText] = {
     ReportKind.DEVICES: _("Devices and their states"),
     ReportKind.BULLETINS: _("States of the central system's bulletins"),
     ReportKind.PLAYED: _("Delivery"),
     ReportKind.STATISTICS: _("Statistics of a day"),
 }
-_REASON: dict[str, Words] = {
+_REASON: dict[str, LabelText] = {
     "MISSING": _("missing field"),
     "NOT_TEXT": _("not valid text:"),
     "TOO_LONG": _("too long:"),
@@ -45,7 +45,7 @@ _REASON: dict[str, Words] = {
     "NOT_A_HASH": _("not a hash:"),
 }
 
-_SOUND: dict[str, Words] = {
+_SOUND: dict[str, LabelText] = {
     "SOUND TOO_LARGE": _("the sound file is too large; ask the central system for a smaller one"),
     "SOUND HASH": _("the sound file does not match the hash that was given; tell the central system"),
 }

@@ -8,28 +8,28 @@ from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.repository.feeds import FeedTrouble
 from cms.platform.web.languages import _ as __
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import Words, word
+from cms.platform.web.wording import LabelText, word
 
-_WAY: dict[str, Words] = {
+_WAY: dict[str, LabelText] = {
     "feed": _("Source"),
     "upload": _("Uploaded by a person"),
     "push": _("Pushed by the sender"),
     "import": _("Imported from a file on the server"),
 }
-VERDICT: dict[str, Words] = {
+VERDICT: dict[str, LabelText] = {
     CapVerdict.ACCEPT: _("Taken, verified"),
     CapVerdict.DRAFT: _("Taken, not verified"),
     CapVerdict.IGNORE: _("Ignored"),
     CapVerdict.REFUSE: _("Rejected"),
 }
 VERDICT_TONE: dict[str, str] = {CapVerdict.ACCEPT: "good", CapVerdict.DRAFT: "wait", CapVerdict.REFUSE: "bad"}
-VERDICT_LINE: dict[str, Words] = {
+VERDICT_LINE: dict[str, LabelText] = {
     CapVerdict.ACCEPT: _("Signed by the sender's pinned signer. Still only a draft: sending takes two people."),
     CapVerdict.DRAFT: _("Nothing proves who sent it. Call the sender before you use it."),
     CapVerdict.IGNORE: _("Valid, but not meant for loudspeakers."),
     CapVerdict.REFUSE: _("Invalid or not to be trusted. Nothing of it is used."),
 }
-KIND: dict[str, Words] = {
+KIND: dict[str, LabelText] = {
     MessageKind.ALERT: _("Alerts"),
     MessageKind.UPDATE: _("Update"),
     MessageKind.CANCEL: _("Cancel"),
@@ -43,7 +43,7 @@ KIND: dict[str, Words] = {
     MessageKind.DRAFT: _("Draft of the sender's"),
     MessageKind.UNKNOWN: _("Not readable"),
 }
-OUTCOME: dict[str, Words] = {
+OUTCOME: dict[str, LabelText] = {
     ExchangeOutcome.NOTHING: _("Only written down"),
     ExchangeOutcome.DRAFTED: _("Became a draft"),
     ExchangeOutcome.DISCARDED: _("Draft taken back"),
@@ -57,20 +57,20 @@ _CANCEL, _CLEAR = (
     _("The sender cancels this message. Cancel our alert?"),
     _("The sender gives the all-clear. Send an all-clear?"),
 )
-QUESTION: dict[str, Words] = {
+QUESTION: dict[str, LabelText] = {
     Airs.DRAFT_CANCEL: _CANCEL,
     Airs.DRAFT_DRILL_CANCEL: _CANCEL,
     Airs.DRAFT_ALL_CLEAR: _CLEAR,
     Airs.DRAFT_DRILL_ALL_CLEAR: _CLEAR,
 }
-TROUBLE: dict[str, Words] = {
+TROUBLE: dict[str, LabelText] = {
     FeedTrouble.NONE: _("Well"),
     FeedTrouble.FAILING: _("No answer"),
     FeedTrouble.SILENT: _("Silent"),
     FeedTrouble.PARTLY: _("Entries cannot be read"),
 }
-MSG_TYPE: dict[str, Words] = {"Alert": _("Alerts"), "Update": _("Update"), "Cancel": _("Cancel")}
-NOTE: dict[str, Words] = {
+MSG_TYPE: dict[str, LabelText] = {"Alert": _("Alerts"), "Update": _("Update"), "Cancel": _("Cancel")}
+NOTE: dict[str, LabelText] = {
     "BEYOND_RIGHTS": _("It names places that the sender may not speak for; those are left out."),
     "ELSEWHERE": _("Every place in it is outside the province."),
     "EXPIRES_EARLIER": _("The message lasts longer than is allowed; the draft ends earlier."),
@@ -83,7 +83,7 @@ NOTE: dict[str, Words] = {
     "SHAPE_LEFT_OUT": _("The shape is too fine for devices; whole areas are meant."),
     "VIETNAMESE_FROM_TEMPLATE": _("The message has no Vietnamese; the template speaks."),
 }
-FINDING: dict[str, Words] = {
+FINDING: dict[str, LabelText] = {
     FindingCode.TOO_BIG: _("Larger than 2 MiB."),
     FindingCode.BAD_ENCODING: _("An encoding that is not taken, or bytes that are not in the encoding declared."),
     FindingCode.NOT_WELL_FORMED: _("Not well-formed XML with namespaces."),
@@ -169,7 +169,7 @@ FINDING: dict[str, Words] = {
     FindingCode.MORE: _("There is more to find; only the first hundred findings are listed."),
 }
 # Errors of feeds and deliveries: the first words of the stored error, and the remedy.
-FAULT: dict[str, Words] = {
+FAULT: dict[str, LabelText] = {
     "ENTRY_NOWHERE": _("An entry holds no message and leads to none. Tell the sender."),
     "FETCH_REFUSED URL": _("The address is malformed. Mend the feed."),
     "FETCH_REFUSED SCHEME": _("The address is not https. Ask the sender for one that is."),

@@ -15,9 +15,9 @@ from sqlalchemy.orm import aliased
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
 from cms.exchange.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 
@@ -47,7 +47,7 @@ class CentralOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CentralRecord:
-    """Version of a central bulletin as it was received. ``told_hash`` is over our last report of it.
+    """Version of a central bulletin as it was received. ``reported_hash`` is over our last report of it.
 
     ``sound_due_at`` is when its sound file is next requested, while it is awaited.
     """
@@ -63,7 +63,7 @@ class CentralRecord:
     sha256: str
     received_at: datetime
     times_heard: int = 1
-    told_hash: str = ""
+    reported_hash: str = ""
     sound_tries: int = 0
     sound_due_at: datetime | None = None
 
@@ -106,7 +106,7 @@ class KindState:
     told: int = 0
     waiting: int = 0
     set_aside: int = 0
-    told_at: datetime | None = None
+    reported_at: datetime | None = None
     error: str = ""
 
 
@@ -241,16 +241,18 @@ class CentralRecords(Repository):
 
     def told_devices(self) -> dict[DeviceId, str]:
         """Return the hash over each device's last report."""
-        rows = self._session.execute(select(CentralDeviceRow.device_id, CentralDeviceRow.told_hash))
-        return {row.device_id: row.told_hash for row in rows}
+        rows = self._session.execute(select(CentralDeviceRow.device_id, CentralDeviceRow.reported_hash))
+        return {row.device_id: row.reported_hash for row in rows}
 
     def mark_devices(self, hashes: Mapping[DeviceId, str]) -> None:
         """Store the hashes of reported devices."""
         if not hashes:
             return
         word = insert_or(self._session, CentralDeviceRow)
-        told = word.on_conflict_do_update(index_elements=["device_id"], set_={"told_hash": word.excluded.told_hash})
-        rows = [{"device_id": each, "told_hash": mark} for each, mark in hashes.items()]
+        told = word.on_conflict_do_update(
+            index_elements=["device_id"], set_={"reported_hash": word.excluded.reported_hash}
+        )
+        rows = [{"device_id": each, "reported_hash": mark} for each, mark in hashes.items()]
         self._session.connection().execute(told, rows)
 
 

@@ -130,9 +130,9 @@ class CentralLink:
                 continue
             state = state_of(unit.session, record)
             mark = _hash(wire.bulletins_body([state]))
-            if mark != record.told_hash:
+            if mark != record.reported_hash:
                 changed.append(state)
-                store.put(replace(record, told_hash=mark))
+                store.put(replace(record, reported_hash=mark))
         if changed:
             self._queue(unit, ReportKind.BULLETINS, wire.bulletins_body(changed), now)
 

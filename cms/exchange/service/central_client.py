@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin
 from broadcast.exchange.central import CentralPage, ReportKind
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.central_wire import page_of
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.platform.settings import Settings
 
 SOUND_S: Final = 600.0

@@ -12,7 +12,7 @@ from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError
-from cms.exchange.service.fetching import Fetched, Fetcher
+from cms.exchange.service.http_client import Fetched, Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.wrappers import FeedEntry, entries_of
 from cms.platform.store.engine import reading

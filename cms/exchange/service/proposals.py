@@ -18,7 +18,7 @@ from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.place_names import enumerated
 from cms.alerts.service.draft_fields import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
-from cms.exchange.cap.writing import instant
+from cms.exchange.cap.writer import instant
 from cms.exchange.service.hazards import hazard_of
 from media.ports import Voices
 from province.areas import AreaId, AreaTree

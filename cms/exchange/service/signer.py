@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.signing import Pin, sign
-from cms.platform.process.whole_file import made_once
+from cms.exchange.cap.signatures import Pin, sign
+from cms.platform.process.atomic_file import made_once
 
 _BITS: Final = 3072
 _LASTS: Final = timedelta(days=3650)

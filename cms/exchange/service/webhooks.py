@@ -21,7 +21,7 @@ from cms.exchange.repository.webhooks import Due, Webhook, WebhookDelivery, Webh
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError, FetchFailedError
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from media.errors import MediaError

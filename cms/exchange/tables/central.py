@@ -32,7 +32,7 @@ class CentralBulletinRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime] = mapped_column(Utc, index=True)
     times_heard: Mapped[int]
-    told_hash: Mapped[str] = mapped_column(String(64))
+    reported_hash: Mapped[str] = mapped_column(String(64))
     sound_tries: Mapped[int] = mapped_column(server_default="0")
     sound_due_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
 
@@ -59,7 +59,7 @@ class CentralDeviceRow(Base):
     __tablename__ = "central_devices"
 
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
-    told_hash: Mapped[str] = mapped_column(String(64))
+    reported_hash: Mapped[str] = mapped_column(String(64))
 
 
 class CentralReportRow(Base):

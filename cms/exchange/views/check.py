@@ -11,8 +11,8 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.verdict import CapVerdict, Judgement
-from cms.alerts.views import page as alert_seeing
-from cms.exchange.cap.reading import MAX_BYTES
+from cms.alerts.views import page
+from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.service.errors import UnreadableFeedError
@@ -121,7 +121,7 @@ def _read(sha256: str) -> bytes:
 def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:
     # A request too large to be read is refused before the session is known.
     is_known = request_context.visitor() is not None
-    with alert_seeing.session() as session:
+    with page.session() as session:
         tabs = exchange.figures_of(session) if is_known else {}
     return render_template(
         "exchange/exchange_check.html",

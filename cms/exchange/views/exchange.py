@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.findings import Finding, Weight
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.alerts.views import page as alert_seeing
+from cms.alerts.views import page as alert_page
 from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import (
     cap_list,
@@ -25,8 +25,7 @@ from cms.exchange.repository.exchange import CapMessages, CapSenders, ReceivedCa
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
 from cms.exchange.repository.webhooks import WebhookRecords
 from cms.exchange.service.webhooks import TRIES
-from cms.platform.web import messages as sentences
-from cms.platform.web import request_context
+from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from cms.public.queries.published import published_list
 from media.errors import ContentMissingError
@@ -42,7 +41,7 @@ ALL = "all"
 def exchange() -> str:
     """Show questions, drafts and refusals that wait for a person."""
     enter()
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         return render_template(
             "exchange/exchange.html",
             words=exchange_labels,
@@ -66,7 +65,7 @@ def exchange_messages() -> str:
     chosen = asked if named or asked == ALL else ""
     verdicts = named or ([] if chosen else [verdict for verdict in CapVerdict if verdict is not CapVerdict.IGNORE])
     after = request.args.get("after", "")
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         return render_template(
             "exchange/exchange_messages.html",
             words=exchange_labels,
@@ -83,7 +82,7 @@ def exchange_messages() -> str:
 def exchange_message(message_id: str) -> str:
     """Show one message with every finding of its first evaluation."""
     enter()
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         found = CapMessages(session).get(message_id)
         if found is None:
             raise NotFoundError("cap_message", message_id)
@@ -101,7 +100,7 @@ def exchange_message(message_id: str) -> str:
 @pages.post("/exchange/messages/<message_id>/settle")
 def settle_message(message_id: str) -> Response:
     """Settle a refused message in the person's name, which removes it from the list of open ones."""
-    request_context.require(Action.ALERT_RAISE, (), sentences.tree())
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
     context = request_context.context()
     with context.uow() as uow:
         if uow[CapMessages].settle(message_id):
@@ -115,14 +114,14 @@ def settle_message(message_id: str) -> Response:
 def exchange_feeds() -> str:
     """Show feeds with their state, and the senders we know."""
     enter()
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         return render_template(
             "exchange/exchange_feeds.html",
             words=exchange_labels,
             feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
             senders=CapSenders(session).all(),
             since=since,
-            area_names=sentences.area_names,
+            area_names=messages.area_names,
             tabs=figures_of(session),
         )
 
@@ -132,7 +131,7 @@ def exchange_out() -> str:
     """Show published documents, and how far each was delivered."""
     enter()
     after = request.args.get("after", "")
-    with alert_seeing.session() as session:
+    with alert_page.session() as session:
         webhooks = WebhookRecords(session)
         return render_template(
             "exchange/exchange_out.html",
@@ -147,7 +146,7 @@ def exchange_out() -> str:
 
 def enter() -> None:
     """Require the right to read the exchange. Raises NotAllowedError."""
-    request_context.require(Action.EXCHANGE_READ, (), sentences.tree())
+    request_context.require(Action.EXCHANGE_READ, (), messages.tree())
 
 
 def open_count(session: Session) -> int | None:

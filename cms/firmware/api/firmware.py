@@ -27,15 +27,14 @@ from cms.firmware.api.schemas import (
 )
 from cms.firmware.queries import member_list
 from cms.firmware.repository import FirmwareRecords
-from cms.firmware.service import packages
-from cms.firmware.service import rollouts as rolling_out
+from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
 from cms.platform.api import caller, idempotency, versions
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.store.uow import UnitOfWork
-from devices.firmware import waves
+from devices.firmware import rollout_progress
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -98,7 +97,7 @@ def preview_rollout(body: RolloutBody) -> Response:
         tree = uow[Places].tree()
         area_id = AreaId(body.area_id)
         caller.require(Action.DEVICE_MANAGE, (area_id,) if area_id in tree else (), tree)
-        found = rolling_out.preview(uow, RolloutId(context.new_id()), _draft(body))
+        found = rollouts.preview(uow, RolloutId(context.new_id()), _draft(body))
     members = found.choice.members
     return answer(
         RolloutPreviewOut(
@@ -116,7 +115,7 @@ def plan_rollout(body: RolloutBody) -> Response:
     rollout_id = RolloutId(context.new_id())
     return idempotency.created(
         "firmware/rollouts",
-        lambda uow: rolling_out.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
+        lambda uow: rollouts.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow[FirmwareRecords].get(rollout_id),
         _said,
     )
@@ -126,7 +125,7 @@ def plan_rollout(body: RolloutBody) -> Response:
 def get_rollout(path: RolloutPath) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
-        figures = waves.tally(uow[FirmwareRecords].members(found.id))
+        figures = rollout_progress.tally(uow[FirmwareRecords].members(found.id))
     told = RolloutOut.model_validate(found)
     told.waves = [WaveOut(wave=each.wave.name.lower(), **_counts(each)) for each in figures]
     response = answer(told)
@@ -145,7 +144,7 @@ def list_rollout_devices(path: RolloutPath, query: MembersQuery) -> Response:
 
 @routes.post("/firmware/rollouts/<rollout_id>/start", summary="Tell the canary", responses={200: RolloutOut})
 def start_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.start)
+    return _stepped(path, rollouts.start)
 
 
 @routes.post(
@@ -154,22 +153,22 @@ def start_rollout(path: RolloutPath) -> Response:
     responses={200: RolloutOut},
 )
 def release_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.release)
+    return _stepped(path, rollouts.release)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/pause", summary="Tell nobody more", responses={200: RolloutOut})
 def pause_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.pause)
+    return _stepped(path, rollouts.pause)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/resume", summary="Go on after a pause", responses={200: RolloutOut})
 def resume_rollout(path: RolloutPath) -> Response:
-    return _stepped(path, rolling_out.pause, is_paused=False)
+    return _stepped(path, rollouts.pause, is_paused=False)
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/stop", summary="Stop it for good", responses={200: RolloutOut})
 def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
-    return _stepped(path, rolling_out.stop, why=body.why)
+    return _stepped(path, rollouts.stop, why=body.why)
 
 
 def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: Any) -> Response:
@@ -192,7 +191,7 @@ def _draft(body: RolloutBody) -> RolloutDraft:
     return RolloutDraft(AreaId(body.area_id), tuple(ImageId(each) for each in body.image_ids), body.title)
 
 
-def _counts(tally: waves.WaveTally) -> dict[str, int]:
+def _counts(tally: rollout_progress.WaveTally) -> dict[str, int]:
     return {
         "size": tally.size,
         "done": tally.done,

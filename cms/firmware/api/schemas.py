@@ -111,7 +111,7 @@ class MemberOut(BaseModel):
     state: MemberState
     code: str
     attempt: int
-    told_at: datetime | None
+    sent_at: datetime | None
     changed_at: datetime | None
 
     @field_validator("wave", mode="before")

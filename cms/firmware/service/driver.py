@@ -20,9 +20,9 @@ from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service.rollouts import commune_of, take_back
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork, UowFactory
-from devices.firmware import waves
+from devices.firmware import rollout_progress
 from devices.firmware.model import SETTLED, Installed, Member, MemberState, Rollout, RolloutId, RolloutState
-from devices.firmware.waves import Field
+from devices.firmware.rollout_progress import Field
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, State
 from province.areas import AreaId
@@ -88,7 +88,7 @@ def answered(uow: UnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -> N
         return
     image = uow[FirmwareRecords].find_image(member.image_id)
     is_new = image is not None and ack.fw == image.version
-    after = waves.heard(member, int(attempt), ack.st, ack.code or "", is_new=is_new, now=now)
+    after = rollout_progress.heard(member, int(attempt), ack.st, ack.code or "", is_new=is_new, now=now)
     if after == member:
         return
     if not uow[FirmwareRecords].move([(member, after)]):
@@ -116,11 +116,11 @@ def _look(unit: UnitOfWork, rollout_id: RolloutId, now: datetime) -> _DueChanges
         else each
         for each in before
     ]
-    found = waves.advance(old, members, _field(unit, members, ()), now)
+    found = rollout_progress.advance(old, members, _field(unit, members, ()), now)
     if found.told:
         # The plan is only read for the few devices to send to, not for a province every few seconds.
         wanted = {each.device_id for each in found.told}
-        found = waves.advance(old, members, _field(unit, members, wanted, now), now)
+        found = rollout_progress.advance(old, members, _field(unit, members, wanted, now), now)
     after = {each.device_id: each for each in (*members, *found.changed)}
     told = {each.device_id for each in found.told}
     pairs = [(each, after[each.device_id]) for each in before if after[each.device_id] != each]

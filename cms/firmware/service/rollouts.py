@@ -11,8 +11,7 @@ from cms.firmware.repository import FirmwareRecords
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from devices.firmware import waves
-from devices.firmware.choosing import RolloutCandidate, RolloutMembership, choose
+from devices.firmware import rollout_progress
 from devices.firmware.model import (
     FirmwareImage,
     ImageId,
@@ -21,6 +20,7 @@ from devices.firmware.model import (
     RolloutId,
     RolloutState,
 )
+from devices.firmware.wave_membership import RolloutCandidate, RolloutMembership, choose
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 from province.call import Call
@@ -170,7 +170,9 @@ def pause(
 
 def take_back(uow: UnitOfWork, rollout_id: RolloutId) -> int:
     """Cancel it on all devices that have not begun; return how many; within a unit of work."""
-    found = [each.device_id for each in uow[FirmwareRecords].members(rollout_id) if waves.is_on_its_way(each)]
+    found = [
+        each.device_id for each in uow[FirmwareRecords].members(rollout_id) if rollout_progress.is_on_its_way(each)
+    ]
     for device_id in found:
         uow.outbox.add(OutboxKind.INSTALL, device_id)
     return len(found)
@@ -192,7 +194,7 @@ def _stepped(
 ) -> Rollout:
     with uow:
         old = _held(uow, rollout_id, expected_version=expected_version, call=call)
-        state = following(waves.TRANSITIONS, old.state, action)
+        state = following(rollout_progress.TRANSITIONS, old.state, action)
         changes: dict[str, Any] = {}
         match action:
             case RolloutAction.START:

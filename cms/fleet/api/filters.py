@@ -14,9 +14,9 @@ from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
 from cms.fleet.service import filters as device_filters
 from cms.fleet.service.filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceKind

@@ -14,19 +14,18 @@ from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.commands.api.schemas import BatchOut, batch_said
 from cms.commands.repository.commands import CommandBatches
-from cms.commands.service import quarantine as silencing
+from cms.commands.service import quarantine
 from cms.commands.service.quarantine import BY_TWO
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
-from cms.fleet.service import changes, registration
-from cms.fleet.service import claims as claiming
+from cms.fleet.service import changes, claims, registration
 from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import NAME_MAX, BoxDraft
 from cms.platform.api import caller, idempotency, versions
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
@@ -165,7 +164,7 @@ def claim_box(body: ClaimBody) -> Response:
         point=point,
         replaces=DeviceId(body.replaces) if body.replaces else None,
     )
-    life = claiming.claim(context.uow(), typed, call=caller.call())
+    life = claims.claim(context.uow(), typed, call=caller.call())
     assert life.device_id is not None
     return _identity(_seen(life.device_id), HTTPStatus.CREATED)
 
@@ -189,7 +188,7 @@ def change_device(path: ActPath, body: ActBody) -> Response:
     with context.uow.reading() as uow:
         version = versions.expected_version(changes.life_of(uow, found).version)
     if body.at_once:
-        silencing.do_at_once(
+        quarantine.do_at_once(
             context.uow(),
             found.id,
             action,
@@ -215,7 +214,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
     batch_id = BatchId(context.new_id())
     return idempotency.once_said(
         HTTPStatus.ACCEPTED,
-        lambda uow: silencing.ask(
+        lambda uow: quarantine.ask(
             uow,
             batch_id,
             device_id,

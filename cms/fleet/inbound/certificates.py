@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cms.fleet.jobs.enrolment import authority
 from cms.fleet.repository.lifecycle import DeviceLifecycles
-from cms.fleet.service import certificates as certifying
+from cms.fleet.service import certificates
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.store.uow import UnitOfWork
@@ -52,14 +52,14 @@ def _connected(unit: UnitOfWork, device: Device, number: str, context: Context, 
     if all(each.number != number for each in unit[DeviceLifecycles].certificates_of(device.id)):
         delivered = context.settings.devices_dir / device.id / "device.pem"
         if delivered.exists() and enrolment.about(pem := delivered.read_text(encoding="ascii")).number == number:
-            certifying.record_delivered(unit, device.id, pem, now)
-    certifying.seen(unit, device, number, now)
+            certificates.record_delivered(unit, device.id, pem, now)
+    certificates.seen(unit, device, number, now)
 
 
 def _renewed(
     unit: UnitOfWork, device: Device, csr: str, context: Context, letters: MessageBuilder, *, now: datetime
 ) -> OutgoingMessage:
     """Renew the certificate. The topic identifies the device: the broker checked it against the current certificate."""
-    answer = certifying.renew(unit, device, csr, authority(context), now)
+    answer = certificates.renew(unit, device, csr, authority(context), now)
     topic, asked = topics.device_certificate(device.id), claims.csr_sha256(csr)
     return letters.certificate(topic, device.serial, asked, answer, device if answer.code is None else None)

@@ -25,7 +25,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.messages import PlanMessages
 from cms.schedule.service.as_run import LATEST_MS
 from devices.model import Device, DeviceId
-from devices.protocol.messages import Ack, Standing, SyncRequest
+from devices.protocol.messages import Ack, ExecutionState, SyncRequest
 from province.events import Event
 from province.wall_clock import instant_of
 
@@ -34,7 +34,7 @@ RISE_EVERY: Final = timedelta(minutes=10)
 ASK_EVERY: Final = timedelta(minutes=1)
 """Per order; the number of orders that a device makes up is bounded by its rate limit."""
 ASKED_MAX: Final = 5_000
-_TAKEN_UP: Final = frozenset({Standing.RECEIVED, Standing.STARTED, Standing.DONE})
+_TAKEN_UP: Final = frozenset({ExecutionState.RECEIVED, ExecutionState.STARTED, ExecutionState.DONE})
 """A stop is done at once, and its silence continues."""
 _MAY_BE_ORDER: Final = re.compile(r"[0-9a-z]{26}\Z")
 AHEAD_MAX: Final = 1_000_000

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from cms.fleet.repository.lifecycle import DeviceLifecycles, shut_out
-from cms.fleet.service import certificates as certifying
+from cms.fleet.service import certificates
 from cms.platform.context import Context
 from cms.platform.gateway import broker_links
 from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
@@ -125,7 +125,7 @@ class CertificateRevoker:
         if found:
             with context.uow() as unit:
                 for device_id, pem in found:
-                    certifying.record_delivered(unit, device_id, pem, context.now(), CertificateState.REVOKED)
+                    certificates.record_delivered(unit, device_id, pem, context.now(), CertificateState.REVOKED)
                 unit.commit()
 
     def _write_list(self) -> None:

@@ -19,7 +19,7 @@ from typing import Final, Protocol
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
-from cms.fleet.service import claims as claiming
+from cms.fleet.service import claims as claim_service
 from cms.fleet.service.certificates import CertificateResult, SigningAuthority
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
@@ -133,7 +133,7 @@ class EnrolmentHandler:
         return answer, unit[Devices].get(life.device_id) if answer.code is None else None
 
     def _counted(self, unit: UnitOfWork, life: DeviceLifecycle, code: Code, now: datetime) -> CertificateResult:
-        locked = claiming.wrong(unit, life, _BY, _BY, now).locked_until_at
+        locked = claim_service.wrong(unit, life, _BY, _BY, now).locked_until_at
         return CertificateResult(code if locked is None else Code.LOCKED)
 
     def _is_too_soon(self, serial: str) -> bool:

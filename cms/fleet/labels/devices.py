@@ -11,18 +11,18 @@ from cms.fleet.labels import lifecycle
 from cms.platform.web import formats, messages
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from devices.model import DeviceKind
 from devices.protocol.telemetry import UNITS
 from devices.telemetry import TelemetrySnapshot, ValidationOutcome
 
-KIND: Mapping[str, Words] = {
+KIND: Mapping[str, LabelText] = {
     DeviceKind.CLUSTER: __("Loudspeaker cluster"),
     DeviceKind.BOARD: __("Electronic board"),
     DeviceKind.STATION: __("Device at a station"),
     DeviceKind.BRIDGE: __("Bridge"),
 }
-SPAN: Mapping[str, Words] = {
+SPAN: Mapping[str, LabelText] = {
     "hour": __("1 hour"),
     "day": __("1 day"),
     "week": __("7 days"),
@@ -30,7 +30,7 @@ SPAN: Mapping[str, Words] = {
     "year": __("1 year"),
 }
 
-FIGURE: Mapping[str, Words] = {
+FIGURE: Mapping[str, LabelText] = {
     "volume_pct": __("Volume"),
     "mic_db": __("Microphone hears"),
     "amp_ma": __("Amplifier current"),
@@ -55,7 +55,7 @@ FIGURE: Mapping[str, Words] = {
 }
 """Plotted figures in the order of the page; units are those of ``devices.hourly_rollup``."""
 
-_TECH: Mapping[str, Words] = {
+_TECH: Mapping[str, LabelText] = {
     "lte": __("4G"),
     "nr": __("5G"),
     "umts": __("3G"),
@@ -63,33 +63,33 @@ _TECH: Mapping[str, Words] = {
     "wifi": __("Wi-Fi"),
     "ethernet": __("Cable"),
 }
-_LINE: Mapping[str, Words] = {
+_LINE: Mapping[str, LabelText] = {
     "ok": __("good"),
     "open": __("broken"),
     "short": __("shorted"),
     "earth": __("earthed"),
 }
-_SOURCE: Mapping[str, Words] = {
+_SOURCE: Mapping[str, LabelText] = {
     "plan": __("by plan"),
     "command": __("by command"),
     "alert": __("an alert"),
     "live": __("live"),
     "relay": __("relayed"),
 }
-_RESET: Mapping[str, Words] = {
+_RESET: Mapping[str, LabelText] = {
     "power": __("power came back"),
     "watchdog": __("watchdog"),
     "command": __("by command"),
     "update": __("a firmware update"),
     "crash": __("a crash"),
 }
-_SELF_TEST: Mapping[str, Words] = {
+_SELF_TEST: Mapping[str, LabelText] = {
     "ok": __("passed"),
     "line": __("failed: the loudspeaker line"),
     "amp": __("failed: the amplifier draws no current"),
     "mic": __("failed: the microphone did not hear it"),
 }
-_GROUPS: Final[tuple[tuple[Words, tuple[str, ...]], ...]] = (
+_GROUPS: Final[tuple[tuple[LabelText, tuple[str, ...]], ...]] = (
     (__("Playing"), ("st", "src", "volume_pct", "played_s_day", "underruns", "clip_pct")),
     (
         __("Amplifier and line"),
@@ -103,7 +103,7 @@ _GROUPS: Final[tuple[tuple[Words, tuple[str, ...]], ...]] = (
     (__("Box"), ("temp", "hum", "door")),
     (__("System"), ("up_s", "reset_reason", "disk_pct", "disk_ro", "clk_ms", "plan_ver", "cert_days")),
 )
-_LABEL: Mapping[str, Words] = {
+_LABEL: Mapping[str, LabelText] = {
     **FIGURE,
     "st": __("Now"),
     "src": __("What it plays comes"),
@@ -122,13 +122,13 @@ _LABEL: Mapping[str, Words] = {
     "plan_ver": __("Plan made at"),
     "cert_days": __("Certificate good for"),
 }
-_FLAGS: Mapping[str, tuple[Words, Words]] = {
+_FLAGS: Mapping[str, tuple[LabelText, LabelText]] = {
     "amp_on": (__("on"), __("off")),
     "mains": (__("yes"), __("no power")),
     "door": (__("open"), __("closed")),
     "disk_ro": (__("takes no writes"), __("writable")),
 }
-_CHOICES: Mapping[str, Mapping[str, Words]] = {
+_CHOICES: Mapping[str, Mapping[str, LabelText]] = {
     "st": {"idle": __("silent"), "playing": __("playing")},
     "src": _SOURCE,
     "spk": _LINE,
@@ -138,15 +138,15 @@ _CHOICES: Mapping[str, Mapping[str, Words]] = {
 }
 
 
-def plotted(names: Collection[str]) -> Sequence[tuple[str, Words, str]]:
+def plotted(names: Collection[str]) -> Sequence[tuple[str, LabelText, str]]:
     """Return name, label and unit of these figures, in the order of the page."""
     return [(name, label, UNITS[name]) for name, label in FIGURE.items() if name in names]
 
 
-def told(vital: TelemetrySnapshot) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
+def told(snapshot: TelemetrySnapshot) -> Iterator[tuple[LabelText, Sequence[tuple[LabelText, str]]]]:
     """Yield groups of measured values, each with label and value in words; values not measured are left out."""
     for title, names in _GROUPS:
-        lines = [(_LABEL[name], value) for name in names if (value := _value(name, getattr(vital, name)))]
+        lines = [(_LABEL[name], value) for name in names if (value := _value(name, getattr(snapshot, name)))]
         if lines:
             yield title, lines
 
@@ -187,7 +187,7 @@ def _measured(name: str, value: float) -> str:
     return f"{written}\u00a0{unit}".rstrip("\u00a0")
 
 
-_EVENT: Mapping[str, Words] = {
+_EVENT: Mapping[str, LabelText] = {
     **lifecycle.EVENT,
     "device.enrolled": __("Enrolled"),
     "device.moved": __("Move to another area"),
@@ -200,7 +200,7 @@ _EVENT: Mapping[str, Words] = {
     "device.denied": __("Wrote where only others may"),
     "device.identity_shared": __("Two boxes share one certificate"),
 }
-_REFUSED: Mapping[str, Words] = {
+_REFUSED: Mapping[str, LabelText] = {
     "TELEMETRY_MALFORMED": __("its health cannot be read"),
     "TELEMETRY_RETAINED": __("its health was retained at the MQTT broker"),
     "TELEMETRY_SECONDS": __("it writes time in seconds, not in milliseconds"),
@@ -218,7 +218,7 @@ def event(line: EventLine) -> str:
     return f"{named}: {why}" if why else named
 
 
-_OUTCOME: Mapping[str, Words] = {
+_OUTCOME: Mapping[str, LabelText] = {
     ValidationOutcome.STORED: __("Stored"),
     ValidationOutcome.MALFORMED: __("Not readable"),
     ValidationOutcome.RETAINED: __("Repeated by the MQTT broker, not said by the device"),
@@ -231,6 +231,6 @@ _OUTCOME: Mapping[str, Words] = {
 }
 
 
-def outcomes(counts: Mapping[str, int]) -> Sequence[tuple[Words, int]]:
+def outcomes(counts: Mapping[str, int]) -> Sequence[tuple[LabelText, int]]:
     """Return the outcomes of all telemetry records ever received, in words."""
     return [(label, counts[outcome]) for outcome, label in _OUTCOME.items() if outcome in counts]

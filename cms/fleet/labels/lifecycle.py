@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable
 from cms.commands.service.quarantine import Astray
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceKind
 from province.errors import Problem
 
-KIND: dict[str, Words] = {
+KIND: dict[str, LabelText] = {
     DeviceKind.CLUSTER: __("Loudspeaker cluster"),
     DeviceKind.BOARD: __("Electronic boards"),
     DeviceKind.STATION: __("The station’s receiver"),
     DeviceKind.BRIDGE: __("Bridge"),
 }
-COLUMN: dict[str, Words] = {
+COLUMN: dict[str, LabelText] = {
     "serial": __("Serial"),
     "kind": __("Kind"),
     "area": __("Place"),
@@ -26,7 +26,7 @@ COLUMN: dict[str, Words] = {
     "code": __("Claim code"),
 }
 """Names of the columns of a sheet on the page; the reader accepts each of them."""
-STATE: dict[str, Words] = {
+STATE: dict[str, LabelText] = {
     LifecycleState.REGISTERED: __("Registered"),
     LifecycleState.CLAIMED: __("Claimed, not heard yet"),
     LifecycleState.IN_SERVICE: __("In use"),
@@ -40,20 +40,20 @@ STATE_TONE: dict[str, str] = {
     LifecycleState.QUARANTINED: "bad",
     LifecycleState.REVOKED: "bad",
 }
-CERTIFICATE: dict[str, Words] = {
+CERTIFICATE: dict[str, LabelText] = {
     CertificateState.ISSUED: __("Issued, not used yet"),
     CertificateState.IN_USE: __("In use"),
     CertificateState.SUPERSEDED: __("Superseded"),
     CertificateState.REVOKED: __("Withdrawn"),
 }
-ACTION: dict[str, Words] = {
+ACTION: dict[str, LabelText] = {
     LifecycleAction.QUARANTINE: __("Quarantine"),
     LifecycleAction.RELEASE: __("Release from quarantine"),
     LifecycleAction.REVOKE: __("Revoke its certificate"),
     LifecycleAction.RETIRE: __("Retire"),
     LifecycleAction.UNCLAIM: __("Undo the claim, back to the register"),
 }
-WHAT_IT_DOES: dict[str, Words] = {
+WHAT_IT_DOES: dict[str, LabelText] = {
     LifecycleAction.QUARANTINE: __(
         "The device stays connected but sounds no bulletin, live address or drill until it is released. Emergency "
         "alerts still sound, unless there is an intruder or a leaked key; then whoever raises an alert sees it refuse."
@@ -66,13 +66,13 @@ WHAT_IT_DOES: dict[str, Words] = {
     LifecycleAction.RETIRE: __("The device leaves the network for good; its as-run log is kept."),
     LifecycleAction.UNCLAIM: __("For a claim by mistake: the box goes back to the register, and stands nowhere."),
 }
-SEEN: dict[str, Words] = {
+SEEN: dict[str, LabelText] = {
     Astray.SOUNDS: __("sound that nobody ordered"),
     Astray.TRESPASSES: __("it asked to hear or wrote what is not its own"),
     Astray.SHARED: __("two boxes share one certificate"),
     Astray.CODE_SPENT: __("another box asked for a certificate with the same code"),
 }
-EVENT: dict[str, Words] = {
+EVENT: dict[str, LabelText] = {
     "device.registered": __("Entered in the register"),
     "device.relabelled": __("Make a new code"),
     "device.claimed": __("Claimed at the pole"),
@@ -98,7 +98,7 @@ EVENT: dict[str, Words] = {
     "device.fault": __("The device tells of a fault"),
     "broker.refused": __("Connections refused"),
 }
-REFUSED: dict[str, Words] = {
+REFUSED: dict[str, LabelText] = {
     "certificate verify failed": __("certificate foreign, expired or taken back"),
     "peer did not return a certificate": __("no certificate"),
     "too many to name": __("too many to name"),

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from cms.fleet.queries.overview import statuses
 from cms.fleet.tables.devices import DeviceStatusRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of
-from cms.platform.store.upsert import insert_or
 from cms.reports.repository.counted_days import note_presence
 from devices.model import DeviceId, DeviceStatus
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cms.fleet.tables.devices import DeviceRow
-from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifeRow
+from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifecycleRow
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
 from devices.lifecycle import TAKES_CERTIFICATES, CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
@@ -38,17 +38,17 @@ class DeviceLifecycles(Repository):
         return found
 
     def find(self, serial: str) -> DeviceLifecycle | None:
-        row = self._session.scalar(select(LifeRow).where(LifeRow.serial == serial))
+        row = self._session.scalar(select(LifecycleRow).where(LifecycleRow.serial == serial))
         return None if row is None else value_of(DeviceLifecycle, row)
 
     def known(self, serials: Iterable[str]) -> frozenset[str]:
         """Return those of these serials that are in the register."""
-        return frozenset(self._session.scalars(select(LifeRow.serial).where(among(LifeRow.serial, serials))))
+        return frozenset(self._session.scalars(select(LifecycleRow.serial).where(among(LifecycleRow.serial, serials))))
 
     def of_device(self, device_id: DeviceId) -> DeviceLifecycle | None:
         """Return the life cycle of the device's present box; None for one that was delivered with its certificate."""
         rows = self._session.scalars(
-            select(LifeRow).where(LifeRow.device_id == device_id).order_by(LifeRow.since_at.desc())
+            select(LifecycleRow).where(LifecycleRow.device_id == device_id).order_by(LifecycleRow.since_at.desc())
         )
         lives = [value_of(DeviceLifecycle, row) for row in rows]
         # A replaced box keeps its device id: its history is shown there.
@@ -57,7 +57,7 @@ class DeviceLifecycles(Repository):
     def of_devices(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, DeviceLifecycle]:
         """Return the same for many devices; those without one are left out."""
         rows = self._session.scalars(
-            select(LifeRow).where(among(LifeRow.device_id, device_ids)).order_by(LifeRow.since_at)
+            select(LifecycleRow).where(among(LifecycleRow.device_id, device_ids)).order_by(LifecycleRow.since_at)
         )
         found: dict[DeviceId, DeviceLifecycle] = {}
         for row in rows:
@@ -69,21 +69,23 @@ class DeviceLifecycles(Repository):
     def in_states(self, states: Collection[LifecycleState]) -> Sequence[DeviceLifecycle]:
         """List the boxes in these states, newest first."""
         rows = self._session.scalars(
-            select(LifeRow).where(LifeRow.state.in_(states)).order_by(LifeRow.since_at.desc(), LifeRow.serial)
+            select(LifecycleRow)
+            .where(LifecycleRow.state.in_(states))
+            .order_by(LifecycleRow.since_at.desc(), LifecycleRow.serial)
         )
         return [value_of(DeviceLifecycle, row) for row in rows]
 
     def add_many(self, lives: Iterable[DeviceLifecycle]) -> None:
         rows = [columns_of(life) for life in lives]
         if rows:
-            self._session.execute(insert(LifeRow), rows)
+            self._session.execute(insert(LifecycleRow), rows)
 
     def save(self, life: DeviceLifecycle) -> None:
         """Store ``life`` whose ``version`` is one above the stored one; else raises ConflictError."""
         saved = change(
             self._session,
-            update(LifeRow)
-            .where(LifeRow.serial == life.serial, LifeRow.version == life.version - 1)
+            update(LifecycleRow)
+            .where(LifecycleRow.serial == life.serial, LifecycleRow.version == life.version - 1)
             .values(columns_of(life)),
         )
         if saved != 1:

@@ -10,9 +10,9 @@ from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
-from cms.fleet.service import certificates as certifying
+from cms.fleet.service import certificates
 from cms.fleet.service.changes import life_of
-from cms.fleet.service.numbering import next_names
+from cms.fleet.service.device_names import next_names
 from cms.fleet.service.registration import NAME_MAX
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
@@ -180,7 +180,7 @@ def _placed(
         if old is not None:
             _end_replaced(uow, old, now)
         # Earlier certificates belong to hardware, or to a memory, that is gone.
-        certifying.take_back(uow, known.id, now)
+        certificates.take_back(uow, known.id, now)
         device = replace(
             known,
             serial=life.serial,

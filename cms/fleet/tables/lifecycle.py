@@ -15,10 +15,10 @@ from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
 
-class LifeRow(Base):
+class LifecycleRow(Base):
     """Life cycle of one box, by its serial."""
 
-    __tablename__ = "device_lives"
+    __tablename__ = "device_lifecycle"
 
     serial: Mapped[str] = mapped_column(DEVICE_ID, primary_key=True)
     kind: Mapped[DeviceKind] = mapped_column(EnumColumn(DeviceKind))

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.fleet.service import claims as claiming
+from cms.fleet.service import claims as claim_service
 from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, security
@@ -52,7 +52,7 @@ def claim_box() -> Response:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
     try:
-        life = claiming.claim(context.uow(), _read(form), call=request_context.call())
+        life = claim_service.claim(context.uow(), _read(form), call=request_context.call())
     except InvalidError as error:
         return _page(form, error.problems)
     except NoPictureError:

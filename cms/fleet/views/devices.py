@@ -14,15 +14,15 @@ from flask_babel import get_locale
 from broadcast.bulletins.deliveries import AsRun
 from cms.alerts.forms import circles
 from cms.alerts.queries.rounds import sounding_on
-from cms.commands.labels import commands as acting_labels
+from cms.commands.labels import commands
 from cms.firmware import labels as firmware_labels
 from cms.fleet.labels import devices as device_labels
-from cms.fleet.labels import lifecycle as identity_labels
+from cms.fleet.labels import lifecycle
 from cms.fleet.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.saved_filters import SavedFilters
 from cms.fleet.service.filters import DeviceListQuery, asked_of
-from cms.fleet.views.standing import COMMANDS_SHOWN, standing_of
+from cms.fleet.views.device_state import COMMANDS_SHOWN, standing_of
 from cms.health import labels as fault_labels
 from cms.health.queries.snapshot import latest
 from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart
@@ -33,7 +33,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.tickets import labels as work_labels
+from cms.tickets import labels as ticket_labels
 from devices.health.speak_label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import NotFoundError, Problem
@@ -65,7 +65,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         page = found_devices(session, wanted, after=after, limit=ROWS)
         spread = firmware_spread(session, wanted.areas)
         shown = [line.device.id for line in page.rows]
-        vitals, can_speak = latest(session, shown), labels(session, shown)
+        snapshots, can_speak = latest(session, shown), labels(session, shown)
         kept = SavedFilters(session).of(request_context.actor().user_id)
         sounding = sounding_on(session, shown, request_context.context().now())
     return render_template(
@@ -77,7 +77,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         is_kept=asked.query in {each.query for each in kept},
         name=name,
         problems=messages.by_field(problems),
-        vitals=vitals,
+        snapshots=snapshots,
         sounding=sounding,
         labels=can_speak,
         fault_words=fault_labels,
@@ -128,13 +128,13 @@ def device(device_id: str) -> str:
         rows_most=COMMANDS_SHOWN,
         status=standing.status,
         may_manage=request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()),
-        acting_words=acting_labels,
+        acting_words=commands,
         fault_words=fault_labels,
         firmware_words=firmware_labels,
-        identity_words=identity_labels,
-        vital=standing.vital,
-        is_stale=standing.vital is not None and now - standing.vital.at > STALE_AFTER,
-        work_words=work_labels,
+        identity_words=lifecycle,
+        snapshot=standing.snapshot,
+        is_stale=standing.snapshot is not None and now - standing.snapshot.at > STALE_AFTER,
+        work_words=ticket_labels,
         may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
         span=span,
         spans=list(ChartSpan),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.fleet.service import filters as use_case
+from cms.fleet.service import filters
 from cms.fleet.service.filters import asked_of
 from cms.fleet.views.devices import list_page
 from cms.platform.web import messages, request_context
@@ -21,7 +21,7 @@ def keep_filter() -> Answer:
     context = request_context.context()
     asked, name = asked_of(request.form), request.form.get("name", "").strip()
     with redisplay(list_page, asked, name=name):
-        use_case.keep(context.uow(), name, asked, call=request_context.call())
+        filters.keep(context.uow(), name, asked, call=request_context.call())
     flash(_("The filter “%(name)s” is kept.", name=name), "good")
     return redirect(f"{url_for('web.devices')}?{asked.query}")
 
@@ -29,6 +29,6 @@ def keep_filter() -> Answer:
 @pages.post("/devices/filters/<filter_id>/delete")
 def drop_filter(filter_id: str) -> Response:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
-    use_case.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
+    filters.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
     flash(_("The filter is deleted."), "good")
     return redirect(url_for("web.devices"))

@@ -11,11 +11,11 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from cms.commands.forms import key_in_doubt
-from cms.commands.labels import commands as acting_labels
-from cms.commands.service import quarantine as silencing
-from cms.commands.service.choice import reason_problems
+from cms.commands.labels import commands
+from cms.commands.service import quarantine
+from cms.commands.service.batch_preview import reason_problems
 from cms.commands.service.quarantine import AT_ONCE, BY_TWO
-from cms.fleet.labels import lifecycle as identity_labels
+from cms.fleet.labels import lifecycle
 from cms.fleet.queries.lifecycle import history
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
@@ -62,7 +62,7 @@ def change_device(device_id: str, act: str) -> Answer:
     with redisplay(_page, found, refused=act):
         alerts_pass = _passes_alerts(action, why)
         if _is_at_once(action):
-            silencing.do_at_once(
+            quarantine.do_at_once(
                 context.uow(),
                 found.id,
                 action,
@@ -73,7 +73,7 @@ def change_device(device_id: str, act: str) -> Answer:
                 alerts_pass=alerts_pass,
             )
         elif action in BY_TWO:
-            batch = silencing.ask(
+            batch = quarantine.ask(
                 context.uow(),
                 BatchId(request_context.key_of(request.form.get("key", ""))),
                 found.id,
@@ -89,7 +89,7 @@ def change_device(device_id: str, act: str) -> Answer:
             changes.unclaim(
                 context.uow(), found.id, why=why, expected_version=expected_version, call=request_context.call()
             )
-    flash(_("Done: %(act)s.", act=identity_labels.ACTION[action]), "good")
+    flash(_("Done: %(act)s.", act=lifecycle.ACTION[action]), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 
@@ -151,8 +151,8 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         certificates = uow[DeviceLifecycles].certificates_of(found.id)
         status = uow[Devices].status(found.id)
         told = history(uow.session, [found.id, life.serial])
-        asked = silencing.asked_for(uow, found.id, now)
-        seen = silencing.astray(uow, life, now)
+        asked = quarantine.asked_for(uow, found.id, now)
+        seen = quarantine.astray(uow, life, now)
     may_manage = request_context.can(Action.DEVICE_MANAGE, found.area_id, tree)
     areas = request_context.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
     return render_template(
@@ -166,17 +166,17 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         by_two=BY_TWO,
         asked=asked,
         seen=seen,
-        seen_in_doubt=[each for each in seen if each in silencing.IN_DOUBT],
+        seen_in_doubt=[each for each in seen if each in quarantine.IN_DOUBT],
         doubt=request.form.get("doubt", ""),
         key=request_context.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
-        acting_words=acting_labels,
+        acting_words=commands,
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         typed=_typed(found, refused),
         why=request.form.get("why", ""),
         now=now,
-        words=identity_labels,
+        words=lifecycle,
         area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

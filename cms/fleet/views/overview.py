@@ -15,7 +15,7 @@ from cms.health.queries.snapshot import outcomes
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
-from cms.schedule.views.today import where
+from cms.schedule.views.dashboard import where
 from province.people import Action
 
 MONTHS: Final = 6

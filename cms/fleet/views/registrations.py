@@ -15,7 +15,7 @@ import segno
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.fleet.labels import lifecycle as identity_labels
+from cms.fleet.labels import lifecycle
 from cms.fleet.queries.lifecycle import refusals
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
@@ -78,7 +78,7 @@ def registrations() -> str:
         refusals=seen,
         linked={each.id for each in known if request_context.can(Action.DEVICE_READ, each.area_id, tree)},
         now=request_context.context().now(),
-        words=identity_labels,
+        words=lifecycle,
         area_name=messages.area_name,
     )
 
@@ -163,7 +163,7 @@ def _labels(done: Sequence[Registered]) -> str:
         "fleet/device_labels.html",
         labels=[BoxLabel(each.life, each.code) for each in done],
         area_name=messages.area_name,
-        words=identity_labels,
+        words=lifecycle,
     )
 
 
@@ -172,7 +172,7 @@ def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
         "fleet/device_register.html",
         typed=typed,
         areas=_areas(),
-        kinds=wording.options(identity_labels.KIND),
+        kinds=wording.options(lifecycle.KIND),
         problems=messages.by_field(problems),
     )
 
@@ -194,14 +194,14 @@ def _import_page(
         kept=kept,
         ignored=ignored,
         areas=[("", _("Written in each line")), *_areas()],
-        words=identity_labels,
+        words=lifecycle,
         area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 
 
 def _column_problem(problem: Problem) -> str:
-    column = identity_labels.COLUMN.get(problem.field)
+    column = lifecycle.COLUMN.get(problem.field)
     sentence = messages.problem_sentence(problem)
     return f"{column}: {sentence}" if column else sentence
 

@@ -12,12 +12,12 @@ from pydantic import BaseModel, Field
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.health.repository.faults import FaultRecords
-from cms.health.service import duties as on_call
+from cms.health.service import duties
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from devices.health.notices import Duty
 from province.areas import AreaId
@@ -85,8 +85,8 @@ def add_duty(body: DutyBody) -> Response:
     )
     return idempotency.once_said(
         HTTPStatus.CREATED,
-        lambda uow: on_call.add(uow, duty, call=caller.call()),
-        lambda uow: on_call.get(uow, duty.id),
+        lambda uow: duties.add(uow, duty, call=caller.call()),
+        lambda uow: duties.get(uow, duty.id),
         lambda made: SubjectAnswer(_told(made, is_managed=True).model_dump_json(), ""),
     )
 
@@ -96,7 +96,7 @@ def add_duty(body: DutyBody) -> Response:
 )
 def remove_duty(path: DutyPath) -> Response:
     context = caller.context()
-    on_call.remove(context.uow(), path.duty_id, call=caller.call())
+    duties.remove(context.uow(), path.duty_id, call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

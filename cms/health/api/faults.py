@@ -18,9 +18,9 @@ from cms.health.service.acknowledgement import NOTE_MAX, acknowledge_fault, ackn
 from cms.health.service.ranking import RankedFault, RankedIncident, ranked
 from cms.health.service.speak_labels import labels
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.health.incidents import Cause, Incident, IncidentScope
@@ -92,7 +92,7 @@ class IncidentOut(BaseModel):
     over_at: datetime | None
     members: int
     affected: int
-    told_power: int
+    reported_power: int
     merged_into: str
 
 

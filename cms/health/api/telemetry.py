@@ -57,7 +57,7 @@ def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
         device = uow[Devices].get(DeviceId(path.device_id))
         if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
             raise NotFoundError("device", path.device_id)
-        vital = latest(uow.session, [device.id]).get(device.id)
+        snapshot = latest(uow.session, [device.id]).get(device.id)
         drawn = chart(uow.session, device.id, query.span, int(context.now().timestamp() * 1000))
     figures = {
         name: {"unit": UNITS[name], "mean": each.mean, "least": each.least, "most": each.most}
@@ -65,15 +65,15 @@ def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
     }
     return jsonify(
         device_id=device.id,
-        heard_at=None if vital is None else vital.heard_at.isoformat(),
-        latest=None if vital is None else _newest(vital),
+        heard_at=None if snapshot is None else snapshot.heard_at.isoformat(),
+        latest=None if snapshot is None else _newest(snapshot),
         grain=drawn.grain,
         times_ms=drawn.times_ms,
         figures=figures,
     )
 
 
-def _newest(vital: TelemetrySnapshot) -> dict[str, object]:
-    tested_at = None if vital.self_test_at is None else instant_of(vital.self_test_at)
-    told = msgspec.structs.asdict(vital) | {"at": vital.at, "self_test_at": tested_at}
+def _newest(snapshot: TelemetrySnapshot) -> dict[str, object]:
+    tested_at = None if snapshot.self_test_at is None else instant_of(snapshot.self_test_at)
+    told = msgspec.structs.asdict(snapshot) | {"at": snapshot.at, "self_test_at": tested_at}
     return {name: plain(value) for name, value in told.items() if name not in {"v", "ts"}}

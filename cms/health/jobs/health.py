@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.health.service.alert_calls import AlertCaller
 from cms.health.service.mail import Mail
 from cms.health.service.notice_sender import NoticeSender

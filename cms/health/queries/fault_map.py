@@ -17,7 +17,7 @@ from devices.model import DeviceId
 from province.areas import AreaId
 
 
-def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[MapPoint]:
+def faulty_devices_of(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[MapPoint]:
     """List devices in these areas (None: everywhere) with an open fault, and those of an incident where one is named.
 
     ``is_online`` means here that no fault keeps the device from speaking.

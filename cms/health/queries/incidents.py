@@ -31,7 +31,7 @@ LASTS_AT_MOST: Final = timedelta(days=1)
 """No airing is longer: a plan's items that began earlier have ended and are not read."""
 
 # Run every two seconds: built once.
-_POSTS = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(in_service()).order_by(DeviceRow.id)
+_IN_SERVICE = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(in_service()).order_by(DeviceRow.id)
 _MARKS = (
     select(
         DeviceRow.id,
@@ -68,9 +68,9 @@ class DeviceInService(NamedTuple):
     area_id: AreaId
 
 
-def posts(session: Session) -> Mapping[DeviceId, DeviceInService]:
+def devices_in_service(session: Session) -> Mapping[DeviceId, DeviceInService]:
     """Return all devices in service, by id."""
-    found = session.execute(_POSTS)
+    found = session.execute(_IN_SERVICE)
     return {device_id: DeviceInService(device_id, name, area_id) for device_id, name, area_id in found}
 
 
@@ -89,9 +89,9 @@ class Mark(NamedTuple):
     gone_at: datetime | None = None
 
 
-def mark_of(vital: TelemetrySnapshot | None, status: DeviceStatus | None) -> Mark:
+def mark_of(snapshot: TelemetrySnapshot | None, status: DeviceStatus | None) -> Mark:
     """Build the mark of one device, as ``marks`` does for all."""
-    heard_at = None if vital is None else vital.heard_at
+    heard_at = None if snapshot is None else snapshot.heard_at
     if status is None:
         return Mark(heard_at)
     return Mark(heard_at, status.online, status.firmware, None if status.online else status.seen_at)

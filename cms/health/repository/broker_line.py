@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.health.tables.faults import BrokerLineRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of, value_of
-from cms.platform.store.upsert import insert_or
 from devices.health.broker_outage import GatewayConnection
 
 _ID = 1

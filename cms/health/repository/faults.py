@@ -10,9 +10,9 @@ from sqlalchemy import delete, or_, select
 
 from cms.health.tables.faults import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of, values_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.notices import Duty

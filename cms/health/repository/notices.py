@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from cms.fleet.tables.conditions import in_service
 from cms.fleet.tables.devices import DeviceRow
-from cms.health.tables.faults import FaultRow, IncidentRow, NoticeRow, ToldFaultRow
+from cms.health.tables.faults import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
 from devices.health.incidents import SERVER_WIDE
@@ -51,7 +51,7 @@ class Notices(Repository):
         self._session.execute(insert(NoticeRow), [columns_of(notice)])
         told = [{"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids]
         if told:
-            self._session.execute(insert(ToldFaultRow), told)
+            self._session.execute(insert(NoticeFaultRow), told)
 
     def save(self, notice: Notice) -> None:
         change(self._session, update(NoticeRow).where(NoticeRow.id == notice.id).values(columns_of(notice)))
@@ -107,7 +107,7 @@ class Notices(Repository):
     def told_of(self, fault_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Return the pairs of fault and address that were notified."""
         rows = self._session.execute(
-            select(ToldFaultRow.fault_id, ToldFaultRow.address).where(among(ToldFaultRow.fault_id, fault_ids))
+            select(NoticeFaultRow.fault_id, NoticeFaultRow.address).where(among(NoticeFaultRow.fault_id, fault_ids))
         )
         return frozenset((fault_id, address) for fault_id, address in rows)
 

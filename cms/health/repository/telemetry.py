@@ -94,8 +94,8 @@ _RAW: Final = _Insert(
     "ON CONFLICT DO NOTHING",
 )
 _LAST: Final = _Insert(
-    "INSERT INTO device_last (device_id, at_ms, heard_ms, body) VALUES (?, ?, ?, ?)",
-    "INSERT INTO device_last (device_id, at_ms, heard_ms, body)"
+    "INSERT INTO telemetry_snapshots (device_id, at_ms, heard_ms, body) VALUES (?, ?, ?, ?)",
+    "INSERT INTO telemetry_snapshots (device_id, at_ms, heard_ms, body)"
     " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bytea[])",
     "ON CONFLICT (device_id) DO UPDATE SET at_ms = excluded.at_ms, heard_ms = excluded.heard_ms, body = excluded.body",
 )

@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 from cms.health.repository.telemetry import ToldHour, pack_hour, unpack, write_hours
 from cms.health.tables.telemetry import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryMarkRow
 from cms.platform.store.engine import reading
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change
-from cms.platform.store.upsert import insert_or
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.telemetry import OLD_MS

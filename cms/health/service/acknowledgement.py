@@ -13,7 +13,7 @@ from cms.health.repository.faults import Acknowledgement, FaultRecords
 from cms.health.repository.notices import Notices
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import opening, steps
+from cms.tickets.service import new_tickets, steps
 from cms.tickets.service.faults import Opener, acknowledge
 from devices.tickets.model import EntryId, Ticket, TicketId
 from province.call import Call
@@ -36,7 +36,7 @@ def acknowledge_fault(uow: UnitOfWork, fault_id: str, *, note: str, call: Call) 
         line = fault_line(uow.session, fault_id)
         call.require(Action.DEVICE_MANAGE, (line.area_id,), uow[Places].tree())
         taken = _taken(fault_id, note, call)
-        made = opening.of_fault(
+        made = new_tickets.of_fault(
             line, ticket_id=TicketId(call.new_id()), by=Opener(call.actor.user_id, call.actor.name), now=call.now
         )
         return _take(uow, "fault", taken, made, actor=call.actor, entry_id=EntryId(call.new_id()))
@@ -58,7 +58,7 @@ def acknowledge_incident(uow: UnitOfWork, incident_id: str, *, note: str, call: 
         taken = _taken(incident_id, note, call)
         by = Opener(call.actor.user_id, call.actor.name)
         made = (
-            opening.of_incident(incident, areas, tree, ticket_id=TicketId(call.new_id()), by=by, now=call.now)
+            new_tickets.of_incident(incident, areas, tree, ticket_id=TicketId(call.new_id()), by=by, now=call.now)
             if areas
             else None
         )
@@ -81,7 +81,7 @@ def _take(
     # An ended fault needs no ticket.
     if made is not None and made.over_at is None:
         living = uow[TicketRecords].living(made)
-        ticket = opening.opened(uow, made) if living is None else opening.told_of(uow, living, made, taken.at)
+        ticket = new_tickets.opened(uow, made) if living is None else new_tickets.told_of(uow, living, made, taken.at)
         acknowledge(uow, steps.take_for(uow, ticket, entry_id, actor=actor, note=taken.note, now=taken.at), taken.at)
     uow.commit()
     return taken

@@ -13,7 +13,7 @@ from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.repository.alerts import Alerts
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.webhooks import pause_after, signature
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices

@@ -212,8 +212,8 @@ class Notifier:
             f"Nơi: {where}.",
             f"Từ {local(incident.began_at)}: {incident.members} thiết bị, hiện còn {incident.affected}.",
         ]
-        if incident.told_power:
-            lines.append(f"{incident.told_power} thiết bị báo mất điện lưới trước khi im.")
+        if incident.reported_power:
+            lines.append(f"{incident.reported_power} thiết bị báo mất điện lưới trước khi im.")
         if incident.scope is IncidentScope.BROKER:
             lines.append("Mất kết nối với máy chủ MQTT: cảnh báo không gửi được, thiết bị vẫn phát theo lịch đã nhận.")
         if incident.scope is IncidentScope.CLOCK:

@@ -41,12 +41,12 @@ def labels(
 
 
 def label_from(
-    device: Device, faults: Iterable[Fault], vital: TelemetrySnapshot | None, status: DeviceStatus | None
+    device: Device, faults: Iterable[Fault], telemetry: TelemetrySnapshot | None, status: DeviceStatus | None
 ) -> SpeakLabel:
     """Return the label of one device whose open faults are already read."""
     its = OpenKinds()
     for fault in faults:
         its.add(fault.kind, fault.clear_at)
     return held_label(
-        its.lasting, its.passing, vital, status, is_shut_off=device.is_mute, is_restricted=device.quarantined
+        its.lasting, its.passing, telemetry, status, is_shut_off=device.is_mute, is_restricted=device.quarantined
     )

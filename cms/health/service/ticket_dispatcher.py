@@ -19,7 +19,7 @@ from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service import auto_resolve
 from cms.tickets.service.faults import SERVER, add_faults
-from cms.tickets.service.opening import of_fault, of_incident, opened
+from cms.tickets.service.new_tickets import of_fault, of_incident, opened
 from devices.health import notices as rules
 from devices.health.faults import Fault
 from devices.health.incidents import Incident

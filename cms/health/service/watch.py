@@ -25,11 +25,11 @@ from cms.health.queries.incidents import (
     Mark,
     breached_since,
     counted_since,
+    devices_in_service,
     manifest_versions,
     mark_of,
     marks,
     moved_since,
-    posts,
     refused_since,
     status_of,
 )
@@ -47,7 +47,7 @@ from devices.health.broker_outage import GatewayConnection
 from devices.health.fault_registry import FaultChanges, FaultRegistry
 from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.symptoms import DeviceFacts, same_until, signs
+from devices.health.symptoms import DeviceFacts, same_until, symptoms
 from devices.model import DeviceId, DeviceStatus
 from devices.telemetry import TelemetrySnapshot
 from province.areas import AreaTree
@@ -64,36 +64,36 @@ OVERLAP: Final = timedelta(seconds=6)
 FOREIGN_FOR: Final = timedelta(days=1)
 
 
-class _Ground(NamedTuple):
+class _DeviceInputs(NamedTuple):
     """Server's knowledge of a device, apart from its messages. ``installed_at``: while its firmware is new."""
 
     facts: DeviceFacts
-    post: DeviceInService
+    device: DeviceInService
     supply: Supply | None
     installed_at: datetime | None
 
 
-class _Known(NamedTuple):
+class _Examined(NamedTuple):
     """Input of the last examination of a device, and until when it gives the same result."""
 
     mark: Mark
-    ground: _Ground
+    inputs: _DeviceInputs
     until: datetime
 
 
 @dataclass
-class _Held:
+class _WatchState:
     """State after the last run: all of it is in the store, or can be read there."""
 
-    ward: FaultRegistry
+    registry: FaultRegistry
     mark_at: datetime
     batch_no: int = 0
     round_at: datetime | None = None
-    posts: Mapping[DeviceId, DeviceInService] = field(default_factory=dict)
+    in_service: Mapping[DeviceId, DeviceInService] = field(default_factory=dict)
     supplies: Mapping[DeviceId, Supply] = field(default_factory=dict)
-    grounds: Mapping[DeviceId, _Ground] = field(default_factory=dict)
+    inputs_of: Mapping[DeviceId, _DeviceInputs] = field(default_factory=dict)
     places: dict[DeviceId, DeviceSurroundings] = field(default_factory=dict)
-    known: dict[DeviceId, _Known] = field(default_factory=dict)
+    known: dict[DeviceId, _Examined] = field(default_factory=dict)
     fleet: FleetCounts = field(default_factory=lambda: FleetCounts(()))
 
 
@@ -107,7 +107,7 @@ class HealthWatch:
     latest: Latest = snapshot.latest
     doubt_of: Callable[[Callable[[], datetime]], ClockDoubt | None] = doubt_of
     _clock: GatewayConnection | None = None
-    _held: _Held | None = None
+    _held: _WatchState | None = None
 
     def step(self) -> FaultChanges:
         """Examine the devices that are due; return the stored changes."""
@@ -117,10 +117,10 @@ class HealthWatch:
             if held is None:
                 health = FaultRecords(session)
                 kept_since = now - REOPENS_WITHIN
-                held = _Held(FaultRegistry.of(health.living(kept_since), health.incidents(kept_since)), now)
-            before = dict(held.ward.incidents)
-            self._look(session, held, now)
-        changes = held.ward.changes()
+                held = _WatchState(FaultRegistry.of(health.living(kept_since), health.incidents(kept_since)), now)
+            before = dict(held.registry.incidents)
+            self._check(session, held, now)
+        changes = held.registry.changes()
         if changes:
             with self.uow() as unit:
                 self._store(unit, changes, before, now)
@@ -129,33 +129,33 @@ class HealthWatch:
         self._held = held
         return changes
 
-    def _look(self, session: Session, held: _Held, now: datetime) -> None:
+    def _check(self, session: Session, held: _WatchState, now: datetime) -> None:
         is_round = held.round_at is None or (now - held.round_at).total_seconds() >= ROUND_S
         # Batches first: what is committed while the rest is read belongs to the next look.
         if is_round:
             held.batch_no = newest_batch(session)
-            held.posts, held.supplies = posts(session), FaultRecords(session).supplies()
-            held.places = {id_: place for id_, place in held.places.items() if id_ in held.posts}
-            held.known = {id_: known for id_, known in held.known.items() if id_ in held.posts}
+            held.in_service, held.supplies = devices_in_service(session), FaultRecords(session).supplies()
+            held.places = {id_: place for id_, place in held.places.items() if id_ in held.in_service}
+            held.known = {id_: known for id_, known in held.known.items() if id_ in held.in_service}
             held.round_at = now
-            held.ward.retire(held.posts.keys(), now)
+            held.registry.retire(held.in_service.keys(), now)
         since = held.mark_at - OVERLAP
         breached = set() if is_round else breached_since(session, since)
         line = broker_line(session)
         if is_round or breached:
-            held.grounds = self._grounds(session, held, line.deaf_until(now), now)
+            held.inputs_of = self._grounds(session, held, line.deaf_until(now), now)
         if is_round:
-            told = _changed(held, marks(session), now)
+            latest = _changed(held, marks(session), now)
         else:
-            held.batch_no, told = told_since(session, held.batch_no)
-            told |= moved_since(session, since) | breached
+            held.batch_no, latest = told_since(session, held.batch_no)
+            latest |= moved_since(session, since) | breached
         held.mark_at = now
-        self._examine(session, held, (told | held.ward.due(now)) & held.posts.keys(), now)
+        self._examine(session, held, (latest | held.registry.due(now)) & held.in_service.keys(), now)
         if is_round:
             held.fleet = FleetCounts(held.places.values())
-        held.ward.hear(line, len(held.posts), now, self.new_id)
-        held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=IncidentScope.CLOCK)
-        held.ward.group(held.fleet, now, self.new_id)
+        held.registry.hear(line, len(held.in_service), now, self.new_id)
+        held.registry.hear(self._clock_line(now), len(held.in_service), now, self.new_id, scope=IncidentScope.CLOCK)
+        held.registry.group(held.fleet, now, self.new_id)
 
     def _clock_line(self, now: datetime) -> GatewayConnection:
         """Return the state of the clock: lost while it is in doubt; a new watch takes it for just restored."""
@@ -167,8 +167,8 @@ class HealthWatch:
         return self._clock or held
 
     def _grounds(
-        self, session: Session, held: _Held, deaf_until: datetime | None, now: datetime
-    ) -> Mapping[DeviceId, _Ground]:
+        self, session: Session, held: _WatchState, deaf_until: datetime | None, now: datetime
+    ) -> Mapping[DeviceId, _DeviceInputs]:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         since = now - timedelta(hours=1)
         refused = refused_since(session, since)
@@ -184,38 +184,40 @@ class HealthWatch:
         tree = Places(session).tree() if expected else AreaTree(())
         installed, ends_at = FirmwareRecords(session).installed(), DeviceLifecycles(session).ends_of()
         found = {}
-        for device_id, post in held.posts.items():
+        for device_id, device in held.in_service.items():
             supply, runs = held.supplies.get(device_id), installed.get(device_id)
             facts = DeviceFacts(
                 device_id,
-                plan_ver=versions.get(post.area_id),
+                plan_ver=versions.get(device.area_id),
                 data_mb_day=supply.data_mb_day if supply else None,
                 bad_messages=refused.get(device_id, 0),
                 foreign_code=foreign.get(device_id, ""),
-                firmware=expected_version(runs, tree.chain(post.area_id) if expected else (), expected),
+                firmware=expected_version(runs, tree.chain(device.area_id) if expected else (), expected),
                 cert_ends_at=ends_at.get(device_id),
                 deaf_until=deaf_until,
                 flooded=flooded.get(device_id, 0),
                 trespasses=trespassed.get(device_id, 0),
                 takeovers=shared.get(device_id, 0),
             )
-            found[device_id] = _Ground(facts, post, supply, _since(runs, now))
+            found[device_id] = _DeviceInputs(facts, device, supply, _since(runs, now))
         return found
 
-    def _examine(self, session: Session, held: _Held, wanted: Collection[DeviceId], now: datetime) -> None:
+    def _examine(self, session: Session, held: _WatchState, wanted: Collection[DeviceId], now: datetime) -> None:
         in_turn = sorted(wanted)
         for first in range(0, len(in_turn), AT_ONCE):
             some = in_turn[first : first + AT_ONCE]
-            told, statuses = self.latest(session, some), status_of(session, some)
+            latest, statuses = self.latest(session, some), status_of(session, some)
             for device_id in some:
-                ground, vital, status = held.grounds[device_id], told.get(device_id), statuses.get(device_id)
-                shown = dict(signs(vital, status, ground.facts, now))
+                inputs, snapshot, status = held.inputs_of[device_id], latest.get(device_id), statuses.get(device_id)
+                shown = dict(symptoms(snapshot, status, inputs.facts, now))
                 if self._clock is not None and self._clock.is_lost:
                     # A server clock in doubt proves nothing about the devices' clocks.
                     del shown[FaultKind.CLOCK_OFF]
-                held.ward.look(device_id, shown, now, self.new_id)
-                held.places[device_id] = place_of(ground.post, vital, status, ground.supply, ground.installed_at)
-                held.known[device_id] = _Known(mark_of(vital, status), ground, same_until(vital, ground.facts, now))
+                held.registry.check(device_id, shown, now, self.new_id)
+                held.places[device_id] = place_of(inputs.device, snapshot, status, inputs.supply, inputs.installed_at)
+                held.known[device_id] = _Examined(
+                    mark_of(snapshot, status), inputs, same_until(snapshot, inputs.facts, now)
+                )
 
     def _store(self, unit: UnitOfWork, changes: FaultChanges, before: Mapping[str, Incident], now: datetime) -> None:
         unit[FaultRecords].save(changes.faults, changes.incidents, changes.gone)
@@ -225,33 +227,33 @@ class HealthWatch:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))
 
 
-def _changed(held: _Held, seen: Mapping[DeviceId, Mark], now: datetime) -> set[DeviceId]:
+def _changed(held: _WatchState, seen: Mapping[DeviceId, Mark], now: datetime) -> set[DeviceId]:
     """Return devices whose data or surroundings have changed since the last examination."""
     found = set()
-    for device_id, ground in held.grounds.items():
+    for device_id, inputs in held.inputs_of.items():
         known = held.known.get(device_id)
-        if known is None or (known.mark, known.ground) != (seen.get(device_id), ground) or now > known.until:
+        if known is None or (known.mark, known.inputs) != (seen.get(device_id), inputs) or now > known.until:
             found.add(device_id)
     return found
 
 
 def place_of(
-    post: DeviceInService,
-    vital: TelemetrySnapshot | None,
+    device: DeviceInService,
+    snapshot: TelemetrySnapshot | None,
     status: DeviceStatus | None,
     supply: Supply | None,
     installed_at: datetime | None = None,
 ) -> DeviceSurroundings:
     """Return what the device shares with others: feeder, carrier, cell, firmware. ``installed_at``: while it is new."""
     return DeviceSurroundings(
-        post.id,
-        post.area_id,
+        device.id,
+        device.area_id,
         feeder=supply.feeder if supply else "",
-        carrier=vital.oper if vital else "",
-        cell=vital.cell if vital else "",
+        carrier=snapshot.oper if snapshot else "",
+        cell=snapshot.cell if snapshot else "",
         firmware=status.firmware if status else "",
         installed_at=installed_at,
-        tells_power=vital is not None and vital.mains is not None and bool(vital.batt_pct),
+        tells_power=snapshot is not None and snapshot.mains is not None and bool(snapshot.batt_pct),
     )
 
 

@@ -65,7 +65,7 @@ class IncidentRow(Base):
     joined_at: Mapped[datetime] = mapped_column(Utc)
     members: Mapped[int]
     affected: Mapped[int]
-    told_power: Mapped[int]
+    reported_power: Mapped[int]
     over_at: Mapped[datetime | None] = mapped_column(Utc)
     merged_into: Mapped[str] = mapped_column(ID)
 
@@ -158,10 +158,10 @@ class NoticeRow(Base):
     error: Mapped[str] = mapped_column(Text)
 
 
-class ToldFaultRow(Base):
+class NoticeFaultRow(Base):
     """Fault of one device that an address was notified of: no address is notified of it twice."""
 
-    __tablename__ = "told_faults"
+    __tablename__ = "notice_faults"
 
     fault_id: Mapped[str] = mapped_column(ID, primary_key=True)
     address: Mapped[str] = mapped_column(String(500), primary_key=True)

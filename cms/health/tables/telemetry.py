@@ -18,7 +18,7 @@ from devices.model import DeviceId
 class DeviceLastRow(Base):
     """Newest telemetry, one row a device. ``heard_ms`` is when the server received it."""
 
-    __tablename__ = "device_last"
+    __tablename__ = "telemetry_snapshots"
 
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger)

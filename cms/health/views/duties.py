@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.health.repository.faults import FaultRecords
-from cms.health.service import duties as on_call
+from cms.health.service import duties as duty_service
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
@@ -49,7 +49,7 @@ def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, form = request_context.context(), _typed()
     with redisplay(_page, form, not_yours="area"):
-        on_call.add(context.uow(), _read(form), call=request_context.call())
+        duty_service.add(context.uow(), _read(form), call=request_context.call())
     flash(_("They are on call."), "good")
     return redirect(url_for("web.duties"))
 
@@ -57,7 +57,7 @@ def add_duty() -> Answer:
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Response:
     context = request_context.context()
-    on_call.remove(context.uow(), duty_id, call=request_context.call())
+    duty_service.remove(context.uow(), duty_id, call=request_context.call())
     flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
 

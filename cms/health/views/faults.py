@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from cms.alerts.forms import circles
 from cms.audit.queries.log import events_of
 from cms.health import labels as fault_labels
-from cms.health.queries.fault_map import faulty_posts
+from cms.health.queries.fault_map import faulty_devices_of
 from cms.health.queries.faults import faults_of, parts_of
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
@@ -20,7 +20,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.views.today import where
+from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from province.areas import AreaId
 from province.errors import NotFoundError, Problem
@@ -96,14 +96,14 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         found = ranked(uow.session, areas, tree, now)
         shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
         tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
-        posts = faulty_posts(uow.session, areas)
+        faulty_devices = faulty_devices_of(uow.session, areas)
     offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
     return render_template(
         "health/faults.html",
         incidents=found.incidents,
         faults=found.faults[:FAULTS_SHOWN],
-        mapped=len(posts),
-        bounds=circles.bounds([each.point for each in posts]),
+        mapped=len(faulty_devices),
+        bounds=circles.bounds([each.point for each in faulty_devices]),
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
         areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
         chosen=chosen if chosen in tree else "",
@@ -131,7 +131,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         if mine.isdisjoint(each.area_id for each in parts):
             raise NotFoundError("incident", incident_id)
         members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
-        posts = faulty_posts(uow.session, mine, incident_id)
+        faulty_devices = faulty_devices_of(uow.session, mine, incident_id)
         taken = uow[FaultRecords].acknowledgements([incident_id]).get(incident_id)
         letters = uow[Notices].of([incident_id])
         events = events_of(uow.session, incident_id)
@@ -140,8 +140,8 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         "health/incident.html",
         incident=found,
         parts=parts,
-        mapped=len(posts),
-        bounds=circles.bounds([each.point for each in posts]),
+        mapped=len(faulty_devices),
+        bounds=circles.bounds([each.point for each in faulty_devices]),
         members=members[:MEMBERS_SHOWN],
         is_more=len(members) > MEMBERS_SHOWN,
         taken=taken,

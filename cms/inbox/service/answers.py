@@ -20,7 +20,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.freeze import clear_reach_of, require_ready
 from cms.inbox.repository import HandedDowns
-from cms.inbox.service.handing_down import item_event, stepped
+from cms.inbox.service.hand_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.date_sets import all_closed, own_sets

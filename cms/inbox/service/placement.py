@@ -27,7 +27,7 @@ from cms.bulletins.service.revisions import machine_event, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD, take_back
 from cms.fleet.repository.devices import Devices
 from cms.inbox.repository import HandedDowns
-from cms.inbox.service.handing_down import item_event, stepped
+from cms.inbox.service.hand_down import item_event, stepped
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow

@@ -28,13 +28,12 @@ from cms.live.api.schemas import (
 )
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
-from cms.live.service import addresses as speaking_live
-from cms.live.service import held_addresses, pipe
+from cms.live.service import addresses, held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.platform.api import caller, idempotency
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.store.engine import reading
 from devices.protocol.errors import MalformedError
 from media.errors import ContentMissingError
@@ -63,7 +62,7 @@ def list_live() -> Response:
 def prepare_live(body: LiveBody) -> Response:
     """``record``: nothing sounds before it is released. ``live``: the loudspeakers open now, and wait a minute."""
     live_id = LiveId(caller.context().new_id())
-    prepare = partial(speaking_live.prepare, longest=_longest())
+    prepare = partial(addresses.prepare, longest=_longest())
     ask: Callable[..., LiveSession] = held_addresses.hold if body.way is LiveMode.RECORD else prepare
     return idempotency.created(
         "live-addresses",
@@ -95,12 +94,12 @@ def get_live(path: LivePath) -> Response:
 
 @routes.post("/live-addresses/<live_id>/air", summary="Refused: people speak, at the console", responses={200: LiveOut})
 def go_live(path: LivePath) -> Response:
-    return _stepped(path, speaking_live.go_on_air)
+    return _stepped(path, addresses.go_on_air)
 
 
 @routes.post("/live-addresses/<live_id>/stop", summary="End it, or discard what was recorded", responses={200: LiveOut})
 def stop_live(path: LivePath) -> Response:
-    return _stepped(path, speaking_live.stop)
+    return _stepped(path, addresses.stop)
 
 
 @routes.post(
@@ -137,7 +136,7 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
     context = caller.context()
     with context.uow.reading() as uow:
         found, tree = uow[LiveSessions].get(LiveId(path.live_id)), uow[Places].tree()
-    speaking_live.require_heard(found, caller.call(), tree)
+    addresses.require_heard(found, caller.call(), tree)
     try:
         frame = pipe.read_body(str(query.seq), str(query.at), request.get_data(cache=False))
     except MalformedError as error:

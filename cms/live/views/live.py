@@ -15,15 +15,14 @@ from werkzeug.wrappers import Response
 from broadcast.bulletins.model import Targets
 from broadcast.live.model import LiveId, LiveSession
 from cms.alerts.queries.reaches import area_reaches
-from cms.alerts.views import page as alert_seeing
-from cms.alerts.views import wide_areas
+from cms.alerts.views import page, wide_areas
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
 from cms.live.views import confirmation
-from cms.live.views import session as live_seeing
+from cms.live.views import session as session_views
 from cms.live.views.confirmation import CodeWantedError
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer
@@ -77,19 +76,19 @@ def prepare_live() -> Answer:
 @pages.get("/live/<live_id>")
 def live_session(live_id: str) -> str:
     """Show the owner's controls while it is open; afterwards the broadcast and its reach."""
-    return live_seeing.page(live_seeing.see(live_id))
+    return session_views.page(session_views.see(live_id))
 
 
 @pages.get("/live/<live_id>/news")
 def live_news(live_id: str) -> Response:
     """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
-    found = live_seeing.see(live_id)
-    with alert_seeing.session() as session:
+    found = session_views.see(live_id)
+    with page.session() as session:
         whole = wide_areas.far(area_reaches(session, found.id), ()).whole
         delay = delay_of(session, found.id)
-        warning = live_seeing.warning(session, found)
+        warning = session_views.warning(session, found)
     return jsonify(
-        now_ms=live_seeing.to_ms(request_context.context().now()),
+        now_ms=session_views.to_ms(request_context.context().now()),
         state=found.state.value,
         total=whole.total,
         open=whole.sounding,
@@ -114,7 +113,7 @@ def stop_live(live_id: str) -> Response:
 def speak_live(live_id: str) -> tuple[str, int]:
     """Pass on one frame: Opus packets, each with its length before it. Right and state are checked each time."""
     context = request_context.context()
-    with alert_seeing.session() as session:
+    with page.session() as session:
         found = LiveSessions(session).get(LiveId(live_id))
     addresses.require_heard(found, request_context.call(), messages.tree())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
@@ -128,7 +127,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
 
 
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
-    context, found = request_context.context(), live_seeing.see(live_id)
+    context, found = request_context.context(), session_views.see(live_id)
     with suppress(ConflictError):  # It ended by itself in between: the page shows how.
         act(context.uow(), found.id, call=request_context.call())
     return redirect(url_for("web.live_session", live_id=found.id))
@@ -139,8 +138,8 @@ def _page(
 ) -> str:
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    with alert_seeing.session() as session:
-        recent = [each for each in latest_live(session) if live_seeing.is_visible(each)][:SHOWN]
+    with page.session() as session:
+        recent = [each for each in latest_live(session) if session_views.is_visible(each)][:SHOWN]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.LIVE_SPEAK)
     return render_template(
         "live/live.html",

@@ -171,7 +171,7 @@ def create_tables() -> None:
         sa.Column("order_id", sa.String(length=80), nullable=False),
         sa.Column("device_id", sa.String(length=40), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_unknown_orders_device_id_devices")),
         sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_unknown_orders")),

@@ -169,7 +169,7 @@ def create_tables() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("times_heard", sa.Integer(), nullable=False),
-        sa.Column("told_hash", sa.String(length=64), nullable=False),
+        sa.Column("reported_hash", sa.String(length=64), nullable=False),
         sa.Column("sound_tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("sound_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_central_bulletins")),
@@ -187,7 +187,7 @@ def create_tables() -> None:
     op.create_table(
         "central_devices",
         sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("told_hash", sa.String(length=64), nullable=False),
+        sa.Column("reported_hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_central_devices")),
     )
     op.create_table(

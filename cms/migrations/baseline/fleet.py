@@ -69,7 +69,7 @@ def create_tables() -> None:
     op.create_index(op.f("ix_device_certificates_device_id"), "device_certificates", ["device_id"], unique=False)
     op.create_index(op.f("ix_device_certificates_state"), "device_certificates", ["state"], unique=False)
     op.create_table(
-        "device_lives",
+        "device_lifecycle",
         sa.Column("serial", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -88,12 +88,12 @@ def create_tables() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("locked_until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_device_lives_area_id_areas")),
-        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_device_lives_device_id_devices")),
-        sa.PrimaryKeyConstraint("serial", name=op.f("pk_device_lives")),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_device_lifecycle_area_id_areas")),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_device_lifecycle_device_id_devices")),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_device_lifecycle")),
     )
-    op.create_index(op.f("ix_device_lives_device_id"), "device_lives", ["device_id"], unique=False)
-    op.create_index(op.f("ix_device_lives_state"), "device_lives", ["state"], unique=False)
+    op.create_index(op.f("ix_device_lifecycle_device_id"), "device_lifecycle", ["device_id"], unique=False)
+    op.create_index(op.f("ix_device_lifecycle_state"), "device_lifecycle", ["state"], unique=False)
     op.create_table(
         "firmware_images",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -157,7 +157,7 @@ def create_tables() -> None:
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("again_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_firmware_members_device_id_devices")),

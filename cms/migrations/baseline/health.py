@@ -17,12 +17,12 @@ def create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "device_last",
+        "telemetry_snapshots",
         sa.Column("device_id", sa.String(length=40), nullable=False),
         sa.Column("at_ms", sa.BigInteger(), nullable=False),
         sa.Column("heard_ms", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_device_last")),
+        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_telemetry_snapshots")),
     )
     op.create_table(
         "device_raw",
@@ -80,7 +80,7 @@ def create_tables() -> None:
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("members", sa.Integer(), nullable=False),
         sa.Column("affected", sa.Integer(), nullable=False),
-        sa.Column("told_power", sa.Integer(), nullable=False),
+        sa.Column("reported_power", sa.Integer(), nullable=False),
         sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("merged_into", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
@@ -141,12 +141,12 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
     )
     op.create_table(
-        "told_faults",
+        "notice_faults",
         sa.Column("fault_id", sa.String(length=40), nullable=False),
         sa.Column("address", sa.String(length=500), nullable=False),
         sa.Column("notice_id", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_told_faults_notice_id_notices")),
-        sa.PrimaryKeyConstraint("fault_id", "address", name=op.f("pk_told_faults")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_notice_faults_notice_id_notices")),
+        sa.PrimaryKeyConstraint("fault_id", "address", name=op.f("pk_notice_faults")),
     )
     op.create_table(
         "device_supplies",

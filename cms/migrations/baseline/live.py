@@ -91,7 +91,7 @@ def create_tables() -> None:
         sa.Column("item_id", sa.String(length=80), nullable=False),
         sa.Column("not_before_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_because", sa.String(length=32), nullable=True),
         sa.Column("decided_by_name", sa.String(length=200), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),

@@ -73,16 +73,16 @@ def create_tables() -> None:
     )
     op.create_index(op.f("ix_bulletin_areas_area_id"), "bulletin_areas", ["area_id"], unique=False)
     op.create_table(
-        "bulletin_looks",
+        "review_snapshots",
         sa.Column("bulletin_id", sa.String(length=40), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("shown", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bulletin_id"], ["bulletins.id"], name=op.f("fk_bulletin_looks_bulletin_id_bulletins")
+            ["bulletin_id"], ["bulletins.id"], name=op.f("fk_review_snapshots_bulletin_id_bulletins")
         ),
-        sa.PrimaryKeyConstraint("bulletin_id", "user_id", "version", name=op.f("pk_bulletin_looks")),
+        sa.PrimaryKeyConstraint("bulletin_id", "user_id", "version", name=op.f("pk_review_snapshots")),
     )
     op.create_table(
         "bulletin_sounds",

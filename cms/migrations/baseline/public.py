@@ -54,15 +54,15 @@ def create_tables() -> None:
     op.create_index(op.f("ix_public_uses_at"), "public_uses", ["at"], unique=False)
     op.create_index(op.f("ix_public_uses_mark"), "public_uses", ["mark"], unique=False)
     op.create_table(
-        "unlisted_bulletins",
+        "hidden_bulletins",
         sa.Column("bulletin_id", sa.String(length=40), nullable=False),
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("by_name", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bulletin_id"], ["bulletins.id"], name=op.f("fk_unlisted_bulletins_bulletin_id_bulletins")
+            ["bulletin_id"], ["bulletins.id"], name=op.f("fk_hidden_bulletins_bulletin_id_bulletins")
         ),
-        sa.PrimaryKeyConstraint("bulletin_id", name=op.f("pk_unlisted_bulletins")),
+        sa.PrimaryKeyConstraint("bulletin_id", name=op.f("pk_hidden_bulletins")),
     )
     op.create_table(
         "feedback",

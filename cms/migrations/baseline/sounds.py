@@ -47,7 +47,7 @@ def create_tables() -> None:
         sa.UniqueConstraint("area_id", "language", "key", name=op.f("uq_phrases_area_id_language_key")),
     )
     op.create_table(
-        "words",
+        "pronunciations",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("area_id", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
@@ -55,9 +55,9 @@ def create_tables() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(length=40), nullable=False),
         sa.Column("changed_by_name", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_words_area_id_areas")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_words")),
-        sa.UniqueConstraint("area_id", "key", name=op.f("uq_words_area_id_key")),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_pronunciations_area_id_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pronunciations")),
+        sa.UniqueConstraint("area_id", "key", name=op.f("uq_pronunciations_area_id_key")),
     )
     op.create_table(
         "sent_recordings",

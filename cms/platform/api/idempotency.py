@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import TypeVar
 
 from flask import Response, request
 from werkzeug.exceptions import BadRequest
@@ -40,46 +39,30 @@ class _AlreadyKeptError(Exception):
     """The same request was carried out by another one at the same time."""
 
 
-@dataclass
-class KeepingUow(Generic[T]):
-    """Unit of work that commits, with the change, the answer about the subject that ``stored`` reads."""
+def _keeping(stored: Callable[[UnitOfWork], T], say: Callable[[T], SubjectAnswer], status: int, key: str) -> UnitOfWork:
+    """Open a unit of work that commits, with the change, the answer about the subject that ``stored`` reads."""
+    unit = caller.context().uow()
 
-    inner: UnitOfWork
-    stored: Callable[[UnitOfWork], T]
-    say: Callable[[T], SubjectAnswer]
-    status: int
-    key: str
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def __enter__(self) -> Self:
-        self.inner.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.inner.__exit__(kind, error, trace)
-
-    def commit(self) -> None:
-        answered = self.say(self.stored(self.inner))
+    def keep() -> None:
+        answered = say(stored(unit))
         kept = KeptAnswer(
             user_id=caller.actor().user_id,
-            key=self.key,
+            key=key,
             request_hash=_request_hash(),
-            status=self.status,
+            status=status,
             headers={"ETag": answered.etag},
             body=answered.body,
             created_at=caller.context().now(),
         )
-        if not self.inner[IdempotencyKeys].keep(kept):
+        if not unit[IdempotencyKeys].keep(kept):
             raise _AlreadyKeptError
-        self.inner.commit()
+
+    unit.before_commit(keep)
+    return unit
 
 
 def once_said(
-    status: int, act: Callable[[Any], T], stored: Callable[[UnitOfWork], T], say: Callable[[T], SubjectAnswer]
+    status: int, act: Callable[[UnitOfWork], T], stored: Callable[[UnitOfWork], T], say: Callable[[T], SubjectAnswer]
 ) -> Response:
     """Do ``act`` in a unit of work, or repeat the first answer; ``stored`` reads its result in that transaction.
 
@@ -95,7 +78,7 @@ def once_said(
     if kept is not None:
         return kept
     try:
-        return said(say(act(KeepingUow(caller.context().uow(), stored, say, status, key))), status)
+        return said(say(act(_keeping(stored, say, status, key))), status)
     except _AlreadyKeptError:
         kept = _kept(key)
         assert kept is not None
@@ -103,7 +86,7 @@ def once_said(
 
 
 def created(
-    kind: str, act: Callable[[Any], T], stored: Callable[[UnitOfWork], T], say: Callable[[T], SubjectAnswer]
+    kind: str, act: Callable[[UnitOfWork], T], stored: Callable[[UnitOfWork], T], say: Callable[[T], SubjectAnswer]
 ) -> Response:
     """Do ``act``, which makes a subject, as ``once_said``; answer 201 with its address below ``/api/v1/{kind}/``."""
     made = once_said(HTTPStatus.CREATED, act, stored, say)

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
 
+from cms.platform.cli.filtered_log import SiftedLog
 from cms.platform.cli.front import configuration
-from cms.platform.cli.sifted_log import SiftedLog
 from cms.platform.cli.supervisor import Program
 from cms.platform.process.liveness import Liveness
 from cms.platform.queue_names import QUEUES, URGENT_QUEUE

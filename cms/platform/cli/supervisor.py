@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
-from cms.platform.cli.sifted_log import Keep, SiftedLog, cut_large, turn_over
+from cms.platform.cli.filtered_log import Keep, SiftedLog, cut_large, turn_over
 from cms.platform.process.heartbeats import HeartbeatInbox
 from cms.platform.process.liveness import Liveness, Prober, SilenceMeter, processor_ns
 

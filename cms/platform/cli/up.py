@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from cms import bootstrap
-from cms.platform.cli import embedded, starting
-from cms.platform.cli.opening import wired
+from cms.platform.cli import embedded, startup
+from cms.platform.cli.command_context import wired
 from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
 from cms.platform.process import heartbeats
 from cms.platform.settings import Settings
@@ -31,7 +31,7 @@ APP_DIR = Path(__file__).resolve().parents[3]
 def init() -> None:
     """Prepare LOA_HOME: folders, keys, database. Harmless when repeated."""
     settings = Settings()
-    starting.prepare(settings)
+    startup.prepare(settings)
     click.echo(f"ready: {settings.root}")
 
 
@@ -39,8 +39,8 @@ def init() -> None:
 def gateway() -> None:
     """Run the gateway alone (``loa up`` runs it for you)."""
     settings = Settings()
-    with starting.refusals():
-        starting.raise_known_limit(settings, log.warning)
+    with startup.refusals():
+        startup.raise_known_limit(settings, log.warning)
         context = wired(settings, cache_kib=THREADED_CACHE_KIB)
     sys.exit(bootstrap.run_gateway(context))
 
@@ -56,7 +56,7 @@ def scheduler() -> None:
 def brokers() -> None:
     """Run broker and enrolment listener alone, until Ctrl-C or SIGTERM (``loa up`` runs them for you)."""
     settings = Settings()
-    starting.prepare_brokers(settings, click.echo)
+    startup.prepare_brokers(settings, click.echo)
     _keep_running(settings, "brokers.lock", lambda: embedded.broker_programs(settings), "The brokers are up")
 
 
@@ -65,7 +65,7 @@ def brokers() -> None:
 def run(name: str) -> None:
     """Become one program of the set, for a unit of its own (`loa brokers` runs the two brokers)."""
     settings = Settings()
-    starting.prepare_when_there(settings, log.warning)
+    startup.prepare_when_there(settings, log.warning)
     try:
         program = embedded.alone(settings, name, APP_DIR)
     except embedded.MissingProgramError as error:
@@ -83,7 +83,7 @@ def up() -> None:
         bootstrap.voices_of(settings).refuse_mute()
     except (VoiceChoiceError, BrokenVoiceError) as error:
         raise click.ClickException(str(error)) from error
-    starting.prepare_when_there(settings, click.echo)
+    startup.prepare_when_there(settings, click.echo)
     is_up = f"Loa is up: {settings.effective_public_url}"
     _keep_running(settings, "up.lock", lambda: embedded.programs(settings, APP_DIR), is_up)
 

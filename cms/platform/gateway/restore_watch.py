@@ -23,7 +23,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.process.whole_file import write_whole
+from cms.platform.process.atomic_file import write_whole
 from cms.platform.settings import Settings
 from cms.platform.store.chain import hash_at, head
 from cms.platform.store.engine import reading

@@ -23,7 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from cms.platform.process.whole_file import write_whole
+from cms.platform.process.atomic_file import write_whole
 from cms.platform.settings import Settings
 
 JUMP_S: Final = 2.0

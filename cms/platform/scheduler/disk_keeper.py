@@ -7,7 +7,7 @@ from typing import Final
 
 from cms.platform.context import Context
 from cms.platform.process.disk import DiskReserve
-from cms.platform.process.long_logs import cut
+from cms.platform.process.log_rotation import cut
 from cms.platform.process.loops import keep_doing
 
 RESERVE_LOOK_S: Final = 5.0

@@ -11,10 +11,10 @@ import msgspec
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.jobs import URGENT, JobState
 from cms.platform.store.rows import among
 from cms.platform.store.tables import JobRow, ProcessHeartbeatRow
-from cms.platform.store.upsert import insert_or
 
 GATEWAY: Final = "gateway"
 SCHEDULER: Final = "scheduler"

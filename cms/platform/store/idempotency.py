@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.tables import IdempotencyRow
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import formats, request_context, sound_refusals, wording
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from media.errors import RefusedAudioError
 from province.areas import Area, AreaId, AreaTree
 from province.errors import ClashError, DomainError, InvalidError, Problem
@@ -179,8 +179,8 @@ def install(features: Iterable[Feature]) -> None:
 
 
 _FEATURE_PROBLEMS: dict[str, Callable[[Problem], str]] = {}
-_FEATURE_FIELDS: dict[str, Words] = {}
-_FIELDS: dict[str, Words] = {
+_FEATURE_FIELDS: dict[str, LabelText] = {}
+_FIELDS: dict[str, LabelText] = {
     "title": __("Title"),
     "text": __("Text"),
     "topic": __("Topic"),
@@ -219,7 +219,7 @@ _FIELDS: dict[str, Words] = {
     "quiet": __("Quiet hours"),
     "freeze_min": __("Freeze before air"),
 }
-_WIRE: dict[str, Words] = {
+_WIRE: dict[str, LabelText] = {
     "EXPIRED": __("expired"),
     "BUSY_HIGHER": __("busy with a higher priority"),
     "HASH_MISMATCH": __("the fetched file is damaged"),

@@ -20,7 +20,7 @@ from cms.platform.store.outages import FULL, OUTAGES, outage_of
 from cms.platform.web import request_context, unsaved, wording
 from cms.platform.web.languages import _, choose, is_public
 from cms.platform.web.messages import area_names, problem_sentences
-from cms.platform.web.wording import Words
+from cms.platform.web.wording import LabelText
 from province.errors import ConflictError, DomainError, NotAllowedError, NotFoundError, NotPossibleError
 
 log = logging.getLogger(__name__)
@@ -169,8 +169,8 @@ def _not_allowed(error: NotAllowedError) -> str:
     return _("Your role does not include this. Ask somebody who may, or an administrator.")
 
 
-def _states() -> Sequence[tuple[str, dict[str, Words]]]:
-    return cast("Sequence[tuple[str, dict[str, Words]]]", current_app.extensions[_STATES])
+def _states() -> Sequence[tuple[str, dict[str, LabelText]]]:
+    return cast("Sequence[tuple[str, dict[str, LabelText]]]", current_app.extensions[_STATES])
 
 
 _REASONS = {

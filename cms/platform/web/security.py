@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
-from cms.platform.process.whole_file import made_once
+from cms.platform.process.atomic_file import made_once
 
 # No inline script or style, no foreign origin; the sound player reads our own content, and fresh recordings.
 POLICY = (

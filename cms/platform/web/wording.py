@@ -14,9 +14,9 @@ from devices.protocol.boards import Colour, Colours, Motion, Template
 from province.people import Role
 
 # Lazy strings, translated into the reader's language when they are shown.
-Words: TypeAlias = Any
+LabelText: TypeAlias = Any
 
-STATUS: dict[str, Words] = {
+STATUS: dict[str, LabelText] = {
     BulletinStatus.DRAFT: _("Draft"),
     BulletinStatus.SUBMITTED: _("Awaiting review"),
     BulletinStatus.RETURNED: _("Was returned"),
@@ -36,29 +36,29 @@ STATUS_TONE: dict[str, str] = {
     BulletinStatus.PLAYED: "good",
     BulletinStatus.HANDED_DOWN: "brand",
 }
-PRIORITY: dict[str, Words] = {
+PRIORITY: dict[str, LabelText] = {
     PriorityClass.NORMAL: _("Normal"),
     PriorityClass.PRIORITY: _("Priority"),
 }
-DATE_SET: dict[str, Words] = {
+DATE_SET: dict[str, LabelText] = {
     TET: _("Tet, the lunar new year (its eve and four days)"),
     HOLIDAYS: _("Public holidays, Tet among them"),
 }
-CHIME_PLACE: dict[str, Words] = {
+CHIME_PLACE: dict[str, LabelText] = {
     ChimePlace.OPENING: _("Opening"),
     ChimePlace.CLOSING: _("Ended"),
 }
-AFTER: dict[str, Words] = {
+AFTER: dict[str, LabelText] = {
     After.RESTART: _("Play again from the start"),
     After.RESUME: _("Resume where it was cut"),
     After.DROP: _("Drop the rest"),
 }
-BOARD_TEMPLATE: dict[str, Words] = {
+BOARD_TEMPLATE: dict[str, LabelText] = {
     Template.BANNER: _("Title in a bar of colour"),
     Template.PLAIN: _("Title without a bar"),
     Template.CENTRED: _("Every line in the middle"),
 }
-BOARD_COLOUR: dict[str, Words] = {
+BOARD_COLOUR: dict[str, LabelText] = {
     Colour.AMBER: _("Amber"),
     Colour.WHITE: _("White"),
     Colour.YELLOW: _("Yellow"),
@@ -66,16 +66,16 @@ BOARD_COLOUR: dict[str, Words] = {
     Colour.GREEN: _("Green"),
     Colour.BLUE: _("Sky blue"),
 }
-BOARD_MOTION: dict[str, Words] = {
+BOARD_MOTION: dict[str, LabelText] = {
     Motion.PAGES: _("Turn pages"),
     Motion.SCROLL: _("One line that moves"),
 }
-BOARD_COLOURS: dict[str, Words] = {
+BOARD_COLOURS: dict[str, LabelText] = {
     Colours.MONO: _("one colour"),
     Colours.THREE: _("three colours"),
     Colours.FULL: _("full colour"),
 }
-TOPIC: dict[str, Words] = {
+TOPIC: dict[str, LabelText] = {
     "notice": _("Official notice"),
     "policy": _("Policy and law"),
     "economy": _("Economy and farming"),
@@ -87,7 +87,7 @@ TOPIC: dict[str, Words] = {
     "disaster": _("Disaster prevention"),
     "other": _("Other"),
 }
-LANGUAGE: dict[str, Words] = {
+LANGUAGE: dict[str, LabelText] = {
     "vi": _("Vietnamese"),
     "en": _("English"),
     "cjm": _("Cham"),
@@ -99,7 +99,7 @@ LANGUAGE: dict[str, Words] = {
     "nut": _("Nung"),
     "zh": _("Chinese"),
 }
-DELIVERY: dict[str, Words] = {
+DELIVERY: dict[str, LabelText] = {
     DeliveryState.PLANNED: _("Planned"),
     DeliveryState.SENT: _("Sent"),
     DeliveryState.RECEIVED: _("Received"),
@@ -109,7 +109,7 @@ DELIVERY: dict[str, Words] = {
     DeliveryState.CUT: _("Cut"),
     DeliveryState.MISSED: _("Not played"),
 }
-SHOWN: dict[str, Words] = {
+SHOWN: dict[str, LabelText] = {
     DeliveryState.PLANNED: _("Planned"),
     DeliveryState.SENT: _("Sent"),
     DeliveryState.RECEIVED: _("Received"),
@@ -126,7 +126,7 @@ DELIVERY_TONE: dict[str, str] = {
     DeliveryState.CUT: "wait",
     DeliveryState.MISSED: "bad",
 }
-ROLE: dict[str, Words] = {
+ROLE: dict[str, LabelText] = {
     Role.PROVINCE_EDITOR: _("Province editor"),
     Role.APPROVER: _("Approver"),
     Role.COMMUNE_OPERATOR: _("Commune operator"),
@@ -136,7 +136,7 @@ ROLE: dict[str, Words] = {
     Role.AUDITOR: _("Auditor"),
     Role.ADMIN: _("Administrator"),
 }
-AREA_KIND: dict[str, Words] = {
+AREA_KIND: dict[str, LabelText] = {
     "province": _("Province"),
     "district": _("District"),
     "city": _("City"),
@@ -147,7 +147,7 @@ AREA_KIND: dict[str, Words] = {
     "special_zone": _("Special zone"),
     "hamlet": _("Hamlet"),
 }
-STEP: dict[str, Words] = {
+STEP: dict[str, LabelText] = {
     "": _("Waiting for its turn"),
     "probing": _("Checking the file"),
     "speaking": _("Reading the text aloud"),
@@ -157,13 +157,13 @@ STEP: dict[str, Words] = {
     "counting": _("Counting figures"),
     "writing": _("Writing the file"),
 }
-EXEMPTION: dict[str, Words] = {
+EXEMPTION: dict[str, LabelText] = {
     "proposed": _("awaits a decision"),
     "confirmed": _("confirmed"),
     "declined": _("refused"),
 }
 # Ordinal of a weekday in a month; -1 is the last.
-NTH: dict[str, Words] = {
+NTH: dict[str, LabelText] = {
     "1": _("first"),
     "2": _("second"),
     "3": _("third"),
@@ -171,7 +171,7 @@ NTH: dict[str, Words] = {
     "5": _("fifth"),
     "-1": _("last"),
 }
-WEEKDAY: dict[str, Words] = {
+WEEKDAY: dict[str, LabelText] = {
     "MO": _("Monday"),
     "TU": _("Tuesday"),
     "WE": _("Wednesday"),
@@ -180,7 +180,7 @@ WEEKDAY: dict[str, Words] = {
     "SA": _("Saturday"),
     "SU": _("Sunday"),
 }
-EVENT: dict[str, Words] = {
+EVENT: dict[str, LabelText] = {
     "bulletin.created": _("Created"),
     "bulletin.edited": _("Edit bulletin"),
     "bulletin.submitted": _("Submit for review"),
@@ -208,7 +208,7 @@ EVENT: dict[str, Words] = {
 }
 
 
-def word(table: dict[str, Words], key: str) -> str:
+def word(table: dict[str, LabelText], key: str) -> str:
     """Return the label in the reader's language; a key without one is shown unchanged."""
     return str(table[key]) if key in table else key
 
@@ -218,7 +218,7 @@ def stands_out(priority: PriorityClass) -> bool:
     return CLASSES[priority].stands_out
 
 
-def options(table: dict[str, Words]) -> list[tuple[str, Words]]:
+def options(table: dict[str, LabelText]) -> list[tuple[str, LabelText]]:
     return list(table.items())
 
 

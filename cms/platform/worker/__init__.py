@@ -1,4 +1,4 @@
-"""Celery workers: thin shells around :mod:`cms.platform.worker.running`."""
+"""Celery workers: thin shells around :mod:`cms.platform.worker.runner`."""
 
 from cms.platform.worker.registration import Worker, register
 

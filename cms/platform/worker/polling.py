@@ -16,7 +16,7 @@ from typing import Final
 
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.worker.celery_app import LONGEST_TASK_S
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 
 log = logging.getLogger(__name__)
 

@@ -17,14 +17,14 @@ from celery import Celery, signals
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from cms.platform.process.folded_log import fold
 from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
+from cms.platform.process.log_deduplication import fold
 from cms.platform.queue_names import URGENT_QUEUE
 from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import RUN_JOB
 from cms.platform.worker.polling import JobPoller
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from cms.platform.worker.siblings import FROZEN_AFTER_S, SiblingWatch, shared_slots
 
 log = logging.getLogger(__name__)

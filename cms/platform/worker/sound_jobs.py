@@ -10,7 +10,7 @@ from pathlib import Path
 
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.platform.store.jobs import Job
-from cms.platform.worker.running import JobDelayedError, JobFailedError
+from cms.platform.worker.runner import JobDelayedError, JobFailedError
 from media.errors import ContentAwayError, ContentMissingError, MediaError, NoVoiceError, RefusedAudioError, ToolError
 from media.model import MadeRendition, MadeSound
 from media.ports import AudioTools, AudioWorkspace, ContentStore, Editing, Progress

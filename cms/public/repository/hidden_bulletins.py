@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from broadcast.bulletins.model import BulletinId
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from cms.public.tables import UnlistedBulletinRow
 from province.people import Actor
 

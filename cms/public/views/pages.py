@@ -15,10 +15,10 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.reports.model import Span
 from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.queries.rounds import sounding_alerts
-from cms.alerts.views import looks as alert_looks
+from cms.alerts.views import alert_styles
 from cms.areas.repository import Places
 from cms.feedback import labels as feedback_labels
-from cms.platform.store.folding import folded
+from cms.platform.store.search_text import folded
 from cms.platform.web import wording
 from cms.platform.web.request_context import context
 from cms.public.queries.public import (
@@ -196,4 +196,4 @@ def _known(places: Places, here: PublicArea) -> Collection[AreaId]:
 
 
 def named() -> dict[str, object]:
-    return {"alert_words": alert_labels, "alert_looks": alert_looks, "topic": wording.TOPIC}
+    return {"alert_words": alert_labels, "alert_looks": alert_styles, "topic": wording.TOPIC}

@@ -14,13 +14,13 @@ from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, 
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency, versions
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.relays.api.schemas import LicenceBody
 from cms.relays.repository import RelaySources
-from cms.relays.service import sources as relaying
+from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -104,7 +104,7 @@ def write_relay_source(body: SourceBody) -> Response:
     source_id = RelaySourceId(context.new_id())
     return idempotency.created(
         "relay-sources",
-        lambda uow: relaying.write_down(uow, source_id, draft=_draft(body), call=caller.call()),
+        lambda uow: sources.write_down(uow, source_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow[RelaySources].get(source_id),
         _said,
     )
@@ -124,17 +124,17 @@ def get_relay_source(path: SourcePath) -> Response:
     responses={200: SourceOut},
 )
 def correct_relay_source(path: SourcePath, body: SourceBody) -> Response:
-    return _stepped(path, relaying.correct, is_required=True, draft=_draft(body))
+    return _stepped(path, sources.correct, is_required=True, draft=_draft(body))
 
 
 @routes.post("/relay-sources/<source_id>/approve", summary="It may be relayed", responses={200: SourceOut})
 def approve_relay_source(path: SourcePath) -> Response:
-    return _stepped(path, relaying.approve)
+    return _stepped(path, sources.approve)
 
 
 @routes.post("/relay-sources/<source_id>/suspend", summary="Nothing of it any more", responses={200: SourceOut})
 def suspend_relay_source(path: SourcePath, body: WhyBody) -> Response:
-    return _stepped(path, relaying.suspend, why=body.why)
+    return _stepped(path, sources.suspend, why=body.why)
 
 
 def _stepped(path: SourcePath, act: Callable[..., RelaySource], **more: Any) -> Response:

@@ -13,7 +13,7 @@ from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
 from broadcast.reports.figures import AlertFigures, FigureLine, Figures, Report
 from broadcast.reports.model import Period, Span
 from broadcast.reports.spans import kind_of
-from cms.reports.documents import labels as words
+from cms.reports.documents import labels
 from province.wall_clock import DEFAULT_ZONE
 
 Cell: TypeAlias = str | int | float | None
@@ -79,9 +79,9 @@ def paper(report: Report) -> Paper:
         tables=(
             _overview(report),
             _places(report),
-            _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", report.topics, words.TOPICS, words.NO_TOPIC),
-            _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, words.NO_SOURCE),
-            _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, words.CLASSES, ""),
+            _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", report.topics, labels.TOPICS, labels.NO_TOPIC),
+            _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, labels.NO_SOURCE),
+            _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, labels.CLASSES, ""),
             _feedback("Phản ánh", "Phản ánh của người dân theo loại", "Loại", report.feedback_kinds, report.feedback),
             _feedback(
                 *("Phản ánh theo nơi", "Phản ánh của người dân theo địa bàn", "Địa bàn"),
@@ -165,7 +165,7 @@ def _place(name: str, figures: Figures) -> tuple[Cell, ...]:
 
 
 def _name(line: FigureLine, report: Report) -> str:
-    return words.ITSELF % line.name if line.key == report.area_id and len(report.areas) > 1 else line.name
+    return labels.ITSELF % line.name if line.key == report.area_id and len(report.areas) > 1 else line.name
 
 
 def _aired(name: str, title: str, lines: Sequence[FigureLine], known: dict[str, str], empty: str) -> Table:
@@ -190,7 +190,7 @@ def _feedback(name: str, title: str, first: str, lines: Sequence[FeedbackLine], 
         *(Column(first, NumberFormat.TEXT), Column("Tiếp nhận"), Column("Đã trả lời"), Column("Chờ cuối kỳ")),
         Column("Số ngày trả lời (trung vị)", NumberFormat.TENTHS),
     )
-    rows = [_told(words.KINDS.get(line.key, line.name), line.figures) for line in lines]
+    rows = [_told(labels.KINDS.get(line.key, line.name), line.figures) for line in lines]
     return Table(name, title, columns, rows, _told("Cộng", total) if rows else ())
 
 

@@ -13,7 +13,7 @@ from cms.areas.repository import Places
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.worker.running import Apply, JobFailedError
+from cms.platform.worker.runner import Apply, JobFailedError
 from cms.reports.documents.formats import document, workbook
 from cms.reports.documents.sheets import paper
 from cms.reports.queries import report

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.scheduling.quiet_hours import instant
-from cms.platform.store.upsert import insert_or
+from cms.platform.store.insert_or_update import insert_or
 from cms.reports.tables import PresenceChangeRow, ReportDayRow
 from devices.model import DeviceId
 from province.wall_clock import DEFAULT_ZONE, local_date

@@ -37,8 +37,8 @@ from cms.areas.tables import AreaRow
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.fleet.tables.devices import DeviceRow
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change
-from cms.platform.store.upsert import insert_or
 from cms.reports.repository.counted_days import bounds_of
 from cms.reports.tables import (
     PresenceChangeRow,

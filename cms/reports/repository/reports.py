@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from broadcast.reports.model import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from cms.reports.tables import ReportRow, SubscriptionRow
 from province.areas import AreaId
 from province.errors import NotFoundError

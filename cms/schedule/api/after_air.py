@@ -14,9 +14,9 @@ from broadcast.scheduling.make_good import Left, Remedy
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, PageQuery
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.schedule.api.proof_schemas import AsRunLines
 from cms.schedule.queries.as_runs import as_run_log as log_of

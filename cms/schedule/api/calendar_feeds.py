@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
-from cms.platform.api.answering import bytes_of
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.icalendar_text import calendar_text
+from cms.platform.api.responses import bytes_of
 from cms.platform.api.strict import Strict
 from cms.platform.calendars import MEDIA_TYPE
 from cms.schedule.model import CalendarFeed

@@ -12,8 +12,8 @@ from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, DateSetId, d
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.schedule.repository.date_sets import DateSets
 from cms.schedule.service import date_sets

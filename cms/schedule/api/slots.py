@@ -15,8 +15,8 @@ from cms.accounts.repository.people import People
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.schedule.repository.slots import Slots
 from cms.schedule.service import slot_delegation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cms.platform.cli.opening import opened
+from cms.platform.cli.command_context import opened
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
 

@@ -10,7 +10,7 @@ import click
 
 from broadcast.bulletins.transmissions import PlanEntry, Reason
 from cms.areas.repository import Places
-from cms.platform.cli.opening import opened
+from cms.platform.cli.command_context import opened
 from cms.schedule.queries.why import ItemDelivery, Why
 from cms.schedule.queries.why import why as find_why
 from devices.model import DeviceId

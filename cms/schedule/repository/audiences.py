@@ -19,8 +19,8 @@ from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change
-from cms.platform.store.upsert import insert_or
 from cms.schedule.repository.deliveries import RANK
 from cms.schedule.tables.deliveries import AiredAudienceRow, DeliveryRow
 from cms.schedule.tables.make_good import MissedRow

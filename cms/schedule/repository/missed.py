@@ -13,9 +13,9 @@ from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import Missed, Remedy
 from cms.fleet.tables.conditions import obeys
 from cms.fleet.tables.devices import DeviceRow
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of, names_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -29,7 +29,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import make_good
 from devices.model import Device, DeviceId
-from devices.protocol.messages import Ack, AsRunRecord, Relayed, Standing
+from devices.protocol.messages import Ack, AsRunRecord, ExecutionState, Relayed
 from province.areas import AreaId
 from province.events import Event
 from province.wall_clock import DEFAULT_ZONE, instant_of
@@ -144,20 +144,20 @@ def transmission_id_of(item: str) -> TransmissionId:
     return TransmissionId(item.rsplit("-", 2)[0])
 
 
-def state_of(standing: Standing) -> DeliveryState:
+def state_of(standing: ExecutionState) -> DeliveryState:
     """Return the delivery state of an acknowledgement; refused and failed items are MISSED, with the code as reason."""
     match standing:
-        case Standing.RECEIVED:
+        case ExecutionState.RECEIVED:
             return DeliveryState.RECEIVED
-        case Standing.READY:
+        case ExecutionState.READY:
             return DeliveryState.READY
-        case Standing.STARTED:
+        case ExecutionState.STARTED:
             return DeliveryState.STARTED
-        case Standing.DONE:
+        case ExecutionState.DONE:
             return DeliveryState.DONE
-        case Standing.CUT:
+        case ExecutionState.CUT:
             return DeliveryState.CUT
-        case Standing.CANCELLED | Standing.FAILED | Standing.REJECTED | Standing.EXPIRED:
+        case ExecutionState.CANCELLED | ExecutionState.FAILED | ExecutionState.REJECTED | ExecutionState.EXPIRED:
             return DeliveryState.MISSED
         case _:
             assert_never(standing)

@@ -169,7 +169,7 @@ def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmiss
         item_id=item_of(run.occurrence_id, not_before_at),
         not_before_at=not_before_at,
         not_after_at=not_after_at,
-        told_at=now,
+        reported_at=now,
         left_because=left,
     )
 

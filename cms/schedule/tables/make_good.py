@@ -61,7 +61,7 @@ class MissedRow(Base):
     item_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID)
     not_before_at: Mapped[datetime] = mapped_column(Utc)
     not_after_at: Mapped[datetime] = mapped_column(Utc)
-    told_at: Mapped[datetime] = mapped_column(Utc)
+    reported_at: Mapped[datetime] = mapped_column(Utc)
     left_because: Mapped[Left | None] = mapped_column(EnumColumn(Left))
     decided_by_name: Mapped[str] = mapped_column(String(200))
     decided_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -17,7 +17,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.queries.as_runs import as_run_log, chain_head, exported
 from cms.schedule.repository import as_run_chain
-from cms.schedule.views.today import where
+from cms.schedule.views.dashboard import where
 from province.areas import AreaId
 from province.people import Action
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from broadcast.bulletins.differences import DifferencePart, Differences, differences
 from broadcast.bulletins.model import Bulletin
-from broadcast.bulletins.review_snapshots import Look, Shown
+from broadcast.bulletins.review_snapshots import ReviewSnapshot, Shown
 from cms.bulletins.service import review_snapshots
 from cms.platform.web import formats, messages, request_context, wording
 from cms.platform.web.languages import _
@@ -34,7 +34,7 @@ def since_last_look(bulletin: Bulletin) -> BulletinChanges | None:
     return None if before is None else _said(before, this)
 
 
-def _said(before: Look, this: Look) -> BulletinChanges:
+def _said(before: ReviewSnapshot, this: ReviewSnapshot) -> BulletinChanges:
     found = differences(before.shown, this.shown)
     return BulletinChanges(
         before.at,

@@ -11,10 +11,10 @@ from broadcast.bulletins.cues import FADE_MS, NoCut
 from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.concessions import OfferKind, WayOut
-from cms.bulletins import labels as cut_sentences
+from cms.bulletins import labels
 from cms.platform.web import formats, lengths, messages
 from cms.platform.web.languages import _
-from cms.schedule.forms import move as moving_form
+from cms.schedule.forms import move
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ConflictSolution:
 
 
 def way_out(offer: WayOut, bulletin: Bulletin) -> ConflictSolution:
-    fields = moving_form.fields_of(offer.edit) if offer.edit else []
+    fields = move.fields_of(offer.edit) if offer.edit else []
     return ConflictSolution(_words(offer, bulletin), fields, _leads_to(offer.why_not, bulletin))
 
 
@@ -69,7 +69,7 @@ def _words(offer: WayOut, bulletin: Bulletin) -> str:
 def _shorten_words(offer: WayOut, bulletin: Bulletin) -> str:
     length = formats.duration(offer.length_ms)
     if offer.why_not is not None:
-        return _("Shorten to %(length)s: %(why)s", length=length, why=cut_sentences.why_not(offer.why_not))
+        return _("Shorten to %(length)s: %(why)s", length=length, why=labels.why_not(offer.why_not))
     text = _(
         "Shorten to %(length)s in every airing, fading out over the last %(fade)s seconds",
         length=length,

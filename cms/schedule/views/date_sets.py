@@ -15,7 +15,7 @@ from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
 from cms.schedule.repository.date_sets import DateSets
-from cms.schedule.service import date_sets as closing
+from cms.schedule.service import date_sets as date_set_service
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -35,7 +35,7 @@ def put_date_set() -> Answer:
     form, context = request.form, request_context.context()
     area_id = AreaId(form.get("area", ""))
     with redisplay(_page, not_yours="area"):
-        found = closing.put(
+        found = date_set_service.put(
             context.uow(),
             area_id=area_id,
             name=form.get("name", ""),
@@ -49,7 +49,7 @@ def put_date_set() -> Answer:
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
     context = request_context.context()
-    found = closing.remove(context.uow(), DateSetId(set_id), call=request_context.call())
+    found = date_set_service.remove(context.uow(), DateSetId(set_id), call=request_context.call())
     flash(_("The set “%(name)s” is removed.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 

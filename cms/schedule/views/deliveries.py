@@ -21,7 +21,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.queries.airings import Airing, Phase, airings_of
-from cms.schedule.views.today import where
+from cms.schedule.views.dashboard import where
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import NotFoundError

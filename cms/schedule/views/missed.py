@@ -20,7 +20,7 @@ from cms.platform.web.request_context import pages
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.missed import asked_of
 from cms.schedule.repository.missed import MissedAirings
-from cms.schedule.service import make_good as making_good
+from cms.schedule.service import make_good as make_good_service
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -50,7 +50,7 @@ def set_make_good() -> Answer:
         problems.append(Problem("priority", "MISSING"))
     if problems:
         return _page(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    making_good.set_rule(
+    make_good_service.set_rule(
         context.uow(),
         MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
         call=request_context.call(),
@@ -72,7 +72,7 @@ def decide_missed(occurrence_id: str) -> Response:
         return redirect(url_for("web.today"))
     airs_again = request.form.get("act") == "again"
     try:
-        making_good.decide(
+        make_good_service.decide(
             context.uow(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=request_context.call()
         )
     except InvalidError as error:

@@ -12,14 +12,14 @@ from broadcast.bulletins.cues import Cutting, NoCut
 from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.conflicts import blocking
 from broadcast.scheduling.rescheduling import MoveScope, occurrence, promise_of
-from cms.bulletins import labels as cut_sentences
+from cms.bulletins import labels
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import Seen, readable, see
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.forms import move as moving_form
+from cms.schedule.forms import move as move_form
 from cms.schedule.forms.move import MoveForm
 from cms.schedule.service import rescheduling, shortening, time_changes
 from cms.schedule.service.rescheduling import Outlook, as_promised
@@ -33,14 +33,14 @@ STARTS_SHOWN = 6
 @pages.get("/bulletins/<bulletin_id>/move")
 def move(bulletin_id: str) -> Answer:
     """Preview the new time and the solutions of its clashes; nothing is saved."""
-    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
+    found, asked = _movable(bulletin_id), move_form.typed(request.args)
     return _looked(found, asked) if asked.to else _page(found, asked)
 
 
 @pages.get("/bulletins/<bulletin_id>/move/clashes")
 def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
     """Return the clashes during a drag, in sentences. The full preview follows the drop."""
-    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
+    found, asked = _movable(bulletin_id), move_form.typed(request.args)
     try:
         return _clashes(_outlook(found, asked))
     except InvalidError as error:
@@ -49,7 +49,7 @@ def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
 
 @pages.post("/bulletins/<bulletin_id>/move")
 def save_move(bulletin_id: str) -> Answer:
-    found, asked = _movable(bulletin_id), moving_form.typed(request.form)
+    found, asked = _movable(bulletin_id), move_form.typed(request.form)
     try:
         with redisplay(_page, found, asked):
             saved = request_context.step(rescheduling.reschedule, found, edit=asked.edit())
@@ -152,7 +152,7 @@ def _cutting(present: Bulletin) -> Cutting | NoCut:
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:
     """Return the variables of the field for another length: its present and possible lengths, or why it is fixed."""
     if isinstance(cutting, NoCut):
-        return {"cutting": None, "why_not": cut_sentences.why_not(cutting)}
+        return {"cutting": None, "why_not": labels.why_not(cutting)}
     return {"cutting": cutting, "why_not": ""}
 
 
@@ -161,9 +161,9 @@ def _told(outlook: Outlook | None, asked: MoveForm) -> dict[str, object]:
         return {"outlook": None}
     return {
         "outlook": outlook,
-        "edit_fields": moving_form.fields_of(asked.edit()),
+        "edit_fields": move_form.fields_of(asked.edit()),
         "length": asked.edit().length_ms,
-        "after": moving_form.described(outlook.after),
+        "after": move_form.described(outlook.after),
         **_clashes(outlook),
         "offers": [way_out(offer, outlook.bulletin) for offer in outlook.offers],
         "may_save": outlook.is_clear or outlook.bulletin.status in rescheduling.UNSENT,
@@ -187,8 +187,8 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
         "schedule/change.html",
         bulletin=found,
         proposal=found.proposal,
-        before=moving_form.described(promise_of(found)),
-        after=moving_form.described(promise_of(as_promised(found, found.proposal))),
+        before=move_form.described(promise_of(found)),
+        after=move_form.described(promise_of(as_promised(found, found.proposal))),
         may_confirm=may_review and not is_own,
         may_keep=may_review or visitor == found.proposal.by,
         is_own=is_own and may_review,

@@ -11,7 +11,7 @@ from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.readiness import holds_by_area, not_ready
 from cms.schedule.views import deliveries
-from cms.schedule.views.today import holds_of, where
+from cms.schedule.views.dashboard import holds_of, where
 from province.areas import AreaId
 from province.people import Action
 

@@ -24,7 +24,7 @@ from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.labels import schedules as schedule_labels
 from cms.schedule.repository.slots import Slots
-from cms.schedule.service import slot_delegation, slot_filling
+from cms.schedule.service import slot_delegation, slot_placement
 from cms.schedule.service.slot_holders import slot_draft
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -84,7 +84,7 @@ def fill_slot(bulletin_id: str) -> Answer:
         return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_fill_page, seen, rows):
-            request_context.step(slot_filling.fill, seen.bulletin, schedules=schedules)
+            request_context.step(slot_placement.fill, seen.bulletin, schedules=schedules)
     except ClashError as error:
         return _fill_page(seen, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except NotAllowedError as error:

@@ -16,7 +16,7 @@ from cms.platform.web.request_context import pages
 from cms.schedule.labels import after_air as after_air_labels
 from cms.schedule.queries.why import Why
 from cms.schedule.queries.why import why as ask
-from cms.schedule.views.today import where
+from cms.schedule.views.dashboard import where
 from devices.model import DeviceId
 from province.errors import NotFoundError
 from province.people import Action

@@ -13,8 +13,8 @@ from broadcast.speech.phrase_bank import PhraseId
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings

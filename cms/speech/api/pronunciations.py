@@ -10,21 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.speech.normalization import read
 from broadcast.speech.normalization.doubtful_readings import Doubt
-from broadcast.speech.readings import Saying, WordId
+from broadcast.speech.readings import PronunciationId, Saying
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from cms.platform.api.strict import Strict
 from cms.speech.repository.pronunciations import Pronunciations
-from cms.speech.service import dictionary as teaching
+from cms.speech.service import dictionary
 from province.areas import AreaId
 from province.people import Action
 
 
-class WordPath(BaseModel):
-    word_id: str = Field(max_length=80)
+class PronunciationPath(BaseModel):
+    pronunciation_id: str = Field(max_length=80)
 
 
 class SpokenBody(Strict):
@@ -35,7 +35,7 @@ class SpokenBody(Strict):
     sayings: list[SayingBody] = Field(default=[], max_length=100)
 
 
-class WordBody(Strict):
+class PronunciationBody(Strict):
     """Always say this so, in this area and below."""
 
     area_id: Id
@@ -63,7 +63,7 @@ class SpokenOut(BaseModel):
     doubts: list[DoubtOut]
 
 
-class WordOut(BaseModel):
+class PronunciationOut(BaseModel):
     """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -75,41 +75,43 @@ class WordOut(BaseModel):
     changed_by_name: str
 
 
-class WordLines(BaseModel):
+class PronunciationLines(BaseModel):
     model_config = ConfigDict(from_attributes=True)
-    items: list[WordOut]
+    items: list[PronunciationOut]
 
 
 @routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})
 def try_text(body: SpokenBody) -> Response:
     with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
-        known = teaching.known_sayings(uow, tuple(map(AreaId, body.areas)))
+        known = dictionary.known_sayings(uow, tuple(map(AreaId, body.areas)))
     own = (Saying(each.written, each.spoken, each.is_case_sensitive) for each in body.sayings if each.written.strip())
     return answer(SpokenOut.model_validate(read(body.text, (*own, *known))))
 
 
-@routes.get("/words", summary="The dictionary of the areas you may see, by written form", responses={200: WordLines})
+@routes.get(
+    "/words", summary="The dictionary of the areas you may see, by written form", responses={200: PronunciationLines}
+)
 def list_words() -> Response:
     with caller.context().uow.reading() as uow:
         words = uow[Pronunciations].in_areas(caller.readable_areas(uow[Places].tree()))
-    return answer(WordLines.model_validate({"items": words}))
+    return answer(PronunciationLines.model_validate({"items": words}))
 
 
-@routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: WordOut})
-def teach_word(body: WordBody) -> Response:
+@routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: PronunciationOut})
+def teach_word(body: PronunciationBody) -> Response:
     context = caller.context()
-    word = teaching.teach(
+    word = dictionary.teach(
         context.uow(),
         area_id=AreaId(body.area_id),
         saying=Saying(body.written, body.spoken, body.is_case_sensitive),
         call=caller.call(),
     )
-    return answer(WordOut.model_validate(word))
+    return answer(PronunciationOut.model_validate(word))
 
 
 @routes.delete("/words/<word_id>", summary="Forget a word", responses={204: None})
-def forget_word(path: WordPath) -> Response:
+def forget_word(path: PronunciationPath) -> Response:
     context = caller.context()
-    teaching.forget(context.uow(), WordId(path.word_id), call=caller.call())
+    dictionary.forget(context.uow(), PronunciationId(path.pronunciation_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

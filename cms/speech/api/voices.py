@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from broadcast.speech.languages import LANGUAGES
 from cms.areas.repository import Places
 from cms.platform.api import caller
-from cms.platform.api.answering import answer
 from cms.platform.api.caller import routes
+from cms.platform.api.responses import answer
 from province.people import Action
 
 

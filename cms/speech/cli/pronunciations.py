@@ -7,9 +7,9 @@ import click
 from broadcast.speech.dictionary import key_of
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
-from cms.platform.cli.opening import opened, operator_call
+from cms.platform.cli.command_context import opened, operator_call
 from cms.speech.repository.pronunciations import Pronunciations
-from cms.speech.service import dictionary as teaching
+from cms.speech.service import dictionary
 from province.areas import AreaId
 from province.errors import NotFoundError
 
@@ -39,7 +39,7 @@ def list_words(area: str) -> None:
 def teach(area_id: str, written: str, spoken: str, *, case: bool) -> None:
     """Say WRITTEN as SPOKEN from now on, in AREA_ID and below. Harmless when repeated."""
     with opened() as context:
-        word = teaching.teach(
+        word = dictionary.teach(
             context.uow(),
             area_id=AreaId(area_id),
             saying=Saying(written, spoken, case),
@@ -58,5 +58,5 @@ def forget(area_id: str, written: str) -> None:
             word = uow[Pronunciations].find(AreaId(area_id), written)
         if word is None:
             raise NotFoundError("word", key_of(written))
-        teaching.forget(context.uow(), word.id, call=operator_call(context))
+        dictionary.forget(context.uow(), word.id, call=operator_call(context))
         click.echo(f"{area_id} says nothing of its own for {written}")

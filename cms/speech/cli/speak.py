@@ -11,12 +11,12 @@ from broadcast.speech.normalization import VIETNAMESE, read
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
 from cms.bootstrap import voices_of
-from cms.platform.cli.opening import opened
+from cms.platform.cli.command_context import opened
 from cms.platform.settings import Settings
 from cms.speech.service.dictionary import known_sayings
 from media.errors import MediaError
 from media.ffmpeg import FfmpegTools
-from media.use_cases.making import BROWSER_MP3
+from media.use_cases.bulletin_sound import BROWSER_MP3
 from province.areas import AreaId
 
 _SUFFIXES = (".wav", ".mp3")

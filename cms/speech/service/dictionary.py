@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
-from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.platform.store.uow import UnitOfWork
@@ -35,7 +35,9 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
         old = uow[Pronunciations].find(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
-        word = DictionaryEntry(WordId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name)
+        word = DictionaryEntry(
+            PronunciationId(call.new_id()), area_id, saying, call.now, call.actor.user_id, call.actor.name
+        )
         uow[Pronunciations].put(word)
         before = "" if old is None else old.saying.spoken
         uow.record(_event("taught", word, call, before=before))
@@ -43,7 +45,7 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
     return word
 
 
-def forget(uow: UnitOfWork, word_id: WordId, *, call: Call) -> DictionaryEntry:
+def forget(uow: UnitOfWork, pronunciation_id: PronunciationId, *, call: Call) -> DictionaryEntry:
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
@@ -51,9 +53,9 @@ def forget(uow: UnitOfWork, word_id: WordId, *, call: Call) -> DictionaryEntry:
         NotAllowedError: the actor may not teach in its area.
     """
     with uow:
-        word = uow[Pronunciations].get(word_id)
+        word = uow[Pronunciations].get(pronunciation_id)
         call.require(Action.WORD_TEACH, [word.area_id], uow[Places].tree())
-        uow[Pronunciations].remove(word_id)
+        uow[Pronunciations].remove(pronunciation_id)
         uow.record(_event("forgotten", word, call))
         uow.commit()
     return word

@@ -8,13 +8,13 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.speech.dictionary import key_of
-from broadcast.speech.readings import Saying, WordId
+from broadcast.speech.readings import PronunciationId, Saying
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.speech.repository.pronunciations import Pronunciations
-from cms.speech.service import dictionary as teaching
+from cms.speech.service import dictionary
 from cms.speech.views import spoken
 from province.areas import AreaId
 from province.errors import Problem
@@ -42,9 +42,9 @@ def teach_word() -> Answer:
 
 
 @pages.post("/words/<word_id>/forget")
-def forget_word(word_id: str) -> Response:
+def forget_word(pronunciation_id: str) -> Response:
     context = request_context.context()
-    word = teaching.forget(context.uow(), WordId(word_id), call=request_context.call())
+    word = dictionary.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
     flash(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "good")
     return redirect(url_for("web.words"))
 

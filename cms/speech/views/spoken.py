@@ -20,7 +20,7 @@ from cms.bulletins.service.draft_fields import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.speech.service import dictionary as teaching
+from cms.speech.service import dictionary
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -157,7 +157,7 @@ def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaI
 def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:
     """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
     context = request_context.context()
-    return teaching.teach(context.uow(), area_id=area_id, saying=saying, call=request_context.call())
+    return dictionary.teach(context.uow(), area_id=area_id, saying=saying, call=request_context.call())
 
 
 def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:

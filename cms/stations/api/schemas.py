@@ -80,8 +80,8 @@ class ReceiptOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     rung: ProgrammeProgress
     at: datetime
-    told_at: datetime
-    told_by_name: str
+    reported_at: datetime
+    reported_by_name: str
     duration_ms: int | None
 
 

@@ -18,9 +18,9 @@ from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, S
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency, versions
-from cms.platform.api.answering import answer, bytes_of
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer, bytes_of
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.api.schemas import (
     AudioPath,
@@ -42,8 +42,7 @@ from cms.stations.api.schemas import (
 from cms.stations.queries import programmes_for, receipts_of
 from cms.stations.repository.stations import Programmes, Stations
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import podcast, programmes
-from cms.stations.service import register as registering
+from cms.stations.service import podcast, programmes, register
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -75,7 +74,7 @@ def register_station(body: StationBody) -> Response:
     station_id = StationId(context.new_id())
     return idempotency.created(
         "stations",
-        lambda uow: registering.register(uow, station_id, draft=_draft(body), call=caller.call()),
+        lambda uow: register.register(uow, station_id, draft=_draft(body), call=caller.call()),
         lambda uow: uow[Stations].get(station_id),
         _said,
     )
@@ -94,7 +93,7 @@ def get_station(path: StationPath) -> Response:
 def correct_station(path: StationPath, body: StationBody) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.station_id)
-    corrected = versions.step(registering.correct, found, is_required=True, draft=_draft(body))
+    corrected = versions.step(register.correct, found, is_required=True, draft=_draft(body))
     return idempotency.said(_said(corrected), HTTPStatus.OK)
 
 

@@ -92,8 +92,8 @@ class ProgrammePublisher:
         if wav is None or mp3 is None:
             return None
         is_killed = programme.killed_at is not None
-        told_at = programme.killed_at or programme.changed_at
-        exp_at = told_at + TOLD_FOR if is_killed else programme.kill_at or told_at + _ENDLESS
+        reported_at = programme.killed_at or programme.changed_at
+        exp_at = reported_at + TOLD_FOR if is_killed else programme.kill_at or reported_at + _ENDLESS
         if exp_at <= now or (not is_killed and is_over(programme, now)):
             return None
         body = ProgrammeNotice(
@@ -102,7 +102,7 @@ class ProgrammePublisher:
             programme=programme.id,
             type=ProgrammeType.KILLED if is_killed else ProgrammeType.READY,
             ver=programme.version,
-            iat=to_ms(told_at),
+            iat=to_ms(reported_at),
             exp=to_ms(exp_at),
             sha256=wav.sha256,
             bytes=wav.bytes,

@@ -8,9 +8,9 @@ from sqlalchemy import delete, insert, select, update
 
 from broadcast.relays.model import RelaySourceId
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from cms.stations.tables import OfferRow, StandingOrderRow, TakenRow
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError

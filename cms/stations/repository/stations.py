@@ -9,9 +9,9 @@ from sqlalchemy import delete, insert, select, update
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from cms.platform.store.upsert import insert_or
 from cms.stations.model import StationFeed
 from cms.stations.tables import ProgrammeReceiptRow, ProgrammeRow, StationFeedRow, StationRow
 from province.errors import ConflictError, NotFoundError

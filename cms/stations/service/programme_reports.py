@@ -17,7 +17,7 @@ from cms.schedule.service.as_run import LATEST_MS
 from cms.stations.repository.stations import Programmes, Stations
 from cms.stations.service.programmes import word_problems
 from devices.model import Device
-from devices.protocol.messages import ProgrammeWord
+from devices.protocol.messages import ProgrammeStageReport
 from province.events import Event
 from province.wall_clock import instant_of
 
@@ -26,7 +26,7 @@ _LONGEST_MS = 86_400_000
 """Nothing is aired for longer than a day; a database holds no such length either."""
 
 
-def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: datetime) -> int:
+def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeStageReport], now: datetime) -> int:
     """Store a receiver's reports on its station's programmes; return how many were new.
 
     Reports of a device that is no station's receiver, on programmes not meant for it, or of files that we did not give,
@@ -37,7 +37,7 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: da
     tree = uow[Places].tree()
     mine = [each for each in uow[Stations].all() if each.device_id == device.id]
     receipts: list[ProgrammeReceipt] = []
-    odd: list[ProgrammeWord] = []
+    odd: list[ProgrammeStageReport] = []
     for each in told:
         word = _word(each)
         meant = [] if word is None else [one for one in mine if not word_problems(uow, one, tree, word, now)]
@@ -60,7 +60,7 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: da
     return new
 
 
-def _word(told: ProgrammeWord) -> StationReport | None:
+def _word(told: ProgrammeStageReport) -> StationReport | None:
     """Parse a report; None where it makes no sense."""
     if told.rung not in _RUNGS or told.at > LATEST_MS or (told.dur_ms or 0) > _LONGEST_MS:
         return None

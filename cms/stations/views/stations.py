@@ -35,8 +35,7 @@ from cms.stations.forms.station import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
 from cms.stations.repository.stations import Programmes, StationFeeds, Stations
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import programmes
-from cms.stations.service import register as registering
+from cms.stations.service import programmes, register
 from devices.model import DeviceKind
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -97,7 +96,7 @@ def register_station() -> Answer:
     request_context.require(Action.STATION_MANAGE, (), messages.tree())
     context, form = request_context.context(), station_form.typed(request.form)
     with redisplay(_form_page, form):
-        made = registering.register(
+        made = register.register(
             context.uow(),
             StationId(form.key[:40] or context.new_id()),
             draft=station_form.read(form),
@@ -117,7 +116,7 @@ def edit_station(station_id: str) -> str:
 def correct_station(station_id: str) -> Answer:
     found, form = _managed(station_id), station_form.typed(request.form)
     with redisplay(_form_page, form, found):
-        request_context.step(registering.correct, found, draft=station_form.read(form))
+        request_context.step(register.correct, found, draft=station_form.read(form))
     flash(_("Saved."), "good")
     return redirect(url_for("web.station", station_id=found.id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cms.commands.service import batches
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.tickets.model import Ticket

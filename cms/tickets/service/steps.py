@@ -12,7 +12,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service.access import needed_for
 from cms.tickets.service.faults import acknowledge, forget
-from cms.tickets.service.opening import TEXT_MAX
+from cms.tickets.service.new_tickets import TEXT_MAX
 from devices.tickets.lifecycle import NEEDS_TEXT, SERVERS_OWN, TAKES, TRANSITIONS, checks_of, done_at, stepped
 from devices.tickets.model import Check, EntryId, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.call import Call

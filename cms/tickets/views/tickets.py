@@ -10,7 +10,7 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from cms.commands.labels import commands as acting_labels
+from cms.commands.labels import commands
 from cms.commands.queries import history
 from cms.fleet.repository.devices import Devices
 from cms.health import labels as fault_labels
@@ -21,11 +21,10 @@ from cms.platform.web import formats as figures
 from cms.platform.web import messages, request_context, security, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.tickets import labels as work_labels
+from cms.tickets import labels as ticket_labels
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import access, self_tests
-from cms.tickets.service import steps as stepping
-from cms.tickets.service.opening import TEXT_MAX
+from cms.tickets.service import access, self_tests, steps
+from cms.tickets.service.new_tickets import TEXT_MAX
 from cms.tickets.service.steps import Act
 from cms.tickets.views import photographs, work_list
 from devices.boards.errors import NoPictureError
@@ -51,7 +50,7 @@ def step_ticket(ticket_id: str) -> Response:
     """Handle a step from a form, or from the page's script, which asks for JSON and keeps unsent steps."""
     found, context = _seen(ticket_id), request_context.context()
     try:
-        stepping.step(
+        steps.step(
             context.uow(),
             found.id,
             EntryId(request_context.key_of(request.form.get("key", ""))),
@@ -154,7 +153,7 @@ def _status(error: Exception) -> HTTPStatus:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, NotPossibleError):
-        state = wording.word(work_labels.STATE, error.state)
+        state = wording.word(ticket_labels.STATE, error.state)
         return _("The ticket is “%(state)s”, so this cannot be done.", state=state)
     if isinstance(error, NotAllowedError):
         return _("You may not do this")
@@ -204,9 +203,9 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         step=request.form.get("step", ""),
         typed=request.form.get("text", "") if problems else "",
         problems=messages.by_field(problems),
-        words=work_labels,
+        words=ticket_labels,
         fault_words=fault_labels,
-        acting_words=acting_labels,
+        acting_words=commands,
         figures=figures,
         area_name=messages.area_name,
         now=now,

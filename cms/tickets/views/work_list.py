@@ -18,7 +18,7 @@ from cms.health.views.faults import seen_areas
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context, security
 from cms.platform.web.request_context import pages
-from cms.tickets import labels as work_labels
+from cms.tickets import labels as ticket_labels
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets, named
 from cms.tickets.queries import of_device as tickets_of_device
 from devices.health.kinds import RULES, Severity, Stake, urgency
@@ -82,7 +82,7 @@ def work_points() -> FlaskResponse:
 
 
 def _name(line: TicketLine) -> str:
-    return f"{line.ticket.device_name}: {work_labels.what(line.ticket)}"
+    return f"{line.ticket.device_name}: {ticket_labels.what(line.ticket)}"
 
 
 def _lines() -> Sequence[TicketLine]:
@@ -132,7 +132,7 @@ def _page(unknown: str = "") -> Response:
         is_cut=len(jobs) == ROWS,
         ended=ended,
         may_ask=request_context.can_anywhere(Action.WORK_ASK),
-        words=work_labels,
+        words=ticket_labels,
         fault_words=fault_labels,
         area_name=messages.area_name,
         now=now,

@@ -7,7 +7,7 @@ without the server and through power cuts.
 from collections.abc import Iterable
 
 from devices.protocol import codec
-from devices.protocol.messages import Code, Command, Desired, Proof, Standing
+from devices.protocol.messages import Code, Command, Desired, ExecutionState, Proof
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.active_alert import POWER_CUTS_MAX, ActiveAlert
 from firmware_sim.core.alerts.alert_register import AlertRegister
@@ -162,9 +162,9 @@ class AlertPlayer(SoundSource):
 
     # Commands.
 
-    def standing(self, command: Command) -> Standing:
+    def standing(self, command: Command) -> ExecutionState:
         del command
-        return Standing.RECEIVED
+        return ExecutionState.RECEIVED
 
     def refusal(self, command: Command, now: int) -> Code | None:
         del now
@@ -195,14 +195,14 @@ class AlertPlayer(SoundSource):
         for cid in command.refs:
             alert = self._alerts.get(cid)
             if alert is not None and alert.is_drill == command.drill:
-                self._end(alert, now, Code.CANCELLED, Standing.CANCELLED)
+                self._end(alert, now, Code.CANCELLED, ExecutionState.CANCELLED)
 
     def obey_stop(self, command: Command, now: int) -> None:
         if command.prio >= ALERT_PRIO or command.drill:
             self._stop(command.refs, now, is_drill=command.drill)
 
     def press_stop(self, now: int) -> list[str]:
-        """Handle the stop key at the box: the round that sounds ends; later rounds stay."""
+        """Handle the stop key at the device: the round that sounds ends; later rounds stay."""
         del now
         silenced = []
         for playing in self._alerts.rounds.values():
@@ -217,7 +217,7 @@ class AlertPlayer(SoundSource):
         if self._alerts.by_cid or self._alerts.rounds:
             for alert in list(self._alerts.by_cid.values()):
                 if not alert.is_answered:
-                    self._answers.report(alert, Standing.RECEIVED, now)
+                    self._answers.report(alert, ExecutionState.RECEIVED, now)
                 if now > alert.command.exp and not alert.is_on_card:
                     self._expire(alert, now)
                 elif alert.content.silent:
@@ -257,19 +257,19 @@ class AlertPlayer(SoundSource):
                 new.rounds = playing.turn
             self._alerts.remove(old)
             if new.was_whole:
-                self._answers.report(new, Standing.DONE, now)
+                self._answers.report(new, ExecutionState.DONE, now)
             if playing is not None and playing.started_at is not None and not playing.is_stopping:
                 new.was_heard = True
-                self._answers.report(new, Standing.STARTED, now, playing=playing)
+                self._answers.report(new, ExecutionState.STARTED, now, playing=playing)
 
-    def _end(self, alert: ActiveAlert, now: int, code: Code, standing: Standing | None = None) -> None:
+    def _end(self, alert: ActiveAlert, now: int, code: Code, standing: ExecutionState | None = None) -> None:
         """End an alert for good, and at once where it sounds."""
         playing = self._alerts.round_of(alert)
         was_heard = alert.was_heard or (playing is not None and playing.started_at is not None)
         if playing is not None and not playing.is_stopping:
             self._rounds.silence(playing, code)
         self._alerts.remove(alert)
-        standing = standing or (Standing.CUT if was_heard else Standing.CANCELLED)
+        standing = standing or (ExecutionState.CUT if was_heard else ExecutionState.CANCELLED)
         self._answers.report(alert, standing, now, code, playing=playing)
 
     def _expire(self, alert: ActiveAlert, now: int) -> None:
@@ -279,7 +279,7 @@ class AlertPlayer(SoundSource):
         reason = alert.reason or (Code.FETCH_FAILED if alert.content.silent else Code.POWER_LOST)
         if not alert.was_heard and not alert.content.silent:
             self._answers.missed(alert, reason, now)
-        self._answers.report(alert, Standing.CUT if alert.was_heard else Standing.FAILED, now, reason)
+        self._answers.report(alert, ExecutionState.CUT if alert.was_heard else ExecutionState.FAILED, now, reason)
 
     def _finish_silent(self, alert: ActiveAlert, now: int) -> None:
         wanted = alert.all_speech()
@@ -287,4 +287,4 @@ class AlertPlayer(SoundSource):
         if alert.content.silent and is_ready and not alert.was_whole:
             alert.was_whole, alert.is_owed = True, False
             alert.keep(self._step)
-            self._answers.report(alert, Standing.DONE, now, None, alert.proof)
+            self._answers.report(alert, ExecutionState.DONE, now, None, alert.proof)

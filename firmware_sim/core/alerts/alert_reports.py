@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from devices.protocol.messages import AsRunRecord, Code, Proof, Standing
+from devices.protocol.messages import AsRunRecord, Code, ExecutionState, Proof
 from firmware_sim.core.alerts.active_alert import ActiveAlert, round_number
 from firmware_sim.core.alerts.alert_round import AlertRound
 from firmware_sim.core.clock.clock import Clock
@@ -40,7 +40,7 @@ class AlertReports:
     def report(
         self,
         alert: ActiveAlert,
-        standing: Standing,
+        standing: ExecutionState,
         now: int,
         code: Code | None = None,
         proof: Proof | None = None,
@@ -53,7 +53,7 @@ class AlertReports:
         """
         alert.is_answered = True
         kept = self._step.known("seen").get(alert.cid)
-        is_of_later = playing is not None and alert.was_whole and standing is not Standing.DONE
+        is_of_later = playing is not None and alert.was_whole and standing is not ExecutionState.DONE
         if isinstance(kept, dict) and (not is_of_later or code is Code.CANCELLED):
             self._step.remember("seen", alert.cid, {**kept, "st": standing.value})
         turn = NO_TURN if playing is None else _turn(alert, playing)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from devices.protocol.messages import AlertContent, Code, Proof, Standing
+from devices.protocol.messages import AlertContent, Code, ExecutionState, Proof
 from firmware_sim.core.alerts.active_alert import ActiveAlert
 from firmware_sim.core.alerts.alert_register import AlertRegister
 from firmware_sim.core.alerts.alert_reports import AlertReports
@@ -77,7 +77,7 @@ class RoundPlayer:
         """Go on with the speech of the rounds that wait for it."""
         for playing in self._alerts.rounds.values():
             if playing.extend(self._step, self._speech, now):
-                self._answers.report(playing.alert, Standing.STARTED, now, Code.FETCH_FAILED, playing=playing)
+                self._answers.report(playing.alert, ExecutionState.STARTED, now, Code.FETCH_FAILED, playing=playing)
 
     def speech_lost(self) -> None:
         """Wait for the speech again: the card could not read it."""
@@ -99,9 +99,9 @@ class RoundPlayer:
         self._answers.remember_open(playing)
         if not playing.is_stopping:
             playing.alert.was_heard = True
-            self._answers.report(playing.alert, Standing.STARTED, at, playing=playing)
+            self._answers.report(playing.alert, ExecutionState.STARTED, at, playing=playing)
             if (heir := self._alerts.get(playing.alert.heir)) is not None:
-                self._answers.report(heir, Standing.STARTED, at, playing=playing)
+                self._answers.report(heir, ExecutionState.STARTED, at, playing=playing)
 
     def ended(self, item: str, at: int, *, whole: bool, proof: Proof | None) -> None:
         """Take the card's report that a sound ended at ``at``."""
@@ -119,7 +119,7 @@ class RoundPlayer:
         alert.reason = Code.FETCH_FAILED if playing.is_speechless else playing.reason
         if is_in_force and not is_whole:
             alert.is_owed &= playing.reason is not Code.LOCAL_STOP
-            self._answers.report(alert, Standing.CUT, at, alert.reason, playing=playing)
+            self._answers.report(alert, ExecutionState.CUT, at, alert.reason, playing=playing)
         is_unexplained = not whole and playing.reason is None
         alert.handled_at = max(alert.handled_at, at + (AGAIN_AFTER_MS if is_unexplained else 0))
         if is_in_force:
@@ -164,7 +164,7 @@ class RoundPlayer:
         alert.is_owed = False
         alert.was_whole = True
         code = Code.FETCH_FAILED if playing.is_missing else None
-        self._answers.report(alert, Standing.DONE, at, code, proof, playing=playing)
+        self._answers.report(alert, ExecutionState.DONE, at, code, proof, playing=playing)
 
     def _pass_on(self, playing: AlertRound, at: int, proof: Proof | None, *, is_whole: bool) -> None:
         """Count this round as its heir's first, if it was whole; else the heir has one of its own to sound."""
@@ -175,7 +175,7 @@ class RoundPlayer:
         if is_whole:
             self._heard_whole(playing, heir, at, proof)
         else:
-            self._answers.report(heir, Standing.CUT, at, playing.reason, playing=playing)
+            self._answers.report(heir, ExecutionState.CUT, at, playing.reason, playing=playing)
         heir.is_owed &= playing.reason is not Code.LOCAL_STOP
         heir.keep(self._step)
 

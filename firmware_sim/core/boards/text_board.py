@@ -12,7 +12,7 @@ import msgspec
 from devices.protocol import codec
 from devices.protocol.boards import BoardPicture, text_sha256
 from devices.protocol.errors import MalformedError, ProtocolError
-from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Command, Desired, Standing
+from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Command, Desired, ExecutionState
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.boards.page_display import PageDisplay
@@ -180,7 +180,7 @@ class TextBoard(Component):
         }
         if fresh:
             self._announced |= fresh
-            for standing in (Standing.RECEIVED, Standing.READY):
+            for standing in (ExecutionState.RECEIVED, ExecutionState.READY):
                 self._reports.announce(standing, fresh, self._name_of_plan, now)
 
     def _pictures(self) -> Iterator[BoardPicture]:
@@ -230,7 +230,7 @@ class TextBoard(Component):
     def _begin(self, item: BoardItem, now: int) -> None:
         record = msgspec.structs.replace(_record(item), started_at=now)
         self._step.remember(_SHOWN, item.item, msgspec.to_builtins(record))
-        self._reports.announce(Standing.STARTED, [item.item], self._name_of_plan, now)
+        self._reports.announce(ExecutionState.STARTED, [item.item], self._name_of_plan, now)
 
     def _drop_gone(self, now: int) -> None:
         """Drop the plan where none is named any more; withdraw texts that the plan in force no longer holds."""
@@ -278,8 +278,10 @@ class TextBoard(Component):
         self._step.remember("settled", record.item, max(at, keep_until) + SETTLED_KEEP_MS)
         if result:
             self._reports.record(msgspec.structs.replace(record, result=result, code=code, ended_at=ended_at), at)
-        standing = {"done": Standing.DONE, "cut": Standing.CUT, "missed": Standing.FAILED}
-        self._reports.announce(standing.get(result, Standing.CANCELLED), [record.item], self._name_of_plan, at, code)
+        standing = {"done": ExecutionState.DONE, "cut": ExecutionState.CUT, "missed": ExecutionState.FAILED}
+        self._reports.announce(
+            standing.get(result, ExecutionState.CANCELLED), [record.item], self._name_of_plan, at, code
+        )
 
 
 def _record(item: BoardItem) -> AsRunRecord:

@@ -7,7 +7,7 @@ import msgspec
 
 from devices.protocol import codec, verdict
 from devices.protocol.errors import ProtocolError, UnknownKeyError
-from devices.protocol.messages import Code, Command, CommandType, PublicKey, Standing, TestResult
+from devices.protocol.messages import Code, Command, CommandType, ExecutionState, PublicKey, TestResult
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.alert_player import AlertPlayer
@@ -18,7 +18,7 @@ from firmware_sim.core.commands.stop_handler import KEPT_LONGER_MS, CancelledIds
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
 from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.session.device_config import DeviceConfig, Identity
+from firmware_sim.core.session.device_config import DeviceConfig, ProvisionedIdentity
 from firmware_sim.core.session.sync_client import SyncClient
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.step import Step
@@ -52,7 +52,7 @@ class CommandHandler(Component):
         reports: ReportQueue,
         time: TimeKeeper,
         config: DeviceConfig,
-        identity: Identity,
+        identity: ProvisionedIdentity,
         *,
         arbiter: SpeakerArbiter,
         alerts: AlertPlayer,
@@ -172,14 +172,14 @@ class CommandHandler(Component):
         return self._alerts if is_alert else self._by_type[command.type]
 
     def _refuse(self, command: Command, code: Code, now: int) -> None:
-        standing = Standing.EXPIRED if code is Code.EXPIRED else Standing.REJECTED
+        standing = ExecutionState.EXPIRED if code is Code.EXPIRED else ExecutionState.REJECTED
         test = None
         if code is Code.DUPLICATE:
             if (component := self._by_type.get(command.type)) is not None:
                 component.repeat(command, now)
             kept = self._step.known("seen").get(command.cid)
             if isinstance(kept, dict):
-                standing = Standing(str(kept["st"]))
+                standing = ExecutionState(str(kept["st"]))
                 test = msgspec.convert(kept["test"], TestResult) if "test" in kept else None
         if code is Code.EXPIRED and now > command.exp + LATE_MS:
             self._reports.suspect(command.cid, code, now)

@@ -8,7 +8,7 @@ from collections import ChainMap
 from collections.abc import Container, Iterable
 from typing import Final
 
-from devices.protocol.messages import Code, Command, CommandType, Standing
+from devices.protocol.messages import Code, Command, CommandType, ExecutionState
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.held_alerts import HeldAlerts
@@ -134,7 +134,7 @@ class StopHandler(Component):
         on_card = self._arbiter.on_card()
         for command, items in self._silencing:
             if not items & on_card:
-                self._reports.answer(command.cid, Standing.DONE, now, jitter_ms=command.jitter_ms)
+                self._reports.answer(command.cid, ExecutionState.DONE, now, jitter_ms=command.jitter_ms)
         self._silencing = [(command, items) for command, items in self._silencing if items & on_card]
 
     def forget_expired(self, now: int) -> None:

@@ -1,4 +1,4 @@
-"""Bootloader: chooses the slot to start, before any image runs; it alone keeps a box from being bricked.
+"""Bootloader: chooses the slot to start, before any image runs; it alone keeps a device from being bricked.
 
 The journal holds ``boot`` (``active``: the confirmed slot; ``trial``: the slot on trial; ``tries``: starts that it
 has left; ``floor``: the lowest image number allowed; ``overwritten``: the factory image is gone) and ``slot`` (the

@@ -17,7 +17,7 @@ import msgspec
 
 from devices.protocol import verdict
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import Code, Command, CommandType, Image, Standing
+from devices.protocol.messages import Code, Command, CommandType, ExecutionState, Image
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.clock.time_keeper import TimeKeeper
 from firmware_sim.core.component import Component
@@ -101,9 +101,9 @@ class FirmwareUpdate(Component):
         kept = step.known("install").get("last")
         self._job = None if kept is None else msgspec.convert(kept, InstallJob)
 
-    def standing(self, command: Command) -> Standing:
+    def standing(self, command: Command) -> ExecutionState:
         del command
-        return Standing.RECEIVED
+        return ExecutionState.RECEIVED
 
     def refusal(self, command: Command, now: int) -> Code | None:
         """Return the reason to refuse this command, or None; some reasons pass, and it may be sent again later."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from devices.protocol.messages import Code, Image, Standing
+from devices.protocol.messages import Code, ExecutionState, Image
 
 
 class InstallStage(StrEnum):
@@ -18,12 +18,12 @@ class InstallStage(StrEnum):
 
 
 STANDING: Final = {
-    InstallStage.FETCHING: Standing.RECEIVED,
-    InstallStage.READY: Standing.READY,
-    InstallStage.TRYING: Standing.STARTED,
-    InstallStage.DONE: Standing.DONE,
-    InstallStage.FAILED: Standing.FAILED,
-    InstallStage.CANCELLED: Standing.CANCELLED,
+    InstallStage.FETCHING: ExecutionState.RECEIVED,
+    InstallStage.READY: ExecutionState.READY,
+    InstallStage.TRYING: ExecutionState.STARTED,
+    InstallStage.DONE: ExecutionState.DONE,
+    InstallStage.FAILED: ExecutionState.FAILED,
+    InstallStage.CANCELLED: ExecutionState.CANCELLED,
 }
 WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
 

@@ -1,4 +1,4 @@
-"""Measurements of the box, as the core is given them. None, or an empty text: the box does not measure it."""
+"""Measurements of the device, as the core is given them. None, or an empty text: the device does not measure it."""
 
 from dataclasses import dataclass
 

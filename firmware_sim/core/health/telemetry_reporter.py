@@ -15,7 +15,7 @@ from firmware_sim.core.health.measurements import Measurements
 from firmware_sim.core.maintenance.device_self_test import SelfTestResults
 from firmware_sim.core.maintenance.remote_commands import RemoteCommands
 from firmware_sim.core.schedule.plan_store import PlanStore
-from firmware_sim.core.session.device_config import DeviceConfig, Identity
+from firmware_sim.core.session.device_config import DeviceConfig, ProvisionedIdentity
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.sound.sound_settings import SoundSettings
 from firmware_sim.core.step import Step
@@ -39,7 +39,7 @@ class TelemetryReporter(Component):
         step: Step,
         clock: Clock,
         config: DeviceConfig,
-        identity: Identity,
+        identity: ProvisionedIdentity,
         *,
         boot: str,
         on_since: int,

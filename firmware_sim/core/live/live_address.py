@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, Desired, Proof, Standing
+from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, Desired, ExecutionState, Proof
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
@@ -106,8 +106,8 @@ class LiveAddress(SoundSource):
         """Return whether the session is of a higher level than a stop that names it."""
         return self._now is not None and self._now.id in command.refs and command.prio < self.claimed_prio
 
-    def standing(self, command: Command) -> Standing:
-        return Standing.RECEIVED if command.type == CommandType.LIVE_START else Standing.DONE
+    def standing(self, command: Command) -> ExecutionState:
+        return ExecutionState.RECEIVED if command.type == CommandType.LIVE_START else ExecutionState.DONE
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Begin or renew a session; ``refusal`` has passed it."""
@@ -123,7 +123,7 @@ class LiveAddress(SoundSource):
         buffer = JitterBuffer(live.frame_ms)
         session = LiveReception(live.session, command.prio, command.jitter_ms, live, door, now, now, buffer)
         self._now = session
-        self._reports.answer(session.id, Standing.RECEIVED, now, jitter_ms=command.jitter_ms)
+        self._reports.answer(session.id, ExecutionState.RECEIVED, now, jitter_ms=command.jitter_ms)
         self._begin(session, now, is_first=command.type == CommandType.LIVE_START)
 
     def obey_live_stop(self, command: Command, now: int) -> None:
@@ -194,7 +194,7 @@ class LiveAddress(SoundSource):
         """Report the present delay from microphone to loudspeaker."""
         if (delay_ms := session.delay_ms) is not None:
             jitter_ms = session.jitter_ms
-            self._reports.answer(session.id, Standing.STARTED, now, jitter_ms=jitter_ms, delay_ms=delay_ms)
+            self._reports.answer(session.id, ExecutionState.STARTED, now, jitter_ms=jitter_ms, delay_ms=delay_ms)
 
     # Events of hardware and time.
 
@@ -275,8 +275,8 @@ class LiveAddress(SoundSource):
         was_heard = session.began_at is not None
         if was_heard:
             self._reports.record(self._record(session, "cut" if session.reason else "done"), now)
-        standing = Standing.CUT if was_heard else Standing.FAILED
-        done = Standing.DONE if session.reason is None else standing
+        standing = ExecutionState.CUT if was_heard else ExecutionState.FAILED
+        done = ExecutionState.DONE if session.reason is None else standing
         self._reports.answer(session.id, done, now, code=session.reason, jitter_ms=session.jitter_ms)
 
     def _record(self, session: LiveReception, result: str) -> AsRunRecord:

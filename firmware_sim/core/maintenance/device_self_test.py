@@ -6,7 +6,7 @@ The rules are those of docs/protocol.md, "Acting".
 from dataclasses import dataclass
 from typing import Final
 
-from devices.protocol.messages import Code, Command, CommandType, Proof, Standing, TestResult
+from devices.protocol.messages import Code, Command, CommandType, ExecutionState, Proof, TestResult
 from firmware_sim.core.clock.clock import Clock, Moment
 from firmware_sim.core.effects import Probe, Silence, StartTrack, StopSound, Tone
 from firmware_sim.core.events import Event, Measured, Probed, SoundEnded
@@ -149,9 +149,9 @@ class DeviceSelfTest(SoundSource):
             return Code.BUSY if self._test is not None else None
         return Code.BUSY if self.is_busy(now) else self._settings.silence_at(now, now + TONE_MS)
 
-    def standing(self, command: Command) -> Standing:
+    def standing(self, command: Command) -> ExecutionState:
         del command
-        return Standing.RECEIVED
+        return ExecutionState.RECEIVED
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         del source, now

@@ -7,7 +7,7 @@ import hashlib
 from typing import Final
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Code, Command, CommandType, LogPart, Standing
+from devices.protocol.messages import Code, Command, CommandType, ExecutionState, LogPart
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish, Restart
@@ -49,7 +49,7 @@ class RemoteCommands(Component):
         self._sync = sync
         self._log_sent_at = 0
         self.began = ""
-        """Reason of this boot: "command" after a reboot by command, else empty: the box knows why it started."""
+        """Reason of this boot: "command" after a reboot by command, else empty: the device knows why it started."""
 
     def handle(self, event: Event, at: Moment) -> None:
         del event
@@ -63,26 +63,26 @@ class RemoteCommands(Component):
         is_reboot = command.type == CommandType.REBOOT
         return Code.BUSY if is_reboot and self._self_test.is_busy(now) else None
 
-    def standing(self, command: Command) -> Standing:
+    def standing(self, command: Command) -> ExecutionState:
         is_at_once = command.type in (CommandType.VOLUME, CommandType.RESYNC)
-        return Standing.DONE if is_at_once else Standing.RECEIVED
+        return ExecutionState.DONE if is_at_once else ExecutionState.RECEIVED
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         del source
         match command.type:
             case CommandType.VOLUME:
                 self._step.remember("setting", "volume_pct", command.volume_pct)
-                self._reports.answer(command.cid, Standing.DONE, now, jitter_ms=command.jitter_ms)
+                self._reports.answer(command.cid, ExecutionState.DONE, now, jitter_ms=command.jitter_ms)
             case CommandType.RESYNC:
                 self._sync.ask(now, command.cid)
-                self._reports.answer(command.cid, Standing.DONE, now, jitter_ms=command.jitter_ms)
+                self._reports.answer(command.cid, ExecutionState.DONE, now, jitter_ms=command.jitter_ms)
             case CommandType.REBOOT:
                 self._tasks.begin(command)
-                self._reports.answer(command.cid, Standing.RECEIVED, now)
+                self._reports.answer(command.cid, ExecutionState.RECEIVED, now)
                 self._reports.advance(now)
                 self._step.do(Restart())
             case _:
-                self._reports.answer(command.cid, Standing.RECEIVED, now, jitter_ms=command.jitter_ms)
+                self._reports.answer(command.cid, ExecutionState.RECEIVED, now, jitter_ms=command.jitter_ms)
                 self._send_log(command.cid, now)
 
     def repeat(self, command: Command, now: int) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from devices.protocol.messages import Code, Command, CommandType, Standing, TestResult
+from devices.protocol.messages import Code, Command, CommandType, ExecutionState, TestResult
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
 
@@ -18,14 +18,14 @@ class TaskAnswers:
         self._step.remember("task", command.cid, command.type)
 
     def started(self, command: Command, now: int) -> None:
-        self._reports.answer(command.cid, Standing.STARTED, now)
+        self._reports.answer(command.cid, ExecutionState.STARTED, now)
 
     def end(
         self, cid: str, now: int, *, code: Code | None = None, test: TestResult | None = None, jitter_ms: int = 0
     ) -> None:
         """Answer a task that is done, or has failed with ``code``; copies of its command are answered so too."""
         self._step.forget("task", cid)
-        standing = Standing.DONE if code is None else Standing.FAILED
+        standing = ExecutionState.DONE if code is None else ExecutionState.FAILED
         kept = self._step.known("seen").get(cid)
         if isinstance(kept, dict):
             result = {} if test is None else {"test": msgspec.to_builtins(test)}

@@ -16,8 +16,8 @@ from devices.protocol.messages import (
     Command,
     CommandType,
     DeviceEvent,
+    ExecutionState,
     Proof,
-    Standing,
     TestResult,
     Wire,
 )
@@ -56,7 +56,7 @@ class _DueAnswer(NamedTuple):
     """Answer that waits for its moment; it is numbered when it is sent."""
 
     due_at: int
-    standing: Standing
+    standing: ExecutionState
     stamp: int
     cid: str = ""
     code: Code | None = None
@@ -100,7 +100,7 @@ class ReportQueue(Component):
     def answer(
         self,
         cid: str,
-        standing: Standing,
+        standing: ExecutionState,
         now: int,
         *,
         code: Code | None = None,
@@ -119,7 +119,9 @@ class ReportQueue(Component):
                 return
         self._put(due)
 
-    def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
+    def announce(
+        self, standing: ExecutionState, items: Iterable[str], plan: str, now: int, code: Code | None = None
+    ) -> None:
         """Report the state of planned items."""
         names = sorted(items)
         for first in range(0, len(names), ITEMS_MAX):
@@ -134,7 +136,7 @@ class ReportQueue(Component):
     def distrust(self, topic: str, code: Code, now: int) -> None:
         """Report a message that could not be trusted or read, on a topic; once in a while for each code."""
         if self.suspect(topic, code, now):
-            self._put(_DueAnswer(now, Standing.REJECTED, now, code=code))
+            self._put(_DueAnswer(now, ExecutionState.REJECTED, now, code=code))
 
     def suspect(self, topic: str, code: Code, now: int) -> bool:
         """Report a forbidden attempt; False where the same was reported a moment ago."""
@@ -234,7 +236,7 @@ class ReportQueue(Component):
 
 def _overtakes(due: _DueAnswer, waiting: _DueAnswer) -> bool:
     """Return whether an answer replaces a waiting one. DONE is always sent, and so is the state of either turn."""
-    if waiting.cid != due.cid or waiting.standing is Standing.DONE or waiting.turn not in (NO_TURN, due.turn):
+    if waiting.cid != due.cid or waiting.standing is ExecutionState.DONE or waiting.turn not in (NO_TURN, due.turn):
         return False
     return codec.RANK[waiting.standing] < codec.RANK[due.standing]
 

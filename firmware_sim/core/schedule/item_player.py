@@ -5,7 +5,7 @@ An item that a power cut interrupted never sounds again, whatever its rule: hear
 
 import msgspec
 
-from devices.protocol.messages import Code, Command, CommandType, Desired, Proof, Standing
+from devices.protocol.messages import Code, Command, CommandType, Desired, ExecutionState, Proof
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
 from firmware_sim.core.events import (
@@ -116,9 +116,9 @@ class ItemPlayer(SoundSource):
         item = planned(command, command.content, command.play, command.play.start_at or now)
         return self._settings.silence_at(item.start_at, item.end_at)
 
-    def standing(self, command: Command) -> Standing:
+    def standing(self, command: Command) -> ExecutionState:
         del command
-        return Standing.RECEIVED
+        return ExecutionState.RECEIVED
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         del source
@@ -129,7 +129,7 @@ class ItemPlayer(SoundSource):
         kept = msgspec.structs.replace(command, play=msgspec.structs.replace(play, start_at=start_at))
         self._step.remember("play", command.cid, msgspec.to_builtins(kept))
         self.add(planned(command, content, play, start_at))
-        self._reports.answer(command.cid, Standing.RECEIVED, now, jitter_ms=command.jitter_ms)
+        self._reports.answer(command.cid, ExecutionState.RECEIVED, now, jitter_ms=command.jitter_ms)
 
     def obey_stop(self, command: Command, now: int) -> None:
         """End items that sound or wait to resume, up to the command's level; with ``refs`` only those."""

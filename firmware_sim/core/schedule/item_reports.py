@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from devices.protocol.messages import AsRunRecord, Code, Standing
+from devices.protocol.messages import AsRunRecord, Code, ExecutionState
 from firmware_sim.core.relays.relay_streams import RelayStreams
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.audio_item import AudioItem, ItemState
@@ -38,7 +38,7 @@ class ItemReports:
     def started(self, item: AudioItem, at: int) -> None:
         """Report an item's first sample."""
         self.remember_open(item)
-        self._report(item, Standing.STARTED, at)
+        self._report(item, ExecutionState.STARTED, at)
 
     def remember_open(self, item: AudioItem) -> None:
         """Save the record that a power cut would leave."""
@@ -52,16 +52,16 @@ class ItemReports:
             self._relays.forget(item.item, now)
             return False
         if item.state is ItemState.CANCELLED:
-            self._report(item, Standing.CANCELLED, now, item.reason)
+            self._report(item, ExecutionState.CANCELLED, now, item.reason)
         elif item.state is ItemState.DONE:
             self._record(item, "done", now, ended_at)
-            self._report(item, Standing.DONE, now)
+            self._report(item, ExecutionState.DONE, now)
         else:
             result = "cut" if item.was_heard else "missed"
             if ended_at is None and item.first_started_at is not None:
                 ended_at = item.first_started_at + item.offset_ms
             self._record(item, result, now, ended_at)
-            self._report(item, Standing.CUT if item.was_heard else Standing.FAILED, now, item.reason)
+            self._report(item, ExecutionState.CUT if item.was_heard else ExecutionState.FAILED, now, item.reason)
         self._step.remember("settled", item.item, max(now, item.end_at) + SETTLED_KEEP_MS)
         self._relays.forget(item.item, now)
         return True
@@ -94,7 +94,7 @@ class ItemReports:
             relayed=self._relays.sources_heard(item.item),
         )
 
-    def _report(self, item: AudioItem, standing: Standing, now: int, code: Code | None = None) -> None:
+    def _report(self, item: AudioItem, standing: ExecutionState, now: int, code: Code | None = None) -> None:
         if item.cid:
             kept = self._step.known("seen").get(item.cid)
             if isinstance(kept, dict):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import Desired, PlanItem, Standing
+from devices.protocol.messages import Desired, ExecutionState, PlanItem
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
@@ -47,7 +47,7 @@ class PlanFollower(Component):
         self._player = player
         self._items = player.items
         self._session = session
-        self._announced: dict[Standing, set[str]] = {}
+        self._announced: dict[ExecutionState, set[str]] = {}
 
     def handle(self, event: Event, at: Moment) -> None:
         match event:
@@ -56,7 +56,7 @@ class PlanFollower(Component):
                     self._take_plan(event.sha256, event.data, at)
             case Connected():
                 # On a new connection everything is announced again.
-                self._announced = {Standing.RECEIVED: set(), Standing.READY: set()}
+                self._announced = {ExecutionState.RECEIVED: set(), ExecutionState.READY: set()}
             case _:
                 self._fetch_plans()
 
@@ -118,7 +118,7 @@ class PlanFollower(Component):
             fresh: dict[str, set[str]] = {}
             for item in self._items:
                 is_ready = item.state is not ItemState.FETCHING
-                is_news = item.item not in announced and (standing is Standing.RECEIVED or is_ready)
+                is_news = item.item not in announced and (standing is ExecutionState.RECEIVED or is_ready)
                 if is_news and not item.cid and item.start_at <= now + ANNOUNCED_MS:
                     fresh.setdefault(item.plan, set()).add(item.item)
             for plan, items in fresh.items():

@@ -18,7 +18,7 @@ Trust = Callable[[str, bytes], TrustedKeys]
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProvisionedIdentity:
     """Identity that a device is provisioned with. ``content_url`` is used until its ``desired`` names one.
 
     A board shows the ``boards`` plan of a manifest, and sounds nothing of its days. A bridge has a contact and sound
@@ -36,7 +36,7 @@ class Identity:
     model: str = ""
 
 
-def newest_keys(identity: Identity, trust: Trust, kept: str) -> TrustedKeys:
+def newest_keys(identity: ProvisionedIdentity, trust: Trust, kept: str) -> TrustedKeys:
     """Return the newest keyset ever trusted: that of the bundle, or a later one that was ``kept`` on flash."""
     keys = trust(identity.root_x, identity.keyset)
     try:
@@ -53,7 +53,7 @@ class DeviceConfig(Component):
 
     TOPICS = (TopicKind.KEYS, TopicKind.DEVICE_DESIRED)
 
-    def __init__(self, step: Step, identity: Identity, trust: Trust) -> None:
+    def __init__(self, step: Step, identity: ProvisionedIdentity, trust: Trust) -> None:
         self._step = step
         self._identity = identity
         self.keys = newest_keys(identity, trust, step.text("doc", _KEYSET))

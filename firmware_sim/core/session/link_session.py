@@ -9,7 +9,7 @@ from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Connect, Publish, Subscribe, Unsubscribe
 from firmware_sim.core.events import Connected, Connecting, Disconnected, Event
 from firmware_sim.core.firmware.bootloader import Running
-from firmware_sim.core.session.device_config import DeviceConfig, Identity
+from firmware_sim.core.session.device_config import DeviceConfig, ProvisionedIdentity
 from firmware_sim.core.step import Step
 
 
@@ -19,7 +19,14 @@ class LinkSession(Component):
     EVENTS = (Connecting, Connected, Disconnected)
 
     def __init__(
-        self, step: Step, clock: Clock, config: DeviceConfig, identity: Identity, boot: str, *, running: Running
+        self,
+        step: Step,
+        clock: Clock,
+        config: DeviceConfig,
+        identity: ProvisionedIdentity,
+        boot: str,
+        *,
+        running: Running,
     ) -> None:
         self._step = step
         self._clock = clock

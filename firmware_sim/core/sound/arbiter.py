@@ -52,7 +52,7 @@ class SoundSource(Component):
         """End its sounds that a stop names, or all up to its level."""
 
     def press_stop(self, now: int) -> list[str]:
-        """Handle the stop key at the box: end all its sounds; return their names."""
+        """Handle the stop key at the device: end all its sounds; return their names."""
         del now
         return []
 

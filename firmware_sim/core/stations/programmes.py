@@ -20,8 +20,8 @@ from devices.protocol.messages import (
     DeviceEvent,
     KeyRole,
     ProgrammeNotice,
+    ProgrammeStageReport,
     ProgrammeType,
-    ProgrammeWord,
 )
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.effects import Publish
@@ -121,7 +121,7 @@ class ProgrammeReports:
         self._device_id = device_id
         self._boot = boot
         self._lines = {name: msgspec.convert(each, _Line) for name, each in facts.get(LINE, {}).items()}
-        self.waiting = {rid: msgspec.convert(each, ProgrammeWord) for rid, each in facts.get(WORD, {}).items()}
+        self.waiting = {rid: msgspec.convert(each, ProgrammeStageReport) for rid, each in facts.get(WORD, {}).items()}
 
     def follow(
         self, ready: Sequence[ProgrammeNotice], is_held: Callable[[str], bool], now_ms: int
@@ -186,6 +186,6 @@ class ProgrammeReports:
         rid = f"{notice.programme}-{rung}-{at_ms}"
         # The programme is scheduled, not its file: it stays so with another file.
         sha256 = None if rung == "scheduled" else notice.mp3
-        word = ProgrammeWord(rid=rid, programme=notice.programme, rung=rung, at=at_ms, sha256=sha256)
+        word = ProgrammeStageReport(rid=rid, programme=notice.programme, rung=rung, at=at_ms, sha256=sha256)
         self.waiting[rid] = word
         return JournalEntry(WORD, rid, msgspec.to_builtins(word))

@@ -15,8 +15,8 @@ from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import approval, drafts, ending
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import approval, drafts, ends
+from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
@@ -137,7 +137,7 @@ class World:
             for is_again, sound in ((False, wording.sound), (True, wording.again)):
                 if sound.state is SoundState.MAKING:
                     made = replace(rendition, sha256=("e" if is_again else "d") * 64)
-                    assert alert_sounding.finish(
+                    assert alert_sound.finish(
                         self.store(),
                         alert.id,
                         language=wording.language,
@@ -174,12 +174,12 @@ class World:
         reason: str = "Báo nhầm",
         cause: CancelCause = CancelCause.MISTAKE,
     ) -> Alert:
-        return ending.cancel(
+        return ends.cancel(
             self.store(), alert.id, reason=reason, cause=cause, call=self.call(OTHER, now), voices=self.voices
         )
 
     def all_clear(self, alert: Alert, now: datetime = NOW) -> Alert:
-        return ending.all_clear(self.store(), alert.id, call=self.call(OTHER, now), voices=self.voices)
+        return ends.all_clear(self.store(), alert.id, call=self.call(OTHER, now), voices=self.voices)
 
     def ready(self, now: datetime = NOW, **more: Any) -> Alert:
         return self.sound(self.draft(now, **more), now)

@@ -11,7 +11,7 @@ from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
 from broadcast.bulletins.transmissions import DayPlan, Transmission
 from cms.areas.repository import Places
 from cms.bulletins.service import drafts, review, submission
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound as bulletin_sound
 from cms.bulletins.service.draft_fields import Draft
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
@@ -69,7 +69,7 @@ class World:
         return drafts.create(self.store(), draft=draft(**more), call=self.call(AUTHOR, now))
 
     def sound(self, bulletin: Bulletin, *renditions: Rendition, chime_ms: int = 0) -> Bulletin:
-        done = sounding.finish(
+        done = bulletin_sound.finish(
             self.store(),
             bulletin.id,
             job_id=bulletin.sound.job_id,

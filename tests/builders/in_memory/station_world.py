@@ -19,7 +19,7 @@ from broadcast.stations.model import (
 )
 from broadcast.stations.rules import MASTER_RENDITION, MP3, WAV
 from cms.stations.service import offers, programmes
-from cms.stations.service import register as registering
+from cms.stations.service import register as station_register
 from cms.stations.service.offers import OfferDraft
 from cms.stations.service.register import StationDraft
 from province.people import Actor, UserId
@@ -91,7 +91,7 @@ class Airwaves(World):
 
     def register(self, station_id: str = "s-n", **more: Any) -> Station:
         fields: dict[str, Any] = {"area_id": NORTH, "name": "Đài Bắc", "frequency_khz": 95_600, "power_w": 500}
-        return registering.register(
+        return station_register.register(
             self.store(), StationId(station_id), draft=StationDraft(**{**fields, **more}), call=self.call(AUTHOR, NOW)
         )
 

@@ -34,9 +34,9 @@ def test_an_alert_is_drafted_and_changed_and_a_person_submits_it(console: Consol
     path = f"/alerts/{made.get_json()['id']}"
     assert made.headers["Location"] == f"/api/v1{path}"
     assert made.get_json()["expires_at"] == "2026-11-24T13:00:00Z"
-    told = call("GET", f"{path}/findings").get_json()
-    assert [problem["code"] for problem in told["problems"]] == ["SOUND_NOT_READY"]
-    assert {warning["field"] for warning in told["warnings"]} == {"happens_at", "intensity", "forecast", "basis"}
+    body = call("GET", f"{path}/findings").get_json()
+    assert [problem["code"] for problem in body["problems"]] == ["SOUND_NOT_READY"]
+    assert {warning["field"] for warning in body["warnings"]} == {"happens_at", "intensity", "forecast", "basis"}
     shaped = {
         **BODY,
         "audience": {
@@ -59,8 +59,8 @@ def test_an_alert_is_drafted_and_changed_and_a_person_submits_it(console: Consol
 def test_what_is_missing_is_listed_with_its_fields(console: Console) -> None:
     call = officer(console)
     made = call("POST", "/alerts", {"kind": "drill", "hazard": "flood", "level": 1})
-    told = call("GET", f"/alerts/{made.get_json()['id']}/findings").get_json()
-    codes = {(problem["field"], problem["code"]) for problem in told["problems"]}
+    body = call("GET", f"/alerts/{made.get_json()['id']}/findings").get_json()
+    codes = {(problem["field"], problem["code"]) for problem in body["problems"]}
     assert codes == {("headline", "MISSING"), ("wordings.vi", "MISSING"), ("audience", "MISSING")}
     unknown = {**BODY, "wordings": [{"language": "cjm", "recording_sha256": "0" * 64}]}
     assert call("POST", "/alerts", unknown).get_json(force=True)["problems"][0]["code"] == "RECORDING_UNKNOWN"
@@ -94,12 +94,12 @@ def test_how_far_it_got_is_told_by_area(console: Console) -> None:
         word = type(reach)(reach.order_id, reach.device_id, "", reach.area_id, ReachState.DONE, amp_ma=900)
         uow[Orders].report([replace(word, sound=SoundVerdict.HEARD)])
         uow.commit()
-    told = call("GET", f"/alerts/{made.id}/reach").get_json()
-    there = [(area["area_id"], area["meant"], area["answered"], area["proved"]) for area in told["areas"]]
+    body = call("GET", f"/alerts/{made.id}/reach").get_json()
+    there = [(area["area_id"], area["meant"], area["answered"], area["proved"]) for area in body["areas"]]
     answering = reach.area_id
     assert sum(meant for _, meant, _, _ in there) == 4
     assert [area_id for area_id, _, answered, proved in there if answered and proved] == [answering]
-    assert [each["area_id"] for each in told["calls"]] == [a for a, *_ in there if a != answering]
+    assert [each["area_id"] for each in body["calls"]] == [a for a, *_ in there if a != answering]
     draft = alert_states.draft(console)
     assert call("GET", f"/alerts/{draft.id}/reach").get_json() == {"areas": [], "calls": [], "round": None}
 

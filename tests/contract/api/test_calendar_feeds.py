@@ -10,7 +10,7 @@ from icalendar import Calendar
 from cms.accounts.repository.people import People
 from cms.schedule.service.calendar_feeds import FEEDS_MAX
 from province.people import Grant, Role
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console
 
 
@@ -36,13 +36,13 @@ def _events(text: str) -> list[dict[str, str]]:
 def test_a_feed_tells_what_is_planned_in_the_area_to_whoever_has_its_address(
     console: Console, client: FlaskClient
 ) -> None:
-    newsroom.on_the_way(console, "Tiêm phòng, dại", priority="priority")
-    newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console, "Họp", starts="2026-11-25T08:00")))
+    bulletins.on_the_way(console, "Tiêm phòng, dại", priority="priority")
+    bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console, "Họp", starts="2026-11-25T08:00")))
     path = _made(console, client)
     answer = client.get(path)
     assert answer.mimetype == "text/calendar"
-    told = [{key: event[key] for key in ("start", "SUMMARY", "STATUS", "PRIORITY")} for event in _events(answer.text)]
-    assert told == [
+    text = [{key: event[key] for key in ("start", "SUMMARY", "STATUS", "PRIORITY")} for event in _events(answer.text)]
+    assert text == [
         {"start": "20261124T100000Z", "SUMMARY": "Tiêm phòng, dại", "STATUS": "CONFIRMED", "PRIORITY": "1"},
         {"start": "20261125T010000Z", "SUMMARY": "Họp", "STATUS": "TENTATIVE", "PRIORITY": "5"},
     ]
@@ -52,25 +52,25 @@ def test_a_feed_tells_what_is_planned_in_the_area_to_whoever_has_its_address(
 def test_a_change_that_waits_is_told_beside_what_airs_until_it_is_confirmed(
     console: Console, client: FlaskClient
 ) -> None:
-    bulletin = newsroom.on_the_way(console)
+    bulletin = bulletins.on_the_way(console)
     path = _made(console, client, COMMUNE)
     edit = {"shift": {"schedule_id": "1", "on": "2026-11-24", "to": "2026-11-24T19:00"}}
     client.post(f"/api/v1/bulletins/{bulletin.id}/reschedule", json=edit, headers=console.bearer("editor"))
-    told = _events(client.get(path).text)
-    assert [(event["start"], event["STATUS"]) for event in told] == [
+    text = _events(client.get(path).text)
+    assert [(event["start"], event["STATUS"]) for event in text] == [
         ("20261124T100000Z", "CONFIRMED"),
         ("20261124T120000Z", "TENTATIVE"),
     ]
-    assert len({event["UID"] for event in told}) == 2
+    assert len({event["UID"] for event in text}) == 2
 
 
 def test_a_feed_that_is_the_same_is_not_sent_again(console: Console, client: FlaskClient) -> None:
-    newsroom.on_the_way(console)
+    bulletins.on_the_way(console)
     path = _made(console, client)
     etag = client.get(path).headers["ETag"]
     console.clock.pass_by(minutes=30)
     assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T19:00")
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T19:00")
     assert client.get(path, headers={"If-None-Match": etag}).status_code == 200
 
 

@@ -5,8 +5,8 @@ from werkzeug.test import TestResponse
 
 from broadcast.alerts.cap.message import Status
 from cms.accounts.service.secret import secret_hash
-from cms.exchange.cap.reading import MAX_BYTES
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.reader import MAX_BYTES
+from cms.exchange.cap.writer import write
 from cms.exchange.repository.exchange import CapSender, CapSenders
 from tests.console import START, Console
 from tests.contract.api.conftest import Caller

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from icalendar import Calendar
 
-from tests.builders import bulletins as newsroom
-from tests.builders import stations as station_room
+from tests.builders import bulletins, stations
 from tests.console import COMMUNE, DISTRICT, Console, post
 from tests.contract.api.conftest import Caller
 
@@ -41,8 +40,8 @@ def test_json_nested_without_end_is_not_json(console: Console, text: str) -> Non
 
 
 def test_a_stored_control_character_breaks_no_stations_feed(console: Console) -> None:
-    station = station_room.registered(console)
-    station_room.programme(console, "Dịch\x0bbệnh\x01", text="Rửa tay.\x07")
+    station = stations.registered(console)
+    stations.programme(console, "Dịch\x0bbệnh\x01", text="Rửa tay.\x07")
     address = urlsplit(Caller(console, "station")("POST", f"/stations/{station.id}/feed").get_json()["url"]).path
     answer = console.app.test_client().get(address)
     (title,) = ET.fromstring(answer.data).iterfind("./channel/item/title")
@@ -51,8 +50,8 @@ def test_a_stored_control_character_breaks_no_stations_feed(console: Console) ->
 
 
 def test_a_stored_control_character_breaks_no_calendar(console: Console, call: Caller) -> None:
-    newsroom.on_the_way(console, "Họp\x0bxã\x01")
+    bulletins.on_the_way(console, "Họp\x0bxã\x01")
     made = call("POST", "/calendar/feeds", {"area_id": DISTRICT}).get_json()["url"]
-    told = console.app.test_client().get(urlsplit(made).path).text
-    assert _FORBIDDEN.search(told) is None
-    assert [str(event["SUMMARY"]) for event in Calendar.from_ical(told).walk("VEVENT")] == ["Họp xã"]
+    text = console.app.test_client().get(urlsplit(made).path).text
+    assert _FORBIDDEN.search(text) is None
+    assert [str(event["SUMMARY"]) for event in Calendar.from_ical(text).walk("VEVENT")] == ["Họp xã"]

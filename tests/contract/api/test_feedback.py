@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import feedback as feedback_room
+from tests.builders import feedback
 from tests.console import COMMUNE, Console
 
 BODY: dict[str, Any] = {
@@ -30,14 +30,14 @@ def test_feedback_is_noted_once_put_right_answered_and_closed(console: Console) 
     assert client.put(path, json=right, headers={**who, "If-Match": '"1"'}).get_json()["kind"] == "content"
     assert client.put(path, json=right, headers={**who, "If-Match": '"1"'}).status_code == 412
     assert client.post(f"{path}/close", headers=who).status_code == 409
-    told = client.post(f"{path}/answer", json={"answer": "Đã chỉnh."}, headers=who).get_json()
-    assert (told["state"], told["version"]) == ("answered", 3)
+    body = client.post(f"{path}/answer", json={"answer": "Đã chỉnh."}, headers=who).get_json()
+    assert (body["state"], body["version"]) == ("answered", 3)
     assert client.post(f"{path}/close", headers=who).get_json()["state"] == "closed"
     assert client.get(path, headers=who).get_json()["contact"] == ""
 
 
 def test_lists_hold_no_contact_and_readers_see_none(console: Console) -> None:
-    found = feedback_room.noted(console, contact="0912 345 678")
+    found = feedback.noted(console, contact="0912 345 678")
     client = console.app.test_client()
     auditor = console.bearer("auditor")
     (line,) = client.get("/api/v1/feedback?state=open&kind=noise", headers=auditor).get_json()["items"]
@@ -48,8 +48,8 @@ def test_lists_hold_no_contact_and_readers_see_none(console: Console) -> None:
 
 
 def test_a_report_has_it(console: Console) -> None:
-    feedback_room.noted(console)
+    feedback.noted(console)
     query = f"area={COMMUNE}&first_on=2026-11-01&last_on=2026-11-30"
     answer = console.app.test_client().get(f"/api/v1/reports/figures?{query}", headers=console.bearer("editor"))
-    told = answer.get_json()["feedback"]
-    assert told == {"received": 1, "answered": 0, "waiting": 1, "median_days": None}
+    body = answer.get_json()["feedback"]
+    assert body == {"received": 1, "answered": 0, "waiting": 1, "median_days": None}

@@ -11,7 +11,7 @@ from cms.alerts.repository.orders import Orders
 from cms.live.repository import LiveSessions
 from devices.model import DeviceId
 from devices.protocol.live import pack
-from tests.builders import live as live_room
+from tests.builders import live as live_builders
 from tests.console import COMMUNE, Console
 
 BODY: dict[str, Any] = {"areas": [COMMUNE], "topic": "Nhắc nộp thuế"}
@@ -20,7 +20,7 @@ PATH = "/api/v1/live-addresses"
 
 @pytest.fixture
 def client(console: Console) -> FlaskClient:
-    live_room.never_quiet(console)
+    live_builders.never_quiet(console)
     return console.app.test_client()
 
 
@@ -37,13 +37,13 @@ def test_no_token_opens_loudspeakers_for_an_address(
 
 
 def test_no_token_speaks_in_an_address_that_its_person_opened(console: Console, client: FlaskClient) -> None:
-    prepared, who = live_room.prepare(console), console.bearer("operator")
+    prepared, who = live_builders.prepare(console), console.bearer("operator")
     assert client.post(f"{PATH}/{prepared.id}/air", headers=who).get_json(force=True)["code"] == "TOKEN_REFUSED"
-    live_room.end_all(console)
-    path = f"{PATH}/{live_room.on_air(console).id}"
-    with live_room.listening(console) as heard:
+    live_builders.end_all(console)
+    path = f"{PATH}/{live_builders.on_air(console).id}"
+    with live_builders.listening(console) as heard:
         frame = {**who, "Content-Type": "application/octet-stream"}
-        refused = client.post(f"{path}/frames?seq=3&at=9", data=pack(live_room.SILENCE), headers=frame)
+        refused = client.post(f"{path}/frames?seq=3&at=9", data=pack(live_builders.SILENCE), headers=frame)
     assert (refused.status_code, refused.get_json(force=True)["code"], heard) == (403, "TOKEN_REFUSED", [])
     plain = client.post(f"{path}/frames?seq=0&at=1", data=b"x", headers={**who, "Content-Type": "text/plain"})
     assert plain.status_code == 415
@@ -51,7 +51,7 @@ def test_no_token_speaks_in_an_address_that_its_person_opened(console: Console, 
 
 def test_no_token_releases_or_replaces_what_was_recorded(console: Console, client: FlaskClient) -> None:
     who = console.bearer("operator")
-    path = f"{PATH}/{live_room.recorded(console).id}"
+    path = f"{PATH}/{live_builders.recorded(console).id}"
     assert client.post(f"{path}/release", headers=who).get_json(force=True)["code"] == "TOKEN_REFUSED"
     assert client.post(f"{path}/recording", json={"sha256": "0" * 64}, headers=who).status_code == 404
     sha256 = console.context.content.put_bytes(b"RIFF")
@@ -60,16 +60,16 @@ def test_no_token_releases_or_replaces_what_was_recorded(console: Console, clien
 
 
 def test_a_token_ends_an_address(console: Console, client: FlaskClient) -> None:
-    live = live_room.on_air(console)
+    live = live_builders.on_air(console)
     over = client.post(f"{PATH}/{live.id}/stop", headers=console.bearer("operator")).get_json()
     assert (over["state"], over["end"]) == ("ended", "owner")
 
 
 def test_how_far_it_got_is_told_to_whoever_may_look_there(console: Console, client: FlaskClient) -> None:
-    live, who = live_room.over(console), console.bearer("operator")
+    live, who = live_builders.over(console), console.bearer("operator")
     with console.context.uow() as uow:
-        told = OrderReach(OrderId(live.id), DeviceId(f"{COMMUNE}-l01"), "Loa", COMMUNE, ReachState.DONE, delay_ms=320)
-        uow[Orders].report([told])
+        result = OrderReach(OrderId(live.id), DeviceId(f"{COMMUNE}-l01"), "Loa", COMMUNE, ReachState.DONE, delay_ms=320)
+        uow[Orders].report([result])
         uow.commit()
     found = client.get(f"{PATH}/{live.id}", headers=who).get_json()
     assert found["reached"]["done"] == 1

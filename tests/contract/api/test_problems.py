@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from cms.accounts.repository.people import People
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -81,7 +81,7 @@ def test_every_problem_of_the_input_is_named_at_once(call: Caller) -> None:
 
 
 def test_clashes_are_listed_when_submitting(console: Console, call: Caller) -> None:
-    quiet = newsroom.make_sound(console, newsroom.write(console, starts="2026-11-24T23:00"))
+    quiet = bulletins.make_sound(console, bulletins.write(console, starts="2026-11-24T23:00"))
     answer = call("POST", f"/bulletins/{quiet.id}/submit", {})
     assert answer.status_code == 409
     assert [clash["kind"] for clash in answer.get_json(force=True)["clashes"]] == ["quiet_hours"]

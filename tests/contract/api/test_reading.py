@@ -8,8 +8,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.deliveries import DeliveryState
 from devices.protocol.boards import Screen
-from tests.builders import boards
-from tests.builders import bulletins as newsroom
+from tests.builders import boards, bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -27,7 +26,7 @@ def pages(call: Caller, path: str, limit: int = 2) -> list[list[dict[str, object
 def test_lists_come_in_pages_by_cursor(console: Console, call: Caller) -> None:
     for number in range(5):
         console.clock.pass_by(seconds=1)
-        newsroom.write(console, f"Tin {number}")
+        bulletins.write(console, f"Tin {number}")
     found = pages(call, "/bulletins")
     assert [len(page) for page in found] == [2, 2, 1]
     assert [row["title"] for page in found for row in page] == [f"Tin {number}" for number in (4, 3, 2, 1, 0)]
@@ -42,8 +41,8 @@ def test_areas_and_devices_come_in_pages(call: Caller) -> None:
 
 def test_a_board_whose_screen_was_told_is_listed_with_it(console: Console, call: Caller) -> None:
     board = boards.stood(console, Screen(w=192, h=64))
-    told = call("GET", f"/devices/{board}").get_json()["screen"]
-    assert (told["w"], told["h"]) == (192, 64)
+    body = call("GET", f"/devices/{board}").get_json()["screen"]
+    assert (body["w"], body["h"]) == (192, 64)
     assert board in {each["id"] for each in call("GET", "/devices").get_json()["items"]}
 
 
@@ -64,14 +63,14 @@ def test_a_boards_screen_is_told_with_it(console: Console, call: Caller) -> None
 
 
 def test_bulletins_are_found_by_words_and_state(console: Console, call: Caller) -> None:
-    newsroom.write(console, "Tiêm phòng dại")
-    newsroom.write(console, "Cắt điện", text="Điện lực báo cắt điện")
+    bulletins.write(console, "Tiêm phòng dại")
+    bulletins.write(console, "Cắt điện", text="Điện lực báo cắt điện")
     assert [row["title"] for row in call("GET", "/bulletins?q=tiem+phong").get_json()["items"]] == ["Tiêm phòng dại"]
     assert call("GET", "/bulletins?status=approved").get_json()["items"] == []
 
 
 def test_an_unchanged_answer_is_not_sent_again(console: Console, call: Caller) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     first = call("GET", f"/bulletins/{draft.id}")
     assert first.headers["ETag"] == '"1"'
     assert call("GET", f"/bulletins/{draft.id}", If_None_Match='"1"').status_code == 304
@@ -80,9 +79,9 @@ def test_an_unchanged_answer_is_not_sent_again(console: Console, call: Caller) -
 
 
 def test_deliveries_cover_every_airing_and_device(console: Console, call: Caller) -> None:
-    daily = newsroom.on_the_way(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY;COUNT=3")
-    first = newsroom.airings(console, daily)[0]
-    newsroom.report(console, first, newsroom.devices(console)[0], DeliveryState.DONE)
+    daily = bulletins.on_the_way(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY;COUNT=3")
+    first = bulletins.airings(console, daily)[0]
+    bulletins.report(console, first, bulletins.devices(console)[0], DeliveryState.DONE)
     found = [row for page in pages(call, f"/bulletins/{daily.id}/deliveries") for row in page]
     assert len(found) == 9
     assert len({(row["occurrence_id"], row["device_id"]) for row in found}) == 9
@@ -92,32 +91,32 @@ def test_deliveries_cover_every_airing_and_device(console: Console, call: Caller
 
 
 def test_a_page_may_end_exactly_between_two_airings(console: Console, call: Caller) -> None:
-    daily = newsroom.on_the_way(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY;COUNT=2")
+    daily = bulletins.on_the_way(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY;COUNT=2")
     assert [len(page) for page in pages(call, f"/bulletins/{daily.id}/deliveries", 3)] == [3, 3]
 
 
 def test_records_tell_the_skew(console: Console, call: Caller) -> None:
-    once = newsroom.on_the_way(console)
-    for device in newsroom.devices(console):
-        newsroom.report(console, newsroom.airings(console, once)[0], device, DeliveryState.DONE)
+    once = bulletins.on_the_way(console)
+    for device in bulletins.devices(console):
+        bulletins.report(console, bulletins.airings(console, once)[0], device, DeliveryState.DONE)
     records = [row for page in pages(call, f"/bulletins/{once.id}/as-runs") for row in page]
     assert [row["skew_ms"] for row in records] == [4.0, 4.0, 4.0]
     assert {row["result"] for row in records} == {"done"}
 
 
 def test_a_draft_has_no_records(console: Console, call: Caller) -> None:
-    assert call("GET", f"/bulletins/{newsroom.write(console).id}/as-runs").get_json() == {"items": [], "next": ""}
+    assert call("GET", f"/bulletins/{bulletins.write(console).id}/as-runs").get_json() == {"items": [], "next": ""}
 
 
 def test_preflight_tells_what_would_be_heard(console: Console, call: Caller) -> None:
-    ready = newsroom.make_sound(console, newsroom.write(console))
+    ready = bulletins.make_sound(console, bulletins.write(console))
     found = call("GET", f"/bulletins/{ready.id}/preflight").get_json()
     assert (found["areas"], found["devices"], found["is_clear"]) == ([COMMUNE], 3, True)
     assert [day["on"] for day in found["days"]] == ["2026-11-24"]
 
 
 def test_looking_ahead_waits_for_nobody_who_writes(console: Console, call: Caller) -> None:
-    planned = newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    planned = bulletins.on_the_way(console, rrule="FREQ=DAILY")
     later = {"shift": {"schedule_id": "1", "on": "2026-11-24", "to": "2026-11-24T18:00"}}
     path = f"/bulletins/{planned.id}"
     assert _beside_a_writer(console, lambda: call("GET", f"{path}/preflight")).status_code == 200
@@ -132,8 +131,8 @@ def _beside_a_writer(console: Console, ask: Callable[[], TestResponse]) -> TestR
 
 
 def test_why_names_what_was_to_be_heard(console: Console, call: Caller) -> None:
-    once = newsroom.on_the_way(console)
-    device = newsroom.devices(console)[0]
+    once = bulletins.on_the_way(console)
+    device = bulletins.devices(console)[0]
     found = call("GET", f"/why?device={device.id}&at=2026-11-24T17:00:05%2B07:00").get_json()
     assert found["played"]["bulletin_id"] == once.id
     assert found["standing"]["state"] == "sent"
@@ -141,14 +140,14 @@ def test_why_names_what_was_to_be_heard(console: Console, call: Caller) -> None:
 
 
 def test_a_job_tells_how_far_it_is(console: Console, call: Caller) -> None:
-    job_id = newsroom.write(console).sound.job_id
+    job_id = bulletins.write(console).sound.job_id
     assert call("GET", f"/jobs/{job_id}").get_json()["state"] == "queued"
     assert Caller(console, "far-operator")("GET", f"/jobs/{job_id}").status_code == 404
 
 
 def test_what_one_may_not_see_is_not_told_to_exist(console: Console) -> None:
-    device = newsroom.devices(console)[0].id
-    draft = newsroom.write(console)
+    device = bulletins.devices(console)[0].id
+    draft = bulletins.write(console)
     stranger = Caller(console, "far-operator")
     for path in (f"/devices/{device}", f"/bulletins/{draft.id}", f"/why?device={device}"):
         assert stranger("GET", path).status_code == 404

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import bulletins as newsroom
-from tests.builders import relays
+from tests.builders import bulletins, relays
 from tests.console import COMMUNE, Console
 
 BODY: dict[str, Any] = {
@@ -30,10 +29,10 @@ def test_a_source_is_written_once_put_right_approved_and_suspended(console: Cons
     assert client.put(path, json=right, headers={**who, "If-Match": '"1"'}).status_code == 412
     assert client.post(f"{path}/approve", headers=who).status_code == 403
     assert client.post(f"{path}/approve", headers=other).get_json()["state"] == "approved"
-    told = client.post(f"{path}/suspend", json={"why": "Đài ngừng phát"}, headers=other).get_json()
-    assert (told["state"], told["suspended_why"]) == ("suspended", "Đài ngừng phát")
+    body = client.post(f"{path}/suspend", json={"why": "Đài ngừng phát"}, headers=other).get_json()
+    assert (body["state"], body["suspended_why"]) == ("suspended", "Đài ngừng phát")
     (line,) = client.get("/api/v1/relay-sources", headers=who).get_json()["items"]
-    assert (line["id"], line["health"]) == (told["id"], None)
+    assert (line["id"], line["health"]) == (body["id"], None)
 
 
 def test_a_source_with_an_address_that_is_none_is_refused(console: Console) -> None:
@@ -61,6 +60,6 @@ def test_a_bulletin_relays_a_source_until_it_is_told_to_stop(console: Console) -
 
 
 def test_a_bulletin_without_a_relay_has_none(console: Console) -> None:
-    bulletin = newsroom.write(console)
-    told = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
-    assert told.get_json()["relay"] is None
+    bulletin = bulletins.write(console)
+    found = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
+    assert found.get_json()["relay"] is None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cms.reports.repository.reports import Reports
-from tests.builders import reports as reporting_room
+from tests.builders import reports
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -18,9 +18,9 @@ def test_a_report_is_asked_for_made_and_taken_away(console: Console, call: Calle
     assert call("GET", f"/reports/{report_id}/files/pdf").status_code == 404
     with console.context.uow() as unit:
         job_id = unit[Reports].get(report_id).job_id
-    reporting_room.runner(console).run(job_id)
-    told = call("GET", f"/reports/{report_id}").get_json()
-    assert (told["state"], told["progress_pct"], told["area_name"]) == ("ready", 100, "Mũi Né")
+    reports.runner(console).run(job_id)
+    body = call("GET", f"/reports/{report_id}").get_json()
+    assert (body["state"], body["progress_pct"], body["area_name"]) == ("ready", 100, "Mũi Né")
     assert [each["id"] for each in call("GET", "/reports").get_json()["items"]] == [report_id]
     for form, media, begin in (
         ("pdf", "application/pdf", b"%PDF"),

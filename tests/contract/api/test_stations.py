@@ -7,8 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from broadcast.stations.model import ProgrammeProgress
-from tests.builders import bulletins as newsroom
-from tests.builders import stations as station_room
+from tests.builders import bulletins, stations
 from tests.console import COMMUNE, DISTRICT, Console
 from tests.contract.api.conftest import Caller
 
@@ -52,9 +51,9 @@ def test_a_station_is_registered_once_and_put_right(call: Caller, desk: Caller) 
 
 
 def test_a_programme_is_listed_fetched_in_ranges_and_reported(console: Console, desk: Caller) -> None:
-    station = station_room.registered(console)
-    content = newsroom.wav(1.0)
-    programme = station_room.programme(console, content=content)
+    station = stations.registered(console)
+    content = bulletins.wav(1.0)
+    programme = stations.programme(console, content=content)
     path = f"/stations/{station.id}/programmes"
     listed = desk("GET", path)
     (line,) = listed.get_json()["items"]
@@ -95,13 +94,13 @@ def test_a_programme_is_listed_fetched_in_ranges_and_reported(console: Console, 
 
 
 def test_what_is_taken_back_is_gone(console: Console, desk: Caller) -> None:
-    station = station_room.registered(console)
-    bulletin = station_room.approved(console)
+    station = stations.registered(console)
+    bulletin = stations.approved(console)
     url = f"/stations/{station.id}/programmes/{bulletin.id}/audio.mp3"
     assert desk("GET", url).status_code == 404
-    station_room.made(console, bulletin)
+    stations.made(console, bulletin)
     assert fetched(desk("GET", url))[0] == 200
-    newsroom.edit(console, bulletin)
+    bulletins.edit(console, bulletin)
     assert desk("GET", url).status_code == 410
     (line,) = desk("GET", f"/stations/{station.id}/programmes").get_json()["items"]
     assert line["killed_at"] is not None
@@ -109,8 +108,8 @@ def test_what_is_taken_back_is_gone(console: Console, desk: Caller) -> None:
 
 
 def test_a_feed_is_read_by_its_secret_alone_and_ends_when_it_is_renewed(console: Console, desk: Caller) -> None:
-    station = station_room.registered(console)
-    programme = station_room.programme(console, "Dịch & <bệnh>")
+    station = stations.registered(console)
+    programme = stations.programme(console, "Dịch & <bệnh>")
     made = desk("POST", f"/stations/{station.id}/feed")
     assert made.status_code == 201
     address = made.get_json()["url"].partition("/api/v1")[2]
@@ -133,8 +132,8 @@ def test_a_feed_is_read_by_its_secret_alone_and_ends_when_it_is_renewed(console:
 
 
 def test_what_is_not_meant_for_a_station_is_not_there_for_it(console: Console, desk: Caller) -> None:
-    station = station_room.registered(console)
-    local = station_room.approved(console, areas=(COMMUNE,))
+    station = stations.registered(console)
+    local = stations.approved(console, areas=(COMMUNE,))
     assert desk("GET", f"/stations/{station.id}/programmes").get_json() == {"items": []}
     assert desk("GET", f"/stations/{station.id}/programmes/{local.id}").status_code == 404
     word = {"programme_id": local.id, "rung": "aired", "at": "2026-11-24T02:00:00Z"}
@@ -145,8 +144,8 @@ def test_what_is_not_meant_for_a_station_is_not_there_for_it(console: Console, d
 
 
 def test_a_stream_is_offered_with_its_stand_in_and_leads_to_a_source_to_approve(console: Console, desk: Caller) -> None:
-    station = station_room.registered(console)
-    sha256 = console.context.content.put_bytes(newsroom.wav())
+    station = stations.registered(console)
+    sha256 = console.context.content.put_bytes(bulletins.wav())
     stream = {"form": "hls", "urls": ["https://stream.example/pt.m3u8"], "length_ms": 1_800_000}
     body = {"series": "Thời sự", "title": "17 giờ", "original_sha256": sha256, "stream": stream}
     path = f"/stations/{station.id}/offers"
@@ -163,9 +162,9 @@ def test_a_stream_is_offered_with_its_stand_in_and_leads_to_a_source_to_approve(
 
 
 def test_an_offer_is_taken_from_the_shelf_or_comes_by_standing_order(console: Console, desk: Caller) -> None:
-    station = station_room.registered(console)
+    station = stations.registered(console)
     operator = Caller(console, "operator")
-    sha256 = console.context.content.put_bytes(newsroom.wav())
+    sha256 = console.context.content.put_bytes(bulletins.wav())
     body = {"series": "Trang địa phương", "title": "Số 1", "original_sha256": sha256}
     path = f"/stations/{station.id}/offers"
     assert desk("POST", path, {**body, "original_sha256": "0" * 64}).status_code == 422
@@ -176,16 +175,16 @@ def test_an_offer_is_taken_from_the_shelf_or_comes_by_standing_order(console: Co
     first = operator("POST", "/standing-orders", ordered).get_json()
     assert operator("POST", "/standing-orders", ordered).get_json() == first
     assert operator("POST", "/standing-orders", {**ordered, "area_id": DISTRICT}).status_code == 403
-    offer = station_room.offered(console, station, "Số 2")
+    offer = stations.offered(console, station, "Số 2")
     (line,) = operator("GET", "/shelf?series=Trang địa phương").get_json()["items"]
-    assert (line["id"], line["duration_ms"]) == (offer.id, newsroom.LENGTH_MS)
+    assert (line["id"], line["duration_ms"]) == (offer.id, bulletins.LENGTH_MS)
     (draft,) = operator("GET", "/bulletins?status=draft").get_json()["items"]
     taken = operator("POST", f"/shelf/{offer.id}/take", {"area_id": COMMUNE}).get_json()
     assert taken == {"bulletin_id": draft["id"]}
 
     assert operator("DELETE", f"/standing-orders/{first['id']}").status_code == 204
     assert operator("GET", "/standing-orders").get_json() == {"items": []}
-    station_room.offered(console, station, "Số 3")
+    stations.offered(console, station, "Số 3")
     assert len(operator("GET", "/bulletins?status=draft").get_json()["items"]) == 1
     assert desk("DELETE", f"/shelf/{offer.id}").status_code == 204
     assert [each["title"] for each in operator("GET", "/shelf").get_json()["items"]] == ["Số 3"]

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bench.cap_fuzz import FuzzResult, fuzz_command
-from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cli.cap import cap
 from tests.unit.cap.signers import rsa_signer
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.exchange.cap.checking import check
+from cms.exchange.cap.check import check
 from cms.exchange.cli.cap import cap
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -8,12 +8,12 @@ import pytest
 
 from broadcast.alerts.cap.message import CapSeverity
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Trust
-from cms.exchange.cap import signing
-from cms.exchange.cap.checking import check
+from cms.exchange.cap import signatures as signing
+from cms.exchange.cap.check import check
 from cms.exchange.cap.errors import SignerFaultError, UnverifiedError
-from cms.exchange.cap.reading import read
-from cms.exchange.cap.signing import Pin, pin, sign, verified
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.reader import read
+from cms.exchange.cap.signatures import Pin, pin, sign, verified
+from cms.exchange.cap.writer import write
 from tests.unit.cap.messages import MESSAGE, SENDER
 from tests.unit.cap.signers import Signer, ec_signer, rsa_signer
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from devices.firmware.choosing import WaveExclusion
 from devices.firmware.model import RolloutState
-from devices.firmware.waves import TRANSITIONS
+from devices.firmware.rollout_progress import TRANSITIONS
+from devices.firmware.wave_membership import WaveExclusion
 from firmware_sim.storage.firmware_image import Behaviour
 from province.state_machine import diagram, final
 
@@ -24,5 +24,5 @@ def test_every_reason_to_be_left_out_is_told() -> None:
 
 
 def test_every_behaviour_of_a_simulated_image_is_told() -> None:
-    told = TEXT.split("`behaviour`:", 1)[1]
-    assert re.findall(r"`(\w+)`", told)[: len(Behaviour)] == [each.value for each in Behaviour]
+    found = TEXT.split("`behaviour`:", 1)[1]
+    assert re.findall(r"`(\w+)`", found)[: len(Behaviour)] == [each.value for each in Behaviour]

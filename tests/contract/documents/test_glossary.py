@@ -96,9 +96,9 @@ def test_every_folder_is_named_by_terms_and_plain_words() -> None:
 @pytest.mark.parametrize(("term", "places"), [(term, places) for term, _, places in ROWS])
 def test_a_term_stands_in_the_name_of_a_class_where_the_glossary_says(term: str, places: str) -> None:
     of_term = [singular(word) for word in re.findall(r"[a-z]+", term.lower())]
-    told = re.findall(r"`(\w+)` \(`([\w/]+)`\)", places)
-    assert told
-    for name, folder in told:
+    found = re.findall(r"`(\w+)` \(`([\w/]+)`\)", places)
+    assert found
+    for name, folder in found:
         assert classes()[name].parent.as_posix() == folder
         words = words_of(name)
         assert any(words[at : at + len(of_term)] == of_term for at in range(len(words))), name
@@ -118,6 +118,6 @@ def test_no_plain_word_is_a_term_or_stands_in_no_name() -> None:
 def test_the_vietnamese_of_a_term_is_what_people_read() -> None:
     pages = [*(ROOT / "docs" / "users").glob("*.md"), *(ROOT / "cms").rglob("*.po"), *(ROOT / "cms").rglob("*.html")]
     read = " ".join(page.read_text(encoding="utf-8") for page in pages).lower()
-    told = [word.strip() for _, vietnamese, _ in ROWS for word in re.split("[,·]", vietnamese) if word.strip()]
-    assert told
-    assert [word for word in told if word.lower() not in read] == []
+    found = [word.strip() for _, vietnamese, _ in ROWS for word in re.split("[,·]", vietnamese) if word.strip()]
+    assert found
+    assert [word for word in found if word.lower() not in read] == []

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from cms.platform.cli import embedded, main
-from cms.platform.process import long_logs
+from cms.platform.process import log_rotation
 from cms.platform.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -100,8 +100,8 @@ def test_the_units_are_understood_by_systemd(tmp_path: Path) -> None:
         shutil.move(tmp_path / "loa@.service", tmp_path / "loa-web.service")
         units = [str(tmp_path / name) for name in ("loa-web.service", "loa-brokers.service")]
         checked = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
-        told = [line for line in checked.stderr.splitlines() if str(tmp_path) in line]
-        assert told == []
+        found = [line for line in checked.stderr.splitlines() if str(tmp_path) in line]
+        assert found == []
 
 
 def test_the_settings_that_are_shipped_are_settings() -> None:
@@ -113,7 +113,7 @@ def test_the_settings_that_are_shipped_are_settings() -> None:
 def test_the_log_of_requests_is_cut_as_the_handbook_says() -> None:
     said = re.search(r"`(LOA_HOME/log/access.log)` has the requests; the scheduler cuts it at (\d+) MB", DOCUMENT)
     assert said
-    assert int(said[2]) * 1024 * 1024 == long_logs.KEEP_BYTES
+    assert int(said[2]) * 1024 * 1024 == log_rotation.KEEP_BYTES
 
 
 def test_only_the_roots_private_half_goes_offline() -> None:

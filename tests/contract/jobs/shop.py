@@ -14,7 +14,7 @@ from cms.platform.store.jobs import Job
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.store.uow import UnitOfWork, UowFactory, utc_now
-from cms.platform.worker.running import Apply, Runner
+from cms.platform.worker.runner import Apply, Runner
 from media.ports import Progress
 from province.errors import ConflictError
 from province.events import Event

@@ -16,7 +16,7 @@ from cms.alerts.service.sound import with_sounds
 from cms.platform.store.engine import make_engine
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
@@ -29,7 +29,7 @@ from tests.integration.media.sounds import bursts, write_wav
 VOICE = EspeakVoice(words_per_minute=ALERT_WORDS_PER_MINUTE)
 
 
-class Desk:
+class AlertSoundJobs:
     """Alerts, their content, and a runner with real tools."""
 
     def __init__(self, folder: Path, ffmpeg: str = "ffmpeg") -> None:
@@ -59,22 +59,22 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
-    yield desk
-    desk.engine.dispose()
+def jobs(tmp_path: Path) -> Iterator[AlertSoundJobs]:
+    jobs = AlertSoundJobs(tmp_path)
+    yield jobs
+    jobs.engine.dispose()
 
 
-def test_what_is_said_first_and_again_is_made_small_enough_to_travel(desk: Desk) -> None:
+def test_what_is_said_first_and_again_is_made_small_enough_to_travel(jobs: AlertSoundJobs) -> None:
     text = "Nước sông đang lên nhanh. Người dân ven sông di chuyển ngay đến nơi cao, không quay lại lấy đồ."
-    made = desk.work(desk.draft(Wording("vi", text)))
+    made = jobs.work(jobs.draft(Wording("vi", text)))
     (wording,) = made.wordings
     for sound in (wording.sound, wording.again):
         assert sound.state is SoundState.READY
         small = sound.rendition("alert-opus")
         assert small is not None
         assert 0 < small.bytes <= SPEECH_MAX_BYTES
-        assert desk.store.has(small.sha256)
+        assert jobs.store.has(small.sha256)
         assert sound.rendition("browser-mp3") is not None
         assert sound.loudness_lufs == pytest.approx(-16.0, abs=0.6)
     first, again = wording.sound.rendition("alert-opus"), wording.again.rendition("alert-opus")
@@ -84,48 +84,48 @@ def test_what_is_said_first_and_again_is_made_small_enough_to_travel(desk: Desk)
     assert (made.version, made.own_versions) == (3, 2)
 
 
-def test_a_drills_recording_is_framed_by_words_that_say_so(desk: Desk, tmp_path: Path) -> None:
+def test_a_drills_recording_is_framed_by_words_that_say_so(jobs: AlertSoundJobs, tmp_path: Path) -> None:
     path = tmp_path / "cham.wav"
     write_wav(path, bursts(-24, seconds=4.0))
-    sha256 = desk.store.put_file(path)
+    sha256 = jobs.store.put_file(path)
     recorded = Wording("cjm", "", sha256)
-    made = desk.work(desk.draft(recorded), only_first=True)
+    made = jobs.work(jobs.draft(recorded), only_first=True)
     live = made.wordings[0].sound.rendition("alert-opus")
-    made = desk.work(desk.draft(recorded, kind=AlertKind.DRILL), only_first=True)
+    made = jobs.work(jobs.draft(recorded, kind=AlertKind.DRILL), only_first=True)
     drill = made.wordings[0].sound.rendition("alert-opus")
     assert live is not None
     assert drill is not None
     assert drill.duration_ms > live.duration_ms + 3000
 
 
-def test_a_long_speech_is_made_to_be_fetched(desk: Desk) -> None:
-    made = desk.work(desk.draft(Wording("vi", "Người dân ven sông di chuyển ngay đến nơi cao. " * 14)), only_first=True)
+def test_a_long_speech_is_made_to_be_fetched(jobs: AlertSoundJobs) -> None:
+    made = jobs.work(jobs.draft(Wording("vi", "Người dân ven sông di chuyển ngay đến nơi cao. " * 14)), only_first=True)
     small = made.wordings[0].sound.rendition("alert-opus")
     assert small is not None
     assert small.duration_ms > 30_000
     assert small.bytes > SPEECH_MAX_BYTES
 
 
-def test_a_recording_that_is_gone_fails_with_its_code(desk: Desk) -> None:
-    made = desk.work(desk.draft(Wording("cjm", "", "0" * 64)))
+def test_a_recording_that_is_gone_fails_with_its_code(jobs: AlertSoundJobs) -> None:
+    made = jobs.work(jobs.draft(Wording("cjm", "", "0" * 64)))
     assert made.wordings[0].sound.state is SoundState.FAILED
     assert made.wordings[0].sound.error == "CONTENT_MISSING"
 
 
 def test_a_tool_that_fails_is_tried_again(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, ffmpeg="/nothing/ffmpeg")
-    draft = desk.draft(Wording("vi", "Nước lên."))
-    desk.runner.run(draft.wordings[0].sound.job_id)
-    with desk.units() as unit:
+    jobs = AlertSoundJobs(tmp_path, ffmpeg="/nothing/ffmpeg")
+    draft = jobs.draft(Wording("vi", "Nước lên."))
+    jobs.runner.run(draft.wordings[0].sound.job_id)
+    with jobs.units() as unit:
         assert unit[Alerts].get(draft.id) == replace(draft)
-    desk.engine.dispose()
+    jobs.engine.dispose()
 
 
-def test_a_text_changed_meanwhile_is_not_spoken_by_the_old_result(desk: Desk) -> None:
-    draft = desk.draft(Wording("vi", "Nước lên."))
-    with desk.units() as unit:
+def test_a_text_changed_meanwhile_is_not_spoken_by_the_old_result(jobs: AlertSoundJobs) -> None:
+    draft = jobs.draft(Wording("vi", "Nước lên."))
+    with jobs.units() as unit:
         changed = replace(draft, version=2, wordings=(Wording("vi", "Nước rút."),))
         unit[Alerts].save(with_sounds(unit, changed, VOICE))
         unit.commit()
-    after = desk.work(draft)
+    after = jobs.work(draft)
     assert after.wordings[0].sound.state is SoundState.MAKING

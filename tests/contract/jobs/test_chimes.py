@@ -15,17 +15,17 @@ from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service.chimes import set_chime
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from media import picture
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.calls import call_of
-from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.programme import AREAS, AUTHOR, C1
 from tests.integration.media.sounds import Wave, bursts, chords, write_wav
 
 
-class Workshop(Newsroom):
+class ChimeJobs(SoundJobs):
     """Small province with a worker that makes chimes."""
 
     def __init__(self, folder: Path) -> None:
@@ -52,29 +52,29 @@ class Workshop(Newsroom):
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    workshop = Workshop(tmp_path)
-    yield workshop
-    workshop.engine.dispose()
+def jobs(tmp_path: Path) -> Iterator[ChimeJobs]:
+    jobs = ChimeJobs(tmp_path)
+    yield jobs
+    jobs.engine.dispose()
 
 
-def test_a_chime_is_brought_to_the_loudness_of_everything_and_both_loudnesses_are_kept(workshop: Workshop) -> None:
-    chime = workshop.make(chords(0.05, seconds=3.0))
+def test_a_chime_is_brought_to_the_loudness_of_everything_and_both_loudnesses_are_kept(jobs: ChimeJobs) -> None:
+    chime = jobs.make(chords(0.05, seconds=3.0))
 
     assert (chime.sound.state, chime.refusal, chime.original_name) == (SoundState.READY, "", "nhac.wav")
     assert chime.sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
     drawn = chime.sound.rendition(picture.KIND)
     assert drawn is not None
-    shown = picture.decoded(workshop.store.read_bytes(drawn.sha256))
+    shown = picture.decoded(jobs.store.read_bytes(drawn.sha256))
     assert shown.before.integrated_lufs < -25
     assert shown.after.integrated_lufs == pytest.approx(-16.0, abs=1.0)
-    assert list(workshop.workdir.iterdir()) == []
+    assert list(jobs.workdir.iterdir()) == []
 
 
-def test_a_chime_that_goes_on_for_too_long_is_refused_and_the_one_before_stays(workshop: Workshop) -> None:
-    used = workshop.make(bursts(-24, seconds=3.0))
+def test_a_chime_that_goes_on_for_too_long_is_refused_and_the_one_before_stays(jobs: ChimeJobs) -> None:
+    used = jobs.make(bursts(-24, seconds=3.0))
 
-    refused = workshop.make(bursts(-24, rate_hz=44_100, seconds=32.0))
+    refused = jobs.make(bursts(-24, rate_hz=44_100, seconds=32.0))
 
     assert refused.refusal == "AUDIO_REFUSED:CHIME_LONG"
     assert refused.sound == used.sound

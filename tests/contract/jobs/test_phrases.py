@@ -15,21 +15,21 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from cms.speech.jobs import CheckPhrase
 from cms.speech.repository.phrases import Phrases
 from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.calls import call_of
-from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.programme import AREAS, AUTHOR, C1
 from tests.integration.media.sounds import bursts, square, write_wav
 
 TEXT = "Cảnh báo bão tại"
 
 
-class Bank(Newsroom):
+class PhraseJobs(SoundJobs):
     """Small province with a worker that checks phrases."""
 
     def __init__(self, folder: Path) -> None:
@@ -57,22 +57,22 @@ class Bank(Newsroom):
 
 
 @pytest.fixture
-def bank(tmp_path: Path) -> Iterator[Bank]:
-    bank = Bank(tmp_path)
-    yield bank
-    bank.engine.dispose()
+def jobs(tmp_path: Path) -> Iterator[PhraseJobs]:
+    jobs = PhraseJobs(tmp_path)
+    yield jobs
+    jobs.engine.dispose()
 
 
-def test_a_good_recording_is_taken_and_said_in_bulletins_that_say_so(bank: Bank) -> None:
+def test_a_good_recording_is_taken_and_said_in_bulletins_that_say_so(jobs: PhraseJobs) -> None:
     quiet = np.zeros(22_050)
-    phrase = bank.record(np.concatenate([quiet, bursts(-25), quiet]))
+    phrase = jobs.record(np.concatenate([quiet, bursts(-25), quiet]))
     assert (phrase.sha256 != "", phrase.refusal, phrase.by_name) == (True, "", AUTHOR.name)
 
-    bulletin = bank.bulletin("Cảnh báo bão tại La Ngà.")
-    with bank.units() as unit:
+    bulletin = jobs.bulletin("Cảnh báo bão tại La Ngà.")
+    with jobs.units() as unit:
         unit[Bulletins].save(replace(bulletin, targets=Targets((C1,)), version=bulletin.version + 1))
         unit.commit()
-    sound = bank.run(bulletin)
+    sound = jobs.run(bulletin)
 
     assert sound.state is SoundState.READY
     assert [(each.text, each.by, each.sha256) for each in sound.said] == [
@@ -81,12 +81,12 @@ def test_a_good_recording_is_taken_and_said_in_bulletins_that_say_so(bank: Bank)
     ]
 
 
-def test_a_bulletin_without_recordings_says_which_engine_spoke(bank: Bank) -> None:
-    assert [each.by for each in bank.run(bank.bulletin("Kính mời bà con.")).said] == ["espeak-ng vi"]
+def test_a_bulletin_without_recordings_says_which_engine_spoke(jobs: PhraseJobs) -> None:
+    assert [each.by for each in jobs.run(jobs.bulletin("Kính mời bà con.")).said] == ["espeak-ng vi"]
 
 
-def test_a_bad_recording_is_not_taken_and_says_why(bank: Bank) -> None:
-    phrase = bank.record(square())
+def test_a_bad_recording_is_not_taken_and_says_why(jobs: PhraseJobs) -> None:
+    phrase = jobs.record(square())
 
     assert (phrase.sha256, phrase.candidate_sha256) == ("", "")
     assert phrase.refusal == "AUDIO_REFUSED:CLIPPED"

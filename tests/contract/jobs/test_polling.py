@@ -12,7 +12,7 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job, JobState
 from cms.platform.store.kinds import JobKind
 from cms.platform.worker.polling import LOOP, JobPoller
-from cms.platform.worker.running import JobDelayedError
+from cms.platform.worker.runner import JobDelayedError
 from media.ports import Progress
 from tests.contract.jobs.shop import Shop
 

@@ -15,19 +15,19 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
-from cms.platform.worker.running import Runner, Work
+from cms.platform.worker.runner import Runner, Work
 from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
 from cms.stations.repository.offers import Offers
 from cms.stations.repository.stations import Programmes, Stations
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.in_memory.station_world import OFFER, PROGRAMME, STATION
-from tests.contract.jobs.test_sound import Newsroom
+from tests.contract.jobs.test_sound import SoundJobs
 from tests.fakes.programme import AREAS, BULLETINS
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav
 
 
-class Workshop(Newsroom):
+class ProgrammeJobs(SoundJobs):
     """Small province with its station, and a worker for programmes and offers."""
 
     def __init__(self, folder: Path) -> None:
@@ -48,76 +48,76 @@ class Workshop(Newsroom):
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    workshop = Workshop(tmp_path)
-    yield workshop
-    workshop.engine.dispose()
+def jobs(tmp_path: Path) -> Iterator[ProgrammeJobs]:
+    jobs = ProgrammeJobs(tmp_path)
+    yield jobs
+    jobs.engine.dispose()
 
 
-def made(workshop: Workshop, programme: Programme) -> Sound:
+def made(jobs: ProgrammeJobs, programme: Programme) -> Sound:
     """Make the programme's sound as the worker does."""
-    with workshop.units() as unit:
+    with jobs.units() as unit:
         wanted = made_from(programme)
         job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, programme.id, {"made_from": wanted})
         unit[Programmes].add(replace(programme, sound=Sound(SoundState.MAKING, wanted, job_id)))
         unit.commit()
-    workshop.maker.run(job_id)
-    with workshop.units() as unit:
+    jobs.maker.run(job_id)
+    with jobs.units() as unit:
         return unit[Programmes].get(programme.id).sound
 
 
-def mastered(workshop: Workshop) -> Programme:
-    wav = write_wav(workshop.folder / "m.wav", bursts(-14, rate_hz=48_000, seconds=4.0), rate_hz=48_000)
-    ffmpeg("-i", str(wav), str(workshop.folder / "m.flac"))
-    return replace(PROGRAMME, master_sha256=workshop.store.put_file(workshop.folder / "m.flac"), skip_ms=1_000)
+def mastered(jobs: ProgrammeJobs) -> Programme:
+    wav = write_wav(jobs.folder / "m.wav", bursts(-14, rate_hz=48_000, seconds=4.0), rate_hz=48_000)
+    ffmpeg("-i", str(wav), str(jobs.folder / "m.flac"))
+    return replace(PROGRAMME, master_sha256=jobs.store.put_file(jobs.folder / "m.flac"), skip_ms=1_000)
 
 
-def test_a_programme_is_made_from_its_master_with_its_label_and_told(workshop: Workshop) -> None:
-    sound = made(workshop, mastered(workshop))
+def test_a_programme_is_made_from_its_master_with_its_label_and_told(jobs: ProgrammeJobs) -> None:
+    sound = made(jobs, mastered(jobs))
     assert sound.state is SoundState.READY
     assert sound.loudness_lufs == pytest.approx(-23.0, abs=0.5)
-    files = {each.kind: workshop.store.read_bytes(each.sha256) for each in sound.renditions}
+    files = {each.kind: jobs.store.read_bytes(each.sha256) for each in sound.renditions}
     assert files[WAV][:4] == b"RIFF"
     assert b"Lich tiem chung" in files[WAV][:2048]
     assert b"http://loa/bulletins/b-t1" in files[WAV][:8192]
     assert b"M=mono" in files[WAV][:2048]
     assert sound.rendition(MP3) is not None
-    assert list(workshop.workdir.iterdir()) == []
+    assert list(jobs.workdir.iterdir()) == []
 
 
-def test_a_programme_of_a_recording_of_two_channels_is_made_of_that_as_it_was_cut(workshop: Workshop) -> None:
+def test_a_programme_of_a_recording_of_two_channels_is_made_of_that_as_it_was_cut(jobs: ProgrammeJobs) -> None:
     channels = [bursts(-20, rate_hz=48_000, seconds=4.0, seed=seed) for seed in (7, 9)]
-    original = workshop.store.put_file(write_wav(workshop.folder / "o.wav", *channels, rate_hz=48_000))
-    sound = made(workshop, replace(mastered(workshop), original_sha256=original, cues=Cues(0, 2_000)))
+    original = jobs.store.put_file(write_wav(jobs.folder / "o.wav", *channels, rate_hz=48_000))
+    sound = made(jobs, replace(mastered(jobs), original_sha256=original, cues=Cues(0, 2_000)))
     wav = sound.rendition(WAV)
     assert wav is not None
-    assert b"M=stereo" in workshop.store.read_bytes(wav.sha256)[:2048]
+    assert b"M=stereo" in jobs.store.read_bytes(wav.sha256)[:2048]
     assert 2_000 <= wav.duration_ms < 3_000
 
 
-def test_a_programme_whose_master_is_gone_is_told_to_have_failed(workshop: Workshop) -> None:
-    with workshop.units() as unit:
+def test_a_programme_whose_master_is_gone_is_told_to_have_failed(jobs: ProgrammeJobs) -> None:
+    with jobs.units() as unit:
         job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, PROGRAMME.id, {"made_from": "x"})
         unit[Programmes].add(replace(PROGRAMME, sound=Sound(SoundState.MAKING, "x", job_id)))
         unit.commit()
-    workshop.maker.run(job_id)
-    with workshop.units() as unit:
+    jobs.maker.run(job_id)
+    with jobs.units() as unit:
         failed = unit[Programmes].get(PROGRAMME.id).sound
     assert (failed.state, failed.error) == (SoundState.FAILED, "CONTENT_MISSING")
 
 
 @pytest.mark.parametrize(("level_dbfs", "state"), [(-30.0, SoundState.READY), (-90.0, SoundState.FAILED)])
 def test_an_offer_is_made_fit_for_loudspeakers_or_refused(
-    workshop: Workshop, level_dbfs: float, state: SoundState
+    jobs: ProgrammeJobs, level_dbfs: float, state: SoundState
 ) -> None:
-    sha256 = workshop.store.put_file(write_wav(workshop.folder / "a.wav", bursts(level_dbfs, seconds=3.0)))
-    with workshop.units() as unit:
+    sha256 = jobs.store.put_file(write_wav(jobs.folder / "a.wav", bursts(level_dbfs, seconds=3.0)))
+    with jobs.units() as unit:
         job_id = unit.jobs.add(JobKind.MAKE_OFFER, OFFER.id, {"sha256": sha256})
         sound = Sound(SoundState.MAKING, f"audio:{sha256}", job_id)
         unit[Offers].add(replace(OFFER, original_sha256=sha256, sound=sound))
         unit.commit()
-    workshop.maker.run(job_id)
-    with workshop.units() as unit:
+    jobs.maker.run(job_id)
+    with jobs.units() as unit:
         made = unit[Offers].get(OFFER.id).sound
     assert (made.state, made.made_from) == (state, f"audio:{sha256}")
     assert bool(made.error) is (state is SoundState.FAILED)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job, JobState
-from cms.platform.worker.running import JobDelayedError, JobFailedError
+from cms.platform.worker.runner import JobDelayedError, JobFailedError
 from media.errors import ToolError
 from media.ports import Progress
 from tests.contract.jobs.shop import Shop, Step

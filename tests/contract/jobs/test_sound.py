@@ -19,7 +19,7 @@ from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import JobState
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
-from cms.platform.worker.running import Runner
+from cms.platform.worker.runner import Runner
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
@@ -31,7 +31,7 @@ from tests.integration.media.sounds import bursts, write_wav
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
-class Newsroom:
+class SoundJobs:
     """Bulletins, their content, and a runner with real tools."""
 
     def __init__(self, folder: Path, ffmpeg: str = "ffmpeg") -> None:
@@ -81,81 +81,81 @@ class Newsroom:
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
-    newsroom = Newsroom(tmp_path)
-    yield newsroom
-    newsroom.engine.dispose()
+def jobs(tmp_path: Path) -> Iterator[SoundJobs]:
+    jobs = SoundJobs(tmp_path)
+    yield jobs
+    jobs.engine.dispose()
 
 
-def test_text_becomes_renditions_of_the_bulletin(newsroom: Newsroom) -> None:
-    bulletin = newsroom.bulletin("Kính mời bà con đi họp: lúc 7 giờ.")
+def test_text_becomes_renditions_of_the_bulletin(jobs: SoundJobs) -> None:
+    bulletin = jobs.bulletin("Kính mời bà con đi họp: lúc 7 giờ.")
 
-    sound = newsroom.run(bulletin)
+    sound = jobs.run(bulletin)
 
     assert sound.state is SoundState.READY
     assert sound.made_from == bulletin.sound_input
     assert {r.kind for r in sound.renditions} == {"device-opus", "browser-mp3", "master-flac", "waveform"}
-    assert all(newsroom.store.stat(r.sha256).bytes == r.bytes for r in sound.renditions)
+    assert all(jobs.store.stat(r.sha256).bytes == r.bytes for r in sound.renditions)
     assert sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
     assert sound.true_peak_dbtp is not None
     assert sound.true_peak_dbtp <= -1.0
-    assert list(newsroom.workdir.iterdir()) == []
-    assert newsroom.job_state(bulletin) is JobState.DONE
+    assert list(jobs.workdir.iterdir()) == []
+    assert jobs.job_state(bulletin) is JobState.DONE
 
 
-def test_recording_becomes_renditions(newsroom: Newsroom, tmp_path: Path) -> None:
-    sha256 = newsroom.store.put_file(write_wav(tmp_path / "a.wav", bursts(-30)))
+def test_recording_becomes_renditions(jobs: SoundJobs, tmp_path: Path) -> None:
+    sha256 = jobs.store.put_file(write_wav(tmp_path / "a.wav", bursts(-30)))
 
-    assert newsroom.run(newsroom.bulletin(original_sha256=sha256)).state is SoundState.READY
+    assert jobs.run(jobs.bulletin(original_sha256=sha256)).state is SoundState.READY
 
 
-def test_refused_recording_says_why(newsroom: Newsroom) -> None:
-    bulletin = newsroom.bulletin(original_sha256=newsroom.store.put_bytes(b"#EXTM3U\nhttp://127.0.0.1:1/\n"))
+def test_refused_recording_says_why(jobs: SoundJobs) -> None:
+    bulletin = jobs.bulletin(original_sha256=jobs.store.put_bytes(b"#EXTM3U\nhttp://127.0.0.1:1/\n"))
 
-    sound = newsroom.run(bulletin)
+    sound = jobs.run(bulletin)
 
     assert (sound.state, sound.error) == (SoundState.FAILED, "AUDIO_REFUSED:NOT_AUDIO")
-    assert newsroom.job_state(bulletin) is JobState.FAILED
+    assert jobs.job_state(bulletin) is JobState.FAILED
 
 
 @pytest.mark.parametrize(
     ("language", "original_sha256", "code"), [("cjm", "", "NO_VOICE"), ("vi", "0" * 64, "CONTENT_MISSING")]
 )
-def test_what_cannot_be_made_says_why(newsroom: Newsroom, language: str, original_sha256: str, code: str) -> None:
-    sound = newsroom.run(newsroom.bulletin("Halei ka", language, original_sha256))
+def test_what_cannot_be_made_says_why(jobs: SoundJobs, language: str, original_sha256: str, code: str) -> None:
+    sound = jobs.run(jobs.bulletin("Halei ka", language, original_sha256))
 
     assert (sound.state, sound.error) == (SoundState.FAILED, code)
 
 
-def test_result_for_a_text_that_has_changed_is_not_used(newsroom: Newsroom) -> None:
-    bulletin = newsroom.bulletin("Văn bản cũ.")
-    with newsroom.units() as unit:
+def test_result_for_a_text_that_has_changed_is_not_used(jobs: SoundJobs) -> None:
+    bulletin = jobs.bulletin("Văn bản cũ.")
+    with jobs.units() as unit:
         unit[Bulletins].save(replace(bulletin, text="Văn bản mới.", version=bulletin.version + 1))
         unit.commit()
 
-    sound = newsroom.run(bulletin)
+    sound = jobs.run(bulletin)
 
     assert sound.state is SoundState.MAKING
-    assert newsroom.job_state(bulletin) is JobState.DONE
+    assert jobs.job_state(bulletin) is JobState.DONE
 
 
 def test_missing_tool_is_tried_again(tmp_path: Path) -> None:
-    newsroom = Newsroom(tmp_path, ffmpeg="no-such-ffmpeg")
-    bulletin = newsroom.bulletin("Xin chào.")
+    jobs = SoundJobs(tmp_path, ffmpeg="no-such-ffmpeg")
+    bulletin = jobs.bulletin("Xin chào.")
 
-    sound = newsroom.run(bulletin)
-    state = newsroom.job_state(bulletin)
-    newsroom.engine.dispose()
+    sound = jobs.run(bulletin)
+    state = jobs.job_state(bulletin)
+    jobs.engine.dispose()
 
     assert sound.state is SoundState.MAKING
     assert state is JobState.QUEUED
 
 
-def test_scratch_of_a_killed_worker_is_removed_and_a_living_ones_is_not(newsroom: Newsroom) -> None:
+def test_scratch_of_a_killed_worker_is_removed_and_a_living_ones_is_not(jobs: SoundJobs) -> None:
     for name in ("sound-dead", "sound-living"):
-        (newsroom.workdir / name).mkdir()
-    os.utime(newsroom.workdir / "sound-dead", (0, 0))
+        (jobs.workdir / name).mkdir()
+    os.utime(jobs.workdir / "sound-dead", (0, 0))
 
-    newsroom.run(newsroom.bulletin("Xin chào."))
+    jobs.run(jobs.bulletin("Xin chào."))
 
-    assert [p.name for p in newsroom.workdir.iterdir()] == ["sound-living"]
+    assert [p.name for p in jobs.workdir.iterdir()] == ["sound-living"]

@@ -15,7 +15,7 @@ from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork, make_uow_factory, utc_now
 from cms.platform.worker import Worker, register
 from cms.platform.worker.celery_app import make_celery
-from cms.platform.worker.running import Apply, Runner
+from cms.platform.worker.runner import Apply, Runner
 from media.ports import Progress
 from province.events import Event
 

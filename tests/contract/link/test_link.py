@@ -12,7 +12,7 @@ from cms.platform.gateway.outbox_dispatcher import BrokerLink
 from devices.errors import LinkError, TooBigError
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol.limits import MESSAGE_MAX_BYTES, SPEECH_MAX_BYTES
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 from tests.integration.real_broker import RealBroker
 
 DEADLINE_S = 120
@@ -30,7 +30,7 @@ class Line:
 @pytest.fixture(params=["fake", "real"])
 def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
     if request.param == "fake":
-        box = PostBox(is_checked=False)
+        box = RecordingLink(is_checked=False)
         yield Line(box, box.lose)
         return
     broker = RealBroker(tmp_path)

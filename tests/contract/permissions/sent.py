@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.repository.exchange import ReceivedCap
 from cms.exchange.service.inbox import Inbox
 from devices.boards.drawing import drawn, png

@@ -23,12 +23,16 @@ from devices.firmware.model import Rollout
 from devices.protocol.live import pack
 from tests.builders import (
     alert_states,
+    alerts,
     approval_signing,
     boards,
+    bulletins,
     calendar_feeds,
     commands,
     faults,
+    feedback,
     inbox,
+    live,
     public_pages,
     recordings,
     registrations,
@@ -39,40 +43,36 @@ from tests.builders import (
     template_sharing,
     tickets,
 )
-from tests.builders import alerts as alert_room
-from tests.builders import bulletins as newsroom
-from tests.builders import feedback as feedback_room
-from tests.builders import live as live_room
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     account_rows,
-    acting_rows,
     board_rows,
+    command_rows,
     device_rows,
-    ending_rows,
     fault_rows,
     feedback_rows,
     firmware_rows,
-    identity_rows,
     live_rows,
     matrix,
     public_rows,
+    registration_rows,
     relay_rows,
     sent,
     sharing_rows,
     station_rows,
-    work_rows,
+    stop_rows,
+    ticket_rows,
 )
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= ending_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB | device_rows.WEB
-WEB |= fault_rows.WEB | work_rows.WEB | account_rows.WEB
+WEB |= stop_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | registration_rows.WEB | command_rows.WEB | firmware_rows.WEB | device_rows.WEB
+WEB |= fault_rows.WEB | ticket_rows.WEB | account_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
-API |= live_rows.API | identity_rows.API | acting_rows.API | device_rows.API | fault_rows.API
+API |= live_rows.API | registration_rows.API | command_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
-API |= firmware_rows.API | work_rows.API
+API |= firmware_rows.API | ticket_rows.API
 OWN = {"{filter}", "{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
@@ -80,8 +80,8 @@ PERSONS = ("anonymous", *PEOPLE)
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with open_console(tmp_path_factory.mktemp("matrix") / "home") as console:
-        alert_room.staff(console)
-        alert_room.allow_alone(console)
+        alerts.staff(console)
+        alerts.allow_alone(console)
         yield console
 
 
@@ -163,10 +163,10 @@ def web_answer(
         headers = {"Content-Range": "bytes 0-3/4", "X-CSRFToken": csrf_of(browser)}
         return browser.put(path, data=b"loa!", headers=headers)
     if route[1] == "web.speak_live":
-        with live_room.listening(console):
-            return browser.post(path, data=pack(live_room.SILENCE), headers={"X-CSRFToken": csrf_of(browser)})
+        with live.listening(console):
+            return browser.post(path, data=pack(live.SILENCE), headers={"X-CSRFToken": csrf_of(browser)})
     if route[1] == "web.prepare_live":
-        live_room.end_all(console)
+        live.end_all(console)
     body = dict(row.body)
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
@@ -185,11 +185,11 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
         part = {**headers, "Content-Type": "application/octet-stream", "Content-Range": "bytes 0-3/4"}
         return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.speak_live":
-        with live_room.listening(console):
+        with live.listening(console):
             frame = {**headers, "Content-Type": "application/octet-stream"}
-            return client.post(path, data=pack(live_room.SILENCE), headers=frame)
+            return client.post(path, data=pack(live.SILENCE), headers=frame)
     if route[1] == "v1.prepare_live":
-        live_room.end_all(console)
+        live.end_all(console)
     if route[1] in sent.FILES:
         kind, make = sent.FILES[route[1]]
         return client.post(path, data=make(console, path), headers={**headers, "Content-Type": kind})
@@ -209,17 +209,17 @@ def filled(console: Console, row: Row, person: str) -> str:
 def filled_bulletin(console: Console, row: Row) -> str:
     assert isinstance(row.need, Need)
     if row.path.endswith("/all-clear"):
-        alert_room.end_all(console)  # an all-clear is refused where another warning is in force
+        alerts.end_all(console)  # an all-clear is refused where another warning is in force
     if "{theirs}" in row.path:
         return row.path.format(theirs=prepared_theirs(console, row.need))
     bulletin = prepared(console, row.need)
-    content = console.context.content.put_bytes(newsroom.wav())
+    content = console.context.content.put_bytes(bulletins.wav())
     return row.path.format(bulletin=bulletin.id, job=bulletin.sound.job_id, content=content)
 
 
 def begun_upload(console: Console, owner: str, *, is_whole: bool) -> str:
     """Begin an upload: a whole recording, or four bytes of which none has arrived."""
-    data = newsroom.wav() if is_whole else b"loa!"
+    data = bulletins.wav() if is_whole else b"loa!"
     begun = console.context.uploads.begin(owner, "tin.wav", len(data), str(next(_DAYS)), max_bytes=len(data))
     if is_whole:
         console.context.uploads.write(owner, begun.id, 0, io.BytesIO(data))
@@ -254,8 +254,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
         prepared_alert(console, row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT).id
     ),
     "cap": lambda console, _row, _person: sent.received(console).id,
-    "word": lambda console, _row, _person: newsroom.teach(console).id,
-    "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
+    "word": lambda console, _row, _person: bulletins.teach(console).id,
+    "phrase": lambda console, _row, _person: bulletins.record_phrase(console).id,
     "template": lambda console, _row, _person: template_sharing.write(console).id,
     "share": lambda console, _row, _person: (
         template_sharing.share(console, template_sharing.write(console, PROVINCE).id).id
@@ -264,15 +264,15 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "feed": lambda console, _row, person: calendar_feeds.own_feed(console, f"u-{person}").id,
     "opened": lambda console, _row, _person: calendar_feeds.open_feed(console),
     "exemption": lambda console, _row, _person: (
-        newsroom.ask_exemption(console, date(2027, 1, 1) + timedelta(days=next(_DAYS))).id
+        bulletins.ask_exemption(console, date(2027, 1, 1) + timedelta(days=next(_DAYS))).id
     ),
-    "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
-    "slot": lambda console, _row, _person: newsroom.delegate(console).id,
+    "dates": lambda console, _row, _person: bulletins.name_dates(console).id,
+    "slot": lambda console, _row, _person: bulletins.delegate(console).id,
     "report": lambda console, _row, _person: reports.made(console).id,
     "subscription": lambda console, _row, person: reports.subscribed(console, f"u-{person}").id,
     "handed": lambda console, _row, _person: inbox.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox.collide(console, _next_day()).id,
-    "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
+    "feedback": lambda console, row, _person: feedback.noted(console, is_answered=row.need is Need.ANSWERED).id,
     "fault": lambda console, _row, _person: faults.fault(console).id,
     "ticket": lambda console, _row, _person: tickets.ticket(console).id,
     "fault_ticket": lambda console, _row, _person: tickets.of_fault(console).id,
@@ -284,7 +284,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
         (relays.approved(console) if row.need is Need.SCHEDULED else relays.written(console)).id
     ),
     "board": lambda console, _row, _person: boards.stood(console),
-    "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
+    "live": lambda console, row, _person: LIVE.get(row.need, live.prepare)(console).id,
     "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),
     "filter": lambda console, _row, person: kept_filter(console, f"u-{person if person in PEOPLE else 'admin'}"),
@@ -300,8 +300,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
 
 
 LIVE: dict[Need | AlertNeed, Callable[[Console], LiveSession]] = {
-    Need.ON_AIR: live_room.on_air,
-    Need.READY: live_room.recorded,
+    Need.ON_AIR: live.on_air,
+    Need.READY: live.recorded,
 }
 
 
@@ -339,9 +339,11 @@ def prepared_alert(console: Console, need: AlertNeed) -> Alert:
 def prepared(console: Console, need: Need) -> Bulletin:
     """Prepare a separate bulletin in the needed state, each on its own day, so that none collides with another."""
     on = date(2027, 1, 1) + timedelta(days=next(_DAYS))
-    draft = newsroom.write(console, starts=f"{on}T06:00")
+    draft = bulletins.write(console, starts=f"{on}T06:00")
     if need is Need.RECORDED:
-        return newsroom.edit(console, draft, text="", original_sha256=console.context.content.put_bytes(newsroom.wav()))
+        return bulletins.edit(
+            console, draft, text="", original_sha256=console.context.content.put_bytes(bulletins.wav())
+        )
     if need is Need.FAILED_SOUND:
         sound.fail(
             console.context.uow(),
@@ -353,39 +355,39 @@ def prepared(console: Console, need: Need) -> Bulletin:
         )
     if need in {Need.DRAFT, Need.FAILED_SOUND}:
         return draft
-    ready = newsroom.make_sound(console, draft)
+    ready = bulletins.make_sound(console, draft)
     if need is Need.READY:
         return ready
-    submitted = newsroom.submit(console, ready)
+    submitted = bulletins.submit(console, ready)
     if need is Need.SUBMITTED:
         return submitted
     if need is Need.RETURNED:
-        return newsroom.send_back(console, submitted, NoteDraft("Ghi rõ giờ", "vắc-xin"))
-    approved = newsroom.approve(console, submitted)
-    return newsroom.reschedule(console, approved) if need is Need.CHANGING else approved
+        return bulletins.send_back(console, submitted, NoteDraft("Ghi rõ giờ", "vắc-xin"))
+    approved = bulletins.approve(console, submitted)
+    return bulletins.reschedule(console, approved) if need is Need.CHANGING else approved
 
 
 def prepared_theirs(console: Console, need: Need) -> str:
     """Prepare an alert, a plan of drills or a stop by the second officer, and return its id."""
-    who = alert_room.SECOND
+    who = alerts.SECOND
     client = console.client(who)
     match need:
         case Need.ALERT_DRAFT | Need.DRILL_DRAFT:
-            return alert_room.drafted(console, client, kind="live" if need is Need.ALERT_DRAFT else "drill").id
+            return alerts.drafted(console, client, kind="live" if need is Need.ALERT_DRAFT else "drill").id
         case Need.ALERT_SUBMITTED:
-            return alert_room.submitted(console, client, by=who).id
+            return alerts.submitted(console, client, by=who).id
         case Need.ALERT_ALONE:
-            return alert_room.sent_alone(console, client, by=who).id
+            return alerts.sent_alone(console, client, by=who).id
         case Need.DRILL_PLAN | Need.UNKNOWN_ORDER:
-            return alert_room.unknown(console) if need is Need.UNKNOWN_ORDER else alert_room.planned(console, client)
+            return alerts.unknown(console) if need is Need.UNKNOWN_ORDER else alerts.planned(console, client)
         case Need.STOP:
             answer = post(client, "/stop", {"areas": ["bt-mui-ne"], "reason": "x", "hush_hours": "1"})
             return answer.headers["Location"].rsplit("/", 1)[1]
         case _:
             drills = (Need.DRILL_ACTIVE, Need.ALERT_CANCELLED, Need.ALERT_STOPPED)
-            sent = alert_room.active(console, client, by=who, kind="drill" if need in drills else "live")
+            sent = alerts.active(console, client, by=who, kind="drill" if need in drills else "live")
             if need is Need.ALERT_CANCELLED:
                 post(client, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
             elif need is Need.ALERT_STOPPED:
-                alert_room.muted(console, client)
+                alerts.muted(console, client)
             return sent.id

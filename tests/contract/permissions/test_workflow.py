@@ -18,7 +18,7 @@ from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
 from cms.bulletins.service import drafts, review, submission, withdrawal
 from cms.bulletins.service.revisions import progressed
-from cms.schedule.service import rescheduling, slot_filling, time_changes
+from cms.schedule.service import rescheduling, slot_placement, time_changes
 from province.errors import DomainError, NotAllowedError, NotPossibleError
 from province.people import Actor, Grant, Role, UserId
 from province.policy import Policy
@@ -53,7 +53,7 @@ ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
     A.RETURN: (review.return_, {"reason": "Sai giờ"}),
     A.REJECT: (review.reject, {"reason": "Sai giờ"}),
     A.WITHDRAW: (withdrawal.withdraw, {}),
-    A.FILL: (slot_filling.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
+    A.FILL: (slot_placement.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
     A.RESCHEDULE: (rescheduling.reschedule, {"edit": MoveEdit(raise_class=True)}),
     A.CONFIRM: (time_changes.confirm, {}),
     A.KEEP: (time_changes.keep, {}),

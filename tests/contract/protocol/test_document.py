@@ -49,8 +49,8 @@ def test_every_body_has_its_table_and_nothing_else_has() -> None:
 
 @pytest.mark.parametrize("name", sorted(BODIES))
 def test_a_bodys_table_lists_its_fields_in_order_with_their_defaults(name: str) -> None:
-    told = [(row[0], row[2]) for row in rows(section(f"### {name}"))]
-    assert told == [(field.encode_name, default_text(field)) for field in msgspec.structs.fields(BODIES[name])]
+    found = [(row[0], row[2]) for row in rows(section(f"### {name}"))]
+    assert found == [(field.encode_name, default_text(field)) for field in msgspec.structs.fields(BODIES[name])]
 
 
 def default_text(field: msgspec.structs.FieldInfo) -> str:
@@ -66,8 +66,8 @@ def test_the_code_table_is_the_codes_of_the_code() -> None:
 
 
 def test_the_limit_table_is_the_limits_of_the_code() -> None:
-    told = {row[0]: int(row[1]) for row in rows(section("## Limits"))}
-    assert told == {name: value for name, value in vars(limits).items() if isinstance(value, int)}
+    details = {row[0]: int(row[1]) for row in rows(section("## Limits"))}
+    assert details == {name: value for name, value in vars(limits).items() if isinstance(value, int)}
 
 
 def test_the_command_table_is_the_commands_of_the_code() -> None:
@@ -75,8 +75,8 @@ def test_the_command_table_is_the_commands_of_the_code() -> None:
 
 
 def test_the_ranks_are_those_of_the_code() -> None:
-    told = re.findall(r"(\w+) (\d)[,.]", section("## Answers and records").replace("\n", " "))
-    assert {standing: int(rank) for standing, rank in told} == {s.value: rank for s, rank in RANK.items()}
+    found = re.findall(r"(\w+) (\d)[,.]", section("## Answers and records").replace("\n", " "))
+    assert {standing: int(rank) for standing, rank in found} == {s.value: rank for s, rank in RANK.items()}
 
 
 def test_the_vectors_named_are_the_vectors_there() -> None:

@@ -45,7 +45,7 @@ def test_the_documents_are_what_make_protocol_writes(module: Any) -> None:
 
 def test_the_schemas_are_draft_7_and_hold_every_body() -> None:
     jsonschema_rs.meta.validate(SCHEMAS)
-    assert set(SCHEMAS["definitions"]) - set(json_schema.bodies()) == {"Standing"}
+    assert set(SCHEMAS["definitions"]) - set(json_schema.bodies()) == {"ExecutionState"}
     assert set(json_schema.bodies()) <= set(SCHEMAS["definitions"])
 
 
@@ -98,9 +98,9 @@ def test_a_whole_number_has_no_fraction_though_a_schema_lets_it() -> None:
 
 
 def test_every_channel_has_its_row_in_the_document() -> None:
-    told = {row[0]: row[1:] for row in rows(section("## Topics"))}
+    details = {row[0]: row[1:] for row in rows(section("## Topics"))}
     for channel in CHANNELS:
-        writer, qos, retained, expires, body = told[channel.kind.value]
+        writer, qos, retained, expires, body = details[channel.kind.value]
         assert writer.startswith(channel.publisher.value), channel.name
         assert int(qos) == channel.qos, channel.name
         assert retained.startswith(channel.retention.value), channel.name

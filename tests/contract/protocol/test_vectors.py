@@ -54,7 +54,7 @@ def test_a_body_is_written_as_the_text_says(vector: dict[str, Any]) -> None:
 
 def test_every_body_that_travels_alone_has_a_vector() -> None:
     parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "PlanExtra", "BoardItem", "AsRunRecord"}
-    parts |= {"BoardLook", "BoardPicture", "Screen", "Relay", "Relayed", "RelayPart", "ProgrammeWord"}
+    parts |= {"BoardLook", "BoardPicture", "Screen", "Relay", "Relayed", "RelayPart", "ProgrammeStageReport"}
     parts |= {"AlertContent", "Live", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
     parts |= {"TestResult", "Install"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}

@@ -17,7 +17,7 @@ from broadcast.bulletins.model import (
 )
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note, NoteId, Passage
-from broadcast.bulletins.review_snapshots import Look, shown_of
+from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
 from broadcast.bulletins.schedules import Move
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.repository.review_snapshots import ReviewSnapshots
@@ -106,7 +106,7 @@ def test_a_bulletin_that_is_not_there_is_not_found(store: Store) -> None:
 
 def test_looks_come_back_newest_first_and_the_first_of_a_version_counts(store: Store) -> None:
     shown = shown_of(FULL, "device-opus")
-    looks = [Look(FULL.id, REVIEWER.user_id, version, NOW, shown) for version in (3, 7)]
+    looks = [ReviewSnapshot(FULL.id, REVIEWER.user_id, version, NOW, shown) for version in (3, 7)]
     again = replace(looks[1], at=NOW + timedelta(minutes=1), shown=replace(shown, title="Khác"))
     with store.unit() as unit:
         unit[Bulletins].add(FULL)

@@ -35,7 +35,7 @@ def missed(device: str = "p-n-1-l1", minute: str = "202603021700") -> Missed:
         item_id=OccurrenceId(f"t1-s1_m1-{minute}"),
         not_before_at=NOW + timedelta(minutes=10),
         not_after_at=LATER,
-        told_at=NOW,
+        reported_at=NOW,
     )
 
 

@@ -73,8 +73,8 @@ def test_a_delivery_keeps_its_highest_rung_whatever_the_order(store: Store) -> N
 def test_a_device_stood_where_it_last_was_before_the_end(store: Store) -> None:
     """A device may be moved before the airing; its report of the end may come from the place it moved to afterwards."""
     device, moved, later = DeviceId("p-n-1-l1"), AreaId("p-n-2"), AreaId("p-s-1")
-    told = ((DeliveryState.READY, HERE), (DeliveryState.STARTED, moved), (DeliveryState.DONE, later))
-    for state, area_id in told:
+    found = ((DeliveryState.READY, HERE), (DeliveryState.STARTED, moved), (DeliveryState.DONE, later))
+    for state, area_id in found:
         with store.unit() as unit:
             unit[Deliveries].advance([_delivery(state, area_id=area_id)])
             unit.commit()

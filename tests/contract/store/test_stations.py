@@ -81,8 +81,8 @@ def test_a_word_is_kept_once_however_often_it_is_said(store: Store) -> None:
         unit.commit()
     with store.unit() as unit:
         assert unit[Programmes].tell([*words, receipt(ProgrammeProgress.SCHEDULED, NOW)]) == 1
-        told = [(each.rung, each.at) for each in unit[Programmes].receipts(PROGRAMME.id)]
-        assert told == [
+        found = [(each.rung, each.at) for each in unit[Programmes].receipts(PROGRAMME.id)]
+        assert found == [
             (ProgrammeProgress.AIRED, NOW),
             (ProgrammeProgress.SCHEDULED, NOW),
             (ProgrammeProgress.VERIFIED, NOW),

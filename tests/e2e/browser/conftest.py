@@ -30,9 +30,9 @@ from playwright.sync_api import (
 )
 
 from tests.console import PASSWORD
-from tests.e2e.browser.newsroom import Newsroom, open_newsroom
 from tests.e2e.browser.operations import Operations
 from tests.e2e.browser.screens import Screens, screens_of
+from tests.e2e.browser.served_console import ServedConsole, open_served_console
 from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -83,7 +83,7 @@ def is_complaint(message: ConsoleMessage) -> bool:
 
 
 @dataclass
-class Visit:
+class BrowserTab:
     """A person's page; ``complaints`` holds the errors and warnings of the browser's console."""
 
     page: Page
@@ -94,7 +94,7 @@ class Visit:
         self.page.goto(self.url + path)
 
 
-Visitor = Callable[..., Visit]
+Visitor = Callable[..., BrowserTab]
 SignIn = Callable[..., Page]
 Picture = Callable[[Page, str, Locator | None, int], None]
 _CSRF: Final = re.compile(r'name="csrf_token" (?:type="hidden" )?value="([^"]+)"')
@@ -103,15 +103,15 @@ _COLOURS = 128
 
 
 @pytest.fixture(scope="package")
-def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    with open_newsroom(tmp_path_factory.mktemp("newsroom")) as made:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedConsole]:
+    with open_served_console(tmp_path_factory.mktemp("served")) as made:
         yield made
 
 
 @pytest.fixture(scope="package")
-def paths(newsroom: Newsroom) -> Screens:
+def paths(served: ServedConsole) -> Screens:
     """Every screen with content; filled once, since a second filling would clash with the first."""
-    return screens_of(newsroom)
+    return screens_of(served)
 
 
 @pytest.fixture(scope="package")
@@ -129,26 +129,26 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @contextmanager
-def open_visits(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
+def open_visits(browser: Browser, served: ServedConsole) -> Iterator[Visitor]:
     """Yield a factory of pages, each in its own browser profile, signed in where a login is named."""
     contexts = []
 
-    def open_page(login: str = "", *, size: ViewportSize = WIDE) -> Visit:
-        context = browser.new_context(locale="vi-VN", viewport=size, base_url=newsroom.url)
+    def open_page(login: str = "", *, size: ViewportSize = WIDE) -> BrowserTab:
+        context = browser.new_context(locale="vi-VN", viewport=size, base_url=served.url)
         contexts.append(context)
         context.set_default_timeout(DEADLINE_MS)
         context.add_init_script(_WATCH_SHIFTS)
-        visit = Visit(context.new_page(), newsroom.url)
+        tab = BrowserTab(context.new_page(), served.url)
 
         def note(message: ConsoleMessage) -> None:
             if is_complaint(message):
-                visit.complaints.append(f"{message.text} ({visit.page.url})")
+                tab.complaints.append(f"{message.text} ({tab.page.url})")
 
-        visit.page.on("console", note)
-        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        tab.page.on("console", note)
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         if login:
-            _start_session(context.request, newsroom, login)
-        return visit
+            _start_session(context.request, served, login)
+        return tab
 
     try:
         yield open_page
@@ -158,12 +158,12 @@ def open_visits(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
-    with open_visits(browser, newsroom) as open_page:
+def visitor(browser: Browser, served: ServedConsole) -> Iterator[Visitor]:
+    with open_visits(browser, served) as open_page:
         yield open_page
 
 
-def _start_session(request: APIRequestContext, newsroom: Newsroom, login: str) -> None:
+def _start_session(request: APIRequestContext, served: ServedConsole, login: str) -> None:
     """Sign in by requests that share the profile's cookies: its three pages would cost more than most tests' own."""
 
     def send(path: str, form: dict[str, str]) -> str:
@@ -174,7 +174,7 @@ def _start_session(request: APIRequestContext, newsroom: Newsroom, login: str) -
         return answer.headers["location"]
 
     if send("/sign-in", {"login": login, "password": PASSWORD}).startswith("/second-factor"):
-        assert send("/second-factor", {"code": newsroom.console.code(login)}) == "/"
+        assert send("/second-factor", {"code": served.console.code(login)}) == "/"
 
 
 @pytest.fixture

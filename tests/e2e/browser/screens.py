@@ -10,26 +10,33 @@ from cms.feedback.service import public_form
 from cms.platform.web.formats import LOCAL
 from devices.health.kinds import FaultKind
 from devices.tickets.model import Check, TicketStep
-from tests.builders import alert_states, public_pages, recordings, relays, telemetry, template_sharing
-from tests.builders import alerts as alert_room
-from tests.builders import boards as board_room
-from tests.builders import bulletins as desk
-from tests.builders import commands as acting_room
-from tests.builders import faults as health_room
-from tests.builders import feedback as feedback_room
-from tests.builders import inbox as inbox_room
-from tests.builders import live as live_room
-from tests.builders import registrations as identity_room
-from tests.builders import reports as desk_reports
-from tests.builders import rollouts as firmware_room
-from tests.builders import stations as station_room
-from tests.builders import tickets as work_room
+from tests.builders import (
+    alert_states,
+    alerts,
+    boards,
+    bulletins,
+    commands,
+    faults,
+    feedback,
+    inbox,
+    public_pages,
+    recordings,
+    registrations,
+    relays,
+    reports,
+    rollouts,
+    stations,
+    telemetry,
+    template_sharing,
+    tickets,
+)
+from tests.builders import live as live_builders
 from tests.builders.alerts import SECOND
 from tests.builders.bulletins import send_back
 from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, DISTRICT, Console, post
-from tests.e2e.browser import exchange_room
-from tests.e2e.browser.newsroom import Newsroom, tomorrow_at, wall_at
+from tests.e2e.browser import exchange_data
+from tests.e2e.browser.served_console import ServedConsole, tomorrow_at, wall_at
 from tests.integration.exchange.test_publishing import ended
 
 Screens = dict[str, tuple[str, str]]
@@ -58,24 +65,24 @@ PARTS = frozenset(
 AT_THE_DOOR = frozenset({"web.second_factor_form", "web.enrol_form", "web.first_password_form"})
 
 
-def screens_of(newsroom: Newsroom) -> Screens:
+def screens_of(served: ServedConsole) -> Screens:
     """Fill every screen of the console, and return its login and path."""
-    aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
+    aired, waiting = served.approved(hour=10), served.submitted(hour=11)
     move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
-    telemetry.tell_for(newsroom.console.context, timedelta(days=1))
-    changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
-    returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
-    collided = inbox_room.collide(newsroom.console, tomorrow_at(15).isoformat()[:16])
-    alert_room.staff(newsroom.console)
-    desk.delegate(newsroom.console, last_on=f"{tomorrow_at(0).date()}")
-    recordings.set_chime(newsroom.console)
-    recorded = recordings.record(newsroom.console)
-    newsroom.make_sound(recorded.id)
-    desk.ask_exemption(newsroom.console)
-    live_room.never_quiet(newsroom.console)
+    telemetry.tell_for(served.console.context, timedelta(days=1))
+    changing = bulletins.reschedule(served.console, served.approved(hour=12))
+    returned = send_back(served.console, served.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
+    collided = inbox.collide(served.console, tomorrow_at(15).isoformat()[:16])
+    alerts.staff(served.console)
+    bulletins.delegate(served.console, last_on=f"{tomorrow_at(0).date()}")
+    recordings.set_chime(served.console)
+    recorded = recordings.record(served.console)
+    served.make_sound(recorded.id)
+    bulletins.ask_exemption(served.console)
+    live_builders.never_quiet(served.console)
     return (
-        _alert_screens(newsroom)
-        | _public_screens(newsroom)
+        _alert_screens(served)
+        | _public_screens(served)
         | {
             "sign-in": ("", "/sign-in"),
             "today": ("editor", "/"),
@@ -86,13 +93,13 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "box-form": ("technician", "/devices/register"),
             "box-import": ("technician", "/devices/import"),
             "claim": ("technician", "/devices/claim"),
-            "identity": ("technician", f"/devices/{identity_room.fresh_device(newsroom.console.context)}/identity"),
+            "identity": ("technician", f"/devices/{registrations.fresh_device(served.console.context)}/identity"),
             "bulletins": ("editor", "/bulletins"),
             "editor": ("editor", "/bulletins/new"),
             "phrases": ("operator", "/phrases"),
             "templates": ("operator", "/templates"),
             "template": ("operator", f"/templates/new?area={COMMUNE}"),
-            "template-form": ("operator", f"/templates/{template_sharing.write(newsroom.console).id}/edit"),
+            "template-form": ("operator", f"/templates/{template_sharing.write(served.console).id}/edit"),
             "voices": ("operator", "/voices"),
             "chimes": ("operator", "/chimes"),
             "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
@@ -106,15 +113,15 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "rules-of-areas": ("operator", "/rules"),
             "rules": ("approver", f"/rules/{COMMUNE}"),
             "feeds-of-calendars": ("editor", "/calendar/feeds"),
-            "reports": ("editor", _reports(newsroom)),
+            "reports": ("editor", _reports(served)),
             "feedback": ("operator", "/feedback"),
             "feedback-form": ("operator", "/feedback/new"),
-            "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
-            "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
-            **_relay_screens(newsroom),
-            **_firmware_screens(newsroom),
-            **_acting_screens(newsroom),
-            **_work_screens(newsroom),
+            "feedback-item": ("operator", f"/feedback/{feedback.noted(served.console).id}"),
+            "feedback-corrected": ("operator", f"/feedback/{feedback.noted(served.console).id}/edit"),
+            **_relay_screens(served),
+            **_firmware_screens(served),
+            **_acting_screens(served),
+            **_work_screens(served),
             "move": ("editor", move),
             "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
             "change": ("approver", f"/bulletins/{changing.id}/change"),
@@ -123,21 +130,21 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
             "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
             "handed-down-list": ("admin", "/inbox"),
-            "handed-down": ("operator", f"/inbox/{inbox_room.hand_down(newsroom.console).id}"),
+            "handed-down": ("operator", f"/inbox/{inbox.hand_down(served.console).id}"),
             "collision": ("operator", f"/inbox/{collided.id}"),
             "receipts": ("editor", f"/bulletins/{collided.bulletin_id}"),
             "central": ("editor", "/exchange/central"),
             "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
             "returned": ("editor", f"/bulletins/{returned.id}"),
-            **_station_screens(newsroom),
-            "board-screen": ("technician", f"/boards/{board_room.stood(newsroom.console)}/screen"),
+            **_station_screens(served),
+            "board-screen": ("technician", f"/boards/{boards.stood(served.console)}/screen"),
             "live": ("operator", "/live"),
-            "live-recorded": ("operator", f"/live/{live_room.recorded(newsroom.console).id}"),
-            "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),
-            "live-desk": ("operator", f"/live/{live_room.prepare(newsroom.console).id}"),
-            "faults": ("technician", _faults(newsroom)),
+            "live-recorded": ("operator", f"/live/{live_builders.recorded(served.console).id}"),
+            "live-over": ("operator", f"/live/{live_builders.over(served.console).id}"),
+            "live-desk": ("operator", f"/live/{live_builders.prepare(served.console).id}"),
+            "faults": ("technician", _faults(served)),
             "duties": ("technician", "/duties"),
-            "incident": ("technician", f"/incidents/{health_room.incident(newsroom.console).id}"),
+            "incident": ("technician", f"/incidents/{faults.incident(served.console).id}"),
             "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
             "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
             "make-good": ("approver", "/make-good"),
@@ -151,23 +158,23 @@ def screens_of(newsroom: Newsroom) -> Screens:
     )
 
 
-def _faults(newsroom: Newsroom) -> str:
+def _faults(served: ServedConsole) -> str:
     """Store several single faults, of every gravity."""
-    health_room.duty(newsroom.console)
+    faults.duty(served.console)
     for kind in (FaultKind.SPEAKER_OPEN, FaultKind.SOUND_UNORDERED, FaultKind.CERTIFICATE_ENDS):
-        health_room.fault(newsroom.console, kind)
+        faults.fault(served.console, kind)
     return "/faults"
 
 
-def _acting_screens(newsroom: Newsroom) -> Screens:
+def _acting_screens(served: ServedConsole) -> Screens:
     """Prepare a device with a history and a log, a batch that waits for another person, and a maintenance window."""
-    console = newsroom.console
-    log, waiting = acting_room.log(console), acting_room.loud(console)
-    acting_room.window(console)
-    acting_room.hour_asked(console)
+    console = served.console
+    log, waiting = commands.log(console), commands.loud(console)
+    commands.window(console)
+    commands.hour_asked(console)
     return {
-        "act": ("technician", f"/devices/{acting_room.LOA_1}/act"),
-        "device-log": ("technician", f"/devices/{acting_room.LOA_1}/logs/{log.id}"),
+        "act": ("technician", f"/devices/{commands.LOA_1}/act"),
+        "device-log": ("technician", f"/devices/{commands.LOA_1}/logs/{log.id}"),
         "commands": ("technician", "/commands"),
         "commands-form": ("technician", "/commands/new"),
         "command-batch": ("admin", f"/commands/{waiting.id}"),
@@ -176,14 +183,14 @@ def _acting_screens(newsroom: Newsroom) -> Screens:
     }
 
 
-def _work_screens(newsroom: Newsroom) -> Screens:
+def _work_screens(served: ServedConsole) -> Screens:
     """Prepare tickets of every kind: taken and checked, not taken, dropped."""
-    console = newsroom.console
-    taken = work_room.step(console, work_room.of_fault(console), TicketStep.TAKE)
-    work_room.step(console, taken, TicketStep.CHECK, check=Check.LOOK, is_good=False)
-    said = feedback_room.noted(console, device_id=acting_room.LOA_2)
-    asked = work_room.ticket(console, by="operator", device_id=acting_room.LOA_2, feedback_id=said.id)
-    work_room.step(console, work_room.ticket(console), TicketStep.DROP, text="Cột đã dỡ")
+    console = served.console
+    taken = tickets.step(console, tickets.of_fault(console), TicketStep.TAKE)
+    tickets.step(console, taken, TicketStep.CHECK, check=Check.LOOK, is_good=False)
+    said = feedback.noted(console, device_id=commands.LOA_2)
+    asked = tickets.ticket(console, by="operator", device_id=commands.LOA_2, feedback_id=said.id)
+    tickets.step(console, tickets.ticket(console), TicketStep.DROP, text="Cột đã dỡ")
     return {
         "work": ("technician", "/tickets"),
         "work-map": ("technician", "/tickets/map"),
@@ -194,15 +201,15 @@ def _work_screens(newsroom: Newsroom) -> Screens:
     }
 
 
-def _station_screens(newsroom: Newsroom) -> Screens:
+def _station_screens(served: ServedConsole) -> Screens:
     """Prepare a station with a programme under way and a withdrawn one, an offer, and a standing order."""
-    console = newsroom.console
-    station = station_room.registered(console, licence_until_on=tomorrow_at(0).date() + timedelta(days=30))
-    station_room.programme(console, "Phòng chống dịch sốt xuất huyết", areas=(DISTRICT,), starts=_on(20))
-    gone = station_room.programme(console, "Tin đã thu hồi", areas=(DISTRICT,), starts=_on(21))
-    desk.edit(console, desk.stored(console, gone.id))
-    station_room.offered(console, station, text="Chuyện ở thôn ta tuần này.")
-    station_room.offered(console, station, "Đang làm", is_made=False)
+    console = served.console
+    station = stations.registered(console, licence_until_on=tomorrow_at(0).date() + timedelta(days=30))
+    stations.programme(console, "Phòng chống dịch sốt xuất huyết", areas=(DISTRICT,), starts=_on(20))
+    gone = stations.programme(console, "Tin đã thu hồi", areas=(DISTRICT,), starts=_on(21))
+    bulletins.edit(console, bulletins.stored(console, gone.id))
+    stations.offered(console, station, text="Chuyện ở thôn ta tuần này.")
+    stations.offered(console, station, "Đang làm", is_made=False)
     post(console.client("operator"), "/standing-orders", {"area": COMMUNE, "series": f"{station.id}:Nông vụ"})
     return {
         "stations": ("editor", "/stations"),
@@ -218,9 +225,9 @@ def _on(days: int) -> str:
     return f"{tomorrow_at(6) + timedelta(days=days):%Y-%m-%dT%H:%M}"
 
 
-def _relay_screens(newsroom: Newsroom) -> Screens:
+def _relay_screens(served: ServedConsole) -> Screens:
     """Prepare an approved relay source and one that is being written."""
-    console = newsroom.console
+    console = served.console
     relays.approved(console)
     waiting = relays.written(console, name="Bình Thuận FM 92,3")
     return {
@@ -230,9 +237,9 @@ def _relay_screens(newsroom: Newsroom) -> Screens:
     }
 
 
-def _firmware_screens(newsroom: Newsroom) -> Screens:
+def _firmware_screens(served: ServedConsole) -> Screens:
     """Prepare a roll-out whose canary is done, and the form of another with its preview."""
-    rollout, image = firmware_room.held(newsroom.console), firmware_room.image(newsroom.console)
+    rollout, image = rollouts.held(served.console), rollouts.image(served.console)
     return {
         "firmware": ("technician", "/firmware"),
         "rollout": ("technician", f"/firmware/rollouts/{rollout.id}"),
@@ -240,28 +247,28 @@ def _firmware_screens(newsroom: Newsroom) -> Screens:
     }
 
 
-def _reports(newsroom: Newsroom) -> str:
+def _reports(served: ServedConsole) -> str:
     """Prepare reports with figures and files, one that is being made, and one made by the calendar."""
-    console = newsroom.console
-    of = desk_reports.transmission(console, starts=f"{tomorrow_at(14) + timedelta(days=6):%Y-%m-%dT%H:%M}")
+    console = served.console
+    of = reports.transmission(console, starts=f"{tomorrow_at(14) + timedelta(days=6):%Y-%m-%dT%H:%M}")
     at = console.clock() - timedelta(hours=1)
-    desk_reports.record(console, *(desk_reports.as_run(console, of, each, at) for each in desk.devices(console)))
-    desk_reports.count(console)
-    desk_reports.made(console)
-    desk_reports.ordered(console)
-    desk_reports.subscribed(console)
+    reports.record(console, *(reports.as_run(console, of, each, at) for each in bulletins.devices(console)))
+    reports.count(console)
+    reports.made(console)
+    reports.ordered(console)
+    reports.subscribed(console)
     return f"/reports?area={COMMUNE}"
 
 
-def _alert_screens(newsroom: Newsroom) -> Screens:
-    console = newsroom.console
+def _alert_screens(served: ServedConsole) -> Screens:
+    console = served.console
     officer = console.client("officer")
-    draft = alert_room.drafted(console, officer, shape="10.93,108.28 3")
-    drill = alert_room.active(console, officer, kind="drill")
-    live, gone = alert_room.active(console, officer), alert_room.active(console, officer)
-    waiting = alert_room.submitted(console, officer)
+    draft = alerts.drafted(console, officer, shape="10.93,108.28 3")
+    drill = alerts.active(console, officer, kind="drill")
+    live, gone = alerts.active(console, officer), alerts.active(console, officer)
+    waiting = alerts.submitted(console, officer)
     post(officer, f"/alerts/{gone.id}/cancel", {"cause": "mistake"})
-    outside = exchange_room.furnish(console)
+    outside = exchange_data.furnish(console)
     stop = post(officer, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", "hush_hours": "1"})
     return {
         "alerts": ("officer", "/alerts"),
@@ -274,7 +281,7 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
         "cancelled": ("officer", f"/alerts/{gone.id}"),
         "drill-report": ("officer", f"/alerts/{drill.id}/report"),
         "drills": ("officer", "/drills"),
-        "drill-plan": (SECOND, f"/drills/{alert_room.planned(console, officer, on='2099-01-05')}"),
+        "drill-plan": (SECOND, f"/drills/{alerts.planned(console, officer, on='2099-01-05')}"),
         "exchange": ("officer", "/exchange"),
         "messages": ("officer", "/exchange/messages"),
         "message": ("editor", f"/exchange/messages/{outside}"),
@@ -283,24 +290,24 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
         "take-a-message": ("officer", "/exchange/check"),
         "contacts": ("officer", "/contacts"),
         "contact-form": ("officer", f"/contacts/{COMMUNE}"),
-        "plan-a-drill": ("officer", f"/alerts/{alert_room.raised(console, officer, kind='drill').id}/plan"),
+        "plan-a-drill": ("officer", f"/alerts/{alerts.raised(console, officer, kind='drill').id}/plan"),
         "stop": ("operator", "/stop"),
         "stopped": ("technician", stop.headers["Location"]),
     }
 
 
-def _public_screens(newsroom: Newsroom) -> Screens:
+def _public_screens(served: ServedConsole) -> Screens:
     """Prepare the public pages; the alert raised for the alerts' own screens stands above them."""
-    heard = heard_yesterday(newsroom, hour=10)
-    ended(newsroom.console, alert_states.active(newsroom.console), is_cancel=True)
-    sent, _ = public_pages.sent(newsroom.console)
-    answered = feedback_room.answered(newsroom.console, sent, newsroom.console.clock())
+    heard = heard_yesterday(served, hour=10)
+    ended(served.console, alert_states.active(served.console), is_cancel=True)
+    sent, _ = public_pages.sent(served.console)
+    answered = feedback.answered(served.console, sent, served.console.clock())
     public_form.publish(
-        newsroom.console.context.uow(),
+        served.console.context.uow(),
         answered.id,
         text="Loa ở ngõ to quá.",
         expected_version=answered.version,
-        call=newsroom.console.context.call(newsroom.console.actor("operator"), newsroom.console.clock()),
+        call=served.console.context.call(served.console.actor("operator"), served.console.clock()),
     )
     return {
         "public-communes": ("", f"{ROOT}/"),
@@ -314,13 +321,13 @@ def _public_screens(newsroom: Newsroom) -> Screens:
     }
 
 
-def heard_yesterday(newsroom: Newsroom, *, hour: int) -> Bulletin:
+def heard_yesterday(served: ServedConsole, *, hour: int) -> Bulletin:
     """Return a bulletin heard yesterday, with a sound that plays."""
 
     def sounded(console: Console, draft: Bulletin) -> Bulletin:
-        newsroom.make_sound(draft.id)
-        return desk.again(console, draft)
+        served.make_sound(draft.id)
+        return bulletins.again(console, draft)
 
-    ago = newsroom.console.clock() - wall_at(hour, -1).replace(tzinfo=LOCAL)
+    ago = served.console.clock() - wall_at(hour, -1).replace(tzinfo=LOCAL)
     minutes = ago // timedelta(minutes=1)
-    return public_pages.heard(newsroom.console, "Lịch tiêm phòng dại", minutes_ago=minutes, sound=sounded)
+    return public_pages.heard(served.console, "Lịch tiêm phòng dại", minutes_ago=minutes, sound=sounded)

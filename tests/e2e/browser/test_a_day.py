@@ -42,7 +42,7 @@ ALIKE = 0.8
 
 
 @dataclass(frozen=True)
-class Way:
+class InputMode:
     """One way to spend the day. Each has its own ``hour``, so that the days do not collide."""
 
     width: int
@@ -68,8 +68,13 @@ class Way:
 
 
 # The dragged airings stand far from the timeline's edges: near them it scrolls under the pointer.
-WAYS = (Way(WIDE, Mouse, 15), Way(NARROW, Keyboard, 9), Way(WIDE, Keyboard, 12), Way(NARROW, Mouse, 6))
-PICTURES = {**dict.fromkeys(("write", "approval", "clash", "today"), WAYS[0]), "telephone": WAYS[1]}
+MODES = (
+    InputMode(WIDE, Mouse, 15),
+    InputMode(NARROW, Keyboard, 9),
+    InputMode(WIDE, Keyboard, 12),
+    InputMode(NARROW, Mouse, 6),
+)
+PICTURES = {**dict.fromkeys(("write", "approval", "clash", "today"), MODES[0]), "telephone": MODES[1]}
 PICTURE_PX = 960
 
 
@@ -91,13 +96,13 @@ class Day:
     page: Page
     hand: Hand
     operations: Operations
-    way: Way
+    mode: InputMode
     monday: date
     picture: Picture
 
     def on(self, days: int) -> datetime:
         """Return the way's hour, so many days after the Monday."""
-        return datetime.combine(self.monday + timedelta(days=days), time(self.way.hour))
+        return datetime.combine(self.monday + timedelta(days=days), time(self.mode.hour))
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
@@ -107,25 +112,25 @@ class Day:
 
     def shows(self, name: str, at: Locator | None = None) -> None:
         """Take a screenshot of the page, or from an element on, if the documents have one of this way."""
-        if self.way is PICTURES[name]:
+        if self.mode is PICTURES[name]:
             self.picture(self.page, name, at, PICTURE_PX)
 
     def is_at(self, heading: str) -> None:
         expect(self.page.get_by_role("heading", name=heading, level=1)).to_be_visible()
 
     def fits(self) -> None:
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.way.width
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.mode.width
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.width}-{way.hand.__name__.lower()}")
-def test_a_day(way: Way, operations: Operations, sign_in: SignIn, picture: Picture) -> None:
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: f"{mode.width}-{mode.hand.__name__.lower()}")
+def test_a_day(mode: InputMode, operations: Operations, sign_in: SignIn, picture: Picture) -> None:
     began_s = monotonic()
     today = operations.context.now().astimezone(ZONE).date()
     monday = today + timedelta(days=7 - today.weekday())
-    page = sign_in(OFFICIAL, size=way.size)
-    day = Day(page, way.hand(page), operations, way, monday, picture)
-    page = sign_in(APPROVER, size=way.size)
-    second = Day(page, way.hand(page), operations, way, monday, picture)
+    page = sign_in(OFFICIAL, size=mode.size)
+    day = Day(page, mode.hand(page), operations, mode, monday, picture)
+    page = sign_in(APPROVER, size=mode.size)
+    second = Day(page, mode.hand(page), operations, mode, monday, picture)
     publish_other(day)
 
     write(day)
@@ -148,13 +153,13 @@ def publish_other(day: Day) -> None:
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
     there = day.on(1).replace(tzinfo=ZONE)
-    publish(editor, approver, world, title=day.way.other_title, text=OTHER_TEXT, start_at=lambda: there)
+    publish(editor, approver, world, title=day.mode.other_title, text=OTHER_TEXT, start_at=lambda: there)
 
 
 def write(day: Day) -> None:
     hand, page, place = day.hand, day.page, day.operations.place()
     hand.press(day.link("Soạn bản tin mới"))
-    hand.write(page.get_by_label("Tiêu đề", exact=True), day.way.title)
+    hand.write(page.get_by_label("Tiêu đề", exact=True), day.mode.title)
     hand.write(page.get_by_label("Lời đọc", exact=True), TEXT)
     expect(page.locator("#spoken").get_by_role("region", name="Lời sẽ nói")).to_contain_text(
         f"bảy giờ ba mươi phút sáng mai, đường {WRONG}"
@@ -219,14 +224,14 @@ def sounded(day: Day, bulletin_id: BulletinId) -> Rendition:
 def approve(day: Day) -> None:
     hand, page = day.hand, day.page
     hand.press(day.link("Chờ duyệt"))
-    hand.press(day.link(day.way.title))
+    hand.press(day.link(day.mode.title))
     expect(page.get_by_text(f"1 nơi, {CLUSTERS} loa.")).to_be_visible()
     expect(page.get_by_role("region", name="Loa sẽ phát gì")).to_contain_text("phát đủ")
     expect(page.get_by_role("region", name="Lời máy nói")).to_contain_text(RIGHT)
     day.fits()
     day.shows("approval", page.get_by_role("region", name="Loa sẽ phát gì"))
     hand.press(day.button("Duyệt cho phát"))
-    expect(page.get_by_text(f"Đã duyệt “{day.way.title}”.")).to_be_visible()
+    expect(page.get_by_text(f"Đã duyệt “{day.mode.title}”.")).to_be_visible()
 
 
 def drag_into_a_clash_and_out(day: Day) -> None:
@@ -239,17 +244,17 @@ def drag_into_a_clash_and_out(day: Day) -> None:
     expect(page.get_by_text(f"{day.operations.place()} · {day.monday:%d/%m/%Y}")).to_be_visible()
     hand.press(day.link("Cả tuần"))
     expect(day.link("Một ngày")).to_be_visible()
-    airing = page.locator("#timeline").get_by_role("button", name=f"{day.way.hour:02d}:00 {day.way.title}")
+    airing = page.locator("#timeline").get_by_role("button", name=f"{day.mode.hour:02d}:00 {day.mode.title}")
     dialog = page.get_by_role("dialog")
-    if day.way.can_drag:
-        other = page.locator("#timeline").get_by_role("button", name=f"{day.way.hour:02d}:00 {day.way.other_title}")
-        drag(page, airing, other, day.way.other_title)
+    if day.mode.can_drag:
+        other = page.locator("#timeline").get_by_role("button", name=f"{day.mode.hour:02d}:00 {day.mode.other_title}")
+        drag(page, airing, other, day.mode.other_title)
     else:
         hand.press(airing)
         hand.moment(dialog.get_by_label("Phát lúc"), day.on(1))
         hand.press(dialog.get_by_role("button", name="Xem trước"))
     expect(dialog.get_by_text("Trùng lịch ở 1 chỗ")).to_be_visible()
-    expect(dialog).to_contain_text(day.way.other_title)
+    expect(dialog).to_contain_text(day.mode.other_title)
     day.fits()
     day.shows("clash")
     hand.press(dialog.get_by_role("button", name=re.compile("chỗ trống gần nhất")))
@@ -280,7 +285,7 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
     hand, page, local = day.hand, day.page, airs_at.astimezone(ZONE)
     hand.press(day.link("Bản tin"))
     day.is_at("Bản tin")
-    hand.press(day.link(day.way.title))
+    hand.press(day.link(day.mode.title))
     hand.press(day.link("Xem kết quả phát"))
     hand.press(day.link(f"{local:%H:%M %d/%m/%Y}"))
     expect(page.get_by_text(f"{CLUSTERS} loa trong kế hoạch")).to_be_visible()
@@ -304,7 +309,7 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
     day.fits()
     hand.press(day.link("Hôm nay"))
     day.is_at("Hôm nay")
-    played = page.get_by_role("region", name="Đã phát").get_by_role("listitem").filter(has_text=day.way.title)
+    played = page.get_by_role("region", name="Đã phát").get_by_role("listitem").filter(has_text=day.mode.title)
     expect(played).to_contain_text(f"{CLUSTERS}/{CLUSTERS} loa đã phát")
     day.shows("today")
 
@@ -312,7 +317,7 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
 def approve_the_change(day: Day) -> None:
     hand, page = day.hand, day.page
     hand.press(day.link("Chờ duyệt"))
-    hand.press(day.link(day.way.title))
+    hand.press(day.link(day.mode.title))
     expect(page.get_by_role("region", name="Xin đổi thành")).to_contain_text(f"{day.on(1):%d/%m/%Y}")
     hand.press(day.button("Duyệt giờ mới"))
     expect(page.get_by_text("Đã duyệt giờ phát mới.")).to_be_visible()
@@ -322,7 +327,7 @@ def see_the_change_arrive(day: Day) -> None:
     """Check that the new time reaches the loudspeakers."""
     day.hand.press(day.link("Bản tin"))
     day.is_at("Bản tin")
-    day.hand.press(day.link(day.way.title))
+    day.hand.press(day.link(day.mode.title))
     day.hand.press(day.link("Xem kết quả phát"))
     # A reload before the page has come would leave the old page, or none.
     day.page.wait_for_url("**/delivery")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from broadcast.alerts.model import AlertStatus
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.builders.alerts import SECOND
 from tests.console import COMMUNE, post
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 
 KEYS_MOST = 90
 """Half a minute for a person who presses three keys a second."""
@@ -49,11 +49,13 @@ class Keys:
         raise AssertionError(f"no way by Tab to {name}")
 
 
-def test_an_alert_is_handed_over_within_half_a_minute_by_keyboard_alone(newsroom: Newsroom, visitor: Visitor) -> None:
-    alert_room.staff(newsroom.console)
+def test_an_alert_is_handed_over_within_half_a_minute_by_keyboard_alone(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    alerts.staff(served.console)
     page = visitor("officer").page
     keys = Keys(page)
-    page.goto(f"{newsroom.url}/alerts/new")
+    page.goto(f"{served.url}/alerts/new")
     keys.tab_to("CẢNH BÁO THẬT")
     keys.press("Enter")
     page.wait_for_url("**/new?kind=live")
@@ -70,60 +72,60 @@ def test_an_alert_is_handed_over_within_half_a_minute_by_keyboard_alone(newsroom
     expect(page.locator("#word")).to_be_focused()
     keys.type("that")
     alert_id = page.url.split("/")[-2]
-    alert_room.make_sounds(newsroom.console, alert_room.stored(newsroom.console, alert_id))
+    alerts.make_sounds(served.console, alerts.stored(served.console, alert_id))
     # The first Enter only leads to the button.
     keys.press("Enter")
     expect(page.get_by_role("button", name="Gửi người thứ hai duyệt")).to_be_focused()
-    assert alert_room.stored(newsroom.console, alert_id).status is AlertStatus.DRAFT
+    assert alerts.stored(served.console, alert_id).status is AlertStatus.DRAFT
     keys.press("Enter")
     expect(page.get_by_text("Đã gửi. Người thứ hai phải duyệt")).to_be_visible()
     assert keys.count <= KEYS_MOST
 
 
 def test_enter_in_a_field_lets_no_alert_out_takes_none_back_and_stops_nothing(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    console = newsroom.console
-    alert_room.staff(console)
+    console = served.console
+    alerts.staff(console)
     officer = console.client("officer")
-    waiting, live = alert_room.submitted(console, officer, kind="drill"), alert_room.active(console, officer)
+    waiting, live = alerts.submitted(console, officer, kind="drill"), alerts.active(console, officer)
     page = visitor(SECOND).page
     for path, field, button in (
         (f"/alerts/{waiting.id}", "#code", "Duyệt và phát ngay"),
         (f"/alerts/{live.id}", "#cancel-reason", "Hủy: loa im ngay"),
         ("/stop", "#reason", "Dừng ngay"),
     ):
-        page.goto(f"{newsroom.url}{path}")
+        page.goto(f"{served.url}{path}")
         page.locator(field).fill("123456")
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name=button)).to_be_focused()
-        assert page.url == f"{newsroom.url}{path}"
-    assert alert_room.stored(console, waiting.id).status is AlertStatus.SUBMITTED
-    assert alert_room.stored(console, live.id).status is AlertStatus.ACTIVE
+        assert page.url == f"{served.url}{path}"
+    assert alerts.stored(console, waiting.id).status is AlertStatus.SUBMITTED
+    assert alerts.stored(console, live.id).status is AlertStatus.ACTIVE
     post(officer, f"/alerts/{live.id}/cancel", {"cause": "mistake"})
 
 
-def test_enter_sends_nothing_where_no_script_runs_either(newsroom: Newsroom) -> None:
-    console = newsroom.console
-    alert_room.staff(console)
+def test_enter_sends_nothing_where_no_script_runs_either(served: ServedConsole) -> None:
+    console = served.console
+    alerts.staff(console)
     officer, second = console.client("officer"), console.client(SECOND)
-    waiting = alert_room.submitted(console, officer, kind="drill")
+    waiting = alerts.submitted(console, officer, kind="drill")
     for page in (second.get(f"/alerts/{waiting.id}").text, second.get("/stop").text):
         form = page[page.index("data-deliberate") :]
         assert form.index("<button disabled hidden>") < form.index("<input") < form.index('class="big')
 
 
 def test_tab_goes_once_round_every_alert_screen_visibly_and_begins_with_the_way_to_the_content(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    console = newsroom.console
-    alert_room.staff(console)
+    console = served.console
+    alerts.staff(console)
     officer = console.client("officer")
-    draft, live = alert_room.drafted(console, officer), alert_room.active(console, officer)
+    draft, live = alerts.drafted(console, officer), alerts.active(console, officer)
     page = visitor("officer").page
     paths = ("/alerts", "/alerts/new", "/alerts/new?kind=drill", f"/alerts/{draft.id}/edit", f"/alerts/{live.id}")
     for path in (*paths, "/drills", "/stop", "/contacts", f"/contacts/{COMMUNE}"):
-        page.goto(f"{newsroom.url}{path}")
+        page.goto(f"{served.url}{path}")
         page.evaluate("document.activeElement.blur()")
         page.locator("body").press("Tab")
         assert page.evaluate(_FOCUSED)["skips"] or path.endswith("/edit"), path

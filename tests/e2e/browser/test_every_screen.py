@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.browser.axe import equip, shut_out
-from tests.e2e.browser.conftest import Visit, Visitor, open_visits
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.conftest import BrowserTab, Visitor, open_visits
 from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens
+from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import SETTLED, until
 
 SHIFT_MOST = 0.01
@@ -36,17 +36,17 @@ _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimatio
 
 
 @pytest.fixture(scope="module")
-def visits(browser: Browser, newsroom: Newsroom, paths: Screens) -> Iterator[dict[str, Visit]]:
+def visits(browser: Browser, served: ServedConsole, paths: Screens) -> Iterator[dict[str, BrowserTab]]:
     """One page a person for all screens: what a browser has loaded once it need not load again."""
-    with open_visits(browser, newsroom) as open_page:
+    with open_visits(browser, served) as open_page:
         found = {login: open_page(login) for login in sorted({login for login, _ in paths.values()})}
-        for visit in found.values():
-            equip(visit.page)
+        for tab in found.values():
+            equip(tab.page)
         yield found
 
 
-def test_no_screen_is_forgotten(newsroom: Newsroom, paths: Screens) -> None:
-    addresses = newsroom.console.app.url_map
+def test_no_screen_is_forgotten(served: ServedConsole, paths: Screens) -> None:
+    addresses = served.console.app.url_map
     seen = {addresses.bind("").match(urlsplit(path).path)[0] for _, path in paths.values()}
     known = {rule.endpoint for rule in addresses.iter_rules() if "GET" in (rule.methods or ())}
     assert {endpoint for endpoint in known if endpoint.startswith(("web.", "public."))} - seen == PARTS | AT_THE_DOOR
@@ -55,22 +55,22 @@ def test_no_screen_is_forgotten(newsroom: Newsroom, paths: Screens) -> None:
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 @pytest.mark.parametrize("share", range(SHARES))
 def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_complaint(
-    share: int, width: int, paths: Screens, visits: dict[str, Visit]
+    share: int, width: int, paths: Screens, visits: dict[str, BrowserTab]
 ) -> None:
     """One visit checks all: opening a page costs most. All screens at once would exceed a test's time limit."""
     found: dict[str, object] = {}
     for screen, (login, path) in list(paths.items())[share::SHARES]:
-        visit = visits[login]
-        visit.page.set_viewport_size(ViewportSize(width=width, height=800))
-        visit.go(path)
-        until(visit.page, SETTLED)
-        visit.page.evaluate(_TWO_FRAMES)
-        overflow, shift, complaints = _overflow(visit.page), _shift(visit.page), list(visit.complaints)
-        shut = shut_out(visit.page)
-        small = visit.page.evaluate(_SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []
+        tab = visits[login]
+        tab.page.set_viewport_size(ViewportSize(width=width, height=800))
+        tab.go(path)
+        until(tab.page, SETTLED)
+        tab.page.evaluate(_TWO_FRAMES)
+        overflow, shift, complaints = _overflow(tab.page), _shift(tab.page), list(tab.complaints)
+        shut = shut_out(tab.page)
+        small = tab.page.evaluate(_SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []
         if complaints or overflow > 0 or shift > SHIFT_MOST or shut or small:
             found[screen] = (overflow, shift, complaints, shut, small)
-        visit.complaints.clear()
+        tab.complaints.clear()
     assert found == {}
 
 
@@ -79,11 +79,11 @@ def test_no_alert_screen_is_forgotten(paths: Screens) -> None:
 
 
 def test_why_answers_for_the_very_second_the_delivery_page_links_to(paths: Screens, visitor: Visitor) -> None:
-    visit = visitor("technician")
-    visit.go(paths["delivery"][1])
-    visit.page.get_by_role("link", name="Vì sao? Cụm loa 1").click()
-    expect(visit.page.get_by_role("link", name="Vì sao?", exact=True)).to_have_attribute("aria-current", "page")
-    answer = visit.page.locator("#answer")
+    tab = visitor("technician")
+    tab.go(paths["delivery"][1])
+    tab.page.get_by_role("link", name="Vì sao? Cụm loa 1").click()
+    expect(tab.page.get_by_role("link", name="Vì sao?", exact=True)).to_have_attribute("aria-current", "page")
+    answer = tab.page.locator("#answer")
     answer.get_by_text("Theo kế hoạch phát").wait_for()
     assert "Đúng lịch" in answer.inner_text()
 
@@ -100,11 +100,11 @@ def _shift(page: Page) -> float:
 def test_live_and_drill_are_told_apart_without_any_colour(
     media: dict[str, Any], paths: Screens, visitor: Visitor
 ) -> None:
-    visit = visitor("officer")
-    visit.page.emulate_media(**media)
-    visit.go(paths["live-or-drill"][1])
+    tab = visitor("officer")
+    tab.page.emulate_media(**media)
+    tab.go(paths["live-or-drill"][1])
     for name, sign in (("CẢNH BÁO THẬT", "▲"), ("DIỄN TẬP", "▨")):
-        tile = visit.page.locator("main").get_by_role("link", name=f"{sign} {name}")
+        tile = tab.page.locator("main").get_by_role("link", name=f"{sign} {name}")
         expect(tile).to_be_visible()
         width = tile.evaluate("(tile) => getComputedStyle(tile).borderTopWidth")
         assert float(width.removesuffix("px")) >= 2

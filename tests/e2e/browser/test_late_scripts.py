@@ -32,8 +32,8 @@ def test_nothing_moves_when_scripts_come_late(width: int, paths: Screens, visito
         login: visitor(login, size=ViewportSize(width=width, height=800))
         for login in sorted({paths[screen][0] for screen in SCREENS})
     }
-    for visit in visits.values():
-        visit.page.add_init_script(_WATCH)
+    for tab in visits.values():
+        tab.page.add_init_script(_WATCH)
     moved = {}
     for screen in SCREENS:
         login, path = paths[screen]

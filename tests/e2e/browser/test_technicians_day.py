@@ -31,10 +31,10 @@ from tests.builders import faults, tickets
 from tests.console import COMMUNE_2, Console, device
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Picture, Visitor
-from tests.e2e.browser.newsroom import Newsroom
-from tests.fakes.post_box import PostBox
+from tests.e2e.browser.served_console import ServedConsole
+from tests.fakes.recording_link import RecordingLink
 from tests.unit.firmware import signing
-from tests.unit.firmware.pole import DEVICE, Pole
+from tests.unit.firmware.device_harness import DEVICE, DeviceHarness
 
 TELEPHONE = ViewportSize(width=360, height=740)
 PICTURE_PX = 960
@@ -49,14 +49,14 @@ KNOWN = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "409 (CONFLICT)")
 
 
 @dataclass
-class Box:
+class LinkedDevice:
     """Device at a pole with its gateway: messages of each are carried to the other."""
 
     console: Console
-    pole: Pole
+    harness: DeviceHarness
 
     def __post_init__(self) -> None:
-        context, self.link = self.console.context, PostBox()
+        context, self.link = self.console.context, RecordingLink()
         self.desk = CommandPublisher(context, self.link)
         letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
         self.hears = Uplink(context, InboundHandler(context, letters, AlertMessages(context.keyring)))
@@ -69,9 +69,9 @@ class Box:
             sent, self._sent = self.link.published[self._sent :], len(self.link.published)
             for letter in sent:
                 if f"/{DEVICE}/" in letter.topic:
-                    self.pole.deliver(letter.topic, letter.payload)
-            self.pole.run(1_000)
-            said, self._said = self.pole.published[self._said :], len(self.pole.published)
+                    self.harness.deliver(letter.topic, letter.payload)
+            self.harness.run(1_000)
+            said, self._said = self.harness.published[self._said :], len(self.harness.published)
             for each in said:
                 for answer in self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)]):
                     self.link.publish(
@@ -84,9 +84,9 @@ class Box:
 
 
 @pytest.fixture
-def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
+def box(served: ServedConsole, monkeypatch: pytest.MonkeyPatch) -> Iterator[LinkedDevice]:
     """A new connected device of the fleet; out of service again afterwards."""
-    console = newsroom.console
+    console = served.console
     keyring = console.context.keyring
     monkeypatch.setattr(signing, "ROOT_X", keyring.root_x)
     monkeypatch.setattr(signing, "keyset", lambda: keyring.keyset_jws)
@@ -94,9 +94,9 @@ def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
     with console.context.uow() as unit:
         unit[Devices].add(stood)
         unit.commit()
-    made = Box(console, Pole(now=int(console.clock().timestamp() * 1000)))
-    made.pole.power_on()
-    made.pole.connect()
+    made = LinkedDevice(console, DeviceHarness(now=int(console.clock().timestamp() * 1000)))
+    made.harness.power_on()
+    made.harness.connect()
     made.carry()
     yield made
     with console.context.uow() as unit:
@@ -126,8 +126,8 @@ class Day:
         return self.page.get_by_role("region", name="Chờ gửi")
 
 
-def test_a_technicians_day(newsroom: Newsroom, box: Box, visitor: Visitor, picture: Picture) -> None:
-    console = newsroom.console
+def test_a_technicians_day(served: ServedConsole, box: LinkedDevice, visitor: Visitor, picture: Picture) -> None:
+    console = served.console
     fault = faults.fault(console, device_id=DeviceId(DEVICE))
     Dispatcher(console.context.uow, console.clock, console.context.new_id).step()
     technician = visitor("technician", size=TELEPHONE)
@@ -186,7 +186,7 @@ def take(day: Day) -> None:
     day.is_well()
 
 
-def try_at_the_pole(day: Day, box: Box) -> None:
+def try_at_the_pole(day: Day, box: LinkedDevice) -> None:
     """Open the ticket by the device's label, scanned or typed, and test the device, which answers itself."""
     page, ticket = day.page, day.page.url
     page.get_by_role("link", name="Phiếu việc").first.click()
@@ -261,7 +261,7 @@ def written(console: Console) -> list[tuple[TicketStep, Check | None, str]]:
     assert ticket.state is TicketState.DONE
     with console.context.uow() as unit:
         entries = {each.step: each for each in unit[TicketRecords].entries(ticket.id) if each.by == who}
-        told = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
+        events = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
     steps = {name: step for step, name in TOLD.items()}
-    found = [entries[steps[name]] for name in reversed(told) if name in steps]
+    found = [entries[steps[name]] for name in reversed(events) if name in steps]
     return [(each.step, each.check, each.text) for each in found]

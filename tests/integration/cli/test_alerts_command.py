@@ -40,8 +40,8 @@ def test_open_alerts_are_listed_with_how_many_answered(terminal: Terminal) -> No
     assert terminal.ok("alerts", "list") == [f"a1  LIVE  flood 2  active  {made.headline}  1 of 3 answered"]
     assert len(terminal.ok("alerts", "list", "--all")) == 2
     assert terminal.ok("alerts", "list", "--all", "--kind", "drill")[0].startswith("a2  DRILL  flood 2  cancelled")
-    told = json.loads(terminal.ok("alerts", "list", "--json")[0])
-    assert (told["id"], told["meant"], told["answered"]) == ("a1", 3, 1)
+    body = json.loads(terminal.ok("alerts", "list", "--json")[0])
+    assert (body["id"], body["meant"], body["answered"]) == ("a1", 3, 1)
 
 
 def test_rights_to_declare_are_given_and_taken(terminal: Terminal) -> None:

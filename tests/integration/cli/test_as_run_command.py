@@ -31,10 +31,10 @@ def stored(*damage: str) -> None:
 
 def test_a_whole_log_is_told_with_its_head(terminal: Terminal) -> None:
     stored()
-    (told,) = terminal.ok("as-run", "verify")
-    assert told.startswith("2 records, all sealed; head ")
-    head = told.rsplit(" ", 1)[-1]
-    assert terminal.ok("as-run", "verify", "--head", head) == [told]
+    (output,) = terminal.ok("as-run", "verify")
+    assert output.startswith("2 records, all sealed; head ")
+    head = output.rsplit(" ", 1)[-1]
+    assert terminal.ok("as-run", "verify", "--head", head) == [output]
     assert "cut off or replaced" in terminal.refused("as-run", "verify", "--head", "0" * 64)
 
 

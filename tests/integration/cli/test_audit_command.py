@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, delete, select, update
 
-from cms.audit import jobs as anchoring
+from cms.audit import jobs
 from cms.platform.cli import main
 from cms.platform.settings import Settings
 from cms.platform.store import chain
@@ -97,7 +97,7 @@ def test_an_anchor_that_was_changed_is_seen_and_a_copy_is_good_enough(engine: En
     copy = home / "journal.log"
     copy.write_text(f"Nov 24 09:00:00 loa scheduler INFO audit.anchored {line}\n")
     assert loa("verify", "--anchors", str(copy)).exit_code == 0
-    own = anchoring.file_of(Settings())
+    own = jobs.file_of(Settings())
     own.write_text(line[:-4] + "AAAA\n")
     assert "not signed by our key" in loa("verify").output
     cut(engine)

@@ -52,8 +52,8 @@ def test_areas_have_the_outlines_of_a_file_by_their_codes(terminal: Terminal, tm
     ]
     island = square(here[0] + 0.05, here[1])
     path = saved(tmp_path, feature(22915, square(*here), island, kind="MultiPolygon"), feature("22918", bow_tie))
-    told = terminal.ok("areas", "boundaries", path, "--code", "ma")
-    assert told == ["2 areas have an outline, of 14 corners; 1 were repaired"]
+    output = terminal.ok("areas", "boundaries", path, "--code", "ma")
+    assert output == ["2 areas have an outline, of 14 corners; 1 were repaired"]
     with terminal.units() as unit:
         outlines = unit[Places].outlines()
     assert sorted(map(len, outlines[MUI_NE])) == [4, 4]

@@ -17,7 +17,7 @@ from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, 
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.repository.people import People
 from cms.accounts.scopes import READ_ONLY, TokenScope, actions_of
-from cms.accounts.service import users as managing
+from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import confirm, enrol_for_demo
 from cms.accounts.service.signing_in import whose_token
@@ -158,9 +158,9 @@ def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
     assert terminal.ok("areas", "rules", COMMUNE, "--never-quiet")[1].startswith(f"{COMMUNE}: quiet none")
     assert terminal.events()[:2] == ["area.rules_set", "area.rules_set"]
     with terminal.units() as unit:
-        told = unit.outbox.take(datetime.now(UTC))
+        found = unit.outbox.take(datetime.now(UTC))
         assert unit[Devices].get(DEVICE).desired_version == 3
-    assert {(each.kind, each.subject_id) for each in told} == {
+    assert {(each.kind, each.subject_id) for each in found} == {
         (OutboxKind.DESIRED, DEVICE),
         (OutboxKind.DESIRED, "bt23-22915-l02"),
         (OutboxKind.PLAN, COMMUNE),
@@ -230,7 +230,7 @@ def test_the_code_of_a_person_is_never_shown_but_that_of_somebody_made_up_is(ter
     assert "was not made by" in terminal.refused("users", "code", "truc")
     code = terminal.ok("users", "code", "chi")[0]
     with terminal.units() as unit:
-        user = managing.user_of(unit, "chi")
+        user = users.user_of(unit, "chi")
         vault = Vault.at(Settings().keys_dir)
         actor = confirm(unit, user.id, code, datetime.now(UTC), vault=vault, purpose="test")
         factor = unit[People].second_factor(user.id)

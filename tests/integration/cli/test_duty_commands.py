@@ -13,9 +13,9 @@ __all__ = ["terminal"]
 
 def test_somebody_is_put_on_call_listed_and_taken_off(terminal: Terminal) -> None:
     options = ("--area", COMMUNE, "--name", "Trực ban", "--weekdays", "1-5,7", "--hours", "22:00-06:00", "--line", "2")
-    (told,) = terminal.ok("duty", "add", "truc@x.vn", *options)
-    duty_id = told.split()[0]
-    assert told.endswith(f"Trực ban is on call for {COMMUNE}")
+    (output,) = terminal.ok("duty", "add", "truc@x.vn", *options)
+    duty_id = output.split()[0]
+    assert output.endswith(f"Trực ban is on call for {COMMUNE}")
     (line,) = terminal.ok("duty", "list")
     assert line == f"{duty_id}  {COMMUNE}  line 2  123457  22:00-06:00  Trực ban  truc@x.vn"
     assert terminal.ok("duty", "remove", duty_id) == [f"{duty_id} is removed"]

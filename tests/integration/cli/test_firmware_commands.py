@@ -45,8 +45,8 @@ def test_a_key_a_package_and_the_way_in(terminal: Terminal, elsewhere: Path) -> 
     keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws).keys
     assert [each.role for each in keys.values()].count(KeyRole.FIRMWARE) == 1
     assert not list(Settings().keys_dir.glob("firmware.key"))
-    (told,) = terminal.ok("firmware", "upload", str(package))
-    assert told.startswith("loa-c4 number 17: ")
+    (output,) = terminal.ok("firmware", "upload", str(package))
+    assert output.startswith("loa-c4 number 17: ")
     assert "firmware.uploaded" in terminal.events()
 
 

@@ -17,9 +17,9 @@ __all__ = ["terminal"]
 def test_a_sheet_is_looked_at_and_then_registered_whole(terminal: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "boxes.csv"
     file.write_bytes(sheet(f"B-1;loa;{COMMUNE}", "B-2;;"))
-    told = terminal.refused("devices", "register", str(file))
-    assert "line 3: area MISSING" in told
-    assert "1 of 2 lines are faulty; nothing was registered" in told
+    output = terminal.refused("devices", "register", str(file))
+    assert "line 3: area MISSING" in output
+    assert "1 of 2 lines are faulty; nothing was registered" in output
     with terminal.units() as unit:
         assert not unit[DeviceLifecycles].in_states(set(LifecycleState))
     said = terminal.ok("devices", "register", str(file), "--area", COMMUNE, "--dry-run")
@@ -34,11 +34,11 @@ def test_what_was_delivered_is_written_down_and_taken_back_when_the_device_is_re
     terminal.ok("devices", "add", "--area", COMMUNE)
     with terminal.units() as unit:
         assert [each.state for each in unit[DeviceLifecycles].certificates_of(DEVICE)] == [CertificateState.ISSUED]
-    (told,) = terminal.ok("devices", "retire", DEVICE, "--why", "Hỏng hẳn")
-    assert terminal.ok("devices", "retire", DEVICE, "--why", "Lại") == [told]
+    (output,) = terminal.ok("devices", "retire", DEVICE, "--why", "Hỏng hẳn")
+    assert terminal.ok("devices", "retire", DEVICE, "--why", "Lại") == [output]
     with terminal.units() as unit:
         assert [each.state for each in unit[DeviceLifecycles].certificates_of(DEVICE)] == [CertificateState.ISSUED]
-    agreed_to(terminal.units(), BatchId(told.rpartition("/")[2]), datetime.now(UTC))
+    agreed_to(terminal.units(), BatchId(output.rpartition("/")[2]), datetime.now(UTC))
     with terminal.units() as unit:
         assert [each.state for each in unit[DeviceLifecycles].certificates_of(DEVICE)] == [CertificateState.REVOKED]
     assert terminal.ok("devices", "retire", DEVICE, "--why", "Lại") == [f"{DEVICE} is out of service"]

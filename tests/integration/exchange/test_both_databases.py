@@ -11,7 +11,7 @@ from broadcast.alerts.cap.verdict import CapVerdict
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.queries.exchange import cap_list, open_questions
 from cms.exchange.repository.exchange import CapSender, CapSenders, ExchangeOutcome
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from broadcast.alerts.cap.message import Status
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.platform.cli import main
 from tests.integration.exchange.web_server import Answer, web_server
 from tests.unit.exchange.messages import SENDER, message, signer

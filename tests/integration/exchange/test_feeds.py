@@ -11,13 +11,13 @@ from broadcast.alerts.cap.message import Status
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.alerts.repository.alerts import Alerts
 from cms.audit.queries.log import events_of
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.feature import FEATURE
 from cms.exchange.jobs import FeedWatch
 from cms.exchange.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
 from cms.exchange.repository.exchange import ReceivedCap
 from cms.exchange.repository.feeds import ENTRIES_KEPT, CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.platform.process.loops import keep_doing
 from cms.platform.scheduler import scheduler

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.errors import FetchFailedError, FetchRefusedError
-from cms.exchange.service.fetching import MAX_BYTES, Fetcher
+from cms.exchange.service.http_client import MAX_BYTES, Fetcher
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 
 

@@ -13,7 +13,7 @@ from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.audit.queries.log import events_of
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.writer import write
 from cms.exchange.repository.exchange import CapMessages, ExchangeOutcome, name_hashes
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.inbox import Inbox

@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 
 from broadcast.relays.model import Health, RelaySource, StreamForm
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.relays.jobs import RelayWatch
 from cms.relays.repository import RelaySources
-from cms.relays.service.listening import SourceListener
-from media.ffmpeg.listening import loudest_db
+from cms.relays.service.source_check import SourceListener
+from media.ffmpeg.stream_level import loudest_db
 from tests.builders import relays
 from tests.console import Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server

@@ -14,15 +14,15 @@ from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
 from broadcast.alerts.model import Alert, AlertKind, Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
-from cms.alerts.service import ending
+from cms.alerts.service import ends
 from cms.audit.queries.log import events_of
-from cms.exchange.cap.checking import check
+from cms.exchange.cap.check import check
 from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.reading import read
+from cms.exchange.cap.reader import read
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.repository.outbound import CapDocument, CapDocuments
-from cms.exchange.service.composing import areas_of
+from cms.exchange.service.cap_messages import areas_of
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.platform.store.engine import reading
@@ -65,8 +65,8 @@ def ended(console: Console, alert: Alert, *, is_cancel: bool) -> Alert:
     context = console.context
     given: dict[str, Any] = {"call": context.call(console.actor("officer")), "voices": context.voices}
     if is_cancel:
-        return ending.cancel(context.uow(), alert.id, reason="Phát nhầm", **given)
-    return ending.all_clear(context.uow(), alert.id, **given)
+        return ends.cancel(context.uow(), alert.id, reason="Phát nhầm", **given)
+    return ends.all_clear(context.uow(), alert.id, **given)
 
 
 def test_an_approved_alert_is_published_once_signed_and_valid(console: Console) -> None:
@@ -142,7 +142,7 @@ def test_a_shape_goes_out_as_it_was_drawn_and_means_the_same_to_us(console: Cons
 
 def test_a_shape_our_own_check_refuses_is_left_out(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     audience = Audience(Targets((COMMUNE,)), (RING,))
-    monkeypatch.setattr("cms.exchange.service.composing.Polygon", lambda _: broken())
+    monkeypatch.setattr("cms.exchange.service.cap_messages.Polygon", lambda _: broken())
     alert_states.active(console, audience=audience)
     (document,) = published(console)
     (area,) = message_of(document_of(console, document)).infos[0].areas
@@ -158,7 +158,7 @@ def broken() -> object:
 def test_what_our_own_check_refuses_is_told_to_nobody_and_to_us_once(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.exchange.service.composing.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.cap_messages.identifier_of", lambda _: "not, a name")
     alert = alert_states.active(console)
     assert published(console) == []
     CapPublisher(console.context).step()

@@ -14,7 +14,7 @@ from cms.accounts.service.vault import vault_of
 from cms.audit.queries.log import events_of
 from cms.exchange.jobs import CapPublisher, WebhookSender
 from cms.exchange.repository.webhooks import Webhook, WebhookDelivery, WebhookRecords
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after
 from cms.exchange.tables.exchange import WebhookDeliveryRow
 from cms.platform.store.engine import reading

@@ -23,11 +23,11 @@ from devices.protocol.messages import (
     Command,
     Desired,
     DeviceEvent,
+    ExecutionState,
     Manifest,
     Plan,
     PlanItem,
     PlanRef,
-    Standing,
     State,
     SyncRequest,
     Target,
@@ -231,10 +231,10 @@ class Province:
                 assert left_s > 0, f"{what}: not in {self.said}\n{(self.folder / 'fleet.log').read_text()}"
                 self._changed.wait(min(left_s, 0.1))
 
-    def acks(self, standing: Standing) -> list[Ack]:
+    def acks(self, standing: ExecutionState) -> list[Ack]:
         return [said for said in self.said if isinstance(said, Ack) and said.st is standing]
 
-    def told(self, standing: Standing, name: str) -> bool:
+    def told(self, standing: ExecutionState, name: str) -> bool:
         return any(name in (ack.cid, *ack.items) for ack in self.acks(standing))
 
     def facts(self) -> list[DeviceEvent]:
@@ -242,8 +242,8 @@ class Province:
 
     def records(self) -> list[AsRunRecord]:
         """Return the as-run records, each once: a device repeats a record until it has the receipt."""
-        told = [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
-        return list({record.rid: record for record in told}.values())
+        found = [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
+        return list({record.rid: record for record in found}.values())
 
     def _hear(self, message: Incoming) -> None:
         topic = topics.parse(message.topic)

@@ -9,7 +9,7 @@ import pytest
 
 from devices.errors import LinkError
 from devices.protocol import codec, topics
-from devices.protocol.messages import AlertContent, Desired, Standing
+from devices.protocol.messages import AlertContent, Desired, ExecutionState
 from firmware_sim.sound.player import now_ms
 from firmware_sim.sound.wav import read_segment
 from tests.integration.firmware.province import AREA, DEADLINE_S, Province
@@ -47,8 +47,8 @@ def test_a_stolen_certificate_reaches_nobody_even_with_a_command_that_is_rightly
                 thief.link.publish(topic, signed).result(DEADLINE_S)
     # A later command of the gateway is answered: had the thief's come before it, it would sound by now.
     province.order(province.command(cid="after"), topics.device_command(DEVICE))
-    province.wait_for("answered", lambda: province.told(Standing.DONE, "after"))
-    assert [ack.cid for ack in province.acks(Standing.RECEIVED)] == []
+    province.wait_for("answered", lambda: province.told(ExecutionState.DONE, "after"))
+    assert [ack.cid for ack in province.acks(ExecutionState.RECEIVED)] == []
     province.power_off()
     assert signal_of(province) <= NOISE
     assert province.truth(DEVICE) == []
@@ -64,7 +64,7 @@ def test_yesterday_s_alert_and_drill_played_again_with_full_rights_on_the_broker
     for topic in (topics.area_alert(AREA), topics.area_drill(AREA), topics.device_command(DEVICE)):
         province.send_signed(topic, alert(province, "a", exp=yesterday), "alert", retain=True)
         province.send_signed(topic, alert(province, "d", drill=True, exp=yesterday), "drill", retain=True)
-    province.wait_for("refused", lambda: {ack.cid for ack in province.acks(Standing.EXPIRED)} == {"a", "d"})
+    province.wait_for("refused", lambda: {ack.cid for ack in province.acks(ExecutionState.EXPIRED)} == {"a", "d"})
     province.wait_for("told", lambda: any(event.code == "EXPIRED" for event in province.facts()))
     desired = Desired(v=1, device=DEVICE, ver=50, iat=now_ms(), areas=[AREA, "tinh-1"], report_s=3600)
     province.send_signed(topics.device_desired(DEVICE), codec.encode(desired), "alert")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, AlertContent, Command, Desired, Speech, Standing
+from devices.protocol.messages import Ack, AlertContent, Command, Desired, ExecutionState, Speech
 from firmware_sim.sound.decoder import Samples, decode_mono
 from firmware_sim.sound.measure import similarity
 from firmware_sim.sound.player import now_ms
-from firmware_sim.sound.tones import pattern
+from firmware_sim.sound.stored_tones import pattern
 from firmware_sim.sound.wav import RecordedSegment, read_segment
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import RATE_HZ, opus
@@ -26,7 +26,7 @@ NOISE = 40
 
 
 @dataclass
-class Street:
+class RecordedLoudspeaker:
     """One loudspeaker with the recording of its line."""
 
     province: Province
@@ -69,12 +69,12 @@ class Street:
 
 
 @pytest.fixture
-def street(province: Province, tmp_path: Path) -> Street:
+def loudspeaker(province: Province, tmp_path: Path) -> RecordedLoudspeaker:
     province.provision(DEVICE)
     wake = Desired(v=1, device=DEVICE, ver=99, iat=now_ms(), areas=[AREA, "tinh-1"], report_s=3600, amp_wake_ms=0)
     province.send_signed(topics.device_desired(DEVICE), codec.encode(wake), "plan", retain=True)
     province.power_on("--audio", DEVICE)
-    return Street(province, tmp_path)
+    return RecordedLoudspeaker(province, tmp_path)
 
 
 def alert(province: Province, words: bytes = b"", *, drill: bool = False, **body: object) -> Command:
@@ -105,56 +105,56 @@ def send(province: Province, command: Command, kid: str = "alert") -> None:
     province.send_signed(topic, codec.encode(command), kid)
 
 
-def test_a_siren_at_once_then_the_words_and_then_what_was_cut(street: Street) -> None:
-    province = street.province
-    bulletin, words = opus(street.tmp_path, 6.0), opus(street.tmp_path, WORDS_MS / 1000, seed=2)
+def test_a_siren_at_once_then_the_words_and_then_what_was_cut(loudspeaker: RecordedLoudspeaker) -> None:
+    province = loudspeaker.province
+    bulletin, words = opus(loudspeaker.tmp_path, 6.0), opus(loudspeaker.tmp_path, WORDS_MS / 1000, seed=2)
     start_at = province.soon(2_000)
     item = province.item("bulletin-1", bulletin, 6_000, start_at=start_at)
     province.plan(province.resumed(item))
-    province.wait_for("on air", lambda: province.told(Standing.STARTED, "bulletin-1"))
+    province.wait_for("on air", lambda: province.told(ExecutionState.STARTED, "bulletin-1"))
     send(province, alert(province, words))
     province.wait_for("all heard", lambda: len(province.records()) == 2)
     answers = [said for said in province.said if isinstance(said, Ack) and said.cid == "alert-1"]
-    done = next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1")
+    done = next(ack for ack in province.acks(ExecutionState.DONE) if ack.cid == "alert-1")
     province.power_off()
 
-    began = street.truth("started", "alert-1")
+    began = loudspeaker.truth("started", "alert-1")
     siren_at = int(str(began["started_at_ms"]))
     assert siren_at >= answers[0].ts
-    similar, at_ms = street.like(pattern("siren-a", RATE_HZ)[: RATE_HZ * TONE_MS * 9 // 10_000])
+    similar, at_ms = loudspeaker.like(pattern("siren-a", RATE_HZ)[: RATE_HZ * TONE_MS * 9 // 10_000])
     assert similar >= 0.99
-    siren_at -= round(street.held_up_ms(siren_at))
+    siren_at -= round(loudspeaker.held_up_ms(siren_at))
     assert at_ms == pytest.approx(siren_at, abs=2)
-    similar, at_ms = street.like(street.pcm(words)[: WORDS_MS * RATE_HZ // 1000])
+    similar, at_ms = loudspeaker.like(loudspeaker.pcm(words)[: WORDS_MS * RATE_HZ // 1000])
     assert similar >= 0.98
     assert at_ms == pytest.approx(siren_at + TONE_MS, abs=15)
     lines = [line for line in province.truth(DEVICE) if line["item"] == "bulletin-1" and line["result"] == "started"]
     assert [line["volume_pct"] for line in lines] == [80, 80]
     assert began["volume_pct"] == 100
     assert int(str(lines[1]["offset_ms"])) > 0
-    tail = street.pcm(bulletin)[-2 * RATE_HZ : -RATE_HZ]
-    assert street.like(tail)[0] >= 0.98
+    tail = loudspeaker.pcm(bulletin)[-2 * RATE_HZ : -RATE_HZ]
+    assert loudspeaker.like(tail)[0] >= 0.98
     assert done.proof is not None
     assert done.proof.amp_ma is not None
     assert done.proof.amp_ma > 200
 
 
-def test_a_cancel_silences_the_line(street: Street) -> None:
-    province = street.province
+def test_a_cancel_silences_the_line(loudspeaker: RecordedLoudspeaker) -> None:
+    province = loudspeaker.province
     send(province, alert(province, tone_ms=30_000))
-    province.wait_for("sounding", lambda: province.told(Standing.STARTED, "alert-1"))
+    province.wait_for("sounding", lambda: province.told(ExecutionState.STARTED, "alert-1"))
     cancel = province.command(cid="c", type="cancel", prio=9, refs=["alert-1"])
     province.send_signed(topics.area_command(AREA), codec.encode(cancel), "alert")
-    province.wait_for("silent", lambda: province.told(Standing.DONE, "c"))
+    province.wait_for("silent", lambda: province.told(ExecutionState.DONE, "c"))
     silent_from = now_ms()
     province.wait_for("a second of silence", lambda: now_ms() > silent_from + 1_000)
     province.power_off()
-    assert np.abs(street.between(silent_from, silent_from + 900).astype(np.int32)).max() <= NOISE
-    assert street.truth("cut", "alert-1")["round"] == 1
+    assert np.abs(loudspeaker.between(silent_from, silent_from + 900).astype(np.int32)).max() <= NOISE
+    assert loudspeaker.truth("cut", "alert-1")["round"] == 1
 
 
-def test_nothing_that_is_not_rightly_signed_puts_a_sample_on_the_line(street: Street) -> None:
-    province = street.province
+def test_nothing_that_is_not_rightly_signed_puts_a_sample_on_the_line(loudspeaker: RecordedLoudspeaker) -> None:
+    province = loudspeaker.province
     body, drill = codec.encode(alert(province)), codec.encode(alert(province, drill=True))
     for topic in (topics.area_alert(AREA), topics.area_drill(AREA), topics.area_command(AREA)):
         province.send_raw(topic, body)
@@ -164,8 +164,10 @@ def test_nothing_that_is_not_rightly_signed_puts_a_sample_on_the_line(street: St
             province.send_signed(topic, drill, kid)
     province.send_signed(topics.area_alert(AREA), drill, "drill")
     sent_at = now_ms()
-    province.wait_for("judged", lambda: any(ack.code == "WRONG_TOPIC" for ack in province.acks(Standing.REJECTED)))
+    province.wait_for(
+        "judged", lambda: any(ack.code == "WRONG_TOPIC" for ack in province.acks(ExecutionState.REJECTED))
+    )
     province.wait_for("long enough for a siren", lambda: now_ms() > sent_at + 1_000)
     province.power_off()
-    assert street.is_silent()
+    assert loudspeaker.is_silent()
     assert province.truth(DEVICE) == []

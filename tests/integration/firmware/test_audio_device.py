@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devices.protocol.messages import Standing
+from devices.protocol.messages import ExecutionState
 from firmware_sim.sound.measure import measure
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import opus
@@ -19,7 +19,7 @@ def test_an_audio_device_sounds_the_planned_item_at_its_instant(province: Provin
     sound = opus(tmp_path, 2.0)
     start_at = province.soon(3_000)
     province.plan(province.item("bulletin-1", sound, 2_000, start_at=start_at))
-    province.wait_for("ready", lambda: province.told(Standing.READY, "bulletin-1"))
+    province.wait_for("ready", lambda: province.told(ExecutionState.READY, "bulletin-1"))
     province.wait_for("as-run", province.records)
     record = province.records()[0]
     assert (record.item, record.result, record.planned_at) == ("bulletin-1", "done", start_at)

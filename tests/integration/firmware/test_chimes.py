@@ -16,7 +16,7 @@ from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.bulletins.repository.chimes import Chimes
 from devices.protocol import codec
-from devices.protocol.messages import Plan, Standing
+from devices.protocol.messages import ExecutionState, Plan
 from firmware_sim.sound.decoder import Samples, decode_mono
 from firmware_sim.sound.measure import measure, similarity
 from province.areas import AreaId
@@ -87,7 +87,7 @@ def test_two_communes_hear_the_same_bulletin_each_with_its_own_chime(province: P
         (items[area_id],) = codec.decode(Plan, data).items
     (name,) = {item.item for item in items.values()}
 
-    province.wait_for("ready", lambda: len(province.acks(Standing.READY)) >= len(items))
+    province.wait_for("ready", lambda: len(province.acks(ExecutionState.READY)) >= len(items))
     province.wait_for("as-run", lambda: len(province.records()) == len(items))
     assert {(record.item, record.result) for record in province.records()} == {(name, "done")}
     province.power_off()

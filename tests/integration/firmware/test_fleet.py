@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from devices.protocol import codec, jws, topics
-from devices.protocol.messages import Audio, Command, CommandType, Play, Standing, State, Target
+from devices.protocol.messages import Audio, Command, CommandType, ExecutionState, Play, State, Target
 from firmware_sim.sound.player import now_ms
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import opus
@@ -58,7 +58,9 @@ def test_every_device_sounds_an_area_s_command_once(fleet: Province) -> None:
 def test_a_planned_item_sounds_without_broker_and_its_record_arrives_afterwards(fleet: Province) -> None:
     start_at = fleet.soon(3_000)
     fleet.plan(fleet.item("bulletin-1", SILENT, 500, start_at=start_at))
-    fleet.wait_for("ready", lambda: len([ack for ack in fleet.acks(Standing.READY) if "bulletin-1" in ack.items]) == 2)
+    fleet.wait_for(
+        "ready", lambda: len([ack for ack in fleet.acks(ExecutionState.READY) if "bulletin-1" in ack.items]) == 2
+    )
     fleet.broker.kill()
     fleet.wait_for("sounded", lambda: done_in_truth(fleet, "bulletin-1") == DEVICES)
     assert fleet.records() == []
@@ -75,7 +77,7 @@ def test_a_receipt_ends_the_resending(fleet: Province) -> None:
     fleet.wait_for("record", fleet.records)
     fleet.receipt(DEVICES[0], [fleet.records()[0].rid])
     fleet.order(fleet.command(cid="after", target=Target(devices=DEVICES[:1])))
-    fleet.wait_for("the receipt is dealt with", lambda: fleet.told(Standing.DONE, "after"))
+    fleet.wait_for("the receipt is dealt with", lambda: fleet.told(ExecutionState.DONE, "after"))
     journal = (fleet.folder / "flash" / DEVICES[0] / "journal").read_text()
     assert f'["record","{fleet.records()[0].rid}",null]' in journal
 
@@ -83,7 +85,7 @@ def test_a_receipt_ends_the_resending(fleet: Province) -> None:
 def test_power_lost_while_sounding_is_recorded_and_not_sounded_again(fleet: Province) -> None:
     start_at = fleet.soon(2_500)
     fleet.plan(fleet.item("long", SILENT, 60_000, start_at=start_at))
-    fleet.wait_for("started", lambda: len(fleet.acks(Standing.STARTED)) == 2)
+    fleet.wait_for("started", lambda: len(fleet.acks(ExecutionState.STARTED)) == 2)
     fleet.kill()
     fleet.power_on()
     fleet.wait_for("records", lambda: len(fleet.records()) == 2)
@@ -130,13 +132,13 @@ def test_an_audio_device_takes_a_broken_sound_for_spoilt_and_asks_again(province
     # A long ring: a machine that is busy for a second leaves no gap, which would make the sound longer.
     province.power_on("--audio", "all", "--rate", "16000", "--ring-ms", "1000")
     province.order(play(province, exp=now_ms() + 3_000))
-    province.wait_for("the end of patience", lambda: province.acks(Standing.FAILED))
+    province.wait_for("the end of patience", lambda: province.acks(ExecutionState.FAILED))
     good = opus(tmp_path, 0.5)
     content = Audio(sha256=province.content.put(good), bytes=len(good), dur_ms=500)
     province.order(
         province.command(cid="good", type=CommandType.PLAY, content=content, play=Play(repeat=2, gap_ms=100))
     )
-    province.wait_for("good", lambda: province.told(Standing.DONE, "good"))
+    province.wait_for("good", lambda: province.told(ExecutionState.DONE, "good"))
     line = next(line for line in province.truth(DEVICES[0]) if line["result"] == "done")
     assert abs(int(str(line["ended_at_ms"])) - int(str(line["started_at_ms"])) - 1_100) < 100
 
@@ -147,16 +149,16 @@ def test_an_audio_device_stops_when_told(province: Province, tmp_path: Path) -> 
     sound = opus(tmp_path, 20.0)
     content = Audio(sha256=province.content.put(sound), bytes=len(sound), dur_ms=20_000)
     province.order(province.command(cid="long", type=CommandType.PLAY, content=content, play=Play()))
-    province.wait_for("started", lambda: province.told(Standing.STARTED, "long"))
+    province.wait_for("started", lambda: province.told(ExecutionState.STARTED, "long"))
     province.order(province.command(type=CommandType.STOP, target=Target(areas=[AREA])))
-    province.wait_for("cut", lambda: province.told(Standing.CUT, "long"))
+    province.wait_for("cut", lambda: province.told(ExecutionState.CUT, "long"))
     assert [line["result"] for line in province.truth(DEVICES[0])] == ["started", "cut"]
 
 
 def test_reboot_by_command_keeps_what_is_remembered(fleet: Province) -> None:
     order = fleet.command(cid="reboot-1", type=CommandType.REBOOT, target=Target(devices=DEVICES[:1]))
     fleet.order(order)
-    fleet.wait_for("answer", lambda: fleet.told(Standing.DONE, "reboot-1"))
+    fleet.wait_for("answer", lambda: fleet.told(ExecutionState.DONE, "reboot-1"))
     fleet.wait_for(
         "birth of the next boot",
         lambda: any(isinstance(said, State) and said.st == "online" and said.conn == 2 for said in fleet.said),

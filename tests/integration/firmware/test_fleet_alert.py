@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import AlertContent, Command, Desired, Screen, Speech, Standing, Target
+from devices.protocol.messages import AlertContent, Command, Desired, ExecutionState, Screen, Speech, Target
 from firmware_sim.sound.player import now_ms
 from tests.integration.firmware.province import AREA, Province
 
@@ -42,12 +42,12 @@ def test_a_board_shows_the_alert_and_goes_back_after_its_cancel(province: Provin
     assert json.loads(screen.read_text()) == {"showing": "ordinary"}
     command = alert(province, head="Lũ quét", text="Sơ tán ngay.", tone_ms=30_000)
     send(province, command)
-    province.wait_for("sounding", lambda: province.told(Standing.STARTED, "alert-1"))
+    province.wait_for("sounding", lambda: province.told(ExecutionState.STARTED, "alert-1"))
     shown = json.loads(screen.read_text())
     assert (shown["showing"], shown["head"], shown["until_ms"]) == ("alert", "Lũ quét", command.exp)
     cancel = province.command(cid="c", type="cancel", prio=9, refs=["alert-1"])
     province.send_signed(topics.area_command(AREA), codec.encode(cancel), "alert")
-    province.wait_for("silent", lambda: province.told(Standing.DONE, "c"))
+    province.wait_for("silent", lambda: province.told(ExecutionState.DONE, "c"))
     assert json.loads(screen.read_text()) == {"showing": "ordinary"}
 
 
@@ -56,8 +56,8 @@ def test_a_board_has_no_proof_of_sound(province: Province) -> None:
     change_bundle(province, DEVICE, kind="board")
     province.power_on()
     send(province, alert(province, head="Lũ quét", text="Sơ tán ngay."))
-    province.wait_for("shown", lambda: province.told(Standing.DONE, "alert-1"))
-    assert next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1").proof is None
+    province.wait_for("shown", lambda: province.told(ExecutionState.DONE, "alert-1"))
+    assert next(ack for ack in province.acks(ExecutionState.DONE) if ack.cid == "alert-1").proof is None
 
 
 def test_words_by_message_reach_a_device_that_cannot_fetch(province: Province) -> None:
@@ -66,8 +66,8 @@ def test_words_by_message_reach_a_device_that_cannot_fetch(province: Province) -
     said = speech(50)
     send(province, alert(province, speech=[said]))
     province.send_raw(topics.area_speech(AREA, said.sha256), WORDS)
-    province.wait_for("all heard", lambda: province.told(Standing.DONE, "alert-1"))
-    done = next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1")
+    province.wait_for("all heard", lambda: province.told(ExecutionState.DONE, "alert-1"))
+    done = next(ack for ack in province.acks(ExecutionState.DONE) if ack.cid == "alert-1")
     assert done.code is None
     assert done.proof is not None
     province.wait_for("recorded", province.records)
@@ -94,10 +94,10 @@ def test_the_key_at_the_box_silences_it_and_is_told(province: Province) -> None:
     province.provision(DEVICE)
     province.power_on()
     send(province, alert(province, tone_ms=30_000))
-    province.wait_for("sounding", lambda: province.told(Standing.STARTED, "alert-1"))
+    province.wait_for("sounding", lambda: province.told(ExecutionState.STARTED, "alert-1"))
     province.press_stop()
     province.wait_for("told", lambda: any(event.code == "LOCAL_STOP" for event in province.facts()))
-    province.wait_for("cut", lambda: province.told(Standing.CUT, "alert-1"))
+    province.wait_for("cut", lambda: province.told(ExecutionState.CUT, "alert-1"))
     results = [line["result"] for line in province.truth(DEVICE)]
     assert results == ["started", "stop key", "cut"]
 
@@ -108,8 +108,8 @@ def test_a_silent_drill_is_done_with_the_amplifier_s_word(province: Province) ->
     province.send_signed(topics.device_desired(DEVICE), codec.encode(asleep), "plan", retain=True)
     province.power_on()
     send(province, alert(province, drill=True, silent=True))
-    province.wait_for("done", lambda: province.told(Standing.DONE, "alert-1"))
-    done = next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1")
+    province.wait_for("done", lambda: province.told(ExecutionState.DONE, "alert-1"))
+    done = next(ack for ack in province.acks(ExecutionState.DONE) if ack.cid == "alert-1")
     assert done.proof is not None
     assert province.truth(DEVICE) == []
 
@@ -124,8 +124,8 @@ def test_a_bridge_lets_only_what_is_signed_through_and_tells_of_other_sound(prov
     send(province, alert(province, tone_ms=300))
     province.wait_for("heard", province.records)
     province.wait_for("told", lambda: any(event.code == "FOREIGN_OUTPUT" for event in province.facts()))
-    told = [line["result"] for line in province.truth(DEVICE)]
-    assert told.index("contact closed") < told.index("started") < told.index("done") < told.index("contact open", 1)
+    found = [line["result"] for line in province.truth(DEVICE)]
+    assert found.index("contact closed") < found.index("started") < found.index("done") < found.index("contact open", 1)
     assert json.loads((folder / "bridge.json").read_text())["contact"] == "open"
 
 
@@ -138,6 +138,6 @@ def test_a_board_lays_out_by_the_screen_it_is_told(province: Province) -> None:
     province.power_on()
     send(province, alert(province, head="LŨ QUÉT", text="Sơ tán ngay khỏi ven suối.", tone_ms=30_000))
     path = province.out / DEVICE / "screen.json"
-    province.wait_for("sounding", lambda: province.told(Standing.STARTED, "alert-1"))
+    province.wait_for("sounding", lambda: province.told(ExecutionState.STARTED, "alert-1"))
     shown = json.loads(path.read_text())
     assert (shown["screen"], len(shown["lines"]), shown["lines"][0]) == ("96x32 three", 2, "LŨ QUÉT")

@@ -13,7 +13,7 @@ from firmware_sim.sound.live_decoder import LiveDecoder
 from firmware_sim.sound.live_track import FADE_MS, LiveTrack
 from firmware_sim.sound.measure import similarity
 from tests.builders import microphone
-from tests.integration.firmware.test_loudspeaker import RATE_HZ, RING_MS, T0, Street
+from tests.integration.firmware.test_loudspeaker import RATE_HZ, RING_MS, T0, CardHarness
 
 FRAME_MS = 100
 DELAY_MS = 200
@@ -22,18 +22,18 @@ NOISE = 60
 
 def spoken(folder: Path, *, lost: frozenset[int] = frozenset(), seconds: float = 8.0) -> tuple[Samples, LiveTrack]:
     """Return the card's signal for speech of so many seconds without the lost frames, and its track."""
-    street = Street(folder)
+    harness = CardHarness(folder)
     track = LiveTrack(RATE_HZ, np.zeros(0, dtype=np.int16))
-    street.card.start_track("live", track)
+    harness.card.start_track("live", track)
     decoder = LiveDecoder(microphone.OPUS_HZ, RATE_HZ)
     for seq, packets in enumerate(microphone.frames(microphone.voice(seconds))):
-        street.run(FRAME_MS)
+        harness.run(FRAME_MS)
         if seq not in lost:
-            street.card.lay("live", decoder.decode(packets), T0 + (seq + 1) * FRAME_MS + DELAY_MS)
-    street.run(1000)
-    street.card.stop("live")
-    street.run(RING_MS)
-    return street.signal(), track
+            harness.card.lay("live", decoder.decode(packets), T0 + (seq + 1) * FRAME_MS + DELAY_MS)
+    harness.run(1000)
+    harness.card.stop("live")
+    harness.run(RING_MS)
+    return harness.signal(), track
 
 
 def longest_silence_ms(heard: Samples) -> float:

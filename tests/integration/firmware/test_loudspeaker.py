@@ -22,7 +22,7 @@ RING_MS = 120
 SIREN_BAR_MS = 100
 
 
-class Street:
+class CardHarness:
     """Sound card driven by hand; ``starts`` and ``ends`` are its callbacks."""
 
     def __init__(self, folder: Path) -> None:
@@ -64,57 +64,57 @@ class Street:
 
 
 @pytest.fixture
-def street(tmp_path: Path) -> Street:
-    return Street(tmp_path)
+def harness(tmp_path: Path) -> CardHarness:
+    return CardHarness(tmp_path)
 
 
-def test_an_item_lies_at_its_exact_sample(street: Street) -> None:
-    street.play("a", 100, at=T0 + 503, length_ms=200)
-    street.run(1_000, tick_ms=17.3)
-    assert street.starts == [("a", T0 + 503)]
-    assert street.ends == [("a", T0 + 703, True)]
-    assert street.span_ms(100) == (503.0, 703.0)
+def test_an_item_lies_at_its_exact_sample(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 503, length_ms=200)
+    harness.run(1_000, tick_ms=17.3)
+    assert harness.starts == [("a", T0 + 503)]
+    assert harness.ends == [("a", T0 + 703, True)]
+    assert harness.span_ms(100) == (503.0, 703.0)
 
 
-def test_position_in_the_file_is_time(street: Street) -> None:
-    street.run(1_000)
-    assert len(street.signal()) == RATE_HZ
+def test_position_in_the_file_is_time(harness: CardHarness) -> None:
+    harness.run(1_000)
+    assert len(harness.signal()) == RATE_HZ
 
 
-def test_at_once_means_as_soon_as_the_card_can(street: Street) -> None:
-    street.run(100)
-    street.play("a", 100, at=T0 + 100, length_ms=100)
-    street.run(1_000)
-    assert street.starts == [("a", T0 + 100 + RING_MS)]
+def test_at_once_means_as_soon_as_the_card_can(harness: CardHarness) -> None:
+    harness.run(100)
+    harness.play("a", 100, at=T0 + 100, length_ms=100)
+    harness.run(1_000)
+    assert harness.starts == [("a", T0 + 100 + RING_MS)]
 
 
-def test_a_start_is_told_only_when_it_has_sounded(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=100)
-    street.run(180)
-    assert street.starts == []
-    street.run(40)
-    assert street.starts == [("a", T0 + 200)]
+def test_a_start_is_told_only_when_it_has_sounded(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=100)
+    harness.run(180)
+    assert harness.starts == []
+    harness.run(40)
+    assert harness.starts == [("a", T0 + 200)]
 
 
-def test_a_process_that_was_held_up_starts_late_and_says_so(street: Street) -> None:
-    street.play("a", 100, at=T0 + 500, length_ms=200)
-    street.run(300)
-    street.now_ms = T0 + 900
-    street.card.render(street.now_ms)
-    street.run(500)
-    assert street.starts == [("a", T0 + 900)]
-    assert street.card.underruns == 1
-    assert street.span_ms(100) == (900.0, 1_100.0)
-    assert street.recording().gaps == ()
+def test_a_process_that_was_held_up_starts_late_and_says_so(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 500, length_ms=200)
+    harness.run(300)
+    harness.now_ms = T0 + 900
+    harness.card.render(harness.now_ms)
+    harness.run(500)
+    assert harness.starts == [("a", T0 + 900)]
+    assert harness.card.underruns == 1
+    assert harness.span_ms(100) == (900.0, 1_100.0)
+    assert harness.recording().gaps == ()
 
 
-def test_a_hold_up_in_the_middle_leaves_a_gap(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=400)
-    street.run(300)
-    street.now_ms = T0 + 700
-    street.card.render(street.now_ms)
-    street.run(1_000)
-    recording = street.recording()
+def test_a_hold_up_in_the_middle_leaves_a_gap(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=400)
+    harness.run(300)
+    harness.now_ms = T0 + 700
+    harness.card.render(harness.now_ms)
+    harness.run(1_000)
+    recording = harness.recording()
     signal = recording.samples
     assert int(np.count_nonzero(signal == 100)) == 400 * RATE_HZ // 1000
     gap = signal[(300 + RING_MS) * RATE_HZ // 1000 : 700 * RATE_HZ // 1000]
@@ -123,95 +123,95 @@ def test_a_hold_up_in_the_middle_leaves_a_gap(street: Street) -> None:
     assert recording.held_up_ms(0, recording.gaps[0][0]) == 0
     sounded = np.flatnonzero(recording.without_gaps() == 100)
     assert (sounded[0], sounded[-1] + 1) == (200 * RATE_HZ // 1000, 600 * RATE_HZ // 1000)
-    assert street.ends == [("a", T0 + 700 + 400 - 100 - RING_MS, True)]
+    assert harness.ends == [("a", T0 + 700 + 400 - 100 - RING_MS, True)]
 
 
-def test_a_higher_item_cuts_at_its_own_instant(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=500)
-    street.run(250)
-    street.play("b", 200, at=T0 + 500, length_ms=100, cuts=True)
-    street.run(1_000)
-    assert street.ends == [("a", T0 + 500, False), ("b", T0 + 600, True)]
-    assert street.span_ms(100) == (200.0, 500.0)
+def test_a_higher_item_cuts_at_its_own_instant(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=500)
+    harness.run(250)
+    harness.play("b", 200, at=T0 + 500, length_ms=100, cuts=True)
+    harness.run(1_000)
+    assert harness.ends == [("a", T0 + 500, False), ("b", T0 + 600, True)]
+    assert harness.span_ms(100) == (200.0, 500.0)
 
 
-def test_an_equal_item_follows_without_a_gap(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=300)
-    street.run(250)
-    street.play("b", 200, at=T0 + 490, length_ms=100)
-    street.run(1_000)
-    assert street.starts[1] == ("b", T0 + 500)
+def test_an_equal_item_follows_without_a_gap(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=300)
+    harness.run(250)
+    harness.play("b", 200, at=T0 + 490, length_ms=100)
+    harness.run(1_000)
+    assert harness.starts[1] == ("b", T0 + 500)
 
 
-def test_a_stop_ends_the_sound_and_tells_where(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=900)
-    street.run(400)
-    street.card.stop("a")
-    street.run(300)
-    assert street.ends == [("a", T0 + 400 + TICK_MS + MARGIN_MS, False)]
-    assert street.span_ms(100) == (200.0, 400.0 + TICK_MS + MARGIN_MS)
+def test_a_stop_ends_the_sound_and_tells_where(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=900)
+    harness.run(400)
+    harness.card.stop("a")
+    harness.run(300)
+    assert harness.ends == [("a", T0 + 400 + TICK_MS + MARGIN_MS, False)]
+    assert harness.span_ms(100) == (200.0, 400.0 + TICK_MS + MARGIN_MS)
 
 
-def test_what_waits_can_be_taken_back_unheard(street: Street) -> None:
-    street.play("a", 100, at=T0 + 500, length_ms=100)
-    street.card.stop("a")
-    street.run(1_000)
-    assert street.starts == []
-    assert [(item, whole) for item, _, whole in street.ends] == [("a", False)]
+def test_what_waits_can_be_taken_back_unheard(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 500, length_ms=100)
+    harness.card.stop("a")
+    harness.run(1_000)
+    assert harness.starts == []
+    assert [(item, whole) for item, _, whole in harness.ends] == [("a", False)]
 
 
-def test_a_stop_for_another_item_changes_nothing(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=100)
-    street.card.stop("b")
-    street.run(1_000)
-    assert street.ends == [("a", T0 + 300, True)]
+def test_a_stop_for_another_item_changes_nothing(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=100)
+    harness.card.stop("b")
+    harness.run(1_000)
+    assert harness.ends == [("a", T0 + 300, True)]
 
 
-def test_an_item_can_go_on_from_its_middle(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=300, offset_ms=200)
-    street.run(1_000)
-    assert street.span_ms(100) == (200.0, 300.0)
+def test_an_item_can_go_on_from_its_middle(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=300, offset_ms=200)
+    harness.run(1_000)
+    assert harness.span_ms(100) == (200.0, 300.0)
 
 
-def test_a_clock_that_is_set_back_begins_a_new_file(street: Street) -> None:
-    street.run(5_000)
-    street.now_ms = T0 + 1_000
-    street.card.render(street.now_ms)
-    street.run(100)
-    street.card.close()
-    assert len(list(street.folder.glob("*.wav"))) == 2
+def test_a_clock_that_is_set_back_begins_a_new_file(harness: CardHarness) -> None:
+    harness.run(5_000)
+    harness.now_ms = T0 + 1_000
+    harness.card.render(harness.now_ms)
+    harness.run(100)
+    harness.card.close()
+    assert len(list(harness.folder.glob("*.wav"))) == 2
 
 
 def test_a_new_file_begins_each_hour_without_losing_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loudspeaker_module, "SEGMENT_MAX_MS", 1_000)
-    street = Street(tmp_path)
-    street.run(2_000)
-    street.card.close()
+    harness = CardHarness(tmp_path)
+    harness.run(2_000)
+    harness.card.close()
     first, second, *_ = (read_segment(path) for path in sorted(tmp_path.glob("*.wav")))
     assert second.sample0_at_ms == first.sample0_at_ms + len(first.samples) * 1000 // RATE_HZ
 
 
-def test_a_card_without_power_writes_nothing(street: Street) -> None:
-    street.run(500)
-    street.card.close()
-    street.run(500)
-    assert len(list(street.folder.glob("*.wav"))) == 1
-    assert len(street.signal()) == RATE_HZ // 2
+def test_a_card_without_power_writes_nothing(harness: CardHarness) -> None:
+    harness.run(500)
+    harness.card.close()
+    harness.run(500)
+    assert len(list(harness.folder.glob("*.wav"))) == 1
+    assert len(harness.signal()) == RATE_HZ // 2
 
 
-def test_the_file_is_an_ordinary_wav(street: Street) -> None:
-    street.play("a", 100, at=T0 + 100, length_ms=100)
-    street.run(1_000)
-    street.card.close()
-    with wave.open(str(next(street.folder.glob("*.wav")))) as file:
+def test_the_file_is_an_ordinary_wav(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 100, length_ms=100)
+    harness.run(1_000)
+    harness.card.close()
+    with wave.open(str(next(harness.folder.glob("*.wav")))) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, RATE_HZ)
         assert file.getnframes() == RATE_HZ
 
 
-def test_a_killed_process_leaves_a_readable_file(street: Street) -> None:
-    street.play("a", 100, at=T0 + 100, length_ms=100)
-    street.run(1_000)
-    recording = read_segment(next(street.folder.glob("*.wav")))
+def test_a_killed_process_leaves_a_readable_file(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 100, length_ms=100)
+    harness.run(1_000)
+    recording = read_segment(next(harness.folder.glob("*.wav")))
     assert recording.sample0_at_ms == T0
     assert int(np.count_nonzero(recording.samples)) == 100 * RATE_HZ // 1000
 
@@ -227,104 +227,104 @@ def part(level: int, ms: int) -> Samples:
     return np.full(ms * RATE_HZ // 1000, level, dtype=np.int16)
 
 
-def test_a_siren_does_not_wait_for_what_the_ring_holds(street: Street) -> None:
-    street.play("a", 100, at=T0 + 200, length_ms=900)
-    street.run(400)
-    street.card.start_track("siren", track((300, 200)))
-    street.run(1_000)
+def test_a_siren_does_not_wait_for_what_the_ring_holds(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 200, length_ms=900)
+    harness.run(400)
+    harness.card.start_track("siren", track((300, 200)))
+    harness.run(1_000)
     began = T0 + 400 + TICK_MS + MARGIN_MS
-    assert street.starts == [("a", T0 + 200), ("siren", began)]
-    assert street.ends == [("a", began, False), ("siren", began + 200, True)]
-    assert street.span_ms(300) == (began - T0, began - T0 + 200)
+    assert harness.starts == [("a", T0 + 200), ("siren", began)]
+    assert harness.ends == [("a", began, False), ("siren", began + 200, True)]
+    assert harness.span_ms(300) == (began - T0, began - T0 + 200)
     assert SIREN_BAR_MS > TICK_MS + MARGIN_MS
 
 
-def test_what_had_begun_in_the_ring_only_is_told_as_unheard(street: Street) -> None:
-    street.play("a", 100, at=T0 + 480, length_ms=900)
-    street.run(400)
-    street.card.start_track("siren", track((300, 200)))
-    street.run(1_000)
-    assert [item for item, _ in street.starts] == ["siren"]
-    assert street.ends[0] == ("a", T0 + 400 + TICK_MS + MARGIN_MS, False)
-    assert not (street.signal() == 100).any()
+def test_what_had_begun_in_the_ring_only_is_told_as_unheard(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 480, length_ms=900)
+    harness.run(400)
+    harness.card.start_track("siren", track((300, 200)))
+    harness.run(1_000)
+    assert [item for item, _ in harness.starts] == ["siren"]
+    assert harness.ends[0] == ("a", T0 + 400 + TICK_MS + MARGIN_MS, False)
+    assert not (harness.signal() == 100).any()
 
 
-def test_what_had_ended_in_the_ring_only_is_told_as_cut(street: Street) -> None:
-    street.play("a", 100, at=T0 + 100, length_ms=370)
-    street.run(380)
-    street.card.start_track("siren", track((300, 200)))
-    street.run(1_000)
-    assert street.ends[0] == ("a", T0 + 380 + TICK_MS + MARGIN_MS, False)
+def test_what_had_ended_in_the_ring_only_is_told_as_cut(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 100, length_ms=370)
+    harness.run(380)
+    harness.card.start_track("siren", track((300, 200)))
+    harness.run(1_000)
+    assert harness.ends[0] == ("a", T0 + 380 + TICK_MS + MARGIN_MS, False)
 
 
-def test_what_waits_is_taken_back_by_a_siren(street: Street) -> None:
-    street.play("a", 100, at=T0 + 5_000, length_ms=100)
-    street.card.start_track("siren", track((300, 200)))
-    street.run(1_000)
-    assert [(item, whole) for item, _, whole in street.ends] == [("a", False), ("siren", True)]
+def test_what_waits_is_taken_back_by_a_siren(harness: CardHarness) -> None:
+    harness.play("a", 100, at=T0 + 5_000, length_ms=100)
+    harness.card.start_track("siren", track((300, 200)))
+    harness.run(1_000)
+    assert [(item, whole) for item, _, whole in harness.ends] == [("a", False), ("siren", True)]
 
 
-def test_a_second_siren_before_the_first_was_heard_takes_its_place(street: Street) -> None:
-    street.card.start_track("one", track((300, 200)))
-    street.card.start_track("two", track((400, 200)))
-    street.run(1_000)
-    assert [item for item, _ in street.starts] == ["two"]
-    assert [(item, whole) for item, _, whole in street.ends] == [("one", False), ("two", True)]
+def test_a_second_siren_before_the_first_was_heard_takes_its_place(harness: CardHarness) -> None:
+    harness.card.start_track("one", track((300, 200)))
+    harness.card.start_track("two", track((400, 200)))
+    harness.run(1_000)
+    assert [item for item, _ in harness.starts] == ["two"]
+    assert [(item, whole) for item, _, whole in harness.ends] == [("one", False), ("two", True)]
 
 
-def test_an_open_track_goes_on_until_it_is_extended(street: Street) -> None:
-    street.card.start_track("siren", track((300, 200), is_open=True))
-    street.run(1_000)
-    assert street.ends == []
-    street.card.extend("siren", [part(400, 100)], is_open=False)
-    street.card.extend("another", [part(500, 100)], is_open=False)
-    street.run(1_000)
+def test_an_open_track_goes_on_until_it_is_extended(harness: CardHarness) -> None:
+    harness.card.start_track("siren", track((300, 200), is_open=True))
+    harness.run(1_000)
+    assert harness.ends == []
+    harness.card.extend("siren", [part(400, 100)], is_open=False)
+    harness.card.extend("another", [part(500, 100)], is_open=False)
+    harness.run(1_000)
     words_from = 1_000 + RING_MS
-    assert street.ends == [("siren", T0 + words_from + 100, True)]
-    assert street.span_ms(400) == (words_from, words_from + 100)
-    assert street.span_ms(7) == (240.0, words_from)
+    assert harness.ends == [("siren", T0 + words_from + 100, True)]
+    assert harness.span_ms(400) == (words_from, words_from + 100)
+    assert harness.span_ms(7) == (240.0, words_from)
 
 
-def test_a_track_that_is_extended_in_time_goes_on_without_a_filler(street: Street) -> None:
-    street.card.start_track("siren", track((300, 400), is_open=True))
-    street.run(100)
-    street.card.extend("siren", [part(400, 100)], is_open=False)
-    street.run(1_000)
-    assert street.span_ms(400) == (440.0, 540.0)
-    assert not (street.signal() == 7).any()
+def test_a_track_that_is_extended_in_time_goes_on_without_a_filler(harness: CardHarness) -> None:
+    harness.card.start_track("siren", track((300, 400), is_open=True))
+    harness.run(100)
+    harness.card.extend("siren", [part(400, 100)], is_open=False)
+    harness.run(1_000)
+    assert harness.span_ms(400) == (440.0, 540.0)
+    assert not (harness.signal() == 7).any()
 
 
-def test_an_open_track_ends_when_it_is_closed_with_nothing_more(street: Street) -> None:
-    street.card.start_track("siren", track((300, 100), is_open=True))
-    street.run(500)
-    street.card.extend("siren", [], is_open=False)
-    street.run(500)
-    assert street.ends == [("siren", T0 + 500 + RING_MS, True)]
+def test_an_open_track_ends_when_it_is_closed_with_nothing_more(harness: CardHarness) -> None:
+    harness.card.start_track("siren", track((300, 100), is_open=True))
+    harness.run(500)
+    harness.card.extend("siren", [], is_open=False)
+    harness.run(500)
+    assert harness.ends == [("siren", T0 + 500 + RING_MS, True)]
 
 
-def test_a_siren_that_is_stopped_before_it_began_is_told_as_unheard(street: Street) -> None:
-    street.card.start_track("siren", track((300, 100)))
-    street.card.stop("siren")
-    street.run(500)
-    assert street.starts == []
-    assert [(item, whole) for item, _, whole in street.ends] == [("siren", False)]
+def test_a_siren_that_is_stopped_before_it_began_is_told_as_unheard(harness: CardHarness) -> None:
+    harness.card.start_track("siren", track((300, 100)))
+    harness.card.stop("siren")
+    harness.run(500)
+    assert harness.starts == []
+    assert [(item, whole) for item, _, whole in harness.ends] == [("siren", False)]
 
 
-def test_the_level_is_that_of_what_was_sounded(street: Street) -> None:
-    street.card.start_track("siren", track((16_384, 100)))
-    street.run(500)
-    assert street.card.level("siren") == pytest.approx(0.5)
-    assert street.card.level("nothing") is None
+def test_the_level_is_that_of_what_was_sounded(harness: CardHarness) -> None:
+    harness.card.start_track("siren", track((16_384, 100)))
+    harness.run(500)
+    assert harness.card.level("siren") == pytest.approx(0.5)
+    assert harness.card.level("nothing") is None
     for number in range(LEVELS_KEPT):
-        street.card.start_track(f"n{number}", track((100, 20)))
-        street.run(200)
-    assert street.card.level("siren") is None
+        harness.card.start_track(f"n{number}", track((100, 20)))
+        harness.run(200)
+    assert harness.card.level("siren") is None
 
 
-def test_a_recording_of_an_older_simulator_is_read_as_one_without_gaps(street: Street) -> None:
-    street.run(100)
-    beside = street.recording().path.with_suffix(".json")
+def test_a_recording_of_an_older_simulator_is_read_as_one_without_gaps(harness: CardHarness) -> None:
+    harness.run(100)
+    beside = harness.recording().path.with_suffix(".json")
     about = json.loads(beside.read_text())
     del about["gaps"]
     beside.write_text(json.dumps(about))
-    assert street.recording().gaps == ()
+    assert harness.recording().gaps == ()

@@ -21,12 +21,12 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId, SourceKind, StreamForm
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
-from cms.relays.service import sources as relaying
+from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from cms.schedule.service import as_run
 from devices.model import DeviceId
 from devices.protocol import codec
-from devices.protocol.messages import AsRunRecord, Plan, PlanItem, Standing
+from devices.protocol.messages import AsRunRecord, ExecutionState, Plan, PlanItem
 from firmware_sim.sound.decoder import Samples, decode_mono
 from firmware_sim.sound.player import now_ms
 from province.areas import AreaId
@@ -61,8 +61,8 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: 
     wall = (now + LEAD * pace).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
     source_id = RelaySourceId(f"source-{area_id}")
     draft = SourceDraft(area_id, f"Đài {area_id}", SourceKind.STATION, FORMS[area_id], (url,))
-    relaying.write_down(world.store(), source_id, draft=draft, call=world.call(AUTHOR, now))
-    relaying.approve(world.store(), source_id, expected_version=1, call=world.call(REVIEWER, now))
+    sources.write_down(world.store(), source_id, draft=draft, call=world.call(AUTHOR, now))
+    sources.approve(world.store(), source_id, expected_version=1, call=world.call(REVIEWER, now))
     with world.store() as uow:
         uow[Places].set_rules(area_id, AreaRules(quiet=()))
         uow.commit()
@@ -98,7 +98,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
         plan = planned(world, area, station.url, stand_in, province.pace)
         (items[area],) = codec.decode(Plan, plan).items
         province.publish_plan(area, plan)
-    province.wait_for("ready", lambda: all(province.told(Standing.READY, item.item) for item in items.values()))
+    province.wait_for("ready", lambda: all(province.told(ExecutionState.READY, item.item) for item in items.values()))
 
     def sounds(feed: str, since: dict[AreaId, int]) -> bool:
         return all(
@@ -122,10 +122,10 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
 
     for area, item in items.items():
         *before, (last, last_at, _) = spans(province, area)
-        told = [*before, (last, last_at, item.end_at)]
+        found = [*before, (last, last_at, item.end_at)]
         # On a busy machine a stream may run dry as well; the record has every change of source.
-        fallback = next(span for span in told if span[0] == "fallback" and span[2] > killed_at[area])
-        again = next(span for span in told if span[0] == "stream" and span[2] > back_at[area])
+        fallback = next(span for span in found if span[0] == "fallback" and span[2] > killed_at[area])
+        again = next(span for span in found if span[0] == "stream" and span[2] > back_at[area])
         assert fallback[1] - killed_at[area] <= FALLBACK_WITHIN_MS * province.pace, area
         assert again[1] - back_at[area] <= RETURN_WITHIN_MS * province.pace, area
         record = records[item.item]
@@ -133,8 +133,8 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
         assert record.relayed is not None
         assert record.relayed.source == f"source-{area}"
         taken_down(world, DeviceId(f"{area}-l1"), record)
-        assert [(part.what, part.started_at, part.ended_at) for part in record.relayed.parts] == told
-        assert record.relayed.stream_ms + record.relayed.fallback_ms == item.end_at - told[0][1]
+        assert [(part.what, part.started_at, part.ended_at) for part in record.relayed.parts] == found
+        assert record.relayed.stream_ms + record.relayed.fallback_ms == item.end_at - found[0][1]
         assert purity(heard(province, area, *again[1:])) > 0.9
         assert purity(heard(province, area, fallback[1], min(fallback[2], fallback[1] + 1_000))) < 0.5
     assert not ffmpegs_of(stations)

@@ -33,7 +33,7 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(silent_player, "now_ms", now_ms)
 
 
-class Ear:
+class PlayerCallbacks:
     def __init__(self) -> None:
         self.heard: list[tuple[str, ...]] = []
 
@@ -81,21 +81,21 @@ def order(item: str, *, in_ms: int = 0, length_ms: int = 30, cuts: bool = False,
 
 def run(work: Callable[[SilentPlayer], Awaitable[None]], count: int, *, holds: bool = True) -> list[tuple[str, ...]]:
     """Run the work until the player has made ``count`` reports, and return them."""
-    ear = Ear()
+    callbacks = PlayerCallbacks()
     flash = MemoryFlash()
     if holds:
         flash.content[SHA] = b""
 
     async def play() -> None:
-        player = SilentPlayer(ear, flash)
+        player = SilentPlayer(callbacks, flash)
         await work(player)
         async with asyncio.timeout(DEADLINE_S):
-            while len(ear.heard) < count:  # noqa: ASYNC110 - it waits for a list that other code fills
+            while len(callbacks.heard) < count:  # noqa: ASYNC110 - it waits for a list that other code fills
                 await asyncio.sleep(0.005)
         player.close()
 
     skipped_time.run(play())
-    return ear.heard
+    return callbacks.heard
 
 
 def test_an_item_starts_and_ends() -> None:

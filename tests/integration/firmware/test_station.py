@@ -163,10 +163,10 @@ def test_what_a_station_tells_of_a_programme_is_told_until_it_is_receipted(distr
         topic = topics.device_event(STATION)
         uplink.store([Incoming(topic, codec.encode(event), retain=False, qos=1, mid=1, connection=1)])
     with console.context.uow() as unit:
-        told = {each.rung: each for each in unit[Programmes].receipts(made.id)}
-    assert told[ProgrammeProgress.VERIFIED].sha256 == made.sound.renditions[1].sha256
-    assert told[ProgrammeProgress.SCHEDULED].at == made.start_at
-    assert (told[ProgrammeProgress.DOWNLOADED].station_id, told[ProgrammeProgress.DOWNLOADED].at > begins) == (
+        details = {each.rung: each for each in unit[Programmes].receipts(made.id)}
+    assert details[ProgrammeProgress.VERIFIED].sha256 == made.sound.renditions[1].sha256
+    assert details[ProgrammeProgress.SCHEDULED].at == made.start_at
+    assert (details[ProgrammeProgress.DOWNLOADED].station_id, details[ProgrammeProgress.DOWNLOADED].at > begins) == (
         station.id,
         True,
     )

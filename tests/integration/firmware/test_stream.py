@@ -16,7 +16,7 @@ SECONDS = 2
 
 
 @dataclass
-class Ear:
+class StreamCallbacks:
     """Recorder of the stream's callbacks."""
 
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,18 +33,18 @@ class Ear:
         self.over.set()
 
 
-async def heard(url: str) -> Ear:
-    ear = Ear()
+async def heard(url: str) -> StreamCallbacks:
+    callbacks = StreamCallbacks()
     track = RelayTrack(RATE_HZ, 10_000, is_paced=False, on_dry=lambda: None)
-    StreamTap(OpenStream("item", url, "stream", 1_500), track, RATE_HZ, ear)
-    await asyncio.wait_for(ear.over.wait(), 60)
-    return ear
+    StreamTap(OpenStream("item", url, "stream", 1_500), track, RATE_HZ, callbacks)
+    await asyncio.wait_for(callbacks.over.wait(), 60)
+    return callbacks
 
 
 def test_the_stream_of_an_old_shoutcast_server_is_sounded() -> None:
     tone = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={SECONDS}", "-f", "mp3", "-"]
     made = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *tone], capture_output=True, check=True)
     with shoutcast(made.stdout) as url:
-        ear = asyncio.run(heard(url))
-    assert ear.came_ms >= (SECONDS - 1) * 1_000
-    assert ear.loudest_db > -30
+        callbacks = asyncio.run(heard(url))
+    assert callbacks.came_ms >= (SECONDS - 1) * 1_000
+    assert callbacks.loudest_db > -30

@@ -83,11 +83,11 @@ def test_every_device_has_its_siren_its_words_and_its_silence(province: Province
         province.send_signed(topics.area_alert(AREA), codec.encode(command), "alert")
         if way == "message":
             province.send_raw(topics.area_speech(AREA, sha256), WORDS)
-        told, spoken = harness.hear_all("round", "words")
-        assert (told["count"], told["sirens"]) == (SWARM, SWARM)
-        assert isinstance(told["siren_ms"], float)
-        assert told["siren_ms"] > 0
-        assert isinstance(told["last_ns"], int)
+        found, spoken = harness.hear_all("round", "words")
+        assert (found["count"], found["sirens"]) == (SWARM, SWARM)
+        assert isinstance(found["siren_ms"], float)
+        assert found["siren_ms"] > 0
+        assert isinstance(found["last_ns"], int)
         words = spoken["at_ns"]
         assert isinstance(words, list)
         assert len(words) == SWARM

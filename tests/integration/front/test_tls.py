@@ -76,8 +76,8 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def secure(chain: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Webs]:
     home = tmp_path_factory.mktemp("secure") / "loa"
-    told = {"tls_certificate": str(chain / "site.pem"), "tls_key": str(chain / "site.key")}
-    with open_webs(home, web_redirect_port=free_port(), **told) as webs:
+    details = {"tls_certificate": str(chain / "site.pem"), "tls_key": str(chain / "site.key")}
+    with open_webs(home, web_redirect_port=free_port(), **details) as webs:
         yield webs
 
 

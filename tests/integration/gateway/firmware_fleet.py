@@ -31,7 +31,7 @@ from province.areas import AreaId
 from province.people import Actor, UserId
 from tests.builders.calls import call_of
 from tests.integration.gateway.station import TINH, XA_1, XA_2, Station
-from tests.unit.firmware.box import Box
+from tests.unit.firmware.updatable_device import UpdatableDevice
 
 AN, BINH = (Actor(UserId(name), name.title(), ()) for name in ("an", "binh"))
 STEP_MS = 60_000
@@ -60,7 +60,7 @@ class Fleet:
             box.power_on()
         self._listen()
 
-    def _boxes(self, count: int) -> Iterator[tuple[str, Box]]:
+    def _boxes(self, count: int) -> Iterator[tuple[str, UpdatableDevice]]:
         keyring = self.context.keyring
         now_ms = int(self.station.now.timestamp() * 1000)
         with self.context.uow() as unit:
@@ -72,7 +72,7 @@ class Fleet:
                 )
                 model = "m2" if number % 10 == 0 else "m1"
                 keys = {"root_x": keyring.root_x, "keyset": keyring.keyset_jws}
-                yield name, Box(now=now_ms, name=name, model=model, **keys)  # type: ignore[arg-type] # two fields
+                yield name, UpdatableDevice(now=now_ms, name=name, model=model, **keys)  # type: ignore[arg-type] # two fields
             unit.commit()
 
     def upload(self, model: str = "m1", number: int = 2, behaviour: Behaviour = Behaviour.GOOD) -> FirmwareImage:

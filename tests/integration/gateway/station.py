@@ -36,7 +36,7 @@ from province.areas import Area, AreaId
 from province.people import UserId
 from province.policy import Policy
 from tests.databases import new_sqlite
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 from tests.fakes.sound import FigureVoice
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
@@ -51,7 +51,7 @@ SHA = "ab" * 32
 @dataclass
 class Station:
     context: Context
-    link: PostBox
+    link: RecordingLink
     letters: MessageBuilder
     alerts: AlertMessages
     clock: list[datetime] = field(default_factory=lambda: [START])
@@ -124,7 +124,7 @@ def make_station(
             )
         unit.commit()
     letters = MessageBuilder(context.keyring, settings.effective_public_url)
-    return Station(context, PostBox(), letters, AlertMessages(context.keyring), hands), engine
+    return Station(context, RecordingLink(), letters, AlertMessages(context.keyring), hands), engine
 
 
 def approved(station: Station, rrule: str = "", status: BulletinStatus = BulletinStatus.SCHEDULED) -> Transmission:

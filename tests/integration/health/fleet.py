@@ -26,7 +26,7 @@ from devices.health.notices import Duty
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.telemetry import TelemetrySnapshot
 from province.areas import Area, AreaId
-from tests.unit.health.boxes import ids, telling
+from tests.unit.health.device_states import ids, telling
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
 PROVINCE = AreaId("tinh")
@@ -37,7 +37,7 @@ class Fleet:
         self.units = units
         self.now = START
         units.now = lambda: self.now
-        self.vitals: dict[DeviceId, TelemetrySnapshot] = {}
+        self.snapshots: dict[DeviceId, TelemetrySnapshot] = {}
         self.watch = self.new_watch()
         self.teller = Notifier(units, lambda: self.now, ids, "https://loa.example")
 
@@ -46,7 +46,7 @@ class Fleet:
 
     def latest(self, session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, TelemetrySnapshot]:
         del session
-        return {each: self.vitals[each] for each in device_ids if each in self.vitals}
+        return {each: self.snapshots[each] for each in device_ids if each in self.snapshots}
 
     def install(self, communes: Sequence[int]) -> None:
         """Add so many devices in each commune, all of them connected and well."""
@@ -72,14 +72,14 @@ class Fleet:
 
     def devices(self, *communes: int) -> list[DeviceId]:
         wanted = {f"xa-{n}" for n in communes}
-        return sorted(each for each in self.vitals if each.rpartition("-")[0] in wanted)
+        return sorted(each for each in self.snapshots if each.rpartition("-")[0] in wanted)
 
     def say(self, devices: Iterable[DeviceId], *, online: bool) -> None:
         """Report the devices as connected or gone, as the broker does."""
         with self.units() as unit:
-            told = list(devices)
-            presence = StatusTable(unit.session, told)
-            for device_id in told:
+            found = list(devices)
+            presence = StatusTable(unit.session, found)
+            for device_id in found:
                 presence.report(DeviceStatus(device_id, online=online, conn=1, seen_at=self.now, firmware="1.0"))
             presence.flush()
             unit.commit()
@@ -89,8 +89,8 @@ class Fleet:
         self._note_told([device_id])
 
     def _hold(self, device_id: DeviceId, **measured: Any) -> None:
-        told = telling(at=self.now, device_id=device_id, **measured)
-        self.vitals[device_id] = told
+        found = telling(at=self.now, device_id=device_id, **measured)
+        self.snapshots[device_id] = found
 
     def _note_told(self, device_ids: Iterable[DeviceId]) -> None:
         with self.units.engine.begin() as connection:

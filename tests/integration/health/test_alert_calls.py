@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind
-from cms.exchange.service.fetching import Fetcher
+from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notice, Notices
 from cms.health.service.alert_calls import CALL_EVERY, CALLS_MOST, AlertCaller

@@ -45,7 +45,7 @@ def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it
     fleet.pass_by(7_200, every=60)
     (incident,) = fleet.incidents()
     assert (incident.scope, incident.cause, incident.began_at) == (IncidentScope.BROKER, Cause.SERVER, lost_at)
-    assert incident.affected == len(fleet.vitals)
+    assert incident.affected == len(fleet.snapshots)
     assert fleet.faults() == []
     tell(fleet, GatewayConnection(lost_at, fleet.now))
     for device_id in fleet.devices(*range(12)):
@@ -73,7 +73,7 @@ def test_whoever_has_devices_anywhere_sees_it_and_nobody_is_left_out(fleet: Flee
         found = ranked(session, [AreaId("xa-3")], Places(session).tree(), fleet.now)
         assert [each.incident.id for each in found.incidents] == [incident.id]
         parts = parts_of(session, incident)
-        assert sum(each.affected for each in parts) == len(fleet.vitals)
+        assert sum(each.affected for each in parts) == len(fleet.snapshots)
         areas = Notices(session).areas_of([incident.id])[incident.id]
         assert areas == {each.area_id for each in parts}
         assert PROVINCE not in areas

@@ -27,7 +27,7 @@ def test_a_clock_in_doubt_is_one_incident_and_clock_off_of_no_device(fleet: Flee
     assert (incident.scope, incident.cause, incident.over_at) == (IncidentScope.CLOCK, Cause.CLOCK, None)
     assert [each for each in fleet.faults() if each.kind is FaultKind.CLOCK_OFF] == []
     with reading(fleet.units.engine) as session:
-        assert sum(each.affected for each in parts_of(session, incident)) == len(fleet.vitals)
+        assert sum(each.affected for each in parts_of(session, incident)) == len(fleet.snapshots)
     (letter,) = fleet.letters()
     assert "Đồng hồ máy chủ" in letter.title
     assert "mọi nơi" in letter.title

@@ -23,9 +23,8 @@ from devices.model import DeviceId
 from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, RESOLVES_AFTER
 from devices.tickets.model import Origin, Ticket, TicketState, TicketStep
 from province.errors import NotPossibleError
-from tests.builders import bulletins, commands
-from tests.builders import faults as health_room
-from tests.builders import tickets as work_room
+from tests.builders import bulletins, commands, tickets
+from tests.builders import faults as fault_builders
 from tests.console import COMMUNE, Console, open_console
 
 
@@ -66,9 +65,9 @@ def names_of(console: Console, ticket: Ticket) -> list[str]:
 
 
 def test_what_somebody_should_hear_of_has_a_ticket_and_nothing_else_has(console: Console) -> None:
-    fault = health_room.fault(console)
-    health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
-    muted = health_room.fault(console, FaultKind.AMP_FAULT, DeviceId(f"{COMMUNE}-l02"))
+    fault = fault_builders.fault(console)
+    fault_builders.fault(console, FaultKind.CERTIFICATE_ENDS)
+    muted = fault_builders.fault(console, FaultKind.AMP_FAULT, DeviceId(f"{COMMUNE}-l02"))
     commands.window(console, device_id=muted.device_id)
     assert dispatched(console) == 1
     (ticket,) = living(console)
@@ -80,12 +79,12 @@ def test_what_somebody_should_hear_of_has_a_ticket_and_nothing_else_has(console:
 
 def test_all_that_is_wrong_with_one_device_is_one_ticket(console: Console) -> None:
     """Before, a box without mains and link had two tickets, and each was closed by hand."""
-    power = health_room.fault(console, FaultKind.MAINS_LOST)
-    line = health_room.fault(console, FaultKind.SPEAKER_OPEN)
+    power = fault_builders.fault(console, FaultKind.MAINS_LOST)
+    line = fault_builders.fault(console, FaultKind.SPEAKER_OPEN)
     assert dispatched(console) == 1
     (ticket,) = living(console)
     assert ticket.fault_id == power.id
-    later = health_room.fault(console, FaultKind.AMP_FAULT)
+    later = fault_builders.fault(console, FaultKind.AMP_FAULT)
     assert dispatched(console) == 1
     assert dispatched(console) == 0
     (ticket,) = living(console)
@@ -100,7 +99,7 @@ def test_all_that_is_wrong_with_one_device_is_one_ticket(console: Console) -> No
 
 
 def test_a_ticket_closes_itself_when_its_cause_has_been_gone_for_long_and_says_so(console: Console) -> None:
-    fault = health_room.fault(console)
+    fault = fault_builders.fault(console)
     dispatched(console)
     settled(console, [closed(fault, console.clock())])
     console.clock.pass_by(seconds=RESOLVES_AFTER.total_seconds() - 1)
@@ -108,50 +107,50 @@ def test_a_ticket_closes_itself_when_its_cause_has_been_gone_for_long_and_says_s
     (ticket,) = living(console)
     console.clock.pass_by(seconds=1)
     assert dispatched(console) == 1
-    ended = work_room.stored(console, ticket)
+    ended = tickets.stored(console, ticket)
     assert (ended.state, ended.ended_at) == (TicketState.DONE, console.clock())
     with reading(console.context.engine) as session:
         (entry,) = TicketRecords(session).entries(ticket.id)
     assert (entry.step, entry.by) == (TicketStep.RESOLVE, "health")
     assert names_of(console, ticket) == ["ticket.opened", "ticket.over", "ticket.resolved"]
     # A fault after that is a new one.
-    again = health_room.fault(console)
+    again = fault_builders.fault(console)
     assert dispatched(console) == 1
     assert [each.fault_id for each in living(console)] == [again.id]
 
 
 def test_what_somebody_has_is_left_to_them_for_a_day(console: Console) -> None:
-    fault = health_room.fault(console)
-    found = work_room.step(console, work_room.ticket(console, fault_id=fault.id), TicketStep.TAKE)
+    fault = fault_builders.fault(console)
+    found = tickets.step(console, tickets.ticket(console, fault_id=fault.id), TicketStep.TAKE)
     settled(console, [closed(fault, console.clock())])
     console.clock.pass_by(seconds=HELD_RESOLVES_AFTER.total_seconds() - 1)
     assert dispatched(console) == 0
     console.clock.pass_by(seconds=1)
     assert dispatched(console) == 1
-    assert work_room.stored(console, found).state is TicketState.DONE
+    assert tickets.stored(console, found).state is TicketState.DONE
 
 
 def test_no_person_does_what_is_the_servers(console: Console) -> None:
-    found = work_room.of_fault(console)
+    found = tickets.of_fault(console)
     with pytest.raises(NotPossibleError):
-        work_room.step(console, found, TicketStep.RESOLVE)
+        tickets.step(console, found, TicketStep.RESOLVE)
 
 
 def test_whoever_has_the_ticket_has_what_comes_to_it(console: Console) -> None:
-    fault = health_room.fault(console)
-    work_room.step(console, work_room.ticket(console, fault_id=fault.id), TicketStep.TAKE)
-    other = health_room.fault(console, FaultKind.AMP_FAULT)
+    fault = fault_builders.fault(console)
+    tickets.step(console, tickets.ticket(console, fault_id=fault.id), TicketStep.TAKE)
+    other = fault_builders.fault(console, FaultKind.AMP_FAULT)
     dispatched(console)
     with reading(console.context.engine) as session:
         assert {fault.id, other.id} <= FaultRecords(session).taken_on()
     (ticket,) = living(console)
-    work_room.step(console, ticket, TicketStep.GIVE_BACK)
+    tickets.step(console, ticket, TicketStep.GIVE_BACK)
     with reading(console.context.engine) as session:
         assert FaultRecords(session).taken_on() == frozenset()
 
 
 def test_many_devices_with_one_cause_have_one_ticket(console: Console) -> None:
-    incident = health_room.incident(console)
+    incident = fault_builders.incident(console)
     assert dispatched(console) == 1
     (ticket,) = living(console)
     assert (ticket.incident_id, ticket.area_id) == (incident.id, COMMUNE)
@@ -163,7 +162,7 @@ def test_many_devices_with_one_cause_have_one_ticket(console: Console) -> None:
 def test_a_storm_is_written_in_pieces(console: Console) -> None:
     bulletins.more_devices(console, AT_ONCE + 5)
     for each in bulletins.devices(console):
-        health_room.fault(console, device_id=each.id)
+        fault_builders.fault(console, device_id=each.id)
     assert dispatched(console) == AT_ONCE
     assert dispatched(console) > 0
     assert dispatched(console) == 0
@@ -172,31 +171,31 @@ def test_a_storm_is_written_in_pieces(console: Console) -> None:
 def test_it_is_not_looked_for_at_every_step(console: Console) -> None:
     dispatcher = Dispatcher(console.context.uow, console.clock, console.context.new_id)
     dispatcher.step()
-    health_room.fault(console)
+    fault_builders.fault(console)
     assert dispatcher.step() == 0
     console.clock.pass_by(seconds=10)
     assert dispatcher.step() == 1
 
 
 def test_what_a_person_ended_is_not_opened_again_for_the_same_fault(console: Console) -> None:
-    health_room.fault(console)
+    fault_builders.fault(console)
     dispatched(console)
     (ticket,) = living(console)
-    work_room.step(console, ticket, TicketStep.DROP, text="Cột đã dỡ")
+    tickets.step(console, ticket, TicketStep.DROP, text="Cột đã dỡ")
     assert dispatched(console) == 0
     assert living(console) == []
 
 
 def test_what_is_over_by_itself_is_marked_and_comes_back_to_whoever_has_it(console: Console) -> None:
-    fault = health_room.fault(console)
-    found = work_room.step(console, work_room.ticket(console, fault_id=fault.id), TicketStep.TAKE)
+    fault = fault_builders.fault(console)
+    found = tickets.step(console, tickets.ticket(console, fault_id=fault.id), TicketStep.TAKE)
     settled(console, [closed(fault, console.clock())])
     settled(console, [closed(fault, console.clock())])
-    assert work_room.stored(console, found).over_at == console.clock()
+    assert tickets.stored(console, found).over_at == console.clock()
     console.clock.pass_by(hours=3)
     again = replace(fault, id="f-again", opened_at=console.clock())
     settled(console, [again])
-    back = work_room.stored(console, found)
+    back = tickets.stored(console, found)
     assert (back.over_at, back.fault_id, back.state) == (None, again.id, TicketState.TAKEN)
     with reading(console.context.engine) as session:
         assert again.id in FaultRecords(session).taken_on()
@@ -211,6 +210,6 @@ def test_what_is_over_by_itself_is_marked_and_comes_back_to_whoever_has_it(conso
 
 
 def test_a_ticket_for_what_is_over_already_says_so(console: Console) -> None:
-    fault = closed(health_room.fault(console), console.clock() + timedelta(minutes=1))
+    fault = closed(fault_builders.fault(console), console.clock() + timedelta(minutes=1))
     settled(console, [fault])
-    assert work_room.ticket(console, fault_id=fault.id).over_at == fault.closed_at
+    assert tickets.ticket(console, fault_id=fault.id).over_at == fault.closed_at

@@ -145,8 +145,8 @@ def test_letters_go_to_who_is_on_call_there_and_nobody_is_told_twice(fleet: Flee
     fleet.pass_by(1_900, every=60)
     fleet.say(fleet.devices(1), online=True)
     fleet.pass_by(900, every=60)
-    told = [(each.address, each.stage) for each in fleet.letters() if each.subject_id]
-    assert told == [
+    found = [(each.address, each.stage) for each in fleet.letters() if each.subject_id]
+    assert found == [
         ("xa1@x.vn", IncidentStage.OPENED),
         ("truong@x.vn", IncidentStage.ESCALATED),
         ("truong@x.vn", IncidentStage.OVER),
@@ -254,9 +254,9 @@ def test_a_small_communes_power_cut_is_one_incident_one_ticket_and_told_within_m
     )
     about = [each for each in tickets(fleet) if each.device_id != fleet.devices(2)[0]]
     assert [each.incident_id for each in about] == [incident.id]
-    (told,) = [each for each in fleet.letters() if each.subject_id]
-    assert told.written_at - cut_at <= timedelta(minutes=3)
-    assert f"/incidents/{incident.id}" in told.text
+    (found,) = [each for each in fleet.letters() if each.subject_id]
+    assert found.written_at - cut_at <= timedelta(minutes=3)
+    assert f"/incidents/{incident.id}" in found.text
     for box in dark:
         fleet.measure(box)
     fleet.say(dark[:2], online=True)

@@ -12,7 +12,7 @@ from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
-from media.use_cases.making import WHOLE, Utterance, make_from_audio, make_from_text
+from media.use_cases.bulletin_sound import WHOLE, Utterance, make_from_audio, make_from_text
 
 
 @dataclass

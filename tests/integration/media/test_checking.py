@@ -9,7 +9,7 @@ import pytest
 
 from media.errors import RefusedAudioError
 from media.ffmpeg import AudioLimits, FfmpegTools
-from media.use_cases.checking import ToolCheck
+from media.use_cases.recording_check import ToolCheck
 from tests.integration.media.sounds import bursts, ffmpeg, square, write_wav
 
 CHECK = ToolCheck(lambda: FfmpegTools(AudioLimits(max_duration_ms=20_000)), 20_000)

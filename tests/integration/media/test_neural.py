@@ -68,10 +68,10 @@ def test_a_broken_folder_is_refused_with_what_is_wrong(folder: Path, broken: obj
     assert callable(broken)
     broken(folder)
 
-    with pytest.raises(BrokenVoiceError) as told:
+    with pytest.raises(BrokenVoiceError) as raised:
         NeuralVoice(folder, "vi").refuse_mute()
-    assert told.value.reason == reason
-    assert str(folder) in str(told.value)
+    assert raised.value.reason == reason
+    assert str(folder) in str(raised.value)
 
 
 def test_a_voice_that_would_leave_out_a_letter_fails_and_espeak_says_the_text(folder: Path, tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ def test_a_voice_that_would_leave_out_a_letter_fails_and_espeak_says_the_text(fo
     with pytest.raises(ToolError, match="ợ"):
         NeuralVoice(folder, "vi").speak("không được ra khơi", "vi", tmp_path / "a.wav")
     assert voices.speak("không được ra khơi", "vi", tmp_path / "a.wav") == "espeak-ng vi"
-    with pytest.raises(BrokenVoiceError, match="ợ") as told:
+    with pytest.raises(BrokenVoiceError, match="ợ") as raised:
         voices.refuse_mute()
-    assert told.value.reason == "LETTERS"
+    assert raised.value.reason == "LETTERS"
 
 
 def test_a_voice_of_words_fails_on_a_word_it_does_not_list(folder: Path, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from media.model import Cut
 from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
-from media.use_cases.checking import Audition, audition
-from media.use_cases.making import Assembly, Phrase, Utterance, make_from_text
+from media.use_cases.bulletin_sound import Assembly, Phrase, Utterance, make_from_text
+from media.use_cases.recording_check import Audition, audition
 from tests.integration.media.sounds import Wave, bursts, square, write_wav
 
 TOOLS = FfmpegTools()
@@ -54,9 +54,9 @@ def test_a_clear_phrase_is_taken_with_level_and_room(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_joined_is_refused_with_the_reason(tmp_path: Path, sound: Wave, reason: str) -> None:
-    with pytest.raises(RefusedAudioError) as told:
+    with pytest.raises(RefusedAudioError) as raised:
         heard(tmp_path, sound)
-    assert told.value.reason == reason
+    assert raised.value.reason == reason
 
 
 def cut(folder: Path, name: str, level_dbfs: float, pause_ms: int) -> Cut:

@@ -17,7 +17,7 @@ from media.editing import PydubEditing
 from media.errors import RefusedAudioError
 from media.model import MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.programming import make_programme
+from media.use_cases.programme_sound import make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav
 
@@ -53,12 +53,12 @@ def test_a_programme_opens_everywhere_and_is_as_loud_as_r128_asks(studio: Studio
     made = programme(studio, skip_ms=1_000)
     wav, mp3 = (studio.store.path_of(each.sha256) for each in made.renditions)
 
-    told = subprocess.run(
+    output = subprocess.run(
         ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(wav)],
         capture_output=True,
         check=True,
     )
-    stream = json.loads(told.stdout)["streams"][0]
+    stream = json.loads(output.stdout)["streams"][0]
     assert (stream["codec_name"], stream["sample_rate"], stream["bits_per_raw_sample"]) == ("pcm_s24le", "48000", "24")
     assert float(stream["duration"]) == pytest.approx(5.0, abs=0.01)
     assert b"320000" in subprocess.run(["ffprobe", "-show_streams", str(mp3)], capture_output=True, check=True).stdout

@@ -14,7 +14,7 @@ from wavinfo import WavInfoReader
 from media.editing import PydubEditing
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.programming import ProgrammeSource, make_programme
+from media.use_cases.programme_sound import ProgrammeSource, make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import Wave, bursts, knocks, write_wav
 from tests.integration.media.test_programmes import LABEL
@@ -44,8 +44,8 @@ def channels(studio: Studio, sound: MadeSound) -> dict[str, int]:
     found = {}
     for each in sound.renditions:
         command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(studio.store.path_of(each.sha256))]
-        told = subprocess.run(command, capture_output=True, check=True)
-        found[each.kind] = json.loads(told.stdout)["streams"][0]["channels"]
+        output = subprocess.run(command, capture_output=True, check=True)
+        found[each.kind] = json.loads(output.stdout)["streams"][0]["channels"]
     return found
 
 

@@ -146,8 +146,8 @@ def test_each_of_many_lists_is_taken_without_a_signal(broker: RealBroker, statio
         assert first_answer(broker, tls(broker, each.certificate, each.key))[:1] == CONNACK
         revoke(station, DeviceId(each.client_id))
         hand.step()
-        told = [first_answer(broker, tls(broker, one.certificate, one.key))[:1] for one in endpoints]
-        assert told == [REFUSED] * (number + 1) + [CONNACK] * (2 - number)
+        found = [first_answer(broker, tls(broker, one.certificate, one.key))[:1] for one in endpoints]
+        assert found == [REFUSED] * (number + 1) + [CONNACK] * (2 - number)
 
 
 def test_who_resumes_a_tls_session_shows_a_certificate_again(broker: RealBroker, station: Station) -> None:

@@ -12,18 +12,18 @@ from cms.accounts.repository.people import People
 from cms.platform.store.jobs import ATTEMPTS_MAX
 from cms.reports.jobs.schedule import ReportScheduler
 from cms.reports.repository.reports import Reports
-from cms.reports.service import requests as reporting
+from cms.reports.service import requests
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import UserId
-from tests.builders import reports as reporting_room
+from tests.builders import reports
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 
 FIRST_OF_DECEMBER = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)  # six in the morning in Vietnam
 
 
 def subscribe(console: Console, area_id: AreaId = COMMUNE, period: Period = Period.MONTH, by: str = "editor") -> None:
-    reporting.subscribe(console.context.uow(), area_id, period, call=console.context.call(console.actor(by)))
+    requests.subscribe(console.context.uow(), area_id, period, call=console.context.call(console.actor(by)))
 
 
 def all_made(console: Console) -> list[MadeReport]:
@@ -33,7 +33,7 @@ def all_made(console: Console) -> list[MadeReport]:
 
 def run_all(console: Console) -> None:
     for each in all_made(console):
-        reporting_room.runner(console).run(each.job_id)
+        reports.runner(console).run(each.job_id)
 
 
 def test_a_month_is_reported_on_the_morning_after_it_once_its_last_day_is_counted(console: Console) -> None:
@@ -41,7 +41,7 @@ def test_a_month_is_reported_on_the_morning_after_it_once_its_last_day_is_counte
     clerk = ReportScheduler(console.context)
     clerk.step()
     console.clock.at = FIRST_OF_DECEMBER - timedelta(minutes=1)
-    reporting_room.count(console)
+    reports.count(console)
     clerk.step()
     assert all_made(console) == []
     console.clock.at = FIRST_OF_DECEMBER
@@ -53,12 +53,12 @@ def test_a_month_is_reported_on_the_morning_after_it_once_its_last_day_is_counte
 
 def test_a_period_whose_last_day_is_not_counted_waits(console: Console) -> None:
     subscribe(console)
-    reporting_room.count(console)
+    reports.count(console)
     console.clock.at = FIRST_OF_DECEMBER
     clerk = ReportScheduler(console.context)
     clerk.step()
     assert all_made(console) == []
-    reporting_room.count(console)
+    reports.count(console)
     clerk.step()
     assert len(all_made(console)) == 1
 
@@ -67,9 +67,9 @@ def test_however_often_the_clerk_looks_and_workers_die_there_is_one(console: Con
     subscribe(console)
     subscribe(console, period=Period.QUARTER)
     subscribe(console)
-    reporting_room.count(console)
+    reports.count(console)
     console.clock.at = FIRST_OF_DECEMBER
-    reporting_room.count(console)
+    reports.count(console)
     for _ in range(3):
         ReportScheduler(console.context).step()
     (asked,) = all_made(console)
@@ -77,19 +77,19 @@ def test_however_often_the_clerk_looks_and_workers_die_there_is_one(console: Con
     with console.context.uow() as unit:
         assert unit.jobs.claim(asked.job_id, 20) is not None
         unit.commit()
-    reporting_room.runner(console).run(asked.job_id)
+    reports.runner(console).run(asked.job_id)
     assert all_made(console)[0].state is ReportState.MAKING
     console.clock.pass_by(seconds=30)
     for _ in range(2):
-        reporting_room.runner(console).run(asked.job_id)
+        reports.runner(console).run(asked.job_id)
         ReportScheduler(console.context).step()
     (made,) = all_made(console)
     assert made.state is ReportState.READY
 
 
 def test_what_was_asked_twice_at_once_is_stored_once(console: Console) -> None:
-    subscription = reporting_room.subscribed(console)
-    asked = reporting_room.ordered(console)
+    subscription = reports.subscribed(console)
+    asked = reports.ordered(console)
     with console.context.uow() as unit:
         first = replace(asked, id=ReportId("r1"), subscription_id=subscription.id)
         assert unit[Reports].add(first)
@@ -100,9 +100,9 @@ def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscribe(console)
-    reporting_room.count(console)
+    reports.count(console)
     console.clock.at = FIRST_OF_DECEMBER
-    reporting_room.count(console)
+    reports.count(console)
     monkeypatch.setattr(Reports, "of_period", lambda *_: frozenset())
     for _ in range(2):
         ReportScheduler(console.context).step()
@@ -112,10 +112,10 @@ def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(
 def test_every_period_missed_while_the_system_stood_still_is_made(console: Console) -> None:
     subscribe(console)
     subscribe(console, period=Period.QUARTER)
-    reporting_room.count(console)
+    reports.count(console)
     console.clock.at = datetime(2027, 1, 3, tzinfo=UTC)
     for _ in range(2):
-        reporting_room.count(console)
+        reports.count(console)
         ReportScheduler(console.context).step()
     spans = sorted((each.first_on, each.last_on) for each in all_made(console))
     assert spans == [
@@ -126,22 +126,22 @@ def test_every_period_missed_while_the_system_stood_still_is_made(console: Conso
 
 
 def test_whoever_has_left_or_lost_the_right_gets_none(console: Console) -> None:
-    reporting_room.subscribed(console, "u-far-operator", COMMUNE)
-    reporting_room.subscribed(console, "u-station", DISTRICT)
+    reports.subscribed(console, "u-far-operator", COMMUNE)
+    reports.subscribed(console, "u-station", DISTRICT)
     with console.context.uow() as unit:
         unit[People].save(replace(unit[People].get(UserId("u-station")), disabled_at=console.clock.at))
         unit.commit()
     console.clock.at = FIRST_OF_DECEMBER
-    reporting_room.count(console)
+    reports.count(console)
     ReportScheduler(console.context).step()
     assert all_made(console) == []
 
 
 def test_the_person_is_told_until_they_have_seen_it(console: Console) -> None:
     subscribe(console)
-    reporting_room.count(console)
+    reports.count(console)
     console.clock.at = FIRST_OF_DECEMBER
-    reporting_room.count(console)
+    reports.count(console)
     ReportScheduler(console.context).step()
     editor = console.client("editor")
     assert "Báo cáo (1 mới)" not in editor.get("/bulletins").text
@@ -156,14 +156,14 @@ def test_the_person_is_told_until_they_have_seen_it(console: Console) -> None:
 def test_a_report_that_cannot_be_made_says_so_and_is_asked_for_again_by_hand(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = reporting_room.ordered(console)
+    asked = reports.ordered(console)
 
     def broken(*_: object) -> bytes:
         raise ZeroDivisionError
 
     monkeypatch.setattr("cms.reports.jobs.reports.workbook", broken)
     for _ in range(ATTEMPTS_MAX):
-        reporting_room.runner(console).run(asked.job_id)
+        reports.runner(console).run(asked.job_id)
         console.clock.pass_by(minutes=5)
     assert all_made(console)[0].state is ReportState.FAILED
     assert "Hãy bấm làm lại" in console.client("editor").get("/reports").text
@@ -184,7 +184,7 @@ def test_one_asks_for_it_and_leaves_it_on_the_screen(console: Console) -> None:
 
 
 def test_there_is_an_end_to_what_one_person_has_made(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting, "SUBSCRIPTIONS_MAX", 1)
+    monkeypatch.setattr(requests, "SUBSCRIPTIONS_MAX", 1)
     subscribe(console)
     answer = post(console.client("editor"), "/reports/calendar", {"area": PROVINCE, "period": "month"})
     assert answer.status_code == 422
@@ -195,4 +195,4 @@ def test_unknown_places_and_other_people_s_subscriptions_are_refused(console: Co
     with pytest.raises(InvalidError):
         subscribe(console, AreaId("nowhere"))
     with pytest.raises(NotFoundError):
-        reporting_room.ordered(console, AreaId("nowhere"))
+        reports.ordered(console, AreaId("nowhere"))

@@ -24,15 +24,13 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.errors import PROBLEMS
 from cms.platform.store.jobs import JobState
 from cms.platform.web import wording
-from cms.reports.documents import labels as words
+from cms.reports.documents import labels
 from cms.reports.documents import pdf as document
 from cms.reports.documents.sheets import NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
 from cms.schedule.service import as_run
 from devices.protocol.messages import AsRunRecord
-from tests.builders import alerts, bulletins
-from tests.builders import inbox as inbox_room
-from tests.builders import reports as reporting_room
+from tests.builders import alerts, bulletins, inbox, reports
 from tests.builders.reports import NOVEMBER
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
 from tests.contract.api.conftest import Caller
@@ -41,14 +39,14 @@ from tests.contract.api.conftest import Caller
 @pytest.fixture
 def month(console: Console) -> Console:
     """A month with two topics, a source that looks like a formula, and a missed airing."""
-    of = reporting_room.transmission(console)
+    of = reports.transmission(console)
     one, two, three = bulletins.devices(console)
-    reporting_room.record(
+    reports.record(
         console,
-        reporting_room.as_run(console, of, one, START, seconds=12),
-        reporting_room.as_run(console, of, two, START, seconds=7, result="cut"),
-        reporting_room.as_run(console, of, three, START, result="missed"),
-        *(reporting_room.as_run(console, of, one, START - timedelta(hours=n)) for n in range(1, 31)),
+        reports.as_run(console, of, one, START, seconds=12),
+        reports.as_run(console, of, two, START, seconds=7, result="cut"),
+        reports.as_run(console, of, three, START, result="missed"),
+        *(reports.as_run(console, of, one, START - timedelta(hours=n)) for n in range(1, 31)),
     )
     console.clock.pass_by(hours=1)
     return console
@@ -67,11 +65,11 @@ def document_text(data: bytes) -> str:
 
 
 def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
-    made = reporting_room.made(month, PROVINCE)
+    made = reports.made(month, PROVINCE)
     assert made.state is ReportState.READY
     query = f"area={PROVINCE}&first_on=2026-11-01&last_on=2026-11-30"
-    told = Caller(month)("GET", f"/reports/figures?{query}").get_json()
-    whole = told["whole"]
+    body = Caller(month)("GET", f"/reports/figures?{query}").get_json()
+    whole = body["whole"]
     assert (whole["airtime_min"], whole["airings"], whole["clusters"], whole["played_pct"]) == (6.2, 31, 4, 93.9)
 
     cells = {row[0]: row[1] for row in workbook_cells(read(month, made.xlsx_sha256), "Tổng hợp")[2:]}
@@ -81,8 +79,8 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
     assert cells["Phát trọn vẹn (%)"] == whole["played_pct"]
     assert cells["Giờ loa"] == whole["device_hours"]
     places = workbook_cells(read(month, made.xlsx_sha256), "Địa bàn")
-    assert places[3][0] == told["areas"][0]["name"] == "Phan Thiết"
-    assert places[3][6] == told["areas"][0]["figures"]["airtime_min"]
+    assert places[3][0] == body["areas"][0]["name"] == "Phan Thiết"
+    assert places[3][6] == body["areas"][0]["figures"]["airtime_min"]
     assert places[-1][6] == whole["airtime_min"]
 
     text = document_text(read(month, made.pdf_sha256))
@@ -102,8 +100,8 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
 
 
 def test_nothing_of_the_document_is_printed_on_the_colour_of_its_bars(month: Console) -> None:
-    reporting_room.count(month)
-    written = paper(reporting_room.figures(month))
+    reports.count(month)
+    written = paper(reports.figures(month))
     drawn = [(table.drawn, row) for table in written.tables if table.drawn is not None for row in table.rows]
     bars = sum(float(row[column] or 0) > 0 for column, row in drawn)
     assert bars
@@ -139,8 +137,8 @@ def fills(pdf: bytes) -> Counter[tuple[float, ...]]:
 
 
 def test_the_same_report_is_the_same_file_to_the_byte(month: Console) -> None:
-    reporting_room.count(month)
-    written = paper(reporting_room.figures(month))
+    reports.count(month)
+    written = paper(reports.figures(month))
     assert workbook(written) == workbook(written)
     assert document.document(written) == document.document(written)
 
@@ -151,15 +149,15 @@ def test_every_letter_of_vietnamese_is_in_the_document() -> None:
 
 
 def test_what_somebody_typed_as_a_source_is_text_and_no_formula(console: Console) -> None:
-    of = reporting_room.transmission(console)
+    of = reports.transmission(console)
     with console.context.uow() as unit:
         row = unit.session.get(TransmissionRow, of.id)
         assert row is not None
         row.origin = '=HYPERLINK("http://xau.example")'
         unit.commit()
     (one, *_others) = bulletins.devices(console)
-    reporting_room.record(console, reporting_room.as_run(console, of, one, START))
-    made = reporting_room.made(console)
+    reports.record(console, reports.as_run(console, of, one, START))
+    made = reports.made(console)
     book = load_workbook(BytesIO(read(console, made.xlsx_sha256)))
     assert book["Nguồn tin"]["A5"].data_type == "s"
     assert book["Nguồn tin"]["A5"].value == '=HYPERLINK("http://xau.example")'
@@ -172,8 +170,8 @@ def test_alerts_and_drills_are_told_apart_and_are_no_airtime(console: Console) -
     alerts.active(console, officer, kind="drill")
     alerts.active(console, officer, kind="drill")
     console.clock.pass_by(minutes=1)
-    reporting_room.count(console)
-    found = reporting_room.figures(console, PROVINCE)
+    reports.count(console)
+    found = reports.figures(console, PROVINCE)
     assert (found.alerts.sent, found.drills.sent) == (1, 2)
     assert found.alerts.meant == 3
     assert found.whole.airtime_ms == 0
@@ -187,10 +185,16 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
     sent = alerts.active(console, officer)
     assert sent.order_id is not None
     at_ms = round(START.timestamp() * 1000)
-    told = {"planned_at": at_ms, "started_at": at_ms, "ended_at": at_ms + 1, "sha256": "0" * 64, "item": sent.order_id}
+    details = {
+        "planned_at": at_ms,
+        "started_at": at_ms,
+        "ended_at": at_ms + 1,
+        "sha256": "0" * 64,
+        "item": sent.order_id,
+    }
     results = [(0, 1, "cut"), (0, 1, "done"), (0, 2, "done"), (1, 1, "done"), (1, 2, "cut")]
     for turn, (number, in_round, result) in enumerate(results):
-        record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **told}, AsRunRecord)
+        record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **details}, AsRunRecord)
         with console.context.uow() as unit:
             box = unit[Devices].in_area(COMMUNE)[number]
             as_run.record_alerts(unit, [(box, unit[Orders].get(sent.order_id), record)], {}, console.clock())
@@ -199,8 +203,8 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
     alerts.report(console, sent, 1, ReachState.DONE)
     alerts.report(console, sent, 0, ReachState.CANCELLED, closed_at=console.clock())
     console.clock.pass_by(minutes=1)
-    reporting_room.count(console)
-    found = reporting_room.figures(console, PROVINCE)
+    reports.count(console)
+    found = reports.figures(console, PROVINCE)
     assert (found.alerts.meant, found.alerts.finished, found.alerts.rounds) == (3, 2, 3)
     assert found.whole.airtime_ms == 0
     rows = {row[0]: row[1] for row in paper(found).tables[0].rows}
@@ -208,26 +212,26 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
 
 
 def test_what_came_from_above_is_counted_by_what_became_of_it(console: Console) -> None:
-    taken, declined = inbox_room.hand_down(console), inbox_room.hand_down(console, title="Tin khác")
-    inbox_room.hand_down(console, title="Tin chưa ai trả lời")
+    taken, declined = inbox.hand_down(console), inbox.hand_down(console, title="Tin khác")
+    inbox.hand_down(console, title="Tin chưa ai trả lời")
     operator = Caller(console, "operator")
     times = {"schedules": [{"starts": "2026-11-25T17:00"}]}
     assert operator("POST", f"/inbox/{taken.id}/accept", times).status_code == 201
     assert operator("POST", f"/inbox/{declined.id}/decline", {"reason": "Đã phát tin này"}).status_code == 200
-    found = reporting_room.figures(console)
+    found = reports.figures(console)
     assert (found.above, found.above_before) == (OfferFigures(3, 1, 1), OfferFigures(0, 0, 0))
     rows = {row[0]: row[1:] for row in paper(found).tables[0].rows}
     assert rows["Tin từ cấp trên đã nhận phát"] == (1, 0)
 
 
 def test_a_long_report_goes_over_pages_and_a_quarter_names_its_months(month: Console) -> None:
-    reporting_room.count(month)
-    quarter = reporting_room.figures(month, PROVINCE, quarter_of(NOVEMBER.first_on))
+    reports.count(month)
+    quarter = reports.figures(month, PROVINCE, quarter_of(NOVEMBER.first_on))
     written = paper(quarter)
     assert "Quý IV/2026" in written.subtitle
     assert [row[0] for row in written.tables[-1].rows] == ["10/2026", "11/2026", "12/2026"]
     almost = Span(NOVEMBER.first_on, NOVEMBER.last_on - timedelta(days=1))
-    ragged = paper(reporting_room.figures(month, PROVINCE, almost))
+    ragged = paper(reports.figures(month, PROVINCE, almost))
     assert "01/11/2026 – 29/11/2026" in ragged.subtitle
     assert len(PdfReader(BytesIO(document.document(written))).pages) >= 2
 
@@ -241,24 +245,24 @@ def test_numbers_are_written_as_vietnamese_writes_them() -> None:
 
 def test_files_call_topics_and_classes_what_the_screens_call_them(console: Console) -> None:
     with console.app.test_request_context():
-        assert {key: str(word) for key, word in wording.TOPIC.items()} == words.TOPICS
-        assert {key: str(word) for key, word in wording.PRIORITY.items()} == words.CLASSES
+        assert {key: str(word) for key, word in wording.TOPIC.items()} == labels.TOPICS
+        assert {key: str(word) for key, word in wording.PRIORITY.items()} == labels.CLASSES
 
 
 def test_a_server_without_the_font_says_so(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "FONT_FOLDER", tmp_path)
-    made = reporting_room.made(console)
+    made = reports.made(console)
     assert (made.state, made.error) == (ReportState.FAILED, "FONT_MISSING")
     page = console.client("editor").get("/reports").text
     assert "Máy chủ thiếu phông chữ" in page
 
 
 def test_how_far_it_is_can_be_seen_while_it_is_made(console: Console) -> None:
-    asked = reporting_room.ordered(console)
+    asked = reports.ordered(console)
     page = console.client("editor").get("/reports/files").text
     assert 'hx-trigger="every 2s"' in page
     assert "Đang chờ đến lượt" in page
-    reporting_room.runner(console).run(asked.job_id)
+    reports.runner(console).run(asked.job_id)
     with console.context.uow() as unit:
         job = job_progress(unit.session, asked.job_id)
     assert job is not None
@@ -269,7 +273,7 @@ def test_how_far_it_is_can_be_seen_while_it_is_made(console: Console) -> None:
 
 
 def test_a_file_is_taken_away_under_a_name_that_says_what_it_is(month: Console) -> None:
-    made = reporting_room.made(month)
+    made = reports.made(month)
     with month.client("editor").get(f"/reports/files/{made.id}/xlsx") as answer:
         assert "bao-cao-mui-ne-2026-11-01-2026-11-30.xlsx" in answer.headers["Content-Disposition"]
         assert answer.data[:2] == b"PK"

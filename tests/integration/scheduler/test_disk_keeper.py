@@ -10,7 +10,7 @@ import pytest
 
 from cms.bulletins.jobs.recordings import RecordingFolder
 from cms.features import FEATURES
-from cms.platform.process import long_logs
+from cms.platform.process import log_rotation
 from cms.platform.process.disk import MB, RESERVE, Disk
 from cms.platform.scheduler import disk_keeper, scheduler
 from tests.builders import bulletins
@@ -45,14 +45,14 @@ def test_the_log_of_requests_is_cut_under_nginxs_hands(console: Console) -> None
     keeper = disk_keeper.ReserveKeeper(console.context)
     keeper.step()
     with path.open("ab") as nginx:
-        nginx.write(b"x" * (long_logs.KEEP_BYTES + 1))
+        nginx.write(b"x" * (log_rotation.KEEP_BYTES + 1))
         nginx.flush()
         keeper.step()
         assert path.stat().st_size == 0
         nginx.write(b"next\n")
         nginx.flush()
         assert path.read_bytes() == b"next\n", "it writes at the end of what is there now"
-    assert path.with_suffix(".log.1").stat().st_size == long_logs.KEEP_BYTES + 1
+    assert path.with_suffix(".log.1").stat().st_size == log_rotation.KEEP_BYTES + 1
     keeper.step()
     assert path.read_bytes() == b"next\n"
 

@@ -21,7 +21,7 @@ NOW = APPROVED + timedelta(hours=1)
 
 
 @dataclass
-class Room:
+class SignatureHarness:
     folder: Path
     issuer: Issuer
     person: Holder
@@ -38,29 +38,29 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
+def harness(tmp_path: Path) -> SignatureHarness:
     issuer = Issuer()
     issuer.trusted_in(tmp_path)
-    return Room(tmp_path, issuer, issuer.person())
+    return SignatureHarness(tmp_path, issuer, issuer.person())
 
 
-def test_a_signature_of_the_document_by_a_trusted_certificate_holds_and_tells_who(room: Room) -> None:
-    signer = FolderSignatureCheck(room.folder).check(
-        DOCUMENT, room.person.sign(DOCUMENT, SIGNED), since_at=APPROVED, now=NOW
+def test_a_signature_of_the_document_by_a_trusted_certificate_holds_and_tells_who(harness: SignatureHarness) -> None:
+    signer = FolderSignatureCheck(harness.folder).check(
+        DOCUMENT, harness.person.sign(DOCUMENT, SIGNED), since_at=APPROVED, now=NOW
     )
     assert "Trần Văn Duyệt" in signer.subject
     assert "CA Tỉnh" in signer.issuer
     assert signer.signed_at == SIGNED
-    assert int(signer.serial, 16) == room.person.certificate.serial_number
+    assert int(signer.serial, 16) == harness.person.certificate.serial_number
 
 
-def test_a_signature_in_pem_holds_too(room: Room) -> None:
-    assert room.check(pem.armor("PKCS7", room.person.sign(DOCUMENT, SIGNED))) == ""
+def test_a_signature_in_pem_holds_too(harness: SignatureHarness) -> None:
+    assert harness.check(pem.armor("PKCS7", harness.person.sign(DOCUMENT, SIGNED))) == ""
 
 
-def without_time(room: Room) -> bytes:
+def without_time(harness: SignatureHarness) -> bytes:
     """Return a signature without the signer's own time among the signed attributes."""
-    info = cms.ContentInfo.load(room.person.sign(DOCUMENT, SIGNED))
+    info = cms.ContentInfo.load(harness.person.sign(DOCUMENT, SIGNED))
     attributes = info["content"]["signer_infos"][0]["signed_attrs"]
     kept = [each for each in attributes if each["type"].native != "signing_time"]
     info["content"]["signer_infos"][0]["signed_attrs"] = cms.CMSAttributes(kept)
@@ -71,32 +71,34 @@ def without_time(room: Room) -> bytes:
 @pytest.mark.parametrize(
     ("make", "code"),
     [
-        (lambda room: room.person.sign(b"another document", SIGNED), "SIGNATURE_OTHER_DOCUMENT"),
-        (lambda _room: Issuer().person().sign(DOCUMENT, SIGNED), "SIGNATURE_UNTRUSTED"),
+        (lambda harness: harness.person.sign(b"another document", SIGNED), "SIGNATURE_OTHER_DOCUMENT"),
+        (lambda _harness: Issuer().person().sign(DOCUMENT, SIGNED), "SIGNATURE_UNTRUSTED"),
         (
-            lambda room: room.issuer.person(until=APPROVED).sign(DOCUMENT, SIGNED),
+            lambda harness: harness.issuer.person(until=APPROVED).sign(DOCUMENT, SIGNED),
             "SIGNATURE_CERTIFICATE_TIME",
         ),
         (
-            lambda room: room.issuer.person(since=NOW).sign(DOCUMENT, SIGNED),
+            lambda harness: harness.issuer.person(since=NOW).sign(DOCUMENT, SIGNED),
             "SIGNATURE_CERTIFICATE_TIME",
         ),
-        (lambda room: room.person.sign(DOCUMENT, APPROVED - timedelta(hours=1)), "SIGNATURE_TIME"),
-        (lambda room: room.person.sign(DOCUMENT, NOW + timedelta(hours=1)), "SIGNATURE_TIME"),
-        (lambda room: room.person.sign(DOCUMENT, SIGNED, detached=False), "SIGNATURE_NOT_DETACHED"),
+        (lambda harness: harness.person.sign(DOCUMENT, APPROVED - timedelta(hours=1)), "SIGNATURE_TIME"),
+        (lambda harness: harness.person.sign(DOCUMENT, NOW + timedelta(hours=1)), "SIGNATURE_TIME"),
+        (lambda harness: harness.person.sign(DOCUMENT, SIGNED, detached=False), "SIGNATURE_NOT_DETACHED"),
         (without_time, "SIGNATURE_BROKEN"),
-        (lambda _room: b"no signature", "SIGNATURE_NOT_CMS"),
-        (lambda _room: cms.ContentInfo({"content_type": "data", "content": b"x"}).dump(), "SIGNATURE_NOT_CMS"),
+        (lambda _harness: b"no signature", "SIGNATURE_NOT_CMS"),
+        (lambda _harness: cms.ContentInfo({"content_type": "data", "content": b"x"}).dump(), "SIGNATURE_NOT_CMS"),
     ],
 )
-def test_what_does_not_hold_is_refused_with_its_reason(room: Room, make: Callable[[Room], bytes], code: str) -> None:
-    assert room.check(make(room)) == code
+def test_what_does_not_hold_is_refused_with_its_reason(
+    harness: SignatureHarness, make: Callable[[SignatureHarness], bytes], code: str
+) -> None:
+    assert harness.check(make(harness)) == code
 
 
-def test_a_revoked_certificate_is_refused(room: Room) -> None:
-    room.issuer.revokes(room.person, room.folder, APPROVED)
-    assert room.check(room.person.sign(DOCUMENT, SIGNED)) == "SIGNATURE_REVOKED"
-    assert room.check(room.issuer.person("Người khác").sign(DOCUMENT, SIGNED)) == ""
+def test_a_revoked_certificate_is_refused(harness: SignatureHarness) -> None:
+    harness.issuer.revokes(harness.person, harness.folder, APPROVED)
+    assert harness.check(harness.person.sign(DOCUMENT, SIGNED)) == "SIGNATURE_REVOKED"
+    assert harness.check(harness.issuer.person("Người khác").sign(DOCUMENT, SIGNED)) == ""
 
 
 def test_nothing_is_taken_where_nothing_is_trusted(tmp_path: Path) -> None:
@@ -108,11 +110,11 @@ def test_nothing_is_taken_where_nothing_is_trusted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", range(0, 400, 37))
-def test_no_byte_of_a_signature_can_be_changed(room: Room, place: int) -> None:
+def test_no_byte_of_a_signature_can_be_changed(harness: SignatureHarness, place: int) -> None:
     """Any changed byte is answered with a reason, and no crash."""
-    data = bytearray(room.person.sign(DOCUMENT, SIGNED))
+    data = bytearray(harness.person.sign(DOCUMENT, SIGNED))
     data[-1 - place] ^= 1
-    assert room.check(bytes(data)) in {
+    assert harness.check(bytes(data)) in {
         *("SIGNATURE_BROKEN", "SIGNATURE_OTHER_DOCUMENT", "SIGNATURE_NOT_CMS", "SIGNATURE_UNTRUSTED", "SIGNATURE_TIME"),
         *("SIGNATURE_ONE_SIGNER", "SIGNATURE_NOT_DETACHED", "SIGNATURE_CERTIFICATE_TIME"),
     }

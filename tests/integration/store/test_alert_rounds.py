@@ -10,7 +10,7 @@ import pytest
 from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderEnd, OrderReach, ReachState
-from broadcast.alerts.rounds import InRound, StandingNow
+from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, reach_list, reach_posts
 from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
@@ -76,11 +76,11 @@ def test_the_round_that_is_on_is_told_by_area_device_and_place(told: UowFactory)
     with reading(told.engine) as session:
         moment = order_moment(session, "o1", LATER)
         (area,) = area_reaches(session, "o1", moment)
-        assert area.now == {StandingNow.SOUNDING: 1, StandingNow.RECEIVED: 1}
+        assert area.now == {RoundState.SOUNDING: 1, RoundState.RECEIVED: 1}
         assert area.in_round == {InRound.SOUNDING: 1, InRound.NOT_BEGUN: 1}
         assert area.states == {ReachState.DONE: 2}
         lines = reach_list(session, "o1", moment).rows
-        assert [line.standing for line in lines[:2]] == [StandingNow.SOUNDING, StandingNow.RECEIVED]
+        assert [line.standing for line in lines[:2]] == [RoundState.SOUNDING, RoundState.RECEIVED]
         assert sorted(post.state for post in reach_posts(session, "o1", moment)) == ["received", "sounding"]
         assert (moment.round, moment.due_at, moment.next_at) == (2, LATER, None)
         assert order_moment(session, "o1", NOW).next_at == LATER
@@ -106,6 +106,6 @@ def test_after_its_end_an_alert_tells_what_was_heard(told: UowFactory) -> None:
         unit[Orders].end(OrderId("o1"), LATER + MINUTE, OrderEnd.CANCELLED)
         unit.commit()
     with reading(told.engine) as session:
-        for minutes, now in ((2, {StandingNow.SOUNDING: 1, StandingNow.DONE: 1}), (30, {StandingNow.DONE: 2})):
+        for minutes, now in ((2, {RoundState.SOUNDING: 1, RoundState.DONE: 1}), (30, {RoundState.DONE: 2})):
             (area,) = area_reaches(session, "o1", order_moment(session, "o1", LATER + minutes * MINUTE))
             assert area.now == now

@@ -120,12 +120,12 @@ RELAYED = RelayRun(
 
 
 def test_how_a_relay_went_is_sealed_and_comes_back(engine: Engine) -> None:
-    told = run(1, relayed=RELAYED)
-    store(engine, told, run(2))
+    output = run(1, relayed=RELAYED)
+    store(engine, output, run(2))
     assert verdict(engine).holds
     with reading(engine) as session:
         (first, _) = as_run_log(session, None, NOW - timedelta(days=1), NOW + timedelta(days=1)).rows
-        assert first == told
+        assert first == output
         # Records without a relay keep the hash they had before there were relays.
         assert as_run_chain.link("x", 1, run(2)) != as_run_chain.link("x", 1, run(2, relayed=RELAYED))
 

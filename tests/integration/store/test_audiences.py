@@ -49,8 +49,8 @@ def device(name: str, area_id: AreaId, kind: DeviceKind = DeviceKind.CLUSTER) ->
 
 def say(units: UowFactory, name: str, state: DeliveryState) -> None:
     with units() as unit:
-        told = Delivery(DeviceId(name), f"Loa {name}", AIRING, TransmissionId("t1"), state, NOW)
-        unit[Deliveries].advance([replace(told, area_id=unit[Devices].get(told.device_id).area_id)])
+        found = Delivery(DeviceId(name), f"Loa {name}", AIRING, TransmissionId("t1"), state, NOW)
+        unit[Deliveries].advance([replace(found, area_id=unit[Devices].get(found.device_id).area_id)])
         unit.commit()
 
 

@@ -18,7 +18,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.repository.deliveries import Deliveries
-from cms.schedule.repository.horizon import SLACK, ends_at
+from cms.schedule.repository.last_airing import SLACK, ends_at
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL, Screen
 from tests.fakes.programme import AREAS, BULLETINS, C1, C2, C3, NORTH, NOW, PROVINCE, device, transmission

@@ -111,15 +111,15 @@ def test_a_rollout_is_changed_only_by_whoever_saw_its_version(filled: UowFactory
 
 
 def test_members_move_only_from_where_they_stood(filled: UowFactory) -> None:
-    told = replace(MEMBERS[0], state=MemberState.TOLD, attempt=1, told_at=NOW, changed_at=NOW)
+    found = replace(MEMBERS[0], state=MemberState.SENT, attempt=1, sent_at=NOW, changed_at=NOW)
     with filled() as uow:
         assert uow[FirmwareRecords].members(ROLLOUT.id) == MEMBERS
         assert uow[FirmwareRecords].on_its_way(DeviceId("d1")) is None
-        assert uow[FirmwareRecords].move([(MEMBERS[0], told)]) == [told]
-        assert uow[FirmwareRecords].move([(MEMBERS[0], told)]) == []
-        assert uow[FirmwareRecords].member(ROLLOUT.id, DeviceId("d1")) == told
+        assert uow[FirmwareRecords].move([(MEMBERS[0], found)]) == [found]
+        assert uow[FirmwareRecords].move([(MEMBERS[0], found)]) == []
+        assert uow[FirmwareRecords].member(ROLLOUT.id, DeviceId("d1")) == found
         assert uow[FirmwareRecords].member(ROLLOUT.id, DeviceId("none")) is None
-        assert uow[FirmwareRecords].on_its_way(DeviceId("d1")) == (ROLLOUT, told, IMAGE)
+        assert uow[FirmwareRecords].on_its_way(DeviceId("d1")) == (ROLLOUT, found, IMAGE)
 
 
 def test_devices_are_taken_while_their_rollout_is_open(filled: UowFactory) -> None:

@@ -97,8 +97,8 @@ def test_a_connection_has_its_bounds_and_what_the_operator_asked_for(server: Pos
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "work_mem")
     with bounded.connect() as connection:
         assert [connection.scalar(text(f"SHOW {name}")) for name in names] == ["2min", "15s", "2min", "8MB"]
-        told = connection.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
-        assert (told["connect_timeout"], told["tcp_user_timeout"], told["keepalives_idle"]) == ("9", "20000", "15")
+        found = connection.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+        assert (found["connect_timeout"], found["tcp_user_timeout"], found["keepalives_idle"]) == ("9", "20000", "15")
     with patient.connect() as connection:
         assert [connection.scalar(text(f"SHOW {name}")) for name in names[:2]] == ["0", "0"]
     bounded.dispose()

@@ -15,7 +15,7 @@ from cms.accounts.model import User
 from cms.accounts.repository.people import People
 from cms.areas.repository import Places
 from cms.areas.service.errors import NotLoadedError, UnknownDataSetError
-from cms.areas.service.loading import load
+from cms.areas.service.loader import load
 from cms.areas.service.reform import Reformed, reform
 from cms.audit.queries.log import events_of
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
@@ -128,9 +128,9 @@ def test_devices_go_to_the_successor_and_are_told(loaded: UowFactory) -> None:
         names = {name: tree.get(unit[Devices].get(DeviceId(name)).area_id).name for name in "abc"}
         assert names == {"a": "Phường Phan Thiết", "b": "Phường Mũi Né", "c": "Phường Phan Thiết"}
         assert unit[Devices].get(DeviceId("a")).desired_version == 2
-        told = {(message.kind, message.subject_id) for message in unit.outbox.take(datetime.now(UTC))}
-    assert {(OutboxKind.DESIRED, name) for name in "abc"} <= told
-    assert (OutboxKind.PLAN, "ld25-22945") in told
+        details = {(message.kind, message.subject_id) for message in unit.outbox.take(datetime.now(UTC))}
+    assert {(OutboxKind.DESIRED, name) for name in "abc"} <= details
+    assert (OutboxKind.PLAN, "ld25-22945") in details
     assert {move.device_id: move.is_sure for move in done.moved} == {"a": True, "b": True, "c": False}
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.platform.cli import sifted_log
-from cms.platform.cli.sifted_log import SiftedLog
+from cms.platform.cli import filtered_log as sifted_log
+from cms.platform.cli.filtered_log import SiftedLog
 from cms.platform.cli.supervisor import Program, Supervisor
 from tests.integration.process import until
 

@@ -16,7 +16,7 @@ from cms import bootstrap
 from cms.areas.repository import Places
 from cms.fleet.queries.registered import registered_devices
 from cms.fleet.repository.devices import Devices
-from cms.platform.cli import embedded, open_files, starting
+from cms.platform.cli import embedded, open_files, startup
 from cms.platform.cli.up import APP_DIR
 from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
@@ -136,12 +136,12 @@ def test_the_whole_set_waits_for_the_database(settings: Settings, monkeypatch: p
 
     def pause(seconds: float) -> None:
         paused.append(seconds)
-        if len(paused) == starting.TELL_EVERY + 1:
+        if len(paused) == startup.TELL_EVERY + 1:
             monkeypatch.setattr("cms.bootstrap.registered_devices", lambda _url: there(settings.effective_database_url))
 
     monkeypatch.setattr(bootstrap, "prepare", lambda _settings: bootstrap.prepare_files(settings))
-    starting.prepare_when_there(away, said.append, pause=pause)
-    assert paused == [starting.LOOK_EVERY_S] * (starting.TELL_EVERY + 1)
+    startup.prepare_when_there(away, said.append, pause=pause)
+    assert paused == [startup.LOOK_EVERY_S] * (startup.TELL_EVERY + 1)
     assert len(said) == 2
     assert all(each.startswith("waiting for the database: ") for each in said)
 
@@ -149,7 +149,7 @@ def test_the_whole_set_waits_for_the_database(settings: Settings, monkeypatch: p
 def test_a_database_that_never_answers_is_named_after_a_time(settings: Settings) -> None:
     away = settings.model_copy(update={"database_url": MISSING})
     with pytest.raises(click.ClickException, match="the database does not answer"):
-        starting.prepare_when_there(away, lambda _: None, wait_most_s=-1)
+        startup.prepare_when_there(away, lambda _: None, wait_most_s=-1)
 
 
 @pytest.mark.parametrize("command", [("init",), ("users", "list"), ("devices", "list"), ("up",), ("brokers",)])

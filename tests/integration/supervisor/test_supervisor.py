@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.platform.cli.sifted_log import cut_large
+from cms.platform.cli.filtered_log import cut_large
 from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor, backoff_s
 from tests.integration.process import until
 
@@ -144,7 +144,7 @@ def test_backoff_doubles_and_is_bounded() -> None:
 
 
 def test_a_large_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.platform.cli.sifted_log.KEEP_BYTES", 3)
+    monkeypatch.setattr("cms.platform.cli.filtered_log.KEEP_BYTES", 3)
     logs = tmp_path / "log"
     logs.mkdir()
     (logs / "solo.log").write_text("old words")
@@ -156,7 +156,7 @@ def test_a_large_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch:
 
 
 def test_a_log_is_cut_while_its_program_writes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.platform.cli.sifted_log.KEEP_BYTES", 3)
+    monkeypatch.setattr("cms.platform.cli.filtered_log.KEEP_BYTES", 3)
     monkeypatch.setattr("cms.platform.cli.supervisor.CUT_EVERY_S", 0.0)
     says = f"print('many words', flush=True)\n{WRITE_PID}"
     supervisor = Supervisor([child("solo", tmp_path, says)], tmp_path / "log", report=lambda _: None)
@@ -172,14 +172,14 @@ def test_a_log_is_cut_while_its_program_writes_on(tmp_path: Path, monkeypatch: p
 def test_what_one_of_ours_cuts_itself_is_left_to_it_and_a_full_disk_gets_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.platform.cli.sifted_log.KEEP_BYTES", 3)
+    monkeypatch.setattr("cms.platform.cli.filtered_log.KEEP_BYTES", 3)
     for name in ("broker", "web", "small"):
         (tmp_path / f"{name}.log").write_text("x" * (2 if name == "small" else 10))
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cms.platform.process.long_logs.shutil.copyfile", full)
+    monkeypatch.setattr("cms.platform.process.log_rotation.shutil.copyfile", full)
     cut_large(tmp_path, ["broker"])
     assert [(tmp_path / f"{name}.log").stat().st_size for name in ("broker", "web", "small")] == [10, 0, 2]
     assert not (tmp_path / "web.log.1").exists()

@@ -24,7 +24,7 @@ from firmware_sim.physics.line import LineState
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
-from firmware_sim.virtual.ground_truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSound
 from firmware_sim.virtual.timeline import Timeline
 from tests import console as consoles
 from tests.console import CHEAP, COMMUNE, START, Clock, Console, device
@@ -61,7 +61,7 @@ class VirtualStage:
     def run(self, ms: int) -> None:
         self.timeline.run_until(self.timeline.now_ms + ms)
 
-    def soundings(self, order_id: str) -> list[TrueSounding]:
+    def soundings(self, order_id: str) -> list[TrueSound]:
         return [each for each in self.fleet.truth.soundings if each.item.partition("#")[0] == order_id]
 
     def order(self, order_id: str) -> Order:
@@ -118,6 +118,6 @@ def _fleet(server: VirtualServer, timeline: Timeline, broker: VirtualBroker) -> 
         keyset=server.context.keyring.keyset_jws,
         seed=1,
     )
-    fleet.devices[CUT].box.line.state = LineState.OPEN
-    fleet.devices[MUTE].box.amplifier.is_dead = True
+    fleet.devices[CUT].physics.line.state = LineState.OPEN
+    fleet.devices[MUTE].physics.amplifier.is_dead = True
     return fleet

@@ -9,8 +9,8 @@ import pytest
 
 from bench.virtual_province.__main__ import summary
 from bench.virtual_province.comparison import ComparisonResult
+from bench.virtual_province.editors import Settlement
 from bench.virtual_province.month import MonthRun, RunPlan
-from bench.virtual_province.newsroom import Settlement
 from devices.health.incidents import Cause
 from devices.health.notices import IncidentStage
 from devices.model import DeviceId

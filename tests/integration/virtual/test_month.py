@@ -33,6 +33,6 @@ def test_the_command_prints_a_table_and_one_line_of_json(tmp_path: Path) -> None
     options = ["--devices", "2", "--communes", "1", "--scenario", str(calm), "--truth", str(truth), "--look-s", "20"]
     answer = CliRunner().invoke(command.main, options)
     assert answer.exit_code == 0, answer.output
-    told = json.loads(answer.output.splitlines()[-1])
-    assert (told["ok"], told["devices"], told["odd_records"]) == (True, 2, 0)
+    body = json.loads(answer.output.splitlines()[-1])
+    assert (body["ok"], body["devices"], body["odd_records"]) == (True, 2, 0)
     assert any('"is_whole":true' in line for line in truth.read_text(encoding="utf-8").splitlines())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.virtual_province.newsroom import Settlement
+from bench.virtual_province.editors import Settlement
 from bench.virtual_province.restores import rounds
 from bench.virtual_province.restores.__main__ import main
 from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, sqlite_in
@@ -49,5 +49,5 @@ def test_the_command_prints_a_table_and_one_line_of_json() -> None:
     assert answer.exit_code == 0, answer.output
     table, row, line = answer.output.splitlines()
     assert (table.split()[0], row.split()[1]) == ("round", "whole")
-    told = json.loads(line)
-    assert (told["ok"], told["late"], told["left"], told["devices"]) == (True, 0, 0, 2)
+    body = json.loads(line)
+    assert (body["ok"], body["late"], body["left"], body["devices"]) == (True, 0, 0, 2)

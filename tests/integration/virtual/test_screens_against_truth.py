@@ -17,12 +17,13 @@ from broadcast.alerts.model import Purpose
 from broadcast.alerts.orders import ReachState
 from cms.alerts.queries.rounds import round_results
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import ending, restoration, stop_orders
+from cms.alerts.service import ends, restoration, stop_orders
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
 from tests.builders import alert_states
 from tests.console import COMMUNE
+from tests.integration.virtual.alert_truth import NOBODY, AlertTruth, check, check_others, shown
 from tests.integration.virtual.stage import (
     BOARD,
     LATE,
@@ -32,7 +33,6 @@ from tests.integration.virtual.stage import (
     VirtualStage,
     open_stage,
 )
-from tests.integration.virtual.street import NOBODY, Street, check, check_others, shown
 
 FOLLOWED_S = 75
 LATE_AFTER_S = 25
@@ -51,7 +51,7 @@ class Followed:
 
     stage: VirtualStage
     client: FlaskClient = field(init=False)
-    streets: list[Street] = field(default_factory=list)
+    streets: list[AlertTruth] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -60,15 +60,15 @@ class Followed:
     def seconds(self, seconds: int) -> None:
         for _ in range(seconds):
             self.stage.run(SECOND_MS)
-            for street in self.streets:
-                self.wrong += check(self.client, street)
+            for truth in self.streets:
+                self.wrong += check(self.client, truth)
             self.wrong += check_others(self.client, self.streets)
 
 
 def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(stage: VirtualStage) -> None:
     console = stage.console
     made = alert_states.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
-    followed = Followed(stage, [Street.of(stage, made)])
+    followed = Followed(stage, [AlertTruth.of(stage, made)])
     followed.seconds(LATE_AFTER_S)
     stage.fleet.devices[LATE].power_on()
     followed.seconds(FOLLOWED_S + 60 - LATE_AFTER_S)
@@ -124,7 +124,7 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
     console, context = stage.console, stage.console.context
     officer = console.actor("officer")
     made = alert_states.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
-    followed = Followed(stage, [Street.of(stage, made)])
+    followed = Followed(stage, [AlertTruth.of(stage, made)])
     stage.run(55 * SECOND_MS)
     followed.seconds(15)
     stopped = stop_orders.stop_everything(
@@ -142,7 +142,7 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
     assert all(each.ended_at is not None for each in stage.soundings(str(made.order_id)))
     assert NOBODY in followed.client.get("/").text
     again = restoration.sound_again(context.uow(), made.id, call=context.call(officer))
-    followed.streets = [Street.of(stage, again)]
+    followed.streets = [AlertTruth.of(stage, again)]
     followed.seconds(8)
     assert followed.wrong == []
 
@@ -160,7 +160,7 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
     )
     stage.run(2 * SECOND_MS)
     first = alert_states.active(console, areas=(COMMUNE,))
-    followed = Followed(stage, [Street.of(stage, first)])
+    followed = Followed(stage, [AlertTruth.of(stage, first)])
     followed.seconds(12)
     stop_orders.lift(context.uow(), stopped.id, call=context.call(officer))
     followed.seconds(12)
@@ -168,12 +168,12 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
 
     changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Nước lên nhanh hơn"}
     second = alert_states.active(console, areas=(COMMUNE,), **changes)
-    followed.streets.append(Street.of(stage, second))
+    followed.streets.append(AlertTruth.of(stage, second))
     followed.seconds(15)
     assert all(each.ended_at is not None for each in stage.soundings(str(first.order_id)))
     assert any(each.ended_at is None for each in stage.soundings(str(second.order_id)))
 
-    ending.cancel(
+    ends.cancel(
         context.uow(),
         second.id,
         reason="Hết nguy hiểm",
@@ -188,12 +188,12 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
 def test_a_minor_update_tells_that_the_siren_of_what_it_replaces_sounds(stage: VirtualStage) -> None:
     console = stage.console
     first = alert_states.active(console, areas=(COMMUNE,))
-    followed = Followed(stage, [Street.of(stage, first)])
+    followed = Followed(stage, [AlertTruth.of(stage, first)])
     followed.seconds(12)
     changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Đến 20 giờ"}
     second = alert_states.active(console, areas=(COMMUNE,), is_minor=True, **changes)
     # One order at a time: current soundings continue under the new one.
-    followed.streets = [Street.of(stage, second, first)]
+    followed.streets = [AlertTruth.of(stage, second, first)]
     assert len(followed.streets[0].inherited) == 3
     followed.seconds(60)
     assert followed.wrong == []

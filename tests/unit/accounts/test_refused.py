@@ -42,8 +42,8 @@ def test_the_first_is_written_at_once_and_the_others_of_its_minute_as_one() -> N
         refusals.note(log, refusal_log.wrong_token("192.0.2.1", NOW + timedelta(seconds=second)), "192.0.2.1")
     assert (len(log.events), log.commits) == (1, 1)
     refusals.note(log, refusal_log.wrong_token("192.0.2.2", NOW + timedelta(seconds=61)), "192.0.2.2")
-    told = [(event.detail["source"], event.detail.get("count")) for event in log.events]
-    assert told == [("192.0.2.1", None), ("192.0.2.1", 29), ("192.0.2.2", None)]
+    events = [(event.detail["source"], event.detail.get("count")) for event in log.events]
+    assert events == [("192.0.2.1", None), ("192.0.2.1", 29), ("192.0.2.2", None)]
 
 
 def test_however_many_come_the_log_grows_slowly() -> None:

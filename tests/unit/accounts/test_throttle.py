@@ -18,7 +18,7 @@ from cms.accounts.service.throttle import keys_of, locked_until
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
-class Failing:
+class WrongPasswords:
     """Wrong passwords in sequence, with their tallies as the store would keep them."""
 
     def __init__(self) -> None:
@@ -36,14 +36,14 @@ class Failing:
 
 
 def test_failures_at_one_address_hold_back_that_address_and_no_other() -> None:
-    world, attacker, owner = Failing(), keys_of("truc", "203.0.113.9", ""), keys_of("truc", "198.51.100.7", "")
+    world, attacker, owner = WrongPasswords(), keys_of("truc", "203.0.113.9", ""), keys_of("truc", "198.51.100.7", "")
     world.fail(*attacker, times=40)
     assert world.locked(*attacker) is not None
     assert world.locked(*owner) is None
 
 
 def test_a_known_browser_is_counted_by_itself_and_waits_a_minute_at_most() -> None:
-    world, stranger, known = Failing(), keys_of("truc", "203.0.113.9", ""), keys_of("truc", "203.0.113.9", "b1")
+    world, stranger, known = WrongPasswords(), keys_of("truc", "203.0.113.9", ""), keys_of("truc", "203.0.113.9", "b1")
     world.fail(*stranger, times=200)
     assert world.locked(*known) is None
     world.fail(*known, times=50)
@@ -51,7 +51,7 @@ def test_a_known_browser_is_counted_by_itself_and_waits_a_minute_at_most() -> No
 
 
 def test_the_wait_doubles_to_a_quarter_of_an_hour_and_an_hour_of_quiet_forgets_it() -> None:
-    world, keys = Failing(), keys_of("truc", "203.0.113.9", "")
+    world, keys = WrongPasswords(), keys_of("truc", "203.0.113.9", "")
     waits = []
     for _ in range(12):
         world.fail(*keys[:1])
@@ -63,14 +63,14 @@ def test_the_wait_doubles_to_a_quarter_of_an_hour_and_an_hour_of_quiet_forgets_i
 
 
 def test_many_logins_from_one_address_hold_that_address_back() -> None:
-    world = Failing()
+    world = WrongPasswords()
     for number in range(21):
         world.fail(*keys_of(f"login-{number}", "203.0.113.9", ""))
     assert world.locked(*keys_of("anybody", "203.0.113.9", "")) is not None
 
 
 def test_guesses_from_everywhere_are_an_attack_told_once_and_strangers_get_fewer_tries() -> None:
-    world = Failing()
+    world = WrongPasswords()
     for number in range(200):
         world.fail(*keys_of("truc", f"203.0.113.{number}", ""))
     assert world.sprays == 1

@@ -10,7 +10,7 @@ from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
 from broadcast.bulletins.model import SoundState, Targets
-from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import drafts, sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
@@ -284,7 +284,9 @@ def test_refusals_leave_nothing_behind() -> None:
 
 def test_the_words_of_an_alert_are_those_of_its_last_saving() -> None:
     world = World()
-    word = DictionaryEntry(WordId("w1"), C1, Saying(TEXT.split()[0], "lời dạy"), NOW, RAISER.user_id, RAISER.name)
+    word = DictionaryEntry(
+        PronunciationId("w1"), C1, Saying(TEXT.split()[0], "lời dạy"), NOW, RAISER.user_id, RAISER.name
+    )
     with world.store() as uow:
         uow[Pronunciations].put(word)
         uow.commit()

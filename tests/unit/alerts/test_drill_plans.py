@@ -179,15 +179,15 @@ def test_one_person_takes_a_plan_off_the_calendar() -> None:
 
 def shown(reaches: Iterable[OrderReach], at: datetime) -> DrillFigures:
     """Return the figures of these reaches, counted as the store counts them."""
-    told = list(reaches)
-    tallies = Counter((each.area_id, each.state, each.started_at is not None) for each in told)
+    found = list(reaches)
+    tallies = Counter((each.area_id, each.state, each.started_at is not None) for each in found)
     return figures(
         [
             DrillTally(area_id, state, count, count * has_begun)
             for (area_id, state, has_begun), count in tallies.items()
         ],
-        Counter(each.started_at for each in told if each.started_at is not None).items(),
-        [each for each in told if each.state is ReachState.REFUSED or each.state not in ANSWERED],
+        Counter(each.started_at for each in found if each.started_at is not None).items(),
+        [each for each in found if each.state is ReachState.REFUSED or each.state not in ANSWERED],
         at,
     )
 

@@ -82,17 +82,17 @@ def test_what_moves_comes_in_from_the_right_and_leaves_at_the_left() -> None:
 
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_an_alert_fills_the_screen_in_its_levels_colour(level: int) -> None:
-    told = alert_pages("LŨ QUÉT", "Sơ tán ngay.", cells_of(USUAL), is_drill=False)[0]
-    image = drawn(USUAL, Frame(told, level=level))
+    found = alert_pages("LŨ QUÉT", "Sơ tán ngay.", cells_of(USUAL), is_drill=False)[0]
+    image = drawn(USUAL, Frame(found, level=level))
     assert image.getpixel((0, 0)) == image.getpixel((USUAL.w - 1, USUAL.h - 1)) == LEVELS[level]
 
 
 def test_a_drill_says_so_and_is_striped_on_every_sort_of_board() -> None:
     for screen in (USUAL, LED, MONO):
-        told = alert_pages("BÃO", "Vào bờ.", cells_of(screen), is_drill=True)[0]
-        drill = drawn(screen, Frame(told, level=3, is_drill=True))
-        live = drawn(screen, Frame(told, level=3))
-        assert told.lines[0] == "DIỄN TẬP"
+        found = alert_pages("BÃO", "Vào bờ.", cells_of(screen), is_drill=True)[0]
+        drill = drawn(screen, Frame(found, level=3, is_drill=True))
+        live = drawn(screen, Frame(found, level=3))
+        assert found.lines[0] == "DIỄN TẬP"
         assert len({drill.getpixel((x, 0)) for x in range(screen.w)}) > 1
         assert len({live.getpixel((x, 0)) for x in range(screen.w // 8)}) == 1
     striped = drawn(USUAL, Frame(alert_pages("BÃO", "", cells_of(USUAL), is_drill=True)[0], is_drill=True))

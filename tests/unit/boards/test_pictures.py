@@ -15,9 +15,9 @@ from devices.boards.pictures import SENT_MAX_BYTES, fitted
 
 
 def sent(image: Image.Image, kind: str = "PNG", **more: Any) -> bytes:
-    told = io.BytesIO()
-    image.save(told, kind, **more)
-    return told.getvalue()
+    found = io.BytesIO()
+    image.save(found, kind, **more)
+    return found.getvalue()
 
 
 def read(data: bytes) -> Image.Image:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature, SignatureSigner, document_of
-from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import BoardText, Bulletin, BulletinId, Targets
 from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.transmissions import TransmissionId
@@ -67,15 +67,15 @@ def document(world: World) -> ApprovalDocument:
 def test_an_approval_has_its_document_with_everything_that_airs() -> None:
     world = World()
     approved = world.approved()
-    told = json.loads(document(world).text)
-    assert (told["title"], told["text"], told["spoken"]) == (approved.title, approved.text, approved.spoken)
-    assert told["sounds"] == {SOUND.kind: SOUND.sha256}
+    body = json.loads(document(world).text)
+    assert (body["title"], body["text"], body["spoken"]) == (approved.title, approved.text, approved.spoken)
+    assert body["sounds"] == {SOUND.kind: SOUND.sha256}
     look = {"template": "banner", "colour": "amber", "motion": "pages", "page_s": 8, "picture": None}
-    assert told["board"] == {"text": approved.text, "minutes": 0, **look}
-    assert (told["areas"], told["except_areas"]) == ([PROVINCE], [])
-    assert told["approved_by"] == {"id": REVIEWER.user_id, "name": REVIEWER.name}
-    assert told["approved_at"] == NOW.isoformat()
-    assert told["schedules"][0]["starts"] == "2026-03-02T17:00:00"
+    assert body["board"] == {"text": approved.text, "minutes": 0, **look}
+    assert (body["areas"], body["except_areas"]) == ([PROVINCE], [])
+    assert body["approved_by"] == {"id": REVIEWER.user_id, "name": REVIEWER.name}
+    assert body["approved_at"] == NOW.isoformat()
+    assert body["schedules"][0]["starts"] == "2026-03-02T17:00:00"
     assert document(world).sha256 == hashlib.sha256(document(world).text.encode()).hexdigest()
 
 
@@ -86,7 +86,7 @@ def test_the_same_facts_make_the_same_bytes_and_any_other_fact_makes_others() ->
     assert document_of(written, promised) == document_of(written, same)
     moved = schedule(rrule="FREQ=DAILY", moves=(Move(date(2026, 3, 3), wall("2026-03-04T06:00")),))
     shown = replace(promised, board=BoardText("Chào"))
-    pictured = BoardAppearance(picture=LookPicture("1" * 64, 9))
+    pictured = BoardAppearance(picture=AppearancePicture("1" * 64, 9))
     others = [
         document_of(written, shown),
         document_of(written, replace(shown, board=BoardText("Chào", look=BoardAppearance(colour=Colour.RED)))),

@@ -4,14 +4,14 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState
 from cms.bulletins.service import drafts
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound as bulletin_sound
 from province.errors import NotFoundError
 from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.programme import AUTHOR, NOW, SOUND
 
 
 def fail(world: World, bulletin: Bulletin) -> bool:
-    return sounding.fail(
+    return bulletin_sound.fail(
         world.store(),
         bulletin.id,
         job_id=bulletin.sound.job_id,
@@ -22,7 +22,7 @@ def fail(world: World, bulletin: Bulletin) -> bool:
 
 
 def finish(world: World, bulletin_id: BulletinId, job_id: str, made_from: str) -> bool:
-    return sounding.finish(
+    return bulletin_sound.finish(
         world.store(),
         bulletin_id,
         job_id=job_id,

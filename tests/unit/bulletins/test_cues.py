@@ -6,8 +6,7 @@ import pytest
 
 from broadcast.bulletins.cues import problems_of_cues
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition, SoundState
-from cms.bulletins.service import drafts
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import drafts, sound
 from province.errors import InvalidError
 from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.programme import AUTHOR, NOW, SOUND
@@ -25,7 +24,7 @@ def recorded(world: World) -> Bulletin:
 
 
 def finish(world: World, made: Bulletin) -> None:
-    sounding.finish(
+    sound.finish(
         world.store(),
         made.id,
         job_id=made.sound.job_id,
@@ -110,7 +109,7 @@ def test_a_sound_that_failed_keeps_the_outline_so_that_its_cues_can_be_set_right
     world = World()
     cued = cue(world, recorded(world), Cues(1_000))
     failed = "AUDIO_REFUSED:SILENT"
-    sounding.fail(world.store(), cued.id, job_id=cued.sound.job_id, made_from=cued.sound_input, error=failed, now=LATER)
+    sound.fail(world.store(), cued.id, job_id=cued.sound.job_id, made_from=cued.sound_input, error=failed, now=LATER)
     assert world.bulletin(cued.id).sound.state is SoundState.FAILED
     assert world.bulletin(cued.id).original_ms == 60_000
 

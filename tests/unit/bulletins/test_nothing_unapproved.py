@@ -30,11 +30,10 @@ from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
-from cms.bulletins.service import approval_signatures, drafts, remarks, review, submission, withdrawal
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import approval_signatures, drafts, remarks, review, sound, submission, withdrawal
 from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.remarks import NoteDraft
-from cms.schedule.service import rescheduling, slot_filling, time_changes
+from cms.schedule.service import rescheduling, slot_placement, time_changes
 from province.areas import AreaId
 from province.call import Call
 from province.errors import DomainError
@@ -57,7 +56,7 @@ from tests.fakes.programme import C1, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TRE
 from tests.unit.bulletins.test_approval_signatures import Check
 
 
-class Newsroom(RuleBasedStateMachine):
+class BulletinMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
@@ -129,7 +128,7 @@ class Newsroom(RuleBasedStateMachine):
         made_from = "text:vi:Lời cũ." if is_late else found.sound.made_from
         sha256 = f"{abs(hash(made_from)):064x}"[:64]
         self.made[sha256] = made_from
-        sounding.finish(
+        sound.finish(
             self.world.store(),
             found.id,
             job_id=found.sound.job_id,
@@ -172,7 +171,7 @@ class Newsroom(RuleBasedStateMachine):
         before = [each.id for each in live if each.withdrawn_at is None]
         known = set(self.world.store.state.transmissions)
         details = {"schedules": when, "expected_version": found.version, "call": self._call(by)}
-        if not self._tried(slot_filling.fill, found, **details):
+        if not self._tried(slot_placement.fill, found, **details):
             return
         # The schedule is the slot's to approve; all else stays as it was approved.
         assert by.user_id == self.slot.holder_id
@@ -337,10 +336,10 @@ class Newsroom(RuleBasedStateMachine):
     def every_transmission_can_be_signed_as_it_is(self) -> None:
         for transmission in self.world.store.state.transmissions.values():
             (document,) = [d for d in self._documents(transmission.bulletin_id) if d.transmission_id == transmission.id]
-            told = json.loads(document.text)
-            assert told["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
-            assert told["areas"] == sorted(transmission.targets.areas)
-            assert [each["starts"] for each in told["schedules"]] == [
+            body = json.loads(document.text)
+            assert body["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
+            assert body["areas"] == sorted(transmission.targets.areas)
+            assert [each["starts"] for each in body["schedules"]] == [
                 each.starts.isoformat() for each in transmission.schedules
             ]
 
@@ -385,5 +384,5 @@ class Newsroom(RuleBasedStateMachine):
         return True
 
 
-Newsroom.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = Newsroom.TestCase
+BulletinMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = BulletinMachine.TestCase

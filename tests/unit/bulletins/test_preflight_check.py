@@ -7,7 +7,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinId, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.conflicts import ClashKind
-from cms.bulletins.service import preflight as previewing
+from cms.bulletins.service import preflight as preflight_service
 from cms.bulletins.service.preflight import Preflight
 from devices.model import DeviceId
 from province.errors import NotAllowedError, NotFoundError
@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 def preflight(world: World, bulletin: Bulletin, days: int = 3) -> Preflight:
-    return previewing.preflight(world.store(), bulletin.id, call=world.call(REVIEWER, NOW), days=days)
+    return preflight_service.preflight(world.store(), bulletin.id, call=world.call(REVIEWER, NOW), days=days)
 
 
 def test_it_says_for_every_area_and_day_what_would_play() -> None:
@@ -95,14 +95,16 @@ def test_who_may_read_where_it_is_heard_may_look() -> None:
 def test_a_preflight_of_nothing_is_not_found() -> None:
     world = World()
     with pytest.raises(NotFoundError):
-        previewing.preflight(world.store(), BulletinId("x9"), call=world.call(REVIEWER, NOW))
+        preflight_service.preflight(world.store(), BulletinId("x9"), call=world.call(REVIEWER, NOW))
 
 
 def test_one_area_is_looked_at_by_itself_and_devices_without_a_connection_are_counted() -> None:
     world = World()
     world.store.state.online.add(DeviceId("p-s-3-l1"))
-    found = previewing.preflight(world.store(), world.submitted().id, call=world.call(REVIEWER, NOW), only=C3)
+    found = preflight_service.preflight(world.store(), world.submitted().id, call=world.call(REVIEWER, NOW), only=C3)
     assert found.areas == (C3,)
     assert [(day.area_id, day.devices, day.offline) for day in found.days] == [(C3, 2, 1)]
-    elsewhere = previewing.preflight(world.store(), world.submitted().id, call=world.call(REVIEWER, NOW), only=NORTH)
+    elsewhere = preflight_service.preflight(
+        world.store(), world.submitted().id, call=world.call(REVIEWER, NOW), only=NORTH
+    )
     assert (elsewhere.areas, elsewhere.days) == ((), ())

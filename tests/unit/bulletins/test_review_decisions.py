@@ -8,7 +8,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Remark, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
-from cms.bulletins.service import review as reviewing
+from cms.bulletins.service import review as review_service
 from cms.platform.store.kinds import OutboxKind
 from province.errors import ClashError, ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
@@ -20,19 +20,21 @@ OTHER = Actor(UserId("u-other"), "Lê Văn Tám", ())
 
 
 def send_back(world: World, bulletin: Bulletin, reason: str = "Sai ngày", actor: Actor = REVIEWER) -> Bulletin:
-    return reviewing.return_(
+    return review_service.return_(
         world.store(), bulletin.id, reason=reason, expected_version=bulletin.version, call=world.call(actor, NOW)
     )
 
 
 def reject(world: World, bulletin: Bulletin, reason: str = "Không đúng sự thật", actor: Actor = REVIEWER) -> Bulletin:
-    return reviewing.reject(
+    return review_service.reject(
         world.store(), bulletin.id, reason=reason, expected_version=bulletin.version, call=world.call(actor, NOW)
     )
 
 
 def approve(world: World, bulletin: Bulletin, actor: Actor = REVIEWER) -> Bulletin:
-    return reviewing.approve(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(actor, NOW))
+    return review_service.approve(
+        world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(actor, NOW)
+    )
 
 
 REVIEWS: list[Callable[..., Bulletin]] = [approve, send_back, reject]

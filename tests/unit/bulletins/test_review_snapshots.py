@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadcast.bulletins.model import Bulletin
-from broadcast.bulletins.review_snapshots import Look
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from cms.bulletins.service import drafts, review_snapshots
 from province.errors import NotAllowedError
 from province.people import Action, Actor, UserId
@@ -14,7 +14,9 @@ from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 
 
-def look(world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW) -> tuple[Look, Look | None]:
+def look(
+    world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW
+) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
     return review_snapshots.look(world.store(), bulletin.id, call=world.call(by, now))
 
 

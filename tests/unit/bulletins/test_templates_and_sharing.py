@@ -144,8 +144,8 @@ def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
         uow[Shares].get(held.id)
-    told = world.store.state.events[-1]
-    assert (told.name, told.detail["shared_with"]) == ("template.forgotten", [C1])
+    details = world.store.state.events[-1]
+    assert (details.name, details.detail["shared_with"]) == ("template.forgotten", [C1])
 
 
 def test_what_an_area_came_out_of_is_its_own() -> None:
@@ -162,9 +162,9 @@ def test_what_an_area_came_out_of_is_its_own() -> None:
 
 def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     world = World()
-    with pytest.raises(InvalidError) as told:
+    with pytest.raises(InvalidError) as raised:
         write(world, NOWHERE, TemplateWording(" ", "", "x" * 20_001, "t" * 81, language="xx"))
-    assert [(p.field, p.code) for p in told.value.problems] == [
+    assert [(p.field, p.code) for p in raised.value.problems] == [
         ("area", "AREA_UNKNOWN"),
         ("name", "MISSING"),
         ("title", "MISSING"),
@@ -214,9 +214,9 @@ def test_only_what_is_there_is_shared_and_only_where_it_is_not_yet() -> None:
         (NORTH, C1, ShareKind.VOICE, "HAS_IT"),
         (NOWHERE, C1, ShareKind.VOICE, "AREA_UNKNOWN"),
     ):
-        with pytest.raises(InvalidError) as told:
+        with pytest.raises(InvalidError) as raised:
             share(world, subject, area_id, kind=kind)
-        assert [p.code for p in told.value.problems] == [code]
+        assert [p.code for p in raised.value.problems] == [code]
 
 
 def test_a_shared_voice_says_what_nothing_nearer_says_until_it_is_taken_back() -> None:

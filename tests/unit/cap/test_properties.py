@@ -12,9 +12,9 @@ from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
 from broadcast.alerts.cap.message import CapMessage, CapScope, MsgType, Status
 from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
-from cms.exchange.cap.checking import check
-from cms.exchange.cap.reading import read
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.check import check
+from cms.exchange.cap.reader import read
+from cms.exchange.cap.writer import write
 from tests.unit.cap.messages import messages, quick_messages
 
 REFUSING = {MsgType.UPDATE, MsgType.CANCEL, MsgType.ACK, MsgType.ERROR}

@@ -13,8 +13,8 @@ from broadcast.alerts.cap.message import MsgType, Status
 from broadcast.alerts.cap.nodes import XmlNode
 from broadcast.alerts.cap.parser import build
 from cms.exchange.cap.errors import UnreadableDocumentError
-from cms.exchange.cap.reading import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, read
-from cms.exchange.cap.writing import instant, issued, write
+from cms.exchange.cap.reader import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, read
+from cms.exchange.cap.writer import instant, issued, write
 from tests.unit.cap.messages import MESSAGE, SENT
 
 

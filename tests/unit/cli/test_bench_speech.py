@@ -14,6 +14,6 @@ def test_every_missing_added_and_changed_word_counts() -> None:
 
 
 def test_a_missing_recogniser_is_told_with_how_to_get_it() -> None:
-    with pytest.raises(click.ClickException, match="viet-asr") as told:
+    with pytest.raises(click.ClickException, match="viet-asr") as raised:
         list(measured("no-such-python", BULLETINS[:1]))
-    assert told.value.message == INSTALL
+    assert raised.value.message == INSTALL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.platform.cli.sifted_log import LINE_MAX, WholeLines
+from cms.platform.cli.filtered_log import LINE_MAX, WholeLines
 
 TEXT = st.lists(st.sampled_from(["keep", "drop", "", "loa phường, xã"])).map("\n".join).map(str.encode)
 

@@ -9,7 +9,7 @@ from typing import Any
 from devices.commands.model import Arguments, BatchId, CommandId, CommandKind, RemoteCommand
 from devices.commands.table import SPECS
 from devices.model import DeviceId
-from devices.protocol.messages import Ack, Standing
+from devices.protocol.messages import Ack, ExecutionState
 from province.areas import AreaId
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -30,5 +30,5 @@ def command(kind: CommandKind = CommandKind.VOLUME, **fields: Any) -> RemoteComm
     return replace(made, **fields)
 
 
-def ack(standing: Standing, code: str | None = None, boot: str = "b1", **fields: Any) -> Ack:
+def ack(standing: ExecutionState, code: str | None = None, boot: str = "b1", **fields: Any) -> Ack:
     return Ack(v=1, st=standing, ts=0, n=1, boot=boot, cid="c-1", code=code, **fields)

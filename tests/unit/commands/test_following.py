@@ -30,11 +30,11 @@ from devices.commands.lifecycle import (
 )
 from devices.commands.model import BatchState, CommandKind, CommandState, CommandStep
 from devices.commands.table import SPECS, CommandProof
-from devices.protocol.messages import Code, Standing, TestResult
+from devices.protocol.messages import Code, ExecutionState, TestResult
 from province.state_machine import diagram, final
 from tests.unit.commands.commands import NOW, ack, command
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "acting.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 LATER = NOW + timedelta(seconds=5)
 
 
@@ -69,12 +69,12 @@ def test_what_is_done_stays_done() -> None:
     assert not OPEN & {CommandState.DONE, CommandState.FAILED, CommandState.EXPIRED, CommandState.ABORTED}
 
 
-@pytest.mark.parametrize(("kind", "standing"), list(product(CommandKind, Standing)))
-def test_every_answer_to_every_command_means_one_thing(kind: CommandKind, standing: Standing) -> None:
+@pytest.mark.parametrize(("kind", "standing"), list(product(CommandKind, ExecutionState)))
+def test_every_answer_to_every_command_means_one_thing(kind: CommandKind, standing: ExecutionState) -> None:
     step = step_of(command(kind, state=CommandState.SENT, boot="b0"), ack(standing, boot="b0"))
-    if standing in {Standing.RECEIVED, Standing.READY, Standing.STARTED}:
+    if standing in {ExecutionState.RECEIVED, ExecutionState.READY, ExecutionState.STARTED}:
         assert step is CommandStep.RECEIVE
-    elif standing is Standing.DONE:
+    elif standing is ExecutionState.DONE:
         is_word_enough = SPECS[kind].proof in {CommandProof.ANSWER, CommandProof.RESULT, CommandProof.SETTING}
         assert step is (CommandStep.FINISH if is_word_enough else CommandStep.RECEIVE)
     else:
@@ -83,10 +83,10 @@ def test_every_answer_to_every_command_means_one_thing(kind: CommandKind, standi
 
 def test_a_reboot_is_done_by_the_word_of_another_run_only() -> None:
     sent = command(CommandKind.REBOOT, state=CommandState.SENT, boot="b0")
-    taken = answered(sent, ack(Standing.DONE, boot="b0"), LATER)
+    taken = answered(sent, ack(ExecutionState.DONE, boot="b0"), LATER)
     assert taken is not None
     assert (taken.state, taken.boot) == (CommandState.RECEIVED, "b0")
-    done = answered(taken, ack(Standing.DONE, boot="b1"), LATER)
+    done = answered(taken, ack(ExecutionState.DONE, boot="b1"), LATER)
     assert done is not None
     assert done.state is CommandState.DONE
 
@@ -115,7 +115,7 @@ def test_a_birth_proves_nothing_else() -> None:
 def test_a_refusal_fails_with_its_code_and_a_self_test_keeps_what_it_measured() -> None:
     measured = TestResult(audible=True, amp_ma=63, spk="open")
     sent = command(CommandKind.SELFTEST, state=CommandState.SENT)
-    failed = answered(sent, ack(Standing.FAILED, "AMP_\x00FAULT", test=measured), LATER)
+    failed = answered(sent, ack(ExecutionState.FAILED, "AMP_\x00FAULT", test=measured), LATER)
     assert failed is not None
     assert (failed.state, failed.code, failed.test, failed.ended_at) == (
         CommandState.FAILED,
@@ -123,22 +123,22 @@ def test_a_refusal_fails_with_its_code_and_a_self_test_keeps_what_it_measured() 
         measured,
         LATER,
     )
-    nameless = answered(sent, ack(Standing.REJECTED), LATER)
+    nameless = answered(sent, ack(ExecutionState.REJECTED), LATER)
     assert nameless is not None
     assert nameless.code == ""
 
 
 def test_a_second_copy_says_nothing_new() -> None:
     sent = command(state=CommandState.SENT)
-    assert answered(sent, ack(Standing.REJECTED, Code.DUPLICATE), LATER) is None
-    again = answered(sent, ack(Standing.DONE, Code.DUPLICATE), LATER)
+    assert answered(sent, ack(ExecutionState.REJECTED, Code.DUPLICATE), LATER) is None
+    again = answered(sent, ack(ExecutionState.DONE, Code.DUPLICATE), LATER)
     assert again is not None
     assert (again.state, again.code) == (CommandState.DONE, "")
-    assert answered(again, ack(Standing.DONE, Code.DUPLICATE), LATER) is None
+    assert answered(again, ack(ExecutionState.DONE, Code.DUPLICATE), LATER) is None
 
 
-@given(st.lists(st.tuples(st.sampled_from(Standing), st.sampled_from(["b0", "b1"])), max_size=8), st.data())
-def test_no_word_takes_back_what_is_done(words: list[tuple[Standing, str]], data: st.DataObject) -> None:
+@given(st.lists(st.tuples(st.sampled_from(ExecutionState), st.sampled_from(["b0", "b1"])), max_size=8), st.data())
+def test_no_word_takes_back_what_is_done(words: list[tuple[ExecutionState, str]], data: st.DataObject) -> None:
     at = command(data.draw(st.sampled_from(CommandKind)), state=CommandState.SENT, boot="b0")
     was_done = False
     for standing, boot in words:

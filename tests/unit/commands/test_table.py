@@ -9,7 +9,7 @@ import pytest
 from devices.commands.model import Arguments, BatchDanger, CommandKind
 from devices.commands.table import MANY, SPECS, dangers, faults, needs_silence
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "acting.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
 def span(length: timedelta) -> str:
@@ -18,7 +18,7 @@ def span(length: timedelta) -> str:
 
 
 def test_the_table_in_the_document_is_that_of_the_code() -> None:
-    told = re.findall(r"^\| `([a-z]+)` \| (\S+) \| (\S+) \| (.+?) \| (.+?) \| (\w+) \|$", DOCUMENT, re.MULTILINE)
+    found = re.findall(r"^\| `([a-z]+)` \| (\S+) \| (\S+) \| (.+?) \| (.+?) \| (\w+) \|$", DOCUMENT, re.MULTILINE)
     wanted = [
         (
             kind.value,
@@ -30,7 +30,7 @@ def test_the_table_in_the_document_is_that_of_the_code() -> None:
         )
         for kind, spec in SPECS.items()
     ]
-    assert told == wanted
+    assert found == wanted
     assert set(SPECS) == set(CommandKind)
 
 

@@ -25,8 +25,8 @@ from broadcast.alerts.cap.message import (
     Status,
     Urgency,
 )
-from cms.exchange.cap.signing import sign
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.signatures import sign
+from cms.exchange.cap.writer import write
 from tests.console import START
 
 SENDER = "kttv@example.vn"

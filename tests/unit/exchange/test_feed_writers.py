@@ -37,8 +37,8 @@ def canonical(document: bytes | str) -> bytes:
 
 
 def test_an_atom_feed_links_each_document_and_escapes_its_headline() -> None:
-    told = atom.feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
-    assert canonical(told) == canonical("""
+    found = atom.feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
+    assert canonical(found) == canonical("""
         <feed xmlns="http://www.w3.org/2005/Atom">
           <id>https://loa.vn/a?b&amp;c</id>
           <title>Loa: cảnh báo</title>
@@ -59,8 +59,8 @@ def test_an_atom_feed_links_each_document_and_escapes_its_headline() -> None:
 
 def test_a_podcast_lists_the_programmes_that_have_files() -> None:
     programmes = [replace(PROGRAMME, title="Tiêm <chó> & mèo", approved_at=AT), replace(PROGRAMME, sound=Sound())]
-    told = podcast.feed(programmes, STATION, address="https://loa.vn/p")
-    assert canonical(told) == canonical(f"""
+    found = podcast.feed(programmes, STATION, address="https://loa.vn/p")
+    assert canonical(found) == canonical(f"""
         <rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" version="2.0">
           <channel>
             <title>Loa · Đài Bắc</title>

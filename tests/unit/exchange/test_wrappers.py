@@ -7,9 +7,9 @@ import pytest
 
 from broadcast.alerts.cap.findings import FindingCode
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.exchange.cap.checking import check
-from cms.exchange.cap.signing import pin
-from cms.exchange.cap.writing import write
+from cms.exchange.cap.check import check
+from cms.exchange.cap.signatures import pin
+from cms.exchange.cap.writer import write
 from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.wrappers import MAX_BYTES, MAX_ENTRIES, documents_in, entries_of
 from tests.unit.exchange.messages import SENDER, message, signer

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import cast
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.session.device_config import Identity
+from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.network.conditions import FaultHooks
-from firmware_sim.physics.box import BOOT_MS, Box, make_box
+from firmware_sim.physics.device_physics import BOOT_MS, DevicePhysics, make_physics
 from firmware_sim.physics.weather import Weather
 from firmware_sim.provisioning.bundle import Bundle
 
@@ -85,7 +85,7 @@ class Stand:
         self.lives: list[asyncio.Task[None]] = []
         self.fleet = InjectedFleet(
             make=lambda device, bundle: cast("SimulatedDevice", PaperDevice(bundle, device.hooks, self.happened)),
-            box=_box,
+            physics=_physics,
             start=lambda device: self.lives.append(asyncio.create_task(device.run())),
             flash=folder / "flash",
             log=folder / "scenario.jsonl",
@@ -102,12 +102,12 @@ class Stand:
         return happened
 
 
-def _box(_bundle: Bundle, name: str) -> Box:
-    return make_box(name, 1, NOW_MS, weather=Weather(1), cert_until_ms=0)
+def _physics(_bundle: Bundle, name: str) -> DevicePhysics:
+    return make_physics(name, 1, NOW_MS, weather=Weather(1), cert_until_ms=0)
 
 
 def _bundle(device_id: str, folder: Path = Path()) -> Bundle:
-    return Bundle(folder, Identity(device_id, "", b"", ""), "127.0.0.1", 1, area_id="xa-1")
+    return Bundle(folder, ProvisionedIdentity(device_id, "", b"", ""), "127.0.0.1", 1, area_id="xa-1")
 
 
 def live(folder: Path, device_id: str, scene: Callable[[Stand, InjectedDevice], Awaitable[None]]) -> None:
@@ -126,13 +126,13 @@ def live(folder: Path, device_id: str, scene: Callable[[Stand, InjectedDevice], 
 
 def test_without_a_battery_it_tells_of_the_cut_and_dies_and_boots_when_the_mains_are_back(tmp_path: Path) -> None:
     async def scene(stand: Stand, device: InjectedDevice) -> None:
-        device.box.has_mains = False
+        device.physics.has_mains = False
         device.felt()
         assert await stand.settle() == ["felt"]
         assert stand.clock.pass_on() == [2_000]
         assert await stand.settle() == ["off"]
         device.power_on()  # nothing to boot with
-        device.box.has_mains = True
+        device.physics.has_mains = True
         device.felt()
         assert stand.clock.pass_on() == [BOOT_MS]
         assert await stand.settle() == ["on: power, 0"]
@@ -142,9 +142,9 @@ def test_without_a_battery_it_tells_of_the_cut_and_dies_and_boots_when_the_mains
 
 def test_mains_that_are_back_within_the_last_gasp_are_no_cut(tmp_path: Path) -> None:
     async def scene(stand: Stand, device: InjectedDevice) -> None:
-        device.box.has_mains = False
+        device.physics.has_mains = False
         device.felt()
-        device.box.has_mains = True
+        device.physics.has_mains = True
         device.felt()
         stand.clock.pass_on()
         assert await stand.settle() == ["felt", "felt"]
@@ -155,12 +155,12 @@ def test_mains_that_are_back_within_the_last_gasp_are_no_cut(tmp_path: Path) -> 
 
 def test_on_its_battery_it_lives_until_that_is_flat(tmp_path: Path) -> None:
     async def scene(stand: Stand, device: InjectedDevice) -> None:
-        device.box.has_mains = False
+        device.physics.has_mains = False
         device.felt()
         assert stand.clock.pass_on() == []
         assert await stand.settle() == ["felt"]
-        assert device.box.battery is not None
-        device.box.battery.charge = 0.0
+        assert device.physics.battery is not None
+        device.physics.battery.charge = 0.0
         device.felt()
         assert await stand.settle() == ["felt", "off"]
 
@@ -180,10 +180,10 @@ def test_a_clock_that_is_wrong_is_so_from_the_next_start_on(tmp_path: Path) -> N
 
 def test_without_a_cell_nothing_passes(tmp_path: Path) -> None:
     async def scene(stand: Stand, device: InjectedDevice) -> None:
-        device.box.radio.faded_db = 90.0
+        device.physics.radio.faded_db = 90.0
         device.felt()
         cut = [device.network.is_cut]
-        device.box.radio.faded_db = 0.0
+        device.physics.radio.faded_db = 0.0
         device.felt()
         cut.append(device.network.is_cut)
         assert await stand.settle() == ["felt", "felt"]
@@ -231,8 +231,8 @@ def test_what_is_done_to_whom_is_written_down(tmp_path: Path) -> None:
         stand.fleet.caused(1, 2, "door_open", PAPER_ID)
 
     live(tmp_path, PAPER_ID, scene)
-    told = json.loads((tmp_path / "scenario.jsonl").read_text())
-    assert told == {"cause": "door_open", "device": PAPER_ID, "since_ms": 1, "until_ms": 2}
+    body = json.loads((tmp_path / "scenario.jsonl").read_text())
+    assert body == {"cause": "door_open", "device": PAPER_ID, "since_ms": 1, "until_ms": 2}
 
 
 def test_a_clock_of_the_loop_calls_in_its_time_and_what_is_past_at_once(tmp_path: Path) -> None:

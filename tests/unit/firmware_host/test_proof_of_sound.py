@@ -1,4 +1,4 @@
-"""Proof of sound of a simulated box: its own amplifier and line, and never a nominal figure."""
+"""Proof of sound of a simulated device: its own amplifier and line, and never a nominal figure."""
 
 from __future__ import annotations
 

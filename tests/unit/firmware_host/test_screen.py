@@ -25,8 +25,8 @@ def picture(folder: Path) -> Image.Image:
 
 
 def words(folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / "screen.json").read_text())
-    return told
+    body: dict[str, Any] = json.loads((folder / "screen.json").read_text())
+    return body
 
 
 def page(lines: tuple[str, ...], **more: Any) -> ShowPage:
@@ -39,8 +39,8 @@ def test_an_alert_fills_the_screen_with_its_words_until_it_is_over(tmp_path: Pat
     board = Board(tmp_path)
     board.show(ShowText("Lũ quét", "Sơ tán ngay.", level, is_drill=False, until_ms=0), 1_000, 0)
     assert picture(tmp_path).getpixel((0, 0)) == LEVELS[level]
-    told = words(tmp_path)
-    assert (told["showing"], told["head"], told["text"], told["until_ms"], told["lines"]) == (
+    found = words(tmp_path)
+    assert (found["showing"], found["head"], found["text"], found["until_ms"], found["lines"]) == (
         "alert",
         "Lũ quét",
         "Sơ tán ngay.",
@@ -70,8 +70,8 @@ def test_what_ends_a_warning_has_no_warnings_colour_and_is_told_by_its_shape(tmp
 def test_a_drill_says_so(tmp_path: Path) -> None:
     board = Board(tmp_path)
     board.show(ShowText("Bão", "", 3, is_drill=True, until_ms=0), 1_000, 0)
-    told = words(tmp_path)
-    assert (told["showing"], told["lines"]) == ("drill", ["DIỄN TẬP", "Bão"])
+    found = words(tmp_path)
+    assert (found["showing"], found["lines"]) == ("drill", ["DIỄN TẬP", "Bão"])
     assert not {picture(tmp_path).getpixel((x, 0)) for x in range(480)} & set(LEVELS.values())
 
 
@@ -93,10 +93,10 @@ def test_the_words_name_the_hash_of_the_very_elements(tmp_path: Path) -> None:
     board = Board(tmp_path)
     board.use(LED, 0)
     board.show_page(page(("Tin", "Chào")), 0, 9, 0)
-    told = words(tmp_path)
-    assert told["elements"] == hashlib.sha256(picture(tmp_path).tobytes()).hexdigest()
-    assert told["screen"] == "96x32 three"
-    assert (told["page"], told["pages"], told["item"]) == (1, 2, "t-board-1")
+    found = words(tmp_path)
+    assert found["elements"] == hashlib.sha256(picture(tmp_path).tobytes()).hexdigest()
+    assert found["screen"] == "96x32 three"
+    assert (found["page"], found["pages"], found["item"]) == (1, 2, "t-board-1")
     assert picture(tmp_path).size == (96, 32)
     assert board.redraw(0) == 0
 

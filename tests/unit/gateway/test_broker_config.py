@@ -25,24 +25,24 @@ def options(text: str) -> dict[str, str]:
 
 
 def test_only_certificates_open_the_broker_and_name_who_connects() -> None:
-    told = options(render_config(FILES, host="127.0.0.1", port=8883, user="loa"))
-    assert told["listener"] == "8883 127.0.0.1"
-    assert told["user"] == "loa"
-    assert told["allow_anonymous"] == "false"
-    assert {told[name] for name in ("require_certificate", "use_identity_as_username", "use_username_as_clientid")} == {
-        "true"
-    }
-    assert told["tls_version"] == "tlsv1.2"
-    assert told["crlfile"] == "/srv/loa đài/var/keys/revoked.pem"
-    assert told["capath"] == "/srv/loa đài/var/keys/revoked"
-    assert told["cafile"] == "/srv/loa đài/var/keys/ca.pem"
-    assert told["persistence_location"] == "/srv/loa đài/var/broker/data/"
+    found = options(render_config(FILES, host="127.0.0.1", port=8883, user="loa"))
+    assert found["listener"] == "8883 127.0.0.1"
+    assert found["user"] == "loa"
+    assert found["allow_anonymous"] == "false"
+    assert {
+        found[name] for name in ("require_certificate", "use_identity_as_username", "use_username_as_clientid")
+    } == {"true"}
+    assert found["tls_version"] == "tlsv1.2"
+    assert found["crlfile"] == "/srv/loa đài/var/keys/revoked.pem"
+    assert found["capath"] == "/srv/loa đài/var/keys/revoked"
+    assert found["cafile"] == "/srv/loa đài/var/keys/ca.pem"
+    assert found["persistence_location"] == "/srv/loa đài/var/broker/data/"
 
 
 def test_what_was_measured_is_configured() -> None:
-    told = options(render_config(FILES, host="127.0.0.1", port=8883, user="loa"))
-    assert (told["autosave_on_changes"], told["autosave_interval"]) == ("true", "5000")
-    assert (told["set_tcp_nodelay"], told["max_queued_messages"]) == ("true", "10000")
+    found = options(render_config(FILES, host="127.0.0.1", port=8883, user="loa"))
+    assert (found["autosave_on_changes"], found["autosave_interval"]) == ("true", "5000")
+    assert (found["set_tcp_nodelay"], found["max_queued_messages"]) == ("true", "10000")
 
 
 @pytest.mark.parametrize("value", ["loa\nallow_anonymous true", "", "loa\r"])

@@ -113,9 +113,9 @@ def test_what_somebody_wants_to_hear_no_more_is_no_will() -> None:
 
 def test_nobody_calls_himself_what_another_line_is_made_of() -> None:
     forged = json.dumps({"who": "xa-1-l01", "did": "publish", "topic": "x", "count": 1})
-    (told,) = found(f'{AT}trespass {{"who":"xa-1-l01","x":" 1 "}}', f"{AT}Client x: trespass {forged} disconnected.")
-    assert told.did is Deed.SUBSCRIBE
-    assert told.who.startswith("trespass ")
+    (result,) = found(f'{AT}trespass {{"who":"xa-1-l01","x":" 1 "}}', f"{AT}Client x: trespass {forged} disconnected.")
+    assert result.did is Deed.SUBSCRIBE
+    assert result.who.startswith("trespass ")
 
 
 @pytest.mark.parametrize("said", ["{}", "{1}", '{"who": "x", "did": "sing", "topic": "", "count": 1}'])

@@ -24,8 +24,8 @@ HUNG_UP = "2026-11-24T09:00:00: OpenSSL Error[0]: error:0A000126:SSL routines::u
 
 
 class Unit:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, harness: WatchHarness) -> None:
+        self._desk = harness
         self._noted: list[Event] = []
 
     def __enter__(self) -> Self:
@@ -43,7 +43,7 @@ class Unit:
         self._desk.told += self._noted
 
 
-class Desk:
+class WatchHarness:
     def __init__(self, folder: Path) -> None:
         self.told: list[Event] = []
         self.now = NOW
@@ -72,8 +72,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def harness(tmp_path: Path) -> WatchHarness:
+    return WatchHarness(tmp_path)
 
 
 def denied(who: str, topic: str = "loa/v1/time") -> str:
@@ -84,76 +84,76 @@ def asked(who: str, topic: str = "#") -> str:
     return f"2026-11-24T09:00:00: {who} 1 {topic}\n"
 
 
-def test_refusals_of_a_minute_are_one_event_with_their_number(desk: Desk) -> None:
-    desk.write(REFUSED)
-    desk.write(REFUSED + HUNG_UP + REFUSED)
-    assert [event.detail for event in desk.told] == [{"reason": "certificate verify failed", "count": 1}]
-    desk.now += timedelta(minutes=1)
-    desk.write("")
-    assert [event.detail["count"] for event in desk.told] == [1, 2]
+def test_refusals_of_a_minute_are_one_event_with_their_number(harness: WatchHarness) -> None:
+    harness.write(REFUSED)
+    harness.write(REFUSED + HUNG_UP + REFUSED)
+    assert [event.detail for event in harness.told] == [{"reason": "certificate verify failed", "count": 1}]
+    harness.now += timedelta(minutes=1)
+    harness.write("")
+    assert [event.detail["count"] for event in harness.told] == [1, 2]
 
 
-def test_a_refusal_is_seen_however_soon_it_came(desk: Desk) -> None:
-    desk.write(AT_ONCE)
-    assert [event.detail for event in desk.told] == [{"reason": "peer did not return a certificate", "count": 1}]
+def test_a_refusal_is_seen_however_soon_it_came(harness: WatchHarness) -> None:
+    harness.write(AT_ONCE)
+    assert [event.detail for event in harness.told] == [{"reason": "peer did not return a certificate", "count": 1}]
 
 
-def test_whoever_goes_beyond_his_own_is_named_at_once_and_again_while_it_goes_on(desk: Desk) -> None:
-    desk.write(denied("xa-1-l01", "loa/v1/d/xa-1-l02/state") + asked("xa-1-l02"))
-    assert desk.names() == [("device.denied", "xa-1-l01"), ("device.overheard", "xa-1-l02")]
-    assert desk.told[0].detail == {"topic": "loa/v1/d/xa-1-l02/state", "count": 1}
+def test_whoever_goes_beyond_his_own_is_named_at_once_and_again_while_it_goes_on(harness: WatchHarness) -> None:
+    harness.write(denied("xa-1-l01", "loa/v1/d/xa-1-l02/state") + asked("xa-1-l02"))
+    assert harness.names() == [("device.denied", "xa-1-l01"), ("device.overheard", "xa-1-l02")]
+    assert harness.told[0].detail == {"topic": "loa/v1/d/xa-1-l02/state", "count": 1}
     for _ in range(3):
-        desk.write(denied("xa-1-l01") * 4)
-    assert len(desk.told) == 2
-    desk.now += AGAIN
-    desk.write("")
-    assert [event.detail for event in desk.told[2:]] == [{"topic": "loa/v1/time", "count": 12}]
+        harness.write(denied("xa-1-l01") * 4)
+    assert len(harness.told) == 2
+    harness.now += AGAIN
+    harness.write("")
+    assert [event.detail for event in harness.told[2:]] == [{"topic": "loa/v1/time", "count": 12}]
 
 
-def test_whoever_has_been_quiet_for_long_is_news_again_at_once(desk: Desk) -> None:
-    desk.write(denied("xa-1-l01"))
-    desk.now += AGAIN
-    desk.write("")
-    desk.write(denied("xa-1-l01"))
-    assert len(desk.told) == 2
+def test_whoever_has_been_quiet_for_long_is_news_again_at_once(harness: WatchHarness) -> None:
+    harness.write(denied("xa-1-l01"))
+    harness.now += AGAIN
+    harness.write("")
+    harness.write(denied("xa-1-l01"))
+    assert len(harness.told) == 2
 
 
-def test_on_the_enrolment_listener_a_name_proves_nothing(desk: Desk) -> None:
-    ours = asked(desk.desk_name, "loa/v1/boot/+/up")
-    desk.write(denied("xa-1-l01") + asked("gateway.desk", "loa/v1/boot/+/up") + ours, log="enrolment")
-    assert desk.names() == [("box.denied", "xa-1-l01"), ("box.overheard", "gateway.desk")]
+def test_on_the_enrolment_listener_a_name_proves_nothing(harness: WatchHarness) -> None:
+    ours = asked(harness.desk_name, "loa/v1/boot/+/up")
+    harness.write(denied("xa-1-l01") + asked("gateway.desk", "loa/v1/boot/+/up") + ours, log="enrolment")
+    assert harness.names() == [("box.denied", "xa-1-l01"), ("box.overheard", "gateway.desk")]
 
 
-def test_a_crowd_is_counted_and_hides_nobody_of_the_other_broker(desk: Desk) -> None:
-    desk.write("".join(denied(f"spy-{number}") for number in range(NAMED_MOST + 7)), log="enrolment")
-    assert desk.told[-1].detail == {"reason": CROWD, "count": 7}
-    assert len(desk.told) == NAMED_MOST + 1
-    desk.write(denied("xa-1-l01"))
-    assert desk.names()[-1] == ("device.denied", "xa-1-l01")
+def test_a_crowd_is_counted_and_hides_nobody_of_the_other_broker(harness: WatchHarness) -> None:
+    harness.write("".join(denied(f"spy-{number}") for number in range(NAMED_MOST + 7)), log="enrolment")
+    assert harness.told[-1].detail == {"reason": CROWD, "count": 7}
+    assert len(harness.told) == NAMED_MOST + 1
+    harness.write(denied("xa-1-l01"))
+    assert harness.names()[-1] == ("device.denied", "xa-1-l01")
 
 
-def test_what_could_not_be_written_down_is_told_the_next_time(desk: Desk) -> None:
-    desk.is_broken = True
+def test_what_could_not_be_written_down_is_told_the_next_time(harness: WatchHarness) -> None:
+    harness.is_broken = True
     with pytest.raises(OSError, match="disk full"):
-        desk.write(denied("xa-1-l01") + REFUSED)
-    desk.is_broken = False
-    desk.write(denied("xa-1-l01"))
-    assert [event.detail.get("count") for event in desk.told] == [2, 1]
+        harness.write(denied("xa-1-l01") + REFUSED)
+    harness.is_broken = False
+    harness.write(denied("xa-1-l01"))
+    assert [event.detail.get("count") for event in harness.told] == [2, 1]
 
 
-def test_what_was_tried_while_nobody_watched_is_seen_by_the_next_watch(desk: Desk) -> None:
-    desk.write(denied("xa-1-l01"))
-    with desk.log.open("ab") as file:
+def test_what_was_tried_while_nobody_watched_is_seen_by_the_next_watch(harness: WatchHarness) -> None:
+    harness.write(denied("xa-1-l01"))
+    with harness.log.open("ab") as file:
         file.write(Sift().feed(denied("xa-1-l02").encode()))
-    desk.start()
-    desk.watch.step()
-    assert desk.names() == [("device.denied", "xa-1-l01"), ("device.denied", "xa-1-l02")]
+    harness.start()
+    harness.watch.step()
+    assert harness.names() == [("device.denied", "xa-1-l01"), ("device.denied", "xa-1-l02")]
 
 
-def test_refusals_that_were_counted_and_not_told_are_counted_again_by_the_next_watch(desk: Desk) -> None:
-    desk.write(REFUSED)
-    desk.write(REFUSED * 3)
-    desk.now += timedelta(seconds=1)
-    desk.start()
-    desk.watch.step()
-    assert [event.detail["count"] for event in desk.told] == [1, 3]
+def test_refusals_that_were_counted_and_not_told_are_counted_again_by_the_next_watch(harness: WatchHarness) -> None:
+    harness.write(REFUSED)
+    harness.write(REFUSED * 3)
+    harness.now += timedelta(seconds=1)
+    harness.start()
+    harness.watch.step()
+    assert [event.detail["count"] for event in harness.told] == [1, 3]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from devices.health.faults import Ending, Fault, FaultState, begin, due_at, hold_of, open_early, retire, step
 from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind
 from devices.health.symptoms import Symptom
-from tests.unit.health.boxes import BOX, NOW, after
+from tests.unit.health.device_states import BOX, NOW, after
 
 SHOWN, ABSENT, UNKNOWN = True, False, None
 LINK, CLOCK, TEST = FaultKind.LINK_LOST, FaultKind.CLOCK_OFF, FaultKind.SELF_TEST_FAILED
@@ -119,16 +119,16 @@ def test_whatever_is_seen_a_fault_lives_by_its_rule(kind: FaultKind, looks: list
     began = at = NOW
     for number, (pause_s, is_shown) in enumerate(looks):
         at += timedelta(seconds=pause_s)
-        sign = Symptom(is_shown, at)
+        symptom = Symptom(is_shown, at)
         before = fault
         if before is None:
             began = at
-            fault = begin(f"f{number}", BOX, kind, sign, at) if is_shown else None
+            fault = begin(f"f{number}", BOX, kind, symptom, at) if is_shown else None
         else:
-            fault = step(before, sign, at)
+            fault = step(before, symptom, at)
             if fault is not None:
                 # The same observation twice changes nothing: a gateway that died before storing it observes it again.
-                assert step(fault, sign, at) in (fault, None)
+                assert step(fault, symptom, at) in (fault, None)
                 assert fault.id == before.id
                 assert fault.relapses >= before.relapses
         if fault is None:

@@ -21,7 +21,7 @@ from devices.health.incidents import (
     joining,
 )
 from devices.health.kinds import FaultKind
-from tests.unit.health.boxes import NOW, after, lost, place
+from tests.unit.health.device_states import NOW, after, lost, place
 
 POWER = FaultKind.MAINS_LOST
 # Three communes of ten; of the second, six hang on one feeder with all of the first.

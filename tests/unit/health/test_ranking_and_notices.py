@@ -36,7 +36,7 @@ from devices.health.notices import (
 )
 from province.areas import AreaId
 from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
-from tests.unit.health.boxes import NOW, after, lost
+from tests.unit.health.device_states import NOW, after, lost
 
 CUT = Incident("i1", IncidentScope.AREAS, ("xa-1",), Cause.POWER, NOW, NOW, NOW, 30, 30)
 NIGHT = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)  # 01:00 in Vietnam, a Tuesday
@@ -203,14 +203,14 @@ def test_what_cannot_wait_never_waits_longer_than_its_minutes(others: list[int])
 
 @given(st.lists(st.tuples(st.integers(1, 4_000), st.booleans(), st.booleans(), st.integers(0, 200)), max_size=40))
 def test_an_incident_is_never_told_of_more_than_three_times(looks: list[tuple[int, bool, bool, int]]) -> None:
-    told: list[IncidentStage] = []
+    found: list[IncidentStage] = []
     now = NOW
     for seconds, is_over, is_taken, affected in looks:
         now += timedelta(seconds=seconds)
         incident = replace(CUT, over_at=now if is_over else None, affected=affected)
-        told += due(incident, *told, now=now, is_taken=is_taken)
-    assert len(told) == len(set(told)) <= 3
-    assert not told or told[0] is IncidentStage.OPENED
+        found += due(incident, *found, now=now, is_taken=is_taken)
+    assert len(found) == len(set(found)) <= 3
+    assert not found or found[0] is IncidentStage.OPENED
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,13 @@ def test_what_was_said_is_answered_and_closed_and_the_contact_forgotten() -> Non
     world = World()
     taken = take_down(world, contact=" 0912 345 678 ")
     assert taken == replace(FEEDBACK, contact="0912 345 678")
-    told = step(world, register.answer, taken, by=REVIEWER, text=" Đã chỉnh nhỏ lại. ")
-    assert (told.state, told.answer, told.answered_by_name, told.answered_at) == (
+    found = step(world, register.answer, taken, by=REVIEWER, text=" Đã chỉnh nhỏ lại. ")
+    assert (found.state, found.answer, found.answered_by_name, found.answered_at) == (
         *(S.ANSWERED, "Đã chỉnh nhỏ lại."),
         *(REVIEWER.name, NOW),
     )
-    assert told.contact == "0912 345 678"
-    closed = step(world, register.close, told)
+    assert found.contact == "0912 345 678"
+    closed = step(world, register.close, found)
     assert (closed.state, closed.contact, closed.closed_by, closed.closed_at) == (S.CLOSED, "", AUTHOR.user_id, NOW)
     assert world.events() == ["feedback.taken_down", "feedback.answered", "feedback.closed"]
 
@@ -89,10 +89,10 @@ def test_the_log_holds_nothing_that_was_said() -> None:
     taken = take_down(world, contact="0912 345 678")
     sorted_ = step(world, register.correct, taken, draft=words(kind=FeedbackKind.CONTENT))
     step(world, register.answer, sorted_, text="Xin lỗi bà Hoa.")
-    told = [event.detail for event in world.store.state.events]
-    assert told[1]["kind_before"] == "noise"
-    assert told[1]["kind"] == "content"
-    assert not re.search("Loa đầu|0912|Hoa", str(told))
+    events = [event.detail for event in world.store.state.events]
+    assert events[1]["kind_before"] == "noise"
+    assert events[1]["kind"] == "content"
+    assert not re.search("Loa đầu|0912|Hoa", str(events))
 
 
 def test_a_form_sent_twice_is_noted_once_and_nobody_takes_anothers_place() -> None:

@@ -274,8 +274,8 @@ def test_an_airing_without_room_is_left_out_and_told_while_the_others_air() -> N
     assert item.placed_id is not None
     (rule,) = world.bulletin(item.placed_id).schedules
     assert [on.day for on in rule.except_on] == [3]
-    told = next(each for each in world.store.state.events if each.name == "handed_down.placed")
-    assert told.detail["left_out"] == [local("2026-03-03T17:00").isoformat()]
+    events = next(each for each in world.store.state.events if each.name == "handed_down.placed")
+    assert events.detail["left_out"] == [local("2026-03-03T17:00").isoformat()]
 
 
 def test_a_priority_one_whose_time_is_past_lapses_and_says_so() -> None:

@@ -31,9 +31,9 @@ def test_a_citizens_own_word_is_open_said_now_by_the_web_and_nobodys() -> None:
     assert (sent.state, sent.channel, sent.said_at, sent.taken_by) == (FeedbackState.OPEN, Channel.WEB, NOW, PUBLIC)
     assert sent.is_from_public
     assert not take_down(world, "f2").is_from_public
-    (told, _) = world.store.state.events
-    assert (told.name, told.by) == ("feedback.received", PUBLIC)
-    assert not re.search("Loa đầu|Hoa|0912", str(told.detail))
+    (events, _) = world.store.state.events
+    assert (events.name, events.by) == ("feedback.received", PUBLIC)
+    assert not re.search("Loa đầu|Hoa|0912", str(events.detail))
 
 
 def test_a_page_sent_twice_is_received_once() -> None:
@@ -67,8 +67,8 @@ def test_question_and_answer_are_published_as_the_official_words_them_and_taken_
     sent = receive(world)
     with pytest.raises(NotPossibleError):
         step(world, public_form.publish, sent, text="Loa to quá.")
-    told = step(world, register.answer, sent, text="Đã chỉnh.")
-    shown = step(world, public_form.publish, told, text=" Loa ở ngõ to quá. ")
+    found = step(world, register.answer, sent, text="Đã chỉnh.")
+    shown = step(world, public_form.publish, found, text=" Loa ở ngõ to quá. ")
     assert (shown.published_text, shown.published_at, shown.state) == ("Loa ở ngõ to quá.", NOW, FeedbackState.ANSWERED)
     later = NOW + timedelta(days=1)
     again = step(world, public_form.publish, shown, text="Loa to quá.", at=later)
@@ -89,7 +89,7 @@ def test_question_and_answer_are_published_as_the_official_words_them_and_taken_
 @pytest.mark.parametrize("text", [" ", "x" * 5001])
 def test_what_is_published_says_something(text: str) -> None:
     world = World()
-    told = step(world, register.answer, receive(world), text="Đã chỉnh.")
+    found = step(world, register.answer, receive(world), text="Đã chỉnh.")
     with pytest.raises(InvalidError) as refused:
-        step(world, public_form.publish, told, text=text)
+        step(world, public_form.publish, found, text=text)
     assert [each.field for each in refused.value.problems] == ["published_text"]

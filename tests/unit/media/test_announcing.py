@@ -7,7 +7,7 @@ import pytest
 from media.errors import NoVoiceError, RefusedAudioError
 from media.model import MadeSound
 from media.ports import AudioWorkspace
-from media.use_cases.announcing import (
+from media.use_cases.alert_speech import (
     ALERT_OPUS,
     BITRATE_LONG_BPS,
     BITRATE_MIN_BPS,
@@ -15,7 +15,7 @@ from media.use_cases.announcing import (
     bitrate_bps,
     make_announcement,
 )
-from media.use_cases.making import Utterance
+from media.use_cases.bulletin_sound import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
 LIMIT = 48 * 1024

@@ -7,7 +7,7 @@ import pytest
 
 from media.errors import RefusedAudioError, ToolError
 from media.model import CheckedRecording, Survey
-from media.use_cases.checking import ToolCheck
+from media.use_cases.recording_check import ToolCheck
 from tests.fakes.sound import FigureTools, Item
 
 MINUTE_MS = 60_000

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from media import loudness
 from media.errors import RefusedAudioError
 from media.ports import AudioWorkspace
+from media.use_cases.bulletin_sound import RENDITIONS
 from media.use_cases.levelling import MAX_TRIES, Levelled, level
-from media.use_cases.making import RENDITIONS
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, Item
 
 

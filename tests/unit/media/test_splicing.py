@@ -7,9 +7,8 @@ import pytest
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound, VoicedSpeech
 from media.ports import AudioWorkspace
-from media.use_cases.announcing import make_announcement
-from media.use_cases.checking import Audition, audition
-from media.use_cases.making import (
+from media.use_cases.alert_speech import make_announcement
+from media.use_cases.bulletin_sound import (
     CLAUSE_PAUSE_MS,
     SENTENCE_PAUSE_MS,
     Assembly,
@@ -18,6 +17,7 @@ from media.use_cases.making import (
     make_from_text,
     pause_ms,
 )
+from media.use_cases.recording_check import Audition, audition
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
 
@@ -138,6 +138,6 @@ def test_a_good_phrase_is_told_with_its_levels_as_recorded(studio: Studio) -> No
     ],
 )
 def test_a_bad_phrase_is_refused_with_the_reason(studio: Studio, item: Item, reason: str) -> None:
-    with pytest.raises(RefusedAudioError) as told:
+    with pytest.raises(RefusedAudioError) as raised:
         studio.audition(item)
-    assert told.value.reason == reason
+    assert raised.value.reason == reason

@@ -34,7 +34,7 @@ def test_each_language_has_its_own_choice() -> None:
     ],
 )
 def test_an_entry_that_makes_no_sense_is_refused_with_what_is_wrong(setting: str, reason: str) -> None:
-    with pytest.raises(VoiceChoiceError) as told:
+    with pytest.raises(VoiceChoiceError) as raised:
         choices_of(setting)
-    assert told.value.reason == reason
-    assert "LOA_VOICES" in str(told.value)
+    assert raised.value.reason == reason
+    assert "LOA_VOICES" in str(raised.value)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware_sim.physics.amplifier import COOL_C, HOT_C, IDLE_MA, SHORT_MA, STREET_DB
 from firmware_sim.physics.battery import Battery
-from firmware_sim.physics.box import BOARD_W, LAST_GASP_S, Body, Box, make_box
+from firmware_sim.physics.device_physics import BOARD_W, LAST_GASP_S, Body, DevicePhysics, make_physics
 from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
 from firmware_sim.physics.weather import DAY_MS, HOUR_MS, Weather
@@ -22,10 +22,10 @@ MIDNIGHT_MS = 1_795_453_200_000 + 0
 LOUD = 0.3
 
 
-def box(seed: int = 7, *, battery: bool = True) -> Box:
+def box(seed: int = 7, *, battery: bool = True) -> DevicePhysics:
     share = 1.0 if battery else 0.0
     until = MIDNIGHT_MS + 90 * DAY_MS
-    return make_box("xa-1-l01", seed, MIDNIGHT_MS, weather=Weather(seed), cert_until_ms=until, battery_share=share)
+    return make_physics("xa-1-l01", seed, MIDNIGHT_MS, weather=Weather(seed), cert_until_ms=until, battery_share=share)
 
 
 def test_a_battery_lasts_the_hours_that_its_capacity_and_the_current_allow() -> None:
@@ -243,7 +243,8 @@ def test_the_same_seed_and_steps_give_the_same_figures(seed: int, steps: list[in
 
 def test_boxes_of_a_fleet_differ() -> None:
     places = [
-        make_box(f"xa-{n}", 1, MIDNIGHT_MS, weather=Weather(1), cert_until_ms=MIDNIGHT_MS + DAY_MS) for n in range(300)
+        make_physics(f"xa-{n}", 1, MIDNIGHT_MS, weather=Weather(1), cert_until_ms=MIDNIGHT_MS + DAY_MS)
+        for n in range(300)
     ]
     signals = [place.radio.mean_dbm for place in places]
     assert -95 < statistics.mean(signals) < -89

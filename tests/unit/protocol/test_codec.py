@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from devices.protocol import codec, messages
 from devices.protocol.errors import MalformedError, OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES, PLAN_MAX_BYTES
-from devices.protocol.messages import Ack, Beacon, Command, DeviceEvent, Manifest, Plan, PlanRef, Standing, Wire
+from devices.protocol.messages import Ack, Beacon, Command, DeviceEvent, ExecutionState, Manifest, Plan, PlanRef, Wire
 from tests.unit.protocol.trust import SHA, alert, command
 
 BODIES: list[type[Wire]] = [
@@ -29,8 +29,8 @@ def test_unknown_fields_are_ignored() -> None:
 
 def test_an_unknown_command_type_and_an_unknown_code_are_readable() -> None:
     assert codec.decode(Command, codec.encode(command(type="sing"))).type == "sing"
-    told = codec.decode(Ack, b'{"v":1,"st":"rejected","ts":1,"n":1,"boot":"b","code":"NEW_REASON"}')
-    assert told.code == "NEW_REASON"
+    found = codec.decode(Ack, b'{"v":1,"st":"rejected","ts":1,"n":1,"boot":"b","code":"NEW_REASON"}')
+    assert found.code == "NEW_REASON"
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,15 @@ def test_a_plan_may_be_larger_than_a_message() -> None:
 
 
 def test_every_standing_has_a_rank_and_the_end_outranks_the_way() -> None:
-    assert set(codec.RANK) == set(Standing)
-    ladder = [Standing.RECEIVED, Standing.READY, Standing.STARTED, Standing.DONE, Standing.CUT, Standing.FAILED]
+    assert set(codec.RANK) == set(ExecutionState)
+    ladder = [
+        ExecutionState.RECEIVED,
+        ExecutionState.READY,
+        ExecutionState.STARTED,
+        ExecutionState.DONE,
+        ExecutionState.CUT,
+        ExecutionState.FAILED,
+    ]
     assert [codec.RANK[s] for s in ladder] == sorted({codec.RANK[s] for s in ladder})
 
 
@@ -117,7 +124,7 @@ JSON = st.recursive(
 EXAMPLES: list[Wire] = [
     command(),
     alert(),
-    Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=["i-1"], plan=SHA, clk_ms=-3),
+    Ack(v=1, st=ExecutionState.READY, ts=1, n=1, boot="b", items=["i-1"], plan=SHA, clk_ms=-3),
     Manifest(v=1, area="xa-1", ver=3, iat=5, days={"2026-01-01": PlanRef(sha256=SHA, bytes=9)}),
 ]
 

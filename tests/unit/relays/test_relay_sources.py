@@ -125,8 +125,8 @@ def test_what_the_server_heard_is_noted_with_since_when_it_is_so(world: World) -
     again = note(Health.HEARD, 1)
     assert (again.since_at, again.checked_at, len(again.detail)) == (NOW, NOW + timedelta(minutes=1), 300)
     assert note(Health.SILENT, 2).since_at == NOW + timedelta(minutes=2)
-    told = world.store.state.events[before:]
-    assert [(event.name, event.detail["before"]) for event in told] == [
+    events = world.store.state.events[before:]
+    assert [(event.name, event.detail["before"]) for event in events] == [
         ("relay_source.listened_to", ""),
         ("relay_source.listened_to", "heard"),
     ]

@@ -62,9 +62,9 @@ def test_an_approval_freezes_source_addresses_length_and_stand_in(world: World) 
     assert (transmission.prio, transmission.duration_ms) == (Prio.RELAY, HALF_HOUR_MS)
     assert transmission.origin == "VOV1"
     (document,) = world.store.state.approvals
-    told = json.loads(document.text)["relay"]
-    assert told["urls"] == list(source.urls)
-    assert told["length_ms"] == HALF_HOUR_MS
+    body = json.loads(document.text)["relay"]
+    assert body["urls"] == list(source.urls)
+    assert body["length_ms"] == HALF_HOUR_MS
 
 
 def test_a_bulletin_of_its_own_has_no_relay_in_its_document(world: World) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from devices.firmware import waves
-from devices.firmware.choosing import RolloutCandidate
+from devices.firmware import rollout_progress
 from devices.firmware.model import FirmwareImage, ImageId, Member, MemberState, Rollout, RolloutId, RolloutState
-from devices.firmware.waves import Advance, Field
+from devices.firmware.rollout_progress import Advance, Field
+from devices.firmware.wave_membership import RolloutCandidate
 from devices.model import DeviceId
-from devices.protocol.messages import Standing
+from devices.protocol.messages import ExecutionState
 from province.areas import AreaId
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -81,7 +81,7 @@ class Course:
 
     def step(self, minutes: int = 1) -> Advance:
         self.now += minutes * MINUTE
-        done = waves.advance(self.rollout, list(self.members.values()), self.field, self.now)
+        done = rollout_progress.advance(self.rollout, list(self.members.values()), self.field, self.now)
         self.rollout = done.rollout
         self.members |= {each.device_id: each for each in done.changed}
         self.told += [each.device_id for each in done.told]
@@ -90,10 +90,10 @@ class Course:
     def answer(self) -> None:
         """Let every updating device give its answer."""
         for member in list(self.members.values()):
-            if member.state is not MemberState.TOLD or (code := self.fate(member)) == "-":
+            if member.state is not MemberState.SENT or (code := self.fate(member)) == "-":
                 continue
-            standing = Standing.FAILED if code else Standing.DONE
-            self.members[member.device_id] = waves.heard(
+            standing = ExecutionState.FAILED if code else ExecutionState.DONE
+            self.members[member.device_id] = rollout_progress.heard(
                 member, member.attempt, standing, code, is_new=not code, now=self.now
             )
 

@@ -15,7 +15,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import as_run
 from devices.model import Device, DeviceId
-from devices.protocol.messages import Ack, AsRunRecord, Relayed, RelayPart, Standing
+from devices.protocol.messages import Ack, AsRunRecord, ExecutionState, Relayed, RelayPart
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, local, schedule
@@ -78,7 +78,7 @@ def test_a_late_record_stays_where_the_device_stood_when_it_aired() -> None:
     """A moved device reports an airing in its old area after it has reconnected in the new one."""
     aired = Aired()
     with aired.world.store() as uow:
-        ready = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[aired.item()])
+        ready = Ack(v=1, st=ExecutionState.READY, ts=1, n=1, boot="b", items=[aired.item()])
         as_run.acknowledge(uow, [(aired.device, ready)], LATE, aired.known)
         uow.commit()
     stood, aired.device = aired.device.area_id, replace(aired.device, area_id=C3)
@@ -239,18 +239,18 @@ def test_a_rule_without_end_is_never_played_out() -> None:
 @pytest.mark.parametrize(
     ("standing", "state"),
     [
-        (Standing.RECEIVED, DeliveryState.RECEIVED),
-        (Standing.READY, DeliveryState.READY),
-        (Standing.STARTED, DeliveryState.STARTED),
-        (Standing.DONE, DeliveryState.DONE),
-        (Standing.CUT, DeliveryState.CUT),
-        (Standing.CANCELLED, DeliveryState.MISSED),
-        (Standing.FAILED, DeliveryState.MISSED),
-        (Standing.REJECTED, DeliveryState.MISSED),
-        (Standing.EXPIRED, DeliveryState.MISSED),
+        (ExecutionState.RECEIVED, DeliveryState.RECEIVED),
+        (ExecutionState.READY, DeliveryState.READY),
+        (ExecutionState.STARTED, DeliveryState.STARTED),
+        (ExecutionState.DONE, DeliveryState.DONE),
+        (ExecutionState.CUT, DeliveryState.CUT),
+        (ExecutionState.CANCELLED, DeliveryState.MISSED),
+        (ExecutionState.FAILED, DeliveryState.MISSED),
+        (ExecutionState.REJECTED, DeliveryState.MISSED),
+        (ExecutionState.EXPIRED, DeliveryState.MISSED),
     ],
 )
-def test_an_answer_moves_every_item_it_names(standing: Standing, state: DeliveryState) -> None:
+def test_an_answer_moves_every_item_it_names(standing: ExecutionState, state: DeliveryState) -> None:
     aired = Aired("FREQ=DAILY;COUNT=2")
     ack = Ack(
         v=1, st=standing, ts=1, n=1, boot="b", items=[aired.item(2), "nobody-s1-1", aired.item(3)], code="NO_SPACE"
@@ -297,8 +297,8 @@ def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
     odd = aired.said("r4", item=sent.id, result="sung")
     for expected in (3, 0):
         with aired.world.store() as uow:
-            told = [(aired.device, sent, each) for each in (numbered, unnumbered, missed, odd)]
-            new = as_run.record_alerts(uow, told, {(sent.id, aired.device.id): C3}, LATE)
+            found = [(aired.device, sent, each) for each in (numbered, unnumbered, missed, odd)]
+            new = as_run.record_alerts(uow, found, {(sent.id, aired.device.id): C3}, LATE)
             uow.commit()
         assert len(new) == expected
     runs = {run.record_id: run for run in aired.world.store.state.as_runs.values()}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from broadcast.bulletins.model import BulletinStatus
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import as_run
-from devices.protocol.messages import Ack, AsRunRecord, Standing
+from devices.protocol.messages import Ack, AsRunRecord, ExecutionState
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import C1, COMMUNES, NOW, local
 
@@ -23,7 +23,7 @@ def test_a_bulletin_goes_from_draft_to_played() -> None:
         rid="r1", item=entry.occurrence_id, sha256="a" * 64, planned_at=at_ms, result="done", started_at=at_ms + 3
     )
     with world.store() as uow:
-        ack = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[entry.occurrence_id])
+        ack = Ack(v=1, st=ExecutionState.READY, ts=1, n=1, boot="b", items=[entry.occurrence_id])
         as_run.acknowledge(uow, [(device, ack)], NOW, set(world.store.state.transmissions))
         as_run.record(uow, device, [word], entry.end_at)
         uow.commit()

@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.bulletins.model import Targets
 from broadcast.speech.dictionary import occurring, problems_of_saying, reach_of, sayings_of
-from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.bulletins.service import drafts
 from cms.speech.service import dictionary
 from province.areas import Area, AreaId, AreaTree
@@ -27,7 +27,7 @@ def teach(world: World, saying: Saying, area_id: AreaId = PROVINCE) -> Dictionar
 
 def word(area_id: AreaId, written: str, spoken: str) -> DictionaryEntry:
     return DictionaryEntry(
-        WordId(f"{area_id}-{written}"), area_id, Saying(written, spoken), NOW, AUTHOR.user_id, AUTHOR.name
+        PronunciationId(f"{area_id}-{written}"), area_id, Saying(written, spoken), NOW, AUTHOR.user_id, AUTHOR.name
     )
 
 

@@ -120,9 +120,9 @@ def test_the_nearest_areas_recording_is_used_and_only_what_holds_in_all_areas() 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     world = World()
-    with pytest.raises(InvalidError) as told:
+    with pytest.raises(InvalidError) as raised:
         record(world, "", text="…", area_id=AreaId("nowhere"), language="xx")
-    assert [(p.field, p.code) for p in told.value.problems] == [
+    assert [(p.field, p.code) for p in raised.value.problems] == [
         ("area", "AREA_UNKNOWN"),
         ("language", "LANGUAGE_UNKNOWN"),
         ("text", "MISSING"),

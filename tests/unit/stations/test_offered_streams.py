@@ -172,8 +172,8 @@ def test_everything_wrong_with_a_stream_is_told_with_everything_wrong_with_the_o
     wrong = stream(urls=(), length_ms=5 * 3_600_000, licence=Licence("x" * 201))
     with pytest.raises(InvalidError) as refused:
         world.offer(title=" ", stream=wrong)
-    told = [(each.field, each.code) for each in refused.value.problems]
-    assert told == [
+    found = [(each.field, each.code) for each in refused.value.problems]
+    assert found == [
         ("title", "MISSING"),
         ("length_ms", "RELAY_LENGTH"),
         ("licence", "TOO_LONG"),

@@ -11,7 +11,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.stations.repository.stations import Programmes
 from cms.stations.service import programme_reports
 from devices.model import Device, DeviceId, DeviceKind
-from devices.protocol.messages import ProgrammeWord
+from devices.protocol.messages import ProgrammeStageReport
 from tests.builders.in_memory.station_world import FILES, Airwaves
 from tests.fakes.programme import NORTH, NOW
 
@@ -35,11 +35,13 @@ def made(world: Airwaves) -> Programme:
     return world.programme(bulletin)
 
 
-def word(programme: Programme, rung: str = "aired", at: int = NOW_MS, rid: str = "r-1", **more: Any) -> ProgrammeWord:
-    return ProgrammeWord(rid=rid, programme=programme.id, rung=rung, at=at, **more)
+def word(
+    programme: Programme, rung: str = "aired", at: int = NOW_MS, rid: str = "r-1", **more: Any
+) -> ProgrammeStageReport:
+    return ProgrammeStageReport(rid=rid, programme=programme.id, rung=rung, at=at, **more)
 
 
-def hear(world: Airwaves, *words: ProgrammeWord, by: Device = RECEIVER) -> int:
+def hear(world: Airwaves, *words: ProgrammeStageReport, by: Device = RECEIVER) -> int:
     with world.store() as uow:
         new = programme_reports.hear(uow, by, words, NOW)
         uow.commit()
@@ -52,15 +54,15 @@ def receipted(world: Airwaves) -> list[object]:
 
 def test_a_receivers_word_is_its_stations_kept_once_and_receipted_each_time(world: Airwaves) -> None:
     programme = made(world)
-    told = [
+    found = [
         word(programme, "verified", rid="r-1", sha256=FILES[1].sha256),
         word(programme, "aired", rid="r-2", dur_ms=61_000),
     ]
-    assert hear(world, *told) == 2
-    assert hear(world, *told) == 0
+    assert hear(world, *found) == 2
+    assert hear(world, *found) == 0
     with world.store() as uow:
         kept = uow[Programmes].receipts(programme.id)
-    assert {(each.rung, each.at, each.duration_ms, each.told_by_name) for each in kept} == {
+    assert {(each.rung, each.at, each.duration_ms, each.reported_by_name) for each in kept} == {
         (ProgrammeProgress.VERIFIED, NOW, None, "Máy thu đài Bắc"),
         (ProgrammeProgress.AIRED, NOW, 61_000, "Máy thu đài Bắc"),
     }
@@ -100,14 +102,14 @@ def test_of_a_device_that_is_no_stations_and_of_programmes_of_others_nothing_is_
     programme = made(world)
     stranger = Device(DeviceId("p-n-s02"), "S-2", "Máy lạ", DeviceKind.STATION, NORTH, NOW)
     assert hear(world, word(programme), by=stranger) == 0
-    unknown = ProgrammeWord(rid="r-2", programme="none", rung="aired", at=NOW_MS)
+    unknown = ProgrammeStageReport(rid="r-2", programme="none", rung="aired", at=NOW_MS)
     assert hear(world, unknown) == 0
     assert receipted(world) == [["r-1"], ["r-2"]]
     assert world.events().count("device.odd_word") == 2
 
 
 def test_a_message_of_odd_words_is_one_line_of_the_log_with_their_number(world: Airwaves) -> None:
-    words = [ProgrammeWord(rid=f"r-{number}", programme="none", rung="aired", at=NOW_MS) for number in range(50)]
+    words = [ProgrammeStageReport(rid=f"r-{number}", programme="none", rung="aired", at=NOW_MS) for number in range(50)]
     assert hear(world, *words) == 0
     (event,) = [each for each in world.store.state.events if each.name == "device.odd_word"]
     assert event.detail == {"count": 50, "word": "r-0", "programme": "none", "rung": "aired"}

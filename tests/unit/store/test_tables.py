@@ -25,9 +25,9 @@ from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.repository.webhooks import Webhook, WebhookDelivery
 from cms.health.repository.faults import Acknowledgement, Supply
 from cms.health.repository.notices import Notice
-from cms.platform.store.folding import folded
 from cms.platform.store.idempotency import KeptAnswer
 from cms.platform.store.paging import cursor_at, page_of, read_cursor_at
+from cms.platform.store.search_text import folded
 from devices.commands.model import Batch, RemoteCommand, Window
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
@@ -57,7 +57,7 @@ OWN = {
         (tables.AreaRow, Area),
         (tables.DeviceRow, Device),
         (tables.DeviceStatusRow, DeviceStatus),
-        (tables.LifeRow, DeviceLifecycle),
+        (tables.LifecycleRow, DeviceLifecycle),
         (tables.IssuedCertificateRow, IssuedCertificate),
         (tables.BulletinRow, Bulletin),
         (tables.TransmissionRow, Transmission),

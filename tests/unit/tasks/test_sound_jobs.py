@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cms.platform.worker.running import JobDelayedError, JobFailedError
+from cms.platform.worker.runner import JobDelayedError, JobFailedError
 from cms.platform.worker.sound_jobs import sorted_by_remedy
 from media.errors import ContentAwayError, ContentMissingError
 

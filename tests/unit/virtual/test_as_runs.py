@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.virtual_province.as_runs import Odd, box_of, compare
+from bench.virtual_province.as_runs import Odd, compare, physics_of
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from devices.model import DeviceId
-from firmware_sim.virtual.ground_truth import TrueSounding
+from firmware_sim.virtual.ground_truth import TrueSound
 
 AT_MS = 1_795_496_400_000
-SOUND = TrueSounding(
+SOUND = TrueSound(
     "xa-1-l01", "t-s-1", "xa-1-l01-2", AT_MS, AT_MS, 0, is_heard=True, ended_at=AT_MS + 60_000, is_whole=True
 )
 
@@ -41,7 +41,7 @@ RUN = AsRun(
 )
 
 
-def what(sounding: TrueSounding | None, *runs: AsRun, kept: bool = False) -> list[str]:
+def what(sounding: TrueSound | None, *runs: AsRun, kept: bool = False) -> list[str]:
     on_flash = {"xa-1-l01": {"t-s-1"}} if kept else {}
     return [odd.what for odd in compare([] if sounding is None else [sounding], runs, on_flash)]
 
@@ -70,9 +70,9 @@ def test_cut_and_whole_are_told_apart() -> None:
 
 def test_a_power_cut_is_told_as_one() -> None:
     cut = replace(SOUND, is_whole=False, by_power=True)
-    told = replace(RUN, result="cut", reason="POWER_LOST", ended_at=None)
-    assert what(cut, told) == []
-    assert what(cut, replace(told, reason="BUSY_HIGHER")) == ["cut by power, told as cut"]
+    found = replace(RUN, result="cut", reason="POWER_LOST", ended_at=None)
+    assert what(cut, found) == []
+    assert what(cut, replace(found, reason="BUSY_HIGHER")) == ["cut by power, told as cut"]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_a_power_cut_is_told_as_one() -> None:
     ],
 )
 def test_an_instant_is_told_by_the_devices_own_time(off_ms: int, told_late_ms: int, agrees: bool) -> None:
-    told = replace(RUN, started_at=instant(AT_MS + told_late_ms), ended_at=instant(AT_MS + 60_000 + told_late_ms))
-    assert (what(replace(SOUND, off_ms=off_ms), told) == []) is agrees
+    found = replace(RUN, started_at=instant(AT_MS + told_late_ms), ended_at=instant(AT_MS + 60_000 + told_late_ms))
+    assert (what(replace(SOUND, off_ms=off_ms), found) == []) is agrees
 
 
 def test_an_end_at_another_time_is_found() -> None:
@@ -101,6 +101,6 @@ def test_an_end_at_another_time_is_found() -> None:
 def test_two_boxes_with_one_identity_are_told_apart() -> None:
     clone = replace(SOUND, device="xa-1-l01_clone", boot="xa-1-l01_clone-1")
     theirs = replace(RUN, record_id="xa-1-l01_clone-1-1")
-    assert box_of(theirs.record_id) == "xa-1-l01_clone"
+    assert physics_of(theirs.record_id) == "xa-1-l01_clone"
     assert compare([SOUND, clone], [RUN, theirs], {}) == []
     assert compare([SOUND, clone], [RUN], {}) == [Odd("xa-1-l01_clone", "t-s-1", "sounded, and not told")]

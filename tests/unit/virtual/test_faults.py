@@ -44,7 +44,7 @@ def test_without_any_fault_everything_is_played_and_told_once() -> None:
 def with_battery(has_it: bool) -> World:
     for seed in range(50):
         found = world(fault("mains_cut"), seed=seed)
-        if (found.device.box.battery is not None) is has_it:
+        if (found.device.physics.battery is not None) is has_it:
             return found
     raise AssertionError(has_it)
 
@@ -55,8 +55,8 @@ def test_a_box_with_a_battery_lives_through_a_mains_cut() -> None:
     found.run_to(2 * HOUR)
     assert found.results() == [("done", None)]
     assert offline_at(found) == []
-    assert found.device.box.battery is not None
-    assert found.device.box.battery.charge > 0.9
+    assert found.device.physics.battery is not None
+    assert found.device.physics.battery.charge > 0.9
 
 
 def test_a_box_without_one_dies_after_its_last_gasp_and_is_missed_later() -> None:
@@ -75,7 +75,7 @@ def test_a_battery_that_is_old_ends_before_the_cut_does() -> None:
     old = "{fault: old_battery, who: {everybody: true}, at: 10m, health: 0.1}"
     for seed in range(50):
         found = world(old, fault("mains_cut", lasts="9h"), seed=seed)
-        if found.device.box.battery is not None:
+        if found.device.physics.battery is not None:
             break
     found.run_to(9 * HOUR)
     assert not found.device.is_on
@@ -155,16 +155,18 @@ def test_over_a_bad_network_everything_comes_later_and_in_order() -> None:
     found.run_to(5 * HOUR)
     assert found.results() == [("done", None)] * 4
     for device in found.fleet.devices:
-        told = [codec.decode(Telemetry, body).ts for _, topic, body in found.heard if topic.endswith(f"{device}/tel")]
-        assert told == sorted(told)
+        results = [
+            codec.decode(Telemetry, body).ts for _, topic, body in found.heard if topic.endswith(f"{device}/tel")
+        ]
+        assert results == sorted(results)
 
 
 def test_doubled_messages_are_told_twice_and_obeyed_once() -> None:
     found = world(fault("duplicates"))
     found.air(HOUR + 10 * MINUTE)
     found.run_to(2 * HOUR)
-    told = [body for _, topic, body in found.heard if topic.endswith("/evt")]
-    assert len(told) > len(set(told))
+    results = [body for _, topic, body in found.heard if topic.endswith("/evt")]
+    assert len(results) > len(set(results))
     assert found.results() == [("done", None)]
 
 
@@ -194,7 +196,7 @@ def test_a_full_disk_takes_no_content_and_says_so() -> None:
     found.run_to(HOUR + MINUTE)
     found.air(2 * HOUR)
     found.run_to(3 * HOUR)
-    assert found.device.box.vitals().disk_pct == 100
+    assert found.device.physics.vitals().disk_pct == 100
     assert found.fleet.truth.soundings == []
 
 
@@ -249,7 +251,7 @@ def test_bad_firmware_crashes_again_and_again_and_then_no_more() -> None:
     found.run_to(2 * HOUR)
     assert found.device.boots > 30
     assert "firmware" in {word for _, standing in found.fleet.truth.series(found.device.name) for word in standing.why}
-    assert found.device.box.reset_reason == "crash"
+    assert found.device.physics.reset_reason == "crash"
     assert found.device.link.is_online
 
 
@@ -258,13 +260,13 @@ def test_certificate_data_and_door_are_measured_and_over_again() -> None:
         fault("certificate_ends", more=", days: 3"), fault("data_used", more=", mb_hour: 600"), fault("door_open")
     )
     found.run_to(HOUR + 29 * MINUTE)
-    vitals = found.device.box.vitals()
+    vitals = found.device.physics.vitals()
     assert (vitals.cert_days, vitals.door) == (2, True)
     assert vitals.mb_day is not None
     assert vitals.mb_day > 250
     found.run_to(2 * HOUR)
-    assert found.device.box.vitals().door is False
-    assert (found.device.box.vitals().cert_days or 0) > 800
+    assert found.device.physics.vitals().door is False
+    assert (found.device.physics.vitals().cert_days or 0) > 800
 
 
 def test_two_boxes_with_one_identity_put_each_other_out() -> None:
@@ -311,25 +313,25 @@ def test_what_is_said_again_by_somebody_else_is_not_obeyed_again() -> None:
 
 def test_who_goes_beyond_his_own_is_told_of_and_neither_hears_nor_is_heard() -> None:
     found = World(2)
-    told: list[str] = []
-    found.broker.on_trespass = told.append
+    results: list[str] = []
+    found.broker.on_trespass = results.append
     found.play("{fault: trespass, who: {count: 1}, at: 1h, lasts: 30m, per_min: 60}")
     found.run_to(HOUR + HOUR)
     (thief,) = found.broker.trespasses
-    assert found.broker.trespasses[thief] == len(told) > 1_000
-    asked = [line for line in told if line.startswith(f"{thief} 1 ")]
-    wrote = [line for line in told if line.startswith(f"Denied PUBLISH from {thief} (d0, q1, r0, m0, 'loa/v1/")]
+    assert found.broker.trespasses[thief] == len(results) > 1_000
+    asked = [line for line in results if line.startswith(f"{thief} 1 ")]
+    wrote = [line for line in results if line.startswith(f"Denied PUBLISH from {thief} (d0, q1, r0, m0, 'loa/v1/")]
     assert min(len(asked), len(wrote)) > 100
-    assert len(asked) + len(wrote) == len(told)
+    assert len(asked) + len(wrote) == len(results)
     assert b"forged" not in [body for _, _, body in found.heard]
 
 
 def test_of_two_of_a_kind_that_overlap_the_first_end_changes_nothing() -> None:
     found = world(fault("speaker_open"), fault("speaker_open", at="1h 20m", lasts="40m"))
     found.run_to(HOUR + 40 * MINUTE)
-    assert found.device.box.why_silent() == ("open",)
+    assert found.device.physics.why_silent() == ("open",)
     found.run_to(2 * HOUR + MINUTE)
-    assert found.device.box.why_silent() == ()
+    assert found.device.physics.why_silent() == ()
 
 
 def test_who_is_drawn_by_share_count_area_or_name() -> None:
@@ -385,7 +387,7 @@ def test_the_same_seed_gives_the_same_day_to_the_last_byte() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_what_nobody_would_learn_of_a_box_out_of_reach_befalls_one_that_is_heard(seed: int) -> None:
-    """Before, the trespasser of the exercise could be a box that was down, and no screen showed anything."""
+    """Before, the trespasser of the exercise could be a device that was down, and no screen showed anything."""
     found = world(devices=4, seed=seed)
     *others, heard = found.fleet.devices.values()
     for device in others:

@@ -15,19 +15,19 @@ from devices.health.speak_label import YES, CanSpeak, SpeakLabel
 MINUTE, HOUR = 60_000, 3_600_000
 DAY = 24 * HOUR
 NONE: frozenset[str] = frozenset()
-Standing = tuple[int, frozenset[str]]
+ExecutionState = tuple[int, frozenset[str]]
 
 
 def no(kind: FaultKind) -> SpeakLabel:
     return SpeakLabel(CanSpeak.NO, kind)
 
 
-def between(reason: str, first: int, last: int) -> list[Standing]:
+def between(reason: str, first: int, last: int) -> list[ExecutionState]:
     return [(0, NONE), (first, frozenset({reason})), (last, NONE)]
 
 
 def wrong(
-    standings: list[Standing],
+    standings: list[ExecutionState],
     believed: list[tuple[int, SpeakLabel]],
     *,
     sounded: list[Span] | None = None,
@@ -115,7 +115,7 @@ def test_what_sounded_while_nobody_listened_proved_nothing(deaf: list[Span], is_
 
 
 def test_what_keeps_coming_back_may_be_remembered_for_an_hour() -> None:
-    true: list[Standing] = [(0, NONE)]
+    true: list[ExecutionState] = [(0, NONE)]
     for time in range(4):
         true += [(HOUR + time * 20 * MINUTE, frozenset({"link"})), (HOUR + (time * 20 + 16) * MINUTE, NONE)]
     over = true[-1][0]
@@ -135,7 +135,7 @@ REASONS = st.frozensets(st.sampled_from(["link", "open", "power", "hot", "amplif
     st.lists(st.tuples(st.integers(0, 600), LABELS), max_size=8),
 )
 def test_minutes_that_are_passed_over_because_nothing_is_wrong_would_have_been_right(
-    standings: list[Standing], believed: list[tuple[int, SpeakLabel]]
+    standings: list[ExecutionState], believed: list[tuple[int, SpeakLabel]]
 ) -> None:
     truth = DeviceTruth.of([(at * MINUTE, why) for at, why in sorted(standings, key=itemgetter(0))], DAY, [(0, DAY)])
     said = [(at * MINUTE, label) for at, label in sorted(believed, key=itemgetter(0))]

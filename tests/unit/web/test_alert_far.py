@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from broadcast.alerts.orders import ReachState
-from broadcast.alerts.rounds import InRound, StandingNow
+from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.labels import alerts
 from cms.alerts.queries.reaches import AreaReach, PhoneCall
 from cms.alerts.views import plot, wide_areas
 from province.areas import AreaId
 
-S, N = ReachState, StandingNow
+S, N = ReachState, RoundState
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ S, N = ReachState, StandingNow
     ],
 )
 def test_a_commune_is_coloured_by_what_most_say_and_by_silence_where_most_say_nothing(
-    counts: dict[StandingNow, int], state: StandingNow
+    counts: dict[RoundState, int], state: RoundState
 ) -> None:
     assert wide_areas.state_of(counts) is state
 
@@ -62,8 +62,8 @@ def test_a_bar_is_as_wide_as_its_parts_together_and_nothing_without_devices() ->
 
 
 def test_every_state_of_a_device_has_a_word_and_a_sign_besides_its_colour() -> None:
-    assert set(alerts.REACH) == set(alerts.REACH_SIGN) == set(StandingNow)
-    assert set(ReachState) < set(StandingNow)
+    assert set(alerts.REACH) == set(alerts.REACH_SIGN) == set(RoundState)
+    assert set(ReachState) < set(RoundState)
 
 
 def test_a_line_rises_with_every_one_that_came_and_ends_at_now() -> None:

@@ -9,7 +9,7 @@ const LISTEN_MS = 2000;
 const NOISY_DB = -45; // a fan beside the microphone; a quiet room lies below -55
 const LOW_DB = -38;
 const CLIPPED = 0.99;
-const RATTLES = 0.001; // maximum share of clipped samples: the server refuses more (media/use_cases/auditioning.py)
+const RATTLES = 0.001; // maximum share of clipped samples: the server refuses more (media/use_cases/phrase_check.py)
 const LOOK_MS = 100;
 const FALL_DB_PER_S = 12; // a peak meter: quick up, 20 dB down in 1.7 s
 const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
 
 def body(console: Console, **more: object) -> dict[str, object]:
-    sha256 = console.context.content.put_bytes(newsroom.wav())
+    sha256 = console.context.content.put_bytes(bulletins.wav())
     return {"area_id": COMMUNE, "place": "opening", "sha256": sha256, "name": "nhac.wav", **more}
 
 
@@ -37,7 +37,7 @@ def test_nobody_sets_what_another_place_hears(console: Console) -> None:
 
 
 def test_cues_come_with_a_bulletin_and_another_recording_drops_them(console: Console, call: Caller) -> None:
-    first, second = (console.context.content.put_bytes(newsroom.wav(seconds)) for seconds in (1.0, 2.0))
+    first, second = (console.context.content.put_bytes(bulletins.wav(seconds)) for seconds in (1.0, 2.0))
     wanted = {"title": "Ghi âm", "targets": {"areas": [COMMUNE]}, "original_sha256": first}
     made = call("POST", "/bulletins", {**wanted, "cues": {"in_ms": 500, "fade_out_ms": 100}})
     path = f"/bulletins/{made.get_json()['id']}"
@@ -51,7 +51,7 @@ def test_cues_come_with_a_bulletin_and_another_recording_drops_them(console: Con
 
 
 def test_cues_that_cannot_be_are_refused_by_name(console: Console, call: Caller) -> None:
-    sha256 = console.context.content.put_bytes(newsroom.wav())
+    sha256 = console.context.content.put_bytes(bulletins.wav())
     wanted = {"title": "Ghi âm", "targets": {"areas": [COMMUNE]}, "original_sha256": sha256}
     answer = call("POST", "/bulletins", {**wanted, "cues": {"in_ms": 500, "out_ms": 900}})
 

@@ -10,10 +10,10 @@ def test_a_set_is_named_told_and_forgotten(console: Console) -> None:
     body = {"area_id": COMMUNE, "name": "Lễ hội", "dates": ["2026-11-26", "2026-11-25"]}
     made = client.put("/api/v1/date-sets", json=body, headers=headers).get_json()
     assert (made["name"], made["dates"]) == ("Lễ hội", ["2026-11-25", "2026-11-26"])
-    told = client.get("/api/v1/date-sets", headers=headers).get_json()
-    assert [each["id"] for each in told["built_in"]] == ["tet", "holidays"]
-    assert "2026-02-17" in told["built_in"][0]["dates"]
-    assert [each["id"] for each in told["items"]] == [made["id"]]
+    answer = client.get("/api/v1/date-sets", headers=headers).get_json()
+    assert [each["id"] for each in answer["built_in"]] == ["tet", "holidays"]
+    assert "2026-02-17" in answer["built_in"][0]["dates"]
+    assert [each["id"] for each in answer["items"]] == [made["id"]]
     _is_used(client, headers, made["id"])
     assert client.delete(f"/api/v1/date-sets/{made['id']}", headers=headers).status_code == 204
     assert client.get("/api/v1/date-sets", headers=headers).get_json()["items"] == []

@@ -8,10 +8,10 @@ WORD = {"area_id": COMMUNE, "written": "La Ngà", "spoken": "Lờ a Ngà"}
 
 def test_a_text_is_tried_without_storing_anything(call: Caller) -> None:
     own = [{"written": "La Ngà", "spoken": "riêng"}, {"written": " ", "spoken": "x"}]
-    told = call("POST", "/spoken", {"text": "Cấp 8-9 ở La Ngà", "areas": [COMMUNE], "sayings": own}).get_json()
-    assert told["spoken"] == "Cấp tám đến cấp chín ở riêng"
-    assert told["changes"][0] == {"start": 4, "end": 7, "spoken": "tám đến cấp chín", "rule": "range"}
-    assert told["doubts"] == []
+    body = call("POST", "/spoken", {"text": "Cấp 8-9 ở La Ngà", "areas": [COMMUNE], "sayings": own}).get_json()
+    assert body["spoken"] == "Cấp tám đến cấp chín ở riêng"
+    assert body["changes"][0] == {"start": 4, "end": 7, "spoken": "tám đến cấp chín", "rule": "range"}
+    assert body["doubts"] == []
     unsure = call("POST", "/spoken", {"text": "Họp với VHTC", "areas": [COMMUNE]}).get_json()
     assert unsure["doubts"] == [{"start": 8, "end": 12, "doubt": "letters"}]
 

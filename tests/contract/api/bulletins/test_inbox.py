@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.builders import inbox as inbox_room
+from tests.builders import inbox
 from tests.console import COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -8,7 +8,7 @@ TIMES = {"schedules": [{"starts": "2026-11-24T17:30"}]}
 
 
 def test_a_commune_answers_by_the_api_and_the_sender_reads_what_became_of_it(console: Console) -> None:
-    item, operator = inbox_room.hand_down(console), Caller(console, "operator")
+    item, operator = inbox.hand_down(console), Caller(console, "operator")
     assert [each["id"] for each in operator("GET", "/inbox").get_json()["items"]] == [item.id]
     assert operator("GET", f"/inbox/{item.id}").get_json()["seen_at"] is not None
     placed = operator("POST", f"/inbox/{item.id}/accept", TIMES)
@@ -20,10 +20,10 @@ def test_a_commune_answers_by_the_api_and_the_sender_reads_what_became_of_it(con
 
 
 def test_a_refusal_and_an_order_by_the_api(console: Console) -> None:
-    item, operator = inbox_room.hand_down(console), Caller(console, "operator")
+    item, operator = inbox.hand_down(console), Caller(console, "operator")
     declined = operator("POST", f"/inbox/{item.id}/decline", {"reason": "Đã phát"}).get_json()
     assert (declined["state"], declined["reason"]) == ("declined", "Đã phát")
-    met = inbox_room.collide(console, "2026-11-24T17:00")
+    met = inbox.collide(console, "2026-11-24T17:00")
     assert operator("POST", f"/inbox/{met.id}/order", {"first": "above"}).get_json()["state"] == "placed"
 
 

@@ -37,11 +37,11 @@ def test_a_template_is_written_shared_listed_below_taken_back_and_dropped(consol
 
 
 def test_what_is_wrong_is_told_by_field(console: Console) -> None:
-    status, told = call(console, "POST", "/templates", body={**WORDING, "name": "", "area_id": COMMUNE})
-    assert (status, told["problems"][0]["field"], told["problems"][0]["code"]) == (422, "name", "MISSING")
+    status, found = call(console, "POST", "/templates", body={**WORDING, "name": "", "area_id": COMMUNE})
+    assert (status, found["problems"][0]["field"], found["problems"][0]["code"]) == (422, "name", "MISSING")
     body = {"kind": "voice", "subject_id": PROVINCE, "area_id": COMMUNE}
-    status, told = call(console, "POST", "/shares", body=body)
-    assert (status, told["problems"][0]["code"]) == (422, "HAS_IT")
+    status, found = call(console, "POST", "/shares", body=body)
+    assert (status, found["problems"][0]["code"]) == (422, "HAS_IT")
     assert call(console, "POST", "/shares", body={**body, "kind": "bulletin"})[0] == 422
 
 

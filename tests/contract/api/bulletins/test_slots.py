@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -20,7 +20,7 @@ def test_a_slot_is_granted_filled_and_revoked(console: Console, call: Caller) ->
     made = approver("POST", "/slots", SLOT)
     assert (made.status_code, made.get_json()["holder_name"]) == (201, "Operator")
     assert [each["id"] for each in call("GET", "/slots").get_json()["items"]] == [made.get_json()["id"]]
-    bulletin = newsroom.on_the_way(console)
+    bulletin = bulletins.on_the_way(console)
     path = f"/bulletins/{bulletin.id}/fill"
     filled = operator("POST", path, {"schedules": [{"starts": "2026-11-25T17:30"}]})
     assert filled.get_json()["schedules"][0]["starts"] == "2026-11-25T17:30:00"

@@ -7,7 +7,7 @@ from cms.accounts.repository.people import People
 from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, COMMUNE_2, Console
 from tests.contract.api.conftest import Caller
 
@@ -20,7 +20,7 @@ def test_a_bulletin_goes_from_draft_to_approved(console: Console, call: Caller) 
     assert made.status_code == 201
     path = f"/bulletins/{made.get_json()['id']}"
     assert made.headers["Location"] == f"/api/v1{path}"
-    newsroom.make_sound(console, newsroom.stored(console, made.get_json()["id"]))
+    bulletins.make_sound(console, bulletins.stored(console, made.get_json()["id"]))
     changed = call("PATCH", path, {"schedules": [{"starts": "2026-11-24T17:00"}]}, If_Match=made.headers["ETag"])
     assert changed.status_code == 200
     submitted = call("POST", f"{path}/submit", {}, If_Match=changed.headers["ETag"])
@@ -31,7 +31,7 @@ def test_a_bulletin_goes_from_draft_to_approved(console: Console, call: Caller) 
 
 
 def test_an_approval_may_name_the_content_it_is_for(console: Console) -> None:
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     review, path = Caller(console, "approver"), f"/bulletins/{submitted.id}"
     seen = review("GET", f"{path}/preflight").get_json()["content_sha256"]
     refused = review("POST", f"{path}/approve?content_sha256={'0' * 64}", {}).get_json(force=True)
@@ -43,7 +43,7 @@ def test_an_approval_may_name_the_content_it_is_for(console: Console) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_a_change_needs_the_version_seen(console: Console, call: Caller, method: str) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     path = f"/bulletins/{draft.id}"
     assert call(method, path, DRAFT).status_code == 428
     assert call(method, path, DRAFT, If_Match='"1"').status_code == 200
@@ -54,17 +54,17 @@ def test_a_change_needs_the_version_seen(console: Console, call: Caller, method:
 
 
 def test_a_step_without_a_version_speaks_of_the_present(console: Console, call: Caller) -> None:
-    ready = newsroom.make_sound(console, newsroom.write(console))
+    ready = bulletins.make_sound(console, bulletins.write(console))
     assert call("POST", f"/bulletins/{ready.id}/submit", {}).status_code == 200
     assert call("POST", f"/bulletins/{ready.id}/submit", {}).status_code == 409
 
 
 def test_a_patch_keeps_what_it_does_not_name(console: Console, call: Caller) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     patch = {"title": "Khác", "valid_until_at": "2026-12-31T00:00:00+07:00", "targets": {"areas": [COMMUNE_2]}}
     changed = call("PATCH", f"/bulletins/{draft.id}", patch, If_Match="*").get_json()
     assert changed["title"] == "Khác"
-    assert changed["text"] == newsroom.TEXT
+    assert changed["text"] == bulletins.TEXT
     assert changed["targets"]["areas"] == [COMMUNE_2]
     assert changed["valid_until_at"] == "2026-12-30T17:00:00Z"
     cleared = call("PATCH", f"/bulletins/{draft.id}", {"valid_until_at": None}, If_Match="*").get_json()
@@ -96,7 +96,7 @@ def test_a_repeated_post_acts_once(console: Console, call: Caller) -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.headers["Location"] == first.headers["Location"]
     assert len(call("GET", "/bulletins").get_json()["items"]) == 1
-    assert newsroom.stored(console, first.get_json()["id"]).status is BulletinStatus.DRAFT
+    assert bulletins.stored(console, first.get_json()["id"]).status is BulletinStatus.DRAFT
 
 
 def test_a_key_of_another_request_is_refused(call: Caller) -> None:
@@ -113,10 +113,10 @@ def test_keys_of_two_people_are_apart(console: Console, call: Caller) -> None:
 
 
 def test_a_refused_try_may_be_repeated_under_its_key(console: Console, call: Caller) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     path = f"/bulletins/{draft.id}/submit"
     assert call("POST", path, {}, Idempotency_Key="k-1").status_code == 422
-    newsroom.make_sound(console, draft)
+    bulletins.make_sound(console, draft)
     assert call("POST", path, {}, Idempotency_Key="k-1").status_code == 200
     assert call("POST", path, {}, Idempotency_Key="k-1").headers["Idempotency-Replayed"] == "true"
 
@@ -125,14 +125,14 @@ def test_nobody_approves_what_they_submitted(console: Console) -> None:
     with console.context.uow() as uow:
         uow[People].grant(console.actor("editor").user_id, console.actor("approver").grants)
         uow.commit()
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     answer = Caller(console, "editor")("POST", f"/bulletins/{submitted.id}/approve", {})
     assert (answer.status_code, answer.get_json(force=True)["reason"]) == (403, "OWN_BULLETIN")
 
 
 @pytest.mark.parametrize(("step", "status"), [("return", "returned"), ("reject", "rejected")])
 def test_a_review_needs_its_reason(console: Console, step: str, status: str) -> None:
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     review = Caller(console, "approver")
     assert review("POST", f"/bulletins/{submitted.id}/{step}", {"reason": " "}).status_code == 422
     done = review("POST", f"/bulletins/{submitted.id}/{step}", {"reason": "Thiếu giờ"}).get_json()
@@ -141,13 +141,13 @@ def test_a_review_needs_its_reason(console: Console, step: str, status: str) -> 
 
 
 def test_a_stale_step_under_a_named_version_is_412(console: Console, call: Caller) -> None:
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     assert call("POST", f"/bulletins/{submitted.id}/withdraw", {}, If_Match='"1"').status_code == 412
     assert call("POST", f"/bulletins/{submitted.id}/withdraw", {}).get_json()["status"] == "draft"
 
 
 def test_a_recording_is_named_by_its_hash_and_used(call: Caller) -> None:
-    sent = call.send("/audio", newsroom.wav(), "audio/wav")
+    sent = call.send("/audio", bulletins.wav(), "audio/wav")
     assert sent.status_code == 201
     sha256 = sent.get_json()["sha256"]
     made = call("POST", "/bulletins", {**DRAFT, "text": "", "original_sha256": sha256, "original_name": "a.wav"})
@@ -174,14 +174,14 @@ def test_two_requests_under_one_key_at_once_act_once(
 
 
 def test_remarks_at_places_go_in_with_the_return_and_are_ticked_off(console: Console, call: Caller) -> None:
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     path = f"/bulletins/{submitted.id}"
     reviewer = Caller(console, "approver")
     wrong = reviewer("POST", f"{path}/return", {"notes": [{"text": "Sai", "quote": "không có"}]})
     assert wrong.get_json(force=True)["problems"][0]["code"] == "PASSAGE_UNKNOWN"
     body = {"notes": [{"text": "Ngày nào?", "quote": "từ 7 giờ"}]}
     (note,) = reviewer("POST", f"{path}/return", body).get_json()["notes"]
-    assert note["passage"] == {"quote": "từ 7 giờ", "start": newsroom.TEXT.index("từ 7 giờ")}
+    assert note["passage"] == {"quote": "từ 7 giờ", "start": bulletins.TEXT.index("từ 7 giờ")}
     settled = call("POST", f"{path}/notes/{note['id']}", {"is_done": True}).get_json()
     assert settled["notes"][0]["done_by_name"] == "Editor"
     assert call("POST", f"{path}/notes/none", {}).status_code == 404
@@ -215,5 +215,5 @@ def test_a_look_names_a_picture_that_was_sent(console: Console, call: Caller) ->
 
 
 def test_boards_are_listed_with_how_far_its_text_got(console: Console, call: Caller) -> None:
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     assert call("GET", f"/bulletins/{once.id}/boards").get_json() == {"items": []}

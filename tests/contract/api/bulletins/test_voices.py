@@ -5,8 +5,8 @@ from tests.contract.api.conftest import Caller
 
 
 def test_who_speaks_which_language_is_told(call: Caller) -> None:
-    told = {each["language"]: each["voice"] for each in call("GET", "/voices").get_json()["items"]}
+    body = {each["language"]: each["voice"] for each in call("GET", "/voices").get_json()["items"]}
 
-    assert list(told) == list(LANGUAGES)
-    assert told["vi"] == "figures"
-    assert told["cjm"] == ""
+    assert list(body) == list(LANGUAGES)
+    assert body["vi"] == "figures"
+    assert body["cjm"] == ""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.builders import commands as acting_room
+from tests.builders import commands
 from tests.builders.commands import LOA_1, LOA_2
 from tests.console import COMMUNE, Console
 
@@ -76,13 +76,13 @@ def test_what_is_dangerous_is_agreed_to_by_another_and_called_off(console: Conso
 
 
 def test_another_person_may_say_no(console: Console, api: FlaskClient) -> None:
-    batch = acting_room.waiting(console)
+    batch = commands.waiting(console)
     said = api.post(f"{PATH}/{batch.id}/refuse", json={"why": "Đang bão"}, headers=console.bearer("admin"))
     assert said.get_json()["state"] == "refused"
 
 
 def test_a_log_is_text(console: Console, api: FlaskClient) -> None:
-    command = acting_room.log(console)
+    command = commands.log(console)
     path = f"/api/v1/devices/{LOA_1}/commands/{command.id}/log"
     answer = api.get(path, headers=console.bearer("technician"))
     assert (answer.mimetype, answer.text) == ("text/plain", "start b1 (power)\n")

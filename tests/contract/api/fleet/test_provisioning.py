@@ -22,9 +22,9 @@ def test_boxes_are_registered_once_claimed_moved_and_taken_back(console: Console
     claim = {"serial": "vtb-1", "code": CODE, "area_id": COMMUNE, "lat": 10.9, "lon": 108.2}
     wrong = client.post("/api/v1/devices/claims", json={**claim, "code": "0" * 16}, headers=who)
     assert (wrong.status_code, "CLAIM_WRONG" in wrong.text) == (422, True)
-    told = client.post("/api/v1/devices/claims", json=claim, headers=who).get_json()
-    assert (told["state"], told["certificates"]) == ("claimed", [])
-    path = f"/api/v1/devices/{told['device_id']}"
+    body = client.post("/api/v1/devices/claims", json=claim, headers=who).get_json()
+    assert (body["state"], body["certificates"]) == ("claimed", [])
+    path = f"/api/v1/devices/{body['device_id']}"
     moved = client.post(f"{path}/move", json={"area_id": COMMUNE_2}, headers=who)
     assert moved.get_json()["area_id"] == COMMUNE_2
     shown = client.get(f"{path}/identity", headers=who)

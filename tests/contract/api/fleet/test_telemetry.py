@@ -11,11 +11,11 @@ from tests.contract.api.conftest import Caller
 
 def test_what_a_device_told_is_read_with_its_units(console: Console, call: Caller) -> None:
     tell_for(console.context, timedelta(hours=2))
-    told = call("GET", f"/devices/{LOA}/telemetry").get_json()
-    assert (told["grain"], len(told["times_ms"])) == ("record", timedelta(hours=2) // EVERY)
-    assert told["figures"]["temp"]["unit"] == "°C"
-    assert told["latest"]["temp"] == told["figures"]["temp"]["mean"][-1]
-    assert told["latest"]["batt_v"] is None
+    body = call("GET", f"/devices/{LOA}/telemetry").get_json()
+    assert (body["grain"], len(body["times_ms"])) == ("record", timedelta(hours=2) // EVERY)
+    assert body["figures"]["temp"]["unit"] == "°C"
+    assert body["latest"]["temp"] == body["figures"]["temp"]["mean"][-1]
+    assert body["latest"]["batt_v"] is None
     for span in ("week", "month"):
         long = call("GET", f"/devices/{LOA}/telemetry?span={span}").get_json()
         assert (long["grain"], min(long["figures"]["temp"]["least"])) == ("hour", 30.0)
@@ -24,8 +24,8 @@ def test_what_a_device_told_is_read_with_its_units(console: Console, call: Calle
 
 
 def test_a_device_that_never_told_anything_has_nothing_to_tell(call: Caller) -> None:
-    told = call("GET", f"/devices/{LOA}/telemetry").get_json()
-    assert (told["latest"], told["heard_at"], told["times_ms"], told["figures"]) == (None, None, [], {})
+    body = call("GET", f"/devices/{LOA}/telemetry").get_json()
+    assert (body["latest"], body["heard_at"], body["times_ms"], body["figures"]) == (None, None, [], {})
 
 
 def test_a_device_elsewhere_is_not_found_and_an_unknown_span_is_a_problem(console: Console, call: Caller) -> None:

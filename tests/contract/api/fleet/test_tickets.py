@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import faults
-from tests.builders import tickets as work_room
+from tests.builders import faults, tickets
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -28,8 +27,8 @@ def test_a_ticket_is_opened_once_told_of_again_and_listed_with_its_place(console
     )
     other = Caller(console, "operator")("POST", "/tickets", {"fault_id": fault.id}).get_json()
     assert other["id"] == made["id"]
-    told = Caller(console, "operator")("POST", "/tickets", {**body, "text": "Vẫn câm"}, Idempotency_Key="k2")
-    assert told.get_json()["id"] == made["id"]
+    found = Caller(console, "operator")("POST", "/tickets", {**body, "text": "Vẫn câm"}, Idempotency_Key="k2")
+    assert found.get_json()["id"] == made["id"]
     whole = mender("GET", f"/tickets/{made['id']}").get_json()
     assert [each["text"] for each in whole["entries"]] == ["Vẫn câm"]
     (line,) = mender("GET", f"/tickets?area={COMMUNE}").get_json()["items"]
@@ -40,7 +39,7 @@ def test_a_ticket_is_opened_once_told_of_again_and_listed_with_its_place(console
 
 
 def test_steps_are_done_once_and_what_the_state_forbids_is_refused(console: Console, mender: Caller) -> None:
-    found = work_room.of_fault(console)
+    found = tickets.of_fault(console)
     path = f"/tickets/{found.id}/steps"
     answers = [mender("POST", path, {"step": "take"}, Idempotency_Key="k1") for _ in range(2)]
     assert [each.get_json()["holder_name"] for each in answers] == ["Technician"] * 2
@@ -58,7 +57,7 @@ def test_steps_are_done_once_and_what_the_state_forbids_is_refused(console: Cons
 
 
 def test_only_a_picture_is_taken_for_one(console: Console, mender: Caller) -> None:
-    path = f"/tickets/{work_room.ticket(console).id}/steps"
+    path = f"/tickets/{tickets.ticket(console).id}/steps"
     text = console.context.content.put_bytes(b"a log")
     for sha256 in (text, "0" * 64):
         answer = mender("POST", path, {"step": "note", "photo_sha256": sha256})
@@ -68,7 +67,7 @@ def test_only_a_picture_is_taken_for_one(console: Console, mender: Caller) -> No
 
 
 def test_an_incident_over_communes_is_told_to_readers_in_each_and_not_elsewhere(console: Console) -> None:
-    found = work_room.ticket(console, text="", incident_id=faults.wide_incident(console).id)
+    found = tickets.ticket(console, text="", incident_id=faults.wide_incident(console).id)
     far = Caller(console, "far-operator")
     (line,) = far("GET", "/tickets").get_json()["items"]
     assert (line["id"], line["device_name"], line["point"]) == (found.id, "", None)

@@ -12,15 +12,15 @@ from province.people import Grant, Role, UserId
 from tests.console import PASSWORD, PROVINCE, cheap_hash
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 
 NARROW = ViewportSize(width=360, height=740)
 
 
 @pytest.fixture
-def newcomer(newsroom: Newsroom) -> str:
+def newcomer(served: ServedConsole) -> str:
     """Login of an officer who has not enrolled."""
-    context = newsroom.console.context
+    context = served.console.context
     login = f"new-{context.new_id()}"
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
     with context.uow() as unit:
@@ -43,11 +43,11 @@ def type_password(page: Page, login: str) -> None:
 
 
 def test_an_officer_enrols_by_keyboard_and_comes_back_with_a_code(
-    newsroom: Newsroom, visitor: Visitor, newcomer: str
+    served: ServedConsole, visitor: Visitor, newcomer: str
 ) -> None:
-    visit = visitor(size=NARROW)
-    page = visit.page
-    visit.go("/sign-in?next=/why")
+    tab = visitor(size=NARROW)
+    page = tab.page
+    tab.go("/sign-in?next=/why")
     type_password(page, newcomer)
     expect(page.get_by_role("heading", name="Cài đặt xác thực hai bước")).to_be_visible()
     picture = page.get_by_role("img", name="Mã QR")
@@ -56,7 +56,7 @@ def test_an_officer_enrols_by_keyboard_and_comes_back_with_a_code(
     assert fits(page)
     assert shut_out(page) == []
     secret = page.locator("code.secret").inner_text().replace(" ", "")
-    step = codes.step_of(newsroom.console.clock())
+    step = codes.step_of(served.console.clock())
     page.get_by_label("Mã đầu tiên").focus()
     page.keyboard.type(codes.code_at(secret, step))
     page.keyboard.press("Enter")
@@ -77,4 +77,4 @@ def test_an_officer_enrols_by_keyboard_and_comes_back_with_a_code(
     page.keyboard.type(codes.code_at(secret, step + 1))
     page.keyboard.press("Enter")
     expect(page.get_by_role("navigation")).to_be_visible()
-    assert visit.complaints == []
+    assert tab.complaints == []

@@ -7,23 +7,23 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.console import FAR_COMMUNE, post
 from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 
 HIGHEST_PX = {WIDE["width"]: 48, NARROW["width"]: 96}
 
 
 @pytest.fixture
-def seven(newsroom: Newsroom) -> Iterator[None]:
+def seven(served: ServedConsole) -> Iterator[None]:
     """Four live alerts and three silent drills, cancelled afterwards: other tests of the folder share the console."""
-    console = newsroom.console
-    alert_room.staff(console)
+    console = served.console
+    alerts.staff(console)
     officer = console.client("officer")
-    far = [alert_room.active(console, officer, areas=(FAR_COMMUNE,), level=str(number % 3 + 1)) for number in range(4)]
-    silent = [alert_room.active(console, officer, kind="drill", is_silent="yes") for _ in range(3)]
+    far = [alerts.active(console, officer, areas=(FAR_COMMUNE,), level=str(number % 3 + 1)) for number in range(4)]
+    silent = [alerts.active(console, officer, kind="drill", is_silent="yes") for _ in range(3)]
     yield
     for each in (*far, *silent):
         post(officer, f"/alerts/{each.id}/cancel", {"cause": "mistake"})
@@ -32,9 +32,9 @@ def seven(newsroom: Newsroom) -> Iterator[None]:
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.usefixtures("seven")
 def test_seven_alerts_take_one_bar_and_their_list_moves_nothing(visitor: Visitor, size: ViewportSize) -> None:
-    visit = visitor("officer", size=size)
-    page = visit.page
-    visit.go("/bulletins")
+    tab = visitor("officer", size=size)
+    page = tab.page
+    tab.go("/bulletins")
     bar, heading = page.locator(".in-force").first, page.get_by_role("heading", level=1)
     box, before = bar.bounding_box(), heading.bounding_box()
     assert box is not None

@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, cookies_lost_before, dialog, sign_in_over
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 
 SAYS = "Chưa lưu được những gì vừa gõ."
 LAST_WORDS = " Nước lên nhanh."
 
 
-def opened(newsroom: Newsroom, visitor: Visitor, size: ViewportSize = WIDE) -> tuple[Page, str]:
+def opened(served: ServedConsole, visitor: Visitor, size: ViewportSize = WIDE) -> tuple[Page, str]:
     """Open the form of a new live alert, and return its page and id."""
-    console = newsroom.console
-    alert_room.staff(console)
-    made = alert_room.raised(console, console.client("officer"))
-    visit = visitor("officer", size=size)
-    visit.go(f"/alerts/{made.id}/edit")
-    return visit.page, made.id
+    console = served.console
+    alerts.staff(console)
+    made = alerts.raised(console, console.client("officer"))
+    tab = visitor("officer", size=size)
+    tab.go(f"/alerts/{made.id}/edit")
+    return tab.page, made.id
 
 
 def write(page: Page) -> None:
@@ -29,8 +29,8 @@ def write(page: Page) -> None:
     page.get_by_label("Lời đọc tiếng Việt").press_sequentially(LAST_WORDS)
 
 
-def stored_text(newsroom: Newsroom, alert_id: str) -> str:
-    return alert_room.stored(newsroom.console, alert_id).wordings[0].text
+def stored_text(served: ServedConsole, alert_id: str) -> str:
+    return alerts.stored(served.console, alert_id).wordings[0].text
 
 
 def covers(page: Page, over: str, under: str) -> bool:
@@ -44,9 +44,9 @@ def covers(page: Page, over: str, under: str) -> bool:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_a_frozen_server_is_told_of_and_the_sign_covers_no_field_to_send_with(
-    newsroom: Newsroom, visitor: Visitor, size: ViewportSize
+    served: ServedConsole, visitor: Visitor, size: ViewportSize
 ) -> None:
-    page, alert_id = opened(newsroom, visitor, size)
+    page, alert_id = opened(served, visitor, size)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -62,36 +62,36 @@ def test_a_frozen_server_is_told_of_and_the_sign_covers_no_field_to_send_with(
     page.unroute("**/draft")
     expect(page.get_by_text(SAYS)).to_be_hidden()
     expect(page.locator("#saved")).to_be_visible()
-    assert LAST_WORDS in stored_text(newsroom, alert_id)
+    assert LAST_WORDS in stored_text(served, alert_id)
 
 
-def test_a_server_that_is_away_is_tried_again_by_the_page_itself(newsroom: Newsroom, visitor: Visitor) -> None:
-    page, alert_id = opened(newsroom, visitor)
+def test_a_server_that_is_away_is_tried_again_by_the_page_itself(served: ServedConsole, visitor: Visitor) -> None:
+    page, alert_id = opened(served, visitor)
     page.route("**/draft", lambda route: route.abort())
     write(page)
     expect(page.get_by_text(SAYS)).to_be_visible()
     page.unroute("**/draft")
     expect(page.get_by_text(SAYS)).to_be_hidden()
-    assert LAST_WORDS in stored_text(newsroom, alert_id)
+    assert LAST_WORDS in stored_text(served, alert_id)
 
 
-def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(newsroom: Newsroom, visitor: Visitor) -> None:
-    page, alert_id = opened(newsroom, visitor)
+def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(served: ServedConsole, visitor: Visitor) -> None:
+    page, alert_id = opened(served, visitor)
     with cookies_lost_before(page, "**/draft"):
         write(page)
     expect(dialog(page)).to_be_visible()
     expect(dialog(page)).to_contain_text("Những gì bạn đã gõ vẫn còn")
-    assert LAST_WORDS not in stored_text(newsroom, alert_id)
+    assert LAST_WORDS not in stored_text(served, alert_id)
     # Before the page has noticed that nothing was saved, it looks as if all was.
     with page.expect_response(lambda response: response.url.endswith("/draft") and response.ok):
-        sign_in_over(newsroom, page, "officer")
+        sign_in_over(served, page, "officer")
     expect(page.locator("#saved")).to_be_visible()
     expect(page.get_by_text(SAYS)).to_be_hidden()
-    assert LAST_WORDS in stored_text(newsroom, alert_id)
+    assert LAST_WORDS in stored_text(served, alert_id)
 
 
-def test_a_part_that_renews_itself_slowly_keeps_no_save_waiting(newsroom: Newsroom, visitor: Visitor) -> None:
-    page, alert_id = opened(newsroom, visitor)
+def test_a_part_that_renews_itself_slowly_keeps_no_save_waiting(served: ServedConsole, visitor: Visitor) -> None:
+    page, alert_id = opened(served, visitor)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -101,6 +101,6 @@ def test_a_part_that_renews_itself_slowly_keeps_no_save_waiting(newsroom: Newsro
         page.route("**/sounds*", hold)
     with page.expect_response(lambda response: response.url.endswith("/draft") and response.ok):
         page.get_by_label("Lời đọc tiếng Việt").fill(f"Lũ quét.{LAST_WORDS}")
-    assert LAST_WORDS in stored_text(newsroom, alert_id)
+    assert LAST_WORDS in stored_text(served, alert_id)
     for route in held:
         route.continue_()

@@ -5,22 +5,22 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 
 
 @pytest.fixture
-def page(newsroom: Newsroom, visitor: Visitor) -> Page:
+def page(served: ServedConsole, visitor: Visitor) -> Page:
     """Form of an alert to one commune, with its map there and the tools open."""
-    console = newsroom.console
-    alert_room.staff(console)
-    draft = alert_room.drafted(console, console.client("officer"))
-    visit = visitor("officer")
-    visit.go(f"/alerts/{draft.id}/edit")
-    visit.page.get_by_text("Chỉ một phần: vẽ trên bản đồ hoặc gõ số").click()
-    expect(visit.page.locator("#map")).to_have_attribute("data-ready", "yes")
-    return visit.page
+    console = served.console
+    alerts.staff(console)
+    draft = alerts.drafted(console, console.client("officer"))
+    tab = visitor("officer")
+    tab.go(f"/alerts/{draft.id}/edit")
+    tab.page.get_by_text("Chỉ một phần: vẽ trên bản đồ hoặc gõ số").click()
+    expect(tab.page.locator("#map")).to_have_attribute("data-ready", "yes")
+    return tab.page
 
 
 def shapes(page: Page) -> list[str]:

@@ -10,36 +10,36 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from broadcast.bulletins.board_looks import BoardAppearance
+from broadcast.bulletins.board_appearance import BoardAppearance
 from broadcast.bulletins.model import BulletinId
 from cms.fleet.repository.devices import Devices
 from devices.boards.drawing import png
 from devices.model import DeviceKind
 from devices.protocol.boards import Colour, Motion, Screen, Template
-from tests.builders import bulletins as desk
+from tests.builders import bulletins
 from tests.console import COMMUNE, device
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 
 NARROW = ViewportSize(width=360, height=740)
 
 
 @pytest.fixture(scope="module")
-def market(newsroom: Newsroom) -> Iterator[Newsroom]:
+def market(served: ServedConsole) -> Iterator[ServedConsole]:
     """A small board and a large one at the commune's market, removed afterwards."""
     screens = (Screen(w=96, h=32, colours="three"), Screen(w=480, h=270))
     boards = [
         replace(device(number, COMMUNE), kind=DeviceKind.BOARD, screen=screen)
         for number, screen in enumerate(screens, 70)
     ]
-    with newsroom.console.context.uow() as uow:
+    with served.console.context.uow() as uow:
         uow[Devices].add_many(boards)
         uow.commit()
-    yield newsroom
-    with newsroom.console.context.uow() as uow:
+    yield served
+    with served.console.context.uow() as uow:
         for board in boards:
-            uow[Devices].save(replace(board, retired_at=newsroom.console.context.now()))
+            uow[Devices].save(replace(board, retired_at=served.console.context.now()))
         uow.commit()
 
 
@@ -55,12 +55,12 @@ def _all_drawn(page: Page) -> None:
 
 
 def test_a_board_s_text_is_seen_at_its_lamps_while_it_is_typed_and_its_look_is_saved(
-    market: Newsroom, visitor: Visitor
+    market: ServedConsole, visitor: Visitor
 ) -> None:
-    draft = desk.write(market.console, title="Lịch cắt điện", text="Mất điện từ 7 giờ.")
-    visit = visitor("editor")
-    visit.go(f"/bulletins/{draft.id}/edit")
-    page = visit.page
+    draft = bulletins.write(market.console, title="Lịch cắt điện", text="Mất điện từ 7 giờ.")
+    tab = visitor("editor")
+    tab.go(f"/bulletins/{draft.id}/edit")
+    page = tab.page
     expect(page.locator("#board figcaption")).to_have_count(2)
     page.get_by_label("Chữ trên bảng tin").fill("Thôn 1 và thôn 2 mất điện từ 7 giờ")
     expect(_drawn(page).first).to_have_attribute("alt", re.compile("Thôn 1 và"))
@@ -85,17 +85,17 @@ def test_a_board_s_text_is_seen_at_its_lamps_while_it_is_typed_and_its_look_is_s
     assert board.look.picture is not None
     assert replace(board.look, picture=None) == BoardAppearance(Template.CENTRED, Colour.RED, Motion.SCROLL, 5)
     expect(page.locator("img.board-page").first).to_be_visible()
-    assert visit.complaints == []
+    assert tab.complaints == []
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_the_boards_part_fits_the_page_and_moves_nothing(
-    market: Newsroom, visitor: Visitor, size: ViewportSize
+    market: ServedConsole, visitor: Visitor, size: ViewportSize
 ) -> None:
-    draft = desk.write(market.console, title="Tiêm chủng", text="Trạm y tế xã tiêm chủng cho trẻ em sáng thứ Năm.")
-    visit = visitor("editor", size=size)
-    visit.go(f"/bulletins/{draft.id}/edit")
-    page = visit.page
+    draft = bulletins.write(market.console, title="Tiêm chủng", text="Trạm y tế xã tiêm chủng cho trẻ em sáng thứ Năm.")
+    tab = visitor("editor", size=size)
+    tab.go(f"/bulletins/{draft.id}/edit")
+    page = tab.page
     page.locator("#board").scroll_into_view_if_needed()
     _all_drawn(page)
     # Opened by a person, it moves what is below it.
@@ -103,4 +103,4 @@ def test_the_boards_part_fits_the_page_and_moves_nothing(
     page.get_by_text("Kiểu chữ và hình").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     assert shut_out(page) == []
-    assert visit.complaints == []
+    assert tab.complaints == []

@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 from broadcast.bulletins.model import BulletinStatus, Targets
 from tests.console import COMMUNE, PASSWORD
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import BOTH, TEXT, Newsroom, tomorrow_at
+from tests.e2e.browser.served_console import BOTH, TEXT, ServedConsole, tomorrow_at
 
 
-def test_a_bulletin_is_written_heard_submitted_approved_and_followed(newsroom: Newsroom, visitor: Visitor) -> None:
+def test_a_bulletin_is_written_heard_submitted_approved_and_followed(served: ServedConsole, visitor: Visitor) -> None:
     title, at = "Lịch cắt điện ngày mai", tomorrow_at(16)
     official = visitor("editor")
     page = official.page
@@ -29,8 +29,8 @@ def test_a_bulletin_is_written_heard_submitted_approved_and_followed(newsroom: N
 
     expect(page.get_by_role("progressbar", name="Đang làm âm thanh")).to_be_visible()
     bulletin_id = page.url.rsplit("/", 1)[1]
-    assert newsroom.bulletin(bulletin_id).targets == Targets((COMMUNE,))
-    newsroom.make_sound(bulletin_id)
+    assert served.bulletin(bulletin_id).targets == Targets((COMMUNE,))
+    served.make_sound(bulletin_id)
     expect(page.locator("audio")).to_be_visible()
     expect(page.locator("#sound")).to_contain_text("LUFS")
     # Not by wait_for_function: where it has to ask twice it evaluates a string, which our pages forbid.
@@ -39,7 +39,7 @@ def test_a_bulletin_is_written_heard_submitted_approved_and_followed(newsroom: N
 
     page.get_by_role("button", name="Gửi duyệt").click()
     expect(page.get_by_text("Đã gửi duyệt.")).to_be_visible()
-    assert newsroom.bulletin(bulletin_id).status is BulletinStatus.SUBMITTED
+    assert served.bulletin(bulletin_id).status is BulletinStatus.SUBMITTED
 
     approver = visitor("approver")
     approver.go("/")
@@ -50,7 +50,7 @@ def test_a_bulletin_is_written_heard_submitted_approved_and_followed(newsroom: N
     approver.page.get_by_role("button", name="Duyệt cho phát").click()
     expect(approver.page.get_by_text(f"Đã duyệt “{title}”.")).to_be_visible()
 
-    newsroom.plan()
+    served.plan()
     page.reload()
     page.get_by_role("link", name="Xem kết quả phát").click()
     expect(page.get_by_text("3 loa trong kế hoạch")).to_be_visible()
@@ -59,8 +59,10 @@ def test_a_bulletin_is_written_heard_submitted_approved_and_followed(newsroom: N
     assert official.complaints == approver.complaints == []
 
 
-def test_who_submitted_it_sees_no_approve_button_and_the_server_refuses(newsroom: Newsroom, visitor: Visitor) -> None:
-    bulletin = newsroom.submitted(hour=15, by=BOTH)
+def test_who_submitted_it_sees_no_approve_button_and_the_server_refuses(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    bulletin = served.submitted(hour=15, by=BOTH)
     submitter = visitor(BOTH)
     submitter.go(f"/bulletins/{bulletin.id}/approval")
     expect(submitter.page.locator("#not-you")).to_contain_text("không tự duyệt được")
@@ -74,13 +76,13 @@ def test_who_submitted_it_sees_no_approve_button_and_the_server_refuses(newsroom
         [f"/bulletins/{bulletin.id}/approval", str(bulletin.version)],
     )
     assert status == 403
-    assert newsroom.bulletin(bulletin.id).status is BulletinStatus.SUBMITTED
+    assert served.bulletin(bulletin.id).status is BulletinStatus.SUBMITTED
 
 
 def test_a_refused_form_keeps_what_was_typed_and_says_each_problem_beside_its_field(visitor: Visitor) -> None:
-    visit = visitor("editor")
-    page = visit.page
-    visit.go("/bulletins/new")
+    tab = visitor("editor")
+    page = tab.page
+    tab.go("/bulletins/new")
     page.get_by_label("Lời đọc").fill(TEXT)
     page.get_by_label("Hằng tuần").check()
     page.get_by_label("Lúc", exact=True).fill("05:45")
@@ -102,9 +104,9 @@ def test_a_refused_form_keeps_what_was_typed_and_says_each_problem_beside_its_fi
 
 
 def test_a_visitor_may_choose_english_and_go_back(visitor: Visitor) -> None:
-    visit = visitor("editor")
-    page = visit.page
-    visit.go("/")
+    tab = visitor("editor")
+    page = tab.page
+    tab.go("/")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("link", name="Today")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -112,11 +114,11 @@ def test_a_visitor_may_choose_english_and_go_back(visitor: Visitor) -> None:
     expect(page.get_by_role("link", name="Hôm nay")).to_be_visible()
 
 
-def test_the_keyboard_alone_is_enough_to_sign_in_and_approve(newsroom: Newsroom, visitor: Visitor) -> None:
+def test_the_keyboard_alone_is_enough_to_sign_in_and_approve(served: ServedConsole, visitor: Visitor) -> None:
     title = "Tổng vệ sinh đường làng"
-    bulletin = newsroom.submitted(hour=14, title=title)
-    visit = visitor()
-    page = visit.page
+    bulletin = served.submitted(hour=14, title=title)
+    tab = visitor()
+    page = tab.page
 
     def tab_to(name: str) -> None:
         for _ in range(40):
@@ -125,7 +127,7 @@ def test_the_keyboard_alone_is_enough_to_sign_in_and_approve(newsroom: Newsroom,
                 return
         raise AssertionError(f"{name} is not reached with the Tab key")
 
-    visit.go("/approvals")
+    tab.go("/approvals")
     tab_to("login")
     page.keyboard.type("approver")
     tab_to("password")
@@ -138,4 +140,4 @@ def test_the_keyboard_alone_is_enough_to_sign_in_and_approve(newsroom: Newsroom,
     tab_to("Duyệt cho phát")
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"Đã duyệt “{title}”.")).to_be_visible()
-    assert newsroom.bulletin(bulletin.id).status is BulletinStatus.APPROVED
+    assert served.bulletin(bulletin.id).status is BulletinStatus.APPROVED

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from broadcast.bulletins.model import BulletinStatus
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 
 _MARK = """(words) => {
   const text = document.getElementById("text").firstChild;
@@ -20,11 +20,13 @@ _MARKED = """(() => {
 })()"""
 
 
-def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsroom: Newsroom, visitor: Visitor) -> None:
-    waiting = newsroom.submitted(days=4, hour=15, title="Tin có góp ý")
+def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    waiting = served.submitted(days=4, hour=15, title="Tin có góp ý")
     approver = visitor("approver").page
     author = visitor("editor").page
-    address = f"{newsroom.url}/bulletins/{waiting.id}"
+    address = f"{served.url}/bulletins/{waiting.id}"
     approver.goto(f"{address}/approval")
     expect(approver.locator("#map[data-ready=yes]")).to_be_visible()
     words = waiting.text.split(".")[0][:12].strip()
@@ -48,7 +50,7 @@ def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsro
     expect(note).to_contain_text("đã xong")
     author.get_by_role("button", name="Lưu", exact=True).click()
     expect(author.get_by_text("Đã lưu.")).to_be_visible()
-    newsroom.make_sound(waiting.id)
+    served.make_sound(waiting.id)
     author.goto(address)
     author.get_by_role("button", name="Gửi duyệt").click()
     expect(author.get_by_text("Đã gửi duyệt.")).to_be_visible()
@@ -60,4 +62,4 @@ def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsro
     expect(approver.locator("ins", has_text="Trân trọng.")).to_have_count(2)
     approver.get_by_role("button", name="Duyệt cho phát").click()
     approver.wait_for_url(address)
-    assert newsroom.bulletin(waiting.id).status is BulletinStatus.APPROVED
+    assert served.bulletin(waiting.id).status is BulletinStatus.APPROVED

@@ -8,18 +8,18 @@ from playwright.sync_api import Page, ViewportSize, expect
 from broadcast.bulletins.model import Bulletin, Cues
 from tests.builders import recordings
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import INKED, until
 
 NARROW = ViewportSize(width=360, height=740)
 LENGTH_S = 10.0
 
 
-def recorded(newsroom: Newsroom) -> Bulletin:
+def recorded(served: ServedConsole) -> Bulletin:
     """Make an editor's recording of ten seconds, with its sound."""
-    made = recordings.record(newsroom.console, seconds=LENGTH_S)
-    newsroom.make_sound(made.id)
-    return newsroom.bulletin(made.id)
+    made = recordings.record(served.console, seconds=LENGTH_S)
+    served.make_sound(made.id)
+    return served.bulletin(made.id)
 
 
 def at_s(page: Page) -> float:
@@ -28,9 +28,9 @@ def at_s(page: Page) -> float:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_what_is_aired_is_chosen_on_the_outline_and_the_recording_stays(
-    newsroom: Newsroom, visitor: Visitor, size: ViewportSize
+    served: ServedConsole, visitor: Visitor, size: ViewportSize
 ) -> None:
-    bulletin = recorded(newsroom)
+    bulletin = recorded(served)
     official = visitor("editor", size=size)
     page = official.page
     official.go(f"/bulletins/{bulletin.id}")
@@ -73,10 +73,10 @@ def test_what_is_aired_is_chosen_on_the_outline_and_the_recording_stays(
     page.get_by_role("button", name="Lưu và làm lại âm thanh").click()
     page.wait_for_url(lambda url: not url.endswith("/cues"))
     page.get_by_text("tệp gốc giữ nguyên").wait_for()
-    cued = newsroom.bulletin(bulletin.id)
+    cued = served.bulletin(bulletin.id)
     assert (cued.cues, cued.original_sha256) == (Cues(2_500, 8_000, 0, 1_000), bulletin.original_sha256)
-    newsroom.make_sound(bulletin.id)
-    device = newsroom.bulletin(bulletin.id).sound.rendition("device-opus")
+    served.make_sound(bulletin.id)
+    device = served.bulletin(bulletin.id).sound.rendition("device-opus")
     assert device is not None
     # The part between the cues, and the pause after every item.
     assert device.duration_ms == pytest.approx(6_000, abs=250)

@@ -12,16 +12,16 @@ from cms.platform.web import formats
 from tests.builders import recordings
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom, wall_at
+from tests.e2e.browser.served_console import ServedConsole, wall_at
 
 NARROW = ViewportSize(width=360, height=740)
 DAYS = 20
 
 
 @pytest.fixture
-def nine(newsroom: Newsroom) -> Iterator[datetime]:
+def nine(served: ServedConsole) -> Iterator[datetime]:
     """Set the console's clock to nine o'clock, some days from now."""
-    clock, before = newsroom.console.clock, newsroom.console.clock.at
+    clock, before = served.console.clock, served.console.clock.at
     starts = wall_at(9, DAYS)
     clock.at = starts.replace(tzinfo=formats.LOCAL).astimezone(UTC)
     yield starts
@@ -30,13 +30,13 @@ def nine(newsroom: Newsroom) -> Iterator[datetime]:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_what_begins_in_ten_minutes_says_so_while_it_is_dragged_and_on_the_page_behind(
-    newsroom: Newsroom, visitor: Visitor, nine: datetime, size: ViewportSize
+    served: ServedConsole, visitor: Visitor, nine: datetime, size: ViewportSize
 ) -> None:
     starts = nine + timedelta(minutes=5 if size == WIDE else 10)
-    mine = recordings.on_the_way(newsroom.console, length_ms=240_000, starts=starts.isoformat())
-    visit = visitor("editor", size=size)
-    visit.go(f"/calendar?area={COMMUNE}&day={starts.date().isoformat()}")
-    page = visit.page
+    mine = recordings.on_the_way(served.console, length_ms=240_000, starts=starts.isoformat())
+    tab = visitor("editor", size=size)
+    tab.go(f"/calendar?area={COMMUNE}&day={starts.date().isoformat()}")
+    page = tab.page
     expect(page.get_by_text("sắp phát, giữ nguyên").first).to_be_visible()
     airing = page.locator(f".ec-event[data-bulletin='{mine.id}']")
     airing.scroll_into_view_if_needed()
@@ -49,7 +49,7 @@ def test_what_begins_in_ten_minutes_says_so_while_it_is_dragged_and_on_the_page_
     page.mouse.move(x + 30, y, steps=3)
     expect(page.locator("#gesture")).to_contain_text("người duyệt phải nêu lý do")
     page.mouse.up()
-    page.goto(f"{visit.url}/bulletins/{mine.id}/move?schedule=1&on={starts.date().isoformat()}")
+    page.goto(f"{tab.url}/bulletins/{mine.id}/move?schedule=1&on={starts.date().isoformat()}")
     expect(page.locator("#frozen")).to_contain_text("15 phút trước giờ phát")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert visit.complaints == []
+    assert tab.complaints == []

@@ -16,8 +16,8 @@ from broadcast.bulletins.model import Bulletin
 from cms.accounts.repository.people import People
 from tests.console import PASSWORD
 from tests.e2e.browser.axe import shut_out
-from tests.e2e.browser.conftest import WIDE, Visit, Visitor
-from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
+from tests.e2e.browser.conftest import WIDE, BrowserTab, Visitor
+from tests.e2e.browser.served_console import ServedConsole, tomorrow_at
 
 SEED: Final = 14
 ENDS: Final = 10
@@ -31,19 +31,19 @@ def dialog(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Phiên đăng nhập đã hết")
 
 
-def code_of(newsroom: Newsroom, login: str) -> str:
+def code_of(served: ServedConsole, login: str) -> str:
     """Return the person's TOTP code, or an empty string where they have no second factor."""
-    with newsroom.console.context.uow() as unit:
-        factor = unit[People].second_factor(newsroom.console.actor(login).user_id)
-    return newsroom.console.code(login) if factor is not None else ""
+    with served.console.context.uow() as unit:
+        factor = unit[People].second_factor(served.console.actor(login).user_id)
+    return served.console.code(login) if factor is not None else ""
 
 
-def sign_in_over(newsroom: Newsroom, page: Page, login: str) -> None:
+def sign_in_over(served: ServedConsole, page: Page, login: str) -> None:
     """Sign in with the dialog over the page."""
     dialog(page).get_by_label("Tên đăng nhập").fill(login)
     dialog(page).get_by_label("Mật khẩu").fill(PASSWORD)
     dialog(page).get_by_role("button", name="Đăng nhập").click()
-    code = code_of(newsroom, login)
+    code = code_of(served, login)
     if code:
         dialog(page).get_by_label("Mã xác thực").fill(code)
         dialog(page).get_by_role("button", name="Xác nhận").click()
@@ -74,11 +74,11 @@ def cookies_lost_before(page: Page, path: str) -> Iterator[None]:
         route.continue_()
 
 
-def sign_in_on_page(newsroom: Newsroom, page: Page, login: str) -> None:
+def sign_in_on_page(served: ServedConsole, page: Page, login: str) -> None:
     page.get_by_label("Tên đăng nhập").fill(login)
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
-    code = code_of(newsroom, login)
+    code = code_of(served, login)
     if code:
         page.get_by_label("Mã xác thực").fill(code)
         page.get_by_role("button", name="Xác nhận").click()
@@ -88,8 +88,8 @@ def sign_in_on_page(newsroom: Newsroom, page: Page, login: str) -> None:
 class Day:
     """An official's day; before some of its steps the session ends, in one of three ways."""
 
-    newsroom: Newsroom
-    visit: Visit
+    served: ServedConsole
+    tab: BrowserTab
     login: str
     chance: random.Random
     moments: set[int]
@@ -98,7 +98,7 @@ class Day:
 
     @property
     def page(self) -> Page:
-        return self.visit.page
+        return self.tab.page
 
     def step(self) -> Page:
         self.taken += 1
@@ -110,7 +110,7 @@ class Day:
     def end(self, way: str) -> None:
         self.ended.append(way)
         if way == "revoked":
-            console = self.newsroom.console
+            console = self.served.console
             with console.context.uow() as unit:
                 unit[People].revoke_sessions(console.actor(self.login).user_id, console.clock())
                 unit.commit()
@@ -131,18 +131,20 @@ class Day:
     def go(self, path: str, then: str | re.Pattern[str]) -> None:
         """Open the page, signing in first where there is no session, and wait for its heading."""
         self.step()
-        self.visit.go(path)
+        self.tab.go(path)
         if "/sign-in" in self.page.url:
-            sign_in_on_page(self.newsroom, self.page, self.login)
+            sign_in_on_page(self.served, self.page, self.login)
         expect(self.page.get_by_role("heading", name=then, level=1)).to_be_visible()
 
 
-def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(newsroom: Newsroom, visitor: Visitor) -> None:
+def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(
+    served: ServedConsole, visitor: Visitor
+) -> None:
     chance, login = random.Random(SEED), "operator"
-    visit = visitor(login)
-    day = Day(newsroom, visit, login, chance, set(chance.sample(range(2, STEPS + 1), ENDS)))
-    page = visit.page
-    page.add_locator_handler(dialog(page), lambda: sign_in_over(newsroom, page, login))
+    tab = visitor(login)
+    day = Day(served, tab, login, chance, set(chance.sample(range(2, STEPS + 1), ENDS)))
+    page = tab.page
+    page.add_locator_handler(dialog(page), lambda: sign_in_over(served, page, login))
     saved, at = page.get_by_text("Đã lưu."), tomorrow_at(17)
 
     day.go("/bulletins/new", "Soạn bản tin mới")
@@ -153,7 +155,7 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(newsro
     day.write("Ngày phát", at.date().isoformat())
     day.write("Lúc", "17:00")
     day.press("Lưu", saved)
-    found = newsroom.bulletin(page.url.rsplit("/", 1)[1])
+    found = served.bulletin(page.url.rsplit("/", 1)[1])
     assert (found.title, found.text, found.board and found.board.text) == (TITLE, TEXT, ON_BOARD)
     assert [each.starts for each in found.schedules] == [at]
 
@@ -166,7 +168,7 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(newsro
     second.get_by_label("Lúc", exact=True).fill("06:30")
     day.write("Lời đọc", TEXT + MORE)
     day.press("Lưu", saved)
-    found = newsroom.bulletin(found.id)
+    found = served.bulletin(found.id)
     assert (found.text, len(found.schedules)) == (TEXT + MORE, 2)
 
     day.go("/feedback/new", "Ghi phản ánh mới")
@@ -186,23 +188,23 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(newsro
     expect(page.get_by_label("Lời đọc", exact=True)).to_have_value("Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")
     day.tick("Mũi Né")
     day.press("Lưu", saved)
-    found = newsroom.bulletin(page.url.rsplit("/", 1)[1])
+    found = served.bulletin(page.url.rsplit("/", 1)[1])
     assert (found.title, found.text) == ("Họp tổ dân phố", "Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")
 
     assert day.taken == STEPS
     assert len(day.ended) == ENDS
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('loa-kept:'))") == []
     # Only refusals for lack of a session: no inline script, no broken page.
-    assert [each for each in visit.complaints if "401" not in each and "400" not in each] == []
+    assert [each for each in tab.complaints if "401" not in each and "400" not in each] == []
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_a_session_that_ends_while_one_writes_is_signed_in_over_the_form(
-    newsroom: Newsroom, visitor: Visitor, size: ViewportSize
+    served: ServedConsole, visitor: Visitor, size: ViewportSize
 ) -> None:
-    visit = visitor("operator", size=size)
-    page = visit.page
-    visit.go("/bulletins/new")
+    tab = visitor("operator", size=size)
+    page = tab.page
+    tab.go("/bulletins/new")
     page.get_by_label("Tiêu đề", exact=True).fill(TITLE)
     with cookies_lost_before(page, "**/bulletins/spoken"):
         page.get_by_label("Lời đọc", exact=True).press_sequentially("Kính mời bà con")
@@ -214,28 +216,28 @@ def test_a_session_that_ends_while_one_writes_is_signed_in_over_the_form(
     dialog(page).get_by_label("Mật khẩu").fill("sai")
     page.keyboard.press("Enter")
     expect(dialog(page).get_by_role("alert")).to_contain_text("không đúng")
-    sign_in_over(newsroom, page, "operator")
+    sign_in_over(served, page, "operator")
     expect(page.get_by_label("Tiêu đề", exact=True)).to_have_value(TITLE)
     expect(page.get_by_label("Lời đọc", exact=True)).to_have_value("Kính mời bà con")
     expect(page.locator("#spoken")).to_contain_text("Kính mời bà con")
 
 
-def test_the_second_factor_is_asked_for_over_the_form_too(newsroom: Newsroom, visitor: Visitor) -> None:
-    visit = visitor("officer")
-    page = visit.page
-    visit.go("/tickets/new")
+def test_the_second_factor_is_asked_for_over_the_form_too(served: ServedConsole, visitor: Visitor) -> None:
+    tab = visitor("officer")
+    page = tab.page
+    tab.go("/tickets/new")
     page.get_by_label("Địa bàn", exact=True).select_option(label="Mũi Né")
     page.get_by_label("Cần làm gì, hỏng thế nào").fill("Loa kêu rè cả buổi sáng.")
     page.context.clear_cookies(name="loa_session")
     page.get_by_role("button", name="Lập phiếu", exact=True).click()
-    sign_in_over(newsroom, page, "officer")
+    sign_in_over(served, page, "officer")
     expect(page.get_by_text("Loa kêu rè cả buổi sáng.").first).to_be_visible()
 
 
-def test_without_a_line_nothing_is_sent_and_the_words_stay(newsroom: Newsroom, visitor: Visitor) -> None:
-    visit = visitor("operator")
-    page = visit.page
-    visit.go("/bulletins/new")
+def test_without_a_line_nothing_is_sent_and_the_words_stay(served: ServedConsole, visitor: Visitor) -> None:
+    tab = visitor("operator")
+    page = tab.page
+    tab.go("/bulletins/new")
     page.get_by_label("Tiêu đề", exact=True).fill(TITLE)
     page.get_by_label("Lời đọc", exact=True).fill(TEXT)
     page.context.set_offline(True)
@@ -247,15 +249,15 @@ def test_without_a_line_nothing_is_sent_and_the_words_stay(newsroom: Newsroom, v
     expect(page.get_by_text("Đã liên lạc lại được")).to_be_visible()
     page.get_by_role("button", name="Gửi lại").click()
     expect(page.get_by_text("Đã lưu.")).to_be_visible()
-    found = newsroom.bulletin(page.url.rsplit("/", 1)[1])
+    found = served.bulletin(page.url.rsplit("/", 1)[1])
     assert (found.title, found.text) == (TITLE, TEXT)
 
 
 @pytest.mark.parametrize("way", ["back", "reload"])
 def test_what_was_typed_is_offered_after_the_page_was_left(visitor: Visitor, way: str) -> None:
-    visit = visitor("operator")
-    page = visit.page
-    visit.go("/bulletins/new")
+    tab = visitor("operator")
+    page = tab.page
+    tab.go("/bulletins/new")
     page.get_by_label("Tiêu đề", exact=True).fill(TITLE)
     page.get_by_label("Lời đọc", exact=True).fill(TEXT)
     page.get_by_role("button", name="Thêm lịch phát").click()
@@ -276,16 +278,16 @@ def test_what_was_typed_is_offered_after_the_page_was_left(visitor: Visitor, way
     expect(offer).to_have_count(0)
 
 
-def test_another_person_is_offered_nothing_and_leaves_nothing_behind(newsroom: Newsroom, visitor: Visitor) -> None:
-    visit = visitor("operator")
-    page = visit.page
-    visit.go("/feedback/new")
+def test_another_person_is_offered_nothing_and_leaves_nothing_behind(served: ServedConsole, visitor: Visitor) -> None:
+    tab = visitor("operator")
+    page = tab.page
+    tab.go("/feedback/new")
     page.get_by_label("Người dân nói gì").fill("Loa ở ngõ 3 nhỏ quá.")
     page.context.clear_cookies()
-    visit.go("/sign-in")
-    sign_in_on_page(newsroom, page, "editor")
+    tab.go("/sign-in")
+    sign_in_on_page(served, page, "editor")
     expect(page.get_by_role("heading", name=re.compile("Hôm nay"))).to_be_visible()
-    visit.go("/feedback/new")
+    tab.go("/feedback/new")
     expect(page.get_by_label("Người dân nói gì")).to_have_value("")
     expect(page.get_by_role("button", name="Dùng lại")).to_have_count(0)
     page.get_by_role("button", name="Đăng xuất").click()
@@ -293,11 +295,11 @@ def test_another_person_is_offered_nothing_and_leaves_nothing_behind(newsroom: N
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
-def test_secrets_are_never_kept(newsroom: Newsroom, visitor: Visitor) -> None:
-    bulletin: Bulletin = newsroom.submitted(hour=11, days=9, title="Tin để trả lại")
-    visit = visitor("officer")
-    page = visit.page
-    visit.go("/alerts/new")
+def test_secrets_are_never_kept(served: ServedConsole, visitor: Visitor) -> None:
+    bulletin: Bulletin = served.submitted(hour=11, days=9, title="Tin để trả lại")
+    tab = visitor("officer")
+    page = tab.page
+    tab.go("/alerts/new")
     page.get_by_role("link").first.wait_for()
     kept = page.evaluate(
         """() => {
@@ -320,12 +322,12 @@ def test_secrets_are_never_kept(newsroom: Newsroom, visitor: Visitor) -> None:
 
 
 def test_a_button_pressed_without_a_session_does_its_work_after_the_sign_in(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    visit = visitor("operator")
-    page = visit.page
-    visit.go("/bulletins/new")
+    tab = visitor("operator")
+    page = tab.page
+    tab.go("/bulletins/new")
     page.context.clear_cookies()
     page.get_by_role("button", name="Thêm lịch phát").click()
-    sign_in_over(newsroom, page, "operator")
+    sign_in_over(served, page, "operator")
     expect(page.get_by_role("group", name="Lịch phát 2", exact=True)).to_be_visible()

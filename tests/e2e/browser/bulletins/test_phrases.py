@@ -7,13 +7,13 @@ from playwright.sync_api import ViewportSize, expect
 from cms.speech.repository.phrases import Phrases
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import recorded_for_two_seconds
 
 FIRST, SECOND = "Cảnh báo bão", "Cảnh báo bão tại"
 
 
-def test_a_phrase_is_recorded_listened_to_and_the_next_one_asked_for(newsroom: Newsroom, visitor: Visitor) -> None:
+def test_a_phrase_is_recorded_listened_to_and_the_next_one_asked_for(served: ServedConsole, visitor: Visitor) -> None:
     announcer = visitor("operator", size=ViewportSize(width=360, height=740))
     page = announcer.page
     announcer.go("/phrases")
@@ -28,10 +28,10 @@ def test_a_phrase_is_recorded_listened_to_and_the_next_one_asked_for(newsroom: N
     expect(card).to_contain_text(SECOND)
     row = page.locator("#phrase-list li").filter(has_text=FIRST).first
     expect(row).to_contain_text("đang nghe kiểm tra")
-    with newsroom.console.context.uow() as uow:
+    with served.console.context.uow() as uow:
         phrase = uow[Phrases].find(COMMUNE, "vi", FIRST)
     assert phrase is not None
-    newsroom.runner.run(phrase.job_id)
+    served.runner.run(phrase.job_id)
     # The list is asked for again by itself; the card, where the next recording may be running, is left alone.
     expect(row).not_to_contain_text("đang nghe kiểm tra")
     expect(row).to_contain_text("đã có")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from broadcast.bulletins.model import SoundState
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import recorded_for_two_seconds
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -23,18 +23,18 @@ def new_recording(page: Page) -> None:
     page.get_by_label("Tệp ghi âm", exact=True).first.check()
 
 
-def save(newsroom: Newsroom, page: Page) -> str:
+def save(served: ServedConsole, page: Page) -> str:
     page.get_by_label("Tìm địa bàn").fill("mui ne")
     page.get_by_label("Mũi Né").check()
     page.get_by_role("button", name="Lưu").click()
     expect(page.get_by_role("heading", name="Nghe thử")).to_be_visible()
     bulletin_id = page.url.rsplit("/", 1)[1]
-    newsroom.make_sound(bulletin_id)
+    served.make_sound(bulletin_id)
     return bulletin_id
 
 
 def test_an_upload_goes_on_over_a_broken_line_and_after_the_page_is_loaded_again(
-    newsroom: Newsroom, visitor: Visitor, tmp_path: Path
+    served: ServedConsole, visitor: Visitor, tmp_path: Path
 ) -> None:
     recording = write_wav(tmp_path / "tin.wav", np.tile(bursts(-24, seconds=3.0), round(SECONDS / 3)))
     official = visitor("editor")
@@ -65,8 +65,8 @@ def test_an_upload_goes_on_over_a_broken_line_and_after_the_page_is_loaded_again
     size = recording.stat().st_size
     assert ranges[0].startswith("bytes 524288-"), ranges
     assert ranges[-1].endswith(f"-{size - 1}/{size}")
-    found = newsroom.bulletin(save(newsroom, page))
-    assert newsroom.console.context.content.read_bytes(found.original_sha256) == recording.read_bytes()
+    found = served.bulletin(save(served, page))
+    assert served.console.context.content.read_bytes(found.original_sha256) == recording.read_bytes()
     assert found.original_name == "tin.wav"
     assert found.sound.state is SoundState.READY
 
@@ -123,7 +123,7 @@ def test_a_take_that_is_too_loud_cannot_be_kept(visitor: Visitor) -> None:
     expect(page.get_by_role("button", name="Giữ bản này")).to_be_hidden()
 
 
-def test_a_person_records_listens_discards_records_again_and_keeps(newsroom: Newsroom, visitor: Visitor) -> None:
+def test_a_person_records_listens_discards_records_again_and_keeps(served: ServedConsole, visitor: Visitor) -> None:
     official = visitor("editor", size=NARROW)
     page = official.page
     official.go("/bulletins/new")
@@ -142,7 +142,7 @@ def test_a_person_records_listens_discards_records_again_and_keeps(newsroom: New
         page.get_by_role("button", name="Giữ bản này" if is_kept else "Bỏ, ghi lại").click()
     expect(page.locator("#recording")).to_contain_text("Đã nhận và kiểm tra tệp")
 
-    found = newsroom.bulletin(save(newsroom, page))
+    found = served.bulletin(save(served, page))
     assert found.original_name.startswith("Ghi âm ")
     assert found.sound.state is SoundState.READY
     assert official.complaints == []

@@ -12,11 +12,10 @@ from playwright.sync_api import Page, ViewportSize, expect
 from broadcast.bulletins.cues import ADDED_MAX_MS, FADE_MS
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues
-from tests.builders import bulletins as desk
-from tests.builders import recordings
+from tests.builders import bulletins, recordings
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom, wall_at
+from tests.e2e.browser.served_console import ServedConsole, wall_at
 from tests.e2e.browser.waiting import SETTLED, until
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -33,8 +32,8 @@ def _calendar(view: str) -> str:
     return f"/calendar?area={COMMUNE}&day={_at(0).date().isoformat()}&view={view}"
 
 
-def _on_the_way(newsroom: Newsroom, hour: int) -> Bulletin:
-    return recordings.on_the_way(newsroom.console, length_ms=QUARTER_MS, starts=_at(hour).isoformat())
+def _on_the_way(served: ServedConsole, hour: int) -> Bulletin:
+    return recordings.on_the_way(served.console, length_ms=QUARTER_MS, starts=_at(hour).isoformat())
 
 
 def _lead_end(page: Page, bulletin: Bulletin, minutes: int) -> None:
@@ -53,12 +52,12 @@ def _lead_end(page: Page, bulletin: Bulletin, minutes: int) -> None:
 
 
 def test_the_end_of_an_airing_is_dragged_to_a_length_that_is_seen_and_saved(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    mine = _on_the_way(newsroom, 9)
-    visit = visitor("editor")
-    visit.go(_calendar("close"))
-    page = visit.page
+    mine = _on_the_way(served, 9)
+    tab = visitor("editor")
+    tab.go(_calendar("close"))
+    page = tab.page
     _lead_end(page, mine, -5)
     expect(page.locator("#gesture")).to_contain_text("dài 10:00")
     page.mouse.up()
@@ -68,18 +67,18 @@ def test_the_end_of_an_airing_is_dragged_to_a_length_that_is_seen_and_saved(
     expect(page.locator("#gesture")).to_be_empty()
     dialog.get_by_role("button", name="Lưu và làm lại âm thanh").click()
     expect(page.get_by_text("Đã đổi độ dài")).to_be_visible()
-    saved = newsroom.bulletin(mine.id)
+    saved = served.bulletin(mine.id)
     assert (saved.status, saved.cues) == (BulletinStatus.DRAFT, Cues(0, 600_000 - ADDED_MAX_MS, 0, FADE_MS))
-    assert visit.complaints == []
+    assert tab.complaints == []
 
 
 def test_an_end_dragged_too_far_says_how_long_the_recording_is_and_goes_back(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    mine = _on_the_way(newsroom, 11)
-    visit = visitor("editor")
-    visit.go(_calendar("close"))
-    page = visit.page
+    mine = _on_the_way(served, 11)
+    tab = visitor("editor")
+    tab.go(_calendar("close"))
+    page = tab.page
     width = f"""document.querySelector(".ec-event[data-bulletin='{mine.id}']").offsetWidth"""
     until(page, SETTLED)
     page.locator(f".ec-event[data-bulletin='{mine.id}']").wait_for()
@@ -91,29 +90,29 @@ def test_an_end_dragged_too_far_says_how_long_the_recording_is_and_goes_back(
     expect(page.get_by_role("dialog")).to_be_hidden()
     # The timeline is drawn again in a frame of its own.
     until(page, f"{width} === {before}")
-    assert newsroom.bulletin(mine.id) == mine
+    assert served.bulletin(mine.id) == mine
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_by_keyboard_a_clash_is_resolved_by_shortening_and_what_is_made_fits(
-    newsroom: Newsroom, visitor: Visitor, size: ViewportSize
+    served: ServedConsole, visitor: Visitor, size: ViewportSize
 ) -> None:
     hour = 13 if size == WIDE else 15
-    desk.on_the_way(newsroom.console, "Khác", starts=_at(hour).replace(second=30).isoformat())
+    bulletins.on_the_way(served.console, "Khác", starts=_at(hour).replace(second=30).isoformat())
     with tempfile.TemporaryDirectory() as folder:
         path = write_wav(Path(folder) / "tin.wav", bursts(-24, seconds=40))
-        sha256 = newsroom.console.context.content.put_file(path)
-    written = desk.write(newsroom.console, starts=_at(hour - 1).isoformat())
-    mine = desk.edit(newsroom.console, written, text="", original_sha256=sha256, original_name="tin.wav")
-    newsroom.make_sound(mine.id)
-    visit = visitor("editor", size=size)
+        sha256 = served.console.context.content.put_file(path)
+    written = bulletins.write(served.console, starts=_at(hour - 1).isoformat())
+    mine = bulletins.edit(served.console, written, text="", original_sha256=sha256, original_name="tin.wav")
+    served.make_sound(mine.id)
+    tab = visitor("editor", size=size)
     day = _at(hour).date().isoformat()
-    visit.go(f"/bulletins/{mine.id}/move?schedule=1&on={day}&to={_at(hour).isoformat(timespec='minutes')}")
-    page = visit.page
+    tab.go(f"/bulletins/{mine.id}/move?schedule=1&on={day}&to={_at(hour).isoformat(timespec='minutes')}")
+    page = tab.page
     page.get_by_role("button", name="Rút ngắn còn 0:30").press("Enter")
     expect(page.get_by_text("Đã đổi độ dài")).to_be_visible()
-    newsroom.make_sound(mine.id)
-    saved = newsroom.bulletin(mine.id)
+    served.make_sound(mine.id)
+    saved = served.bulletin(mine.id)
     made = saved.sound.rendition(DEVICE_RENDITION)
     assert made is not None
     assert 28_000 <= made.duration_ms <= 30_000

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import INKED, until
 
 NARROW = ViewportSize(width=360, height=740)
@@ -18,9 +18,9 @@ def at_s(page: Page) -> float:
 
 @pytest.mark.parametrize(("size", "hour"), [(WIDE, 10), (NARROW, 11)])
 def test_a_sound_is_seen_and_heard_from_where_one_points(
-    newsroom: Newsroom, visitor: Visitor, size: ViewportSize, hour: int
+    served: ServedConsole, visitor: Visitor, size: ViewportSize, hour: int
 ) -> None:
-    bulletin = newsroom.submitted(days=3, hour=hour, title=f"Sóng âm {hour}")
+    bulletin = served.submitted(days=3, hour=hour, title=f"Sóng âm {hour}")
     official = visitor("editor", size=size)
     official.go(f"/bulletins/{bulletin.id}")
     page, place = official.page, official.page.get_by_role("slider", name="Vị trí trong âm thanh")

@@ -13,9 +13,9 @@ from broadcast.live.model import LiveEnd, LiveId
 from cms.alerts.repository.orders import Orders
 from cms.live.repository import LiveSessions
 from firmware_sim.sound.live_decoder import LiveDecoder
-from tests.builders import live as live_room
+from tests.builders import live
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import recorded_for_two_seconds, until
 
 HZ = 48_000
@@ -24,13 +24,15 @@ SENT = f"""performance.getEntriesByType("resource")
   .filter((each) => each.name.includes("/frames") && each.responseStatus === 204).length >= {FRAMES}"""
 
 
-def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroom: Newsroom, visitor: Visitor) -> None:
-    console = newsroom.console
-    live_room.end_all(console)
-    live_room.never_quiet(console)
+def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    console = served.console
+    live.end_all(console)
+    live.never_quiet(console)
     official = visitor("operator", size=ViewportSize(width=360, height=740))
     page = official.page
-    with live_room.listening(console) as heard:
+    with live.listening(console) as heard:
         official.go("/live")
         page.get_by_label("Nói về việc gì").fill("Nhắc nộp thuế")
         page.get_by_role("button", name="Nói trực tiếp").click()
@@ -62,11 +64,11 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroo
 
 
 def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    console = newsroom.console
-    live_room.end_all(console)
-    live_room.never_quiet(console)
+    console = served.console
+    live.end_all(console)
+    live.never_quiet(console)
     official = visitor("operator", size=ViewportSize(width=360, height=740))
     page = official.page
     official.go("/live")
@@ -84,7 +86,7 @@ def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
     with console.context.uow() as uow:
         sound = uow[LiveSessions].get(live_id).sound
     assert sound is not None
-    newsroom.runner.run(sound.job_id)
+    served.runner.run(sound.job_id)
     expect(page.locator("#said audio[src]")).to_be_visible()
     expect(page.locator("#said audio[src]")).not_to_have_js_property("readyState", 0)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -8,17 +8,17 @@ from tests.builders.public_pages import PAGE, ROOT
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Picture, Visitor
 from tests.e2e.browser.hands import Keyboard
-from tests.e2e.browser.newsroom import Newsroom, wall_at
 from tests.e2e.browser.screens import heard_yesterday
+from tests.e2e.browser.served_console import ServedConsole, wall_at
 from tests.e2e.browser.waiting import until
 
 NARROW = ViewportSize(width=360, height=740)
 
 
 def test_a_citizen_reads_hears_sends_and_sees_the_answer(
-    newsroom: Newsroom, visitor: Visitor, picture: Picture
+    served: ServedConsole, visitor: Visitor, picture: Picture
 ) -> None:
-    bulletin = heard_yesterday(newsroom, hour=9)
+    bulletin = heard_yesterday(served, hour=9)
     citizen = visitor("", size=NARROW)
     page = citizen.page
     hand = Keyboard(page)
@@ -39,7 +39,7 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(
 
     hand.press(page.get_by_role("link", name="Gửi phản ánh về tin này"))
     expect(page.get_by_label("Về bản tin nào")).to_have_value(bulletin.id)
-    newsroom.console.clock.pass_by(seconds=5)
+    served.console.clock.pass_by(seconds=5)
     hand.press(page.get_by_role("button", name="Gửi"))
     expect(page.get_by_text("Cần chọn mục này.")).to_be_visible()
     hand.choose(page.get_by_label("Về việc gì"), "Không nghe được")
@@ -50,7 +50,7 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(
     code = page.locator("#code").inner_text()
 
     official = visitor("operator").page
-    official.goto(f"{newsroom.url}/feedback")
+    official.goto(f"{served.url}/feedback")
     official.get_by_role("link", name="Loa ở ngã ba không kêu.").click()
     expect(official.get_by_text("Bà Hoa 0912 345 678")).to_be_visible()
     official.get_by_label("Đã trả lời người dân thế nào").fill("Đã thay loa.")

@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from cms.platform.web import formats
-from tests.builders import bulletins as desk
+from tests.builders import bulletins
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.hands import Keyboard
-from tests.e2e.browser.newsroom import Newsroom, wall_at
+from tests.e2e.browser.served_console import ServedConsole, wall_at
 from tests.e2e.browser.waiting import until
 
 DAYS = 2
@@ -58,13 +58,13 @@ def _covered(page: Page) -> object:
 
 
 def test_what_is_in_the_way_is_said_while_it_is_dragged_and_no_longer_where_nothing_is(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    there = newsroom.approved(days=DAYS, hour=10)
-    mine = newsroom.approved(days=DAYS, hour=9)
-    visit = visitor("editor")
-    visit.go(_address())
-    page = visit.page
+    there = served.approved(days=DAYS, hour=10)
+    mine = served.approved(days=DAYS, hour=9)
+    tab = visitor("editor")
+    tab.go(_address())
+    page = tab.page
     airing = page.locator(f".ec-event[data-bulletin='{mine.id}']")
     airing.scroll_into_view_if_needed()
     box = airing.bounding_box()
@@ -83,18 +83,18 @@ def test_what_is_in_the_way_is_said_while_it_is_dragged_and_no_longer_where_noth
     page.mouse.move(x, y)
     page.mouse.up()
     expect(page.locator("#gesture")).to_have_text("")
-    assert newsroom.bulletin(mine.id).proposal is None
-    assert visit.complaints == []
+    assert served.bulletin(mine.id).proposal is None
+    assert tab.complaints == []
 
 
 def test_dragged_into_a_clash_it_is_moved_on_by_one_press_and_waits_for_another_person(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    newsroom.approved(days=DAYS, hour=7)
-    mine = newsroom.approved(days=DAYS, hour=6)
-    visit = visitor("editor")
-    visit.go(_address())
-    page = visit.page
+    served.approved(days=DAYS, hour=7)
+    mine = served.approved(days=DAYS, hour=6)
+    tab = visitor("editor")
+    tab.go(_address())
+    page = tab.page
     moved = page.locator(f".ec-event[data-bulletin='{mine.id}']")
     expect(moved).to_be_visible()
     _drag(page, "06:00", 1)
@@ -103,22 +103,22 @@ def test_dragged_into_a_clash_it_is_moved_on_by_one_press_and_waits_for_another_
     expect(dialog.get_by_role("button", name="chỗ trống gần nhất")).to_be_in_viewport(ratio=1)
     dialog.get_by_role("button", name="chỗ trống gần nhất").click()
     expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
-    proposal = newsroom.bulletin(mine.id).proposal
+    proposal = served.bulletin(mine.id).proposal
     assert proposal is not None
     assert timedelta() < proposal.schedules[0].starts - _at(7) <= timedelta(minutes=10)
     approver = visitor("approver")
     approver.go(f"/bulletins/{mine.id}/change")
     approver.page.get_by_role("button", name="Duyệt giờ mới").click()
     expect(approver.page.get_by_text("Đã duyệt giờ phát mới.")).to_be_visible()
-    assert newsroom.bulletin(mine.id).schedules == proposal.schedules
-    assert visit.complaints == []
+    assert served.bulletin(mine.id).schedules == proposal.schedules
+    assert tab.complaints == []
 
 
-def test_a_dialog_that_is_closed_puts_the_airing_back(newsroom: Newsroom, visitor: Visitor) -> None:
-    mine = newsroom.approved(days=DAYS, hour=13)
-    visit = visitor("editor")
-    visit.go(_address())
-    page = visit.page
+def test_a_dialog_that_is_closed_puts_the_airing_back(served: ServedConsole, visitor: Visitor) -> None:
+    mine = served.approved(days=DAYS, hour=13)
+    tab = visitor("editor")
+    tab.go(_address())
+    page = tab.page
     moved = page.locator(f".ec-event[data-bulletin='{mine.id}']")
     before = moved.evaluate("(airing) => airing.offsetLeft")
     _drag(page, "13:00", 2)
@@ -126,15 +126,15 @@ def test_a_dialog_that_is_closed_puts_the_airing_back(newsroom: Newsroom, visito
     page.get_by_role("button", name="Đóng").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert moved.evaluate("(airing) => airing.offsetLeft") == before
-    assert newsroom.bulletin(mine.id).proposal is None
+    assert served.bulletin(mine.id).proposal is None
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_by_keyboard_the_list_does_the_same(width: int, newsroom: Newsroom, visitor: Visitor) -> None:
-    mine = newsroom.approved(days=DAYS, hour=14 if width == 360 else 15)
-    visit = visitor("editor", size={"width": width, "height": 800})
-    visit.go(_address("week"))
-    page = visit.page
+def test_by_keyboard_the_list_does_the_same(width: int, served: ServedConsole, visitor: Visitor) -> None:
+    mine = served.approved(days=DAYS, hour=14 if width == 360 else 15)
+    tab = visitor("editor", size={"width": width, "height": 800})
+    tab.go(_address("week"))
+    page = tab.page
     page.locator(".ec-event .what").first.wait_for()
     assert _covered(page) == []
     link = page.locator(f"a[href*='/bulletins/{mine.id}/move']")
@@ -147,18 +147,18 @@ def test_by_keyboard_the_list_does_the_same(width: int, newsroom: Newsroom, visi
     page.get_by_role("button", name="Gửi xin đổi giờ").press("Enter")
     expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
     assert page.url.endswith(_address("week").replace("/calendar", ""))
-    proposal = newsroom.bulletin(mine.id).proposal
+    proposal = served.bulletin(mine.id).proposal
     assert proposal is not None
     assert proposal.schedules[0].starts == to
 
 
 def test_opened_by_enter_the_dialog_stays_and_a_time_is_typed_part_by_part(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    mine = newsroom.approved(days=DAYS, hour=17)
-    visit = visitor("editor")
-    visit.go(_address())
-    page, hand = visit.page, Keyboard(visit.page)
+    mine = served.approved(days=DAYS, hour=17)
+    tab = visitor("editor")
+    tab.go(_address())
+    page, hand = tab.page, Keyboard(tab.page)
     hand.press(page.locator(f".ec-event[data-bulletin='{mine.id}']"))
     dialog = page.get_by_role("dialog")
     hand.moment(dialog.get_by_label("Phát lúc"), _at(22))
@@ -168,14 +168,14 @@ def test_opened_by_enter_the_dialog_stays_and_a_time_is_typed_part_by_part(
 
 
 def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_again(
-    newsroom: Newsroom, visitor: Visitor
+    served: ServedConsole, visitor: Visitor
 ) -> None:
-    mine = newsroom.approved(days=DAYS, hour=19)
+    mine = served.approved(days=DAYS, hour=19)
     edit = MoveEdit(Shift("1", mine.schedules[0].starts.date(), mine.schedules[0].starts + timedelta(hours=1)))
-    desk.reschedule(newsroom.console, newsroom.bulletin(mine.id), edit)
-    visit = visitor("editor")
-    visit.go(_address())
-    page = visit.page
+    bulletins.reschedule(served.console, served.bulletin(mine.id), edit)
+    tab = visitor("editor")
+    tab.go(_address())
+    page = tab.page
     page.locator(f".ec-event.coming[data-bulletin='{mine.id}']").click()
     dialog = page.get_by_role("dialog")
     field = dialog.get_by_label("Phát lúc")
@@ -185,11 +185,11 @@ def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_a
     expect(dialog.get_by_text("Đang có một thay đổi chờ duyệt")).to_be_visible()
 
 
-def test_the_calendar_opens_at_now_and_stands_where_it_was_left(newsroom: Newsroom, visitor: Visitor) -> None:
-    at = newsroom.console.clock().astimezone(formats.LOCAL)
-    visit = visitor("editor")
-    page = visit.page
-    visit.go(f"/calendar?area={COMMUNE}&day={at.date().isoformat()}")
+def test_the_calendar_opens_at_now_and_stands_where_it_was_left(served: ServedConsole, visitor: Visitor) -> None:
+    at = served.console.clock().astimezone(formats.LOCAL)
+    tab = visitor("editor")
+    page = tab.page
+    tab.go(f"/calendar?area={COMMUNE}&day={at.date().isoformat()}")
     line = page.locator("#timeline .ec-main")
     expect(line).to_be_visible()
     until(page, "document.querySelector('#timeline .ec-main').scrollLeft >= 0")
@@ -201,4 +201,4 @@ def test_the_calendar_opens_at_now_and_stands_where_it_was_left(newsroom: Newsro
     page.reload()
     expect(line).to_be_visible()
     until(page, "document.querySelector('#timeline .ec-main')?.scrollLeft === 240")
-    assert visit.complaints == []
+    assert tab.complaints == []

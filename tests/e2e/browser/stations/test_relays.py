@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 
 from cms.bulletins.repository.bulletins import Plans
 from tests.console import COMMUNE
-from tests.e2e.browser.conftest import Visit, Visitor
-from tests.e2e.browser.newsroom import Newsroom, wall_at
+from tests.e2e.browser.conftest import BrowserTab, Visitor
+from tests.e2e.browser.served_console import ServedConsole, wall_at
 
 
-def test_a_source_is_written_approved_relayed_and_suspended(newsroom: Newsroom, visitor: Visitor) -> None:
+def test_a_source_is_written_approved_relayed_and_suspended(served: ServedConsole, visitor: Visitor) -> None:
     editor = visitor("editor")
     editor.go("/relay-sources/new")
     page = editor.page
@@ -41,8 +41,8 @@ def test_a_source_is_written_approved_relayed_and_suspended(newsroom: Newsroom, 
     page.get_by_role("button", name="Lưu", exact=True).last.click()
     expect(page.get_by_text("Có 1 chỗ cần sửa")).to_be_visible()
     expect(page.get_by_label("Trong số phút", exact=True)).to_have_value("15")
-    bulletin_id = scheduled(newsroom, page, wall_at(14, 9))
-    approved(newsroom, approver, bulletin_id, wall_at(14, 9))
+    bulletin_id = scheduled(served, page, wall_at(14, 9))
+    approved(served, approver, bulletin_id, wall_at(14, 9))
     page.reload()
     page.get_by_role("link", name="Xem kết quả phát").click()
     expect(page.get_by_role("row", name="Cụm loa 1")).to_contain_text("Trong kế hoạch")
@@ -54,7 +54,7 @@ def test_a_source_is_written_approved_relayed_and_suspended(newsroom: Newsroom, 
     expect(approver.page.get_by_text("Loa không tiếp sóng nguồn này nữa.")).to_be_visible()
 
 
-def scheduled(newsroom: Newsroom, page: Page, at: datetime) -> str:
+def scheduled(served: ServedConsole, page: Page, at: datetime) -> str:
     """Enter the missing place and time, wait for its stand-in, and submit it; return its id."""
     page.get_by_label("Tìm địa bàn").fill("mui ne")
     page.get_by_label("Mũi Né").check()
@@ -63,19 +63,19 @@ def scheduled(newsroom: Newsroom, page: Page, at: datetime) -> str:
     page.get_by_role("button", name="Lưu", exact=True).last.click()
     expect(page.get_by_role("progressbar", name="Đang làm âm thanh")).to_be_visible()
     bulletin_id = page.url.rsplit("/", 1)[1]
-    newsroom.make_sound(bulletin_id)
+    served.make_sound(bulletin_id)
     page.get_by_role("button", name="Gửi duyệt").click()
     expect(page.get_by_text("Đã gửi duyệt.")).to_be_visible()
     return bulletin_id
 
 
-def approved(newsroom: Newsroom, approver: Visit, bulletin_id: str, at: datetime) -> None:
+def approved(served: ServedConsole, approver: BrowserTab, bulletin_id: str, at: datetime) -> None:
     """Approve the bulletin, and check that the plan of its day holds it as approved."""
     approver.go(f"/bulletins/{bulletin_id}/approval")
     approver.page.get_by_role("button", name="Duyệt cho phát").click()
     expect(approver.page.get_by_text("Đã duyệt “Tiếp sóng đài quê hương”.")).to_be_visible()
-    newsroom.plan()
-    with newsroom.console.context.uow() as unit:
+    served.plan()
+    with served.console.context.uow() as unit:
         stored = unit[Plans].get(COMMUNE, at.date())
     assert stored is not None
     (planned,) = stored.plan.entries

@@ -8,21 +8,20 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.builders import bulletins as desk
-from tests.builders import stations as station_room
+from tests.builders import bulletins, stations
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
+from tests.e2e.browser.served_console import ServedConsole, tomorrow_at
 
 
-def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(newsroom: Newsroom, visitor: Visitor) -> None:
-    console = newsroom.console
-    station = station_room.registered(console, name="Đài Hàm Tiến")
+def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(served: ServedConsole, visitor: Visitor) -> None:
+    console = served.console
+    station = stations.registered(console, name="Đài Hàm Tiến")
     starts = f"{tomorrow_at(6) + timedelta(days=23):%Y-%m-%dT%H:%M}"
-    made = station_room.programme(console, "Ngày hội đọc sách", starts=starts, areas=(station.area_id,))
-    visit = visitor("station")
-    page = visit.page
-    visit.go("/")
+    made = stations.programme(console, "Ngày hội đọc sách", starts=starts, areas=(station.area_id,))
+    tab = visitor("station")
+    page = tab.page
+    tab.go("/")
     page.get_by_role("link", name="Đài", exact=True).click()
     page.get_by_role("link", name="Đài Hàm Tiến").first.click()
     with page.expect_download() as download:
@@ -33,8 +32,8 @@ def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(newsroom:
     page.get_by_role("button", name="Gửi nhật ký").click()
     expect(page.get_by_text("Cần điền mục này.")).to_be_visible()
     # The browser notes the refusal's status, as it should be.
-    assert all("422" in each for each in visit.complaints)
-    visit.complaints.clear()
+    assert all("422" in each for each in tab.complaints)
+    tab.complaints.clear()
     log = f"cut_id,at\n{made.id},{console.clock():%Y-%m-%dT%H:%M:%S}Z\n".encode()
     page.get_by_label("Tệp CSV").set_input_files({"name": "log.csv", "mimeType": "text/csv", "buffer": log})
     page.get_by_role("button", name="Gửi nhật ký").click()
@@ -47,18 +46,18 @@ def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(newsroom:
     page.get_by_label("Tiêu đề").fill("Chuyện làng biển")
     page.get_by_label("Chuyên mục").fill("Chuyện làng")
     recording = page.locator("input[name=recording]")
-    recording.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": desk.wav()})
+    recording.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": bulletins.wav()})
     page.get_by_role("button", name="Giới thiệu", exact=True).click()
     expect(page.get_by_text("Làm xong âm thanh là lên kệ.")).to_be_visible()
-    assert visit.complaints == []
+    assert tab.complaints == []
 
 
-def test_a_commune_takes_a_programme_from_the_shelf_into_the_editor(newsroom: Newsroom, visitor: Visitor) -> None:
-    station = station_room.registered(newsroom.console, name="Đài Kệ")
-    station_room.offered(newsroom.console, station, "Nhà nông cần biết")
-    visit = visitor("operator")
-    visit.go("/shelf")
-    visit.page.get_by_role("button", name="Lấy về – Nhà nông cần biết").click()
-    expect(visit.page.get_by_text("Đã tạo bản thảo từ chương trình của đài.")).to_be_visible()
-    expect(visit.page.get_by_label("Tiêu đề")).to_have_value("Nhà nông cần biết")
-    assert visit.complaints == []
+def test_a_commune_takes_a_programme_from_the_shelf_into_the_editor(served: ServedConsole, visitor: Visitor) -> None:
+    station = stations.registered(served.console, name="Đài Kệ")
+    stations.offered(served.console, station, "Nhà nông cần biết")
+    tab = visitor("operator")
+    tab.go("/shelf")
+    tab.page.get_by_role("button", name="Lấy về – Nhà nông cần biết").click()
+    expect(tab.page.get_by_text("Đã tạo bản thảo từ chương trình của đài.")).to_be_visible()
+    expect(tab.page.get_by_label("Tiêu đề")).to_have_value("Nhà nông cần biết")
+    assert tab.complaints == []

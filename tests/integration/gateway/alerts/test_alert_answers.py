@@ -27,14 +27,14 @@ from devices.protocol.messages import (
     AsRunRecord,
     Command,
     DeviceEvent,
+    ExecutionState,
     Proof,
-    Standing,
     SyncRequest,
     Wire,
 )
 from province.areas import Point
 from province.people import UserId
-from tests.fakes.post_box import Published
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.alarms import ended, issued, reach_of
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, SHA, TINH, XA_1, XA_2, Station
 
@@ -53,7 +53,7 @@ def ms(at: datetime) -> int:
 
 
 def ack(
-    station: Station, st: Standing, cid: str = "order-1", code: str | None = None, proof: Proof | None = None
+    station: Station, st: ExecutionState, cid: str = "order-1", code: str | None = None, proof: Proof | None = None
 ) -> Ack:
     return Ack(v=1, st=st, ts=ms(station.now), n=1, boot="b1", cid=cid, code=code, proof=proof)
 
@@ -75,9 +75,9 @@ def read(letter: OutgoingMessage) -> Command:
 
 def test_the_highest_word_about_an_order_is_kept_in_whatever_order_they_come(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    started = ack(station, Standing.STARTED)
-    answer(hears, LOA_1, started, ack(station, Standing.RECEIVED))
-    answer(hears, LOA_2, ack(station, Standing.RECEIVED))
+    started = ack(station, ExecutionState.STARTED)
+    answer(hears, LOA_1, started, ack(station, ExecutionState.RECEIVED))
+    answer(hears, LOA_2, ack(station, ExecutionState.RECEIVED))
     found = reach_of(station, order)
     assert {each: reach.state for each, reach in found.items()} == {
         LOA_1: ReachState.SOUNDING,
@@ -88,13 +88,13 @@ def test_the_highest_word_about_an_order_is_kept_in_whatever_order_they_come(sta
 
 
 def test_every_standing_has_its_state() -> None:
-    assert set(STATES) == set(Standing)
+    assert set(STATES) == set(ExecutionState)
 
 
 def test_a_refusal_is_kept_with_its_reason(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="NO_CLOCK"))
-    answer(hears, LOA_2, ack(station, Standing.EXPIRED, code="EXPIRED"))
+    answer(hears, LOA_1, ack(station, ExecutionState.REJECTED, code="NO_CLOCK"))
+    answer(hears, LOA_2, ack(station, ExecutionState.EXPIRED, code="EXPIRED"))
     found = reach_of(station, order)
     assert [(found[each].state, found[each].code) for each in (LOA_1, LOA_2)] == [
         (ReachState.REFUSED, "NO_CLOCK"),
@@ -110,7 +110,11 @@ def test_whoever_is_wrong_about_the_time_is_told_it_and_then_its_alert_again(sta
     def refused(device_id: str, *order_ids: str) -> list[str]:
         """Return the topics of the messages sent after these refusals."""
         station.link.published.clear()
-        answer(hears, device_id, *[ack(station, Standing.REJECTED, cid=each, code="FUTURE_IAT") for each in order_ids])
+        answer(
+            hears,
+            device_id,
+            *[ack(station, ExecutionState.REJECTED, cid=each, code="FUTURE_IAT") for each in order_ids],
+        )
         clockless.step()
         return station.link.topics()
 
@@ -137,34 +141,34 @@ def test_whoever_is_wrong_about_the_time_is_told_it_and_then_its_alert_again(sta
 
 def test_having_had_it_before_is_no_refusal(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="DUPLICATE"))
+    answer(hears, LOA_1, ack(station, ExecutionState.REJECTED, code="DUPLICATE"))
     assert reach_of(station, order)[LOA_1].state is ReachState.WAITING
-    answer(hears, LOA_1, ack(station, Standing.RECEIVED, code="DUPLICATE"))
+    answer(hears, LOA_1, ack(station, ExecutionState.RECEIVED, code="DUPLICATE"))
     assert reach_of(station, order)[LOA_1].state is ReachState.RECEIVED
 
 
 def test_a_late_copy_refused_by_its_tombstone_counts_as_cancelled(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="CANCELLED"))
+    answer(hears, LOA_1, ack(station, ExecutionState.REJECTED, code="CANCELLED"))
     assert reach_of(station, order)[LOA_1].state is ReachState.CANCELLED
 
 
 def test_who_took_the_end_is_cancelled_and_who_refused_it_is_not(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.DONE, cid="order-1-end"))
-    answer(hears, LOA_2, ack(station, Standing.REJECTED, cid="order-1-end", code="KEY_ROLE"))
+    answer(hears, LOA_1, ack(station, ExecutionState.DONE, cid="order-1-end"))
+    answer(hears, LOA_2, ack(station, ExecutionState.REJECTED, cid="order-1-end", code="KEY_ROLE"))
     found = reach_of(station, order)
     assert (found[LOA_1].state, found[LOA_2].state) == (ReachState.CANCELLED, ReachState.WAITING)
 
 
 def test_the_end_of_an_order_does_not_unsay_that_it_was_heard_to_the_end(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.DONE))
-    answer(hears, LOA_2, ack(station, Standing.STARTED))
+    answer(hears, LOA_1, ack(station, ExecutionState.DONE))
+    answer(hears, LOA_2, ack(station, ExecutionState.STARTED))
     ended(station, order)
     for each in (LOA_1, LOA_2):
-        answer(hears, each, ack(station, Standing.CANCELLED, code="CANCELLED"))
-        answer(hears, each, ack(station, Standing.DONE, cid="order-1-end"))
+        answer(hears, each, ack(station, ExecutionState.CANCELLED, code="CANCELLED"))
+        answer(hears, each, ack(station, ExecutionState.DONE, cid="order-1-end"))
     found = reach_of(station, order)
     assert (found[LOA_1].state, found[LOA_2].state) == (ReachState.DONE, ReachState.CANCELLED)
     assert {each.closed_at for each in found.values()} == {station.now}
@@ -172,30 +176,32 @@ def test_the_end_of_an_order_does_not_unsay_that_it_was_heard_to_the_end(station
 
 def test_whoever_stands_outside_and_was_not_expected_is_no_news(station: Station, hears: Uplink) -> None:
     order = issued(station, areas=(TINH,), expected=(LOA_1,))
-    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="OUTSIDE"))
-    answer(hears, LOA_3, ack(station, Standing.REJECTED, code="OUTSIDE"))
+    answer(hears, LOA_1, ack(station, ExecutionState.REJECTED, code="OUTSIDE"))
+    answer(hears, LOA_3, ack(station, ExecutionState.REJECTED, code="OUTSIDE"))
     assert {each: reach.code for each, reach in reach_of(station, order).items()} == {LOA_1: "OUTSIDE"}
 
 
 def test_answers_of_strangers_and_about_unknown_ids_change_nothing(station: Station, hears: Uplink) -> None:
     order = issued(station)
     before = reach_of(station, order)
-    answer(hears, "xa-9-l01", ack(station, Standing.RECEIVED))
-    answer(hears, LOA_1, ack(station, Standing.RECEIVED, cid="order-7"), ack(station, Standing.DONE, cid=""))
-    answer(hears, LOA_1, ack(station, Standing.DONE, cid="-end"))
+    answer(hears, "xa-9-l01", ack(station, ExecutionState.RECEIVED))
+    answer(
+        hears, LOA_1, ack(station, ExecutionState.RECEIVED, cid="order-7"), ack(station, ExecutionState.DONE, cid="")
+    )
+    answer(hears, LOA_1, ack(station, ExecutionState.DONE, cid="-end"))
     assert reach_of(station, order) == before
 
 
 def test_an_id_unknown_a_moment_ago_is_known_once_it_is_an_order(station: Station, hears: Uplink) -> None:
-    answer(hears, LOA_1, ack(station, Standing.RECEIVED))
+    answer(hears, LOA_1, ack(station, ExecutionState.RECEIVED))
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.RECEIVED))
+    answer(hears, LOA_1, ack(station, ExecutionState.RECEIVED))
     assert reach_of(station, order)[LOA_1].state is ReachState.RECEIVED
 
 
 def test_proof_of_sound_is_kept_whichever_way_it_comes(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.DONE, proof=Proof(amp_ma=820, mic_db=-22.5)))
+    answer(hears, LOA_1, ack(station, ExecutionState.DONE, proof=Proof(amp_ma=820, mic_db=-22.5)))
     record = AsRunRecord(
         rid="b1-1",
         item=order.id,
@@ -224,9 +230,9 @@ def test_proof_is_held_against_what_the_same_box_measured_when_it_was_commission
         unit[SoundReferences].learn([strong, SoundReference(LOA_2, 300, -36.0, station.now)])
         unit.commit()
     same = Proof(amp_ma=300, mic_db=-34.0)
-    answer(hears, LOA_1, ack(station, Standing.DONE, proof=same))
-    answer(hears, LOA_2, ack(station, Standing.DONE, proof=same))
-    answer(hears, LOA_3, ack(station, Standing.DONE))
+    answer(hears, LOA_1, ack(station, ExecutionState.DONE, proof=same))
+    answer(hears, LOA_2, ack(station, ExecutionState.DONE, proof=same))
+    answer(hears, LOA_3, ack(station, ExecutionState.DONE))
     found = reach_of(station, order)
     assert found[LOA_1].sound is SoundVerdict.NOT_HEARD
     assert found[LOA_2].sound is SoundVerdict.HEARD
@@ -248,7 +254,7 @@ def test_no_device_sounded_an_order_before_it_went_out(station: Station, hears: 
     """Before, a clock twelve minutes slow reported a start before the order, and the commune was "warned in 14 s"."""
     order = issued(station)
     behind = station.now - timedelta(minutes=12)
-    answer(hears, LOA_1, replace_ts(ack(station, Standing.STARTED), ms(behind)))
+    answer(hears, LOA_1, replace_ts(ack(station, ExecutionState.STARTED), ms(behind)))
     assert reach_of(station, order)[LOA_1].started_at == station.now
     record = AsRunRecord(
         rid="r1",
@@ -267,7 +273,7 @@ def test_no_device_sounded_an_order_before_it_went_out(station: Station, hears: 
 
 def test_a_clock_far_ahead_is_not_believed_when_it_says_when(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    late = replace_ts(ack(station, Standing.STARTED), 2**53 - 1)
+    late = replace_ts(ack(station, ExecutionState.STARTED), 2**53 - 1)
     answer(hears, LOA_1, late)
     assert reach_of(station, order)[LOA_1].started_at == station.now
 

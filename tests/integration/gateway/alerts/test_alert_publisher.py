@@ -28,7 +28,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command
 from devices.protocol.verdict import weigh
 from province.people import UserId
-from tests.fakes.post_box import Published
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.alarms import alert_of, ended, issued, online, reach_of, told
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, XA_1, XA_2, Station
 from tests.unit.gateway.orders import an_order
@@ -37,7 +37,7 @@ ALERT_1, CMD_1 = topics.area_alert(XA_1), topics.area_command(XA_1)
 
 
 @pytest.fixture
-def lane(station: Station) -> AlertPublisher:
+def publisher(station: Station) -> AlertPublisher:
     return lane_of(station)
 
 
@@ -55,20 +55,20 @@ def empties(published: list[Published]) -> list[str]:
     return [each.topic for each in published if each.payload == b""]
 
 
-def test_an_order_goes_out_at_once_and_is_settled(station: Station, lane: AlertPublisher) -> None:
+def test_an_order_goes_out_at_once_and_is_settled(station: Station, publisher: AlertPublisher) -> None:
     issued(station, areas=(XA_1, XA_2))
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert commands(station.link.published, "play") == [
         (topics.area_alert(XA_1), "order-1"),
         (topics.area_alert(XA_2), "order-1"),
     ]
     assert station.due() == []
-    assert lane.step() == 0
+    assert publisher.step() == 0
 
 
-def test_a_device_of_the_area_obeys_what_went_out(station: Station, lane: AlertPublisher) -> None:
+def test_a_device_of_the_area_obeys_what_went_out(station: Station, publisher: AlertPublisher) -> None:
     issued(station)
-    lane.step()
+    publisher.step()
     keyring = station.context.keyring
     verdict = weigh(
         station.link.published[0].payload,
@@ -83,11 +83,13 @@ def test_a_device_of_the_area_obeys_what_went_out(station: Station, lane: AlertP
     assert verdict.is_accepted
 
 
-def test_alerts_wait_behind_nothing_else_and_nothing_else_takes_them(station: Station, lane: AlertPublisher) -> None:
+def test_alerts_wait_behind_nothing_else_and_nothing_else_takes_them(
+    station: Station, publisher: AlertPublisher
+) -> None:
     for number in range(100):
         station.ask(OutboxKind.CANCEL, XA_1, {"refs": [f"o-{number}"]})
     issued(station)
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert len(station.due()) == 100
     issued(station, "order-2")
     relay = OutboxDispatcher(station.context, station.link, station.letters, lambda _: None, FEATURES)
@@ -98,28 +100,28 @@ def test_alerts_wait_behind_nothing_else_and_nothing_else_takes_them(station: St
 
 @pytest.mark.parametrize("how", ["ended", "expired"])
 def test_what_ended_or_expired_before_it_was_sent_is_never_sent(
-    station: Station, lane: AlertPublisher, how: str
+    station: Station, publisher: AlertPublisher, how: str
 ) -> None:
     order = issued(station, expires_at=station.now + timedelta(minutes=1))
     if how == "ended":
         ended(station, order)
     else:
         station.pass_by(minutes=2)
-    lane.step()
-    lane.step()
+    publisher.step()
+    publisher.step()
     assert commands(station.link.published, "play") == []
     assert commands(station.link.published, "cancel") == [(CMD_1, "order-1-end")]
     assert station.due() == []
 
 
 def test_the_end_is_kept_for_those_who_are_away_and_clears_what_was_kept(
-    station: Station, lane: AlertPublisher
+    station: Station, publisher: AlertPublisher
 ) -> None:
     order = issued(station)
-    lane.step()
+    publisher.step()
     station.link.published.clear()
     ended(station, order)
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert commands(station.link.published, "cancel") == [(CMD_1, "order-1-end")]
     assert set(empties(station.link.published)) == {
         ALERT_1,
@@ -128,41 +130,41 @@ def test_the_end_is_kept_for_those_who_are_away_and_clears_what_was_kept(
     }
 
 
-def test_a_drill_goes_its_own_way_to_its_end(station: Station, lane: AlertPublisher) -> None:
+def test_a_drill_goes_its_own_way_to_its_end(station: Station, publisher: AlertPublisher) -> None:
     order = issued(station, kind=AlertKind.DRILL)
-    lane.step()
+    publisher.step()
     ended(station, order)
-    lane.step()
+    publisher.step()
     assert {each.topic for each in station.link.published} >= {topics.area_drill(XA_1)}
     assert ALERT_1 not in station.link.topics()
 
 
 def test_an_update_is_sent_before_what_it_replaces_is_taken_back_and_stays(
-    station: Station, lane: AlertPublisher
+    station: Station, publisher: AlertPublisher
 ) -> None:
     first = issued(station)
-    lane.step()
+    publisher.step()
     station.pass_by(minutes=1)
     issued(station, "order-2", replaces=(first.id,))
     ended(station, first)
     station.link.published.clear()
-    lane.step()
+    publisher.step()
     sent = [(each.topic, each.read(Command).cid) for each in station.link.published if each.payload]
     assert sent == [(ALERT_1, "order-2"), (CMD_1, "order-1-end")]
     assert ALERT_1 not in empties(station.link.published)
 
 
 def test_an_order_that_ends_in_a_part_is_taken_back_there_and_kept_elsewhere(
-    station: Station, lane: AlertPublisher
+    station: Station, publisher: AlertPublisher
 ) -> None:
     order = issued(station, areas=(XA_1, XA_2), expected=(LOA_1, LOA_2, LOA_3))
-    lane.step()
+    publisher.step()
     station.link.published.clear()
     with station.context.uow() as unit:
         unit[Orders].end_in(order.id, PartEnd((XA_1,), station.now))
         unit.outbox.add(OutboxKind.ALERT_END, order.id)
         unit.commit()
-    lane.step()
+    publisher.step()
     sent = station.link.published
     assert commands(sent, "cancel") == [(CMD_1, "order-1-end")]
     assert commands(sent, "play") == [(topics.area_alert(XA_2), "order-1")]
@@ -178,37 +180,39 @@ def test_an_order_that_ends_in_a_part_is_taken_back_there_and_kept_elsewhere(
     assert [len(letters) for letters in missed] == [1, 1]
 
 
-def test_a_part_that_ended_leaves_what_a_later_one_put_in_its_place(station: Station, lane: AlertPublisher) -> None:
+def test_a_part_that_ended_leaves_what_a_later_one_put_in_its_place(
+    station: Station, publisher: AlertPublisher
+) -> None:
     order = issued(station, areas=(XA_1, XA_2))
     issued(station, "order-2", areas=(XA_1, XA_2), issued_at=station.now + timedelta(seconds=1))
-    lane.step()
+    publisher.step()
     station.link.published.clear()
     with station.context.uow() as unit:
         unit[Orders].end_in(order.id, PartEnd((XA_1,), station.now))
         unit.outbox.add(OutboxKind.ALERT_END, order.id)
         unit.commit()
-    lane.step()
+    publisher.step()
     assert commands(station.link.published, "play") == []
     assert ALERT_1 not in empties(station.link.published)
 
 
-def test_time_ends_an_order_once(station: Station, lane: AlertPublisher) -> None:
+def test_time_ends_an_order_once(station: Station, publisher: AlertPublisher) -> None:
     order = issued(station, expires_at=station.now + timedelta(minutes=1))
-    lane.step()
+    publisher.step()
     station.pass_by(minutes=2)
     assert expire_due(station.context, station.now) == 1
     assert expire_due(station.context, station.now) == 0
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert commands(station.link.published, "cancel") == [(CMD_1, f"{order.id}-end")]
 
 
-def test_a_stop_goes_to_every_area_it_names(station: Station, lane: AlertPublisher) -> None:
+def test_a_stop_goes_to_every_area_it_names(station: Station, publisher: AlertPublisher) -> None:
     stop = Stop(StopId("stop-1"), (XA_1, XA_2), 9, "phát nhầm", UserId("u1"), "Nguyễn A", station.now)
     with station.context.uow() as unit:
         unit[Orders].add_stop(stop)
         unit.outbox.add(OutboxKind.STOP, stop.id)
         unit.commit()
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert commands(station.link.published, "stop") == [
         (topics.area_command(XA_1), "stop-1"),
         (topics.area_command(XA_2), "stop-1"),
@@ -216,13 +220,13 @@ def test_a_stop_goes_to_every_area_it_names(station: Station, lane: AlertPublish
 
 
 def test_speech_follows_the_commands_and_what_is_missing_is_left_to_be_fetched(
-    station: Station, lane: AlertPublisher
+    station: Station, publisher: AlertPublisher
 ) -> None:
     data = b"speech" * 100
     there = Rendition("alert-opus", station.context.content.put_bytes(data), len(data), 9_000, "audio/ogg")
     missing = replace(there, sha256="f" * 64)
     issued(station, areas=(XA_1, XA_2), spoken=(Spoken("vi", there, missing),))
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert station.link.topics() == [
         topics.area_alert(XA_1),
         topics.area_alert(XA_2),
@@ -232,35 +236,35 @@ def test_speech_follows_the_commands_and_what_is_missing_is_left_to_be_fetched(
     assert {each.payload for each in station.link.published[2:]} == {data}
 
 
-def test_without_the_broker_everything_waits_and_then_goes_out(station: Station, lane: AlertPublisher) -> None:
+def test_without_the_broker_everything_waits_and_then_goes_out(station: Station, publisher: AlertPublisher) -> None:
     station.link.is_ready = False
     issued(station)
-    assert lane.step() == 0
+    assert publisher.step() == 0
     station.link.is_ready = True
-    assert lane.step() == 1
+    assert publisher.step() == 1
 
 
 def test_what_the_broker_did_not_confirm_is_sent_again_and_another_goes_out(
-    station: Station, lane: AlertPublisher, monkeypatch: pytest.MonkeyPatch
+    station: Station, publisher: AlertPublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cms.alerts.messages.publisher.RETRY_S", 0.0)
     station.link.refuses.add(ALERT_1)
     issued(station)
     issued(station, "order-2", areas=(XA_2,), expected=(LOA_3,))
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert station.due() == [(OutboxKind.ALERT, "order-1")]
     station.link.refuses.clear()
-    assert lane.step() == 1
+    assert publisher.step() == 1
     assert station.due() == []
 
 
-def test_dying_before_it_is_marked_sends_the_same_bytes_again(station: Station, lane: AlertPublisher) -> None:
+def test_dying_before_it_is_marked_sends_the_same_bytes_again(station: Station, publisher: AlertPublisher) -> None:
     issued(station)
     station.link.confirms = False
     station.link.lose()
-    lane.step()
+    publisher.step()
     station.link.is_ready = station.link.confirms = True
-    lane.step()
+    publisher.step()
     with station.context.uow() as unit:
         unit.session.connection().exec_driver_sql("UPDATE outbox SET sent_at = NULL")
         unit.commit()
@@ -274,14 +278,14 @@ def test_dying_before_it_is_marked_sends_the_same_bytes_again(station: Station, 
     ("order", "code"), [("order-9", "NOT_FOUND"), ("order-1", "MALFORMED")], ids=["not there", "cannot be said"]
 )
 def test_what_can_never_be_sent_is_told_and_holds_up_nothing(
-    station: Station, lane: AlertPublisher, order: str, code: str
+    station: Station, publisher: AlertPublisher, order: str, code: str
 ) -> None:
     if code == "MALFORMED":
         issued(station, text="x" * 3_001)
     else:
         station.ask(OutboxKind.ALERT, order)
     issued(station, "order-2")
-    assert lane.step() == 2
+    assert publisher.step() == 2
     assert commands(station.link.published, "play") == [(ALERT_1, "order-2")]
     with reading(station.context.engine) as session:
         (event,) = [each for each in events_of(session, order) if each.name == "alert.not_sent"]
@@ -291,57 +295,57 @@ def test_what_can_never_be_sent_is_told_and_holds_up_nothing(
 class TestWaves:
     """Alert retries. Each test's alert was sent at once; two devices are expected."""
 
-    def wave(self, station: Station, lane: AlertPublisher, seconds: float) -> list[str]:
+    def wave(self, station: Station, publisher: AlertPublisher, seconds: float) -> list[str]:
         """Advance the clock, step the alert publisher once, and return the topics of the order's copies."""
         station.pass_by(seconds=seconds)
         station.link.published.clear()
-        lane.step()
+        publisher.step()
         return [topic for topic, _ in commands(station.link.published, "play")]
 
     def test_who_is_online_and_silent_gets_the_same_bytes_after_5_and_after_20_seconds(
-        self, station: Station, lane: AlertPublisher
+        self, station: Station, publisher: AlertPublisher
     ) -> None:
         online(station, LOA_1)
         order = issued(station)
-        lane.step()
+        publisher.step()
         first = station.link.published[0].payload
-        assert self.wave(station, lane, 4) == []
-        assert self.wave(station, lane, 1) == [topics.device_command(LOA_1)]
+        assert self.wave(station, publisher, 4) == []
+        assert self.wave(station, publisher, 1) == [topics.device_command(LOA_1)]
         assert station.link.published[0].payload == first
-        assert self.wave(station, lane, 10) == []
-        assert self.wave(station, lane, 5) == [topics.device_command(LOA_1)]
-        assert self.wave(station, lane, 600) == []
+        assert self.wave(station, publisher, 10) == []
+        assert self.wave(station, publisher, 5) == [topics.device_command(LOA_1)]
+        assert self.wave(station, publisher, 600) == []
         assert {each: reach.sent for each, reach in reach_of(station, order).items()} == {LOA_1: 2, LOA_2: 0}
 
-    def test_who_has_answered_gets_none(self, station: Station, lane: AlertPublisher) -> None:
+    def test_who_has_answered_gets_none(self, station: Station, publisher: AlertPublisher) -> None:
         online(station, LOA_1, LOA_2)
         order = issued(station)
-        lane.step()
+        publisher.step()
         told(station, order, ReachState.RECEIVED, LOA_1)
-        assert self.wave(station, lane, 5) == [topics.device_command(LOA_2)]
+        assert self.wave(station, publisher, 5) == [topics.device_command(LOA_2)]
 
-    def test_an_end_in_between_ends_the_waves(self, station: Station, lane: AlertPublisher) -> None:
+    def test_an_end_in_between_ends_the_waves(self, station: Station, publisher: AlertPublisher) -> None:
         online(station, LOA_1)
         order = issued(station)
-        lane.step()
+        publisher.step()
         ended(station, order)
-        assert self.wave(station, lane, 5) == []
-        assert self.wave(station, lane, 20) == []
+        assert self.wave(station, publisher, 5) == []
+        assert self.wave(station, publisher, 20) == []
 
-    def test_who_has_been_silenced_since_gets_none(self, station: Station, lane: AlertPublisher) -> None:
+    def test_who_has_been_silenced_since_gets_none(self, station: Station, publisher: AlertPublisher) -> None:
         online(station, LOA_1)
         issued(station)
-        lane.step()
+        publisher.step()
         with station.context.uow() as unit:
             stop = Stop(StopId("stop-1"), (TINH,), 9, "phát nhầm", UserId("u1"), "Nguyễn A", station.now)
             unit[Orders].add_stop(stop)
             unit.commit()
-        assert self.wave(station, lane, 5) == []
+        assert self.wave(station, publisher, 5) == []
 
-    def test_a_restart_neither_forgets_nor_repeats_them(self, station: Station, lane: AlertPublisher) -> None:
+    def test_a_restart_neither_forgets_nor_repeats_them(self, station: Station, publisher: AlertPublisher) -> None:
         online(station, LOA_1)
         issued(station)
-        lane.step()
+        publisher.step()
         again = lane_of(station)
         assert self.wave(station, again, 0) == []
         assert self.wave(station, again, 5) == [topics.device_command(LOA_1)]
@@ -350,24 +354,26 @@ class TestWaves:
         assert self.wave(station, third, 5) == []
         assert self.wave(station, third, 15) == [topics.device_command(LOA_1)]
 
-    def test_the_people_who_watch_are_told_who_is_still_silent(self, station: Station, lane: AlertPublisher) -> None:
+    def test_the_people_who_watch_are_told_who_is_still_silent(
+        self, station: Station, publisher: AlertPublisher
+    ) -> None:
         online(station, LOA_1)
         order = issued(station)
-        lane.step()
-        self.wave(station, lane, 5)
-        self.wave(station, lane, 15)
+        publisher.step()
+        self.wave(station, publisher, 5)
+        self.wave(station, publisher, 15)
         with reading(station.context.engine) as session:
             (event,) = [each for each in events_of(session, order.alert_id) if each.name == "alert.unanswered"]
         assert event.detail == {"order": order.id, "count": 2, "devices": [LOA_1, LOA_2]}
 
-    def test_without_the_broker_they_wait(self, station: Station, lane: AlertPublisher) -> None:
+    def test_without_the_broker_they_wait(self, station: Station, publisher: AlertPublisher) -> None:
         online(station, LOA_1)
         issued(station)
-        lane.step()
+        publisher.step()
         station.link.is_ready = False
-        assert self.wave(station, lane, 6) == []
+        assert self.wave(station, publisher, 6) == []
         station.link.is_ready = True
-        assert self.wave(station, lane, 0) == [topics.device_command(LOA_1)]
+        assert self.wave(station, publisher, 0) == [topics.device_command(LOA_1)]
 
 
 def test_an_expiry_that_nobody_wrote_down_is_no_open_order(station: Station) -> None:

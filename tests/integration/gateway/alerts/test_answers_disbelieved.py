@@ -8,7 +8,7 @@ from broadcast.alerts.orders import ReachState
 from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics
-from devices.protocol.messages import Ack, AsRunRecord, DeviceEvent, Standing
+from devices.protocol.messages import Ack, AsRunRecord, DeviceEvent, ExecutionState
 from tests.integration.gateway.alarms import issued, reach_of
 from tests.integration.gateway.alerts.test_alert_answers import ack, answer, ms, said
 from tests.integration.gateway.station import LOA_1, LOA_2, SHA, Station
@@ -25,7 +25,7 @@ def test_who_says_that_it_began_before_it_was_told_is_not_believed_and_it_is_mar
 ) -> None:
     order = issued(station)
     at_ms = ms(station.now) - behind_s * 1000
-    started = Ack(v=1, st=Standing.STARTED, ts=at_ms, n=1, boot="b1", cid=order.id)
+    started = Ack(v=1, st=ExecutionState.STARTED, ts=at_ms, n=1, boot="b1", cid=order.id)
     answer(hears, LOA_1, started)
     record = AsRunRecord(
         rid="r1",
@@ -48,8 +48,8 @@ def test_who_says_that_it_began_before_it_was_told_is_not_believed_and_it_is_mar
 
 def test_a_device_that_heard_an_end_which_we_lost_says_so_on_the_alerts_page(station: Station, hears: Uplink) -> None:
     order = issued(station)
-    answer(hears, LOA_1, ack(station, Standing.REJECTED, order.id, "CANCELLED"))
-    answer(hears, LOA_2, ack(station, Standing.CUT, order.id, "CANCELLED"))
+    answer(hears, LOA_1, ack(station, ExecutionState.REJECTED, order.id, "CANCELLED"))
+    answer(hears, LOA_2, ack(station, ExecutionState.CUT, order.id, "CANCELLED"))
     found = reach_of(station, order)
     assert [(found[each].state, found[each].code) for each in (LOA_1, LOA_2)] == [
         (ReachState.CANCELLED, "ENDED_BEFORE"),

@@ -21,18 +21,8 @@ from devices.commands.model import Arguments, CommandKind, CommandState
 from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceKind
 from devices.protocol.limits import LOG_MAX_BYTES
-from devices.protocol.messages import Code, LogPart, Standing, TestResult
-from tests.integration.gateway.commanding import (
-    LOG,
-    ask,
-    born,
-    gone,
-    only,
-    parts,
-    says,
-    sync,
-    tells_log,
-)
+from devices.protocol.messages import Code, ExecutionState, LogPart, TestResult
+from tests.integration.gateway.command_harness import LOG, ask, born, gone, only, parts, says, sync, tells_log
 from tests.integration.gateway.people import staff
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
 from tests.object_server import away
@@ -64,14 +54,14 @@ def test_a_volume_is_done_by_the_devices_word_once_and_for_all(
     batch = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=35))
     desk.step()
     command = only(station, batch)
-    says(hears, command, Standing.DONE, device_id=LOA_2)
+    says(hears, command, ExecutionState.DONE, device_id=LOA_2)
     assert only(station, batch).state is CommandState.SENT
-    says(hears, command, Standing.DONE)
+    says(hears, command, ExecutionState.DONE)
     done = only(station, batch)
     assert (done.state, done.ended_at) == (CommandState.DONE, station.now)
     station.pass_by(seconds=1)
-    says(hears, command, Standing.DONE, Code.DUPLICATE)
-    says(hears, command, Standing.REJECTED, Code.EXPIRED)
+    says(hears, command, ExecutionState.DONE, Code.DUPLICATE)
+    says(hears, command, ExecutionState.REJECTED, Code.EXPIRED)
     assert only(station, batch) == done
 
 
@@ -83,7 +73,7 @@ def test_a_reboot_is_done_when_the_device_is_born_again(
     desk.step()
     born(hears, boot="b1", conn=2)
     assert only(station, batch).state is CommandState.SENT
-    says(hears, only(station, batch), Standing.RECEIVED, boot="b1")
+    says(hears, only(station, batch), ExecutionState.RECEIVED, boot="b1")
     born(hears, boot="b1", conn=3)
     assert only(station, batch).state is CommandState.RECEIVED
     gone(hears)
@@ -95,7 +85,7 @@ def test_a_resync_is_done_by_the_request_that_names_it(station: Station, desk: C
     batch = ask(station, CommandKind.RESYNC)
     volume = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=5))
     desk.step()
-    says(hears, only(station, batch), Standing.DONE)
+    says(hears, only(station, batch), ExecutionState.DONE)
     sync(hears)
     assert only(station, batch).state is CommandState.RECEIVED
     sync(hears, cid=only(station, volume).id)
@@ -107,7 +97,7 @@ def test_a_self_test_keeps_what_it_measured(station: Station, desk: CommandPubli
     batch = ask(station, CommandKind.SELFTEST)
     desk.step()
     test = TestResult(amp_ma=60, mic_db=-55.0, spk="open", line_ohm=9_000.0)
-    says(hears, only(station, batch), Standing.FAILED, Code.AMP_FAULT, test=test)
+    says(hears, only(station, batch), ExecutionState.FAILED, Code.AMP_FAULT, test=test)
     command = only(station, batch)
     assert (command.state, command.code, command.test) == (CommandState.FAILED, "AMP_FAULT", test)
 
@@ -115,10 +105,10 @@ def test_a_self_test_keeps_what_it_measured(station: Station, desk: CommandPubli
 def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
     station: Station, desk: CommandPublisher, hears: Uplink
 ) -> None:
-    def tested(amp_ma: int | None, standing: Standing = Standing.DONE, *, is_audible: bool = True) -> None:
+    def tested(amp_ma: int | None, standing: ExecutionState = ExecutionState.DONE, *, is_audible: bool = True) -> None:
         batch = ask(station, CommandKind.SELFTEST)
         desk.step()
-        code = None if standing is Standing.DONE else Code.AMP_FAULT
+        code = None if standing is ExecutionState.DONE else Code.AMP_FAULT
         test = TestResult(audible=is_audible, amp_ma=amp_ma, spk="ok")
         says(hears, only(station, batch), standing, code, test=test)
         station.pass_by(minutes=10)
@@ -129,7 +119,7 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
         return None if found is None else found.amp_ma
 
     tested(60, is_audible=False)
-    tested(61, Standing.FAILED)
+    tested(61, ExecutionState.FAILED)
     tested(None)
     assert known() is None
     tested(300)
@@ -147,16 +137,16 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
 def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandPublisher, hears: Uplink) -> None:
     batch = ask(station, CommandKind.LOG)
     desk.step()
-    told = parts(only(station, batch).id, LOG, size=30)
-    tells_log(hears, told, LOA_2)
-    tells_log(hears, told[1:])
-    tells_log(hears, told[1:])
+    found = parts(only(station, batch).id, LOG, size=30)
+    tells_log(hears, found, LOA_2)
+    tells_log(hears, found[1:])
+    tells_log(hears, found[1:])
     assert only(station, batch).state is CommandState.SENT
-    tells_log(hears, told[:1])
+    tells_log(hears, found[:1])
     command = only(station, batch)
     assert (command.state, command.log_bytes) == (CommandState.DONE, len(LOG))
     assert station.context.content.read_bytes(command.log_sha256) == LOG
-    tells_log(hears, told)
+    tells_log(hears, found)
     assert only(station, batch) == command
     with station.context.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM device_log_parts").scalar() == 0
@@ -208,10 +198,10 @@ def test_a_word_that_cannot_be_stored_is_heard_again(station: Station, desk: Com
     """One transaction: a part of an answer is not kept where the rest of it is lost."""
     batch = ask(station, CommandKind.LOG)
     desk.step()
-    told = parts(only(station, batch).id, LOG)
+    found = parts(only(station, batch).id, LOG)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DeviceCommands, "save", lambda *_: (_ for _ in ()).throw(RuntimeError("disk")))
-        tells_log(hears, told)
+        tells_log(hears, found)
     assert only(station, batch).state is CommandState.SENT
-    tells_log(hears, told)
+    tells_log(hears, found)
     assert only(station, batch).state is CommandState.DONE

@@ -15,7 +15,7 @@ from cms.bulletins.repository.bulletins import Plans
 from cms.commands.messages import publisher as command_publisher
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.repository.commands import CommandBatches
-from cms.commands.service import batches as use_case
+from cms.commands.service import batches
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.uplink import Uplink
@@ -24,20 +24,11 @@ from devices.commands.model import Arguments, BatchState, CommandId, CommandKind
 from devices.commands.table import AGREE_WITHIN, SPECS
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Code, Command, Standing
+from devices.protocol.messages import Code, Command, ExecutionState
 from devices.protocol.verdict import weigh
 from province.people import Grant, Role, UserId
 from tests.integration.gateway.alarms import issued
-from tests.integration.gateway.commanding import (
-    ask,
-    batch_state,
-    born,
-    commands,
-    only,
-    says,
-    sent,
-    sync,
-)
+from tests.integration.gateway.command_harness import ask, batch_state, born, commands, only, says, sent, sync
 from tests.integration.gateway.people import TECHNICIAN, staff
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, TODAY, XA_1, Station
 
@@ -116,7 +107,7 @@ def test_a_gateway_that_dies_between_sending_and_writing_it_down_sends_the_same_
     assert len(sent(station)) == 2
     # And the device's answer counts even where the sending was not stored.
     other = ask(station, CommandKind.VOLUME, LOA_2, arguments=Arguments(volume_pct=35))
-    says(hears, only(station, other), Standing.DONE)
+    says(hears, only(station, other), ExecutionState.DONE)
     assert only(station, other).state is CommandState.DONE
     assert CommandPublisher(station.context, station.link).step() == 0
 
@@ -145,7 +136,7 @@ def test_many_go_in_slices_and_abort_ends_what_was_not_sent(
     batch = ask(station, CommandKind.RESYNC, LOA_1, LOA_2, LOA_3)
     assert desk.step() == 2
     context = station.context
-    use_case.abort(
+    batches.abort(
         context.uow(),
         batch.id,
         why="Nhầm xã",
@@ -245,10 +236,10 @@ def test_a_device_that_comes_back_is_told_what_still_holds(
     batch = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=35))
     assert sync(hears) == []  # it is queued: its turn comes
     desk.step()
-    (told,) = sync(hears)
-    assert (told.cid, told.type) == (only(station, batch).id, "volume")
+    (found,) = sync(hears)
+    assert (found.cid, found.type) == (only(station, batch).id, "volume")
     assert sync(hears, LOA_2) == []
-    says(hears, only(station, batch), Standing.DONE)
+    says(hears, only(station, batch), ExecutionState.DONE)
     assert sync(hears) == []
     late = ask(station, CommandKind.REBOOT)
     desk.step()
@@ -265,7 +256,7 @@ def test_what_cannot_come_to_anything_any_more_is_given_up_and_ends_its_batch(
     desk.step()
     station.link.is_ready = False
     unsent = ask(station, CommandKind.REBOOT, LOA_3)
-    says(hears, only(station, taken), Standing.RECEIVED)
+    says(hears, only(station, taken), ExecutionState.RECEIVED)
     station.pass_by(hours=2)
     desk.step()
     ends = {batch.id: (only(station, batch).state, only(station, batch).code) for batch in (unanswered, taken, unsent)}
@@ -275,7 +266,7 @@ def test_what_cannot_come_to_anything_any_more_is_given_up_and_ends_its_batch(
         unsent.id: (CommandState.EXPIRED, NOT_SENT),
     }
     assert {batch_state(station, batch) for batch in (unanswered, taken, unsent)} == {BatchState.ENDED}
-    says(hears, only(station, taken), Standing.RECEIVED)
+    says(hears, only(station, taken), ExecutionState.RECEIVED)
     assert only(station, taken).state is CommandState.FAILED
-    says(hears, only(station, unanswered), Standing.DONE, boot="b9")
+    says(hears, only(station, unanswered), ExecutionState.DONE, boot="b9")
     assert only(station, unanswered).state is CommandState.DONE

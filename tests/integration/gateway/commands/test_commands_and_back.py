@@ -9,8 +9,8 @@ import pytest
 from cms.commands.messages.publisher import CommandPublisher
 from cms.commands.queries import history
 from cms.commands.repository.commands import DeviceCommands
-from cms.commands.service import batches as use_case
-from cms.commands.service.choice import Asking, DeviceSelection
+from cms.commands.service import batches
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
@@ -23,7 +23,7 @@ from firmware_sim.core.effects import Restart
 from tests.integration.gateway.people import TECHNICIAN, staff
 from tests.integration.gateway.station import LOA_1, Station
 from tests.unit.firmware import signing
-from tests.unit.firmware.pole import Pole
+from tests.unit.firmware.device_harness import DeviceHarness
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Line:
     """One device with its gateway: messages of each are carried to the other."""
 
     station: Station
-    pole: Pole
+    device: DeviceHarness
     _sent: int = 0
     _said: int = 0
     restarted: int = field(default=0)
@@ -47,7 +47,7 @@ class Line:
 
     def ask(self, kind: CommandKind, **arguments: object) -> None:
         context = self.station.context
-        use_case.ask(
+        batches.ask(
             context.uow(),
             BatchId(context.new_id()),
             Asking(kind, Arguments(**arguments), DeviceSelection(device_ids=(LOA_1,)), "Kiểm tra"),  # type: ignore[arg-type] # each test names them
@@ -56,7 +56,7 @@ class Line:
 
     def pass_by(self, seconds: int) -> None:
         self.station.pass_by(seconds=seconds)
-        self.pole.run(seconds * 1000)
+        self.device.run(seconds * 1000)
         self.carry()
 
     def carry(self) -> None:
@@ -68,13 +68,13 @@ class Line:
             self._sent += len(letters)
             for letter in letters:
                 if "/a/" not in letter.topic:
-                    self.pole.deliver(letter.topic, letter.payload)
-            restarts = sum(isinstance(effect, Restart) for effect in self.pole.done)
+                    self.device.deliver(letter.topic, letter.payload)
+            restarts = sum(isinstance(effect, Restart) for effect in self.device.done)
             if restarts > self.restarted:
                 self.restarted = restarts
-                self.pole.power_cut()
-                self.pole.connect()
-            said = self.pole.published[self._said :]
+                self.device.power_cut()
+                self.device.connect()
+            said = self.device.published[self._said :]
             self._said += len(said)
             for each in said:
                 answers = self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)])
@@ -101,11 +101,11 @@ def line(station: Station, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.setattr(signing, "ROOT_X", keyring.root_x)
     monkeypatch.setattr(signing, "keyset", lambda: keyring.keyset_jws)
     staff(station)
-    pole = Pole(now=int(station.now.timestamp() * 1000))
-    made = Line(station, pole)
+    device = DeviceHarness(now=int(station.now.timestamp() * 1000))
+    made = Line(station, device)
     station.ask(OutboxKind.DESIRED, LOA_1)
-    pole.power_on()
-    pole.connect()
+    device.power_on()
+    device.connect()
     made.carry()
     return made
 
@@ -129,20 +129,20 @@ def test_every_command_comes_to_its_end(line: Line, kind: CommandKind, arguments
     assert (command.state, command.code) == (CommandState.DONE, "")
     assert line.restarted == (kind is CommandKind.REBOOT)
     assert bool(command.test) == (kind is CommandKind.SELFTEST)
-    assert bool(line.pole.heard) == bool(arguments.get("is_audible"))
+    assert bool(line.device.heard) == bool(arguments.get("is_audible"))
     if kind is CommandKind.LOG:
         text = line.station.context.content.read_bytes(command.log_sha256).decode()
         assert f"answer {command.id} received" in text
 
 
 def test_a_device_that_was_away_is_told_when_it_comes_back(line: Line) -> None:
-    line.pole.disconnect()
+    line.device.disconnect()
     line.ask(CommandKind.VOLUME, volume_pct=35)
     line.desk.step()
     line._sent = len(line.station.link.published)  # the broker lost it
     line.carry()
     assert line.command().state is CommandState.SENT
-    line.pole.connect()
+    line.device.connect()
     line.carry()
     line.pass_by(5)
     assert line.command().state is CommandState.DONE
@@ -153,7 +153,7 @@ def test_a_command_whose_answer_was_lost_is_asked_again_and_obeyed_once(line: Li
     line.desk.step()
     (letter,) = line.station.link.published[line._sent :]
     line.carry()
-    line.pole.deliver(letter.topic, letter.payload)
+    line.device.deliver(letter.topic, letter.payload)
     line.pass_by(60)
     assert line.restarted == 1
     assert line.command().state is CommandState.DONE

@@ -16,7 +16,7 @@ from cms.fleet.queries import overview
 from cms.fleet.queries.devices import DeviceFilter, found_devices, past_of
 from cms.fleet.repository.devices import Devices
 from cms.health.queries import metrics
-from cms.health.queries.incidents import posts
+from cms.health.queries.incidents import devices_in_service
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import HealthWatch
@@ -33,7 +33,7 @@ from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.lifecycle import LifecycleAction
 from devices.model import DeviceId
 from devices.protocol import topics
-from devices.protocol.messages import Standing
+from devices.protocol.messages import ExecutionState
 from tests.builders.registrations import settled_by_two
 from tests.integration.gateway.platform.test_sync import desired_sent
 from tests.integration.gateway.platform.test_uplink import ack, event_names, said, state, sync
@@ -74,7 +74,7 @@ def counted(station: Station) -> Mapping[str, int]:
             "metrics": sum(metrics.house(session, station.now).devices.values()),
             "open data": sum(public.loudspeakers(session).values()),
             "roll-outs": len(unit[FirmwareRecords].presence(AREAS)),
-            "looked after": len(posts(session)),
+            "looked after": len(devices_in_service(session)),
             "listened to": len(in_service(session)),
         }
 
@@ -154,14 +154,14 @@ def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
 
 
 def test_the_device_is_told_whether_alerts_pass_until_it_is_released(station: Station, hears: Uplink) -> None:
-    for action, passes, told in (
+    for action, passes, found in (
         (LifecycleAction.QUARANTINE, True, (True, True)),
         (LifecycleAction.RELEASE, False, (False, False)),
         (LifecycleAction.QUARANTINE, False, (True, False)),
     ):
         settled_by_two(station.context, LOA_1, action, alerts_pass=passes)
         sent = desired_sent(station)
-        assert (sent.quarantined, sent.alerts_pass) == told
+        assert (sent.quarantined, sent.alerts_pass) == found
 
 
 def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> None:
@@ -198,11 +198,11 @@ def airing_of(station: Station) -> tuple[int, set[DeviceId]]:
 
 def test_what_it_sounded_before_is_still_counted(station: Station, hears: Uplink) -> None:
     approved(station)
-    hears.store([said(topics.device_ack(each), ack(Standing.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
+    hears.store([said(topics.device_ack(each), ack(ExecutionState.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
     settle(station, LifecycleAction.REVOKE)
     with reading(station.context.engine) as session:
-        told = by_area(session, OCCURRENCE)
-    assert sum(states.get(DeliveryState.DONE, 0) for states in told.values()) == 3
+        found = by_area(session, OCCURRENCE)
+    assert sum(states.get(DeliveryState.DONE, 0) for states in found.values()) == 3
 
 
 def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> None:
@@ -211,7 +211,7 @@ def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> No
         [
             said(topics.device_state(LOA_1), state(conn=8)),
             said(topics.device_request(LOA_1, "sync"), sync()),
-            said(topics.device_ack(LOA_1), ack(Standing.DONE, OCCURRENCE)),
+            said(topics.device_ack(LOA_1), ack(ExecutionState.DONE, OCCURRENCE)),
         ]
     )
     assert not is_online(station)

@@ -10,14 +10,13 @@ import pytest
 
 from cms.areas.repository import Places
 from cms.firmware.repository import FirmwareRecords
-from cms.firmware.service import driver as driving
-from cms.firmware.service import packages, rollouts
+from cms.firmware.service import driver, packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
-from devices.protocol.messages import Ack, Command, CommandType, Standing
+from devices.protocol.messages import Ack, Command, CommandType, ExecutionState
 from firmware_sim.storage.firmware_image import Behaviour
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
@@ -97,13 +96,13 @@ def test_what_is_stopped_is_taken_back_from_whoever_has_not_begun(fleet: Fleet) 
     fleet.start(rollout)
     fleet.station.pass_by(minutes=1)
     fleet.desk.step()
-    (told,) = fleet.due()
+    (found,) = fleet.due()
     rollouts.stop(fleet.context.uow(), rollout.id, why="Lỗi tiếng", **fleet.who(rollout))
     fleet.relay.send_letters()
-    letters = [each for each in fleet.link.published if each.topic.endswith(f"{told}/cmd")]
+    letters = [each for each in fleet.link.published if each.topic.endswith(f"{found}/cmd")]
     assert [letter.read(Command).type for letter in letters] == [CommandType.CANCEL] * 2
     fleet.run(5)
-    assert fleet.boxes[told].birth_number == 1
+    assert fleet.boxes[found].birth_number == 1
 
 
 def test_a_pause_tells_nobody_until_somebody_resumes(fleet: Fleet) -> None:
@@ -183,7 +182,7 @@ def test_nobody_is_told_in_an_alert(fleet: Fleet) -> None:
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}
     alarms.ended(fleet.station, order)
     fleet.desk.step()
-    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.TOLD: 1}
+    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.SENT: 1}
 
 
 def test_who_retires_meanwhile_is_not_waited_for(fleet: Fleet) -> None:
@@ -198,7 +197,7 @@ def test_who_retires_meanwhile_is_not_waited_for(fleet: Fleet) -> None:
     assert fleet.rollout(rollout.id).stop_code == "UNHEARD"
 
 
-def ack(cid: str, standing: Standing, fw: str = "") -> Ack:
+def ack(cid: str, standing: ExecutionState, fw: str = "") -> Ack:
     return Ack(v=1, st=standing, ts=0, n=1, boot="b", cid=cid, fw=fw)
 
 
@@ -206,13 +205,13 @@ def test_success_told_by_an_image_that_is_not_the_new_one_is_none(fleet: Fleet) 
     rollout = fleet.plan(fleet.upload())
     device = next(iter(fleet.members(rollout)))
     with fleet.context.uow() as unit:
-        driving.answered(unit, DeviceId(device), ack("fw-r1-1", Standing.DONE, "m1-1"), fleet.station.now)
-        driving.answered(unit, DeviceId(device), ack("fw-r1-x", Standing.DONE, "m1-2"), fleet.station.now)
-        driving.answered(unit, DeviceId(device), ack("fw-r2-1", Standing.DONE, "m1-2"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-1"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r1-x", ExecutionState.DONE, "m1-2"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r2-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
         unit.commit()
     assert fleet.members(rollout)[device].state is MemberState.WAITING
     with fleet.context.uow() as unit:
-        driving.answered(unit, DeviceId(device), ack("fw-r1-1", Standing.DONE, "m1-2"), fleet.station.now)
+        driver.answered(unit, DeviceId(device), ack("fw-r1-1", ExecutionState.DONE, "m1-2"), fleet.station.now)
         unit.commit()
     assert fleet.members(rollout)[device].state is MemberState.DONE
 
@@ -262,11 +261,11 @@ def test_a_province_is_looked_at_without_the_write_lock(fleet: Fleet) -> None:
         wrote = connection.exec_driver_sql("PRAGMA data_version").scalar()
         with fleet.context.uow():
             # The write lock is held, as by an alert's approval: no step is due, and none waits for the lock.
-            driving.step(fleet.context.uow, rollout.id, now=fleet.station.now)
+            driver.step(fleet.context.uow, rollout.id, now=fleet.station.now)
         assert connection.exec_driver_sql("PRAGMA data_version").scalar() == wrote
     alarms.ended(fleet.station, order)
     fleet.desk.step()
-    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.TOLD: 1}
+    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.SENT: 1}
 
 
 class Between:
@@ -290,7 +289,7 @@ def test_nobody_is_told_of_what_was_paused_while_it_was_looked_at(fleet: Fleet) 
     fleet.start(rollout)
     paused = Between(fleet, lambda: rollouts.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout)))
     with pytest.raises(ConflictError):
-        driving.step(paused, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
+        driver.step(paused, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}
     assert fleet.due() == []
 
@@ -299,14 +298,14 @@ def test_nobody_is_told_in_an_alert_that_came_while_it_was_looked_at(fleet: Flee
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
     alerted = Between(fleet, lambda: alarms.issued(fleet.station))
-    driving.step(alerted, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
+    driver.step(alerted, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
     assert fleet.standing(rollout) == {MemberState.WAITING: 36}
 
 
 def test_who_is_silent_for_too_long_is_written_down_a_piece_at_a_time(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driving, "A_PIECE", 10)
+    monkeypatch.setattr(driver, "A_PIECE", 10)
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
     fleet.station.clock[0] += timedelta(days=4)

@@ -18,7 +18,7 @@ from cms.fleet.jobs.enrolment import authority
 from cms.fleet.queries.lifecycle import RENEWAL_REFUSED
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
-from cms.fleet.service import certificates as certifying
+from cms.fleet.service import certificates as certificate_service
 from cms.fleet.service.certificates import GIVEN_MOST
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.watch import HealthWatch
@@ -34,15 +34,15 @@ from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, CertificateRequest, Code, KeyRole, State, Wire
 from firmware_sim.core.effects import Publish
-from firmware_sim.core.session.device_config import Identity
-from firmware_sim.provisioning import certificates as identity_card
+from firmware_sim.core.session.device_config import ProvisionedIdentity
+from firmware_sim.provisioning import certificates as device_certificates
 from firmware_sim.provisioning.renewal import REFUSED_MOST, Renewal
 from tests.builders.registrations import claimed, registered, settled_by_two
 from tests.integration.gateway.platform.test_uplink import event_names
 from tests.integration.gateway.station import XA_1, Station
 
 
-class Pole:
+class DeviceHarness:
     """Device with a folder; its messages are handled at once, and the answers reach it."""
 
     def __init__(self, station: Station, folder: Path) -> None:
@@ -52,9 +52,9 @@ class Pole:
         assert life.device_id is not None
         self.id: DeviceId = life.device_id
         shutil.copy(station.context.keyring.folder / "ca.pem", folder / "ca.pem")
-        csr = identity_card.request_for(folder, "device")
+        csr = device_certificates.request_for(folder, "device")
         with station.context.uow() as unit:
-            answer = certifying.enrol(unit, life, csr, authority(station.context), station.now)
+            answer = certificate_service.enrol(unit, life, csr, authority(station.context), station.now)
             unit.commit()
         (folder / "device.pem").write_text(answer.certificate)
         (folder / "device.csr").unlink()
@@ -64,7 +64,7 @@ class Pole:
         keys = TrustedKeys.from_root(station.context.keyring.root_x, station.context.keyring.keyset_jws)
         self.renewal = Renewal(
             folder,
-            Identity(self.id, station.context.keyring.root_x, b""),
+            ProvisionedIdentity(self.id, station.context.keyring.root_x, b""),
             keys=lambda: keys,
             send=self._send,
             use=self._use,
@@ -107,73 +107,73 @@ class Pole:
 
 
 @pytest.fixture
-def pole(station: Station, tmp_path: Path) -> Pole:
-    folder = tmp_path / "pole"
+def device(station: Station, tmp_path: Path) -> DeviceHarness:
+    folder = tmp_path / "device"
     folder.mkdir()
-    return Pole(station, folder)
+    return DeviceHarness(station, folder)
 
 
-def later(pole: Pole) -> None:
+def later(device: DeviceHarness) -> None:
     """Move the clock past two thirds of the certificate's validity."""
-    says = enrolment.about((pole.folder / "device.pem").read_text())
-    pole.at = says.starts_at + (says.ends_at - says.starts_at) * 0.67
+    says = enrolment.about((device.folder / "device.pem").read_text())
+    device.at = says.starts_at + (says.ends_at - says.starts_at) * 0.67
 
 
-def test_before_two_thirds_nothing_is_asked(pole: Pole) -> None:
-    pole.at = pole.at + timedelta(days=480)
-    pole.connect()
-    assert (pole.uses, list(pole.certificates().values())) == (0, [CertificateState.IN_USE])
+def test_before_two_thirds_nothing_is_asked(device: DeviceHarness) -> None:
+    device.at = device.at + timedelta(days=480)
+    device.connect()
+    assert (device.uses, list(device.certificates().values())) == (0, [CertificateState.IN_USE])
 
 
-def test_the_next_is_used_and_then_the_old_one_is_taken_back(pole: Pole) -> None:
-    pole.connect()
-    first = pole.renewal.number
-    later(pole)
-    pole.connect()
-    assert (pole.uses, pole.drops) == (1, 1)
-    second = pole.renewal.number
-    assert pole.certificates() == {first: CertificateState.IN_USE, second: CertificateState.ISSUED}
-    assert (pole.folder / "last.pem").exists()
-    pole.at = pole.station.now
-    pole.connect()
-    assert pole.certificates() == {first: CertificateState.SUPERSEDED, second: CertificateState.IN_USE}
-    assert not (pole.folder / "last.pem").exists()
-    with pole.station.context.uow() as unit:
-        assert [number for number, _ in unit[DeviceLifecycles].taken_back(pole.station.now)] == [first]
+def test_the_next_is_used_and_then_the_old_one_is_taken_back(device: DeviceHarness) -> None:
+    device.connect()
+    first = device.renewal.number
+    later(device)
+    device.connect()
+    assert (device.uses, device.drops) == (1, 1)
+    second = device.renewal.number
+    assert device.certificates() == {first: CertificateState.IN_USE, second: CertificateState.ISSUED}
+    assert (device.folder / "last.pem").exists()
+    device.at = device.station.now
+    device.connect()
+    assert device.certificates() == {first: CertificateState.SUPERSEDED, second: CertificateState.IN_USE}
+    assert not (device.folder / "last.pem").exists()
+    with device.station.context.uow() as unit:
+        assert [number for number, _ in unit[DeviceLifecycles].taken_back(device.station.now)] == [first]
 
 
-def test_a_certificate_near_its_end_is_a_fault_until_the_next_is_in_use(pole: Pole) -> None:
-    watch = HealthWatch(pole.station.context.uow, lambda: pole.at, pole.station.context.new_id)
-    pole.connect()
+def test_a_certificate_near_its_end_is_a_fault_until_the_next_is_in_use(device: DeviceHarness) -> None:
+    watch = HealthWatch(device.station.context.uow, lambda: device.at, device.station.context.new_id)
+    device.connect()
     watch.step()
-    assert pole.ends() == []
-    pole.is_deaf = True
-    says = enrolment.about((pole.folder / "device.pem").read_text())
-    pole.at = says.ends_at - timedelta(days=29, hours=1)
+    assert device.ends() == []
+    device.is_deaf = True
+    says = enrolment.about((device.folder / "device.pem").read_text())
+    device.at = says.ends_at - timedelta(days=29, hours=1)
     watch.step()
-    (fault,) = pole.ends()
-    assert (fault.device_id, fault.is_open, fault.detail) == (pole.id, True, "29")
-    pole.is_deaf = False
-    pole.station.clock[0] = pole.at
-    pole.connect()
-    pole.at += timedelta(minutes=2)
+    (fault,) = device.ends()
+    assert (fault.device_id, fault.is_open, fault.detail) == (device.id, True, "29")
+    device.is_deaf = False
+    device.station.clock[0] = device.at
+    device.connect()
+    device.at += timedelta(minutes=2)
     watch.step()
-    assert [each.is_open for each in pole.ends()] == [True]  # it has not connected with the next certificate yet
-    pole.connect()
-    pole.at += timedelta(minutes=2)
+    assert [each.is_open for each in device.ends()] == [True]  # it has not connected with the next certificate yet
+    device.connect()
+    device.at += timedelta(minutes=2)
     watch.step()
-    assert [each.is_open for each in pole.ends()] == [False]
+    assert [each.is_open for each in device.ends()] == [False]
 
 
-def test_an_answer_that_was_lost_is_asked_for_again_and_is_the_same(pole: Pole) -> None:
-    pole.connect()
-    later(pole)
-    pole.is_deaf = True
-    pole.connect()
-    (waiting,) = [number for number, state in pole.certificates().items() if state is CertificateState.ISSUED]
-    pole.is_deaf = False
-    pole.connect()
-    assert pole.renewal.number == waiting
+def test_an_answer_that_was_lost_is_asked_for_again_and_is_the_same(device: DeviceHarness) -> None:
+    device.connect()
+    later(device)
+    device.is_deaf = True
+    device.connect()
+    (waiting,) = [number for number, state in device.certificates().items() if state is CertificateState.ISSUED]
+    device.is_deaf = False
+    device.connect()
+    assert device.renewal.number == waiting
 
 
 def request() -> CertificateRequest:
@@ -182,87 +182,89 @@ def request() -> CertificateRequest:
     return CertificateRequest(v=1, csr=asked.public_bytes(serialization.Encoding.PEM).decode())
 
 
-def test_a_device_that_asks_without_end_is_given_a_few_certificates_and_told_why(pole: Pole) -> None:
-    pole.connect()
-    before = len(pole.certificates())
-    codes = [answer_code(pole, pole.say(request())) for _ in range(40)]
+def test_a_device_that_asks_without_end_is_given_a_few_certificates_and_told_why(device: DeviceHarness) -> None:
+    device.connect()
+    before = len(device.certificates())
+    codes = [answer_code(device, device.say(request())) for _ in range(40)]
     given = codes.count(None)
     assert codes == [None] * given + [Code.LOCKED] * (40 - given)
     assert given == GIVEN_MOST[timedelta(days=1)] - before
-    with pole.station.context.uow() as unit:
-        assert len(unit[DeviceLifecycles].taken_back(pole.station.now)) <= given
-    names = event_names(pole.station)
+    with device.station.context.uow() as unit:
+        assert len(unit[DeviceLifecycles].taken_back(device.station.now)) <= given
+    names = event_names(device.station)
     assert (names.count("device.certificate_issued"), names.count(RENEWAL_REFUSED)) == (before + given, 1)
 
 
-def test_the_list_of_a_device_that_asks_every_day_does_not_grow_without_end(pole: Pole) -> None:
-    pole.connect()
+def test_the_list_of_a_device_that_asks_every_day_does_not_grow_without_end(device: DeviceHarness) -> None:
+    device.connect()
     for _ in range(29):
-        pole.station.pass_by(days=1)
+        device.station.pass_by(days=1)
         for _ in range(6):
-            pole.say(request())
-    assert len(pole.certificates()) == GIVEN_MOST[timedelta(days=30)]
-    pole.station.pass_by(days=31)
-    assert answer_code(pole, pole.say(request())) is None
+            device.say(request())
+    assert len(device.certificates()) == GIVEN_MOST[timedelta(days=30)]
+    device.station.pass_by(days=31)
+    assert answer_code(device, device.say(request())) is None
 
 
-def answer_code(pole: Pole, letters: Sequence[OutgoingMessage]) -> str | None:
+def answer_code(device: DeviceHarness, letters: Sequence[OutgoingMessage]) -> str | None:
     (letter,) = letters
-    keys = TrustedKeys.from_root(pole.station.context.keyring.root_x, pole.station.context.keyring.keyset_jws)
-    now_ms = int(pole.station.now.timestamp() * 1000)
+    keys = TrustedKeys.from_root(device.station.context.keyring.root_x, device.station.context.keyring.keyset_jws)
+    now_ms = int(device.station.now.timestamp() * 1000)
     opened = keys.verify(letter.payload, KeyRole.PLAN, now_ms)
     return codec.decode(CertificateAnswer, opened.payload).code
 
 
-def test_one_that_the_broker_does_not_take_is_put_aside_for_the_old_one(pole: Pole) -> None:
-    pole.connect()
-    first = pole.renewal.number
-    later(pole)
-    pole.connect()
+def test_one_that_the_broker_does_not_take_is_put_aside_for_the_old_one(device: DeviceHarness) -> None:
+    device.connect()
+    first = device.renewal.number
+    later(device)
+    device.connect()
     for _ in range(REFUSED_MOST):
-        pole.renewal.refused()
-    assert pole.renewal.number == first
-    pole.renewal.refused()
-    assert pole.renewal.number == first
+        device.renewal.refused()
+    assert device.renewal.number == first
+    device.renewal.refused()
+    assert device.renewal.number == first
 
 
 @pytest.mark.parametrize("lost", ["key", "pem"])
-def test_a_power_cut_between_two_files_is_put_right(pole: Pole, lost: str) -> None:
-    pole.connect()
-    later(pole)
-    before = {ending: (pole.folder / f"device.{ending}").read_bytes() for ending in ("key", "pem")}
-    pole.connect()
-    after = {ending: (pole.folder / f"device.{ending}").read_bytes() for ending in ("key", "pem")}
+def test_a_power_cut_between_two_files_is_put_right(device: DeviceHarness, lost: str) -> None:
+    device.connect()
+    later(device)
+    before = {ending: (device.folder / f"device.{ending}").read_bytes() for ending in ("key", "pem")}
+    device.connect()
+    after = {ending: (device.folder / f"device.{ending}").read_bytes() for ending in ("key", "pem")}
     if lost == "key":
         # The new key is in its place, the new certificate is not yet.
-        (pole.folder / "next.pem").write_bytes(after["pem"])
-        (pole.folder / "device.pem").write_bytes(before["pem"])
+        (device.folder / "next.pem").write_bytes(after["pem"])
+        (device.folder / "device.pem").write_bytes(before["pem"])
     else:
         # Going back, the old key is in its place already.
-        (pole.folder / "device.key").write_bytes(before["key"])
-    identity_card.recover(pole.folder)
-    whole = {ending: (pole.folder / f"device.{ending}").read_bytes() for ending in ("key", "pem")}
+        (device.folder / "device.key").write_bytes(before["key"])
+    device_certificates.recover(device.folder)
+    whole = {ending: (device.folder / f"device.{ending}").read_bytes() for ending in ("key", "pem")}
     assert whole == (after if lost == "key" else before)
 
 
-def test_garbage_and_strangers_answers_are_not_used(pole: Pole) -> None:
-    pole.connect()
-    later(pole)
-    pole.is_deaf = True
-    pole.connect()
-    pole.renewal.receive(topics.device_certificate(pole.id), b"garbage")
-    pole.renewal.receive(topics.device_certificate("another"), b"garbage")
-    assert pole.uses == 0
+def test_garbage_and_strangers_answers_are_not_used(device: DeviceHarness) -> None:
+    device.connect()
+    later(device)
+    device.is_deaf = True
+    device.connect()
+    device.renewal.receive(topics.device_certificate(device.id), b"garbage")
+    device.renewal.receive(topics.device_certificate("another"), b"garbage")
+    assert device.uses == 0
 
 
-def test_a_device_that_was_taken_back_gets_none_and_bad_requests_are_refused(pole: Pole) -> None:
-    pole.connect()
-    assert renewed(pole, "no request") == "BAD_REQUEST"
-    settled_by_two(pole.station.context, pole.id, LifecycleAction.REVOKE)
-    assert renewed(pole, identity_card.request_for(pole.folder, "next")) == "NOT_CLAIMED"
+def test_a_device_that_was_taken_back_gets_none_and_bad_requests_are_refused(device: DeviceHarness) -> None:
+    device.connect()
+    assert renewed(device, "no request") == "BAD_REQUEST"
+    settled_by_two(device.station.context, device.id, LifecycleAction.REVOKE)
+    assert renewed(device, device_certificates.request_for(device.folder, "next")) == "NOT_CLAIMED"
 
 
-def renewed(pole: Pole, csr: str) -> str | None:
-    context = pole.station.context
+def renewed(device: DeviceHarness, csr: str) -> str | None:
+    context = device.station.context
     with context.uow() as unit:
-        return certifying.renew(unit, unit[Devices].get(pole.id), csr, authority(context), pole.station.now).code
+        return certificate_service.renew(
+            unit, unit[Devices].get(device.id), csr, authority(context), device.station.now
+        ).code

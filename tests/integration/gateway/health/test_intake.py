@@ -33,7 +33,7 @@ from devices.telemetry import TelemetrySnapshot
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 
 
-class Taking:
+class IntakeHarness:
     """Intake with a clock in hand."""
 
     def __init__(self, station: Station) -> None:
@@ -59,8 +59,8 @@ class Taking:
 
 
 @pytest.fixture
-def taking(station: Station) -> Taking:
-    return Taking(station)
+def taking(station: Station) -> IntakeHarness:
+    return IntakeHarness(station)
 
 
 def health(station: Station, device_id: str = LOA_1, *, at_ms: int = 0, **values: object) -> Incoming:
@@ -69,7 +69,7 @@ def health(station: Station, device_id: str = LOA_1, *, at_ms: int = 0, **values
     return Incoming(topics.device_telemetry(device_id), codec.encode(body), False, 0, 0, 0)
 
 
-def test_what_devices_tell_is_stored_with_when_it_was_heard(station: Station, taking: Taking) -> None:
+def test_what_devices_tell_is_stored_with_when_it_was_heard(station: Station, taking: IntakeHarness) -> None:
     measured_ms = to_ms(station.now) - 700
     taking.hear(health(station, at_ms=measured_ms, temp=41.5), health(station, LOA_2))
     with reading(station.context.engine) as session:
@@ -80,7 +80,9 @@ def test_what_devices_tell_is_stored_with_when_it_was_heard(station: Station, ta
     assert taking.stored == [2]
 
 
-def test_what_cannot_be_so_is_refused_and_counted_and_told_once_an_hour(station: Station, taking: Taking) -> None:
+def test_what_cannot_be_so_is_refused_and_counted_and_told_once_an_hour(
+    station: Station, taking: IntakeHarness
+) -> None:
     now_ms = to_ms(station.now)
     good = health(station)
     refused = [
@@ -108,14 +110,14 @@ def test_what_cannot_be_so_is_refused_and_counted_and_told_once_an_hour(station:
         assert latest(session) == {}
 
 
-def test_one_device_that_floods_is_thinned_out_and_others_are_not(station: Station, taking: Taking) -> None:
+def test_one_device_that_floods_is_thinned_out_and_others_are_not(station: Station, taking: IntakeHarness) -> None:
     first_ms = to_ms(station.now) - 10_000
     flood = [health(station, at_ms=first_ms + each) for each in range(0, 1_000, 10)]
     taking.hear(*flood, health(station, LOA_2))
     assert taking.outcomes() == {"stored": 6, "often": 95}
 
 
-def test_one_who_is_new_is_heard_soon_and_one_who_retired_no_more(station: Station, taking: Taking) -> None:
+def test_one_who_is_new_is_heard_soon_and_one_who_retired_no_more(station: Station, taking: IntakeHarness) -> None:
     taking.hear(health(station, LOA_1))
     with station.context.uow() as unit:
         old = unit[Devices].get(LOA_1)
@@ -129,7 +131,7 @@ def test_one_who_is_new_is_heard_soon_and_one_who_retired_no_more(station: Stati
 
 
 def test_what_is_too_much_is_dropped_the_oldest_first_and_counted(
-    station: Station, taking: Taking, monkeypatch: pytest.MonkeyPatch
+    station: Station, taking: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake_module, "WAITING_MAX", 2)
     taking.intake.receive([health(station, LOA_1)])
@@ -142,7 +144,7 @@ def test_what_is_too_much_is_dropped_the_oldest_first_and_counted(
 
 
 def test_a_database_that_is_away_loses_nothing(
-    station: Station, taking: Taking, monkeypatch: pytest.MonkeyPatch
+    station: Station, taking: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
         raise OperationalError("", None, Exception("away"))
@@ -157,7 +159,7 @@ def test_a_database_that_is_away_loses_nothing(
 
 
 def test_what_can_never_be_stored_is_dropped_and_counted(
-    station: Station, taking: Taking, monkeypatch: pytest.MonkeyPatch
+    station: Station, taking: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
         raise ValueError("never")
@@ -171,7 +173,7 @@ def test_what_can_never_be_stored_is_dropped_and_counted(
     assert taking.outcomes() == {"dropped": 1}
 
 
-def test_a_device_that_tells_its_health_was_seen(station: Station, taking: Taking) -> None:
+def test_a_device_that_tells_its_health_was_seen(station: Station, taking: IntakeHarness) -> None:
     born = station.now - timedelta(hours=3)
     with station.context.uow() as unit:
         unit[Devices].report(DeviceStatus(LOA_1, online=True, conn=3, seen_at=born))

@@ -47,9 +47,9 @@ def test_what_is_lost_and_back_is_told_with_its_times(watched: Watched) -> None:
     lost_at = watched.station.now
     assert watched.look(SURE_AFTER) == watched.look(SURE_AFTER) == GatewayConnection(lost_at)
     watched.is_connected = True
-    told = watched.look(timedelta(minutes=9))
-    assert told == GatewayConnection(lost_at, watched.station.now)
-    assert watched.look(timedelta(minutes=9)) == told
+    found = watched.look(timedelta(minutes=9))
+    assert found == GatewayConnection(lost_at, watched.station.now)
+    assert watched.look(timedelta(minutes=9)) == found
 
 
 def test_a_gateway_that_died_meanwhile_goes_on_from_what_was_told(watched: Watched) -> None:

@@ -33,14 +33,14 @@ SOUND = (opus.SILENCE_20_MS,) * 5
 
 
 @dataclass
-class Lane:
+class PublisherHarness:
     """Live publisher with a clock moved by hand."""
 
     station: Station
     now_s: list[float] = field(default_factory=lambda: [100.0])
 
     def __post_init__(self) -> None:
-        self.lane = LivePublisher(self.station.context, self.station.link, lambda: self.now_s[0])
+        self.publisher = LivePublisher(self.station.context, self.station.link, lambda: self.now_s[0])
 
     def prepare(self, live_id: str = "live-1", minutes: int = 10) -> LiveSession:
         return addresses.prepare(
@@ -63,10 +63,10 @@ class Lane:
     def pass_by(self, seconds: float) -> None:
         self.now_s[0] += seconds
         self.station.pass_by(seconds=seconds)
-        self.lane.step()
+        self.publisher.step()
 
     def say(self, *seqs: int, live_id: str = "live-1") -> None:
-        self.lane.hear([UnsealedFrame(live_id, LiveFrame(seq, 1_000 + seq, SOUND)) for seq in seqs])
+        self.publisher.hear([UnsealedFrame(live_id, LiveFrame(seq, 1_000 + seq, SOUND)) for seq in seqs])
 
     def live(self) -> LiveSession:
         with self.station.context.uow() as unit:
@@ -88,143 +88,149 @@ class Lane:
 
 
 @pytest.fixture
-def lane(station: Station) -> Iterator[Lane]:
-    made = Lane(station)
+def publisher(station: Station) -> Iterator[PublisherHarness]:
+    made = PublisherHarness(station)
     yield made
-    made.lane.close()
+    made.publisher.close()
 
 
-def test_a_start_goes_to_every_area_once_with_a_key_of_its_own(lane: Lane) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.pass_by(1)
-    started = lane.commands("live_start")
+def test_a_start_goes_to_every_area_once_with_a_key_of_its_own(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.pass_by(1)
+    started = publisher.commands("live_start")
     assert [topic for topic, _ in started] == [topics.area_command(XA_1), topics.area_command(XA_2)]
     body = started[0][1].live
     assert body is not None
     assert (body.session, body.frame_ms, body.chime_ms, body.watchdog_ms) == ("live-1", 100, 1_500, 3_000)
-    assert lane.station.due() == []
+    assert publisher.station.due() == []
 
 
-def test_each_frame_goes_to_every_area_once_and_nothing_before_the_start(lane: Lane) -> None:
-    lane.prepare()
-    lane.say(0)
-    lane.pass_by(0)
-    lane.go()
-    lane.say(1, 2, 2)
-    lane.say(3, live_id="another")
+def test_each_frame_goes_to_every_area_once_and_nothing_before_the_start(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.say(0)
+    publisher.pass_by(0)
+    publisher.go()
+    publisher.say(1, 2, 2)
+    publisher.say(3, live_id="another")
     there = [topics.area_live(XA_1, "live-1"), topics.area_live(XA_2, "live-1")]
-    assert lane.frames() == [(topic, seq) for seq in (1, 2) for topic in there]
+    assert publisher.frames() == [(topic, seq) for seq in (1, 2) for topic in there]
 
 
-def test_a_frame_beyond_the_limit_is_lost_and_the_next_goes_on(lane: Lane) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.lane.hear([UnsealedFrame("live-1", LiveFrame(0, 1, (bytes(5_000),)))])
-    lane.say(1)
-    assert {seq for _, seq in lane.frames()} == {1}
+def test_a_frame_beyond_the_limit_is_lost_and_the_next_goes_on(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.publisher.hear([UnsealedFrame("live-1", LiveFrame(0, 1, (bytes(5_000),)))])
+    publisher.say(1)
+    assert {seq for _, seq in publisher.frames()} == {1}
 
 
-def test_it_is_renewed_soon_after_the_first_word_and_then_every_half_minute(lane: Lane) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.go()
+def test_it_is_renewed_soon_after_the_first_word_and_then_every_half_minute(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.go()
     for second in range(70):
-        lane.say(second)
-        lane.pass_by(1)
-    renewed = [command.cid for topic, command in lane.commands("live_renew") if topic == topics.area_command(XA_1)]
+        publisher.say(second)
+        publisher.pass_by(1)
+    renewed = [command.cid for topic, command in publisher.commands("live_renew") if topic == topics.area_command(XA_1)]
     assert renewed == ["live-1-r1", "live-1-r2", "live-1-r3"]
     assert FIRST_RENEWAL_S < 30
 
 
-def test_its_end_is_told_and_what_was_said_is_kept_with_silence_where_a_frame_was_lost(lane: Lane) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.go()
-    lane.say(0, 2, 1, 4)
-    lane.stop()
-    lane.pass_by(1)
-    assert [command.refs for _, command in lane.commands("live_stop")] == [["live-1"], ["live-1"]]
-    kept = lane.live().recording
+def test_its_end_is_told_and_what_was_said_is_kept_with_silence_where_a_frame_was_lost(
+    publisher: PublisherHarness,
+) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.go()
+    publisher.say(0, 2, 1, 4)
+    publisher.stop()
+    publisher.pass_by(1)
+    assert [command.refs for _, command in publisher.commands("live_stop")] == [["live-1"], ["live-1"]]
+    kept = publisher.live().recording
     assert kept is not None
     assert (kept.frames, kept.duration_ms) == (4, 500)
-    assert lane.station.context.content.read_bytes(kept.sha256).startswith(b"OggS")
-    assert list((lane.station.context.settings.run_dir / "live").iterdir()) == []
-    lane.say(5)
-    assert 5 not in {seq for _, seq in lane.frames()}
+    assert publisher.station.context.content.read_bytes(kept.sha256).startswith(b"OggS")
+    assert list((publisher.station.context.settings.run_dir / "live").iterdir()) == []
+    publisher.say(5)
+    assert 5 not in {seq for _, seq in publisher.frames()}
 
 
 def test_what_was_said_is_kept_later_where_the_content_store_was_away(
-    lane: Lane, monkeypatch: pytest.MonkeyPatch
+    publisher: PublisherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.go()
-    lane.say(0, 1)
-    lane.stop()
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.go()
+    publisher.say(0, 1)
+    publisher.stop()
     with monkeypatch.context() as outage:
-        outage.setattr(lane.station.context.content, "put_bytes", away)
-        lane.pass_by(1)
-        lane.pass_by(TAPES_S)
-        assert lane.live().recording is None
-    lane.pass_by(TAPES_S)
-    kept = lane.live().recording
+        outage.setattr(publisher.station.context.content, "put_bytes", away)
+        publisher.pass_by(1)
+        publisher.pass_by(TAPES_S)
+        assert publisher.live().recording is None
+    publisher.pass_by(TAPES_S)
+    kept = publisher.live().recording
     assert kept is not None
     assert kept.frames == 2
-    assert list((lane.station.context.settings.run_dir / "live").iterdir()) == []
+    assert list((publisher.station.context.settings.run_dir / "live").iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("speaks", "seconds", "end"),
     [(False, 61, LiveEnd.NEVER), (True, 6, LiveEnd.SILENT)],
 )
-def test_it_is_over_by_itself_when_nothing_comes(lane: Lane, speaks: bool, seconds: float, end: LiveEnd) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.go()
+def test_it_is_over_by_itself_when_nothing_comes(
+    publisher: PublisherHarness, speaks: bool, seconds: float, end: LiveEnd
+) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.go()
     if speaks:
-        lane.say(0)
-    lane.pass_by(seconds)
-    assert lane.live().end is end
-    lane.pass_by(1)
-    assert lane.commands("live_stop")
+        publisher.say(0)
+    publisher.pass_by(seconds)
+    assert publisher.live().end is end
+    publisher.pass_by(1)
+    assert publisher.commands("live_stop")
 
 
 @pytest.mark.parametrize(("minutes", "end"), [(10, LiveEnd.TIME_LIMIT), (2, LiveEnd.QUIET_HOURS)])
-def test_its_greatest_length_ends_it_or_quiet_hours_that_begin_before(lane: Lane, minutes: int, end: LiveEnd) -> None:
-    lane.prepare(minutes=minutes)
-    lane.pass_by(0)
-    lane.go()
+def test_its_greatest_length_ends_it_or_quiet_hours_that_begin_before(
+    publisher: PublisherHarness, minutes: int, end: LiveEnd
+) -> None:
+    publisher.prepare(minutes=minutes)
+    publisher.pass_by(0)
+    publisher.go()
     for frame in range(minutes * 15 + 1):
-        lane.say(frame)
-        lane.pass_by(4)
-    assert lane.live().end is end
+        publisher.say(frame)
+        publisher.pass_by(4)
+    assert publisher.live().end is end
 
 
-def test_without_the_broker_it_is_over_and_what_was_said_is_kept(lane: Lane) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.go()
-    lane.say(0)
-    lane.station.link.is_ready = False
+def test_without_the_broker_it_is_over_and_what_was_said_is_kept(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.go()
+    publisher.say(0)
+    publisher.station.link.is_ready = False
     for seq in range(1, 8):
-        lane.say(seq)
-        lane.pass_by(1)
-    assert lane.live().end is LiveEnd.BROKER
-    assert lane.commands("live_stop") == []
-    lane.station.link.is_ready = True
-    lane.pass_by(1)
-    assert lane.commands("live_stop")
-    assert lane.live().recording is not None
+        publisher.say(seq)
+        publisher.pass_by(1)
+    assert publisher.live().end is LiveEnd.BROKER
+    assert publisher.commands("live_stop") == []
+    publisher.station.link.is_ready = True
+    publisher.pass_by(1)
+    assert publisher.commands("live_stop")
+    assert publisher.live().recording is not None
 
 
-def test_a_new_gateway_has_no_key_and_ends_what_another_opened(lane: Lane) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.go()
-    lane.say(0, 1)
-    lane.lane.close()
-    after = Lane(lane.station)
+def test_a_new_gateway_has_no_key_and_ends_what_another_opened(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.go()
+    publisher.say(0, 1)
+    publisher.publisher.close()
+    after = PublisherHarness(publisher.station)
     after.pass_by(1)
     assert after.live().end is LiveEnd.GATEWAY
     after.pass_by(1)
@@ -234,51 +240,53 @@ def test_a_new_gateway_has_no_key_and_ends_what_another_opened(lane: Lane) -> No
     assert kept.frames == 2
 
 
-def test_what_was_prepared_while_no_gateway_ran_is_opened_if_somebody_still_waits(lane: Lane) -> None:
-    lane.prepare()
-    lane.station.pass_by(seconds=10)
-    lane.pass_by(0)
-    assert lane.commands("live_start")
-    assert lane.live().is_open
+def test_what_was_prepared_while_no_gateway_ran_is_opened_if_somebody_still_waits(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.station.pass_by(seconds=10)
+    publisher.pass_by(0)
+    assert publisher.commands("live_start")
+    assert publisher.live().is_open
 
 
-def test_what_was_prepared_long_ago_is_over_and_opens_nothing(lane: Lane) -> None:
-    lane.prepare()
-    lane.station.pass_by(seconds=40)
-    lane.pass_by(0)
-    assert lane.commands("live_start") == []
-    assert lane.live().end is LiveEnd.GATEWAY
+def test_what_was_prepared_long_ago_is_over_and_opens_nothing(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.station.pass_by(seconds=40)
+    publisher.pass_by(0)
+    assert publisher.commands("live_start") == []
+    assert publisher.live().end is LiveEnd.GATEWAY
 
 
-def test_what_is_gone_from_the_store_is_settled(lane: Lane) -> None:
-    lane.station.ask(OutboxKind.LIVE, "nobody")
-    lane.pass_by(0)
-    assert lane.station.due() == []
+def test_what_is_gone_from_the_store_is_settled(publisher: PublisherHarness) -> None:
+    publisher.station.ask(OutboxKind.LIVE, "nobody")
+    publisher.pass_by(0)
+    assert publisher.station.due() == []
 
 
-def test_the_devices_are_expected_to_answer(lane: Lane) -> None:
-    live = lane.prepare()
-    with lane.station.context.uow() as unit:
+def test_the_devices_are_expected_to_answer(publisher: PublisherHarness) -> None:
+    live = publisher.prepare()
+    with publisher.station.context.uow() as unit:
         assert len(unit[Orders].reaches(OrderId(live.id))) == 3
 
 
-def test_a_tape_that_a_kill_left_in_halves_is_kept_up_to_there(station: Station, tmp_path: Path, lane: Lane) -> None:
+def test_a_tape_that_a_kill_left_in_halves_is_kept_up_to_there(
+    station: Station, tmp_path: Path, publisher: PublisherHarness
+) -> None:
     tape = LiveTape(tmp_path / "tapes", "t")
     for seq in range(3):
         tape.write(LiveFrame(seq, seq, SOUND))
     tape.close()
     tape.path.write_bytes(tape.path.read_bytes()[:-3])
-    kept = live_tape.keep(tape.path, lane.prepare(), station.context.content)
+    kept = live_tape.keep(tape.path, publisher.prepare(), station.context.content)
     assert kept is not None
     assert (kept.frames, kept.duration_ms) == (2, 200)
 
 
-def test_of_an_address_in_which_nothing_was_said_nothing_is_kept(lane: Lane) -> None:
-    lane.prepare()
-    lane.pass_by(0)
-    lane.stop()
-    lane.pass_by(1)
-    assert lane.live().recording is None
+def test_of_an_address_in_which_nothing_was_said_nothing_is_kept(publisher: PublisherHarness) -> None:
+    publisher.prepare()
+    publisher.pass_by(0)
+    publisher.stop()
+    publisher.pass_by(1)
+    assert publisher.live().recording is None
 
 
 def test_the_pipe_carries_frames_and_takes_a_ring_for_none(station: Station) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.speed.stalling import Hammer, StalledConnections, StallKind, kinds
+from bench.speed.stalled_connections import Hammer, StalledConnections, StallKind, kinds
 from bench.speed.starve import starve
 from tests.integration.process import until
 

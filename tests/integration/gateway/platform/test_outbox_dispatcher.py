@@ -21,7 +21,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, Screen, VolumeHours
 from devices.protocol.verdict import weigh
 from province.areas import AreaId
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, TINH, TODAY, XA_1, XA_2, Station
 
 DAY = timedelta(days=1)
@@ -187,7 +187,7 @@ def test_a_command_sent_again_has_the_same_id(station: Station, out: OutboxDispa
         patch.setattr(outbox_dispatcher, "PUBACK_WAIT_S", 0.01)
         out.step()
     station.link.lose()
-    station.link = PostBox()
+    station.link = RecordingLink()
     station.pass_by(minutes=5)
     OutboxDispatcher(station.context, station.link, station.letters, Planned(station), FEATURES).step()
     [again] = station.link.published
@@ -262,7 +262,7 @@ def test_without_a_connection_plans_are_made_and_letters_wait(
 
 
 def test_a_connection_that_breaks_while_sending_loses_nothing(station: Station, out: OutboxDispatcher) -> None:
-    class Breaking(PostBox):
+    class Breaking(RecordingLink):
         def publish(
             self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
         ) -> Future[None]:

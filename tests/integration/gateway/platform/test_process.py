@@ -103,7 +103,7 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
             held[message.topic] = message.payload
         health = telemetry.record(datetime.now(UTC), temp=44.5)
         device.link.publish(topics.device_telemetry(LOA_1), codec.encode(health), qos=0).result(DEADLINE_S)
-        until(lambda: count(station, "SELECT count(*) FROM device_last") == 1)
+        until(lambda: count(station, "SELECT count(*) FROM telemetry_snapshots") == 1)
     assert held[topics.keys()] == station.context.keyring.keyset_jws
     desired = codec.decode(Desired, payload_of(station, held[topics.device_desired(LOA_1)]))
     assert desired.areas == ["xa-1", "tinh"]

@@ -18,13 +18,13 @@ from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.kinds import OutboxKind
 from devices.model import Device, DeviceId
 from devices.protocol import topics
-from devices.protocol.messages import Ack, Command, Desired, Standing, SyncRequest
-from tests.fakes.post_box import Published
+from devices.protocol.messages import Ack, Command, Desired, ExecutionState, SyncRequest
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.platform.test_uplink import said
 from tests.integration.gateway.station import LOA_1, LOA_2, TODAY, XA_1, Station
 from tests.unit.firmware import signing
-from tests.unit.firmware.pole import DEVICE, Pole
+from tests.unit.firmware.device_harness import DEVICE, DeviceHarness
 
 NONCE = "9f86d081884c7d659a2feaa0c55ad015"
 
@@ -109,9 +109,9 @@ def test_a_plan_that_is_newer_than_ours_raises_the_epoch_of_all_that_is_signed(s
 
 
 def test_an_epoch_that_we_have_lost_is_overtaken(station: Station, hears: Uplink) -> None:
-    told = ms(station) + 5_000
-    ask(hears, request(epochs=(told, 0)))
-    assert station.letters.epoch.value == told + 1
+    found = ms(station) + 5_000
+    ask(hears, request(epochs=(found, 0)))
+    assert station.letters.epoch.value == found + 1
 
 
 @pytest.mark.parametrize("field", ["epochs", "manifests"])
@@ -137,14 +137,14 @@ def test_a_quarantine_set_after_a_restored_back_up_reaches_the_device(station: S
         unit[Devices].save(replace(unit[Devices].get(LOA_1), quarantined=True, desired_version=2))
         unit.outbox.add(OutboxKind.DESIRED, LOA_1)
         unit.commit()
-    pole = Pole()
-    pole.power_on()
-    pole.connect()
-    pole.desire(ver=5)
+    device = DeviceHarness()
+    device.power_on()
+    device.connect()
+    device.desire(ver=5)
     sent = desired_sent(station)
-    pole.deliver(topics.device_desired(DEVICE), signing.signed(msgspec.structs.replace(sent, device=DEVICE)))
-    pole.order(pole.play("p"))
-    assert pole.last_ack("p").code == "QUARANTINED"
+    device.deliver(topics.device_desired(DEVICE), signing.signed(msgspec.structs.replace(sent, device=DEVICE)))
+    device.order(device.play("p"))
+    assert device.last_ack("p").code == "QUARANTINED"
 
 
 LOST = "01kdv0000000000000000000a1"
@@ -201,9 +201,9 @@ def test_a_person_ends_it_by_its_id_at_every_device_now_and_at_its_next_sync(sta
     assert (OutboxKind.UNKNOWN_END, LOST) not in station.due()
 
 
-@pytest.mark.parametrize("st", [Standing.RECEIVED, Standing.STARTED, Standing.DONE])
+@pytest.mark.parametrize("st", [ExecutionState.RECEIVED, ExecutionState.STARTED, ExecutionState.DONE])
 def test_a_device_that_takes_up_an_order_which_we_do_not_know_is_asked_what_it_holds_once_a_minute(
-    station: Station, hears: Uplink, st: Standing
+    station: Station, hears: Uplink, st: ExecutionState
 ) -> None:
     def answers(cid: str) -> list[str]:
         letters = list(hears.store([said(topics.device_ack(LOA_1), Ack(v=1, st=st, ts=0, n=1, boot="b1", cid=cid))]))

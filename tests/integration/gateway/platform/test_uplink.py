@@ -26,12 +26,12 @@ from devices.protocol.messages import (
     AsRunRecord,
     Command,
     DeviceEvent,
-    Standing,
+    ExecutionState,
     State,
     SyncRequest,
     Wire,
 )
-from tests.fakes.post_box import Published
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, OCCURRENCE, SHA, TODAY, XA_1, XA_2, Station, approved
 
 DEADLINE_S = 120
@@ -52,7 +52,7 @@ def state(st: str = "online", conn: int = 1, ts: int = 0) -> State:
     return State(v=1, st=st, conn=conn, boot="b1", ts=ts, fw="sim-1", clk_ms=-12)
 
 
-def ack(st: Standing, *items: str, code: str | None = None) -> Ack:
+def ack(st: ExecutionState, *items: str, code: str | None = None) -> Ack:
     return Ack(v=1, st=st, ts=0, n=1, boot="b1", items=list(items), code=code)
 
 
@@ -135,18 +135,18 @@ def test_what_the_broker_repeats_was_not_said_now(station: Station, hears: Uplin
 @pytest.mark.parametrize(
     ("standing", "code", "expected"),
     [
-        (Standing.RECEIVED, None, (DeliveryState.RECEIVED, "")),
-        (Standing.READY, None, (DeliveryState.READY, "")),
-        (Standing.STARTED, None, (DeliveryState.STARTED, "")),
-        (Standing.DONE, None, (DeliveryState.DONE, "")),
-        (Standing.CUT, "POWER_LOST", (DeliveryState.CUT, "POWER_LOST")),
-        (Standing.CANCELLED, "CANCELLED", (DeliveryState.MISSED, "CANCELLED")),
-        (Standing.REJECTED, "QUIET_HOURS", (DeliveryState.MISSED, "QUIET_HOURS")),
-        (Standing.EXPIRED, "EXPIRED", (DeliveryState.MISSED, "EXPIRED")),
+        (ExecutionState.RECEIVED, None, (DeliveryState.RECEIVED, "")),
+        (ExecutionState.READY, None, (DeliveryState.READY, "")),
+        (ExecutionState.STARTED, None, (DeliveryState.STARTED, "")),
+        (ExecutionState.DONE, None, (DeliveryState.DONE, "")),
+        (ExecutionState.CUT, "POWER_LOST", (DeliveryState.CUT, "POWER_LOST")),
+        (ExecutionState.CANCELLED, "CANCELLED", (DeliveryState.MISSED, "CANCELLED")),
+        (ExecutionState.REJECTED, "QUIET_HOURS", (DeliveryState.MISSED, "QUIET_HOURS")),
+        (ExecutionState.EXPIRED, "EXPIRED", (DeliveryState.MISSED, "EXPIRED")),
     ],
 )
 def test_an_answer_is_a_rung_of_the_ladder(
-    station: Station, hears: Uplink, standing: Standing, code: str | None, expected: tuple[DeliveryState, str]
+    station: Station, hears: Uplink, standing: ExecutionState, code: str | None, expected: tuple[DeliveryState, str]
 ) -> None:
     approved(station)
     hears.store([said(topics.device_ack(LOA_1), ack(standing, OCCURRENCE, code=code))])
@@ -156,19 +156,21 @@ def test_an_answer_is_a_rung_of_the_ladder(
 def test_a_late_answer_does_not_take_a_rung_back(station: Station, hears: Uplink) -> None:
     approved(station)
     topic = topics.device_ack(LOA_1)
-    hears.store([said(topic, ack(Standing.READY, OCCURRENCE)), said(topic, ack(Standing.RECEIVED, OCCURRENCE))])
+    hears.store(
+        [said(topic, ack(ExecutionState.READY, OCCURRENCE)), said(topic, ack(ExecutionState.RECEIVED, OCCURRENCE))]
+    )
     assert rungs(station) == {LOA_1: (DeliveryState.READY, "")}
 
 
 def test_items_of_no_transmission_of_ours_are_ignored(station: Station, hears: Uplink) -> None:
     approved(station)
-    hears.store([said(topics.device_ack(LOA_1), ack(Standing.READY, "stranger-s1-202603021630", OCCURRENCE))])
+    hears.store([said(topics.device_ack(LOA_1), ack(ExecutionState.READY, "stranger-s1-202603021630", OCCURRENCE))])
     assert rungs(station) == {LOA_1: (DeliveryState.READY, "")}
     assert count(station, "deliveries") == 1
 
 
 def test_an_answer_to_a_command_moves_no_ladder(station: Station, hears: Uplink) -> None:
-    refusal = Ack(v=1, st=Standing.REJECTED, ts=0, n=1, boot="b1", cid="cancel-1", code="EXPIRED")
+    refusal = Ack(v=1, st=ExecutionState.REJECTED, ts=0, n=1, boot="b1", cid="cancel-1", code="EXPIRED")
     hears.store([said(topics.device_ack(LOA_1), refusal)])
     assert count(station, "deliveries") == 0
 

@@ -12,7 +12,7 @@ from cms.platform.gateway import uplink
 from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.limits import ITEMS_MAX
-from devices.protocol.messages import Ack, Standing
+from devices.protocol.messages import Ack, ExecutionState
 from tests.integration.gateway.platform.test_uplink import (
     ack,
     asrun,
@@ -52,9 +52,9 @@ def strangers(number: int) -> list[str]:
 
 def test_made_up_items_are_looked_up_before_the_write_lock_is_taken(station: Station, hears: Uplink) -> None:
     with writing(station.context.engine) as few:
-        hears.store([said(topics.device_ack(LOA_1), ack(Standing.READY, *strangers(0)))])
+        hears.store([said(topics.device_ack(LOA_1), ack(ExecutionState.READY, *strangers(0)))])
     with writing(station.context.engine) as many:
-        hears.store([said(topics.device_ack(LOA_1), ack(Standing.READY, *strangers(n))) for n in range(1, 30)])
+        hears.store([said(topics.device_ack(LOA_1), ack(ExecutionState.READY, *strangers(n))) for n in range(1, 30)])
     assert len(many) == len(few)
     assert not [each for each in many if "transmissions" in each or "orders" in each]
 
@@ -71,7 +71,7 @@ def test_made_up_records_are_looked_up_before_the_write_lock_is_taken_and_are_on
 
 def test_what_is_known_is_not_asked_for_again(station: Station, hears: Uplink) -> None:
     transmission = approved(station)
-    word = said(topics.device_ack(LOA_1), ack(Standing.READY, f"{transmission.id}-s1-202603021630"))
+    word = said(topics.device_ack(LOA_1), ack(ExecutionState.READY, f"{transmission.id}-s1-202603021630"))
     hears.store([word])
     asked: list[str] = []
 
@@ -95,15 +95,15 @@ def sizes(station: Station, messages: Sequence[tuple[str, object]]) -> list[int]
 
 
 def test_a_transaction_stores_a_bounded_number_of_items(station: Station) -> None:
-    told = [(topics.device_ack(LOA_1), ack(Standing.READY, *strangers(n))) for n in range(25)]
+    found = [(topics.device_ack(LOA_1), ack(ExecutionState.READY, *strangers(n))) for n in range(25)]
     each = uplink.ITEMS_MAX // ITEMS_MAX
-    assert sizes(station, told) == [each, each, 25 - 2 * each]
+    assert sizes(station, found) == [each, each, 25 - 2 * each]
 
 
 def test_answers_to_an_alert_are_stored_first_and_all_at_once(station: Station) -> None:
-    heavy = [(topics.device_ack(LOA_1), ack(Standing.READY, *strangers(n))) for n in range(12)]
+    heavy = [(topics.device_ack(LOA_1), ack(ExecutionState.READY, *strangers(n))) for n in range(12)]
     answers = [
-        (topics.device_ack(device), Ack(v=1, st=Standing.STARTED, ts=1, n=1, boot="b", cid=f"o1{END_SUFFIX}"))
+        (topics.device_ack(device), Ack(v=1, st=ExecutionState.STARTED, ts=1, n=1, boot="b", cid=f"o1{END_SUFFIX}"))
         for device in (LOA_2, LOA_3)
     ]
     others = [(topics.device_state(LOA_2), state()), (topics.device_request(LOA_2, "sync"), sync())]

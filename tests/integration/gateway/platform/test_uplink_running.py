@@ -149,10 +149,10 @@ def test_a_flood_is_acknowledged_whole_said_and_costs_nobody_else_a_word(
     def telling(throttle: Throttle) -> int:
         if next(failures, False):
             raise OperationalError("INSERT", None, Exception("disk I/O error"))
-        told = tell(throttle)
-        if told:
+        found = tell(throttle)
+        if found:
             is_told.set()
-        return told
+        return found
 
     monkeypatch.setattr(Throttle, "tell", telling)
     is_told = threading.Event()

@@ -28,16 +28,15 @@ from devices.model import DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Command, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeWord
-from tests.builders import bulletins
-from tests.builders import stations as station_room
+from devices.protocol.messages import Command, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeStageReport
+from tests.builders import bulletins, stations
 from tests.console import DISTRICT, FAR_DISTRICT, Console, device, open_console
-from tests.fakes.post_box import PostBox, Published
+from tests.fakes.recording_link import Published, RecordingLink
 
 HERE, NEW = DeviceId("here-s01"), DeviceId("here-s02")
 
 
-class Room:
+class StationHarness:
     """A console, a receiver of its station, and the gateway's publishers."""
 
     def __init__(self, console: Console) -> None:
@@ -45,9 +44,9 @@ class Room:
         with context.uow() as uow:
             uow[Devices].add(replace(device(1, DISTRICT), id=HERE, serial="S-1", kind=DeviceKind.STATION))
             uow.commit()
-        self.station = station_room.registered(console, device_id=HERE)
-        station_room.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
-        self.box = PostBox()
+        self.station = stations.registered(console, device_id=HERE)
+        stations.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
+        self.box = RecordingLink()
         self.letters = MessageBuilder(context.keyring, "http://loa")
         self.relay = OutboxDispatcher(context, self.box, self.letters, lambda _: None, FEATURES)
         # A new receiver has no notices yet.
@@ -74,51 +73,51 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def harness(tmp_path: Path) -> Iterator[StationHarness]:
     with open_console(tmp_path / "home") as console:
-        yield Room(console)
+        yield StationHarness(console)
 
 
-def test_a_receiver_is_told_when_a_programme_is_made_and_when_it_is_taken_back(room: Room) -> None:
-    bulletin = station_room.approved(room.console)
-    assert room.relayed() == []
-    made = station_room.made(room.console, bulletin)
-    (letter,) = room.relayed()
-    ready = room.opened(letter.payload)
+def test_a_receiver_is_told_when_a_programme_is_made_and_when_it_is_taken_back(harness: StationHarness) -> None:
+    bulletin = stations.approved(harness.console)
+    assert harness.relayed() == []
+    made = stations.made(harness.console, bulletin)
+    (letter,) = harness.relayed()
+    ready = harness.opened(letter.payload)
     assert (letter.topic, letter.retain) == (topics.device_programme(HERE, made.id), True)
     assert (ready.type, ready.programme, ready.head) == ("ready", made.id, "Phòng dịch")
     assert ready.sha256 == made.sound.renditions[0].sha256
-    assert room.missed() == [ready]
+    assert harness.missed() == [ready]
 
-    bulletins.edit(room.console, bulletin)
-    (letter,) = room.relayed()
-    killed = room.opened(letter.payload)
+    bulletins.edit(harness.console, bulletin)
+    (letter,) = harness.relayed()
+    killed = harness.opened(letter.payload)
     assert (killed.type, killed.ver > ready.ver) == ("killed", True)
-    room.console.clock.pass_by(days=31)
-    assert room.missed() == []
+    harness.console.clock.pass_by(days=31)
+    assert harness.missed() == []
 
 
-def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(room: Room) -> None:
-    made, context = station_room.programme(room.console), room.console.context
-    room.relayed()
-    uplink = Uplink(context, InboundHandler(context, room.letters, AlertMessages(context.keyring)))
+def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(harness: StationHarness) -> None:
+    made, context = stations.programme(harness.console), harness.console.context
+    harness.relayed()
+    uplink = Uplink(context, InboundHandler(context, harness.letters, AlertMessages(context.keyring)))
     at = int(context.now().timestamp() * 1000)
     mp3 = made.sound.renditions[1].sha256
     words = [
-        ProgrammeWord(rid=f"r-{rung}", programme=made.id, rung=rung, at=at, sha256=mp3)
+        ProgrammeStageReport(rid=f"r-{rung}", programme=made.id, rung=rung, at=at, sha256=mp3)
         for rung in ("downloaded", "verified", "scheduled", "aired")
     ]
     event = DeviceEvent(v=1, type="programme", ts=at, boot="b1", words=words)
     message = Incoming(topics.device_event(HERE), codec.encode(event), retain=False, qos=1, mid=1, connection=1)
-    portal = room.console.client("editor")
+    portal = harness.console.client("editor")
     now = f'datetime="{local(context.now()):%Y-%m-%dT%H:%M}'
     instants = []
     for _ in range(3):
-        instants.append(portal.get(f"/stations/{room.station.id}").text.count(now))
+        instants.append(portal.get(f"/stations/{harness.station.id}").text.count(now))
         uplink.store([message])
     assert [each - instants[0] for each in instants] == [0, len(words), len(words)]
-    room.relayed()
-    receipts = [each for each in room.box.published if each.topic == topics.device_command(HERE)]
+    harness.relayed()
+    receipts = [each for each in harness.box.published if each.topic == topics.device_command(HERE)]
     assert len(receipts) == len(instants)
     for each in receipts:
         keyring = context.keyring
@@ -127,34 +126,34 @@ def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(room: Room)
         assert (command.type, command.refs) == ("receipt", [word.rid for word in words])
 
 
-def test_told_again_the_bytes_are_the_same(room: Room) -> None:
-    made = station_room.programme(room.console)
-    (first,) = room.relayed()
-    room.console.clock.pass_by(hours=1)
-    with room.console.context.uow() as uow:
-        desk = ProgrammePublisher(uow.session, room.console.context.keyring)
-        (again,) = desk.letters(made.id, room.console.clock())
+def test_told_again_the_bytes_are_the_same(harness: StationHarness) -> None:
+    made = stations.programme(harness.console)
+    (first,) = harness.relayed()
+    harness.console.clock.pass_by(hours=1)
+    with harness.console.context.uow() as uow:
+        desk = ProgrammePublisher(uow.session, harness.console.context.keyring)
+        (again,) = desk.letters(made.id, harness.console.clock())
     assert again.payload == first.payload
 
 
-def correct(room: Room, **more: Any) -> None:
-    context = room.console.context
+def correct(harness: StationHarness, **more: Any) -> None:
+    context = harness.console.context
     with context.uow() as uow:
-        version = uow[Stations].get(room.station.id).version
+        version = uow[Stations].get(harness.station.id).version
     register.correct(
         context.uow(),
-        room.station.id,
+        harness.station.id,
         draft=StationDraft(**{"area_id": DISTRICT, "name": "Đài Phan Thiết", **more}),
         expected_version=version,
-        call=context.call(room.console.actor("editor")),
+        call=context.call(harness.console.actor("editor")),
     )
 
 
-def retire(room: Room) -> None:
+def retire(harness: StationHarness) -> None:
     """Retire the device as the command does."""
-    with room.console.context.uow() as uow:
+    with harness.console.context.uow() as uow:
         device = uow[Devices].get(HERE)
-        uow[Devices].save(replace(device, retired_at=room.console.clock()))
+        uow[Devices].save(replace(device, retired_at=harness.console.clock()))
         uow.outbox.add(OutboxKind.RECEIVER, device.id)
         uow.commit()
 
@@ -164,68 +163,70 @@ def told(letters: list[Published]) -> dict[str, str]:
     return {each.topic.split("/")[-3]: "told" if each.payload else "cleared" for each in letters}
 
 
-def test_where_a_station_has_another_receiver_the_old_ones_notices_go_and_the_new_one_has_them(room: Room) -> None:
-    made = station_room.programme(room.console)
-    with room.console.context.uow() as uow:
+def test_where_a_station_has_another_receiver_the_old_ones_notices_go_and_the_new_one_has_them(
+    harness: StationHarness,
+) -> None:
+    made = stations.programme(harness.console)
+    with harness.console.context.uow() as uow:
         uow[Devices].add(replace(device(2, DISTRICT), id=NEW, serial="S-2", kind=DeviceKind.STATION))
         uow.commit()
-    assert told(room.relayed()) == {HERE: "told"}
-    correct(room, device_id=NEW)
-    letters = room.relayed()
+    assert told(harness.relayed()) == {HERE: "told"}
+    correct(harness, device_id=NEW)
+    letters = harness.relayed()
     assert told(letters) == {HERE: "cleared", NEW: "told"}
     assert {each.topic.rpartition("/")[2] for each in letters} == {made.id}
-    assert room.relayed() == []
+    assert harness.relayed() == []
 
 
-def test_where_a_station_has_no_receiver_any_more_its_notices_go(room: Room) -> None:
-    station_room.programme(room.console)
-    room.relayed()
-    correct(room)
-    assert told(room.relayed()) == {HERE: "cleared"}
+def test_where_a_station_has_no_receiver_any_more_its_notices_go(harness: StationHarness) -> None:
+    stations.programme(harness.console)
+    harness.relayed()
+    correct(harness)
+    assert told(harness.relayed()) == {HERE: "cleared"}
 
 
-def test_a_receiver_out_of_service_holds_nothing_and_is_told_nothing(room: Room) -> None:
-    bulletin = station_room.approved(room.console)
-    station_room.made(room.console, bulletin)
-    room.relayed()
-    retire(room)
-    assert told(room.relayed()) == {HERE: "cleared"}
-    later = station_room.approved(room.console, "Sau đó", starts="2026-11-24T18:00")
-    station_room.made(room.console, later, b"other" * 99)
-    assert told(room.relayed()) == {HERE: "cleared"}
+def test_a_receiver_out_of_service_holds_nothing_and_is_told_nothing(harness: StationHarness) -> None:
+    bulletin = stations.approved(harness.console)
+    stations.made(harness.console, bulletin)
+    harness.relayed()
+    retire(harness)
+    assert told(harness.relayed()) == {HERE: "cleared"}
+    later = stations.approved(harness.console, "Sau đó", starts="2026-11-24T18:00")
+    stations.made(harness.console, later, b"other" * 99)
+    assert told(harness.relayed()) == {HERE: "cleared"}
 
 
-def test_what_is_to_be_cleared_outlives_a_gateway_that_is_killed(room: Room) -> None:
-    station_room.programme(room.console)
-    room.relayed()
-    correct(room)
-    room.box.is_ready = False
-    assert room.relay.send_letters() == 0
-    room.box.is_ready = True
-    room.relay = OutboxDispatcher(room.console.context, room.box, room.letters, lambda _: None, FEATURES)
-    assert told(room.relayed()) == {HERE: "cleared"}
+def test_what_is_to_be_cleared_outlives_a_gateway_that_is_killed(harness: StationHarness) -> None:
+    stations.programme(harness.console)
+    harness.relayed()
+    correct(harness)
+    harness.box.is_ready = False
+    assert harness.relay.send_letters() == 0
+    harness.box.is_ready = True
+    harness.relay = OutboxDispatcher(harness.console.context, harness.box, harness.letters, lambda _: None, FEATURES)
+    assert told(harness.relayed()) == {HERE: "cleared"}
 
 
-def test_a_station_of_another_area_has_nothing_of_the_first(room: Room) -> None:
-    made = station_room.programme(room.console, areas=(DISTRICT,))
-    room.relayed()
-    correct(room, area_id=FAR_DISTRICT)
-    assert room.missed() == []
+def test_a_station_of_another_area_has_nothing_of_the_first(harness: StationHarness) -> None:
+    made = stations.programme(harness.console, areas=(DISTRICT,))
+    harness.relayed()
+    correct(harness, area_id=FAR_DISTRICT)
+    assert harness.missed() == []
     # The receiver stays where it is, but belongs to the station no more.
-    assert told(room.relayed()) == {HERE: "cleared"}
+    assert told(harness.relayed()) == {HERE: "cleared"}
     assert made.killed_at is None
 
 
-def test_what_is_over_is_cleared_and_what_was_never_made_is_not_told(room: Room) -> None:
-    made = station_room.programme(room.console)
-    waiting = station_room.approved(room.console, "Chưa xong", starts="2026-11-24T18:00")
-    room.relayed()
-    assert [each.programme for each in room.missed()] == [made.id]
-    bulletins.edit(room.console, bulletins.stored(room.console, BulletinId(waiting.id)))
-    (cleared,) = room.relayed()
+def test_what_is_over_is_cleared_and_what_was_never_made_is_not_told(harness: StationHarness) -> None:
+    made = stations.programme(harness.console)
+    waiting = stations.approved(harness.console, "Chưa xong", starts="2026-11-24T18:00")
+    harness.relayed()
+    assert [each.programme for each in harness.missed()] == [made.id]
+    bulletins.edit(harness.console, bulletins.stored(harness.console, BulletinId(waiting.id)))
+    (cleared,) = harness.relayed()
     assert (cleared.topic, cleared.payload) == (topics.device_programme(HERE, waiting.id), b"")
-    room.console.clock.pass_by(days=9)
-    with room.console.context.uow() as uow:
-        desk = ProgrammePublisher(uow.session, room.console.context.keyring)
-        (gone,) = desk.letters(made.id, room.console.clock())
+    harness.console.clock.pass_by(days=9)
+    with harness.console.context.uow() as uow:
+        desk = ProgrammePublisher(uow.session, harness.console.context.keyring)
+        (gone,) = desk.letters(made.id, harness.console.clock())
     assert gone.payload == b""

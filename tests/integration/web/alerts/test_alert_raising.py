@@ -14,8 +14,7 @@ from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Targets
 from cms.alerts.repository.alerts import Declarations
 from province.people import UserId
-from tests.builders import alerts as alert_room
-from tests.builders import bulletins
+from tests.builders import alerts, bulletins
 from tests.builders.alerts import WORD
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 
@@ -29,7 +28,7 @@ def test_the_first_question_is_whether_it_is_live_or_a_drill(officer: FlaskClien
 
 @pytest.mark.parametrize("kind", ["live", "drill"])
 def test_kind_is_said_in_words_colour_and_sign_on_every_page(console: Console, officer: FlaskClient, kind: str) -> None:
-    made = alert_room.raised(console, officer, kind=kind)
+    made = alerts.raised(console, officer, kind=kind)
     sign, words = {"live": ("▲", "CẢNH BÁO THẬT"), "drill": ("▨", "DIỄN TẬP")}[kind]
     for path in (f"/alerts/new?kind={kind}", f"/alerts/{made.id}/edit", f"/alerts/{made.id}"):
         html = officer.get(path).text
@@ -43,7 +42,7 @@ def test_an_unknown_kind_or_no_hazard_raises_nothing(officer: FlaskClient) -> No
 
 
 def test_a_tile_fills_in_everything_but_where(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.raised(console, officer, kind="live", hazard="flash_flood")
+    made = alerts.raised(console, officer, kind="live", hazard="flash_flood")
     assert (made.kind, made.hazard, made.level) == (AlertKind.LIVE, Hazard.FLASH_FLOOD, AlertLevel.TWO)
     assert made.headline
     assert made.facts.advice
@@ -56,9 +55,9 @@ def test_a_tile_fills_in_everything_but_where(console: Console, officer: FlaskCl
 
 
 def test_typing_saves_the_draft_and_answers_who_would_hear_it(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.raised(console, officer)
-    answer = post(officer, f"/alerts/{made.id}/draft", alert_room.form_of(console, made, areas=[COMMUNE]))
-    saved = alert_room.stored(console, made.id)
+    made = alerts.raised(console, officer)
+    answer = post(officer, f"/alerts/{made.id}/draft", alerts.form_of(console, made, areas=[COMMUNE]))
+    saved = alerts.stored(console, made.id)
     assert saved.audience.targets == Targets((COMMUNE,))
     assert saved.version == made.version + 1
     assert f'name="version" id="version" value="{saved.version}"' in answer.text
@@ -69,16 +68,16 @@ def test_typing_saves_the_draft_and_answers_who_would_hear_it(console: Console, 
 def test_headline_text_and_place_follow_the_areas_until_somebody_rewrites_them(
     console: Console, officer: FlaskClient
 ) -> None:
-    made = alert_room.raised(console, officer)
-    answer = post(officer, f"/alerts/{made.id}/draft", alert_room.form_of(console, made, areas=[COMMUNE]))
-    saved = alert_room.stored(console, made.id)
+    made = alerts.raised(console, officer)
+    answer = post(officer, f"/alerts/{made.id}/draft", alerts.form_of(console, made, areas=[COMMUNE]))
+    saved = alerts.stored(console, made.id)
     assert saved.facts.place == "Mũi Né"
     assert "Mũi Né" in saved.headline
     assert "Mũi Né" in saved.wordings[0].text
     assert re.search(r'hx-swap-oob="true"[^>]*id="place"[^>]*value="Mũi Né"', answer.text)
-    own = alert_room.form_of(console, made, areas=[FAR_COMMUNE], **{"text-vi": "Bà con chạy lên đồi."})
+    own = alerts.form_of(console, made, areas=[FAR_COMMUNE], **{"text-vi": "Bà con chạy lên đồi."})
     post(officer, f"/alerts/{made.id}/draft", own)
-    again = alert_room.stored(console, made.id)
+    again = alerts.stored(console, made.id)
     assert again.wordings[0].text == "Bà con chạy lên đồi."
     assert again.facts.place == "Tuy Phong"  # all of it
 
@@ -92,30 +91,30 @@ def test_many_places_are_said_as_a_few_and_a_number_whatever_the_language_of_the
 
 
 def test_typing_nothing_new_starts_nothing(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    post(officer, f"/alerts/{made.id}/draft", alert_room.form_of(console, made))
-    assert alert_room.stored(console, made.id) == made
+    made = alerts.drafted(console, officer)
+    post(officer, f"/alerts/{made.id}/draft", alerts.form_of(console, made))
+    assert alerts.stored(console, made.id) == made
 
 
 def test_what_cannot_be_kept_is_said_beside_and_not_saved(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    form = alert_room.form_of(console, made, shape="10.9,108 11,109 10.9,109 11,108")
+    made = alerts.drafted(console, officer)
+    form = alerts.form_of(console, made, shape="10.9,108 11,109 10.9,109 11,108")
     assert "tự cắt nhau" in post(officer, f"/alerts/{made.id}/draft", form).text
-    assert alert_room.stored(console, made.id) == made
+    assert alerts.stored(console, made.id) == made
 
 
 def test_a_shape_counts_who_is_inside_and_names_who_is_not(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    form = alert_room.form_of(console, made, shape="10.93,108.28 0.4")
+    made = alerts.drafted(console, officer)
+    form = alerts.form_of(console, made, shape="10.93,108.28 0.4")
     html = post(officer, f"/alerts/{made.id}/draft", form).text
-    assert alert_room.stored(console, made.id).audience.discs == (Disc(10.93, 108.28, 400),)
+    assert alerts.stored(console, made.id).audience.discs == (Disc(10.93, 108.28, 400),)
     assert re.search(r"<strong class=\"figures\">1</strong> loa sẽ phát", html)
     assert "2 loa nằm ngoài vùng vẽ: không phát." in html
     assert "1 loa đang mất kết nối" in html
 
 
 def test_the_map_knows_communes_shapes_and_when_asked_devices(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer, shape="10.93,108.28 0.4")
+    made = alerts.drafted(console, officer, shape="10.93,108.28 0.4")
     plain = officer.get(f"/alerts/{made.id}/map").get_json()
     assert {area["name"]: area["state"] for area in plain["areas"]}["Mũi Né"] == "inside"
     assert plain["shapes"] == "10.93,108.28 0.4"
@@ -125,8 +124,8 @@ def test_the_map_knows_communes_shapes_and_when_asked_devices(console: Console, 
 
 
 def test_everything_missing_is_told_at_once_beside_its_field(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    form = alert_room.form_of(console, made, act="submit", areas=[], headline="", expires_at="2026-11-24T08:00")
+    made = alerts.drafted(console, officer)
+    form = alerts.form_of(console, made, act="submit", areas=[], headline="", expires_at="2026-11-24T08:00")
     form |= {"text-vi": "", "advice": "", "again_at": "bao giờ"}
     answer = post(officer, f"/alerts/{made.id}/edit", form)
     assert answer.status_code == 422
@@ -135,40 +134,40 @@ def test_everything_missing_is_told_at_once_beside_its_field(console: Console, o
 
 
 def test_a_live_alert_is_submitted_with_the_word_and_a_drill_without(console: Console, officer: FlaskClient) -> None:
-    live = alert_room.drafted(console, officer)
-    refused = post(officer, f"/alerts/{live.id}/edit", alert_room.form_of(console, live, act="submit", word="thử"))
+    live = alerts.drafted(console, officer)
+    refused = post(officer, f"/alerts/{live.id}/edit", alerts.form_of(console, live, act="submit", word="thử"))
     assert refused.status_code == 422
     assert 'id="word-error-1"' in refused.text
-    sent = post(officer, f"/alerts/{live.id}/edit", alert_room.form_of(console, live, act="submit", word=WORD))
+    sent = post(officer, f"/alerts/{live.id}/edit", alerts.form_of(console, live, act="submit", word=WORD))
     assert sent.headers["Location"] == f"/alerts/{live.id}"
-    assert alert_room.stored(console, live.id).status is AlertStatus.SUBMITTED
-    drill = alert_room.drafted(console, officer, kind="drill")
+    assert alerts.stored(console, live.id).status is AlertStatus.SUBMITTED
+    drill = alerts.drafted(console, officer, kind="drill")
     assert "Gõ chữ" not in officer.get(f"/alerts/{drill.id}/edit").text
-    post(officer, f"/alerts/{drill.id}/edit", alert_room.form_of(console, drill, act="submit"))
-    assert alert_room.stored(console, drill.id).status is AlertStatus.SUBMITTED
+    post(officer, f"/alerts/{drill.id}/edit", alerts.form_of(console, drill, act="submit"))
+    assert alerts.stored(console, drill.id).status is AlertStatus.SUBMITTED
 
 
 def test_whoever_gave_a_code_long_ago_gives_another_for_a_live_alert_only(
     console: Console, officer: FlaskClient
 ) -> None:
-    live, drill = alert_room.drafted(console, officer), alert_room.drafted(console, officer, kind="drill")
+    live, drill = alerts.drafted(console, officer), alerts.drafted(console, officer, kind="drill")
     console.clock.pass_by(minutes=20)
     assert 'id="code"' in officer.get(f"/alerts/{live.id}/edit").text
     assert 'id="code"' not in officer.get(f"/alerts/{drill.id}/edit").text
-    form = alert_room.form_of(console, live, act="submit", word=WORD)
+    form = alerts.form_of(console, live, act="submit", word=WORD)
     refused = post(officer, f"/alerts/{live.id}/edit", form)
     assert refused.status_code == 422
     assert 'id="code-error-1"' in refused.text
-    sent = post(officer, f"/alerts/{live.id}/edit", form | {"code": console.code(alert_room.OFFICER)})
+    sent = post(officer, f"/alerts/{live.id}/edit", form | {"code": console.code(alerts.OFFICER)})
     assert sent.status_code == 302
 
 
 def test_sounds_in_the_making_are_asked_for_until_they_are_there(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.raised(console, officer)
+    made = alerts.raised(console, officer)
     making = officer.get(f"/alerts/{made.id}/sounds")
     assert "<progress" in making.text
     assert "HX-Trigger" not in making.headers
-    alert_room.make_sounds(console, made)
+    alerts.make_sounds(console, made)
     ready = officer.get(f"/alerts/{made.id}/sounds")
     assert "<audio" in ready.text
     assert "?as=mp3" in ready.text
@@ -176,13 +175,13 @@ def test_sounds_in_the_making_are_asked_for_until_they_are_there(console: Consol
 
 
 def test_a_recording_speaks_where_no_voice_does(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
+    made = alerts.drafted(console, officer)
     path = f"/alerts/{made.id}/recordings/cjm"
     answer = post(officer, path, {"recording": (io.BytesIO(bulletins.wav()), "cham.wav")})
     found = re.search(r'name="recording-cjm" value="(\w{64})"', answer.text)
     assert found is not None
-    alert_room.save(console, officer, made, **{"recording-cjm": found.group(1), "text-cjm": "Nước lớn"})
-    cham = next(each for each in alert_room.stored(console, made.id).wordings if each.language == "cjm")
+    alerts.save(console, officer, made, **{"recording-cjm": found.group(1), "text-cjm": "Nước lớn"})
+    cham = next(each for each in alerts.stored(console, made.id).wordings if each.language == "cjm")
     assert cham.recording_sha256 == found.group(1)
     assert post(officer, path, {}).status_code == 422
     assert post(officer, f"/alerts/{made.id}/recordings/tlh", {}).status_code == 404
@@ -192,7 +191,7 @@ def test_a_recording_speaks_where_no_voice_does(console: Console, officer: Flask
 def test_a_recording_that_is_too_large_says_what_to_do_in_its_place(
     console: Console, officer: FlaskClient, size: int
 ) -> None:
-    made = alert_room.raised(console, officer)
+    made = alerts.raised(console, officer)
     head = b'--b\r\nContent-Disposition: form-data; name="recording"; filename="to.wav"\r\n\r\n'
     part = officer.post(
         f"/alerts/{made.id}/recordings/cjm",
@@ -208,21 +207,21 @@ def test_a_recording_that_is_too_large_says_what_to_do_in_its_place(
 def test_a_change_by_somebody_else_is_not_overwritten_unseen(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    made = alert_room.drafted(console, officer)
-    mine = alert_room.form_of(console, made, headline="Của tôi")
-    alert_room.save(console, second, made, headline="Của người khác")
+    made = alerts.drafted(console, officer)
+    mine = alerts.form_of(console, made, headline="Của tôi")
+    alerts.save(console, second, made, headline="Của người khác")
     auto = post(officer, f"/alerts/{made.id}/draft", mine)
     assert "Second vừa sửa cảnh báo này." in auto.text
     answer = post(officer, f"/alerts/{made.id}/edit", mine | {"act": "save"})
     assert answer.status_code == 409
     assert 'value="Của tôi"' in answer.text
-    assert alert_room.stored(console, made.id).headline == "Của người khác"
+    assert alerts.stored(console, made.id).headline == "Của người khác"
 
 
 def test_ones_own_change_on_another_page_is_not_called_somebody_elses(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    mine = alert_room.form_of(console, made, headline="Trang này", editing="one")
-    alert_room.save(console, officer, made, headline="Trang kia", editing="other")
+    made = alerts.drafted(console, officer)
+    mine = alerts.form_of(console, made, headline="Trang này", editing="one")
+    alerts.save(console, officer, made, headline="Trang kia", editing="other")
     auto = post(officer, f"/alerts/{made.id}/draft", mine)
     assert "Chính bạn vừa sửa cảnh báo này ở một trang khác." in auto.text
     answer = post(officer, f"/alerts/{made.id}/edit", mine | {"act": "save"})
@@ -231,34 +230,34 @@ def test_ones_own_change_on_another_page_is_not_called_somebody_elses(console: C
 
 
 def test_places_beyond_ones_own_are_refused_at_the_tree(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    local = alert_room.local_officer(console, DISTRICT)
-    answer = alert_room.save(console, local, made, areas=[COMMUNE, FAR_COMMUNE])
+    made = alerts.drafted(console, officer)
+    local = alerts.local_officer(console, DISTRICT)
+    answer = alerts.save(console, local, made, areas=[COMMUNE, FAR_COMMUNE])
     assert answer.status_code == 422
     assert "Bạn chưa được giao quyền ở: Liên Hương" in answer.text
 
 
 def test_an_officer_of_one_commune_finds_it_chosen(console: Console) -> None:
-    local = alert_room.local_officer(console, COMMUNE)
-    assert alert_room.raised(console, local).audience.targets == Targets((COMMUNE,))
+    local = alerts.local_officer(console, COMMUNE)
+    assert alerts.raised(console, local).audience.targets == Targets((COMMUNE,))
 
 
 def test_a_draft_may_be_given_up_and_what_is_no_draft_is_not_edited(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    answer = post(officer, f"/alerts/{made.id}/edit", alert_room.form_of(console, made, act="discard"))
+    made = alerts.drafted(console, officer)
+    answer = post(officer, f"/alerts/{made.id}/edit", alerts.form_of(console, made, act="discard"))
     assert answer.headers["Location"] == "/alerts"
-    assert alert_room.stored(console, made.id).status is AlertStatus.DISCARDED
+    assert alerts.stored(console, made.id).status is AlertStatus.DISCARDED
     assert officer.get(f"/alerts/{made.id}/edit").headers["Location"] == f"/alerts/{made.id}"
-    late = post(officer, f"/alerts/{made.id}/edit", alert_room.form_of(console, made, act="save", headline="Muộn"))
+    late = post(officer, f"/alerts/{made.id}/edit", alerts.form_of(console, made, act="save", headline="Muộn"))
     assert late.status_code == 409
     assert "Đã xóa" in late.text
 
 
 def test_what_cannot_be_read_keeps_its_stored_value_and_is_told(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
-    answer = alert_room.save(console, officer, made, expires_at="mai", shape="ở kia", again_at="x", headline="Mới")
+    made = alerts.drafted(console, officer)
+    answer = alerts.save(console, officer, made, expires_at="mai", shape="ở kia", again_at="x", headline="Mới")
     assert answer.status_code == 422
-    saved = alert_room.stored(console, made.id)
+    saved = alerts.stored(console, made.id)
     assert saved.headline == "Mới"
     assert abs(saved.expires_at - made.expires_at) < timedelta(minutes=1)
     assert (saved.rounds, saved.audience) == (made.rounds, made.audience)
@@ -267,8 +266,8 @@ def test_what_cannot_be_read_keeps_its_stored_value_and_is_told(console: Console
 
 
 def test_rounds_are_minutes_and_a_preset(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer, again_at="5, 12,5", every="120")
-    rounds = alert_room.stored(console, made.id).rounds
+    made = alerts.drafted(console, officer, again_at="5, 12,5", every="120")
+    rounds = alerts.stored(console, made.id).rounds
     assert (rounds.at_ms, rounds.every_ms) == ((5 * 60_000, 12 * 60_000), 120 * 60_000)
 
 
@@ -276,13 +275,13 @@ def test_a_level_that_nobody_else_may_approve_is_lowered_in_one_press(console: C
     with console.context.uow() as uow:
         uow[Declarations].give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.TWO))
         uow.commit()
-    made = alert_room.drafted(console, officer, level="3")
+    made = alerts.drafted(console, officer, level="3")
     html = officer.get(f"/alerts/{made.id}/edit").text
     assert "Cấp 2 là cấp cao nhất mà người khác duyệt được ở mọi nơi này." in html
     assert 'name="act" value="level-2" data-sets-level="2">Đổi sang cấp 2</button>' in html
-    form = alert_room.form_of(console, made, act="level-2", headline="Của tôi")
+    form = alerts.form_of(console, made, act="level-2", headline="Của tôi")
     answer = post(officer, f"/alerts/{made.id}/edit", form)
     assert answer.status_code == 302, answer.text
-    saved = alert_room.stored(console, made.id)
+    saved = alerts.stored(console, made.id)
     assert (saved.level, saved.headline) == (AlertLevel.TWO, "Của tôi")
     assert "data-sets-level" not in officer.get(f"/alerts/{made.id}/edit").text

@@ -12,7 +12,7 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus
 from cms.alerts.jobs.expiry import expire_due
 from cms.alerts.repository.alerts import Declarations
-from cms.alerts.views import saving as alert_saving
+from cms.alerts.views import autosave
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import FaultRecords
@@ -20,7 +20,7 @@ from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from province.contacts import Contact
 from province.people import UserId
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.builders.alerts import OFFICER, SECOND, WORD
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, FAR_DISTRICT, Console, post
 
@@ -34,119 +34,119 @@ def editing_of(client: FlaskClient, alert: Alert) -> str:
 
 
 def send(console: Console, client: FlaskClient, alert: Alert, **changes: object) -> tuple[int, str]:
-    form = alert_room.form_of(console, alert, act="submit", word=WORD, code=console.code(OFFICER), **changes)
+    form = alerts.form_of(console, alert, act="submit", word=WORD, code=console.code(OFFICER), **changes)
     answer = post(client, f"/alerts/{alert.id}/edit", form)
     return answer.status_code, answer.text
 
 
 def test_sending_never_collides_with_the_autosave_of_the_same_page(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
+    made = alerts.drafted(console, officer)
     page = editing_of(officer, made)
     seen = str(made.version)
     saved = post(
         officer,
         f"/alerts/{made.id}/draft",
-        alert_room.form_of(console, made, headline="Lũ quét về", editing=page, version=seen),
+        alerts.form_of(console, made, headline="Lũ quét về", editing=page, version=seen),
     )
     assert saved.status_code == 200
-    alert_room.make_sounds(console, made)
+    alerts.make_sounds(console, made)
     status, html = send(console, officer, made, editing=page, version=seen)
     assert status == 302, html
-    sent = alert_room.stored(console, made.id)
+    sent = alerts.stored(console, made.id)
     assert (sent.status, sent.headline) == (S.SUBMITTED, "Lũ quét về")
 
 
 def test_what_another_page_saved_is_a_conflict_and_the_word_stays(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    made = alert_room.drafted(console, officer)
+    made = alerts.drafted(console, officer)
     page, seen = editing_of(officer, made), str(made.version)
-    other = alert_room.form_of(console, made, headline="Của người khác", editing=editing_of(second, made))
+    other = alerts.form_of(console, made, headline="Của người khác", editing=editing_of(second, made))
     assert post(second, f"/alerts/{made.id}/draft", other).status_code == 200
     status, html = send(console, officer, made, headline="Của tôi", editing=page, version=seen)
     assert status == 409
     assert 'id="conflict"' in html
     assert f'value="{WORD}"' in html
-    assert alert_room.stored(console, made.id).status is S.DRAFT
+    assert alerts.stored(console, made.id).status is S.DRAFT
 
 
 def test_sending_waits_for_the_speech_that_is_being_made(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = alert_room.raised(console, officer)
+    made = alerts.raised(console, officer)
     paused: list[float] = []
 
     def pause(length_s: float) -> None:
         paused.append(length_s)
         if len(paused) == 3:
-            alert_room.make_sounds(console, made)
+            alerts.make_sounds(console, made)
 
-    monkeypatch.setattr(alert_saving, "pause", pause)
+    monkeypatch.setattr(autosave, "pause", pause)
     status, html = send(console, officer, made, areas=[COMMUNE])
     assert status == 302, html
     assert len(paused) == 3
-    assert alert_room.stored(console, made.id).status is S.SUBMITTED
+    assert alerts.stored(console, made.id).status is S.SUBMITTED
 
 
 def test_patience_for_speech_has_an_end_and_the_word_is_kept(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = alert_room.raised(console, officer)
+    made = alerts.raised(console, officer)
     paused: list[float] = []
-    monkeypatch.setattr(alert_saving, "pause", paused.append)
+    monkeypatch.setattr(autosave, "pause", paused.append)
     status, html = send(console, officer, made, areas=[COMMUNE])
     assert status == 422
-    assert len(paused) == alert_saving.WAIT_STEPS
+    assert len(paused) == autosave.WAIT_STEPS
     assert f'value="{WORD}"' in html
 
 
 def test_only_a_few_wait_for_speech_at_once(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = alert_room.raised(console, officer)
-    monkeypatch.setattr(alert_saving, "pause", lambda _: pytest.fail("waits"))
-    for _ in range(alert_saving.WAITING_MOST):
-        assert alert_saving._waiting.acquire(blocking=False)
+    made = alerts.raised(console, officer)
+    monkeypatch.setattr(autosave, "pause", lambda _: pytest.fail("waits"))
+    for _ in range(autosave.WAITING_MOST):
+        assert autosave._waiting.acquire(blocking=False)
     try:
         assert send(console, officer, made, areas=[COMMUNE])[0] == 422
     finally:
-        alert_saving._waiting.release(alert_saving.WAITING_MOST)
+        autosave._waiting.release(autosave.WAITING_MOST)
 
 
 def test_the_code_of_a_sign_in_a_moment_ago_counts_for_the_approval(console: Console, officer: FlaskClient) -> None:
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     approver = console.client(SECOND)
     console.clock.pass_by(seconds=59)
     page = approver.get(f"/alerts/{waiting.id}").text
     assert "để trống cũng được" in page
-    assert alert_room.approve(console, approver, waiting, code="").status_code == 302
-    assert alert_room.stored(console, waiting.id).status is S.ACTIVE
+    assert alerts.approve(console, approver, waiting, code="").status_code == 302
+    assert alerts.stored(console, waiting.id).status is S.ACTIVE
 
 
 def test_an_empty_code_is_asked_for_and_never_called_wrong(console: Console, officer: FlaskClient) -> None:
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     approver = console.client(SECOND)
     console.clock.pass_by(seconds=61)
     for _ in range(20):
-        answer = alert_room.approve(console, approver, waiting, code=" ")
+        answer = alerts.approve(console, approver, waiting, code=" ")
         assert answer.status_code == 422
         assert "Hãy nhập mã xác thực" in answer.text
         assert re.search(r'id="code"[^>]* autofocus', answer.text)
         assert f'value="{WORD}"' in answer.text
-    assert alert_room.approve(console, approver, waiting).status_code == 302
+    assert alerts.approve(console, approver, waiting).status_code == 302
 
 
 def test_the_page_of_who_sent_it_learns_the_answer_by_itself(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
     for act, state in (("return", S.DRAFT), ("reject", S.REJECTED), ("approve", S.ACTIVE)):
-        waiting = alert_room.submitted(console, officer)
+        waiting = alerts.submitted(console, officer)
         polled = re.search(r'hx-get="(/alerts/\w+/state\?status=submitted)"', officer.get(f"/alerts/{waiting.id}").text)
         assert polled is not None
         assert officer.get(polled.group(1)).status_code == 204
         form = {"act": act, "reason": "Sai thôn", "word": WORD, "code": console.code(SECOND)}
         post(second, f"/alerts/{waiting.id}/decision", {**form, "version": waiting.version})
-        assert alert_room.stored(console, waiting.id).status is state
+        assert alerts.stored(console, waiting.id).status is state
         assert officer.get(polled.group(1)).headers["HX-Refresh"] == "true"
         if act != "approve":
             assert "Sai thôn" in officer.get(f"/alerts/{waiting.id}").text
@@ -155,7 +155,7 @@ def test_the_page_of_who_sent_it_learns_the_answer_by_itself(
 def test_another_s_waiting_live_alert_is_not_dropped_by_a_press(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     console.clock.pass_by(minutes=6)
     path = f"/alerts/{waiting.id}/decision"
     assert 'value="discard"' not in second.get(f"/alerts/{waiting.id}").text
@@ -166,17 +166,17 @@ def test_another_s_waiting_live_alert_is_not_dropped_by_a_press(
     assert 'id="reject-code-error"' in no_code.text
     no_reason = post(second, path, {"act": "reject", "reason": " ", "code": console.code(SECOND)})
     assert no_reason.status_code == 422
-    assert alert_room.stored(console, waiting.id).status is S.SUBMITTED
-    local = alert_room.local_officer(console, COMMUNE)
+    assert alerts.stored(console, waiting.id).status is S.SUBMITTED
+    local = alerts.local_officer(console, COMMUNE)
     assert 'value="reject"' not in local.get(f"/alerts/{waiting.id}").text
     assert post(local, path, {"act": "reject", "reason": "Nhầm", "code": console.code("local")}).status_code == 403
-    assert alert_room.stored(console, waiting.id).status is S.SUBMITTED
+    assert alerts.stored(console, waiting.id).status is S.SUBMITTED
 
 
 def test_an_alert_that_waits_stands_on_every_page_of_who_may_approve_it_and_calls(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     for path in ("/", "/bulletins", "/alerts", "/why"):
         html = second.get(path).text
         assert 'data-waits-for-you="1 cảnh báo chờ bạn duyệt" data-is-live' in html, path
@@ -186,14 +186,14 @@ def test_an_alert_that_waits_stands_on_every_page_of_who_may_approve_it_and_call
     assert "data-waits-for-you" in second.get("/alerts/news").text
     assert "data-waits-for-you" not in second.get(f"/alerts/news?here={waiting.id}").text
     assert "data-waits-for-you" not in console.client("auditor").get("/alerts/news").text
-    alert_room.approve(console, second, waiting)
+    alerts.approve(console, second, waiting)
     assert "data-waits-for-you" not in second.get("/alerts/news").text
 
 
 def test_a_drill_that_waits_is_shown_and_does_not_call(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    alert_room.submitted(console, officer, kind="drill")
+    alerts.submitted(console, officer, kind="drill")
     html = second.get("/alerts/news").text
     assert "data-waits-for-you" in html
     assert "data-is-live" not in html
@@ -202,7 +202,7 @@ def test_a_drill_that_waits_is_shown_and_does_not_call(
 def test_who_sent_it_is_told_the_answer_on_every_page(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     assert f"mine={waiting.id}" in officer.get("/bulletins").text
     assert f"/alerts/{waiting.id}" not in officer.get(f"/alerts/news?mine={waiting.id}").text
     form = {"act": "reject", "reason": "Nhầm sông", "code": console.code(SECOND), "version": waiting.version}
@@ -218,7 +218,7 @@ def test_who_waits_reads_who_may_approve_with_their_number(
     with console.context.uow() as uow:
         uow[Places].set_contacts(COMMUNE, (Contact("second", "Trưởng ban", "0913 555 019"),))
         uow.commit()
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     html = officer.get(f"/alerts/{waiting.id}").text
     there = html[html.index('id="approvers"') :]
     assert "Second" in there
@@ -232,23 +232,23 @@ def test_nobody_with_the_right_is_said_before_and_at_submission(console: Console
         right = next(iter(uow[Declarations].of(UserId("u-second"))))
         uow[Declarations].give(replace(right, level=AlertLevel.TWO))
         uow.commit()
-    made = alert_room.drafted(console, officer, level="3")
+    made = alerts.drafted(console, officer, level="3")
     page = officer.get(f"/alerts/{made.id}/edit").text
     assert "chưa ai khác được ban bố cấp 3" in page
     assert "Second (tới cấp 2)" in page
-    waiting = alert_room.submitted(console, officer, level="3")
+    waiting = alerts.submitted(console, officer, level="3")
     assert "không ai được ban bố cấp 3 ở mọi nơi này" in officer.get(f"/alerts/{waiting.id}").text
-    ok = alert_room.drafted(console, officer, level="2")
+    ok = alerts.drafted(console, officer, level="2")
     assert "chưa ai khác được ban bố" not in officer.get(f"/alerts/{ok.id}/edit").text
 
 
 def test_what_nobody_decided_in_time_ends_and_both_are_told(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     console.clock.at = waiting.expires_at
     assert expire_due(console.context, console.clock()) == 1
-    assert alert_room.stored(console, waiting.id).status is S.EXPIRED
+    assert alerts.stored(console, waiting.id).status is S.EXPIRED
     again = console.client(OFFICER)
     assert f"/alerts/{waiting.id}" in again.get(f"/alerts/news?mine={waiting.id}").text
     page = again.get(f"/alerts/{waiting.id}").text
@@ -257,7 +257,7 @@ def test_what_nobody_decided_in_time_ends_and_both_are_told(
 
 
 def test_an_alert_heard_by_nobody_is_not_enough_to_be_sent(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer, areas=(FAR_DISTRICT,))
+    made = alerts.drafted(console, officer, areas=(FAR_DISTRICT,))
     with console.context.uow() as uow:
         for each in uow[Devices].in_area(FAR_COMMUNE):
             uow[Devices].save(replace(each, area_id=COMMUNE))
@@ -269,7 +269,7 @@ def test_an_alert_heard_by_nobody_is_not_enough_to_be_sent(console: Console, off
     status, html = send(console, officer, made)
     assert status == 422
     assert f'value="{WORD}"' in html
-    assert alert_room.stored(console, made.id).status is S.DRAFT
+    assert alerts.stored(console, made.id).status is S.DRAFT
 
 
 def test_who_will_not_hear_it_is_said_before_it_is_sent(console: Console, officer: FlaskClient) -> None:
@@ -279,7 +279,7 @@ def test_who_will_not_hear_it_is_said_before_it_is_sent(console: Console, office
         cut = Fault("f1", first.id, FaultKind.SPEAKER_OPEN, FaultState.OPEN, now, opened_at=now)
         uow[FaultRecords].save([cut], [])
         uow.commit()
-    made = alert_room.drafted(console, officer, areas=(DISTRICT,))
+    made = alerts.drafted(console, officer, areas=(DISTRICT,))
     page = officer.get(f"/alerts/{made.id}/edit").text
     assert "1 loa đang hỏng tiếng" in page
     assert "1 xã, phường không có loa nào: Hàm Tiến" in page
@@ -287,7 +287,7 @@ def test_who_will_not_hear_it_is_said_before_it_is_sent(console: Console, office
 
 
 def test_what_the_law_asks_for_is_not_filed_under_should(console: Console, officer: FlaskClient) -> None:
-    made = alert_room.drafted(console, officer)
+    made = alerts.drafted(console, officer)
     page = officer.get(f"/alerts/{made.id}/edit").text
     assert "Nên nêu thêm" not in page
     assert "<details open><summary>Luật yêu cầu nêu, chưa có" in page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, PROVINCE, Console, post
 
 HOA = {"name": "Lê Thị Hoa", "duty": "Trực ban", "phone": "0252 3822 123"}
@@ -77,9 +77,9 @@ def test_a_form_tells_whose_numbers_are_used_meanwhile(console: Console) -> None
 
 
 def test_the_page_of_a_live_alert_names_whom_to_call_and_dials(console: Console) -> None:
-    alert_room.staff(console)
+    alerts.staff(console)
     officer = console.client("officer")
-    alert = alert_room.active(console, officer)
+    alert = alerts.active(console, officer)
     assert f'href="/contacts/{COMMUNE}"' in officer.get(f"/alerts/{alert.id}/live").text
     put(console, DISTRICT, HOA)
     live = officer.get(f"/alerts/{alert.id}/live").text

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.orders import ReachState
 from cms.alerts.repository.alerts import DrillPlans
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.builders.alerts import SECOND
 from tests.console import Console, post
 
@@ -21,7 +21,7 @@ def plan_of(console: Console, plan_id: str) -> DrillPlan:
 def test_a_drill_is_put_on_the_calendar_and_agreed_on_by_another(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    plan_id = alert_room.planned(console, officer)
+    plan_id = alerts.planned(console, officer)
     own = officer.get(f"/drills/{plan_id}").text
     assert "không tự đồng ý được" in own
     assert 'value="agree"' not in own
@@ -37,7 +37,7 @@ def test_a_drill_is_put_on_the_calendar_and_agreed_on_by_another(
 def test_a_code_given_in_the_same_request_is_fresh_on_a_clock_that_moves(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    plan_id = alert_room.planned(console, officer)
+    plan_id = alerts.planned(console, officer)
     console.clock.tick = timedelta(milliseconds=3)
     answer = post(second, f"/drills/{plan_id}", {"act": "agree", "code": console.code(SECOND)})
     assert answer.status_code == 302, answer.text
@@ -47,18 +47,18 @@ def test_a_code_given_in_the_same_request_is_fresh_on_a_clock_that_moves(
 def test_who_agrees_reads_every_sentence_that_will_be_said(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    html = second.get(f"/drills/{alert_room.planned(console, officer)}").text
+    html = second.get(f"/drills/{alerts.planned(console, officer)}").text
     assert "Đây là diễn tập, không phải tình huống thật." in html
     assert "Bà con vừa nghe nội dung diễn tập." in html
     assert 'id="silent"' not in html
-    silent = second.get(f"/drills/{alert_room.planned(console, officer, is_silent='yes')}").text
+    silent = second.get(f"/drills/{alerts.planned(console, officer, is_silent='yes')}").text
     assert "Diễn tập không tiếng" in silent
 
 
 def test_agreeing_needs_a_code_and_not_being_the_one_who_proposed(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    plan_id = alert_room.planned(console, officer)
+    plan_id = alerts.planned(console, officer)
     wrong = post(second, f"/drills/{plan_id}", {"act": "agree", "code": "000000"})
     assert wrong.status_code == 422
     assert 'id="code-error"' in wrong.text
@@ -69,7 +69,7 @@ def test_agreeing_needs_a_code_and_not_being_the_one_who_proposed(
 
 
 def test_a_plan_is_taken_off_the_calendar_with_a_reason(console: Console, officer: FlaskClient) -> None:
-    plan_id = alert_room.planned(console, officer)
+    plan_id = alerts.planned(console, officer)
     refused = post(officer, f"/drills/{plan_id}", {"act": "end", "reason": ""})
     assert refused.status_code == 422
     assert 'id="reason-error-1"' in refused.text
@@ -84,7 +84,7 @@ def test_a_plan_is_taken_off_the_calendar_with_a_reason(console: Console, office
 def test_a_plan_that_went_by_is_told_when_somebody_agrees(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    plan_id = alert_room.planned(console, officer, on="2026-11-25")
+    plan_id = alerts.planned(console, officer, on="2026-11-25")
     console.clock.pass_by(hours=23, minutes=30)
     del second
     again = console.client(SECOND)
@@ -95,7 +95,7 @@ def test_a_plan_that_went_by_is_told_when_somebody_agrees(
 
 
 def test_every_problem_of_a_plan_is_said_at_once(console: Console, officer: FlaskClient) -> None:
-    drill = alert_room.drafted(console, officer, kind="drill")
+    drill = alerts.drafted(console, officer, kind="drill")
     form: dict[str, object] = {"s": "1", "s-1-kind": "weekly", "s-1-on": "", "s-1-at": "8 giờ", "minutes": "lâu"}
     answer = post(officer, f"/alerts/{drill.id}/plan", form)
     assert answer.status_code == 422
@@ -113,7 +113,7 @@ def test_every_problem_of_a_plan_is_said_at_once(console: Console, officer: Flas
 
 
 def test_what_the_drill_itself_misses_leads_back_to_it(console: Console, officer: FlaskClient) -> None:
-    drill = alert_room.raised(console, officer, kind="drill")
+    drill = alerts.raised(console, officer, kind="drill")
     form: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": "2027-06-01", "s-1-at": "08:00", "minutes": "10"}
     answer = post(officer, f"/alerts/{drill.id}/plan", form)
     assert answer.status_code == 422
@@ -122,7 +122,7 @@ def test_what_the_drill_itself_misses_leads_back_to_it(console: Console, officer
 
 
 def test_the_builder_adds_and_removes_lines(console: Console, officer: FlaskClient) -> None:
-    drill = alert_room.drafted(console, officer, kind="drill")
+    drill = alerts.drafted(console, officer, kind="drill")
     page = officer.get(f"/alerts/{drill.id}/plan").text
     assert 'hx-post="/drills/schedule-rows"' in page
     assert post(officer, "/drills/schedule-rows", {"s": "1", "act": "add"}).text.count('name="s"') == 2
@@ -131,19 +131,19 @@ def test_the_builder_adds_and_removes_lines(console: Console, officer: FlaskClie
 
 
 def test_a_live_alert_cannot_be_planned(console: Console, officer: FlaskClient) -> None:
-    live = alert_room.drafted(console, officer)
+    live = alerts.drafted(console, officer)
     assert officer.get(f"/alerts/{live.id}/plan").status_code == 404
     assert officer.get("/drills/none").status_code == 404
 
 
 def test_the_report_compares_with_the_last_drill_to_the_same_places(console: Console, officer: FlaskClient) -> None:
-    first = alert_room.active(console, officer, kind="drill")
-    alert_room.report(console, first, 0, ReachState.DONE, started_at=console.clock() + timedelta(seconds=2))
+    first = alerts.active(console, officer, kind="drill")
+    alerts.report(console, first, 0, ReachState.DONE, started_at=console.clock() + timedelta(seconds=2))
     assert "chưa có lần trước" in officer.get(f"/alerts/{first.id}/report").text
     console.clock.pass_by(minutes=10)
-    then = alert_room.active(console, officer, kind="drill")
+    then = alerts.active(console, officer, kind="drill")
     for number in (1, 2):
-        alert_room.report(console, then, number, ReachState.DONE, started_at=console.clock() + timedelta(seconds=1))
+        alerts.report(console, then, number, ReachState.DONE, started_at=console.clock() + timedelta(seconds=1))
     html = officer.get(f"/alerts/{then.id}/report").text
     said = re.sub(r"<[^>]+>", " ", html)
     for shown in ("66,7 %", "33,3 %", "1,0 s", "2,0 s", "Lần trước trả lời, lần này không", "Cụm loa 1"):
@@ -153,10 +153,10 @@ def test_the_report_compares_with_the_last_drill_to_the_same_places(console: Con
 
 
 def test_a_silent_drill_reports_answers_and_no_sound(console: Console, officer: FlaskClient) -> None:
-    drill = alert_room.active(console, officer, kind="drill", is_silent="yes")
+    drill = alerts.active(console, officer, kind="drill", is_silent="yes")
     assert drill.is_silent
     for number in range(3):
-        alert_room.report(console, drill, number, ReachState.DONE)
+        alerts.report(console, drill, number, ReachState.DONE)
     html = officer.get(f"/alerts/{drill.id}/report").text
     assert "Mọi loa đã trả lời." in html
     assert html.count('<rect class="b-now"') == 1
@@ -164,7 +164,7 @@ def test_a_silent_drill_reports_answers_and_no_sound(console: Console, officer: 
 
 
 def test_only_a_drill_that_went_out_has_a_report(console: Console, officer: FlaskClient) -> None:
-    live, draft = alert_room.active(console, officer), alert_room.drafted(console, officer, kind="drill")
+    live, draft = alerts.active(console, officer), alerts.drafted(console, officer, kind="drill")
     assert officer.get(f"/alerts/{live.id}/report").status_code == 404
     assert officer.get(f"/alerts/{draft.id}/report").status_code == 404
 
@@ -172,7 +172,7 @@ def test_only_a_drill_that_went_out_has_a_report(console: Console, officer: Flas
 def test_a_drill_is_planned_for_the_first_saturday_of_every_month(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    drill = alert_room.drafted(console, officer, kind="drill")
+    drill = alerts.drafted(console, officer, kind="drill")
     page = officer.get(f"/alerts/{drill.id}/plan").text
     assert 'value="monthly"' in page
     form: dict[str, object] = {"s": "1", "s-1-kind": "monthly", "s-1-on": "2027-06-01", "s-1-at": "08:00"}
@@ -189,7 +189,7 @@ def test_a_drill_is_planned_for_the_first_saturday_of_every_month(
 def test_a_drill_is_planned_for_a_day_of_the_month_and_a_wrong_day_keeps_what_was_typed(
     console: Console, officer: FlaskClient
 ) -> None:
-    drill = alert_room.drafted(console, officer, kind="drill")
+    drill = alerts.drafted(console, officer, kind="drill")
     form: dict[str, object] = {"s": "1", "s-1-kind": "monthly", "s-1-on": "2027-06-01", "s-1-at": "08:00"}
     wrong = post(officer, f"/alerts/{drill.id}/plan", form | {"s-1-nth": "day", "s-1-month-day": "40", "minutes": "10"})
     assert wrong.status_code == 422

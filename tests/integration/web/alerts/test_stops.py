@@ -12,7 +12,7 @@ from cms.alerts.messages.sync import AlertSync
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, post
 
 
@@ -42,7 +42,7 @@ def test_nothing_beyond_somebody_s_one_commune_is_ticked_ahead_and_alerts_are_sp
 
 
 def test_a_live_alert_is_muted_only_after_it_was_named(console: Console, officer: FlaskClient) -> None:
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     form = {"areas": [COMMUNE], "reason": "Loa hỏng", "what": "all", "hush_hours": "1"}
     asked = post(officer, "/stop", form)
     assert asked.status_code == 422
@@ -57,7 +57,7 @@ def test_a_live_alert_is_muted_only_after_it_was_named(console: Console, officer
 def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again(
     console: Console, officer: FlaskClient
 ) -> None:
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     console.clock.pass_by(seconds=30)
     made = stopped(console, officer, what="all", mutes_alerts="yes", muted=str(sent.order_id))
     with console.context.uow() as uow:
@@ -72,7 +72,7 @@ def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again
     assert sent.headline in officer.get(f"/stops/{made.id}").text
     console.clock.pass_by(seconds=5)
     assert post(officer, f"/alerts/{sent.id}/sound-again").status_code == 302
-    again = alert_room.stored(console, sent.id)
+    again = alerts.stored(console, sent.id)
     assert again.order_id != sent.order_id
     assert "Bị dừng bởi" not in officer.get(f"/alerts/{sent.id}").text
     assert post(officer, f"/alerts/{sent.id}/sound-again").status_code == 409
@@ -81,7 +81,7 @@ def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again
 def test_an_alert_younger_than_the_stop_survives_the_lift(console: Console, officer: FlaskClient) -> None:
     made = stopped(console, officer, what="all", hush_hours="1")
     console.clock.pass_by(seconds=30)
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     answer = post(officer, f"/stops/{made.id}/lift")
     with console.context.uow() as uow:
         lifted = uow[Orders].stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
@@ -167,4 +167,4 @@ def test_the_latest_stops_are_listed_for_whoever_may_stop_there(console: Console
     assert f"/stops/{made.id}" in officer.get("/stop").text
     here = stopped(console, officer, areas=[FAR_COMMUNE])
     assert f"/stops/{here.id}" in console.client("far-operator").get("/stop").text
-    assert alert_room.WORD not in officer.get("/stop").text
+    assert alerts.WORD not in officer.get("/stop").text

@@ -8,14 +8,14 @@ from cms.audit.queries.log import events_of
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.console import Console, post
 
 
 def test_an_unknown_order_is_shown_and_whoever_may_cancel_ends_it_with_a_reason(
     console: Console, officer: FlaskClient
 ) -> None:
-    order_id = alert_room.unknown(console)
+    order_id = alerts.unknown(console)
     page = officer.get("/stop").get_data(as_text=True)
     assert "Loa đang giữ một lệnh mà máy chủ không biết" in page
     assert order_id in page

@@ -13,7 +13,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.tables import OutboxRow
 from cms.schedule.repository.exemptions import Exemptions
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
 
 FORM: dict[str, object] = {
@@ -114,8 +114,8 @@ def test_the_api_sets_and_tells_the_same(console: Console) -> None:
         "is_public": True,
     }
     assert client.get(f"/api/v1/areas/{COMMUNE}/rules", headers=headers).get_json()["own"] is None
-    told = client.put(f"/api/v1/areas/{COMMUNE}/rules", json=body, headers=headers).get_json()
-    assert told == {"own": body, "effective": {**body, "exempt_on": []}}
+    answer = client.put(f"/api/v1/areas/{COMMUNE}/rules", json=body, headers=headers).get_json()
+    assert answer == {"own": body, "effective": {**body, "exempt_on": []}}
     assert _rules(console) == SET
     wrong = client.put(f"/api/v1/areas/{COMMUNE}/rules", json={**body, "freeze_min": -1}, headers=headers)
     assert [each["field"] for each in wrong.get_json()["problems"]] == ["freeze_min"]
@@ -131,7 +131,7 @@ def test_a_quota_set_above_cannot_be_loosened_below(console: Console) -> None:
 
 def test_what_is_over_the_quota_cannot_be_submitted_and_the_reason_is_said(console: Console) -> None:
     post(console.client("approver"), f"/rules/{COMMUNE}", {**FORM, "weekdays": ["6"]})
-    written = newsroom.make_sound(console, newsroom.write(console))
+    written = bulletins.make_sound(console, bulletins.write(console))
     editor = console.client("editor")
     refused = post(editor, f"/bulletins/{written.id}/submit")
     assert refused.status_code == 409
@@ -146,7 +146,7 @@ def test_what_is_over_the_quota_cannot_be_submitted_and_the_reason_is_said(conso
 def test_a_date_without_quota_is_asked_for_by_one_and_confirmed_by_another(console: Console) -> None:
     operator, approver = console.client("operator"), console.client("approver")
     path = f"/rules/{COMMUNE}/exemptions"
-    on = newsroom.ask_exemption(console).on
+    on = bulletins.ask_exemption(console).on
     assert "đã được xin rồi" in post(operator, path, {"on": on.isoformat(), "reason": "Lễ"}).text
     wrong = post(operator, path, {"on": "mai", "reason": "Lễ"})
     assert (wrong.status_code, "Ngày không đúng." in wrong.text) == (422, True)
@@ -175,7 +175,7 @@ def test_the_api_asks_for_a_date_and_another_decides(console: Console) -> None:
     confirmed = client.post(f"/api/v1/exemptions/{made[0]['id']}/confirm", headers=decides).get_json()
     declined = client.post(f"/api/v1/exemptions/{made[1]['id']}/decline", headers=decides).get_json()
     assert (confirmed["state"], declined["state"]) == ("confirmed", "declined")
-    told = client.get(f"/api/v1/areas/{COMMUNE}/exemptions", headers=asks).get_json()["items"]
-    assert [each["on"] for each in told] == ["2026-12-21", "2026-12-20"]
+    body = client.get(f"/api/v1/areas/{COMMUNE}/exemptions", headers=asks).get_json()["items"]
+    assert [each["on"] for each in body] == ["2026-12-21", "2026-12-20"]
     again = client.post(f"/api/v1/exemptions/{made[0]['id']}/confirm", headers=decides)
     assert again.get_json()["code"] == "NOT_POSSIBLE"

@@ -12,7 +12,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox
 from devices.model import Device
 from devices.protocol.boards import Screen
-from tests.builders import boards as board_room
+from tests.builders import boards
 from tests.console import COMMUNE, Console, post
 
 FORM: dict[str, object] = {"w": "96", "h": "32", "colours": "three"}
@@ -20,11 +20,11 @@ FORM: dict[str, object] = {"w": "96", "h": "32", "colours": "three"}
 
 def stored(console: Console) -> Device:
     with console.context.uow() as uow:
-        return uow[Devices].get(board_room.stood(console))
+        return uow[Devices].get(boards.stood(console))
 
 
 def test_a_technician_tells_it_and_sees_what_the_board_will_show(console: Console) -> None:
-    path, client = f"/boards/{board_room.stood(console)}/screen", console.client("technician")
+    path, client = f"/boards/{boards.stood(console)}/screen", console.client("technician")
     before = client.get(path).text
     assert "Chưa ai ghi cỡ bảng này" in before
     assert 'value="480"' in before
@@ -54,7 +54,7 @@ def test_a_technician_tells_it_and_sees_what_the_board_will_show(console: Consol
 def test_what_no_board_has_is_told_at_its_field_and_stays_typed(
     console: Console, typed: dict[str, object], said: str
 ) -> None:
-    path = f"/boards/{board_room.stood(console)}/screen"
+    path = f"/boards/{boards.stood(console)}/screen"
     answer = post(console.client("technician"), path, {**FORM, **typed})
     assert answer.status_code == 422
     assert said in answer.text
@@ -64,7 +64,7 @@ def test_what_no_board_has_is_told_at_its_field_and_stays_typed(
 
 
 def test_only_a_board_where_one_looks_after_devices_has_such_a_page(console: Console) -> None:
-    board_room.stood(console)
+    boards.stood(console)
     client = console.client("technician")
     assert client.get(f"/boards/{COMMUNE}-l01/screen").status_code == 404
     assert client.get("/boards/none/screen").status_code == 404

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppearance
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.model import BoardText, BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId
@@ -22,7 +22,7 @@ from cms.schedule.repository.deliveries import Deliveries
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceKind
 from devices.protocol.boards import USUAL, Colour, Motion, Screen, Template
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, Console, device, post
 
 TEXT = "Mất điện từ 8 giờ. " * 30
@@ -65,7 +65,7 @@ def test_a_number_that_is_none_and_a_text_that_is_too_long_come_back_beside_thei
 
 
 def test_the_approver_sees_what_boards_will_show(console: Console) -> None:
-    sent = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    sent = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     page = console.client("approver").get(f"/bulletins/{sent.id}/approval").text
     assert "Chữ trên bảng tin điện tử" in page
     assert "Chữ lấy từ lời đọc." in page
@@ -77,7 +77,7 @@ def test_delivery_tells_what_was_shown_apart_from_what_was_heard(console: Consol
         uow[Devices].add(board)
         uow[BoardPlans].put(StoredBoardPlan(COMMUNE, "1" * 64, 9, is_empty=False, built_at=console.clock.at))
         uow.commit()
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     client = console.client("editor")
     before = client.get(f"/bulletins/{once.id}/delivery").text
     assert "0 trên 1 bảng đang hiện hoặc đã hiện" in before
@@ -92,8 +92,8 @@ def test_delivery_tells_what_was_shown_apart_from_what_was_heard(console: Consol
     after = client.get(f"/bulletins/{once.id}/delivery").text
     assert "1 trên 1 bảng đang hiện hoặc đã hiện" in after
     assert "Đang hiện" in after
-    told = console.client("editor").get(f"/bulletins/{once.id}/delivery?occurrence=x")
-    assert told.status_code == 200
+    found = console.client("editor").get(f"/bulletins/{once.id}/delivery?occurrence=x")
+    assert found.status_code == 200
 
 
 LED = Screen(w=96, h=32, colours="three")
@@ -196,9 +196,9 @@ def test_what_boards_do_not_take_comes_back_beside_its_field(
 def test_content_that_is_no_fitted_picture_is_not_taken_for_one(console: Console) -> None:
     words = console.context.content.put_bytes(b"a sound")
     whole = console.context.content.put_bytes(RED)
-    assert not console.context.has_picture(LookPicture(words, 7))
-    assert not console.context.has_picture(LookPicture(whole, 7))
-    assert console.context.has_picture(LookPicture(whole, len(RED)))
+    assert not console.context.has_picture(AppearancePicture(words, 7))
+    assert not console.context.has_picture(AppearancePicture(whole, 7))
+    assert console.context.has_picture(AppearancePicture(whole, len(RED)))
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ from cms.areas.repository import Places
 from cms.bulletins.views import preflight
 from cms.fleet.repository.devices import Devices
 from devices.model import DeviceStatus
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.builders.recordings import set_chime
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, post
 from tests.integration.web.bulletins.test_chimes import take
 
 
 def waiting(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
-    ready = newsroom.make_sound(console, newsroom.write(console, title, **more))  # type: ignore[arg-type]
-    return newsroom.submit(console, ready)
+    ready = bulletins.make_sound(console, bulletins.write(console, title, **more))  # type: ignore[arg-type]
+    return bulletins.submit(console, ready)
 
 
 def test_the_look_ahead_of_the_approvers_page_waits_for_nobody_who_writes(console: Console) -> None:
@@ -46,7 +46,7 @@ def test_the_inbox_lists_what_one_may_review(console: Console) -> None:
 
 def test_the_page_shows_text_sound_places_and_what_will_be_heard(console: Console) -> None:
     html = console.client("approver").get(f"/bulletins/{waiting(console).id}/approval").text
-    for shown in (newsroom.TEXT, "<audio", "Một lần, lúc 17:00 ngày 24/11/2026", "1 nơi, 3 loa.", "3 loa có thể lỡ"):
+    for shown in (bulletins.TEXT, "<audio", "Một lần, lúc 17:00 ngày 24/11/2026", "1 nơi, 3 loa.", "3 loa có thể lỡ"):
         assert shown in html
     assert "3 loa đang mất kết nối" in html
     assert "phát đủ" not in html
@@ -58,7 +58,7 @@ def test_approving_freezes_and_sends_for_planning(console: Console) -> None:
     page = f"/bulletins/{submitted.id}/approval"
     answer = post(client, page, {"act": "approve", "version": submitted.version})
     assert answer.headers["Location"] == f"/bulletins/{submitted.id}"
-    assert newsroom.again(console, submitted).status is BulletinStatus.APPROVED
+    assert bulletins.again(console, submitted).status is BulletinStatus.APPROVED
     assert client.get(page).headers["Location"] == f"/bulletins/{submitted.id}"
 
 
@@ -97,7 +97,7 @@ def test_a_submitter_finds_no_button_and_is_refused_by_the_server(console: Conso
     refused = post(client, page, {"act": "approve"})
     assert refused.status_code == 403
     assert "không tự duyệt" in refused.text
-    assert newsroom.again(console, submitted).status is BulletinStatus.SUBMITTED
+    assert bulletins.again(console, submitted).status is BulletinStatus.SUBMITTED
 
 
 def test_a_change_behind_the_reviewers_back_is_shown_before_deciding(console: Console) -> None:
@@ -111,7 +111,7 @@ def test_a_change_behind_the_reviewers_back_is_shown_before_deciding(console: Co
 
 def test_a_collision_that_came_up_meanwhile_stops_the_approval(console: Console) -> None:
     first, second = waiting(console, "Tin một"), waiting(console, "Tin hai")
-    newsroom.approve(console, first)
+    bulletins.approve(console, first)
     answer = post(console.client("approver"), f"/bulletins/{second.id}/approval", {"act": "approve"})
     assert answer.status_code == 409
     assert "trùng với “Tin một”" in answer.text
@@ -119,9 +119,9 @@ def test_a_collision_that_came_up_meanwhile_stops_the_approval(console: Console)
 
 
 def test_what_gives_way_is_named_before_approval(console: Console) -> None:
-    newsroom.on_the_way(console, "Tin thường")
-    urgent = newsroom.write(console, "Tin ưu tiên", priority="priority")
-    submitted = newsroom.submit(console, newsroom.make_sound(console, urgent))
+    bulletins.on_the_way(console, "Tin thường")
+    urgent = bulletins.write(console, "Tin ưu tiên", priority="priority")
+    submitted = bulletins.submit(console, bulletins.make_sound(console, urgent))
     html = console.client("approver").get(f"/bulletins/{submitted.id}/approval").text
     assert "sẽ ngắt “Tin thường” (17:00) ở Mũi Né" in html
     assert "chiếm giờ 1 lần" in html
@@ -156,21 +156,21 @@ def test_the_page_tells_what_changed_since_the_approvers_last_look(console: Cons
     approver = console.client("approver")
     page = f"/bulletins/{submitted.id}/approval"
     assert 'id="changes"' not in approver.get(page).text
-    returned = newsroom.send_back(console, submitted)
-    changed = newsroom.edit(
+    returned = bulletins.send_back(console, submitted)
+    changed = bulletins.edit(
         console,
         returned,
         title="Tiêm phòng dại đợt hai",
-        text=newsroom.TEXT.replace("7 giờ", "8 giờ"),
+        text=bulletins.TEXT.replace("7 giờ", "8 giờ"),
         targets=Targets((DISTRICT,), (COMMUNE_2,)),
         schedules=(Schedule("1", datetime.fromisoformat("2026-11-25T17:00")),),
     )
-    newsroom.submit(console, newsroom.make_sound(console, changed))
+    bulletins.submit(console, bulletins.make_sound(console, changed))
     for _ in range(2):
         html = approver.get(page).text
         assert "<del>Tiêm phòng dại</del> <ins>Tiêm phòng dại đợt hai</ins>" in html
-        for told in ("Thêm nơi phát: Phan Thiết.", "Bỏ nơi phát: Mũi Né.", "Nay trừ ra: Hàm Tiến."):
-            assert told in html
+        for text in ("Thêm nơi phát: Phan Thiết.", "Bỏ nơi phát: Mũi Né.", "Nay trừ ra: Hàm Tiến."):
+            assert text in html
         assert "Thêm lịch: Một lần, lúc 17:00 ngày 25/11/2026." in html
         assert "Bỏ lịch: Một lần, lúc 17:00 ngày 24/11/2026." in html
         assert re.search(r"bỏ: </span>7 </del>", html)
@@ -181,15 +181,15 @@ def test_the_page_keeps_the_history_with_people_and_reasons(console: Console) ->
     submitted = waiting(console)
     page = f"/bulletins/{submitted.id}/approval"
     post(console.client("approver"), page, {"act": "return", "reason": "Ghi rõ giờ"})
-    newsroom.submit(console, newsroom.make_sound(console, newsroom.edit(console, submitted)))
+    bulletins.submit(console, bulletins.make_sound(console, bulletins.edit(console, submitted)))
     html = console.client("approver").get(page).text
     assert "Sửa bản tin · Editor" in html
     assert re.search(r"Trả lại · Approver<br><span class=\"quiet\">Ghi rõ giờ", html)
 
 
 def test_who_would_miss_it_is_told_with_the_reason(console: Console) -> None:
-    ready = newsroom.make_sound(console, newsroom.write(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY"))
-    submitted = newsroom.submit(console, ready)
+    ready = bulletins.make_sound(console, bulletins.write(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY"))
+    submitted = bulletins.submit(console, ready)
     with console.context.uow() as uow:
         uow[Places].set_rules(COMMUNE, AreaRules((QuietWindow(time(16), time(18)),)))
         uow.commit()
@@ -202,17 +202,17 @@ def test_who_would_miss_it_is_told_with_the_reason(console: Console) -> None:
 
 
 def test_the_devices_of_an_area_are_told_one_by_one(console: Console) -> None:
-    newsroom.on_the_way(console, "Tin thường")
-    urgent = newsroom.write(console, "Tin ưu tiên", priority="priority", rrule="FREQ=DAILY;COUNT=2")
-    submitted = newsroom.submit(console, newsroom.make_sound(console, urgent))
-    one, two, _ = newsroom.devices(console)
+    bulletins.on_the_way(console, "Tin thường")
+    urgent = bulletins.write(console, "Tin ưu tiên", priority="priority", rrule="FREQ=DAILY;COUNT=2")
+    submitted = bulletins.submit(console, bulletins.make_sound(console, urgent))
+    one, two, _ = bulletins.devices(console)
     with console.context.uow() as uow:
         uow[Devices].report(DeviceStatus(one.id, True, 1, console.clock()))
         uow[Devices].report(DeviceStatus(two.id, False, 1, console.clock()))
         uow.commit()
     html = console.client("approver").get(f"/bulletins/{submitted.id}/approval/areas/{COMMUNE}").text
-    for told in ("17:00: “Tin thường”", "2/2 ngày", "đang kết nối", "mất kết nối", "chưa từng kết nối"):
-        assert told in html
+    for text in ("17:00: “Tin thường”", "2/2 ngày", "đang kết nối", "mất kết nối", "chưa từng kết nối"):
+        assert text in html
     assert html.count("0/2 ngày, nếu không nối lại trước giờ phát") == 2
     for elsewhere in (FAR_COMMUNE, "khong-co"):
         answer = console.client("approver").get(f"/bulletins/{submitted.id}/approval/areas/{elsewhere}")
@@ -235,7 +235,7 @@ def test_a_wide_look_ahead_comes_after_the_page_and_brings_the_button(
     assert 'id="approve" hx-swap-oob="true"' in ahead
     assert 'value="approve">' in ahead
     assert "có thể lỡ" in client.get(f"{page}?ahead=now").text
-    newsroom.approve(console, submitted)
+    bulletins.approve(console, submitted)
     assert client.get(f"{page}/ahead").headers["HX-Refresh"] == "true"
 
 
@@ -264,8 +264,8 @@ def test_an_approver_does_not_sign_a_chime_he_has_not_heard(console: Console) ->
     refused = post(client, page, form)
     assert refused.status_code == 409
     assert 'id="content-changed"' in refused.text
-    assert newsroom.again(console, submitted).status is BulletinStatus.SUBMITTED
+    assert bulletins.again(console, submitted).status is BulletinStatus.SUBMITTED
     fresh = re.search(r'name="content" value="([0-9a-f]{64})"', refused.text)
     assert fresh is not None
     assert post(client, page, {**form, "content": fresh.group(1)}).status_code == 302
-    assert newsroom.again(console, submitted).status is BulletinStatus.APPROVED
+    assert bulletins.again(console, submitted).status is BulletinStatus.APPROVED

@@ -9,10 +9,10 @@ from broadcast.bulletins.chimes import Chime, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.repository.chimes import Chimes
-from cms.bulletins.service import chimes as chiming
+from cms.bulletins.service import chimes
 from media import picture
 from media.picture import LoudnessPicture, Side
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.builders.recordings import set_chime
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, post
 
@@ -21,13 +21,13 @@ def take(console: Console, chime: Chime, seconds: int = 4) -> None:
     """Finish the chime as the worker would."""
     context = console.context
     drawn = picture.encoded(LoudnessPicture(side(seconds, -31.4), side(seconds, -16.1)))
-    sounds = {"device-opus": newsroom.wav(), "browser-mp3": newsroom.wav(), picture.KIND: drawn}
+    sounds = {"device-opus": bulletins.wav(), "browser-mp3": bulletins.wav(), picture.KIND: drawn}
     renditions = tuple(
         Rendition(kind, context.content.put_bytes(data), len(data), seconds * 1000, "x")
         for kind, data in sounds.items()
     )
     sound = Sound(SoundState.READY, renditions=renditions, loudness_lufs=-16.1, true_peak_dbtp=-2.0)
-    assert chiming.take(context.uow(), chime.id, sha256=chime.candidate_sha256, sound=sound, now=context.now())
+    assert chimes.take(context.uow(), chime.id, sha256=chime.candidate_sha256, sound=sound, now=context.now())
 
 
 def side(seconds: int, lufs: float) -> Side:
@@ -43,7 +43,7 @@ def send(client: FlaskClient, place: str, data: bytes | None, area: str = COMMUN
 
 def test_a_chime_is_sent_made_and_shown_with_its_loudness_before_and_after(console: Console) -> None:
     operator = console.client("operator")
-    html = send(operator, "closing", newsroom.wav(2.0)).text
+    html = send(operator, "closing", bulletins.wav(2.0)).text
     assert "Đã nhận tệp." in html
     assert "nhac.wav đang được đưa về độ to chuẩn" in html
     with console.context.uow() as uow:
@@ -77,7 +77,7 @@ def test_what_is_wrong_is_told_beside_the_field_and_nobody_sets_what_another_pla
     operator = console.client("operator")
     answer = send(operator, "opening", None)
     assert (answer.status_code, "Cần điền mục này." in answer.text) == (422, True)
-    assert send(operator, "opening", newsroom.wav(), area=FAR_COMMUNE).status_code == 403
+    assert send(operator, "opening", bulletins.wav(), area=FAR_COMMUNE).status_code == 403
     answer = post(operator, f"/chimes?area={COMMUNE}", {"area": COMMUNE, "place": "opening", "upload": "f" * 32})
     assert (answer.status_code, "Chưa nhận được tệp này." in answer.text) == (422, True)
 
@@ -85,7 +85,7 @@ def test_what_is_wrong_is_told_beside_the_field_and_nobody_sets_what_another_pla
 def test_a_refused_recording_says_why(console: Console) -> None:
     chime = set_chime(console)
     context = console.context
-    chiming.refuse(
+    chimes.refuse(
         context.uow(),
         chime.id,
         sha256=chime.candidate_sha256,
@@ -99,10 +99,10 @@ def test_a_refused_recording_says_why(console: Console) -> None:
 
 def test_an_approver_hears_what_sounds_around_a_bulletin_before_deciding(console: Console) -> None:
     take(console, set_chime(console))
-    bulletin = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    bulletin = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     html = console.client("approver").get(f"/bulletins/{bulletin.id}/approval").text
     assert "Nhạc hiệu phát trước và sau bản tin này" in html
-    approved = newsroom.approve(console, bulletin)
+    approved = bulletins.approve(console, bulletin)
     with console.context.uow() as uow:
         (transmission,) = uow[Transmissions].of_bulletin(approved.id)
     assert [area_id for area_id, _ in transmission.frames] == [COMMUNE]

@@ -4,13 +4,13 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, Cues
 from cms.bulletins.views.cues import CuesForm, read
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import Console, post
 
 
 def recorded(console: Console) -> Bulletin:
-    sha256 = console.context.content.put_bytes(newsroom.wav())
-    return newsroom.edit(console, newsroom.write(console), text="", original_sha256=sha256, original_name="tin.wav")
+    sha256 = console.context.content.put_bytes(bulletins.wav())
+    return bulletins.edit(console, bulletins.write(console), text="", original_sha256=sha256, original_name="tin.wav")
 
 
 def test_cues_are_typed_in_seconds_saved_and_shown_again(console: Console) -> None:
@@ -19,7 +19,7 @@ def test_cues_are_typed_in_seconds_saved_and_shown_again(console: Console) -> No
     html = post(editor, f"/bulletins/{bulletin.id}/cues", typed, follow_redirects=True).text
     assert "Âm thanh đang được làm lại; tệp gốc giữ nguyên." in html
     assert "phát từ 0:02 đến 1:02" in html
-    saved = newsroom.again(console, bulletin)
+    saved = bulletins.again(console, bulletin)
     assert saved.cues == Cues(2_500, 62_250, 500, 3_000)
     assert saved.sound.made_from == f"audio:{bulletin.original_sha256}:2500-62250-500-3000"
     shown = editor.get(f"/bulletins/{bulletin.id}/cues").text
@@ -42,19 +42,19 @@ def test_what_is_wrong_with_cues_is_told_beside_what_was_typed(console: Console)
 
 def test_cues_that_somebody_else_was_faster_with_are_shown_for_another_try(console: Console) -> None:
     editor, bulletin = console.client("editor"), recorded(console)
-    newsroom.edit(console, bulletin, title="Tên khác")
+    bulletins.edit(console, bulletin, title="Tên khác")
     answer = post(editor, f"/bulletins/{bulletin.id}/cues", {"in_ms": "2", "version": str(bulletin.version)})
     assert answer.status_code == 409
     assert "người khác đã lưu" in answer.text
 
 
 def test_what_is_spoken_has_no_cues_to_set(console: Console) -> None:
-    assert console.client("editor").get(f"/bulletins/{newsroom.write(console).id}/cues").status_code == 404
+    assert console.client("editor").get(f"/bulletins/{bulletins.write(console).id}/cues").status_code == 404
 
 
 def test_saving_the_form_of_the_bulletin_keeps_its_cues_and_another_recording_drops_them(console: Console) -> None:
     editor = console.client("editor")
-    bulletin = newsroom.edit(console, recorded(console), cues=Cues(1_000))
+    bulletin = bulletins.edit(console, recorded(console), cues=Cues(1_000))
     form: dict[str, object] = {
         "title": "Tên khác",
         "kind": "audio",
@@ -63,10 +63,10 @@ def test_saving_the_form_of_the_bulletin_keeps_its_cues_and_another_recording_dr
         "language": "vi",
     }
     assert post(editor, f"/bulletins/{bulletin.id}/edit", form).status_code == 302
-    assert newsroom.again(console, bulletin).cues == Cues(1_000)
-    other = console.context.content.put_bytes(newsroom.wav(2.0))
+    assert bulletins.again(console, bulletin).cues == Cues(1_000)
+    other = console.context.content.put_bytes(bulletins.wav(2.0))
     assert post(editor, f"/bulletins/{bulletin.id}/edit", {**form, "original_sha256": other}).status_code == 302
-    assert newsroom.again(console, bulletin).cues == Cues()
+    assert bulletins.again(console, bulletin).cues == Cues()
 
 
 @pytest.mark.parametrize("text", ["-1", "1,2,3", "1:2:3", "x", "1e3", "1,2345"])

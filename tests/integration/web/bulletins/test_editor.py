@@ -9,10 +9,10 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
 from broadcast.bulletins.schedules import Move
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound
 from media import picture
 from media.picture import LoudnessPicture, Side
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, csrf_of, post
 
 FORM: dict[str, object] = {
@@ -41,7 +41,7 @@ FORM: dict[str, object] = {
 
 def saved(console: Console, answer: TestResponse) -> Bulletin:
     assert answer.status_code == 302, answer.text
-    return newsroom.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
+    return bulletins.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
 
 
 def write(client: FlaskClient, **changes: object) -> TestResponse:
@@ -177,7 +177,7 @@ def test_an_untouched_schedule_row_is_no_schedule(console: Console) -> None:
 
 def test_a_recording_is_uploaded_and_becomes_the_bulletin(console: Console) -> None:
     client = console.client("editor")
-    part = post(client, "/uploads", {"recording": (io.BytesIO(newsroom.wav()), "tin sáng.wav")})
+    part = post(client, "/uploads", {"recording": (io.BytesIO(bulletins.wav()), "tin sáng.wav")})
     assert part.status_code == 200
     sha256 = re.search(r'name="original_sha256" value="([0-9a-f]{64})"', part.text)
     assert sha256 is not None
@@ -211,8 +211,8 @@ def test_a_too_large_upload_says_what_to_do(console: Console) -> None:
 
 
 def test_a_failed_sound_tells_why_and_can_be_made_again(console: Console) -> None:
-    draft = newsroom.write(console)
-    sounding.fail(
+    draft = bulletins.write(console)
+    sound.fail(
         console.context.uow(),
         draft.id,
         job_id=draft.sound.job_id,
@@ -223,16 +223,16 @@ def test_a_failed_sound_tells_why_and_can_be_made_again(console: Console) -> Non
     client = console.client("editor")
     assert "Chưa có giọng đọc cho ngôn ngữ này" in client.get(f"/bulletins/{draft.id}").text
     assert post(client, f"/bulletins/{draft.id}/sound").status_code == 302
-    assert newsroom.again(console, draft).sound.state is SoundState.MAKING
+    assert bulletins.again(console, draft).sound.state is SoundState.MAKING
 
 
 def test_a_recording_that_was_refused_is_replaced_and_not_tried_again(console: Console) -> None:
     """The same file would be refused again, so another one is needed."""
     client = console.client("editor")
     form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
-    answer = post(client, "/bulletins/new", {**form, "recording": (io.BytesIO(newsroom.wav()), "tin.wav")})
-    draft = newsroom.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
-    sounding.fail(
+    answer = post(client, "/bulletins/new", {**form, "recording": (io.BytesIO(bulletins.wav()), "tin.wav")})
+    draft = bulletins.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
+    sound.fail(
         console.context.uow(),
         draft.id,
         job_id=draft.sound.job_id,
@@ -246,7 +246,7 @@ def test_a_recording_that_was_refused_is_replaced_and_not_tried_again(console: C
 
 
 def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     client = console.client("editor")
     waiting = client.get(f"/bulletins/{draft.id}/sound").text
     assert "Đang chờ đến lượt" in waiting
@@ -257,7 +257,7 @@ def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
         uow.jobs.progress(job, 40, "speaking", 60)
         uow.commit()
     assert 'value="40"' in client.get(f"/bulletins/{draft.id}/sound").text
-    newsroom.make_sound(console, draft)
+    bulletins.make_sound(console, draft)
     ready = client.get(f"/bulletins/{draft.id}/sound").text
     assert "<audio" in ready
     assert "−16,0 LUFS" in ready
@@ -265,11 +265,11 @@ def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
 
 
 def test_with_the_sound_the_page_learns_that_it_is_made_from_the_words_shown(console: Console) -> None:
-    draft = newsroom.write(console, text="Xe chạy trên QL1A.")
+    draft = bulletins.write(console, text="Xe chạy trên QL1A.")
     client = console.client("editor")
     assert "sẽ được làm từ đúng lời này" in client.get(f"/bulletins/{draft.id}").text
     assert "made-from" not in client.get(f"/bulletins/{draft.id}/sound").text
-    newsroom.make_sound(console, draft)
+    bulletins.make_sound(console, draft)
     news = client.get(f"/bulletins/{draft.id}/sound").text
     assert 'id="made-from" hx-swap-oob="true">Âm thanh ở trên được làm từ đúng lời này' in news
 
@@ -277,7 +277,7 @@ def test_with_the_sound_the_page_learns_that_it_is_made_from_the_words_shown(con
 def test_the_sound_is_drawn_with_its_loudness_before_and_after(console: Console) -> None:
     side = Side(65_000, -27.3, -9.5, (10, 60), (None, -28.0, -27.0, None, -26.0))
     drawn = picture.encoded(LoudnessPicture(side, replace(side, integrated_lufs=-16.2, duration_ms=61_000)))
-    draft = newsroom.make_sound(console, newsroom.write(console), drawn=drawn)
+    draft = bulletins.make_sound(console, bulletins.write(console), drawn=drawn)
     client = console.client("editor")
     html = client.get(f"/bulletins/{draft.id}").text
     assert "−27,3 LUFS" in html
@@ -285,16 +285,16 @@ def test_the_sound_is_drawn_with_its_loudness_before_and_after(console: Console)
     assert html.count('class="p-before"') == 2
     assert 'role="slider"' in html
     address = html.split('data-wave="')[1].split('"')[0]
-    with client.get(address) as told:
-        assert told.json is not None
-        assert told.json["after"]["peaks"] == [10, 60]
-        mark = told.headers["ETag"]
+    with client.get(address) as found:
+        assert found.json is not None
+        assert found.json["after"]["peaks"] == [10, 60]
+        mark = found.headers["ETag"]
     with client.get(address, headers={"If-None-Match": mark}) as kept:
         assert kept.status_code == 304
 
 
 def test_a_sound_whose_drawing_is_lost_is_still_heard(console: Console) -> None:
-    draft = newsroom.make_sound(console, newsroom.write(console), drawn=b"lost")
+    draft = bulletins.make_sound(console, bulletins.write(console), drawn=b"lost")
     drawn = draft.sound.rendition(picture.KIND)
     assert drawn is not None
     console.context.content.remove(drawn.sha256)
@@ -305,28 +305,30 @@ def test_a_sound_whose_drawing_is_lost_is_still_heard(console: Console) -> None:
 
 def test_submitting_shows_everything_in_the_way(console: Console) -> None:
     client = console.client("editor")
-    bare = newsroom.write(console, starts="")
+    bare = bulletins.write(console, starts="")
     answer = post(client, f"/bulletins/{bare.id}/submit")
     assert answer.status_code == 422
     assert "Âm thanh: Âm thanh chưa xong" in answer.text
     assert "Lịch phát: Cần điền mục này." in answer.text
-    newsroom.on_the_way(console, "Cắt điện", starts="2026-11-25T05:30")
-    late = newsroom.make_sound(console, newsroom.write(console, starts="2026-11-25T05:30", rrule="FREQ=DAILY;COUNT=2"))
+    bulletins.on_the_way(console, "Cắt điện", starts="2026-11-25T05:30")
+    late = bulletins.make_sound(
+        console, bulletins.write(console, starts="2026-11-25T05:30", rrule="FREQ=DAILY;COUNT=2")
+    )
     clash = post(client, f"/bulletins/{late.id}/submit")
     assert clash.status_code == 409
     assert "05:30 25/11/2026: trùng với “Cắt điện” (05:30) ở Mũi Né." in clash.text
-    quiet = newsroom.make_sound(console, newsroom.write(console, starts="2026-11-24T23:00"))
+    quiet = bulletins.make_sound(console, bulletins.write(console, starts="2026-11-24T23:00"))
     assert "rơi vào giờ yên tĩnh ở Mũi Né" in post(client, f"/bulletins/{quiet.id}/submit").text
 
 
 def test_submitting_and_taking_back(console: Console) -> None:
     client = console.client("editor")
-    ready = newsroom.make_sound(console, newsroom.write(console))
+    ready = bulletins.make_sound(console, bulletins.write(console))
     assert post(client, f"/bulletins/{ready.id}/submit", {"version": ready.version}).status_code == 302
     assert "Đang chờ người khác duyệt" in client.get(f"/bulletins/{ready.id}").text
     post(client, f"/bulletins/{ready.id}/withdraw")
-    assert newsroom.again(console, ready).status is BulletinStatus.DRAFT
-    running = newsroom.on_the_way(console)
+    assert bulletins.again(console, ready).status is BulletinStatus.DRAFT
+    running = bulletins.on_the_way(console)
     post(client, f"/bulletins/{running.id}/withdraw")
     assert "Đã thu hồi" in client.get(f"/bulletins/{running.id}").text
 
@@ -334,7 +336,7 @@ def test_submitting_and_taking_back(console: Console) -> None:
 def test_the_list_is_searched_and_paged(console: Console) -> None:
     for number in range(32):
         console.clock.pass_by(seconds=1)
-        newsroom.write(console, f"Tin số {number:02d}", starts="")
+        bulletins.write(console, f"Tin số {number:02d}", starts="")
     client = console.client("editor")
     first = client.get("/bulletins").text
     assert "Tin số 31" in first

@@ -18,11 +18,11 @@ ELSEWHERE = replace(device(8, COMMUNE_2), kind=DeviceKind.BRIDGE, name="Bá»™ ná»
 
 def tell(console: Console, who: Device, at: datetime, code: str, detail: str) -> None:
     """Record the device's security event as the gateway does."""
-    told: dict[str, object] = {"code": code, "detail": detail}
+    details: dict[str, object] = {"code": code, "detail": detail}
     with console.context.uow() as uow:
         if who.id not in uow[Devices].get_many([who.id]):
             uow[Devices].add(who)
-        uow.record(Event("device.security", who.id, at, who.id, who.name, told))
+        uow.record(Event("device.security", who.id, at, who.id, who.name, details))
         uow.commit()
 
 

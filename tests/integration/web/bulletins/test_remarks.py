@@ -4,7 +4,7 @@ import re
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from cms.bulletins.service.remarks import NoteDraft
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, Console, post
 
 ROW: dict[str, object] = {"note_quote": ["tiêm"], "note_near": ["3"], "note_text": [""]}
@@ -19,7 +19,7 @@ AT = NoteDraft("Ghi rõ ngày", "từ 7 giờ đến 11 giờ")
 
 
 def submitted(console: Console) -> Bulletin:
-    return newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    return bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
 
 
 def test_remarks_at_places_are_sent_with_the_return(console: Console) -> None:
@@ -32,7 +32,7 @@ def test_remarks_at_places_are_sent_with_the_return(console: Console) -> None:
     }
     answer = post(console.client("approver"), f"/bulletins/{bulletin.id}/approval", form)
     assert answer.headers["Location"] == "/approvals"
-    found = newsroom.again(console, bulletin)
+    found = bulletins.again(console, bulletin)
     assert found.status is BulletinStatus.RETURNED
     assert [(note.passage and note.passage.quote, note.text) for note in found.notes] == [
         ("từ 7 giờ", "Ngày nào?"),
@@ -65,7 +65,7 @@ def test_another_row_is_added_with_what_is_typed_kept(console: Console) -> None:
 
 
 def test_the_author_sees_remarks_beside_the_text_and_ticks_them_off(console: Console) -> None:
-    bulletin = newsroom.send_back(console, submitted(console), AT)
+    bulletin = bulletins.send_back(console, submitted(console), AT)
     author = console.client("editor")
     edit = f"/bulletins/{bulletin.id}/edit"
     html = author.get(edit).text
@@ -87,7 +87,7 @@ def test_the_author_sees_remarks_beside_the_text_and_ticks_them_off(console: Con
 
 
 def test_a_passage_that_is_gone_is_said_to_be_gone(console: Console) -> None:
-    bulletin = newsroom.send_back(console, submitted(console), AT)
+    bulletin = bulletins.send_back(console, submitted(console), AT)
     author = console.client("editor")
     post(author, f"/bulletins/{bulletin.id}/edit", EDITED)
     html = author.get(f"/bulletins/{bulletin.id}").text
@@ -96,23 +96,23 @@ def test_a_passage_that_is_gone_is_said_to_be_gone(console: Console) -> None:
 
 
 def test_whoever_changes_what_is_approved_is_told_that_it_goes_off_air(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console)
+    bulletin = bulletins.on_the_way(console)
     author = console.client("editor")
     assert 'id="off-air"' in author.get(f"/bulletins/{bulletin.id}/edit").text
     changed = {**EDITED, "version": str(bulletin.version)}
     assert post(author, f"/bulletins/{bulletin.id}/edit", changed).status_code == 302
-    assert newsroom.again(console, bulletin).status is BulletinStatus.DRAFT
-    newsroom.plan(console)
-    assert newsroom.airings(console, bulletin) == []
+    assert bulletins.again(console, bulletin).status is BulletinStatus.DRAFT
+    bulletins.plan(console)
+    assert bulletins.airings(console, bulletin) == []
     # A station may write, and take nothing off air: it finds no button.
-    again = newsroom.on_the_way(console, "Tin hai")
+    again = bulletins.on_the_way(console, "Tin hai")
     assert f"/bulletins/{again.id}/edit" not in console.client("station").get(f"/bulletins/{again.id}").text
 
 
 def test_making_a_sound_again_changes_nothing_where_none_has_failed(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console)
+    bulletin = bulletins.on_the_way(console)
     post(console.client("editor"), f"/bulletins/{bulletin.id}/sound")
-    assert newsroom.again(console, bulletin) == bulletin
+    assert bulletins.again(console, bulletin) == bulletin
 
 
 def token(html: str) -> str:

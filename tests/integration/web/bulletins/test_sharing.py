@@ -6,8 +6,7 @@ from broadcast.bulletins.sharing import ShareKind
 from cms.audit.queries.log import events_of
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
-from tests.builders import bulletins as newsroom
-from tests.builders import template_sharing
+from tests.builders import bulletins, template_sharing
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 
 FORM: dict[str, object] = {
@@ -21,7 +20,7 @@ FORM: dict[str, object] = {
 
 def record(console: Console, text: str, area_id: AreaId) -> None:
     """Record a phrase that was checked and accepted."""
-    said = newsroom.record_phrase(console, text, area_id=area_id)
+    said = bulletins.record_phrase(console, text, area_id=area_id)
     taken = {"sha256": said.candidate_sha256, "level_lufs": -23.0, "floor_dbfs": -60.0, "now": console.clock()}
     phrase_recordings.take(console.context.uow(), said.id, **taken)  # type: ignore[arg-type]
 
@@ -112,8 +111,8 @@ def test_an_editor_of_one_place_shares_with_no_other(console: Console) -> None:
 
 
 def test_a_template_with_empty_dots_is_not_submitted_and_the_place_is_named(console: Console) -> None:
-    draft = newsroom.write(console, "Thông báo cắt điện ngày ...", text="Cắt điện từ ... đến 17 giờ ở thôn Một.")
-    ready = newsroom.make_sound(console, draft)
+    draft = bulletins.write(console, "Thông báo cắt điện ngày ...", text="Cắt điện từ ... đến 17 giờ ở thôn Một.")
+    ready = bulletins.make_sound(console, draft)
     client = console.client("editor")
     answer = post(client, f"/bulletins/{ready.id}/submit", {"version": ready.version})
     assert answer.status_code == 422

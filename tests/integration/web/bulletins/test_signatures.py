@@ -12,22 +12,21 @@ from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.audit.queries.log import events_of
 from cms.bulletins.repository.approvals import Approvals
-from tests.builders import approval_signing
-from tests.builders import bulletins as newsroom
+from tests.builders import approval_signing, bulletins
 from tests.console import COMMUNE, DISTRICT, Console, post
 
 
 def test_the_approver_downloads_the_document_signs_it_and_hands_the_signature_in(console: Console) -> None:
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     client = console.client("approver")
     page = client.get(f"/bulletins/{once.id}").text
     assert "Chưa đính chữ ký số." in page
     (path,) = re.findall(r'href="(/bulletins/[^"]+/document)"', page)
     document = client.get(path).data
-    told = json.loads(document)
-    assert (told["text"], told["approved_by"]["id"]) == (once.text, "u-approver")
-    assert told["sounds"] == {each.kind: each.sha256 for each in once.sound.renditions}
-    assert told["board"]["text"]
+    body = json.loads(document)
+    assert (body["text"], body["approved_by"]["id"]) == (once.text, "u-approver")
+    assert body["sounds"] == {each.kind: each.sha256 for each in once.sound.renditions}
+    assert body["board"]["text"]
     transmission_id = path.split("/")[4]
     data = approval_signing.signature_for(console, once.id, transmission_id)
     target = f"/bulletins/{once.id}/approvals/{transmission_id}/signatures"
@@ -43,7 +42,7 @@ def test_the_approver_downloads_the_document_signs_it_and_hands_the_signature_in
 
 
 def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Console) -> None:
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     client = console.client("approver")
     with console.context.uow() as uow:
         (document,) = uow[Approvals].documents(once.id)
@@ -62,7 +61,7 @@ def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Cons
 
 
 def test_the_same_signature_again_changes_nothing_and_is_logged_once(console: Console) -> None:
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     with console.context.uow() as uow:
         (document,) = uow[Approvals].documents(once.id)
     data = approval_signing.signature_for(console, once.id, document.transmission_id)
@@ -88,15 +87,15 @@ def test_where_the_rules_ask_for_a_signature_every_screen_says_what_waits_for_on
     assert "chưa ký thì chưa phát" in approver.get(f"/rules/{COMMUNE}").text
     assert "checked" not in _box(approver.get(f"/rules/{COMMUNE}").text)
     assert "checked" in _box(approver.get(f"/rules/{DISTRICT}").text)
-    told = console.app.test_client().get(f"/api/v1/areas/{COMMUNE}/rules", headers=console.bearer("editor")).get_json()
-    assert (told["effective"]["needs_signature"], told["own"]) == (True, None)
+    body = console.app.test_client().get(f"/api/v1/areas/{COMMUNE}/rules", headers=console.bearer("editor")).get_json()
+    assert (body["effective"]["needs_signature"], body["own"]) == (True, None)
 
-    written = newsroom.write(console, starts="2026-11-24T10:00")
-    submitted = newsroom.submit(console, newsroom.make_sound(console, written))
+    written = bulletins.write(console, starts="2026-11-24T10:00")
+    submitted = bulletins.submit(console, bulletins.make_sound(console, written))
     page = approver.get(f"/bulletins/{submitted.id}/approval").text
     assert "bạn phải đính chữ ký số thì tin mới phát ở: Mũi Né" in page
-    approved = newsroom.approve(console, submitted)
-    newsroom.plan(console)
+    approved = bulletins.approve(console, submitted)
+    bulletins.plan(console)
     assert "Chưa đính chữ ký số nên chưa phát ở: Mũi Né." in approver.get(f"/bulletins/{approved.id}").text
     board = approver.get("/").text
     assert "Chưa ký số, sẽ lỡ" in board
@@ -110,9 +109,9 @@ def test_where_the_rules_ask_for_a_signature_every_screen_says_what_waits_for_on
     assert approval["waiting_in"] == [COMMUNE]
 
     approval_signing.sign(console, approved.id, approval["transmission_id"])
-    newsroom.plan(console)
+    bulletins.plan(console)
     assert "Chưa ký số" not in approver.get("/").text
-    assert [airing.placed_areas for airing in newsroom.airings(console, approved)] == [1]
+    assert [airing.placed_areas for airing in bulletins.airings(console, approved)] == [1]
     (approval,) = _approvals(console, approved.id)
     assert approval["waiting_in"] == []
 
@@ -121,7 +120,7 @@ def test_beyond_the_horizon_why_tells_the_same(console: Console) -> None:
     with console.context.uow() as uow:
         uow[Places].set_rules(COMMUNE, AreaRules(needs_signature=True))
         uow.commit()
-    approved = newsroom.on_the_way(console, starts="2027-06-01T17:00")
+    approved = bulletins.on_the_way(console, starts="2027-06-01T17:00")
     page = console.client("approver").get("/why?device=bt-mui-ne-l01&at=2027-06-01T17:00").text
     assert "Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi." in page
     assert approved.title in page

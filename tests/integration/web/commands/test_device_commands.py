@@ -11,8 +11,7 @@ from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.audit.queries.log import events_of
 from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.service import choice as choosing
-from cms.commands.service import quarantine as silencing
+from cms.commands.service import batch_preview, quarantine
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
@@ -22,10 +21,10 @@ from devices.commands.table import AGREE_WITHIN, SPECS
 from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceKind
 from devices.protocol.messages import TestResult
-from tests.builders import commands as acting_room
+from tests.builders import commands
 from tests.builders.commands import LOA_1, LOA_2, LOA_3
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 
 ACT = f"/devices/{LOA_1}/act"
 
@@ -54,9 +53,9 @@ def test_a_technician_asks_a_device_for_something_and_sees_what_becomes_of_it(
     assert 'hx-trigger="every 3s"' in page
     # The form sent twice asks once.
     post(technician, ACT, {"kind": "selftest", "reason": "Dân báo loa rè", "key": "k" * 26})
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
     assert "Đã gửi" in technician.get(ACT).text
-    acting_room.finished(console, "k" * 26, test=TestResult(amp_ma=60, mic_db=-55.4, spk="ok", line_ohm=8.04))
+    commands.finished(console, "k" * 26, test=TestResult(amp_ma=60, mic_db=-55.4, spk="ok", line_ohm=8.04))
     page = technician.get(ACT).text
     assert page.count("Xong") == 1
     assert "đường loa tốt, 8.0 Ω, ampli 60 mA, micrô -55 dB" in page
@@ -128,7 +127,7 @@ def test_many_are_looked_at_before_and_then_sent_to_just_those(console: Console,
     assert "3 thiết bị" in page
     assert "khong-co: không có mã này" in page
     mark = page.split('name="shown" value="')[1].split('"')[0]
-    acting_room.window(console)
+    commands.window(console)
     with console.context.uow() as unit:
         unit[Devices].save(replace(unit[Devices].get(LOA_3), retired_at=console.clock()))
         unit.commit()
@@ -174,7 +173,7 @@ def test_a_choice_may_be_narrowed_down(console: Console, technician: FlaskClient
 def test_reboots_of_several_wait_and_may_be_refused_or_called_off(
     console: Console, technician: FlaskClient, admin: FlaskClient
 ) -> None:
-    refused, called_off, agreed = (acting_room.waiting(console) for _ in range(3))
+    refused, called_off, agreed = (commands.waiting(console) for _ in range(3))
     assert "Chờ người thứ hai" in admin.get("/commands").text
     missing = post(admin, f"/commands/{refused.id}/decide", {"act": "refuse"})
     assert missing.status_code == 422
@@ -185,19 +184,19 @@ def test_reboots_of_several_wait_and_may_be_refused_or_called_off(
     assert post(admin, f"/commands/{agreed.id}/decide", {"act": "explode"}).status_code == 400
     assert post(admin, f"/commands/{agreed.id}/decide", {"act": "agree", "version": "7"}).status_code == 409
     post(admin, f"/commands/{agreed.id}/decide", {"act": "agree"})
-    states = [acting_room.stored(console, each).state for each in (refused, called_off, agreed)]
+    states = [commands.stored(console, each).state for each in (refused, called_off, agreed)]
     assert states == [BatchState.REFUSED, BatchState.ABORTED, BatchState.RUNNING]
-    assert [each.device_id for each in acting_room.commands(console, agreed)] == [LOA_1, LOA_2]
-    assert acting_room.commands(console, refused) == []
+    assert [each.device_id for each in commands.commands(console, agreed)] == [LOA_1, LOA_2]
+    assert commands.commands(console, refused) == []
     page = technician.get(f"/commands/{refused.id}").text
     assert "Đang bão" in page
     with reading(console.context.engine) as session:
-        told = [(event.name, event.by) for event in events_of(session, refused.id)]
-    assert told == [("command_batch.refused", "u-admin"), ("command_batch.asked", "u-technician")]
+        events = [(event.name, event.by) for event in events_of(session, refused.id)]
+    assert events == [("command_batch.refused", "u-admin"), ("command_batch.asked", "u-technician")]
 
 
 def test_what_was_asked_for_too_long_ago_is_agreed_to_no_more(console: Console) -> None:
-    batch = acting_room.waiting(console)
+    batch = commands.waiting(console)
     console.clock.at += AGREE_WITHIN
     answer = post(console.client("admin"), f"/commands/{batch.id}/decide", {"act": "agree"})
     assert answer.status_code == 409
@@ -205,32 +204,32 @@ def test_what_was_asked_for_too_long_ago_is_agreed_to_no_more(console: Console) 
 
 
 def test_who_left_the_service_meanwhile_gets_nothing(console: Console) -> None:
-    batch = acting_room.waiting(console)
+    batch = commands.waiting(console)
     with console.context.uow() as unit:
         unit[Devices].save(replace(unit[Devices].get(LOA_2), retired_at=console.clock()))
         unit.commit()
-    acting_room.agreed(console, batch)
-    assert [each.device_id for each in acting_room.commands(console, batch)] == [LOA_1]
+    commands.agreed(console, batch)
+    assert [each.device_id for each in commands.commands(console, batch)] == [LOA_1]
 
 
 def test_progress_is_seen_state_by_state(console: Console, technician: FlaskClient) -> None:
-    batch = acting_room.asked(console, acting_room.asking(CommandKind.RESYNC, LOA_1, LOA_2))
+    batch = commands.asked(console, commands.asking(CommandKind.RESYNC, LOA_1, LOA_2))
     page = technician.get(f"/commands/{batch.id}?state=done").text
     assert "Không có thiết bị nào ở tình trạng này." in page
-    CommandPublisher(console.context, PostBox()).step()
-    acting_room.finished(console, batch.id)
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
+    commands.finished(console, batch.id)
+    CommandPublisher(console.context, RecordingLink()).step()
     page = technician.get(f"/commands/{batch.id}?state=done").text
     assert "Cụm loa 1" in page
     assert "Đã xong" in page
-    assert acting_room.commands(console, batch)[0].state is CommandState.DONE
+    assert commands.commands(console, batch)[0].state is CommandState.DONE
 
 
 def test_a_device_s_page_brought_up_to_date_shows_no_more_rows_than_it_did(
     console: Console, technician: FlaskClient
 ) -> None:
     for number in range(7):
-        acting_room.asked(console, acting_room.asking(CommandKind.RESYNC, LOA_1, reason=f"Lần {number}"))
+        commands.asked(console, commands.asking(CommandKind.RESYNC, LOA_1, reason=f"Lần {number}"))
     page = technician.get(f"/devices/{LOA_1}").text
     fresh = page.split('id="device-commands"')[1].split('hx-get="')[1].split('"')[0]
     assert fresh.startswith(ACT)
@@ -242,10 +241,10 @@ def test_a_device_s_page_brought_up_to_date_shows_no_more_rows_than_it_did(
 
 
 def test_a_log_is_read_on_its_page_and_as_a_file(console: Console, technician: FlaskClient) -> None:
-    batch = acting_room.asked(console, acting_room.asking(CommandKind.LOG, LOA_1))
+    batch = commands.asked(console, commands.asking(CommandKind.LOG, LOA_1))
     sha256 = console.context.content.put_bytes("một <b>\nhai\n".encode())
-    acting_room.finished(console, batch.id, log_sha256=sha256, log_bytes=12)
-    (command,) = acting_room.commands(console, batch)
+    commands.finished(console, batch.id, log_sha256=sha256, log_bytes=12)
+    (command,) = commands.commands(console, batch)
     path = f"/devices/{LOA_1}/logs/{command.id}"
     assert path in technician.get(ACT).text
     page = technician.get(path).text
@@ -257,7 +256,7 @@ def test_a_log_is_read_on_its_page_and_as_a_file(console: Console, technician: F
 
 def test_nobody_sees_what_was_asked_elsewhere(console: Console) -> None:
     far = console.client("far-operator")
-    batch = acting_room.asked(console)
+    batch = commands.asked(console)
     assert far.get(ACT).status_code == 404
     assert far.get(f"/commands/{batch.id}").status_code == 404
     assert batch.id not in far.get("/commands").text
@@ -321,13 +320,13 @@ def test_a_device_is_quarantined_and_released_by_two_people(
         assert "Xong" in technician.get(ACT).text
     assert "Mở khóa tiếng" not in technician.get(ACT).text.split('id="ask-heading"')[1]
     with reading(console.context.engine) as session:
-        told = {event.name: event.detail for event in events_of(session, LOA_1)}
+        events = {event.name: event.detail for event in events_of(session, LOA_1)}
         waiting = [each.kind for each in Outbox(session).take(console.clock()) if each.subject_id == LOA_1]
-    assert told["device.quarantined"]["agreed_by"] == console.actor("admin").name
-    assert told["device.released"]["reason"] == "Tiếng lạ"
+    assert events["device.quarantined"]["agreed_by"] == console.actor("admin").name
+    assert events["device.released"]["reason"] == "Tiếng lạ"
     assert waiting == [OutboxKind.DESIRED]
-    CommandPublisher(console.context, PostBox()).step()
-    assert acting_room.stored(console, acting_room.known(console, "q" * 26)).state is BatchState.ENDED
+    CommandPublisher(console.context, RecordingLink()).step()
+    assert commands.stored(console, commands.known(console, "q" * 26)).state is BatchState.ENDED
 
 
 def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
@@ -349,7 +348,7 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     assert "thiết bị im hẳn, kể cả cảnh báo" in page
     assert post(technician, "/commands/new", {**form, "act": "send"}).status_code == 302
     # Meanwhile another person silenced one of them.
-    silencing.do_at_once(
+    quarantine.do_at_once(
         console.context.uow(),
         LOA_2,
         LifecycleAction.QUARANTINE,
@@ -358,8 +357,8 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
         most=5,
     )
     post(admin, f"/commands/{'m' * 26}/decide", {"act": "agree", "version": "1"})
-    batch = acting_room.known(console, "m" * 26)
-    assert {each.device_id: (each.state, each.code) for each in acting_room.commands(console, batch)} == {
+    batch = commands.known(console, "m" * 26)
+    assert {each.device_id: (each.state, each.code) for each in commands.commands(console, batch)} == {
         LOA_2: (CommandState.FAILED, "AS_IT_IS"),
         LOA_3: (CommandState.DONE, ""),
     }
@@ -369,7 +368,7 @@ def test_no_more_are_set_at_once_than_an_alert_may_wait_for(
     technician: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = replace(SPECS[CommandKind.QUARANTINE], most=1)
-    monkeypatch.setattr(choosing, "SPECS", {**SPECS, CommandKind.QUARANTINE: few})
+    monkeypatch.setattr(batch_preview, "SPECS", {**SPECS, CommandKind.QUARANTINE: few})
     form: dict[str, object] = {
         "kind": "quarantine",
         "ids": f"{LOA_1} {LOA_2}",

@@ -83,9 +83,9 @@ def test_alerts_pass_unless_the_key_may_be_in_other_hands(
     form: dict[str, object] = {"at_once": "yes", "doubt": doubt, "why": "Kêu rè cả đêm"}
     assert post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", form).status_code == 302
     for page in ("", "/identity"):
-        told = technician.get(f"/devices/{COMMUNE}-l01{page}").text
-        assert ("chỉ phát cảnh báo khẩn cấp" in told) is passes
-        assert ("không phát gì, kể cả cảnh báo" in told) is not passes
+        text = technician.get(f"/devices/{COMMUNE}-l01{page}").text
+        assert ("chỉ phát cảnh báo khẩn cấp" in text) is passes
+        assert ("không phát gì, kể cả cảnh báo" in text) is not passes
     officers = console.client(alerts.OFFICER).get("/").text
     assert ("1 thiết bị đang bị khóa tiếng, không phát cả cảnh báo" in officers) is not passes
 

@@ -23,10 +23,10 @@ from devices.commands.lifecycle import after
 from devices.commands.model import BatchState, CommandStep, RemoteCommand
 from devices.model import DeviceId, DeviceKind, DeviceStatus
 from devices.protocol.messages import TestResult
-from tests.builders import commands as acting_room
+from tests.builders import commands as command_builders
 from tests.builders.commands import LOA_1, LOA_2, LOA_3
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 
 HERE = "/maintenance/self-tests"
 FORM: dict[str, object] = {"area": COMMUNE, "at": "14:30", "reason": "Kiểm tra hằng tháng", "act": "ask"}
@@ -150,7 +150,7 @@ def test_each_day_its_share_sounds_once_and_who_was_tested_is_left_in_peace(
         console.actor("technician").user_id,
         console.actor("admin").name,
     )
-    assert CommandPublisher(console.context, PostBox()).send() == 1
+    assert CommandPublisher(console.context, RecordingLink()).send() == 1
     answer(console, test=TestResult(audible=True, amp_ma=300, spk="ok"))
     seen = {first.device_id}
     for _ in range(2):
@@ -185,7 +185,7 @@ def test_who_is_away_worked_on_put_aside_or_has_nothing_to_sound_with_is_passed_
         unit[Devices].save(replace(unit[Devices].get(LOA_2), quarantined=True))
         unit[Devices].save(replace(unit[Devices].get(LOA_3), kind=DeviceKind.BOARD))
         unit.commit()
-    acting_room.window(console, device_id=LOA_1)
+    command_builders.window(console, device_id=LOA_1)
     assert step(console) == 0
     console.clock.pass_by(hours=24)
     assert step(console) == 1

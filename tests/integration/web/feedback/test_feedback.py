@@ -8,9 +8,7 @@ import pytest
 from broadcast.feedback.model import Feedback, FeedbackId, FeedbackKind, FeedbackState
 from broadcast.reports.model import Span
 from cms.feedback.repository import FeedbackRegister
-from tests.builders import bulletins
-from tests.builders import feedback as feedback_room
-from tests.builders import reports as reporting_room
+from tests.builders import bulletins, feedback, reports
 from tests.console import COMMUNE, DISTRICT, PROVINCE, START, Console, post
 
 WORDS: dict[str, object] = {
@@ -59,7 +57,7 @@ def test_an_official_notes_answers_and_closes_what_a_citizen_said(console: Conso
 
 
 def test_the_contact_is_for_whoever_answers_there(console: Console) -> None:
-    found = feedback_room.noted(console, contact="0912 345 678")
+    found = feedback.noted(console, contact="0912 345 678")
     for reader, sees in (("station", True), ("technician", False), ("auditor", False)):
         assert ("0912 345 678" in console.client(reader).get(f"/feedback/{found.id}").text) is sees
     assert console.client("far-operator").get(f"/feedback/{found.id}").status_code == 404
@@ -91,7 +89,7 @@ def test_what_cannot_be_noted_is_told_beside_what_was_typed(
 
 
 def test_a_note_is_put_right_by_who_saw_it_as_it_is(console: Console) -> None:
-    found, operator = feedback_room.noted(console), console.client("operator")
+    found, operator = feedback.noted(console), console.client("operator")
     path = f"/feedback/{found.id}"
     assert "Loa đầu ngõ to quá." in operator.get(f"{path}/edit").text
     assert post(operator, f"{path}/edit", {**WORDS, "text": "", "version": "1"}).status_code == 422
@@ -104,7 +102,7 @@ def test_a_note_is_put_right_by_who_saw_it_as_it_is(console: Console) -> None:
 
 def test_the_list_goes_on_page_by_page(console: Console) -> None:
     for number in range(31):
-        feedback_room.noted(console, text=f"Việc thứ {number:02d}.", said_at=START - timedelta(hours=number))
+        feedback.noted(console, text=f"Việc thứ {number:02d}.", said_at=START - timedelta(hours=number))
     operator = console.client("operator")
     first = operator.get("/feedback").text
     assert "Việc thứ 29" in first
@@ -118,7 +116,7 @@ def test_the_list_goes_on_page_by_page(console: Console) -> None:
 
 
 def test_in_english(console: Console) -> None:
-    found = feedback_room.noted(console)
+    found = feedback.noted(console)
     page = console.client("operator", language="en").get(f"/feedback/{found.id}").text
     assert "What the citizen said" in page
     assert "Too loud" in page
@@ -126,17 +124,17 @@ def test_in_english(console: Console) -> None:
 
 def test_a_report_tells_what_was_received_and_how_long_an_answer_took(console: Console) -> None:
     october = START - timedelta(days=40)
-    old = feedback_room.noted(console, at=october, text="Tháng trước.")
-    feedback_room.answered(console, old, START - timedelta(days=2, hours=2))
-    feedback_room.noted(console, is_answered=True, at=START - timedelta(days=3))
-    feedback_room.noted(console, by="editor", area_id=PROVINCE, kind=FeedbackKind.PRAISE)
-    found = reporting_room.figures(console, PROVINCE)
+    old = feedback.noted(console, at=october, text="Tháng trước.")
+    feedback.answered(console, old, START - timedelta(days=2, hours=2))
+    feedback.noted(console, is_answered=True, at=START - timedelta(days=3))
+    feedback.noted(console, by="editor", area_id=PROVINCE, kind=FeedbackKind.PRAISE)
+    found = reports.figures(console, PROVINCE)
     assert (found.feedback.received, found.feedback.answered, found.feedback.waiting) == (2, 2, 1)
     assert found.feedback.median_days == pytest.approx(19.1)
     assert (found.feedback_before.received, found.feedback_before.waiting) == (1, 1)
     assert [(line.key, line.figures.received) for line in found.feedback_kinds] == [("noise", 1), ("praise", 1)]
     assert [(line.key, line.figures.answered) for line in found.feedback_areas] == [(DISTRICT, 2), (PROVINCE, 0)]
-    day = reporting_room.figures(console, COMMUNE, Span(date(2026, 11, 24), date(2026, 11, 24)))
+    day = reports.figures(console, COMMUNE, Span(date(2026, 11, 24), date(2026, 11, 24)))
     assert day.feedback.received == 0
     page = console.client("editor").get(f"/reports?area={PROVINCE}").text
     assert "Phản ánh chờ trả lời cuối kỳ" in page

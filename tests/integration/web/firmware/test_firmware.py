@@ -13,7 +13,7 @@ from devices.enrolment import make_signing_key
 from devices.firmware.model import MemberState, Rollout, RolloutId, RolloutState
 from devices.protocol import jws
 from devices.protocol.messages import Code
-from tests.builders import rollouts as firmware_room
+from tests.builders import rollouts
 from tests.console import COMMUNE, Console, post
 
 
@@ -28,14 +28,14 @@ def send(console: Console, package: bytes) -> str:
 
 
 def test_a_signed_package_is_taken_in_and_listed(console: Console) -> None:
-    html = send(console, firmware_room.package(7))
+    html = send(console, rollouts.package(7))
     assert "Đã nhận phần mềm loa-c4 số 7." in html
     assert "Sửa lỗi mất tiếng" in html
 
 
 def test_a_key_trusted_while_the_web_runs_is_trusted_at_once(console: Console) -> None:
     key = make_signing_key()
-    package = firmware_room.package(8, key=key)
+    package = rollouts.package(8, key=key)
     assert "không được ký bằng khóa phần mềm" in send(console, package)
     trust_firmware(console.context.settings, jws.public_x(jws.signing_key(key)), console.clock())
     assert "Đã nhận phần mềm loa-c4 số 8." in send(console, package)
@@ -46,8 +46,8 @@ def test_a_key_trusted_while_the_web_runs_is_trusted_at_once(console: Console) -
     [
         (b"", "không phải gói phần mềm"),
         (b"no package at all", "không phải gói phần mềm"),
-        (firmware_room.package(7).replace(b"an image", b"another!"), "tệp bị hỏng"),
-        (b"eyJ" + firmware_room.package(7), "không phải gói phần mềm"),
+        (rollouts.package(7).replace(b"an image", b"another!"), "tệp bị hỏng"),
+        (b"eyJ" + rollouts.package(7), "không phải gói phần mềm"),
     ],
 )
 def test_what_is_no_package_is_refused_in_words(console: Console, package: bytes, told: str) -> None:
@@ -55,12 +55,12 @@ def test_what_is_no_package_is_refused_in_words(console: Console, package: bytes
 
 
 def test_a_number_is_given_once(console: Console) -> None:
-    send(console, firmware_room.package(7))
-    assert "đã có phần mềm số 7" in send(console, firmware_room.package(7, b"something else"))
+    send(console, rollouts.package(7))
+    assert "đã có phần mềm số 7" in send(console, rollouts.package(7, b"something else"))
 
 
 def test_a_rollout_is_previewed_planned_started_and_stopped(console: Console) -> None:
-    technician, fields = console.client("technician"), firmware_room.fields(console)
+    technician, fields = console.client("technician"), rollouts.fields(console)
     html = technician.get("/firmware/rollouts/new", query_string=fields).text
     assert "Sẽ cập nhật 3 thiết bị" in html
     assert "Cập nhật 0" not in html
@@ -88,7 +88,7 @@ def test_a_draft_with_faults_says_all_of_them(console: Console) -> None:
 
 
 def test_who_planned_it_does_not_release_it_and_a_second_person_does(console: Console) -> None:
-    technician, fields = console.client("technician"), firmware_room.fields(console)
+    technician, fields = console.client("technician"), rollouts.fields(console)
     post(technician, "/firmware/rollouts/new", fields)
     with console.context.uow() as uow:
         rollout = uow[FirmwareRecords].rollouts()[0]
@@ -104,7 +104,7 @@ def test_who_planned_it_does_not_release_it_and_a_second_person_does(console: Co
 
 
 def test_a_pause_and_going_on(console: Console) -> None:
-    technician, rollout = console.client("technician"), firmware_room.started(console)
+    technician, rollout = console.client("technician"), rollouts.started(console)
     html = post(technician, f"/firmware/rollouts/{rollout.id}/pause", follow_redirects=True).text
     assert "(tạm ngừng)" in html
     again = post(technician, f"/firmware/rollouts/{rollout.id}/pause")
@@ -114,7 +114,7 @@ def test_a_pause_and_going_on(console: Console) -> None:
 
 
 def test_a_rollouts_page_tells_figures_reasons_and_devices(console: Console) -> None:
-    rollout = firmware_room.held(console)
+    rollout = rollouts.held(console)
     with console.context.uow() as uow:
         (first, *_) = (each for each in uow[FirmwareRecords].members(rollout.id) if each.state is MemberState.WAITING)
         uow[FirmwareRecords].move([(first, replace(first, state=MemberState.FAILED, code=Code.NO_LINK))])
@@ -128,5 +128,5 @@ def test_a_rollouts_page_tells_figures_reasons_and_devices(console: Console) -> 
 
 
 def test_a_rollout_elsewhere_is_not_there(console: Console) -> None:
-    rollout = firmware_room.planned(console)
+    rollout = rollouts.planned(console)
     assert console.client("far-operator").get(f"/firmware/rollouts/{rollout.id}").status_code == 404

@@ -42,8 +42,8 @@ def listed(client: FlaskClient, query: str = "") -> list[str]:
 def plots(page: str) -> dict[str, dict[str, object]]:
     found = re.search(r'data-plots="([^"]+)"', page)
     assert found is not None
-    told: dict[str, dict[str, object]] = json.loads(html.unescape(found.group(1)))["plots"]
-    return told
+    body: dict[str, dict[str, object]] = json.loads(html.unescape(found.group(1)))["plots"]
+    return body
 
 
 def test_the_list_is_narrowed_by_place_kind_link_firmware_and_words(console: Console) -> None:
@@ -222,12 +222,12 @@ def test_comings_goings_and_events_stand_in_one_line_of_time(console: Console) -
 
 
 def test_a_map_names_the_places_the_larger_first_and_not_all_of_it(console: Console) -> None:
-    told = console.client("technician").get("/map/ground").get_json()["places"]
-    names = [name for _, _, name in told]
+    body = console.client("technician").get("/map/ground").get_json()["places"]
+    names = [name for _, _, name in body]
     assert names.index("Phan Thiết") < names.index("Mũi Né")
     assert "Bình Thuận" not in names
-    town = [each for each in told if each[2] in {"Mũi Né", "Hàm Tiến"}]
-    lat, lon, _ = told[names.index("Phan Thiết")]
+    town = [each for each in body if each[2] in {"Mũi Né", "Hàm Tiến"}]
+    lat, lon, _ = body[names.index("Phan Thiết")]
     assert min(each[0] for each in town) <= lat <= max(each[0] for each in town)
     assert min(each[1] for each in town) <= lon <= max(each[1] for each in town)
 

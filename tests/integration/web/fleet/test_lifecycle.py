@@ -23,12 +23,10 @@ from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState
 from devices.model import DeviceId, DeviceStatus
-from firmware_sim.provisioning import certificates as identity_card
+from firmware_sim.provisioning import certificates as device_certificates
 from province.areas import Point
 from province.events import Event
-from tests.builders import alerts as alert_room
-from tests.builders import faults
-from tests.builders import registrations as identity_room
+from tests.builders import alerts, faults, registrations
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
@@ -101,10 +99,10 @@ def test_a_scanned_label_fills_both_fields(technician: FlaskClient) -> None:
 def test_every_line_of_a_sheet_is_reported_before_any_is_taken(console: Console, technician: FlaskClient) -> None:
     register(technician, "vtb-9")
     rows = ("vtb-1;loa;Mũi Né", "vtb-1;loa;mui ne", "2,4E+14;loa;bt-mui-ne", "vtb-9;loa;Mũi Né", "vtb-2;xe;Đâu Đó")
-    answer = post(technician, "/devices/import", {"file": (io.BytesIO(identity_room.sheet(*rows)), "may.csv")})
+    answer = post(technician, "/devices/import", {"file": (io.BytesIO(registrations.sheet(*rows)), "may.csv")})
     assert answer.status_code == 422
-    for told in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
-        assert told in answer.text
+    for text in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
+        assert text in answer.text
     with console.context.uow() as uow:
         assert [life.serial for life in uow[DeviceLifecycles].in_states(set(LifecycleState))] == ["vtb-9"]
 
@@ -166,18 +164,18 @@ def test_whom_the_broker_denied_is_listed_and_a_certificate_s_name_leads_to_its_
     console: Console, technician: FlaskClient
 ) -> None:
     detail: dict[str, object] = {"topic": "loa/v1/keys", "count": 8}
-    told = [
+    found = [
         (DENIED, f"{COMMUNE}-l01"),
         (OVERHEARD, f"{COMMUNE}-l01"),
         ("box.denied", f"{COMMUNE}-l02"),
         (DENIED, "gateway"),
     ]
     with console.context.uow() as uow:
-        for name, who in told:
+        for name, who in found:
             uow.record(Event(name, who, console.context.now(), "broker", "broker", detail))
         uow.commit()
     page = technician.get("/devices/registrations").text
-    assert page.count("8 lần") == len(told)
+    assert page.count("8 lần") == len(found)
     assert page.count(f'<a href="/devices/{COMMUNE}-l01">') == 2
     for who in (f"{COMMUNE}-l02", "gateway"):
         assert f'href="/devices/{who}"' not in page
@@ -202,8 +200,8 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     assert f'<a href="{path}">' in waiting
     agree(console, asked.headers["Location"])
     page = technician.get(f"{path}/identity").text
-    for told in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
-        assert told in page
+    for text in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
+        assert text in page
     with console.context.uow() as uow:
         device = uow[Devices].get(DeviceId(f"{COMMUNE}-l01"))
     assert (device.area_id, device.quarantined) == (COMMUNE_2, False)
@@ -293,12 +291,12 @@ def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
 def test_whose_claim_code_another_key_has_used_is_taken_back_by_one(
     console: Console, technician: FlaskClient, tmp_path: Path
 ) -> None:
-    life = identity_room.claimed(console.context, COMMUNE, identity_room.registered(console.context, COMMUNE).serial)
+    life = registrations.claimed(console.context, COMMUNE, registrations.registered(console.context, COMMUNE).serial)
     assert life.device_id is not None
     for name in ("thief", "device"):
         (tmp_path / name).mkdir()
         with console.context.uow() as uow:
-            csr = identity_card.request_for(tmp_path / name, "device")
+            csr = device_certificates.request_for(tmp_path / name, "device")
             certificates.enrol(
                 uow, uow[DeviceLifecycles].get(life.serial), csr, authority(console.context), console.clock()
             )
@@ -332,10 +330,10 @@ def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskCli
 
 
 def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskClient, tmp_path: Path) -> None:
-    life = identity_room.registered(console.context, COMMUNE)
-    life = identity_room.claimed(console.context, COMMUNE, life.serial)
+    life = registrations.registered(console.context, COMMUNE)
+    life = registrations.claimed(console.context, COMMUNE, life.serial)
     assert life.device_id is not None
-    csr = identity_card.request_for(tmp_path, "device")
+    csr = device_certificates.request_for(tmp_path, "device")
     with console.context.uow() as uow:
         answer = certificates.enrol(uow, life, csr, authority(console.context), console.clock())
         uow.commit()
@@ -353,7 +351,7 @@ def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskC
 def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
     console: Console, technician: FlaskClient, officer: FlaskClient
 ) -> None:
-    alert = alert_room.drafted(console, officer, kind="live")
+    alert = alerts.drafted(console, officer, kind="live")
     assert "bị khóa tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Nghi bị chiếm"})
     assert "1 loa đang bị khóa tiếng: không phát" in officer.get(f"/alerts/{alert.id}/edit").text
@@ -362,8 +360,8 @@ def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
 def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_anew(
     console: Console, technician: FlaskClient
 ) -> None:
-    life = identity_room.registered(console.context, DISTRICT, identity_room.next_serial())
-    first = identity_room.claimed(console.context, COMMUNE, life.serial)
+    life = registrations.registered(console.context, DISTRICT, registrations.next_serial())
+    first = registrations.claimed(console.context, COMMUNE, life.serial)
     assert first.device_id is not None
     with console.context.uow() as uow:
         uow[DeviceLifecycles].save(replace(first, state=LifecycleState.IN_SERVICE, version=first.version + 1))
@@ -371,7 +369,7 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):
         agree(console, post(technician, f"{path}/{act}", {"doubt": "yes", "why": "Bị trộm"}).headers["Location"])
-    again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
+    again = registrations.claimed(console.context, COMMUNE_2, life.serial)
     with console.context.uow() as uow:
         device = uow[Devices].get(first.device_id)
     assert again.device_id == first.device_id
@@ -379,8 +377,8 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
 
 
 def test_a_box_of_one_place_is_not_claimed_for_another(console: Console, technician: FlaskClient) -> None:
-    life = identity_room.fresh(console.context)
-    typed: dict[str, object] = {"serial": life.serial, "code": identity_room.CODE, "area": COMMUNE_2}
+    life = registrations.fresh(console.context)
+    typed: dict[str, object] = {"serial": life.serial, "code": registrations.CODE, "area": COMMUNE_2}
     answer = post(technician, "/devices/claim", typed)
     assert answer.status_code == 422
     assert "Máy này vào sổ cho Mũi Né" in answer.text

@@ -55,10 +55,10 @@ def test_two_places_of_one_name_are_told_apart_in_every_list(console: Console, t
         uow[Places].add([Area(AreaId("bt-mui-ne-2"), "Mũi Né", "commune", AreaId("bt-tuy-phong"), date(2000, 1, 1))])
         uow.commit()
     for page in ("/devices/claim", "/devices/register", "/devices/import", f"/devices/{COMMUNE}-l01/identity"):
-        told = technician.get(page).text
-        assert "Mũi Né (Phan Thiết)" in told, page
-        assert "Mũi Né (Tuy Phong)" in told, page
-        assert ">Mũi Né<" not in told, page
+        text = technician.get(page).text
+        assert "Mũi Né (Phan Thiết)" in text, page
+        assert "Mũi Né (Tuy Phong)" in text, page
+        assert ">Mũi Né<" not in text, page
 
 
 def test_every_column_the_page_names_is_read_and_others_are_told(technician: FlaskClient, console: Console) -> None:

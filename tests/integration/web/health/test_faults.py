@@ -14,12 +14,12 @@ from devices.health.broker_outage import GatewayConnection
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from province.areas import Point
-from tests.builders import faults as health_room
+from tests.builders import faults
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 
 
 def test_a_fault_is_told_with_what_it_endangers_and_taken_on_by_somebody(console: Console) -> None:
-    fault = health_room.fault(console)
+    fault = faults.fault(console)
     technician = console.client("technician")
     html = technician.get("/faults").text
     assert "Đứt đường dây loa" in html
@@ -34,26 +34,26 @@ def test_a_fault_is_told_with_what_it_endangers_and_taken_on_by_somebody(console
 
 
 def test_a_note_that_is_too_long_is_told_beside_what_was_typed(console: Console) -> None:
-    fault = health_room.fault(console)
+    fault = faults.fault(console)
     answer = post(console.client("technician"), f"/faults/{fault.id}/acknowledge", {"note": "x" * 501})
     assert answer.status_code == 422
     assert "Dài 501 ký tự, tối đa 500." in answer.text
     assert "x" * 501 in answer.text
-    incident = health_room.incident(console)
+    incident = faults.incident(console)
     answer = post(console.client("technician"), f"/incidents/{incident.id}/acknowledge", {"note": "x" * 501})
     assert answer.status_code == 422
     assert "Dài 501 ký tự, tối đa 500." in answer.text
 
 
 def test_the_graver_of_two_that_endanger_the_same_comes_first(console: Console) -> None:
-    health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
-    health_room.fault(console, FaultKind.SOUND_UNORDERED)
+    faults.fault(console, FaultKind.CERTIFICATE_ENDS)
+    faults.fault(console, FaultKind.SOUND_UNORDERED)
     html = console.client("technician").get("/faults").text
     assert html.index("Có tiếng không do lệnh phát") < html.index("Chứng thư sắp hết hạn")
 
 
 def test_the_list_is_that_of_the_area_asked_for(console: Console) -> None:
-    health_room.fault(console)
+    faults.fault(console)
     technician = console.client("technician")
     assert "Đứt đường dây loa" in technician.get(f"/faults?area={COMMUNE}").text
     assert "Đứt đường dây loa" not in technician.get(f"/faults?area={FAR_COMMUNE}").text
@@ -62,7 +62,7 @@ def test_the_list_is_that_of_the_area_asked_for(console: Console) -> None:
 
 
 def test_an_incident_names_its_cause_its_evidence_and_who_was_told(console: Console) -> None:
-    incident = health_room.incident(console)
+    incident = faults.incident(console)
     technician = console.client("technician")
     listed = technician.get("/faults").text
     assert "Mất điện: Mũi Né" in listed
@@ -77,7 +77,7 @@ def test_an_incident_names_its_cause_its_evidence_and_who_was_told(console: Cons
 
 
 def test_an_incident_elsewhere_or_nowhere_is_not_found(console: Console) -> None:
-    incident = health_room.incident(console)
+    incident = faults.incident(console)
     assert console.client("far-operator").get(f"/incidents/{incident.id}").status_code == 404
     assert console.client("technician").get("/incidents/none").status_code == 404
     assert post(console.client("technician"), "/faults/none/acknowledge").status_code == 404
@@ -92,12 +92,12 @@ def test_nothing_wrong_is_said_so(console: Console) -> None:
 def test_the_map_has_what_is_wrong_within_reach_and_an_incident_its_own(console: Console) -> None:
     technician = console.client("technician")
     assert 'id="device-map"' not in technician.get("/faults").text
-    place(console, health_room.BOX, Point(10.94, 108.28))
-    health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
-    incident = health_room.incident(console)
+    place(console, faults.BOX, Point(10.94, 108.28))
+    faults.fault(console, FaultKind.CERTIFICATE_ENDS)
+    incident = faults.incident(console)
     page = technician.get("/faults").text
     assert 'data-bounds="[[10.94, 108.28], [10.94, 108.28]]"' in page
-    circle = [10.94, 108.28, 1, 1, health_room.BOX, "Cụm loa số 1"]
+    circle = [10.94, 108.28, 1, 1, faults.BOX, "Cụm loa số 1"]
     assert drawn(technician, "/faults/map/clusters?zoom=9")[0][:5] == circle[:5]
     assert drawn(technician, f"/faults/map/clusters?incident={incident.id}")[0][:5] == circle[:5]
     assert drawn(technician, "/faults/map/clusters?incident=another") == []
@@ -107,13 +107,13 @@ def test_the_map_has_what_is_wrong_within_reach_and_an_incident_its_own(console:
 
 
 def test_a_circle_is_red_where_a_device_cannot_speak(console: Console) -> None:
-    place(console, health_room.BOX, Point(10.94, 108.28))
-    health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
+    place(console, faults.BOX, Point(10.94, 108.28))
+    faults.fault(console, FaultKind.CERTIFICATE_ENDS)
     technician = console.client("technician")
     assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 0]
-    mended = health_room.fault(console, FaultKind.SPEAKER_OPEN)
+    mended = faults.fault(console, FaultKind.SPEAKER_OPEN)
     assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 1]
-    health_room.passing(console, mended)
+    faults.passing(console, mended)
     assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 0]
 
 

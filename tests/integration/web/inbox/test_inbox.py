@@ -7,8 +7,7 @@ from broadcast.bulletins.model import BulletinStatus
 from broadcast.inbox.model import First, HandedDown, HandedDownState, InboxRules
 from cms.inbox.jobs import InboxJob
 from cms.inbox.repository import HandedDowns
-from tests.builders import bulletins as newsroom
-from tests.builders import inbox as inbox_room
+from tests.builders import bulletins, inbox
 from tests.console import COMMUNE, PROVINCE, Console, post
 
 S = HandedDownState
@@ -22,23 +21,23 @@ def stored(console: Console, item: HandedDown) -> HandedDown:
 
 
 def test_a_commune_hears_accepts_and_places_what_was_handed_down_and_the_sender_sees_it(console: Console) -> None:
-    item = inbox_room.hand_down(console)
+    item = inbox.hand_down(console)
     operator, editor = console.client("operator"), console.client("editor")
     assert "Tin gửi xuống (1)" in operator.get("/bulletins").text
     assert "Tin của tỉnh" in operator.get("/inbox").text
     page = operator.get(f"/inbox/{item.id}").text
     assert "Nhận và phát theo giờ này" in page
-    assert newsroom.TEXT in page
+    assert bulletins.TEXT in page
     placed_page = post(operator, f"/inbox/{item.id}/accept", {**TIMES, "act": "save"}, follow_redirects=True).text
     assert "Đã nhận. Bản tin được phát theo giờ bạn chọn." in placed_page
     assert "bản tin gốc" in placed_page
     placed_id = stored(console, item).placed_id
     assert placed_id is not None
-    newsroom.plan(console, COMMUNE)
-    (airing,) = newsroom.airings(console, newsroom.stored(console, placed_id))
-    first, second, _third = newsroom.devices(console)
-    newsroom.report(console, airing, first, DeliveryState.DONE)
-    newsroom.report(console, airing, second, DeliveryState.MISSED, "POWER_LOST")
+    bulletins.plan(console, COMMUNE)
+    (airing,) = bulletins.airings(console, bulletins.stored(console, placed_id))
+    first, second, _third = bulletins.devices(console)
+    bulletins.report(console, airing, first, DeliveryState.DONE)
+    bulletins.report(console, airing, second, DeliveryState.MISSED, "POWER_LOST")
     receipts = editor.get(f"/bulletins/{item.bulletin_id}").text
     assert "Các xã đã trả lời" in receipts
     assert "Đã nhận, đã xếp lịch" in receipts
@@ -47,7 +46,7 @@ def test_a_commune_hears_accepts_and_places_what_was_handed_down_and_the_sender_
 
 
 def test_the_commune_may_add_a_row_before_it_accepts(console: Console) -> None:
-    item = inbox_room.hand_down(console)
+    item = inbox.hand_down(console)
     html = post(console.client("operator"), f"/inbox/{item.id}/accept", {**TIMES, "act": "add"}).text
     assert html.count('name="s"') == 2
     assert stored(console, item).state is S.OFFERED
@@ -61,21 +60,21 @@ def test_the_commune_may_add_a_row_before_it_accepts(console: Console) -> None:
     ],
 )
 def test_times_that_cannot_be_are_shown_beside_the_form(console: Console, times: dict[str, object], said: str) -> None:
-    item = inbox_room.hand_down(console)
+    item = inbox.hand_down(console)
     answer = post(console.client("operator"), f"/inbox/{item.id}/accept", {**times, "act": "save"})
     assert (answer.status_code, said in answer.text) == (422, True)
 
 
 def test_a_time_that_is_taken_is_named(console: Console) -> None:
-    own = newsroom.write(console, "Tin của xã", starts="2026-11-24T17:30", by="operator")
-    newsroom.approve(console, newsroom.submit(console, newsroom.make_sound(console, own)))
-    item = inbox_room.hand_down(console)
+    own = bulletins.write(console, "Tin của xã", starts="2026-11-24T17:30", by="operator")
+    bulletins.approve(console, bulletins.submit(console, bulletins.make_sound(console, own)))
+    item = inbox.hand_down(console)
     answer = post(console.client("operator"), f"/inbox/{item.id}/accept", {**TIMES, "act": "save"})
     assert (answer.status_code, "Tin của xã" in answer.text) == (409, True)
 
 
 def test_a_refusal_needs_a_reason_and_brings_it_to_the_sender(console: Console) -> None:
-    item, operator = inbox_room.hand_down(console), console.client("operator")
+    item, operator = inbox.hand_down(console), console.client("operator")
     assert post(operator, f"/inbox/{item.id}/decline", {"reason": " "}).status_code == 422
     assert (
         "Đã từ chối"
@@ -86,7 +85,7 @@ def test_a_refusal_needs_a_reason_and_brings_it_to_the_sender(console: Console) 
 
 
 def test_a_commune_says_which_of_two_priority_items_goes_first(console: Console) -> None:
-    item, operator = inbox_room.collide(console, "2026-11-24T17:00"), console.client("operator")
+    item, operator = inbox.collide(console, "2026-11-24T17:00"), console.client("operator")
     assert "Tin nào phát trước?" in operator.get(f"/inbox/{item.id}").text
     assert post(operator, f"/inbox/{item.id}/order", {"first": "none"}).status_code == 422
     assert (
@@ -96,7 +95,7 @@ def test_a_commune_says_which_of_two_priority_items_goes_first(console: Console)
 
 
 def test_what_nobody_answered_lapses_and_is_told_to_both(console: Console) -> None:
-    item = inbox_room.hand_down(console)
+    item = inbox.hand_down(console)
     console.clock.pass_by(hours=48)
     assert InboxJob(console.context).step() == 1
     assert InboxJob(console.context).step() == 0
@@ -105,7 +104,7 @@ def test_what_nobody_answered_lapses_and_is_told_to_both(console: Console) -> No
 
 
 def test_what_was_answered_meanwhile_holds_up_no_other(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    item = inbox_room.hand_down(console)
+    item = inbox.hand_down(console)
     console.clock.pass_by(hours=48)
     desk = InboxJob(console.context)
     monkeypatch.setattr("cms.inbox.jobs.placement.settle", _withdrawn_meanwhile)
@@ -154,11 +153,11 @@ def test_a_bulletin_is_written_to_be_handed_down_and_approved_so(console: Consol
     }
     made = post(editor, "/bulletins/new", form).headers["Location"].rsplit("/", 1)[1]
     assert " checked" in editor.get(f"/bulletins/{made}/edit").text.split('name="is_handed_down"')[1][:40]
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.stored(console, made)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.stored(console, made)))
     approver = console.client("approver")
     assert "Duyệt" in approver.get(f"/bulletins/{made}/approval").text
     post(approver, f"/bulletins/{submitted.id}/approval", {"act": "approve", "version": submitted.version})
-    assert newsroom.stored(console, made).status is BulletinStatus.HANDED_DOWN
+    assert bulletins.stored(console, made).status is BulletinStatus.HANDED_DOWN
     assert "Liên Hương" in editor.get(f"/bulletins/{made}").text
     # A commune's people see what came of it in their own place only.
     assert "Liên Hương" not in console.client("operator").get(f"/bulletins/{made}").text.split("Các xã đã trả lời")[1]

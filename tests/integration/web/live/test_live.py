@@ -14,7 +14,7 @@ from cms.live.repository import LiveSessions
 from cms.live.service.pipe import UnsealedFrame
 from devices.protocol.live import LiveFrame, pack
 from tests.builders import alert_states
-from tests.builders import live as live_room
+from tests.builders import live as live_builders
 from tests.console import COMMUNE, COMMUNE_2, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 from tests.integration.exchange.test_publishing import ended
 
@@ -30,7 +30,7 @@ def stored(console: Console, live_id: str) -> LiveSession:
 
 
 def said(client: FlaskClient, live_id: str, *, query: str = "seq=3&at=1700", body: bytes = b"") -> TestResponse:
-    data = body or pack(live_room.SILENCE)
+    data = body or pack(live_builders.SILENCE)
     return client.post(f"/live/{live_id}/frames?{query}", data=data, headers={"X-CSRFToken": csrf_of(client)})
 
 
@@ -47,16 +47,16 @@ def test_an_official_prepares_for_their_own_ward_which_is_ticked(console: Consol
 
 def test_the_list_of_loudspeakers_renews_itself_while_it_is_live(console: Console, operator: FlaskClient) -> None:
     """Before, it read "4/4 opened" above and "4 have not answered" below, which was true when the page was opened."""
-    live = live_room.on_air(console)
+    live = live_builders.on_air(console)
     page = operator.get(f"/live/{live.id}").text
     assert 'id="each"' in page
     assert 'hx-select="#each"' in page
-    live_room.end_all(console)
+    live_builders.end_all(console)
     assert 'hx-select="#each"' not in operator.get(f"/live/{live.id}").text
 
 
 def test_what_is_wrong_is_told_and_what_was_typed_stays(console: Console, operator: FlaskClient) -> None:
-    live_room.prepare(console, by="editor", area=PROVINCE)
+    live_builders.prepare(console, by="editor", area=PROVINCE)
     answer = post(operator, "/live", {"areas": [COMMUNE], "topic": "Nhắc nộp thuế"})
     assert answer.status_code == 422
     assert "đang phát trực tiếp ở" in answer.text
@@ -65,11 +65,11 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(console: Console, operat
 
 
 def test_what_is_said_goes_to_the_gateway_and_nobody_else_speaks(console: Console, operator: FlaskClient) -> None:
-    live = live_room.on_air(console)
-    with live_room.listening(console) as heard:
+    live = live_builders.on_air(console)
+    with live_builders.listening(console) as heard:
         assert said(operator, live.id).status_code == 204
         assert said(console.client("editor"), live.id).status_code == 403
-    assert heard == [UnsealedFrame(live.id, LiveFrame(3, 1700, live_room.SILENCE))]
+    assert heard == [UnsealedFrame(live.id, LiveFrame(3, 1700, live_builders.SILENCE))]
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_what_is_said_goes_to_the_gateway_and_nobody_else_speaks(console: Consol
         ("seq=1", b""),
         (f"seq={2**32}&at=1", b""),
         ("seq=1&at=1", b"\0\3abc"),
-        ("seq=1&at=1", pack(live_room.SILENCE[:2])),
+        ("seq=1&at=1", pack(live_builders.SILENCE[:2])),
         ("seq=1&at=1", pack([b"\xfc\xff\xfe"] * 5)),
         ("seq=1&at=1", b"\0\1"),
         ("seq=1&at=1", bytes(5000)),
     ],
 )
 def test_what_is_no_frame_is_refused(console: Console, operator: FlaskClient, query: str, body: bytes) -> None:
-    live = live_room.on_air(console)
-    with live_room.listening(console) as heard:
+    live = live_builders.on_air(console)
+    with live_builders.listening(console) as heard:
         assert said(operator, live.id, query=query, body=body).status_code == 400
     assert heard == []
 
@@ -95,21 +95,21 @@ def test_what_is_no_frame_is_refused(console: Console, operator: FlaskClient, qu
 def test_before_on_air_after_its_end_and_past_its_length_nothing_is_taken(
     console: Console, operator: FlaskClient
 ) -> None:
-    with live_room.listening(console) as heard:
-        assert said(operator, live_room.prepare(console).id).status_code == 409
-        assert said(operator, live_room.over(console).id).status_code == 409
-        live = live_room.on_air(console)
+    with live_builders.listening(console) as heard:
+        assert said(operator, live_builders.prepare(console).id).status_code == 409
+        assert said(operator, live_builders.over(console).id).status_code == 409
+        live = live_builders.on_air(console)
         console.clock.pass_by(minutes=11)
         assert said(operator, live.id).status_code == 409
     assert heard == []
 
 
 def test_without_a_gateway_it_is_told_that_nobody_hears(console: Console, operator: FlaskClient) -> None:
-    assert said(operator, live_room.on_air(console).id).status_code == 503
+    assert said(operator, live_builders.on_air(console).id).status_code == 503
 
 
 def test_it_goes_on_air_is_stopped_and_says_how_it_ended(console: Console, operator: FlaskClient) -> None:
-    live = live_room.prepare(console)
+    live = live_builders.prepare(console)
     assert post(operator, f"/live/{live.id}/air").status_code == 302
     assert stored(console, live.id).state is LiveState.ON_AIR
     assert "Dừng" in console.client("technician").get(f"/live/{live.id}").text
@@ -124,7 +124,7 @@ def test_it_goes_on_air_is_stopped_and_says_how_it_ended(console: Console, opera
 def test_open_are_loudspeakers_that_sound_and_an_alert_in_force_is_told(
     console: Console, operator: FlaskClient
 ) -> None:
-    live = live_room.on_air(console)
+    live = live_builders.on_air(console)
     with console.context.uow() as uow:
         first, second, *_ = uow[Orders].reaches(OrderId(live.id))
         uow[Orders].report([replace(first, state=ReachState.RECEIVED)])
@@ -137,14 +137,14 @@ def test_open_are_loudspeakers_that_sound_and_an_alert_in_force_is_told(
         uow[Orders].report([replace(second, state=ReachState.SOUNDING)])
         uow.commit()
     alert = alert_states.active(console)
-    told = operator.get(f"/live/{live.id}/news").json
-    assert told is not None
-    assert (told["open"], told["warning"]) == (1, alert.headline)
+    found = operator.get(f"/live/{live.id}/news").json
+    assert found is not None
+    assert (found["open"], found["warning"]) == (1, alert.headline)
     assert f"Đang có cảnh báo thật ở đây: {alert.headline}" in operator.get(f"/live/{live.id}").text
 
 
 def test_the_desk_is_told_how_far_it_got_and_how_late_it_is_heard(console: Console, operator: FlaskClient) -> None:
-    live = live_room.on_air(console)
+    live = live_builders.on_air(console)
     with console.context.uow() as uow:
         reaches = uow[Orders].reaches(OrderId(live.id))
         words = [
@@ -163,13 +163,13 @@ def test_the_desk_is_told_how_far_it_got_and_how_late_it_is_heard(console: Conso
 
 
 def test_what_went_out_can_be_listened_to_with_each_devices_part_in_it(console: Console, operator: FlaskClient) -> None:
-    live = live_room.over(console)
+    live = live_builders.over(console)
     with console.context.uow() as uow:
         (first, *_rest) = uow[Orders].reaches(OrderId(live.id))
-        told = OrderReach(
+        found = OrderReach(
             first.order_id, first.device_id, first.device_name, first.area_id, ReachState.CUT, code="WATCHDOG"
         )
-        uow[Orders].report([told])
+        uow[Orders].report([found])
         uow.commit()
     html = operator.get(f"/live/{live.id}").text
     assert live.recording is not None
@@ -180,7 +180,7 @@ def test_what_went_out_can_be_listened_to_with_each_devices_part_in_it(console: 
 
 def test_several_communes_hear_whoever_gives_a_code_in_this_very_form(console: Console) -> None:
     for area in (COMMUNE, COMMUNE_2, FAR_COMMUNE):
-        live_room.never_quiet(console, area)
+        live_builders.never_quiet(console, area)
     editor = console.client("editor")  # a code of this minute was given to sign in
     form = {"areas": [PROVINCE], "topic": "Nhắc nộp thuế"}
     assert 'id="code"' in editor.get("/live").text
@@ -201,12 +201,12 @@ def test_a_code_is_not_used_up_where_something_else_is_wrong(console: Console) -
     form = {"areas": [PROVINCE], "topic": "", "code": code}
     assert post(editor, "/live", form).status_code == 422
     for area in (COMMUNE, COMMUNE_2, FAR_COMMUNE):
-        live_room.never_quiet(console, area)
+        live_builders.never_quiet(console, area)
     assert post(editor, "/live", {**form, "topic": "Nhắc nộp thuế"}).status_code == 302
 
 
 def test_an_all_clear_is_no_warning_to_whoever_speaks(console: Console, operator: FlaskClient) -> None:
-    live = live_room.on_air(console)
+    live = live_builders.on_air(console)
     alert = alert_states.active(console)
     ended(console, alert, is_cancel=False)
     news = operator.get(f"/live/{live.id}/news").json

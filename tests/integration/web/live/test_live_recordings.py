@@ -18,13 +18,13 @@ from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox
 from tests.builders import bulletins
-from tests.builders import live as live_room
+from tests.builders import live as live_builders
 from tests.console import COMMUNE, Console, post
 
 
 @pytest.fixture
 def operator(console: Console) -> FlaskClient:
-    live_room.never_quiet(console)
+    live_builders.never_quiet(console)
     return console.client("operator")
 
 
@@ -61,7 +61,7 @@ def test_an_official_records_first_and_the_page_that_is_loaded_again_goes_on_whe
 def test_it_is_listened_to_and_released_once_however_often_the_button_is_pressed(
     console: Console, operator: FlaskClient
 ) -> None:
-    live = live_room.recorded(console)
+    live = live_builders.recorded(console)
     html = operator.get(f"/live/{live.id}").text
     assert "<audio" in html
     assert "Phát ra loa ngay" in html
@@ -76,8 +76,8 @@ def test_it_is_listened_to_and_released_once_however_often_the_button_is_pressed
 
 
 def test_whoever_may_speak_there_releases_it_and_only_its_owner_says_it_anew(console: Console) -> None:
-    live_room.never_quiet(console)
-    live, editor = live_room.recorded(console), console.client("editor")
+    live_builders.never_quiet(console)
+    live, editor = live_builders.recorded(console), console.client("editor")
     html = editor.get(f"/live/{live.id}").text
     assert "Phát ra loa ngay" in html
     assert "Nói lại" not in html
@@ -91,7 +91,7 @@ def test_whoever_may_speak_there_releases_it_and_only_its_owner_says_it_anew(con
 def test_quiet_hours_are_told_where_it_is_released_and_the_recording_stays(
     console: Console, operator: FlaskClient
 ) -> None:
-    live, now = live_room.recorded(console), console.context.now()
+    live, now = live_builders.recorded(console), console.context.now()
     with console.context.uow() as uow:
         window = QuietWindow(now.time(), now.replace(hour=(now.hour + 2) % 24).time())
         uow[Places].set_rules(COMMUNE, AreaRules(quiet=(window,), zone="UTC"))
@@ -104,7 +104,7 @@ def test_quiet_hours_are_told_where_it_is_released_and_the_recording_stays(
 
 
 def test_what_is_too_old_is_said_anew(console: Console, operator: FlaskClient) -> None:
-    live = live_room.recorded(console)
+    live = live_builders.recorded(console)
     console.clock.pass_by(hours=25)
     html = console.client("operator").get(f"/live/{live.id}").text
     assert "đã quá 24 giờ" in html
@@ -112,7 +112,7 @@ def test_what_is_too_old_is_said_anew(console: Console, operator: FlaskClient) -
 
 
 def test_why_a_recording_could_not_be_used_is_said_in_words(console: Console, operator: FlaskClient) -> None:
-    live = live_room.held(console)
+    live = live_builders.held(console)
     send(operator, live.id)
     said = stored(console, live.id).sound
     assert said is not None
@@ -125,7 +125,7 @@ def test_why_a_recording_could_not_be_used_is_said_in_words(console: Console, op
 def test_a_recording_that_never_came_is_asked_for_again(
     console: Console, operator: FlaskClient, form: dict[str, object]
 ) -> None:
-    live = live_room.held(console)
+    live = live_builders.held(console)
     answer = post(operator, f"/live/{live.id}/recording", form)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text or 'class="error"' in answer.text
@@ -134,7 +134,7 @@ def test_a_recording_that_never_came_is_asked_for_again(
 def test_what_is_discarded_sounds_nowhere_and_takes_no_recording_any_more(
     console: Console, operator: FlaskClient
 ) -> None:
-    live = live_room.recorded(console)
+    live = live_builders.recorded(console)
     post(operator, f"/live/{live.id}/stop")
     assert stored(console, live.id).end is LiveEnd.DISCARDED
     assert told_gateway(console) == []
@@ -145,7 +145,7 @@ def test_what_is_discarded_sounds_nowhere_and_takes_no_recording_any_more(
 
 
 def test_a_recording_beyond_the_limit_is_refused_in_its_own_place(console: Console, operator: FlaskClient) -> None:
-    live = live_room.held(console)
+    live = live_builders.held(console)
     console.set(upload_max_mb=0)
     answer = send(operator, live.id)
     assert answer.status_code == 413

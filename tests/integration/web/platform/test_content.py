@@ -8,11 +8,10 @@ from sqlalchemy import insert, text
 
 from broadcast.bulletins.model import Bulletin, Rendition, Sound
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import sound as sounding
+from cms.bulletins.service import sound as bulletin_sound
 from cms.bulletins.service import withdrawal
 from cms.public.tables import UnlistedBulletinRow
-from tests.builders import bulletins as newsroom
-from tests.builders import public_pages
+from tests.builders import bulletins, public_pages
 from tests.console import Console, post
 
 OPUS = b"OggS" + bytes(range(256)) * 8
@@ -47,7 +46,7 @@ def test_known_content_is_not_sent_again(console: Console) -> None:
 
 
 def test_a_player_is_told_the_type(console: Console) -> None:
-    sha256 = console.context.content.put_bytes(newsroom.wav())
+    sha256 = console.context.content.put_bytes(bulletins.wav())
     with console.client("editor").get(f"/content/{sha256}?as=mp3") as answer:
         assert answer.mimetype == "audio/mpeg"
 
@@ -66,7 +65,7 @@ def played(bulletin: Bulletin) -> str:
 
 
 def test_a_drafts_sound_is_for_whoever_is_signed_in(console: Console) -> None:
-    path = played(newsroom.make_sound(console, newsroom.write(console, "Bản nháp")))
+    path = played(bulletins.make_sound(console, bulletins.write(console, "Bản nháp")))
     assert console.client().get(path).status_code == 404
     with console.client("operator").get(path) as answer:
         assert answer.status_code == 200
@@ -77,17 +76,17 @@ def sounded(console: Console, bulletin: Bulletin) -> Bulletin:
     """Finish the bulletin's sound with other bytes for each player, as the worker does, and for this bulletin alone."""
     kinds = (("device-opus", b"OggS"), ("browser-mp3", b"ID3"), ("master-flac", b"fLaC"), ("waveform", b"{"))
     content = [(kind, console.context.content.put_bytes(head + bulletin.id.encode())) for kind, head in kinds]
-    sounding.finish(
+    bulletin_sound.finish(
         console.context.uow(),
         bulletin.id,
         job_id=bulletin.sound.job_id,
         made_from=bulletin.sound_input,
-        renditions=[Rendition(kind, sha256, 30, newsroom.LENGTH_MS, "audio/ogg") for kind, sha256 in content],
+        renditions=[Rendition(kind, sha256, 30, bulletins.LENGTH_MS, "audio/ogg") for kind, sha256 in content],
         loudness_lufs=-16.0,
         true_peak_dbtp=-1.3,
         now=console.clock(),
     )
-    return newsroom.again(console, bulletin)
+    return bulletins.again(console, bulletin)
 
 
 def made_of(bulletin: Bulletin) -> list[str]:
@@ -114,7 +113,7 @@ def statuses(console: Console, paths: list[str], login: str = "") -> set[int]:
 
 def test_nothing_of_a_draft_is_read_by_its_hash_without_a_right(console: Console) -> None:
     """Before, its Ogg was open to everybody, because devices fetch theirs so."""
-    paths = made_of(sounded(console, newsroom.write(console, "Bản nháp")))
+    paths = made_of(sounded(console, bulletins.write(console, "Bản nháp")))
     assert len(paths) == 4
     assert statuses(console, paths) == {404}
     assert statuses(console, paths, "far-operator") == {404}, "another commune's person"
@@ -137,7 +136,7 @@ def test_devices_fetch_an_approved_sound_without_sign_in_until_it_is_withdrawn(c
 
 
 def test_a_sound_that_was_replaced_is_for_who_may_read_the_bulletin(console: Console) -> None:
-    first = sounded(console, newsroom.write(console, "Bản nháp"))
+    first = sounded(console, bulletins.write(console, "Bản nháp"))
     with console.context.uow() as uow:
         uow[Bulletins].save(replace(first, version=first.version + 1, sound=Sound()))
         uow.commit()
@@ -157,7 +156,7 @@ def test_an_unlisted_bulletins_sound_is_on_no_public_page_nor_by_its_hash(consol
 
 
 def test_a_recording_that_is_in_nothing_yet_is_for_whoever_is_signed_in(console: Console) -> None:
-    sent = {"recording": (io.BytesIO(newsroom.wav()), "tin.wav")}
+    sent = {"recording": (io.BytesIO(bulletins.wav()), "tin.wav")}
     found = re.search(r'src="(/content/\w{64})"', post(console.client("editor"), "/uploads", sent).text)
     assert found
     assert statuses(console, [found.group(1)]) == {404}

@@ -13,7 +13,7 @@ from broadcast.alerts.model import Alert, AlertStatus
 from cms.platform import readiness
 from cms.platform.store import postgresql
 from cms.platform.web import security
-from tests.builders import alerts as alert_room
+from tests.builders import alerts
 from tests.console import Console, open_console, post
 from tests.postgres import PostgresServer, running_postgres
 
@@ -37,8 +37,8 @@ def console(server: PostgresServer, tmp_path: Path) -> Iterator[Console]:
 
 
 def approval(console: Console, waiting: Alert) -> dict[str, object]:
-    code = console.code(alert_room.SECOND)
-    return {"act": "approve", "version": waiting.version, "word": alert_room.WORD, "code": code}
+    code = console.code(alerts.SECOND)
+    return {"act": "approve", "version": waiting.version, "word": alerts.WORD, "code": code}
 
 
 def reasons(console: Console) -> tuple[int, set[str]]:
@@ -55,7 +55,7 @@ def test_an_approval_while_postgresql_is_frozen_is_answered_in_words_and_works_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(postgresql, "PING_S", 0.5)
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     form = approval(console, waiting)
     with server.frozen():
         answer = post(second, f"/alerts/{waiting.id}/decision", form)
@@ -65,13 +65,13 @@ def test_an_approval_while_postgresql_is_frozen_is_answered_in_words_and_works_a
         assert reasons(console) == (503, {"DATABASE_SILENT"} | (reasons(console)[1] & {"DISK_LOW"}))
     answer = post(second, f"/alerts/{waiting.id}/decision", form)
     assert answer.status_code == 302, answer.text
-    assert alert_room.stored(console, waiting.id).status is AlertStatus.ACTIVE
+    assert alerts.stored(console, waiting.id).status is AlertStatus.ACTIVE
 
 
 def test_an_approval_on_a_read_only_postgresql_says_so(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
-    waiting = alert_room.submitted(console, officer)
+    waiting = alerts.submitted(console, officer)
     form = approval(console, waiting)
     engine = console.context.engine
     name = make_url(console.context.settings.database_url).database

@@ -50,9 +50,9 @@ def test_the_house_is_told_in_figures(console: Console) -> None:
 def test_what_the_handbook_names_is_there(console: Console) -> None:
     tell(console.context, record(console.context.now()))
     beat(console.context)
-    told = {name for name, _labels in figures(console.app.test_client())}
+    details = {name for name, _labels in figures(console.app.test_client())}
     named = set(re.findall(r"\bloa_[a-z_]+\b", Path("docs/monitoring.md").read_text()))
-    assert named == told | {"loa_devices_firmware"}
+    assert named == details | {"loa_devices_firmware"}
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,7 @@ from flask.testing import FlaskClient
 from broadcast.bulletins.deliveries import DeliveryState
 from cms.areas.repository import Places
 from province.areas import Area, AreaId, Point
-from tests.builders import alerts as alert_room
-from tests.builders import bulletins as newsroom
-from tests.builders import faults as health_room
-from tests.builders import stations as station_room
-from tests.builders import template_sharing
-from tests.builders import tickets as work_room
+from tests.builders import alerts, bulletins, faults, stations, template_sharing, tickets
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 from tests.databases import statements
 
@@ -27,7 +22,7 @@ AT_MOST: Final = 30
 
 
 @dataclass(frozen=True)
-class Desk:
+class BusyDay:
     """A province's day: bulletins planned, submitted and written, and an alert that waits. ``who`` reads the pages."""
 
     console: Console
@@ -47,28 +42,28 @@ class Desk:
 
 
 @pytest.fixture
-def desk(console: Console, officer: FlaskClient) -> Desk:
+def day(console: Console, officer: FlaskClient) -> BusyDay:
     daily, whole = "FREQ=DAILY", (PROVINCE,)
-    aired = newsroom.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00", areas=whole, rrule=daily)
-    written = newsroom.write(console, "Tin tối", starts="2026-11-24T19:00", areas=whole, rrule=daily)
-    waiting = newsroom.submit(console, newsroom.make_sound(console, written))
-    first = newsroom.airings(console, aired)[0]
-    newsroom.report(console, first, newsroom.devices(console)[0], DeliveryState.READY)
-    alert = alert_room.submitted(console, officer)
+    aired = bulletins.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00", areas=whole, rrule=daily)
+    written = bulletins.write(console, "Tin tối", starts="2026-11-24T19:00", areas=whole, rrule=daily)
+    waiting = bulletins.submit(console, bulletins.make_sound(console, written))
+    first = bulletins.airings(console, aired)[0]
+    bulletins.report(console, first, bulletins.devices(console)[0], DeliveryState.READY)
+    alert = alerts.submitted(console, officer)
     template_sharing.write(console)
-    station = station_room.registered(console)
-    station_room.programme(console, starts="2026-11-24T21:00")
-    station_room.offered(console, station)
+    station = stations.registered(console)
+    stations.programme(console, starts="2026-11-24T21:00")
+    stations.offered(console, station)
     ids = {
         "station": station.id,
         "aired": aired.id,
         "waiting": waiting.id,
         "occurrence": first.occurrence_id,
         "alert": alert.id,
-        "incident": health_room.incident(console).id,
-        "ticket": work_room.of_fault(console).id,
+        "incident": faults.incident(console).id,
+        "ticket": tickets.of_fault(console).id,
     }
-    return Desk(console, ids, {alert_room.OFFICER: officer})
+    return BusyDay(console, ids, {alerts.OFFICER: officer})
 
 
 SCREENS: Final = (
@@ -102,14 +97,14 @@ SCREENS: Final = (
     ("technician", f"/devices/{COMMUNE}-l01"),
     ("technician", "/devices/map"),
     ("technician", "/fleet"),
-    (alert_room.OFFICER, "/alerts"),
-    (alert_room.OFFICER, "/alerts/{alert}"),
-    (alert_room.OFFICER, "/contacts"),
+    (alerts.OFFICER, "/alerts"),
+    (alerts.OFFICER, "/alerts/{alert}"),
+    (alerts.OFFICER, "/contacts"),
 )
 
 
 def _more_devices(console: Console) -> None:
-    newsroom.more_devices(console, 50)
+    bulletins.more_devices(console, 50)
 
 
 def _more_communes(console: Console) -> None:
@@ -122,13 +117,13 @@ def _more_communes(console: Console) -> None:
         )
         uow.commit()
     for area_id in new:
-        newsroom.more_devices(console, 1, area_id)
-    newsroom.plan(console, *new)
+        bulletins.more_devices(console, 1, area_id)
+    bulletins.plan(console, *new)
 
 
 def _more_tickets(console: Console) -> None:
     for number in range(8):
-        work_room.ticket(console, text=f"Việc {number}")
+        tickets.ticket(console, text=f"Việc {number}")
 
 
 def _more_templates(console: Console) -> None:
@@ -138,16 +133,16 @@ def _more_templates(console: Console) -> None:
 
 def _more_stations(console: Console) -> None:
     for number in range(8):
-        station = station_room.registered(console, name=f"Đài {number}")
-        station_room.programme(console, f"Tin {number}", starts=f"2026-12-{number + 1:02d}T15:30")
-        station_room.offered(console, station, f"Số {number}")
+        station = stations.registered(console, name=f"Đài {number}")
+        stations.programme(console, f"Tin {number}", starts=f"2026-12-{number + 1:02d}T15:30")
+        stations.offered(console, station, f"Số {number}")
 
 
 @pytest.mark.parametrize("grow", [_more_devices, _more_communes, _more_templates, _more_stations, _more_tickets])
-def test_no_screen_asks_more_often_when_the_province_is_larger(desk: Desk, grow: Callable[[Console], None]) -> None:
-    before = {path: desk.asked(who, path) for who, path in SCREENS}
-    grow(desk.console)
-    after = {path: desk.asked(who, path) for who, path in SCREENS}
+def test_no_screen_asks_more_often_when_the_province_is_larger(day: BusyDay, grow: Callable[[Console], None]) -> None:
+    before = {path: day.asked(who, path) for who, path in SCREENS}
+    grow(day.console)
+    after = {path: day.asked(who, path) for who, path in SCREENS}
     assert {path: count for path, count in after.items() if count > before[path]} == {}
     assert {path: count for path, count in after.items() if count > AT_MOST} == {}
     assert min(before.values()) > 0

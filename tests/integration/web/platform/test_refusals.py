@@ -8,7 +8,7 @@ import pytest
 from broadcast.bulletins.model import BulletinId, SoundState
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import Console, post
 
 
@@ -32,21 +32,21 @@ def test_the_wrong_method_is_refused_in_words(console: Console) -> None:
 
 
 def test_a_step_from_the_wrong_state_names_the_state(console: Console) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     answer = post(console.client("editor"), f"/bulletins/{draft.id}/withdraw")
     assert answer.status_code == 409
     assert "Đang soạn" in answer.text
 
 
 def test_a_step_on_an_older_version_asks_to_reload(console: Console) -> None:
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     answer = post(console.client("editor"), f"/bulletins/{submitted.id}/withdraw", {"version": "1"})
     assert answer.status_code == 409
     assert "tải lại trang" in answer.text
 
 
 def test_invalid_contents_are_listed(console: Console) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     with console.context.uow() as uow:
         found = uow[Bulletins].get(BulletinId(draft.id))
         failed = replace(found.sound, state=SoundState.FAILED)
@@ -73,14 +73,14 @@ def test_whoever_has_only_closed_areas_is_told_so_or_sees_a_page(console: Consol
     screens = [
         rule.rule for rule in console.app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ())
     ]
-    told = []
+    found = []
     for path in screens:
         answer = client.get(path)
         # /health/ready reports that no process runs in this test; it is not a screen.
         assert answer.status_code < 500 or path == "/health/ready", path
-        told += [path] * ("Các địa bàn giao cho bạn đã đóng" in answer.text)
-    assert {"/calendar", "/reports"} <= set(told)
-    assert ("/phrases" in told) == (login == "operator")
+        found += [path] * ("Các địa bàn giao cho bạn đã đóng" in answer.text)
+    assert {"/calendar", "/reports"} <= set(found)
+    assert ("/phrases" in found) == (login == "operator")
 
 
 def test_a_crash_shows_a_remedy_and_nothing_of_the_inside(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:

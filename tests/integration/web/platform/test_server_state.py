@@ -92,9 +92,9 @@ def test_a_disk_that_takes_no_recordings_is_told_everywhere(console: Console, di
     assert "Phần đĩa dự trữ cho cảnh báo không còn" in line(console)
     assert "không nhận tệp ghi âm nữa, trừ của cảnh báo" in line(console, "/server")
     token = security.metrics_token(console.context.settings.keys_dir)
-    told = console.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {token}"}).text
-    assert "loa_disk_reserve_spent 1.0" in told
-    assert "loa_recordings_refused 1.0" in told
+    text = console.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {token}"}).text
+    assert "loa_disk_reserve_spent 1.0" in text
+    assert "loa_recordings_refused 1.0" in text
 
 
 @pytest.mark.parametrize(

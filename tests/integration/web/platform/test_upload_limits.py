@@ -14,11 +14,10 @@ from werkzeug.test import TestResponse
 from cms.bulletins.repository.sent_recordings import SentRecordings, is_used
 from cms.bulletins.service import recordings
 from cms.platform.process.disk import MB, RESERVE, Disk, DiskReserve
-from tests.builders import alerts as alert_room
-from tests.builders import bulletins as newsroom
+from tests.builders import alerts, bulletins
 from tests.console import Console, post
 
-WAV = newsroom.wav()
+WAV = bulletins.wav()
 DAY = timedelta(days=1)
 
 
@@ -47,16 +46,16 @@ def files(console: Console) -> int:
 
 def test_a_person_sends_so_many_a_day_and_is_told_what_to_do(console: Console, editor: FlaskClient) -> None:
     console.set(upload_day_count=2)
-    assert [send(editor, newsroom.wav(seconds)).status_code for seconds in (0.8, 0.9)] == [200, 200]
+    assert [send(editor, bulletins.wav(seconds)).status_code for seconds in (0.8, 0.9)] == [200, 200]
 
-    refused = send(editor, newsroom.wav(1.0))
+    refused = send(editor, bulletins.wav(1.0))
 
     assert refused.status_code == 422
     assert "Hãy gửi tiếp vào ngày mai, hoặc nhờ quản trị viên nâng mức." in refused.text
     assert begin(editor).status_code == 413
-    assert send(console.client("operator"), newsroom.wav(1.1)).status_code == 200, "another person's day"
+    assert send(console.client("operator"), bulletins.wav(1.1)).status_code == 200, "another person's day"
     console.clock.pass_by(days=1)
-    assert send(console.client("editor"), newsroom.wav(1.2)).status_code == 200
+    assert send(console.client("editor"), bulletins.wav(1.2)).status_code == 200
 
 
 def test_refused_files_count_for_the_day_and_are_not_kept(console: Console, editor: FlaskClient) -> None:
@@ -76,8 +75,8 @@ def test_what_is_on_its_way_counts_before_it_is_sent(console: Console, editor: F
 
 def test_recordings_that_nothing_uses_are_bounded_together(console: Console, editor: FlaskClient) -> None:
     console.set(upload_unused_mb=1)
-    assert [send(editor, newsroom.wav(seconds)).status_code for seconds in (29.0, 30.0)] == [200, 200]
-    refused = send(console.client("operator"), newsroom.wav(28.0))
+    assert [send(editor, bulletins.wav(seconds)).status_code for seconds in (29.0, 30.0)] == [200, 200]
+    refused = send(console.client("operator"), bulletins.wav(28.0))
     assert refused.status_code == 422
     assert "tự bị xóa sau 3 ngày" in refused.text
 
@@ -85,9 +84,9 @@ def test_recordings_that_nothing_uses_are_bounded_together(console: Console, edi
 def test_a_full_disk_refuses_recordings_first_and_an_alerts_last(console: Console, editor: FlaskClient) -> None:
     free = [Disk(500 * MB, 100 * 1024 * MB, 1024 * MB)]
     console.use(disk=lambda: free[0])
-    alert_room.staff(console)
-    officer = console.client(alert_room.OFFICER)
-    made = alert_room.drafted(console, officer)
+    alerts.staff(console)
+    officer = console.client(alerts.OFFICER)
+    made = alerts.drafted(console, officer)
     path = f"/alerts/{made.id}/recordings/cjm"
 
     def alerts_too() -> int:
@@ -104,11 +103,11 @@ def test_a_full_disk_refuses_recordings_first_and_an_alerts_last(console: Consol
 
 def test_no_days_share_holds_an_alerts_recording_back(console: Console) -> None:
     console.set(upload_day_count=1, upload_unused_mb=1)
-    alert_room.staff(console)
-    officer = console.client(alert_room.OFFICER)
-    made = alert_room.drafted(console, officer)
+    alerts.staff(console)
+    officer = console.client(alerts.OFFICER)
+    made = alerts.drafted(console, officer)
     for seconds in (0.8, 0.9, 1.0):
-        sent = {"recording": (io.BytesIO(newsroom.wav(seconds)), "cham.wav")}
+        sent = {"recording": (io.BytesIO(bulletins.wav(seconds)), "cham.wav")}
         assert post(officer, f"/alerts/{made.id}/recordings/cjm", sent).status_code == 200
 
 
@@ -118,7 +117,7 @@ def test_who_may_raise_no_alert_is_in_no_hurry(console: Console, editor: FlaskCl
 
 
 def test_a_recording_that_nothing_uses_is_deleted_after_three_days(console: Console, editor: FlaskClient) -> None:
-    unused, used = hash_of(send(editor)), hash_of(send(editor, newsroom.wav(1.5)))
+    unused, used = hash_of(send(editor)), hash_of(send(editor, bulletins.wav(1.5)))
     form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
     answer = post(editor, "/bulletins/new", {**form, "original_sha256": used, "original_name": "tin.wav"})
     assert answer.status_code == 302
@@ -156,8 +155,8 @@ def test_what_was_there_before_it_was_sent_is_never_deleted(console: Console, ed
 
 
 def test_whatever_uses_a_recording_keeps_it(console: Console) -> None:
-    phrase = newsroom.record_phrase(console, "Chào bà con")
-    bulletin = newsroom.make_sound(console, newsroom.write(console))
+    phrase = bulletins.record_phrase(console, "Chào bà con")
+    bulletin = bulletins.make_sound(console, bulletins.write(console))
     with console.context.uow() as uow:
         assert is_used(uow.session, phrase.candidate_sha256)
         assert all(is_used(uow.session, each.sha256) for each in bulletin.sound.renditions)

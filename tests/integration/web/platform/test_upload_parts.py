@@ -10,11 +10,10 @@ from werkzeug.test import TestResponse
 
 from cms import bootstrap
 from media.model import CheckedRecording
-from tests.builders import alerts as alert_room
-from tests.builders import bulletins as newsroom
+from tests.builders import alerts, bulletins
 from tests.console import Console, csrf_of, post
 
-WAV = newsroom.wav()
+WAV = bulletins.wav()
 
 
 @pytest.fixture
@@ -68,9 +67,9 @@ def test_an_upload_that_is_not_whole_or_not_there_is_asked_for_again(console: Co
         answer = post(editor, "/uploads", {"upload": upload_id})
         assert answer.status_code == 422
         assert "Hãy tải lại" in answer.text
-    alert_room.staff(console)
-    officer = console.client(alert_room.OFFICER)
-    made = alert_room.drafted(console, officer)
+    alerts.staff(console)
+    officer = console.client(alerts.OFFICER)
+    made = alerts.drafted(console, officer)
     assert post(officer, f"/alerts/{made.id}/recordings/cjm", {"upload": "0" * 32}).status_code == 422
     answer = post(officer, f"/alerts/{made.id}/recordings/cjm", {"upload": sent(officer)})
     assert re.search(r'name="recording-cjm" value="\w{64}"', answer.text)
@@ -80,7 +79,7 @@ def test_without_a_script_the_recording_comes_with_the_form(console: Console, ed
     form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
     answer = post(editor, "/bulletins/new", {**form, "recording": (io.BytesIO(WAV), "tin.wav")})
     assert answer.status_code == 302, answer.text
-    made = newsroom.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
+    made = bulletins.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
     assert made.original_name == "tin.wav"
     assert console.context.content.read_bytes(made.original_sha256) == WAV
 
@@ -128,7 +127,7 @@ def test_a_wrong_file_is_told_when_it_is_chosen_and_never_in_green(
 def test_a_recording_longer_than_is_taken_is_told_when_it_is_chosen(console: Console, editor: FlaskClient) -> None:
     console.set(upload_max_minutes=1)
     console.use(check=bootstrap.recording_check_of(console.context.settings))
-    long = newsroom.wav(61.0)
+    long = bulletins.wav(61.0)
     upload_id = begin(editor, len(long)).get_json()["id"]
     put(editor, upload_id, long, f"bytes 0-{len(long) - 1}/{len(long)}")
     answer = post(editor, "/uploads", {"upload": upload_id})
@@ -137,7 +136,7 @@ def test_a_recording_longer_than_is_taken_is_told_when_it_is_chosen(console: Con
 
 
 def test_a_good_one_is_played_back_with_its_length(editor: FlaskClient) -> None:
-    part = post(editor, "/uploads", {"recording": (io.BytesIO(newsroom.wav(3.0)), "tin.wav")}).text
+    part = post(editor, "/uploads", {"recording": (io.BytesIO(bulletins.wav(3.0)), "tin.wav")}).text
     assert "note good" in part
     assert "Đã nhận và kiểm tra tệp" in part
     assert '<span class="figures">0:03</span>' in part
@@ -168,7 +167,7 @@ def test_the_recording_before_stays_where_the_next_is_not_taken(editor: FlaskCli
 
 
 def test_the_choice_of_a_recording_and_what_was_found_survive_an_error_page(editor: FlaskClient) -> None:
-    first = post(editor, "/uploads", {"recording": (io.BytesIO(newsroom.wav(3.0)), "tin.wav")}).text
+    first = post(editor, "/uploads", {"recording": (io.BytesIO(bulletins.wav(3.0)), "tin.wav")}).text
     held = dict(re.findall(r'<input type="hidden" name="(original_\w+)" value="([^"]*)">', first))
     answer = post(editor, "/bulletins/new", {"title": "", "kind": "audio", "act": "save", **held})
     assert answer.status_code == 422
@@ -210,9 +209,9 @@ def test_a_file_that_there_was_no_time_to_look_at_is_taken_and_not_in_green(
 
 
 def test_a_refused_recording_of_an_alert_says_why_and_the_one_before_stays(console: Console) -> None:
-    alert_room.staff(console)
-    officer = console.client(alert_room.OFFICER)
-    made = alert_room.drafted(console, officer)
+    alerts.staff(console)
+    officer = console.client(alerts.OFFICER)
+    made = alerts.drafted(console, officer)
     path = f"/alerts/{made.id}/recordings/cjm"
     found = re.search(r'value="(\w{64})"', post(officer, path, {"recording": (io.BytesIO(WAV), "cham.wav")}).text)
     assert found

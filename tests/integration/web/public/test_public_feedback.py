@@ -17,8 +17,7 @@ from cms.platform import web
 from cms.public.queries.public import by_code
 from cms.public.views import limits
 from cms.public.views.form_tickets import code_hash
-from tests.builders import bulletins, public_pages
-from tests.builders import feedback as feedback_room
+from tests.builders import bulletins, feedback, public_pages
 from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, PROVINCE, Console, post
 
@@ -63,9 +62,9 @@ def test_a_citizen_sends_and_finds_the_answer_and_an_official_publishes_it(conso
     assert "Loa đầu ngõ" in operator.get("/feedback").text
     assert "Người dân tự gửi qua trang công khai" in operator.get(path).text
     post(operator, f"{path}/answer", {"answer": "Đã chỉnh nhỏ lại.", "version": "1"})
-    told = looked_up(console, code)
-    assert "Đã chỉnh nhỏ lại." in told
-    assert "Loa đầu ngõ" not in told
+    result = looked_up(console, code)
+    assert "Đã chỉnh nhỏ lại." in result
+    assert "Loa đầu ngõ" not in result
     assert "Đã chỉnh nhỏ lại." not in console.app.test_client().get(PAGE).text
 
     assert "Cần điền mục này." in post(operator, f"{path}/publish", {"published_text": " "}).text
@@ -168,7 +167,7 @@ def test_codes_cannot_be_tried_for_long(console: Console) -> None:
 
 
 def test_what_an_official_noted_has_no_code(console: Console) -> None:
-    noted = feedback_room.noted(console)
+    noted = feedback.noted(console)
     assert noted.code_hash == ""
     assert "Không có phản ánh" in looked_up(console, "")
 
@@ -201,8 +200,8 @@ def test_the_api_publishes_and_hides_too(console: Console) -> None:
     assert client.get(path, headers=headers).get_json()["is_from_public"] is True
     assert client.post(f"{path}/publish", json={"text": "To quá."}, headers=headers).status_code == 409
     client.post(f"{path}/answer", json={"answer": "Đã chỉnh."}, headers=headers)
-    told = client.post(f"{path}/publish", json={"text": "To quá."}, headers=headers).get_json()
-    assert (told["published_text"], told["published_by_name"], told["state"]) == ("To quá.", "Operator", "answered")
+    body = client.post(f"{path}/publish", json={"text": "To quá."}, headers=headers).get_json()
+    assert (body["published_text"], body["published_by_name"], body["state"]) == ("To quá.", "Operator", "answered")
     assert client.post(f"{path}/hide", headers=headers).get_json()["published_at"] is None
     with console.context.uow() as uow:
         assert uow[FeedbackRegister].get(FeedbackId(sent.id)).state is FeedbackState.ANSWERED

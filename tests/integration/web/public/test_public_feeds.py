@@ -178,10 +178,10 @@ def test_of_a_relay_the_stand_in_is_never_published(console: Console) -> None:
         f"{place}/tin.json",
         f"{place}/tin.csv",
     ):
-        told = got(console, path).decode()
-        assert lost not in told, path
-        assert sentence in told, path
-        assert "as=mp3" not in told, path
+        found = got(console, path).decode()
+        assert lost not in found, path
+        assert sentence in found, path
+        assert "as=mp3" not in found, path
     with console.context.uow.reading() as uow:
         shown = uow[Bulletins].get(bulletin.id).board
     assert shown is None or shown.text == ""

@@ -14,8 +14,7 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import withdrawal
 from province.areas import Area, AreaId
-from tests.builders import alert_states, public_pages
-from tests.builders import bulletins as newsroom
+from tests.builders import alert_states, bulletins, public_pages
 from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 
@@ -46,7 +45,7 @@ def test_what_was_heard_is_read_and_played_with_an_honest_figure(console: Consol
     assert "08:00 24/11/2026" in html
     assert "2 loa báo đã phát" in html
     one = page(console, f"{PAGE}tin/{bulletin.id}")
-    assert newsroom.TEXT in one
+    assert bulletins.TEXT in one
     assert "Y tế, sức khỏe" in one
     sound = bulletin.sound.rendition("browser-mp3")
     assert sound is not None
@@ -57,7 +56,7 @@ def test_what_was_heard_is_read_and_played_with_an_honest_figure(console: Consol
 
 def test_what_is_on_air_and_what_comes_is_told_by_name_only(console: Console) -> None:
     public_pages.heard(console, "Đang nói", minutes_ago=0, on=0)
-    coming = newsroom.on_the_way(console, "Chiều nay")
+    coming = bulletins.on_the_way(console, "Chiều nay")
     html = page(console)
     on_air, _, later = html.partition('id="coming"')
     assert "Đang nói" in on_air
@@ -68,8 +67,8 @@ def test_what_is_on_air_and_what_comes_is_told_by_name_only(console: Console) ->
 
 
 def test_nothing_is_told_that_was_not_approved_or_not_heard_or_was_taken_back(console: Console) -> None:
-    newsroom.write(console, "Bản nháp")
-    newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console, "Chờ duyệt")))
+    bulletins.write(console, "Bản nháp")
+    bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console, "Chờ duyệt")))
     public_pages.heard(console, "Không loa nào phát", on=0)
     taken = public_pages.heard(console, "Đã thu hồi", minutes_ago=90, rrule="FREQ=DAILY;COUNT=3")
     withdrawal.withdraw(
@@ -87,16 +86,16 @@ def test_nothing_is_told_that_was_not_approved_or_not_heard_or_was_taken_back(co
 
 def test_an_old_airing_does_not_get_the_words_of_a_new_approval(console: Console) -> None:
     first = public_pages.heard(console, "Lời cũ", rrule="FREQ=DAILY;COUNT=3")
-    edited = newsroom.edit(console, first, text="Lời hoàn toàn khác.", title="Lời mới")
-    again = newsroom.make_sound(console, edited)
+    edited = bulletins.edit(console, first, text="Lời hoàn toàn khác.", title="Lời mới")
+    again = bulletins.make_sound(console, edited)
     with console.context.uow() as uow:
-        opus = newsroom.stored(console, again.id).sound.renditions[0]
+        opus = bulletins.stored(console, again.id).sound.renditions[0]
         other = replace(opus, sha256=console.context.content.put_bytes(b"another sound"))
         fresh = replace(again, version=again.version + 1, sound=replace(again.sound, renditions=(other,)))
         uow[Bulletins].save(fresh)
         uow.commit()
-    newsroom.approve(console, newsroom.submit(console, newsroom.again(console, again)))
-    newsroom.plan(console)
+    bulletins.approve(console, bulletins.submit(console, bulletins.again(console, again)))
+    bulletins.plan(console)
     html = page(console)
     past, _, coming = html.partition('id="coming"')
     assert "Lời mới" not in past
@@ -218,6 +217,6 @@ def test_what_is_not_there_is_told_by_a_public_page(console: Console, path: str)
 
 def test_a_heard_figure_counts_what_began(console: Console) -> None:
     bulletin = public_pages.heard(console, on=1)
-    (airing,) = newsroom.airings(console, bulletin)
-    newsroom.report(console, airing, newsroom.devices(console)[2], DeliveryState.MISSED, "FETCH_FAILED")
+    (airing,) = bulletins.airings(console, bulletin)
+    bulletins.report(console, airing, bulletins.devices(console)[2], DeliveryState.MISSED, "FETCH_FAILED")
     assert "1 loa báo đã phát" in page(console)

@@ -35,8 +35,8 @@ def test_an_alert_is_told_of_when_it_is_over_with_what_was_said_when_and_for_whe
     ended(console, alert, is_cancel=True)
     text = page(console)
     assert articles(text) == 1
-    for told in (alert.headline, "09:00 24/11/2026", "09:30 24/11/2026", "kết thúc sớm", "Phan Thiết"):
-        assert told in text
+    for found in (alert.headline, "09:00 24/11/2026", "09:30 24/11/2026", "kết thúc sớm", "Phan Thiết"):
+        assert found in text
     console.clock.pass_by(days=30)
     assert articles(page(console)) == 0
     assert 'href="/cong-khai/canh-bao/?thang=2026-11"' in page(console)
@@ -83,6 +83,6 @@ def test_programs_read_them_each_leading_to_its_signed_document(console: Console
 
 def test_nothing_of_a_person_stands_there(console: Console) -> None:
     ended(console, alert_states.active(console), is_cancel=True)
-    told = page(console) + console.app.test_client().get(f"{ROOT}/du-lieu/canh-bao.json").text
+    text = page(console) + console.app.test_client().get(f"{ROOT}/du-lieu/canh-bao.json").text
     for name in ("Nguyễn", "Trần Văn"):
-        assert name not in told
+        assert name not in text

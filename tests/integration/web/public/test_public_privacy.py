@@ -22,8 +22,7 @@ from cms.fleet.repository.devices import Devices
 from devices.model import DeviceId
 from province.areas import Point
 from province.contacts import Contact
-from tests.builders import alert_states, public_pages
-from tests.builders import bulletins as newsroom
+from tests.builders import alert_states, bulletins, public_pages
 from tests.builders.public_pages import ROOT
 from tests.console import COMMUNE, PEOPLE, Console, device, open_console
 
@@ -64,18 +63,18 @@ def _reviewed(console: Console) -> Bulletin:
     """Air a bulletin that had a reviewer's remark and pronunciations of its own."""
     now = console.clock()
     console.clock.pass_by(hours=-3)
-    draft = newsroom.write(console, starts="2026-11-24T08:00", text=f"Mời bà con. {newsroom.TEXT}")
-    ready = newsroom.make_sound(console, draft)
-    back = newsroom.send_back(console, newsroom.submit(console, ready), NoteDraft(f"{MARK} góp ý", "bà con"))
-    told = newsroom.edit(console, back, text=back.text + " Xin cảm ơn.", sayings=(Saying("Mời", f"{MARK} mời"),))
-    ready = newsroom.make_sound(console, told)
-    approved = newsroom.approve(console, newsroom.submit(console, ready))
-    newsroom.plan(console)
+    draft = bulletins.write(console, starts="2026-11-24T08:00", text=f"Mời bà con. {bulletins.TEXT}")
+    ready = bulletins.make_sound(console, draft)
+    back = bulletins.send_back(console, bulletins.submit(console, ready), NoteDraft(f"{MARK} góp ý", "bà con"))
+    text = bulletins.edit(console, back, text=back.text + " Xin cảm ơn.", sayings=(Saying("Mời", f"{MARK} mời"),))
+    ready = bulletins.make_sound(console, text)
+    approved = bulletins.approve(console, bulletins.submit(console, ready))
+    bulletins.plan(console)
     console.clock.at = now
-    (airing,) = newsroom.airings(console, approved)
-    for each in newsroom.devices(console):
-        newsroom.report(console, airing, each, DeliveryState.DONE, f"{MARK}")
-    return newsroom.again(console, approved)
+    (airing,) = bulletins.airings(console, approved)
+    for each in bulletins.devices(console):
+        bulletins.report(console, airing, each, DeliveryState.DONE, f"{MARK}")
+    return bulletins.again(console, approved)
 
 
 def _feedback(console: Console) -> None:
@@ -123,8 +122,8 @@ def test_no_answer_holds_anything_of_a_person_or_of_one_device(furnished: tuple[
 def test_the_published_answer_and_what_was_heard_are_there(furnished: tuple[Console, Bulletin]) -> None:
     console, _ = furnished
     html = console.app.test_client().get(f"{ROOT}/{COMMUNE}/").text
-    for told in ("To quá.", "Đã chỉnh.", "Tiêm phòng dại", "4 loa báo đã phát"):
-        assert told in html
+    for text in ("To quá.", "Đã chỉnh.", "Tiêm phòng dại", "4 loa báo đã phát"):
+        assert text in html
 
 
 def test_no_public_answer_sets_a_cookie_and_each_may_be_kept(furnished: tuple[Console, Bulletin]) -> None:

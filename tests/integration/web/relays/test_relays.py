@@ -13,8 +13,7 @@ from cms.bulletins.repository.bulletins import Transmissions
 from cms.relays import labels as relay_labels
 from cms.relays.repository import RelaySources
 from cms.schedule.repository.deliveries import Deliveries
-from tests.builders import bulletins as newsroom
-from tests.builders import relays as relay_room
+from tests.builders import bulletins, relays
 from tests.console import COMMUNE, Console, post
 
 FORM: dict[str, object] = {
@@ -74,7 +73,7 @@ def test_a_source_that_cannot_be_is_told_beside_what_was_typed(
 
 
 def test_a_source_that_is_changed_has_to_be_approved_again(console: Console) -> None:
-    source = relay_room.approved(console)
+    source = relays.approved(console)
     editor = console.client("editor")
     form = editor.get(f"/relay-sources/{source.id}/edit").text
     assert "Nguồn đã được duyệt." in form
@@ -90,7 +89,7 @@ def test_a_source_that_is_changed_has_to_be_approved_again(console: Console) -> 
 
 
 def test_whoever_may_stop_suspends_a_source_and_says_why(console: Console) -> None:
-    source = relay_room.approved(console)
+    source = relays.approved(console)
     operator, path = console.client("operator"), f"/relay-sources/{source.id}/suspend"
     assert "Cần điền mục này." in post(operator, path, {"version": "2", "why": " "}).text
     html = post(operator, path, {"version": "2", "why": "Đài phát nhầm"}, follow_redirects=True).text
@@ -99,14 +98,14 @@ def test_whoever_may_stop_suspends_a_source_and_says_why(console: Console) -> No
 
 
 def test_a_source_of_another_commune_is_not_shown(console: Console) -> None:
-    source = relay_room.approved(console)
+    source = relays.approved(console)
     far = console.client("far-operator")
     assert "VOV1" not in far.get("/relay-sources").text
     assert far.get(f"/relay-sources/{source.id}/edit").status_code == 404
 
 
 def test_how_a_source_was_last_heard_stands_beside_it(console: Console) -> None:
-    source = relay_room.approved(console)
+    source = relays.approved(console)
     now = console.clock()
     found = SourceHealth(source.id, Health.SILENT, now, now - timedelta(minutes=9), "-91 dB")
     with console.context.uow() as uow:
@@ -138,21 +137,21 @@ def bulletin_form(source: RelaySource, **more: Any) -> dict[str, object]:
 
 
 def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_shown(console: Console) -> None:
-    source = relay_room.approved(console)
+    source = relays.approved(console)
     editor = console.client("editor")
     assert ">VOV1</option>" in editor.get("/bulletins/new").text
     saved = post(editor, "/bulletins/new", bulletin_form(source), follow_redirects=True)
     assert "Tiếp sóng: VOV1, 20:00." in saved.text
     bulletin_id = saved.request.path.rsplit("/", 1)[-1]
     assert f'<option value="{source.id}" selected>VOV1</option>' in editor.get(f"/bulletins/{bulletin_id}/edit").text
-    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.stored(console, bulletin_id)))
+    submitted = bulletins.submit(console, bulletins.make_sound(console, bulletins.stored(console, bulletin_id)))
     approver = console.client("approver")
     assert "Tiếp sóng: VOV1, 20:00." in approver.get(f"/bulletins/{bulletin_id}/approval").text
-    bulletin = newsroom.approve(console, submitted)
-    newsroom.plan(console, COMMUNE)
-    (airing,) = newsroom.airings(console, bulletin)
+    bulletin = bulletins.approve(console, submitted)
+    bulletins.plan(console, COMMUNE)
+    (airing,) = bulletins.airings(console, bulletin)
     assert airing.end_at - airing.start_at == timedelta(minutes=20)
-    device = newsroom.devices(console)[0]
+    device = bulletins.devices(console)[0]
     middle = airing.start_at + timedelta(minutes=12)
     parts = (RelayRunPart("stream", airing.start_at, middle), RelayRunPart("fallback", middle, airing.end_at))
     with console.context.uow() as uow:
@@ -183,17 +182,17 @@ def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_
             ]
         )
         uow.commit()
-    told = "tiếp sóng 12:00, bản thay thế 8:00"
-    assert told in approver.get(f"/bulletins/{bulletin_id}/delivery").text
-    assert told in approver.get("/as-run?from=2026-11-25").text
+    found = "tiếp sóng 12:00, bản thay thế 8:00"
+    assert found in approver.get(f"/bulletins/{bulletin_id}/delivery").text
+    assert found in approver.get("/as-run?from=2026-11-25").text
     why = approver.get(f"/why?device={device.id}&at=2026-11-25T06:05").text
-    assert told in why
+    assert found in why
     assert "06:12:00" in why
 
 
 @pytest.mark.parametrize("minutes", ["", "mười", "999", "0"])
 def test_a_relay_without_a_length_is_told_at_its_field(console: Console, minutes: str) -> None:
-    source = relay_room.approved(console)
+    source = relays.approved(console)
     answer = post(console.client("editor"), "/bulletins/new", bulletin_form(source, relay_minutes=minutes))
     assert answer.status_code == 422
     assert "Thời lượng tiếp sóng từ 1 phút đến 4 giờ." in answer.text

@@ -16,8 +16,7 @@ from cms.fleet.repository.devices import Devices
 from cms.schedule.queries.airings import Airing
 from cms.schedule.repository.missed import MissedAirings
 from devices.model import DeviceStatus
-from tests.builders import after_air
-from tests.builders import bulletins as newsroom
+from tests.builders import after_air, bulletins
 from tests.console import COMMUNE, Console, post
 
 AT = "2026-11-24T10:00"
@@ -27,15 +26,15 @@ def aired(console: Console, mode: MakeGoodMode | None = None) -> Airing:
     """Return an airing at 10:00 that is past, planned on three devices."""
     if mode is not None:
         after_air.rule_on_missed(console, mode)
-    bulletin = newsroom.on_the_way(console, "Tin giữa giờ", starts=AT)
-    airing = newsroom.airings(console, bulletin)[0]
+    bulletin = bulletins.on_the_way(console, "Tin giữa giờ", starts=AT)
+    airing = bulletins.airings(console, bulletin)[0]
     console.clock.at = airing.end_at + timedelta(minutes=1)
     return airing
 
 
 def test_today_tells_what_is_missed_and_a_second_person_lets_it_air_again(console: Console) -> None:
     airing = aired(console)
-    one, two, _ = newsroom.devices(console)
+    one, two, _ = bulletins.devices(console)
     after_air.tell(console, airing, one)
     after_air.tell(console, airing, two, "cut", "BUSY_HIGHER")
     approver = console.client("approver")
@@ -45,7 +44,7 @@ def test_today_tells_what_is_missed_and_a_second_person_lets_it_air_again(consol
     assert 'value="again"' not in console.client("auditor").get("/").text
     answer = post(approver, f"/missed/{airing.occurrence_id}", {"act": "again"})
     assert "số loa là 2" in approver.get(answer.location).text
-    newsroom.plan(console, COMMUNE)
+    bulletins.plan(console, COMMUNE)
     html = approver.get("/").text
     assert "10:15" in html
     assert "2/2 loa chưa sẵn sàng" in html
@@ -55,7 +54,7 @@ def test_today_tells_what_is_missed_and_a_second_person_lets_it_air_again(consol
 
 def test_what_a_person_leaves_is_left(console: Console) -> None:
     airing = aired(console)
-    after_air.tell(console, airing, newsroom.devices(console)[0])
+    after_air.tell(console, airing, bulletins.devices(console)[0])
     approver = console.client("approver")
     post(approver, f"/missed/{airing.occurrence_id}", {"act": "leave"})
     assert "người duyệt quyết định" in approver.get("/").text
@@ -63,7 +62,7 @@ def test_what_a_person_leaves_is_left(console: Console) -> None:
 
 def test_a_word_that_comes_too_late_says_so(console: Console) -> None:
     airing = aired(console)
-    after_air.tell(console, airing, newsroom.devices(console)[0])
+    after_air.tell(console, airing, bulletins.devices(console)[0])
     console.clock.at = airing.start_at + timedelta(hours=47, minutes=55)
     approver = console.client("approver")
     answer = post(approver, f"/missed/{airing.occurrence_id}", {"act": "again"})
@@ -72,9 +71,9 @@ def test_a_word_that_comes_too_late_says_so(console: Console) -> None:
 
 def test_only_who_missed_it_is_counted_and_listed_for_what_makes_it_good(console: Console) -> None:
     airing = aired(console, MakeGoodMode.SAME_DAY)
-    one, two, _ = newsroom.devices(console)
+    one, two, _ = bulletins.devices(console)
     after_air.tell(console, airing, one)
-    newsroom.plan(console, COMMUNE)
+    bulletins.plan(console, COMMUNE)
     with console.context.uow() as uow:
         (missed,) = uow[MissedAirings].of_occurrence(airing.occurrence_id)
     assert missed.remedy is Remedy.PLANNED
@@ -90,9 +89,9 @@ def test_only_who_missed_it_is_counted_and_listed_for_what_makes_it_good(console
 
 def test_why_tells_what_makes_a_miss_good_and_of_what(console: Console) -> None:
     airing = aired(console, MakeGoodMode.SAME_DAY)
-    one, two, _ = newsroom.devices(console)
+    one, two, _ = bulletins.devices(console)
     after_air.tell(console, airing, one)
-    newsroom.plan(console, COMMUNE)
+    bulletins.plan(console, COMMUNE)
     client = console.client("technician")
     then = client.get(f"/why?device={one.id}&at=2026-11-24T10:00:05").text
     assert "Lỡ lúc" in then
@@ -103,8 +102,8 @@ def test_why_tells_what_makes_a_miss_good_and_of_what(console: Console) -> None:
 
 
 def test_why_answers_beyond_the_horizon_and_of_days_without_a_plan(console: Console) -> None:
-    daily = newsroom.on_the_way(console, rrule="FREQ=DAILY;COUNT=50")
-    device = newsroom.devices(console)[0]
+    daily = bulletins.on_the_way(console, rrule="FREQ=DAILY;COUNT=50")
+    device = bulletins.devices(console)[0]
     client = console.client("technician")
     html = client.get(f"/why?device={device.id}&at=2026-12-30T17:00:05").text
     assert "Chưa có kế hoạch phát cho ngày này" in html
@@ -114,7 +113,7 @@ def test_why_answers_beyond_the_horizon_and_of_days_without_a_plan(console: Cons
 
 def test_why_goes_by_where_the_device_stood_then(console: Console) -> None:
     airing = aired(console)
-    device = newsroom.devices(console)[0]
+    device = bulletins.devices(console)[0]
     after_air.tell(console, airing, device, "done", None)
     with console.context.engine.begin() as connection:
         connection.execute(text("UPDATE devices SET area_id = 'bt-ham-tien' WHERE id = :id"), {"id": device.id})
@@ -124,14 +123,14 @@ def test_why_goes_by_where_the_device_stood_then(console: Console) -> None:
 
 
 def test_who_is_not_ready_is_listed_with_what_to_do(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console, starts="2026-11-24T10:30")
-    airing = newsroom.airings(console, bulletin)[0]
-    one, two, three = newsroom.devices(console)
+    bulletin = bulletins.on_the_way(console, starts="2026-11-24T10:30")
+    airing = bulletins.airings(console, bulletin)[0]
+    one, two, three = bulletins.devices(console)
     with console.context.uow() as uow:
         uow[Devices].report(DeviceStatus(one.id, online=False, conn=1, seen_at=console.clock.at))
         uow[Devices].report(DeviceStatus(two.id, online=True, conn=1, seen_at=console.clock.at))
         uow.commit()
-    newsroom.report(console, airing, two, DeliveryState.RECEIVED)
+    bulletins.report(console, airing, two, DeliveryState.RECEIVED)
     client = console.client("technician")
     today = client.get("/").text
     for said in ("3/3 loa sẽ lỡ", "1 mất kết nối", "1 chưa tải xong âm thanh", "1 chưa bao giờ kết nối"):
@@ -142,13 +141,13 @@ def test_who_is_not_ready_is_listed_with_what_to_do(console: Console) -> None:
     assert "Gọi người trông loa" in html
     chosen = client.get(f"/bulletins/{bulletin.id}/not-ready?area={COMMUNE}").text
     assert "Mọi địa bàn" in chosen
-    newsroom.report(console, airing, two, DeliveryState.MISSED, "NO_SPACE")
+    bulletins.report(console, airing, two, DeliveryState.MISSED, "NO_SPACE")
     assert "hết chỗ lưu" in client.get(f"/bulletins/{bulletin.id}/not-ready").text
 
 
 def test_a_fleet_is_counted_by_commune_and_its_devices_come_on_demand(console: Console) -> None:
-    newsroom.more_devices(console, 110)
-    bulletin = newsroom.on_the_way(console, starts="2026-11-24T10:30")
+    bulletins.more_devices(console, 110)
+    bulletin = bulletins.on_the_way(console, starts="2026-11-24T10:30")
     client = console.client("technician")
     html = client.get(f"/bulletins/{bulletin.id}/not-ready").text
     assert '<th scope="row">' not in html
@@ -160,7 +159,7 @@ def test_a_fleet_is_counted_by_commune_and_its_devices_come_on_demand(console: C
 
 
 def test_without_an_airing_nobody_is_late(console: Console) -> None:
-    bulletin = newsroom.write(console)
+    bulletin = bulletins.write(console)
     answer = console.client("technician").get(f"/bulletins/{bulletin.id}/not-ready")
     assert answer.location == f"/bulletins/{bulletin.id}/delivery"
 
@@ -173,10 +172,10 @@ def test_an_area_sets_its_rule_and_approvers_are_told(console: Console) -> None:
     html = approver.get(answer.location).text
     assert "xong trước 19:30" in html
     assert "như khi bị lỡ" in html
-    waiting = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    waiting = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     html = approver.get(f"/bulletins/{waiting.id}/approval").text
     assert "Phát bù trong ngày, xong trước 19:30: Mũi Né" in html
-    newsroom.approve(console, waiting)
+    bulletins.approve(console, waiting)
     with console.context.uow() as uow:
         (transmission,) = uow[Transmissions].of_bulletin(waiting.id)
     assert [rule.mode for rule in transmission.make_good] == [MakeGoodMode.SAME_DAY]
@@ -192,7 +191,7 @@ def test_a_rule_that_says_nothing_is_refused_with_every_fault(console: Console) 
 
 def test_the_log_is_shown_and_exported_as_it_was_received(console: Console) -> None:
     airing = aired(console)
-    one, two, _ = newsroom.devices(console)
+    one, two, _ = bulletins.devices(console)
     after_air.tell(console, airing, one, "done", None)
     after_air.tell(console, airing, two)
     with console.context.engine.begin() as connection:
@@ -224,16 +223,16 @@ def test_the_log_is_shown_and_exported_as_it_was_received(console: Console) -> N
 )
 def test_the_page_tells_whether_the_log_holds(console: Console, damage: str, said: str) -> None:
     airing = aired(console)
-    after_air.tell(console, airing, newsroom.devices(console)[0])
+    after_air.tell(console, airing, bulletins.devices(console)[0])
     with console.context.engine.begin() as connection:
         connection.execute(text(damage))
     assert said in console.client("auditor").get("/as-run?verify=1").text
 
 
 def test_the_log_is_paged_and_a_long_span_is_cut(console: Console) -> None:
-    newsroom.more_devices(console, 110)
+    bulletins.more_devices(console, 110)
     airing = aired(console)
-    after_air.tell_all(console, airing, newsroom.devices(console))
+    after_air.tell_all(console, airing, bulletins.devices(console))
     client = console.client("auditor")
     html = client.get("/as-run?from=2026-11-01&until=2027-11-01").text
     assert "tối đa 92 ngày" in html
@@ -245,7 +244,7 @@ def test_the_log_is_paged_and_a_long_span_is_cut(console: Console) -> None:
 
 def test_what_a_spreadsheet_would_reckon_with_is_written_as_text(console: Console) -> None:
     airing = aired(console)
-    device = newsroom.devices(console)[0]
+    device = bulletins.devices(console)[0]
     with console.context.engine.begin() as connection:
         connection.execute(text("UPDATE transmissions SET title = '=1+1'"))
     after_air.tell(console, airing, device, "done", None)

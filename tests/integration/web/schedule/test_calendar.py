@@ -9,7 +9,7 @@ import pytest
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from cms.schedule.views import calendar
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 from tests.databases import statements
 
@@ -28,11 +28,11 @@ def _events(console: Console, who: str, query: str) -> Any:
 
 
 def test_the_calendar_shows_what_is_planned_and_what_waits_for_approval(console: Console) -> None:
-    newsroom.on_the_way(console, "Tiêm phòng dại")
-    newsroom.submit(
-        console, newsroom.make_sound(console, newsroom.write(console, "Họp dân", starts="2026-11-24T19:00"))
+    bulletins.on_the_way(console, "Tiêm phòng dại")
+    bulletins.submit(
+        console, bulletins.make_sound(console, bulletins.write(console, "Họp dân", starts="2026-11-24T19:00"))
     )
-    newsroom.write(console, "Chưa gửi", starts="2026-11-24T20:00")
+    bulletins.write(console, "Chưa gửi", starts="2026-11-24T20:00")
     page = console.client("editor").get(f"/calendar?area={DISTRICT}&day=2026-11-24").text
     assert "Tiêm phòng dại" in page
     assert "Họp dân" in page
@@ -41,16 +41,16 @@ def test_the_calendar_shows_what_is_planned_and_what_waits_for_approval(console:
 
 
 def test_the_timeline_gets_rows_airings_and_quiet_hours_as_wall_times(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console, areas=(DISTRICT,), priority="priority")
-    told = _events(console, "editor", f"area={DISTRICT}&day=2026-11-24")
-    assert [(row["id"], row["href"]) for row in told["rows"]] == [(COMMUNE_2, ""), (COMMUNE, "")]
-    (slot,) = told["slots"]
+    bulletin = bulletins.on_the_way(console, areas=(DISTRICT,), priority="priority")
+    events = _events(console, "editor", f"area={DISTRICT}&day=2026-11-24")
+    assert [(row["id"], row["href"]) for row in events["rows"]] == [(COMMUNE_2, ""), (COMMUNE, "")]
+    (slot,) = events["slots"]
     assert (slot["start"], slot["end"]) == ("2026-11-24T17:00:00", "2026-11-24T17:00:12")
     assert slot["rows"] == [COMMUNE_2, COMMUNE]
     assert (slot["status"], slot["is_priority"], slot["change"]) == ("scheduled", True, "none")
     assert slot["move"] == f"/bulletins/{bulletin.id}/move?schedule=1&on=2026-11-24"
-    assert {"row": COMMUNE, "start": "2026-11-24T21:30:00", "end": "2026-11-25T05:30:00"} in told["silences"]
-    assert not told["is_cut"]
+    assert {"row": COMMUNE, "start": "2026-11-24T21:30:00", "end": "2026-11-25T05:30:00"} in events["silences"]
+    assert not events["is_cut"]
 
 
 def test_rows_lead_further_down_and_up_again(console: Console) -> None:
@@ -62,7 +62,7 @@ def test_rows_lead_further_down_and_up_again(console: Console) -> None:
 
 
 def test_only_the_days_asked_for_are_told(console: Console) -> None:
-    newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    bulletins.on_the_way(console, rrule="FREQ=DAILY")
     client = console.client("editor")
     day = client.get(f"/calendar/events?area={COMMUNE}&day=2026-11-26").get_json()["slots"]
     assert [slot["start"] for slot in day] == ["2026-11-26T17:00:00"]
@@ -72,14 +72,14 @@ def test_only_the_days_asked_for_are_told(console: Console) -> None:
 
 
 def test_a_day_is_looked_at_more_closely_and_from_further_away(console: Console) -> None:
-    newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    bulletins.on_the_way(console, rrule="FREQ=DAILY")
     client = console.client("editor")
     page = client.get(f"/calendar?area={COMMUNE}&day=2026-11-26").text
     assert "view=close&amp;day=2026-11-26" in page
     close = f"/calendar?area={COMMUNE}&day=2026-11-26&view=close"
     assert "view=day&amp;day=2026-11-26" in client.get(close).text
-    told = client.get(close.replace("/calendar", "/calendar/events")).get_json()["slots"]
-    assert [slot["start"] for slot in told] == ["2026-11-26T17:00:00"]
+    body = client.get(close.replace("/calendar", "/calendar/events")).get_json()["slots"]
+    assert [slot["start"] for slot in body] == ["2026-11-26T17:00:00"]
 
 
 @pytest.mark.parametrize("query", ["", "day=khong", "view=century", "day=0001-01-01", "day=9999-12-31&view=week"])
@@ -95,7 +95,7 @@ def test_nobody_looks_where_they_may_not(console: Console) -> None:
 
 
 def test_whoever_only_reads_is_offered_no_move_and_what_has_begun_is_not_moved(console: Console) -> None:
-    newsroom.on_the_way(console)
+    bulletins.on_the_way(console)
     assert "Đổi giờ</a>" not in console.client("auditor").get("/calendar?day=2026-11-24").text
     console.clock.pass_by(hours=9)
     assert "Đổi giờ</a>" not in console.client("editor").get("/calendar?day=2026-11-24").text
@@ -103,24 +103,24 @@ def test_whoever_only_reads_is_offered_no_move_and_what_has_begun_is_not_moved(c
 
 def test_a_long_list_is_cut_and_says_so(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calendar, "LINES_SHOWN", 1)
-    newsroom.twice_a_day(console, newsroom.write(console))
-    bulletin = newsroom.twice_a_day(console, newsroom.write(console))
-    newsroom.approve(console, newsroom.submit(console, newsroom.make_sound(console, bulletin)))
+    bulletins.twice_a_day(console, bulletins.write(console))
+    bulletin = bulletins.twice_a_day(console, bulletins.write(console))
+    bulletins.approve(console, bulletins.submit(console, bulletins.make_sound(console, bulletin)))
     page = console.client("editor").get(f"/calendar?area={COMMUNE}&day=2026-11-24").text
     assert "Chỉ hiện 1 lần phát đầu" in page
 
 
 def test_a_bulletin_in_part_of_a_row_says_so(console: Console) -> None:
-    newsroom.on_the_way(console)
+    bulletins.on_the_way(console)
     page = console.client("editor").get(f"/calendar?area={PROVINCE}&day=2026-11-24").text
     assert "Phan Thiết (một phần)" in page
-    newsroom.on_the_way(console, "Toàn tỉnh", areas=(PROVINCE,), starts="2026-11-24T19:00")
+    bulletins.on_the_way(console, "Toàn tỉnh", areas=(PROVINCE,), starts="2026-11-24T19:00")
     assert "cả 2 nơi" in console.client("editor").get(f"/calendar?area={PROVINCE}&day=2026-11-24").text
 
 
 def test_the_calendar_asks_the_store_few_questions_however_much_is_planned(console: Console) -> None:
     for number in range(6):
-        newsroom.on_the_way(console, f"Tin {number}", starts=f"2026-11-24T1{number}:30", rrule="FREQ=DAILY")
+        bulletins.on_the_way(console, f"Tin {number}", starts=f"2026-11-24T1{number}:30", rrule="FREQ=DAILY")
     client = console.client("editor")
     for path in ("/calendar?view=week", "/calendar/events?view=week"):
         with statements(console.context.engine) as asked:
@@ -132,7 +132,7 @@ def test_the_calendar_asks_the_store_few_questions_however_much_is_planned(conso
 
 
 def test_a_move_is_seen_before_it_is_saved(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    bulletin = bulletins.on_the_way(console, rrule="FREQ=DAILY")
     client = console.client("editor")
     form = client.get(f"/bulletins/{bulletin.id}/move?schedule=1&on=2026-11-25").text
     assert 'value="2026-11-25T17:00"' in form
@@ -142,12 +142,12 @@ def test_a_move_is_seen_before_it_is_saved(console: Console) -> None:
     assert "18:00 25/11/2026" in seen
     assert "thay đổi chờ một người khác duyệt" in seen
     assert "Gửi xin đổi giờ" in seen
-    assert newsroom.again(console, bulletin) == bulletin
+    assert bulletins.again(console, bulletin) == bulletin
 
 
 def test_what_is_in_the_way_is_told_while_something_is_dragged(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console, rrule="FREQ=DAILY")
-    other = newsroom.on_the_way(console, "Diệt lăng quăng", starts="2026-11-25T18:00")
+    bulletin = bulletins.on_the_way(console, rrule="FREQ=DAILY")
+    other = bulletins.on_the_way(console, "Diệt lăng quăng", starts="2026-11-25T18:00")
     client, there = console.client("editor"), f"/bulletins/{bulletin.id}/move/clashes"
     found = json.loads(client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T18:00')}").text)
     assert [other.title in sentence for sentence in found["in_the_way"]] == [True]
@@ -156,37 +156,37 @@ def test_what_is_in_the_way_is_told_while_something_is_dragged(console: Console)
     assert free == {"in_the_way": [], "gives_way": []}
     unread = json.loads(client.get(f"{there}?schedule=1&on=2026-11-25&to=soon").text)
     assert unread["in_the_way"] == ["Giờ không đúng."]
-    assert newsroom.again(console, bulletin) == bulletin
+    assert bulletins.again(console, bulletin) == bulletin
 
 
 def test_a_draft_is_moved_at_once(console: Console) -> None:
-    bulletin = newsroom.write(console)
+    bulletin = bulletins.write(console)
     client = console.client("editor")
     assert "được lưu vào bản nháp" in client.get(f"/bulletins/{bulletin.id}/move?{_query()}").text
     answer = post(client, f"/bulletins/{bulletin.id}/move", {**MOVE, "next": "/calendar?day=2026-11-24"})
     assert answer.headers["Location"] == "/calendar?day=2026-11-24"
-    moved = newsroom.again(console, bulletin)
+    moved = bulletins.again(console, bulletin)
     assert f"{moved.schedules[0].starts:%H:%M}" == "18:00"
     assert moved.status is BulletinStatus.DRAFT
 
 
 def test_a_submitted_one_is_moved_for_its_reviewer(console: Console) -> None:
-    bulletin = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    bulletin = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console)))
     client = console.client("station")
     assert "người duyệt sẽ duyệt theo giờ mới" in client.get(f"/bulletins/{bulletin.id}/move?{_query()}").text
     answer = post(client, f"/bulletins/{bulletin.id}/move", MOVE)
     assert answer.headers["Location"] == f"/bulletins/{bulletin.id}"
-    assert newsroom.again(console, bulletin).submitter_id == "u-station"
+    assert bulletins.again(console, bulletin).submitter_id == "u-station"
 
 
 def test_an_approved_one_waits_for_a_second_person(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    bulletin = bulletins.on_the_way(console, rrule="FREQ=DAILY")
     post(
         console.client("editor"),
         f"/bulletins/{bulletin.id}/move",
         {**MOVE, "scope": "all", "on": "2026-11-25", "to": "2026-11-25T18:00"},
     )
-    assert newsroom.again(console, bulletin).proposal is not None
+    assert bulletins.again(console, bulletin).proposal is not None
     approver = console.client("approver")
     for path in ("/approvals", "/calendar", f"/bulletins/{bulletin.id}"):
         assert f"/bulletins/{bulletin.id}/change" in approver.get(path).text
@@ -200,38 +200,38 @@ def test_an_approved_one_waits_for_a_second_person(console: Console) -> None:
         ("18:00", "coming", True),
     ]
     post(approver, f"/bulletins/{bulletin.id}/change", {"act": "confirm"})
-    confirmed = newsroom.again(console, bulletin)
+    confirmed = bulletins.again(console, bulletin)
     assert (confirmed.proposal, confirmed.approver_id) == (None, "u-approver")
-    newsroom.plan(console)
-    assert newsroom.again(console, bulletin).status is BulletinStatus.SCHEDULED
+    bulletins.plan(console)
+    assert bulletins.again(console, bulletin).status is BulletinStatus.SCHEDULED
     assert "/change" not in approver.get("/approvals").text
 
 
 def test_who_asked_may_take_it_back_but_not_confirm(console: Console) -> None:
-    bulletin = newsroom.reschedule(console, newsroom.on_the_way(console))
+    bulletin = bulletins.reschedule(console, bulletins.on_the_way(console))
     client = console.client("editor")
     page = client.get(f"/bulletins/{bulletin.id}/change").text
     assert "Duyệt giờ mới" not in page
     assert "Ưu tiên" in page
     assert post(client, f"/bulletins/{bulletin.id}/change", {"act": "confirm"}).status_code == 403
     post(client, f"/bulletins/{bulletin.id}/change", {"act": "keep"})
-    assert newsroom.again(console, bulletin).proposal is None
+    assert bulletins.again(console, bulletin).proposal is None
     assert client.get(f"/bulletins/{bulletin.id}/change").headers["Location"] == f"/bulletins/{bulletin.id}"
 
 
 def test_a_change_that_clashes_by_now_is_shown_with_what_is_in_its_way(console: Console) -> None:
     edit = MoveEdit(Shift("1", date(2026, 11, 24), datetime.fromisoformat("2026-11-24T18:00")))
-    bulletin = newsroom.reschedule(console, newsroom.on_the_way(console), edit)
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00")
+    bulletin = bulletins.reschedule(console, bulletins.on_the_way(console), edit)
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:00")
     answer = post(console.client("approver"), f"/bulletins/{bulletin.id}/change", {"act": "confirm"})
     assert answer.status_code == 409
     assert "trùng với “Khác”" in answer.text
 
 
 def test_a_clash_is_named_with_ways_out_and_each_is_one_press(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00", areas=(COMMUNE,))
-    bulletin = newsroom.on_the_way(console, "Của tôi", areas=(DISTRICT,), rrule="FREQ=DAILY")
-    newsroom.more_devices(console, 1, COMMUNE_2)
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:00", areas=(COMMUNE,))
+    bulletin = bulletins.on_the_way(console, "Của tôi", areas=(DISTRICT,), rrule="FREQ=DAILY")
+    bulletins.more_devices(console, 1, COMMUNE_2)
     client = console.client("editor")
     page = client.get(f"/bulletins/{bulletin.id}/move?{_query(scope='all')}").text
     assert "trùng với “Khác”" in page
@@ -249,22 +249,22 @@ def test_a_clash_is_named_with_ways_out_and_each_is_one_press(console: Console) 
         assert "Gửi xin đổi giờ" in seen
     answer = post(client, f"/bulletins/{bulletin.id}/move", {**MOVE, "scope": "all", "exclude": COMMUNE})
     assert answer.status_code == 302
-    proposal = newsroom.again(console, bulletin).proposal
+    proposal = bulletins.again(console, bulletin).proposal
     assert proposal is not None
     assert proposal.targets.exclude == (COMMUNE,)
 
 
 def test_where_it_clashes_a_second_bulletin_is_split_off_in_one_press(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00", areas=(COMMUNE,))
-    bulletin = newsroom.on_the_way(console, "Của tôi", areas=(DISTRICT,), rrule="FREQ=DAILY")
-    newsroom.more_devices(console, 1, COMMUNE_2)
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:00", areas=(COMMUNE,))
+    bulletin = bulletins.on_the_way(console, "Của tôi", areas=(DISTRICT,), rrule="FREQ=DAILY")
+    bulletins.more_devices(console, 1, COMMUNE_2)
     client = console.client("editor")
     split: dict[str, object] = {**MOVE, "scope": "all", "split": COMMUNE, "split_to": "2026-11-24T18:05"}
     wrong = post(client, f"/bulletins/{bulletin.id}/move", {**split, "split_to": "mai"})
     assert wrong.status_code == 422
     answer = post(client, f"/bulletins/{bulletin.id}/move", split, follow_redirects=True)
     assert "Bản tin thứ hai đang ở mục bản nháp" in answer.text
-    proposal = newsroom.again(console, bulletin).proposal
+    proposal = bulletins.again(console, bulletin).proposal
     assert proposal is not None
     assert proposal.targets.exclude == (COMMUNE,)
     drafts = client.get("/bulletins?status=draft").text
@@ -272,7 +272,7 @@ def test_where_it_clashes_a_second_bulletin_is_split_off_in_one_press(console: C
 
 
 def test_what_is_about_to_air_is_confirmed_only_with_a_reason(console: Console) -> None:
-    bulletin = newsroom.reschedule(console, newsroom.on_the_way(console))
+    bulletin = bulletins.reschedule(console, bulletins.on_the_way(console))
     console.clock.pass_by(hours=7, minutes=50)
     approver, path = console.client("approver"), f"/bulletins/{bulletin.id}/change"
     refused = post(approver, path, {"act": "confirm"})
@@ -280,11 +280,11 @@ def test_what_is_about_to_air_is_confirmed_only_with_a_reason(console: Console) 
     assert "Tin sắp phát, lịch đang được giữ nguyên" in refused.text
     assert 'name="act" value="confirm"' in refused.text
     assert post(approver, path, {"act": "confirm", "override": "Bão đổi hướng"}).status_code == 302
-    assert newsroom.again(console, bulletin).proposal is None
+    assert bulletins.again(console, bulletin).proposal is None
 
 
 def test_what_is_about_to_air_is_withdrawn_only_by_whoever_may_override(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console)
+    bulletin = bulletins.on_the_way(console)
     console.clock.pass_by(hours=7, minutes=50)
     path = f"/bulletins/{bulletin.id}/withdraw"
     refused = post(console.client("operator"), path)
@@ -301,15 +301,15 @@ def test_what_is_about_to_air_is_withdrawn_only_by_whoever_may_override(console:
 
 
 def test_what_would_be_cut_short_is_told_how_short_it_has_to_be(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00:05")
-    bulletin = newsroom.on_the_way(console, starts="2026-11-24T17:00")
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:00:05")
+    bulletin = bulletins.on_the_way(console, starts="2026-11-24T17:00")
     page = console.client("editor").get(f"/bulletins/{bulletin.id}/move?{_query()}").text
     assert "Rút ngắn còn 0:05" in page
 
 
 def test_what_gives_way_is_told_too(console: Console) -> None:
-    newsroom.on_the_way(console, "Nhường", starts="2026-11-24T18:00")
-    bulletin = newsroom.on_the_way(console, priority="priority")
+    bulletins.on_the_way(console, "Nhường", starts="2026-11-24T18:00")
+    bulletin = bulletins.on_the_way(console, priority="priority")
     page = console.client("editor").get(f"/bulletins/{bulletin.id}/move?{_query()}").text
     assert "sẽ ngắt “Nhường”" in page
 
@@ -327,20 +327,20 @@ def test_what_gives_way_is_told_too(console: Console) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(console: Console, wrong: dict[str, str], sentence: str) -> None:
-    bulletin = newsroom.write(console)
+    bulletin = bulletins.write(console)
     answer = post(console.client("editor"), f"/bulletins/{bulletin.id}/move", {**MOVE, **wrong})
     assert answer.status_code == 422
     assert sentence in answer.text
 
 
 def test_a_move_that_cannot_be_looked_at_says_why(console: Console) -> None:
-    bulletin = newsroom.write(console)
+    bulletin = bulletins.write(console)
     answer = console.client("editor").get(f"/bulletins/{bulletin.id}/move?{_query(on='2026-11-30')}")
     assert answer.status_code == 422
 
 
 def test_a_bulletin_changed_meanwhile_is_looked_at_again(console: Console) -> None:
-    bulletin = newsroom.write(console)
+    bulletin = bulletins.write(console)
     answer = post(console.client("editor"), f"/bulletins/{bulletin.id}/move", {**MOVE, "version": "0"})
     assert answer.status_code == 409
     assert "tính lại theo bản mới nhất" in answer.text

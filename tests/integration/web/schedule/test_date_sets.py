@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.scheduling.closed_days import TET
 from cms.schedule.repository.date_sets import DateSets
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 
 FORM: dict[str, object] = {"name": "Lễ hội", "area": COMMUNE, "dates": "20/11/2026\n2026-11-21, 22/11/2026;"}
@@ -52,7 +52,7 @@ def test_what_is_wrong_stays_in_the_form_with_its_reason(
 
 
 def test_a_rule_written_with_a_set_says_on_which_days_it_is_silent(console: Console) -> None:
-    made = newsroom.name_dates(console, *(f"2026-12-{day:02d}" for day in range(1, 10)))
+    made = bulletins.name_dates(console, *(f"2026-12-{day:02d}" for day in range(1, 10)))
     client = console.client("editor")
     form: dict[str, object] = {
         "title": "Tin", "text": "Xin chào", "topic": "health", "priority": "normal", "language": "vi",
@@ -60,7 +60,7 @@ def test_a_rule_written_with_a_set_says_on_which_days_it_is_silent(console: Cons
         "s-1-at": "17:00", "s-1-not-on": [made.id, TET],
     }  # fmt: skip
     where = post(client, "/bulletins/new", form).headers["Location"]
-    (rule,) = newsroom.stored(console, where.rsplit("/", 1)[1]).schedules
+    (rule,) = bulletins.stored(console, where.rsplit("/", 1)[1]).schedules
     assert rule.not_on == (made.id, TET)
     assert date(2026, 12, 1) in rule.closed_on
     assert "nghỉ các ngày 01/12/2026, 02/12/2026" in client.get(where).text
@@ -72,7 +72,7 @@ def test_a_rule_written_with_a_set_says_on_which_days_it_is_silent(console: Cons
 
 
 def test_few_closed_days_are_all_named(console: Console) -> None:
-    made = newsroom.name_dates(console, "2026-11-26")
-    bulletin = newsroom.write(console, rrule="FREQ=DAILY", not_on=(made.id,))
+    made = bulletins.name_dates(console, "2026-11-26")
+    bulletin = bulletins.write(console, rrule="FREQ=DAILY", not_on=(made.id,))
     page = console.client("editor").get(f"/bulletins/{bulletin.id}").text
     assert "nghỉ các ngày 26/11/2026" in page

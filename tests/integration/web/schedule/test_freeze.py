@@ -7,8 +7,7 @@ import re
 import pytest
 
 from broadcast.bulletins.model import Bulletin
-from tests.builders import bulletins as newsroom
-from tests.builders import recordings
+from tests.builders import bulletins, recordings
 from tests.console import COMMUNE, Console, post
 
 STANDS = "Tin sắp phát, lịch đang được giữ nguyên"
@@ -22,7 +21,7 @@ def ten_minutes_before(console: Console) -> None:
 
 @pytest.fixture
 def recorded(console: Console) -> Bulletin:
-    return recordings.on_the_way(console, length_ms=newsroom.LENGTH_MS)
+    return recordings.on_the_way(console, length_ms=bulletins.LENGTH_MS)
 
 
 @pytest.mark.parametrize("path", ["", "/edit", "/cues", f"/move?{MOVE}", f"/move?{MOVE}&to=2026-11-24T19:00"])
@@ -30,15 +29,15 @@ def test_every_page_that_changes_it_says_that_it_stands(console: Console, record
     editor, page = console.client("editor"), f"/bulletins/{recorded.id}{path}"
     assert STANDS not in editor.get(page).text
     ten_minutes_before(console)
-    told = editor.get(page).text
-    assert STANDS in told
-    assert "17:00 24/11/2026" in told
-    assert "15 phút trước giờ phát" in told
-    assert 'href="/stop"' in told
+    text = editor.get(page).text
+    assert STANDS in text
+    assert "17:00 24/11/2026" in text
+    assert "15 phút trước giờ phát" in text
+    assert 'href="/stop"' in text
 
 
 def test_a_new_time_that_is_too_near_is_told_as_well(console: Console) -> None:
-    bulletin = newsroom.on_the_way(console, starts="2026-11-24T19:00")
+    bulletin = bulletins.on_the_way(console, starts="2026-11-24T19:00")
     ten_minutes_before(console)
     editor, path = console.client("editor"), f"/bulletins/{bulletin.id}/move?{MOVE}"
     near = editor.get(f"{path}&to=2026-11-24T17:00").text
@@ -58,7 +57,7 @@ def test_what_was_typed_stays_when_the_freeze_begins_meanwhile(console: Console,
 
 
 def test_the_reason_is_asked_for_where_it_is_needed_and_of_those_who_may(console: Console) -> None:
-    bulletin = newsroom.reschedule(console, newsroom.on_the_way(console))
+    bulletin = bulletins.reschedule(console, bulletins.on_the_way(console))
     approver, path = console.client("approver"), f"/bulletins/{bulletin.id}/change"
     assert 'name="override"' not in approver.get(path).text
     ten_minutes_before(console)
@@ -76,12 +75,12 @@ def test_the_reason_is_asked_for_where_it_is_needed_and_of_those_who_may(console
 
 
 def test_the_calendar_marks_what_stands_and_tells_the_timeline_for_how_long(console: Console) -> None:
-    newsroom.on_the_way(console)
-    newsroom.on_the_way(console, "Sau", starts="2026-11-24T19:00")
+    bulletins.on_the_way(console)
+    bulletins.on_the_way(console, "Sau", starts="2026-11-24T19:00")
     editor = console.client("editor")
     assert "giữ nguyên</span>" not in editor.get(CALENDAR).text
     ten_minutes_before(console)
     assert editor.get(CALENDAR).text.count("sắp phát, giữ nguyên</span>") == 1
-    told = editor.get(CALENDAR.replace("/calendar", "/calendar/events")).get_json()
-    assert [row["freeze_min"] for row in told["rows"]] == [15]
-    assert told["now"] == "2026-11-24T16:50:00"
+    body = editor.get(CALENDAR.replace("/calendar", "/calendar/events")).get_json()
+    assert [row["freeze_min"] for row in body["rows"]] == [15]
+    assert body["now"] == "2026-11-24T16:50:00"

@@ -9,7 +9,7 @@ from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.schedule.views.deliveries import PROOF_WITHIN
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 
 AT = "2026-11-24T17:00:05"
@@ -20,11 +20,11 @@ def counts(html: str) -> list[int]:
 
 
 def test_delivery_counts_every_rung_and_lists_every_device(console: Console) -> None:
-    once = newsroom.on_the_way(console)
-    airing = newsroom.airings(console, once)[0]
-    one, two, three = newsroom.devices(console)
-    newsroom.report(console, airing, one, DeliveryState.DONE)
-    newsroom.report(console, airing, two, DeliveryState.MISSED, "POWER_LOST")
+    once = bulletins.on_the_way(console)
+    airing = bulletins.airings(console, once)[0]
+    one, two, three = bulletins.devices(console)
+    bulletins.report(console, airing, one, DeliveryState.DONE)
+    bulletins.report(console, airing, two, DeliveryState.MISSED, "POWER_LOST")
     client = console.client("editor")
     html = client.get(f"/bulletins/{once.id}/delivery").text
     assert counts(html) == [0, 1, 0, 0, 0, 1, 0, 1]
@@ -43,11 +43,11 @@ def test_delivery_counts_every_rung_and_lists_every_device(console: Console) -> 
 
 
 def test_delivery_refreshes_itself_until_it_is_over_and_its_records_had_time_to_come(console: Console) -> None:
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     client = console.client("editor")
     path = f"/bulletins/{once.id}/delivery"
     assert 'hx-trigger="every 3s"' in client.get(path).text
-    end_at = newsroom.airings(console, once)[0].end_at
+    end_at = bulletins.airings(console, once)[0].end_at
     console.clock.at = end_at + timedelta(seconds=1)
     assert 'hx-trigger="every 3s"' in client.get(path).text
     console.clock.at = end_at + PROOF_WITHIN
@@ -57,35 +57,35 @@ def test_delivery_refreshes_itself_until_it_is_over_and_its_records_had_time_to_
 
 
 def test_each_airing_of_a_daily_bulletin_has_its_own_ladder(console: Console) -> None:
-    daily = newsroom.on_the_way(console, rrule="FREQ=DAILY;COUNT=5")
+    daily = bulletins.on_the_way(console, rrule="FREQ=DAILY;COUNT=5")
     client = console.client("editor")
     html = client.get(f"/bulletins/{daily.id}/delivery").text
     assert html.count("occurrence=") > 5
-    second = newsroom.airings(console, daily)[1].occurrence_id
+    second = bulletins.airings(console, daily)[1].occurrence_id
     chosen = client.get(f"/bulletins/{daily.id}/delivery?occurrence={second}").text
     assert "<strong><time" in chosen
     assert "17:00:00 25/11/2026" in chosen
 
 
 def test_of_many_airings_those_about_the_chosen_one_are_offered(console: Console) -> None:
-    hourly = newsroom.write(console, starts="2026-11-24T10:00", rrule="FREQ=DAILY;COUNT=14")
-    both = newsroom.make_sound(console, newsroom.twice_a_day(console, hourly))
-    newsroom.approve(console, newsroom.submit(console, both))
-    newsroom.plan(console)
-    found = newsroom.airings(console, both)
+    hourly = bulletins.write(console, starts="2026-11-24T10:00", rrule="FREQ=DAILY;COUNT=14")
+    both = bulletins.make_sound(console, bulletins.twice_a_day(console, hourly))
+    bulletins.approve(console, bulletins.submit(console, both))
+    bulletins.plan(console)
+    found = bulletins.airings(console, both)
     assert len(found) == 28
     html = console.client("editor").get(f"/bulletins/{both.id}/delivery?occurrence={found[20].occurrence_id}").text
     assert html.count('<li><a href="/bulletins/') == 15 + 8
 
 
 def test_a_bulletin_without_a_plan_says_so(console: Console) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     assert "Chưa có lần phát nào" in console.client("editor").get(f"/bulletins/{draft.id}/delivery").text
 
 
 def test_devices_are_paged(console: Console) -> None:
-    newsroom.more_devices(console, 110)
-    once = newsroom.on_the_way(console)
+    bulletins.more_devices(console, 110)
+    once = bulletins.on_the_way(console)
     client = console.client("editor")
     html = client.get(f"/bulletins/{once.id}/delivery").text
     assert counts(html)[1] == 113
@@ -97,8 +97,8 @@ def test_devices_are_paged(console: Console) -> None:
 
 
 def test_of_many_devices_the_map_shows_places(console: Console) -> None:
-    newsroom.more_devices(console, 450)
-    once = newsroom.on_the_way(console)
+    bulletins.more_devices(console, 450)
+    once = bulletins.on_the_way(console)
     html = console.client("editor").get(f"/bulletins/{once.id}/delivery").text
     assert html.count("<circle") == 1
     assert "Mỗi chấm là một địa bàn" in html
@@ -109,29 +109,29 @@ def test_devices_without_a_known_place_are_no_dots(console: Console) -> None:
         for device in uow[Devices].in_area(COMMUNE):
             uow[Devices].save(replace(device, point=None))
         uow.commit()
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     assert "<circle" not in console.client("editor").get(f"/bulletins/{once.id}/delivery").text
 
 
 def test_what_is_planned_and_not_sent_yet_is_told_apart(console: Console) -> None:
-    ready = newsroom.make_sound(console, newsroom.write(console))
-    newsroom.approve(console, newsroom.submit(console, ready))
-    newsroom.plan(console, is_sent=False)
+    ready = bulletins.make_sound(console, bulletins.write(console))
+    bulletins.approve(console, bulletins.submit(console, ready))
+    bulletins.plan(console, is_sent=False)
     html = console.client("editor").get(f"/bulletins/{ready.id}/delivery?state=planned").text
     assert counts(html) == [3, 0, 0, 0, 0, 0, 0, 0]
     assert html.count('<th scope="row">') == 3
 
 
 def test_today_shows_what_was_is_and_will_be(console: Console) -> None:
-    early = newsroom.on_the_way(console, "Tin sáng", starts="2026-11-24T09:05")
-    now = newsroom.on_the_way(console, "Tin giữa giờ", starts="2026-11-24T10:00")
-    newsroom.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00")
-    newsroom.on_the_way(console, "Tin mai", starts="2026-11-25T09:00")
-    newsroom.report(console, newsroom.airings(console, early)[0], newsroom.devices(console)[0], DeliveryState.DONE)
-    newsroom.report(console, newsroom.airings(console, early)[0], newsroom.devices(console)[1], DeliveryState.CUT)
-    newsroom.report(console, newsroom.airings(console, early)[0], newsroom.devices(console)[2], DeliveryState.MISSED)
-    newsroom.report(console, newsroom.airings(console, now)[0], newsroom.devices(console)[0], DeliveryState.STARTED)
-    console.clock.at = newsroom.airings(console, now)[0].start_at + timedelta(seconds=3)
+    early = bulletins.on_the_way(console, "Tin sáng", starts="2026-11-24T09:05")
+    now = bulletins.on_the_way(console, "Tin giữa giờ", starts="2026-11-24T10:00")
+    bulletins.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00")
+    bulletins.on_the_way(console, "Tin mai", starts="2026-11-25T09:00")
+    bulletins.report(console, bulletins.airings(console, early)[0], bulletins.devices(console)[0], DeliveryState.DONE)
+    bulletins.report(console, bulletins.airings(console, early)[0], bulletins.devices(console)[1], DeliveryState.CUT)
+    bulletins.report(console, bulletins.airings(console, early)[0], bulletins.devices(console)[2], DeliveryState.MISSED)
+    bulletins.report(console, bulletins.airings(console, now)[0], bulletins.devices(console)[0], DeliveryState.STARTED)
+    console.clock.at = bulletins.airings(console, now)[0].start_at + timedelta(seconds=3)
     html = console.client("editor").get("/").text
     on_air, coming, over = (html.index(f'id="{part}"') for part in ("on-air", "coming", "over"))
     assert on_air < html.index("Tin giữa giờ") < coming < html.index("Tin chiều") < over < html.index("Tin sáng")
@@ -141,25 +141,25 @@ def test_today_shows_what_was_is_and_will_be(console: Console) -> None:
 
 
 def test_today_warns_of_what_is_not_ready_soon(console: Console) -> None:
-    newsroom.on_the_way(console, starts="2026-11-24T10:30")
+    bulletins.on_the_way(console, starts="2026-11-24T10:30")
     assert "3/3 loa sẽ lỡ" in console.client("editor").get("/").text
     assert "loa sẽ lỡ" not in console.client("far-operator").get("/").text
 
 
 def test_why_tells_what_won_and_how_far_it_got(console: Console) -> None:
-    once = newsroom.on_the_way(console)
-    device = newsroom.devices(console)[0]
-    newsroom.report(console, newsroom.airings(console, once)[0], device, DeliveryState.DONE)
+    once = bulletins.on_the_way(console)
+    device = bulletins.devices(console)[0]
+    bulletins.report(console, bulletins.airings(console, once)[0], device, DeliveryState.DONE)
     html = console.client("technician").get(f"/why?device={device.id}&at={AT}").text
     for shown in ("Theo kế hoạch phát", "Đúng lịch, không vướng gì.", "Đã phát", "4 ms", "Loa chưa bao giờ lên tiếng"):
         assert shown in html
 
 
 def test_why_tells_what_lost_and_to_whom(console: Console) -> None:
-    newsroom.on_the_way(console, "Tin thường")
-    urgent = newsroom.make_sound(console, newsroom.write(console, "Tin ưu tiên", priority="priority"))
-    newsroom.approve(console, newsroom.submit(console, urgent))
-    newsroom.plan(console)
+    bulletins.on_the_way(console, "Tin thường")
+    urgent = bulletins.make_sound(console, bulletins.write(console, "Tin ưu tiên", priority="priority"))
+    bulletins.approve(console, bulletins.submit(console, urgent))
+    bulletins.plan(console)
     html = console.client("editor").get(f"/why?device=bt-mui-ne-l01&at={AT}").text
     assert "Thắng “Tin thường” (17:00)" in html
     assert "Nhường “Tin ưu tiên” (17:00) vì tin đó ưu tiên cao hơn" in html
@@ -171,7 +171,7 @@ def test_why_finds_what_began_before_midnight(console: Console) -> None:
     with console.context.uow() as unit:
         unit[Places].set_rules(COMMUNE, open_all_night)
         unit.commit()
-    newsroom.on_the_way(console, "Tin giao thừa", starts="2026-11-24T23:59:55")
+    bulletins.on_the_way(console, "Tin giao thừa", starts="2026-11-24T23:59:55")
     html = console.client("technician").get("/why?device=bt-mui-ne-l01&at=2026-11-25T00:00:02").text
     assert "Tin giao thừa" in html
 
@@ -179,13 +179,13 @@ def test_why_finds_what_began_before_midnight(console: Console) -> None:
 def test_why_tells_of_silence(console: Console) -> None:
     client = console.client("editor")
     assert "Chưa có kế hoạch phát cho ngày này" in client.get(f"/why?device=bt-mui-ne-l01&at={AT}").text
-    newsroom.on_the_way(console)
+    bulletins.on_the_way(console)
     assert "Kế hoạch không có bản tin nào lúc này" in client.get("/why?device=bt-mui-ne-l01&at=2026-11-24T12:00").text
     assert "Đây là giờ yên tĩnh" in client.get("/why?device=bt-mui-ne-l01&at=2026-11-24T23:00").text
 
 
 def test_why_takes_an_instant_with_an_offset_and_forgives_a_wrong_one(console: Console) -> None:
-    newsroom.on_the_way(console)
+    bulletins.on_the_way(console)
     client = console.client("editor")
     assert "Theo kế hoạch phát" in client.get("/why?device=bt-mui-ne-l01&at=2026-11-24T10:00:05%2B00:00").text
     assert client.get("/why?device=bt-mui-ne-l01&at=xyz").status_code == 200
@@ -199,7 +199,7 @@ def test_a_device_of_other_places_is_not_told_to_exist(console: Console) -> None
 
 
 def test_history_tells_who_did_what(console: Console) -> None:
-    once = newsroom.on_the_way(console)
+    once = bulletins.on_the_way(console)
     html = console.client("editor").get(f"/bulletins/{once.id}").text
     for line in ("Tạo bản tin · Editor", "Gửi duyệt · Editor", "Duyệt · Approver", "Lên lịch phát"):
         assert line in html

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, SoundState
-from tests.builders import bulletins as newsroom
-from tests.builders import recordings
+from tests.builders import bulletins, recordings
 from tests.console import Console, post
 
 LENGTH_MS = 120_000
@@ -24,7 +23,7 @@ def _recorded(console: Console) -> Bulletin:
 
 
 def test_shortening_is_one_press_and_asks_for_approval_again(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:01:20")
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:01:20")
     bulletin = _recorded(console)
     page = _page(console, bulletin, MOVE)
     assert "Rút ngắn còn 1:20 ở mọi lần phát, nhỏ dần trong 2 giây cuối; phải duyệt lại" in page
@@ -32,14 +31,14 @@ def test_shortening_is_one_press_and_asks_for_approval_again(console: Console) -
     editor = console.client("editor")
     done = post(editor, f"/bulletins/{bulletin.id}/move", {**MOVE, "length": "1:20"})
     assert done.headers["Location"] == f"/bulletins/{bulletin.id}"
-    saved = newsroom.again(console, bulletin)
+    saved = bulletins.again(console, bulletin)
     assert (saved.status, saved.sound.state) == (BulletinStatus.DRAFT, SoundState.MAKING)
     assert saved.cues == Cues(0, 79_000, 0, 2_000)
     assert "Đã đổi độ dài" in editor.get(f"/bulletins/{bulletin.id}").text
 
 
 def test_a_draft_is_shortened_without_a_word_of_approval(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:01:20")
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:01:20")
     page = _page(console, recordings.sounded(console, length_ms=LENGTH_MS), MOVE)
     assert "nhỏ dần trong 2 giây cuối" in page
     assert "phải duyệt lại" not in page
@@ -52,7 +51,7 @@ def test_a_length_is_typed_and_what_it_means_is_seen_before_it_is_saved(console:
     assert "<strong>Dài:</strong> 1:30 (hiện nay 2:00)" in page
     assert "sẽ thu hồi các lần phát còn lại" in page
     assert "Lưu và làm lại âm thanh" in page
-    assert newsroom.again(console, bulletin) == bulletin
+    assert bulletins.again(console, bulletin) == bulletin
 
 
 @pytest.mark.parametrize(
@@ -72,8 +71,8 @@ def test_a_length_that_cannot_be_is_said_in_words_and_stays_in_its_field(
 
 
 def test_what_is_spoken_has_no_length_to_type_and_leads_to_its_text(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00:05")
-    bulletin = newsroom.on_the_way(console)
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:00:05")
+    bulletin = bulletins.on_the_way(console)
     page = _page(console, bulletin, MOVE)
     assert "Giọng máy đọc hết lời" in page
     assert f'<a href="/bulletins/{bulletin.id}/edit">Rút ngắn còn 0:05: Giọng máy' in page
@@ -81,7 +80,7 @@ def test_what_is_spoken_has_no_length_to_type_and_leads_to_its_text(console: Con
 
 
 def test_too_little_left_leads_to_the_cues_and_no_right_leads_nowhere(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00:05")
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:00:05")
     bulletin = _recorded(console)
     assert f'<a href="/bulletins/{bulletin.id}/cues">Rút ngắn còn 0:05: Phần còn lại' in _page(console, bulletin, MOVE)
     assert "<li>Rút ngắn còn 0:05: Bạn không có quyền" in _page(console, bulletin, MOVE, "station")
@@ -90,16 +89,16 @@ def test_too_little_left_leads_to_the_cues_and_no_right_leads_nowhere(console: C
 
 
 def test_one_with_a_reviewer_leads_to_where_it_is_taken_back(console: Console) -> None:
-    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:01:20")
-    bulletin = newsroom.submit(console, recordings.sounded(console, length_ms=LENGTH_MS))
+    bulletins.on_the_way(console, "Khác", starts="2026-11-24T18:01:20")
+    bulletin = bulletins.submit(console, recordings.sounded(console, length_ms=LENGTH_MS))
     assert f'<a href="/bulletins/{bulletin.id}">Rút ngắn còn 1:20: Bản tin đang chờ duyệt' in _page(
         console, bulletin, MOVE
     )
 
 
 def test_a_sound_that_is_not_made_has_no_length_yet(console: Console) -> None:
-    bulletin = newsroom.edit(
-        console, newsroom.write(console), text="", original_sha256=console.context.content.put_bytes(newsroom.wav())
+    bulletin = bulletins.edit(
+        console, bulletins.write(console), text="", original_sha256=console.context.content.put_bytes(bulletins.wav())
     )
     assert "chưa biết dài bao nhiêu" in _page(console, bulletin, STAY)
 

@@ -4,7 +4,7 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from cms.schedule.repository.slots import Slots
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, Console, post
 
 SLOT: dict[str, object] = {
@@ -69,23 +69,23 @@ def test_nobody_gives_a_slot_to_themselves(console: Console) -> None:
 
 
 def test_whoever_holds_a_slot_places_what_is_approved_within_it(console: Console) -> None:
-    newsroom.delegate(console)
-    bulletin = newsroom.on_the_way(console)
+    bulletins.delegate(console)
+    bulletin = bulletins.on_the_way(console)
     operator = console.client("operator")
     assert f"/bulletins/{bulletin.id}/fill" in operator.get(f"/bulletins/{bulletin.id}").text
     assert "17:00–18:00" in operator.get(f"/bulletins/{bulletin.id}/fill").text
     assert fill(console, bulletin, at("17:30"))[0] == 302
-    assert newsroom.again(console, bulletin).status is BulletinStatus.APPROVED
-    newsroom.plan(console)
-    assert [airing.start_at.hour for airing in newsroom.airings(console, bulletin)] == [10]
+    assert bulletins.again(console, bulletin).status is BulletinStatus.APPROVED
+    bulletins.plan(console)
+    assert [airing.start_at.hour for airing in bulletins.airings(console, bulletin)] == [10]
     assert "Xếp lại lịch trong khung được giao · Operator" in operator.get(f"/bulletins/{bulletin.id}").text
 
 
 def test_outside_the_slot_in_anothers_way_or_unreadable_it_stays_with_the_reason_told(console: Console) -> None:
-    newsroom.delegate(console)
-    bulletin = newsroom.on_the_way(console)
-    newsroom.on_the_way(console, "Tin hai", starts="2026-11-25T17:30")
-    for form, status, told in (
+    bulletins.delegate(console)
+    bulletin = bulletins.on_the_way(console)
+    bulletins.on_the_way(console, "Tin hai", starts="2026-11-25T17:30")
+    for form, status, found in (
         (at("16:30"), 422, "nằm ngoài khung được giao"),
         (at("17:30"), 409, "trùng với “Tin hai”"),
         (at("xx"), 422, "Giờ không đúng."),
@@ -93,15 +93,15 @@ def test_outside_the_slot_in_anothers_way_or_unreadable_it_stays_with_the_reason
         ({**at("17:30"), "act": "add"}, 200, 'name="s" value="2"'),
     ):
         answered, html = fill(console, bulletin, form)
-        assert (answered, told in html) == (status, True)
-    assert newsroom.again(console, bulletin) == bulletin
+        assert (answered, found in html) == (status, True)
+    assert bulletins.again(console, bulletin) == bulletin
     assert fill(console, bulletin, at("17:10"), by="editor")[0] == 422
 
 
 def test_only_what_is_approved_can_be_placed(console: Console) -> None:
-    draft = newsroom.write(console)
+    draft = bulletins.write(console)
     answer = console.client("operator").get(f"/bulletins/{draft.id}/fill")
     assert answer.headers["Location"] == f"/bulletins/{draft.id}"
     assert fill(console, draft, at("17:30"))[0] == 409
-    other = newsroom.on_the_way(console, areas=(COMMUNE,))
+    other = bulletins.on_the_way(console, areas=(COMMUNE,))
     assert fill(console, other, at("17:30"), by="approver")[0] == 403

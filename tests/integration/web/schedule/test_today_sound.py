@@ -12,10 +12,7 @@ from cms.alerts.service import stop_orders
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.schedule.queries.airings import Airing
 from province.areas import AreaId
-from tests.builders import after_air, reports
-from tests.builders import bulletins as newsroom
-from tests.builders import live as live_room
-from tests.builders import stations as station_room
+from tests.builders import after_air, bulletins, live, reports, stations
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console
 
 AT = "2026-11-24T10:00"
@@ -40,7 +37,7 @@ def read(console: Console) -> str:
 
 def on_air(console: Console) -> Airing:
     """Return an airing that started a second ago."""
-    airing = newsroom.airings(console, newsroom.on_the_way(console, "Tin giữa giờ", starts=AT))[0]
+    airing = bulletins.airings(console, bulletins.on_the_way(console, "Tin giữa giờ", starts=AT))[0]
     console.clock.at = airing.start_at + timedelta(seconds=1)
     return airing
 
@@ -49,7 +46,7 @@ def test_an_airing_that_was_stopped_says_by_whom_and_when(console: Console) -> N
     """Before, it was called withdrawn, without the person who had stopped it."""
     airing = on_air(console)
     stop(console, COMMUNE)
-    after_air.tell(console, airing, newsroom.devices(console)[0], "cut", "CANCELLED")
+    after_air.tell(console, airing, bulletins.devices(console)[0], "cut", "CANCELLED")
     html = read(console)
     assert "1 loa đã dừng bởi Operator lúc 10:00" in html
     assert "Đã dừng loa lúc" in html
@@ -65,7 +62,7 @@ def test_a_stop_elsewhere_or_at_another_time_is_not_blamed(console: Console) -> 
     stop(console, FAR_COMMUNE)
     console.clock.at = airing.end_at + timedelta(minutes=5)
     stop(console, COMMUNE)
-    after_air.tell(console, airing, newsroom.devices(console)[0], "cut", "CANCELLED")
+    after_air.tell(console, airing, bulletins.devices(console)[0], "cut", "CANCELLED")
     html = console.client("operator").get("/").text
     assert "đã dừng bởi" not in html
     assert "1 bị ngắt" in html
@@ -82,7 +79,7 @@ def test_a_silence_that_holds_stands_on_today_until_it_is_over(console: Console)
 
 def test_live_addresses_stand_where_bulletins_stand(console: Console) -> None:
     """Before, a quarter of an hour on four loudspeakers left no trace on Today."""
-    live_room.on_air(console)
+    live.on_air(console)
     client = console.client("operator")
     html = client.get("/").text
     assert html.index("Đang phát trực tiếp") < html.index("Sắp phát")
@@ -90,7 +87,7 @@ def test_live_addresses_stand_where_bulletins_stand(console: Console) -> None:
     assert "Lúc này không có loa nào phát" not in html
     assert "Nhắc nộp thuế" not in console.client("far-operator").get("/").text
     console.clock.pass_by(minutes=1)
-    live_room.end_all(console)
+    live.end_all(console)
     html = client.get("/").text
     assert "Đã phát trực tiếp" in html
     assert "Đang phát trực tiếp" not in html
@@ -98,20 +95,20 @@ def test_live_addresses_stand_where_bulletins_stand(console: Console) -> None:
 
 def test_a_bulletin_that_only_boards_still_show_says_so(console: Console) -> None:
     """Before, a bulletin that all had heard at 16:05 still read "the loudspeakers will play it" at 17:26."""
-    bulletin = newsroom.on_the_way(console, "Lịch cắt điện", starts=AT)
+    bulletin = bulletins.on_the_way(console, "Lịch cắt điện", starts=AT)
     assert bulletin.status is BulletinStatus.SCHEDULED
     with console.context.uow() as uow:
         uow[Bulletins].save(replace(bulletin, board=BoardText("Cắt điện 8 giờ"), version=bulletin.version + 1))
         uow.commit()
     client = console.client("operator")
     assert "Đã phát, còn hiện trên bảng" not in client.get("/bulletins").text
-    console.clock.at = newsroom.airings(console, bulletin)[0].end_at + timedelta(minutes=1)
+    console.clock.at = bulletins.airings(console, bulletin)[0].end_at + timedelta(minutes=1)
     assert "Đã qua giờ, chưa loa nào báo đã phát" in client.get("/bulletins").text
     page = client.get(f"/bulletins/{bulletin.id}").text
     assert "Loa sẽ tự phát đúng giờ" not in page
     assert "hãy xem kết quả phát" in page
-    airing = newsroom.airings(console, bulletin)[0]
-    newsroom.report(console, airing, newsroom.devices(console)[0], DeliveryState.DONE)
+    airing = bulletins.airings(console, bulletin)[0]
+    bulletins.report(console, airing, bulletins.devices(console)[0], DeliveryState.DONE)
     assert "Đã phát, còn hiện trên bảng" in client.get("/bulletins").text
     page = client.get(f"/bulletins/{bulletin.id}").text
     assert "Đã phát, còn hiện trên bảng" in page
@@ -120,6 +117,6 @@ def test_a_bulletin_that_only_boards_still_show_says_so(console: Console) -> Non
 
 def test_a_report_counts_the_stations_that_are_registered(console: Console) -> None:
     """Before, it showed 0 beside a list of stations: it counted only stations with a receiver of ours."""
-    station_room.registered(console)
+    stations.registered(console)
     reports.count(console)
     assert reports.figures(console, DISTRICT).whole.stations == 1

@@ -10,8 +10,7 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderEnd, ReachState
 from cms.alerts.repository.orders import Orders
 from cms.schedule.queries.why import why
-from tests.builders import alerts as alert_room
-from tests.builders import bulletins
+from tests.builders import alerts, bulletins
 from tests.console import Console
 
 
@@ -25,9 +24,9 @@ def test_an_alert_that_was_cancelled_at_once_does_not_sound_on_for_hours(
     console: Console, officer: FlaskClient
 ) -> None:
     """Before, if the device never reported an end, the account said "alert: … since 17:05" all evening."""
-    sent = alert_room.active(console, officer)
+    sent = alerts.active(console, officer)
     console.clock.pass_by(seconds=1)
-    alert_room.report(console, sent, 0, ReachState.SOUNDING, started_at=console.clock())
+    alerts.report(console, sent, 0, ReachState.SOUNDING, started_at=console.clock())
     assert named(console) == 1
     with console.context.uow() as uow:
         uow[Orders].end(OrderId(str(sent.order_id)), console.clock() + timedelta(milliseconds=400), OrderEnd.CANCELLED)

@@ -13,7 +13,7 @@ from broadcast.bulletins.model import VoicedText
 from broadcast.speech.phrase_bank import PhraseId
 from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, csrf_of, post
 
 FIRST = "Cảnh báo bão"
@@ -23,7 +23,7 @@ def send(client: FlaskClient, text: str, data: bytes | None = b"", *, area: str 
     """Send a recording of this phrase; None: the form without a file."""
     form: dict[str, object] = {"csrf_token": csrf_of(client)}
     if data is not None:
-        form["recording"] = (io.BytesIO(data or newsroom.wav()), "a.wav")
+        form["recording"] = (io.BytesIO(data or bulletins.wav()), "a.wav")
     path = "/phrases/recordings"
     return client.post(path, query_string={"area": area, "text": text}, data=form)
 
@@ -63,7 +63,7 @@ def test_after_a_recording_comes_the_next_phrase_and_the_list_beside_it(console:
 
 def test_a_refused_take_never_counts_as_recorded(console: Console) -> None:
     client = console.client("operator")
-    loud = bytearray(newsroom.wav())
+    loud = bytearray(bulletins.wav())
     for at in range(44, len(loud), 4):
         loud[at : at + 4] = b"\xff\x7f\x00\x80"
 
@@ -74,7 +74,7 @@ def test_a_refused_take_never_counts_as_recorded(console: Console) -> None:
     assert "Tiếng quá to, bị rè" in answer.text
     assert "Đã ghi 0 trên" in client.get("/phrases").text
 
-    phrase = newsroom.record_phrase(console, FIRST)
+    phrase = bulletins.record_phrase(console, FIRST)
     context = console.context
     phrase_recordings.refuse(
         context.uow(), phrase.id, sha256=phrase.candidate_sha256, refusal="AUDIO_REFUSED:NOISY", now=context.now()
@@ -86,14 +86,14 @@ def test_a_refused_take_never_counts_as_recorded(console: Console) -> None:
 
 def test_what_the_worker_said_stands_beside_the_phrase(console: Console) -> None:
     client, context = console.client("operator"), console.context
-    phrase = newsroom.record_phrase(console, FIRST)
+    phrase = bulletins.record_phrase(console, FIRST)
     sha256 = phrase.candidate_sha256
     phrase_recordings.refuse(context.uow(), phrase.id, sha256=sha256, refusal="AUDIO_REFUSED:NOISY", now=context.now())
     html = client.get("/phrases").text
     assert "Phòng ồn" in html
     assert asked_for(html) == FIRST
 
-    again = newsroom.record_phrase(console, FIRST)
+    again = bulletins.record_phrase(console, FIRST)
     phrase_recordings.take(
         context.uow(), again.id, sha256=sha256, level_lufs=-23.4, floor_dbfs=-61.0, now=context.now()
     )
@@ -121,7 +121,7 @@ def test_when_all_is_recorded_the_page_says_so(console: Console) -> None:
     client = console.client("operator")
     html = client.get("/phrases").text
     for text in dict.fromkeys(re.findall(r'<span lang="vi">(.*?)</span>', html)):
-        newsroom.record_phrase(console, text)
+        bulletins.record_phrase(console, text)
 
     assert "Mọi câu trong danh sách đều đã có bản ghi." in client.get("/phrases").text
 
@@ -170,12 +170,12 @@ def test_whoever_records_for_many_places_chooses_one(console: Console) -> None:
 
 def test_the_sounds_card_tells_who_says_which_part_to_writer_and_approver(console: Console) -> None:
     said = [VoicedText("Cảnh báo bão tại ", "Lan", "f" * 64), VoicedText("xã Hàm Thuận", "espeak-ng vi")]
-    bulletin = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console), said=said))
+    bulletin = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console), said=said))
 
     for login, path in (("editor", f"/bulletins/{bulletin.id}"), ("approver", f"/bulletins/{bulletin.id}/approval")):
         html = console.client(login).get(path).text
         assert "1/2 phần là ghi âm sẵn" in html
         assert "ghi âm: Lan" in html
         assert "máy đọc: giọng máy đơn giản" in html
-    told = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
-    assert [each["by"] for each in told.get_json()["sound"]["said"]] == ["Lan", "espeak-ng vi"]
+    found = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
+    assert [each["by"] for each in found.get_json()["sound"]["said"]] == ["Lan", "espeak-ng vi"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from cms.speech.repository.pronunciations import Pronunciations
-from tests.builders import bulletins as newsroom
+from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 from tests.integration.web.bulletins.test_editor import FORM, saved
 
@@ -39,8 +39,8 @@ def test_what_is_a_guess_is_marked_so_that_it_is_heard_again(console: Console) -
 
 
 def test_the_approver_sees_what_is_a_guess(console: Console) -> None:
-    ready = newsroom.make_sound(console, newsroom.write(console, text="Họp với VHTC lúc 8g30"))
-    submitted = newsroom.submit(console, ready)
+    ready = bulletins.make_sound(console, bulletins.write(console, text="Họp với VHTC lúc 8g30"))
+    submitted = bulletins.submit(console, ready)
     html = console.client("approver").get(f"/bulletins/{submitted.id}/approval").text
     assert (
         '<mark class="unsure" title="Viết: VHTC. Chưa chắc: chữ viết tắt lạ, đọc từng chữ cái">vê hát tê xê</mark>'
@@ -97,9 +97,9 @@ def test_what_cannot_be_said_is_told_beside_it_and_kept(console: Console) -> Non
 
 
 def test_the_approver_reads_exactly_what_the_sound_was_made_from(console: Console) -> None:
-    ready = newsroom.make_sound(console, newsroom.write(console, text=TEXT))
-    submitted = newsroom.submit(console, ready)
-    newsroom.teach(console, "La Ngà", "khác hẳn")
+    ready = bulletins.make_sound(console, bulletins.write(console, text=TEXT))
+    submitted = bulletins.submit(console, ready)
+    bulletins.teach(console, "La Ngà", "khác hẳn")
     html = console.client("approver").get(f"/bulletins/{submitted.id}/approval").text
     assert '<mark title="Viết: 8g30">tám giờ ba mươi phút</mark>' in html
     assert "Âm thanh ở trên được làm từ đúng lời này" in html
@@ -108,7 +108,7 @@ def test_the_approver_reads_exactly_what_the_sound_was_made_from(console: Consol
 
 
 def test_a_bulletin_says_what_its_sound_will_be_made_from(console: Console) -> None:
-    made = newsroom.write(console, text=TEXT)
+    made = bulletins.write(console, text=TEXT)
     assert "Âm thanh sẽ được làm từ đúng lời này" in console.client("editor").get(f"/bulletins/{made.id}").text
 
 
@@ -121,7 +121,7 @@ def test_the_dictionary_is_listed_searched_taught_and_forgotten(console: Console
         "is_case_sensitive": "1",
     }
     assert post(client, "/words", word).status_code == 302
-    newsroom.teach(console, "Cà Ty", "Cà Ti", area_id=FAR_COMMUNE)
+    bulletins.teach(console, "Cà Ty", "Cà Ti", area_id=FAR_COMMUNE)
     html = client.get("/words").text
     assert "Lờ a Ngà" in html
     assert "đúng chữ hoa" in html

@@ -8,9 +8,8 @@ import pytest
 
 from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
 from cms.relays.repository import RelaySources
-from cms.stations.service import offers as offering
-from tests.builders import bulletins as newsroom
-from tests.builders import stations as station_room
+from cms.stations.service import offers
+from tests.builders import bulletins, stations
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console, csrf_of, post
 
 FORM: dict[str, object] = {
@@ -62,9 +61,9 @@ def test_what_cannot_be_registered_is_told_beside_what_was_typed(console: Consol
 
 
 def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Console) -> None:
-    station = station_room.registered(console)
-    programme = station_room.programme(console)
-    waiting = station_room.approved(console, "Chưa xong", starts="2026-11-24T18:00")
+    station = stations.registered(console)
+    programme = stations.programme(console)
+    waiting = stations.approved(console, "Chưa xong", starts="2026-11-24T18:00")
     people, path = console.client("station"), f"/stations/{station.id}"
     page = people.get(path).text
     assert "Phòng dịch. Kính mời bà con" in page
@@ -75,9 +74,9 @@ def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Conso
     assert people.get(f"{path}/programmes/{waiting.id}.wav").status_code == 404
 
     log = f"cut_id,at,duration\n{programme.id},2026-11-24 09:00,0:12\n".encode()
-    for told in ("1 dòng mới", "0 dòng mới"):
+    for text in ("1 dòng mới", "0 dòng mới"):
         sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(log), "log.csv")}, follow_redirects=True)
-        assert told in sent.text
+        assert text in sent.text
     jingle = "cut_id;at\nJINGLE01;24/11/2026 08:59:00\n".encode("utf-16")
     sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(jingle), "log.csv")}, follow_redirects=True)
     assert "0 dòng mới. 1 dòng khác không phải chương trình giao cho đài." in sent.text
@@ -98,13 +97,13 @@ def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Conso
     assert people.get(address).status_code == 200
     assert "Đổi địa chỉ" in people.get(path).text
 
-    newsroom.edit(console, newsroom.stored(console, programme.id))
+    bulletins.edit(console, bulletins.stored(console, programme.id))
     assert "Đã thu hồi" in people.get(path).text
     assert people.get(f"{path}/programmes/{programme.id}.wav").status_code == 410
 
 
 def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(console: Console) -> None:
-    station = station_room.registered(console)
+    station = stations.registered(console)
     people, operator = console.client("station"), console.client("operator")
     form = people.get(f"/stations/{station.id}/offer").text
     (key,) = re.findall(r'name="key" value="([0-9a-z]+)"', form)
@@ -115,21 +114,21 @@ def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(co
     assert "Ngày không đúng." in post(people, f"/stations/{station.id}/offer", {**typed, "until_on": "mai"}).text
     past = post(people, f"/stations/{station.id}/offer", {**typed, "until_on": "2026-01-01"}).text
     assert "Ngày này đã qua." in past
-    sent = {**typed, "recording": (io.BytesIO(newsroom.wav()), "so1.wav")}
+    sent = {**typed, "recording": (io.BytesIO(bulletins.wav()), "so1.wav")}
     assert "lên kệ" in post(people, f"/stations/{station.id}/offer", sent, follow_redirects=True).text
     assert "Kệ đang trống" in operator.get("/shelf").text
 
     series = f"{station.id}:Trang địa phương"
     post(operator, "/standing-orders", {"area": COMMUNE, "series": series})
-    offer = station_room.offered(console, station, "Số 2")
+    offer = stations.offered(console, station, "Số 2")
     page = operator.get("/shelf").text
     assert "Số 2" in page
     assert "Mũi Né đã lấy" in page
     (order,) = re.findall(r"/standing-orders/([0-9a-z]+)/cancel", page)
     post(operator, f"/standing-orders/{order}/cancel")
-    other = station_room.offered(console, station, "Số 3")
+    other = stations.offered(console, station, "Số 3")
     taken = post(operator, f"/shelf/{other.id}/take", {"area": COMMUNE})
-    bulletin = newsroom.stored(console, taken.headers["Location"].split("/")[2])
+    bulletin = bulletins.stored(console, taken.headers["Location"].split("/")[2])
     assert bulletin.status is BulletinStatus.DRAFT
     assert (bulletin.origin, bulletin.sound.state) == ("Đài Phan Thiết", SoundState.READY)
     assert post(operator, f"/shelf/{other.id}/take", {"area": PROVINCE}).status_code == 403
@@ -143,7 +142,7 @@ def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(co
 
 
 def test_an_offered_stream_waits_for_the_province_and_is_then_taken_as_a_relay(console: Console) -> None:
-    station = station_room.registered(console)
+    station = stations.registered(console)
     people, operator, approver = console.client("station"), console.client("operator"), console.client("approver")
     path = f"/stations/{station.id}/offer"
     (key,) = re.findall(r'name="key" value="([0-9a-z]+)"', people.get(path).text)
@@ -160,10 +159,10 @@ def test_an_offered_stream_waits_for_the_province_and_is_then_taken_as_a_relay(c
         "urls": "https://stream.example/pt.mp3\r\n",
         "minutes": "30",
         "licence": "Biên bản 3",
-        "recording": (io.BytesIO(newsroom.wav()), "thay.wav"),
+        "recording": (io.BytesIO(bulletins.wav()), "thay.wav"),
     }
     assert "duyệt nguồn tiếp sóng xong là lên kệ" in post(people, path, sent, follow_redirects=True).text
-    offer = station_room.offered_stream(console, station)
+    offer = stations.offered_stream(console, station)
     assert "Nguồn: Chờ duyệt" in re.sub(r"\s+", " ", people.get(f"/stations/{station.id}").text)
     assert "Kệ đang trống" in operator.get("/shelf").text
 
@@ -179,7 +178,7 @@ def test_an_offered_stream_waits_for_the_province_and_is_then_taken_as_a_relay(c
         post(approver, f"/relay-sources/{source_id}/approve", {"version": "1"})
     assert "luồng trực tiếp" in operator.get("/shelf").text
     taken = post(operator, f"/shelf/{offer.id}/take", {"area": COMMUNE})
-    bulletin = newsroom.stored(console, taken.headers["Location"].split("/")[2])
+    bulletin = bulletins.stored(console, taken.headers["Location"].split("/")[2])
     assert (bulletin.relay, bulletin.sound.state) == (offer.relay, SoundState.READY)
     minutes = re.findall(r'name="relay_minutes" value="(\d+)"', operator.get(f"/bulletins/{bulletin.id}/edit").text)
     assert minutes == ["30"]
@@ -187,7 +186,7 @@ def test_an_offered_stream_waits_for_the_province_and_is_then_taken_as_a_relay(c
 
 @pytest.mark.parametrize("size", [2_200_000, 3_300_000])
 def test_a_recording_that_is_too_large_is_told_beside_its_field(console: Console, size: int) -> None:
-    station = station_room.registered(console)
+    station = stations.registered(console)
     people = console.client("station")
     head = b'--b\r\nContent-Disposition: form-data; name="recording"; filename="to.wav"\r\n\r\n'
     refused = people.post(
@@ -202,15 +201,15 @@ def test_a_recording_that_is_too_large_is_told_beside_its_field(console: Console
 
 
 def test_why_an_offer_cannot_be_used_is_told_to_the_station(console: Console) -> None:
-    station = station_room.registered(console)
-    offer = station_room.offered(console, station, is_made=False)
+    station = stations.registered(console)
+    offer = stations.offered(console, station, is_made=False)
     failed = Sound(SoundState.FAILED, "", error="AUDIO_REFUSED:SILENT")
-    offering.finish(console.context.uow(), offer.id, sound=failed, now=console.clock(), new_id=console.context.new_id)
+    offers.finish(console.context.uow(), offer.id, sound=failed, now=console.clock(), new_id=console.context.new_id)
     assert "Không làm được tệp" in console.client("station").get(f"/stations/{station.id}").text
 
 
 def test_what_only_produces_needs_no_licence_and_english_is_spoken(console: Console) -> None:
-    station_room.registered(console, transmits=False, licence_until_on=date(2020, 1, 1))
+    stations.registered(console, transmits=False, licence_until_on=date(2020, 1, 1))
     page = console.client("auditor", language="en").get("/stations").text
     assert "Does not transmit" in page
     assert "Add a station" not in page

@@ -14,7 +14,7 @@ from cms.commands.messages.publisher import CommandPublisher
 from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import steps as stepping
+from cms.tickets.service import steps
 from cms.tickets.service.steps import Act
 from devices.boards.drawing import drawn, png
 from devices.health.kinds import FaultKind
@@ -24,14 +24,11 @@ from devices.protocol.messages import TestResult
 from devices.tickets.model import EntryId, Ticket, TicketStep
 from province.errors import NotAllowedError
 from province.people import Actor, Grant, Role, UserId
-from tests.builders import commands
-from tests.builders import faults as health_room
-from tests.builders import feedback as feedback_room
-from tests.builders import tickets as work_room
+from tests.builders import commands, faults, feedback, tickets
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
-from tests.fakes.post_box import PostBox
+from tests.fakes.recording_link import RecordingLink
 
-BOX = health_room.BOX
+BOX = faults.BOX
 KEY = "0123456789abcdef0123456789abcdef"
 JSON = {"Accept": "application/json", "HX-Request": "true"}
 
@@ -49,7 +46,7 @@ def said(client: FlaskClient, found: Ticket, **form: str) -> tuple[int, dict[str
 
 
 def test_whoever_takes_a_fault_on_has_its_ticket(console: Console, technician: FlaskClient) -> None:
-    fault = health_room.fault(console)
+    fault = faults.fault(console)
     page = post(technician, f"/faults/{fault.id}/acknowledge", {"note": "Mai đến"}, follow_redirects=True)
     assert page.request.path.startswith("/tickets/")
     assert "Đứt đường dây loa" in page.text
@@ -68,7 +65,7 @@ def test_whoever_takes_a_fault_on_has_its_ticket(console: Console, technician: F
 def test_taking_a_ticket_takes_its_fault_on_and_giving_it_back_undoes_that(
     console: Console, technician: FlaskClient
 ) -> None:
-    found = work_room.of_fault(console)
+    found = tickets.of_fault(console)
     assert "1 phiếu việc chưa ai nhận." in technician.get("/").text
     assert "phiếu việc" not in console.client("editor").get("/").text
 
@@ -88,17 +85,17 @@ def test_taking_a_ticket_takes_its_fault_on_and_giving_it_back_undoes_that(
 
 
 def test_an_incident_has_one_ticket(console: Console, technician: FlaskClient) -> None:
-    incident = health_room.incident(console)
+    incident = faults.incident(console)
     page = post(technician, f"/incidents/{incident.id}/acknowledge", {"note": "x"}, follow_redirects=True)
     assert "Sự cố nhiều thiết bị" in page.text
     assert f'href="/incidents/{incident.id}"' in page.text
     assert "Xem phiếu việc" in technician.get(f"/incidents/{incident.id}").text
-    assert work_room.ticket(console, incident_id=incident.id).id in page.request.path
+    assert tickets.ticket(console, incident_id=incident.id).id in page.request.path
 
 
 def test_the_ticket_of_an_incident_over_communes_is_seen_and_noted_in_each_of_them(console: Console) -> None:
     """Only the province takes it on: a commune would speak for the others as well."""
-    found = work_room.ticket(console, text="", incident_id=health_room.wide_incident(console).id)
+    found = tickets.ticket(console, text="", incident_id=faults.wide_incident(console).id)
     assert found.area_id == PROVINCE
     for login in ("operator", "far-operator"):
         client = console.client(login)
@@ -110,7 +107,7 @@ def test_the_ticket_of_an_incident_over_communes_is_seen_and_noted_in_each_of_th
         assert post(client, f"/tickets/{found.id}/steps", {"step": "take"}).status_code == 403
         assert said(client, found, text="Cột điện đổ", key=console.context.new_id())[0] == 200
     assert "Loa 1" not in page.replace(f"{FAR_COMMUNE}-l01", "")
-    near = work_room.ticket(console, text="", incident_id=health_room.incident(console).id)
+    near = tickets.ticket(console, text="", incident_id=faults.incident(console).id)
     far = console.client("far-operator")
     assert f'href="/tickets/{near.id}"' not in far.get("/tickets").text
     assert far.get(f"/tickets/{near.id}").status_code == 404
@@ -119,14 +116,14 @@ def test_the_ticket_of_an_incident_over_communes_is_seen_and_noted_in_each_of_th
 def test_who_looks_after_each_place_of_an_incident_takes_its_ticket_and_who_does_for_one_does_not(
     console: Console,
 ) -> None:
-    found = work_room.ticket(console, text="", incident_id=health_room.wide_incident(console).id)
+    found = tickets.ticket(console, text="", incident_id=faults.wide_incident(console).id)
     one = Actor(UserId("u-one"), "Một nơi", (Grant(Role.TECHNICIAN, COMMUNE),))
     both = replace(one, user_id=UserId("u-both"), grants=(*one.grants, Grant(Role.TECHNICIAN, FAR_COMMUNE)))
 
     def take(actor: Actor) -> Ticket:
         context = console.context
         key = EntryId(context.new_id())
-        return stepping.step(context.uow(), found.id, key, Act(TicketStep.TAKE), call=context.call(actor))
+        return steps.step(context.uow(), found.id, key, Act(TicketStep.TAKE), call=context.call(actor))
 
     with pytest.raises(NotAllowedError) as refused:
         take(one)
@@ -139,10 +136,10 @@ def test_a_label_leads_to_the_ticket_of_its_device_or_to_a_new_one(console: Cons
     answer = technician.get(f"/tickets?q={serial}")
     assert answer.headers["Location"] == f"/tickets/new?device={BOX}"
     assert "Cụm loa 1" in technician.get(f"/tickets/new?device={BOX}").text
-    found = work_room.of_fault(console)
+    found = tickets.of_fault(console)
     for label in (serial, BOX, label_text(serial.lower(), "ABCD-EFGH-JKMN-PQRS")):
         assert technician.get("/tickets", query_string={"q": label}).headers["Location"] == f"/tickets/{found.id}"
-    mine = work_room.step(console, work_room.ticket(console, device_id=BOX), TicketStep.TAKE)
+    mine = tickets.step(console, tickets.ticket(console, device_id=BOX), TicketStep.TAKE)
     assert technician.get(f"/tickets?q={BOX}").headers["Location"] == f"/tickets/{mine.id}"
     unknown = technician.get("/tickets?q=s-999")
     assert "Không có máy nào mang nhãn này" in unknown.text
@@ -154,7 +151,7 @@ def test_a_label_leads_to_the_ticket_of_its_device_or_to_a_new_one(console: Cons
 
 def test_a_citizens_word_becomes_a_ticket_and_the_next_one_is_added(console: Console) -> None:
     operator = console.client("operator")
-    first = feedback_room.noted(console, device_id=BOX, text="Loa câm từ hôm qua.")
+    first = feedback.noted(console, device_id=BOX, text="Loa câm từ hôm qua.")
     form = operator.get(f"/tickets/new?feedback={first.id}").text
     assert "Loa câm từ hôm qua." in form
     assert BOX in form
@@ -162,7 +159,7 @@ def test_a_citizens_word_becomes_a_ticket_and_the_next_one_is_added(console: Con
     made = post(operator, "/tickets/new", typed).headers["Location"]
     assert "Người dân phản ánh" in operator.get(made).text
     assert f'href="{made}"' in operator.get(f"/feedback/{first.id}").text
-    second = feedback_room.noted(console, device_id=BOX)
+    second = feedback.noted(console, device_id=BOX)
     again = post(operator, "/tickets/new", {**typed, "feedback": second.id, "text": "Vẫn câm"}).headers["Location"]
     assert again == made
     assert "Vẫn câm" in operator.get(made).text
@@ -204,7 +201,7 @@ def test_a_form_sent_twice_makes_one_ticket_and_does_one_step(console: Console, 
 
 
 def test_a_telephones_late_word_keeps_its_time_and_is_taken_once(console: Console, technician: FlaskClient) -> None:
-    found = work_room.ticket(console)
+    found = tickets.ticket(console)
     done_at = console.clock()
     console.clock.pass_by(hours=2)
     at = str(int(done_at.timestamp() * 1000))
@@ -220,14 +217,14 @@ def test_a_telephones_late_word_keeps_its_time_and_is_taken_once(console: Consol
 
 
 def test_what_is_refused_is_told_to_the_telephone_in_a_sentence(console: Console, technician: FlaskClient) -> None:
-    found = work_room.step(console, work_room.ticket(console), TicketStep.TAKE, by="admin")
-    status, told = said(technician, found, step="take")
-    assert (status, told["message"]) == (409, "Phiếu đang ở tình trạng “Đang làm” nên không làm bước này được.")
+    found = tickets.step(console, tickets.ticket(console), TicketStep.TAKE, by="admin")
+    status, result = said(technician, found, step="take")
+    assert (status, result["message"]) == (409, "Phiếu đang ở tình trạng “Đang làm” nên không làm bước này được.")
     assert said(technician, found, step="finish") == (422, {"message": "Cần điền mục này."})
     assert said(console.client("operator"), found, step="finish", text="x")[0] == 403
-    work_room.step(console, found, TicketStep.NOTE, by="admin", key=KEY, text="x")
-    status, told = said(technician, found, text="y")
-    assert (status, told["message"]) == (409, "Người khác vừa ghi vào phiếu này. Hãy tải lại trang.")
+    tickets.step(console, found, TicketStep.NOTE, by="admin", key=KEY, text="x")
+    status, result = said(technician, found, text="y")
+    assert (status, result["message"]) == (409, "Người khác vừa ghi vào phiếu này. Hãy tải lại trang.")
     assert said(technician, found, step="explode")[0] == 400
     stranger = console.app.test_client()
     answer = stranger.post(f"/tickets/{found.id}/steps", headers={**JSON, "X-CSRFToken": csrf_of(stranger)})
@@ -236,14 +233,14 @@ def test_what_is_refused_is_told_to_the_telephone_in_a_sentence(console: Console
 
 @pytest.mark.parametrize("step", ["finish", "wait", "drop", "note"])
 def test_words_are_asked_for_beside_the_step(console: Console, technician: FlaskClient, step: str) -> None:
-    found = work_room.step(console, work_room.ticket(console), TicketStep.TAKE)
+    found = tickets.step(console, tickets.ticket(console), TicketStep.TAKE)
     answer = post(technician, f"/tickets/{found.id}/steps", {"step": step, "text": " "})
     assert answer.status_code == 422
     assert "Cần điền mục này." in answer.text
 
 
 def test_a_photograph_is_kept_without_what_the_camera_wrote(console: Console, technician: FlaskClient) -> None:
-    found = work_room.ticket(console)
+    found = tickets.ticket(console)
     picture = (io.BytesIO(png(drawn(USUAL, None))), "cot.png")
     answer = post(technician, f"/tickets/{found.id}/steps", {"step": "note", "photo": picture, "key": KEY})
     assert answer.status_code == 302
@@ -259,11 +256,11 @@ def test_a_photograph_is_kept_without_what_the_camera_wrote(console: Console, te
 
 
 def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Console, technician: FlaskClient) -> None:
-    found = work_room.step(console, work_room.of_fault(console), TicketStep.TAKE)
+    found = tickets.step(console, tickets.of_fault(console), TicketStep.TAKE)
     path = f"/tickets/{found.id}"
     assert post(technician, f"{path}/test", {"key": KEY}).headers["Location"] == f"{path}#tests"
     assert 'hx-trigger="every 2s"' in technician.get(path).text
-    CommandPublisher(console.context, PostBox()).step()
+    CommandPublisher(console.context, RecordingLink()).step()
     commands.finished(console, KEY, test=TestResult(spk="ok", line_ohm=8.04))
     html = technician.get(path).text
     assert "đường loa tốt, 8.0 Ω" in html
@@ -273,17 +270,17 @@ def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Co
     post(technician, f"{path}/steps", {"step": "check", "check": "listen", "is_good": "yes"})
     assert "Nghe: đạt" in technician.get(path).text
     assert post(technician, f"{path}/steps", {"step": "check", "check": "look"}).status_code == 422
-    place = work_room.ticket(console)
+    place = tickets.ticket(console)
     assert post(technician, f"/tickets/{place.id}/test").status_code == 422
     heard: dict[str, object] = {"step": "check", "check": "listen", "is_good": "no"}
     assert post(technician, f"/tickets/{place.id}/steps", heard).status_code == 422
 
 
 def test_what_is_over_by_itself_says_so_and_when_it_closes(console: Console, technician: FlaskClient) -> None:
-    found = work_room.of_fault(console)
+    found = tickets.of_fault(console)
     with console.context.uow() as uow:
         over = uow[TicketRecords].get(found.id)
-        work_room.mark_over(uow, over, console.clock())
+        tickets.mark_over(uow, over, console.clock())
         uow.commit()
     path = f"/tickets/{found.id}"
     page = technician.get(path).text
@@ -299,8 +296,8 @@ def test_what_is_over_by_itself_says_so_and_when_it_closes(console: Console, tec
 
 
 def test_a_ticket_that_is_done_while_its_fault_goes_on_says_so(console: Console, technician: FlaskClient) -> None:
-    found = work_room.of_fault(console)
-    health_room.fault(console, FaultKind.AMP_HOT)
+    found = tickets.of_fault(console)
+    faults.fault(console, FaultKind.AMP_HOT)
     assert "Tăng âm quá nóng" in technician.get(f"/tickets/{found.id}").text
     post(technician, f"/tickets/{found.id}/steps", {"step": "finish", "text": "Đã nối lại dây"})
     assert "máy chưa báo hết lỗi" in technician.get(f"/tickets/{found.id}").text
@@ -308,8 +305,8 @@ def test_a_ticket_that_is_done_while_its_fault_goes_on_says_so(console: Console,
 
 def test_the_map_shows_where_the_work_is(console: Console, technician: FlaskClient) -> None:
     assert "Không có phiếu nào biết vị trí." in technician.get("/tickets/map").text
-    found = work_room.of_fault(console)
-    work_room.ticket(console)
+    found = tickets.of_fault(console)
+    tickets.ticket(console)
     assert "1 phiếu có vị trí." in technician.get("/tickets/map").text
     ((lat, lon, count, is_free, ticket_id, name),) = technician.get("/tickets/map/points").get_json()
     assert (count, is_free, ticket_id, name) == (1, 1, found.id, "Cụm loa 1: Đứt đường dây loa")
@@ -317,7 +314,7 @@ def test_the_map_shows_where_the_work_is(console: Console, technician: FlaskClie
 
 
 def test_a_device_tells_its_tickets_and_offers_another(console: Console, technician: FlaskClient) -> None:
-    found = work_room.of_fault(console)
+    found = tickets.of_fault(console)
     html = technician.get(f"/devices/{BOX}").text
     assert f'href="/tickets/{found.id}"' in html
     assert f'href="/tickets/new?device={BOX}"' in html

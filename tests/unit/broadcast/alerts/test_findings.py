@@ -9,7 +9,7 @@ import pytest
 from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
 from broadcast.bulletins.model import SoundState, Targets
 from cms.alerts.service import drafts
-from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import WordingDraft
 from province.errors import InvalidError
 from tests.builders.in_memory.alert_world import Voices, World
@@ -83,7 +83,7 @@ def test_a_sound_that_is_not_there_yet_failed_or_is_too_long_is_told() -> None:
     assert findings(world, made)[0] == {("wordings.vi", "SOUND_NOT_READY")}
     assert not world.open_jobs(made)[0]["is_again"]
     sound = made.wordings[0].sound
-    assert alert_sounding.fail(
+    assert alert_sound.fail(
         world.store(),
         made.id,
         language="vi",

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.orders import OrderReach, ReachState
-from broadcast.alerts.rounds import InRound, StandingNow, due_at, round_at, standing_in_round, standing_now
+from broadcast.alerts.rounds import InRound, RoundState, due_at, round_at, round_state_now, state_in_round
 from devices.protocol.messages import AlertContent
 from firmware_sim.core.alerts.active_alert import round_number
 from tests.fakes.warnings import reach
 
-S, N, R = ReachState, StandingNow, InRound
+S, N, R = ReachState, RoundState, InRound
 ISSUED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE_MS = 60_000
 ROUNDS = Rounds((5 * MINUTE_MS, 10 * MINUTE_MS), 30 * MINUTE_MS)
@@ -53,9 +53,9 @@ def test_server_and_device_count_rounds_alike(fixed: list[int], every: int, seco
     )
 
 
-def now(state: ReachState, latest: ReachState | None = None, **changes: bool) -> StandingNow:
+def now(state: ReachState, latest: ReachState | None = None, **changes: bool) -> RoundState:
     facts = {"is_in_force": True, "has_begun": True, "is_closed": False, "is_online": True, **changes}
-    return standing_now(state, latest, **facts)
+    return round_state_now(state, latest, **facts)
 
 
 def test_a_device_that_sounds_does_so_in_whatever_round_and_after_the_end_too() -> None:
@@ -84,7 +84,7 @@ def test_what_was_ended_on_a_device_is_over_there_and_afterwards_it_is_what_it_h
 
 
 def in_round(state: ReachState, latest: ReachState | None = None, **changes: bool) -> InRound:
-    return standing_in_round(state, latest, **{"has_begun": True, "is_closed": False, "is_online": True, **changes})
+    return state_in_round(state, latest, **{"has_begun": True, "is_closed": False, "is_online": True, **changes})
 
 
 def test_in_the_round_that_is_on_every_device_is_counted_once() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from broadcast.boards import board_text
 from broadcast.boards.showings import board_plan, is_showing, showings, shows_after
-from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import BoardText, BulletinStatus, Targets
 from broadcast.bulletins.transmissions import Transmission
 from cms.bulletins.service import drafts, withdrawal
@@ -267,7 +267,7 @@ def planned(look: BoardAppearance) -> messages.BoardLook | None:
 
 def test_a_look_goes_to_the_boards_as_it_was_chosen_and_is_not_written_where_nobody_chose() -> None:
     assert planned(BoardAppearance()) is None
-    chosen = BoardAppearance(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, LookPicture("1" * 64, 9))
+    chosen = BoardAppearance(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, AppearancePicture("1" * 64, 9))
     assert planned(chosen) == messages.BoardLook(
         template="centred",
         colour="red",

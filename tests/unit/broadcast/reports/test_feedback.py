@@ -30,7 +30,7 @@ def test_nothing_said_is_no_figure() -> None:
 
 def test_a_word_counts_on_the_day_it_was_said_and_its_answer_on_the_day_it_was_given() -> None:
     last_of_february, first_of_april = SINCE - timedelta(minutes=1), UNTIL
-    told = [
+    found = [
         heard(last_of_february, 2),
         heard(SINCE, 1),
         heard(UNTIL - timedelta(hours=1), 5),
@@ -38,7 +38,7 @@ def test_a_word_counts_on_the_day_it_was_said_and_its_answer_on_the_day_it_was_g
         heard(last_of_february),
         heard(first_of_april),
     ]
-    assert counted(told, *SPAN) == FeedbackFigures(received=3, answered=2, waiting=3, median_days=1.5)
+    assert counted(found, *SPAN) == FeedbackFigures(received=3, answered=2, waiting=3, median_days=1.5)
 
 
 def test_one_slow_answer_does_not_hide_the_quick_ones() -> None:
@@ -46,13 +46,13 @@ def test_one_slow_answer_does_not_hide_the_quick_ones() -> None:
 
 
 def test_kinds_come_in_their_order_and_only_those_that_were_met() -> None:
-    told = [heard(SINCE, kind=FeedbackKind.PRAISE), heard(SINCE, 1), heard(SINCE - 9 * DAY, 2, FeedbackKind.OTHER)]
-    assert [(line.key, line.figures.received) for line in lines_of_kinds(told, *SPAN)] == [("noise", 1), ("praise", 1)]
+    found = [heard(SINCE, kind=FeedbackKind.PRAISE), heard(SINCE, 1), heard(SINCE - 9 * DAY, 2, FeedbackKind.OTHER)]
+    assert [(line.key, line.figures.received) for line in lines_of_kinds(found, *SPAN)] == [("noise", 1), ("praise", 1)]
 
 
 def test_places_have_what_lies_below_them_and_the_area_itself_comes_last() -> None:
-    told = [heard(SINCE, area_id=each) for each in (PROVINCE, C1, C2, SOUTH, NORTH)]
-    lines = lines_of_places(told, *SPAN, area_id=PROVINCE, tree=TREE, names={NORTH: "Bắc", SOUTH: "Nam"})
+    found = [heard(SINCE, area_id=each) for each in (PROVINCE, C1, C2, SOUTH, NORTH)]
+    lines = lines_of_places(found, *SPAN, area_id=PROVINCE, tree=TREE, names={NORTH: "Bắc", SOUTH: "Nam"})
     assert [(line.key, line.name, line.figures.received) for line in lines] == [
         (NORTH, "Bắc", 3),
         (SOUTH, "Nam", 1),

@@ -239,8 +239,8 @@ def test_the_nearest_area_decides_and_an_approval_freezes_what_it_may() -> None:
         (PROVINCE, MakeGoodMode.SAME_DAY),
         (C1, MakeGoodMode.ASK),
     ]
-    told = modes_approved(frozen, TREE, (C1, C2), PriorityClass.NORMAL)
-    assert [each.mode for each in told] == [MakeGoodMode.ASK, MakeGoodMode.SAME_DAY]
+    found = modes_approved(frozen, TREE, (C1, C2), PriorityClass.NORMAL)
+    assert [each.mode for each in found] == [MakeGoodMode.ASK, MakeGoodMode.SAME_DAY]
 
 
 def test_who_turns_out_to_have_heard_it_is_spared() -> None:

@@ -12,7 +12,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId, allow
 from cms.platform.store.kinds import OutboxKind
-from cms.schedule.service import slot_delegation, slot_filling
+from cms.schedule.service import slot_delegation, slot_placement
 from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
@@ -54,7 +54,7 @@ def granted(world: World, **more: Any) -> Slot:
 
 
 def fill(world: World, bulletin: Bulletin, *schedules: Schedule, by: Actor = AUTHOR) -> Bulletin:
-    return slot_filling.fill(
+    return slot_placement.fill(
         world.store(), bulletin.id, schedules=schedules, expected_version=bulletin.version, call=world.call(by, NOW)
     )
 

@@ -92,8 +92,8 @@ def test_a_change_that_waits_is_shown_beside_what_it_changes() -> None:
         Targets((NORTH,)),
     )
     found = _slots(_planned(schedules=rules, proposed=proposed))
-    told = [(slot.schedule_id, slot.start_at.hour, slot.change, slot.rows) for slot in found]
-    assert told == [
+    results = [(slot.schedule_id, slot.start_at.hour, slot.change, slot.rows) for slot in found]
+    assert results == [
         ("s9", 10, ChangeEffect.NONE, (NORTH,)),
         ("s2", 11, ChangeEffect.LEAVING, (NORTH, SOUTH)),
         ("s2", 12, ChangeEffect.COMING, (NORTH,)),

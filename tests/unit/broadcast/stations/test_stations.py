@@ -227,16 +227,16 @@ def test_another_receiver_or_area_has_what_is_retained_for_both_receivers_put_ri
             uow[Devices].add(Device(DeviceId(name), name, name, DeviceKind.STATION, NORTH, NOW))
         uow.commit()
     world.register(device_id=DeviceId("p-n-s01"))
-    told = ["p-n-s01"]
+    found = ["p-n-s01"]
 
     def receivers() -> list[str]:
         return [row.subject_id for row in world.outbox(OutboxKind.RECEIVER)]
 
-    assert receivers() == told
+    assert receivers() == found
     correct(world, 1, device_id=DeviceId("p-n-s01"), name="Đài Bắc mới")
-    assert receivers() == told
+    assert receivers() == found
     correct(world, 2, device_id=DeviceId("p-n-s02"))
-    assert receivers() == [*told, "p-n-s01", "p-n-s02"]
+    assert receivers() == [*found, "p-n-s01", "p-n-s02"]
     correct(world, 3, area_id=PROVINCE, device_id=DeviceId("p-n-s02"))
     correct(world, 4, area_id=PROVINCE)
-    assert receivers() == [*told, "p-n-s01", "p-n-s02", "p-n-s02", "p-n-s02"]
+    assert receivers() == [*found, "p-n-s01", "p-n-s02", "p-n-s02", "p-n-s02"]

@@ -27,9 +27,9 @@ from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
 from firmware_sim.core.maintenance.device_log import DeviceLog
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
-from firmware_sim.host.bridge import BridgeBox
-from tests.unit.firmware.alerting import alert, send
-from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole
+from firmware_sim.host.bridge import BridgeHost
+from tests.unit.firmware.alert_messages import alert, send
+from tests.unit.firmware.device_harness import MINUTE_MS, NOON_MS, DeviceHarness
 
 AT = 10_000
 
@@ -116,122 +116,122 @@ def test_it_stays_closed_until_the_last_of_several_has_ended() -> None:
 # In a whole device.
 
 
-def bridge() -> Pole:
-    pole = Pole(is_bridge=True)
-    pole.power_on()
-    pole.connect()
-    pole.desire()
-    return pole
+def bridge() -> DeviceHarness:
+    device = DeviceHarness(is_bridge=True)
+    device.power_on()
+    device.connect()
+    device.desire()
+    return device
 
 
-def contact(pole: Pole) -> bool:
-    return [effect.is_closed for effect in pole.done if isinstance(effect, SetContact)][-1]
+def contact(device: DeviceHarness) -> bool:
+    return [effect.is_closed for effect in device.done if isinstance(effect, SetContact)][-1]
 
 
-def switchings(pole: Pole, for_ms: int) -> list[tuple[int, bool]]:
+def switchings(device: DeviceHarness, for_ms: int) -> list[tuple[int, bool]]:
     """Return the contact's switchings from now on, to 10 ms."""
-    found, was = [], contact(pole)
+    found, was = [], contact(device)
     for _ in range(for_ms // 10):
-        pole.run(10)
-        if contact(pole) != was:
-            was = contact(pole)
-            found.append((pole.now, was))
+        device.run(10)
+        if contact(device) != was:
+            was = contact(device)
+            found.append((device.now, was))
     return found
 
 
-def told(pole: Pole) -> list[tuple[str, str]]:
-    return [(event.code, event.detail) for event in pole.events() if event.type == "security"]
+def told(device: DeviceHarness) -> list[tuple[str, str]]:
+    return [(event.code, event.detail) for event in device.events() if event.type == "security"]
 
 
 def test_the_contact_is_closed_a_little_before_a_planned_item_and_opened_a_little_after() -> None:
-    pole = bridge()
-    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=2_000))
+    device = bridge()
+    device.plan(device.item("i", NOON_MS + MINUTE_MS, dur_ms=2_000))
     first, last = NOON_MS + MINUTE_MS, NOON_MS + MINUTE_MS + 2_000
-    assert switchings(pole, MINUTE_MS + 4_000) == [(first - LEAD_MS, True), (last + TAIL_MS, False)]
+    assert switchings(device, MINUTE_MS + 4_000) == [(first - LEAD_MS, True), (last + TAIL_MS, False)]
 
 
 def test_an_alert_closes_it_at_once_and_what_is_signed_by_nobody_never_does() -> None:
-    pole = bridge()
-    pole.deliver("loa/v1/a/xa-1/alert", b"not signed")
-    pole.run(MINUTE_MS)
-    assert not contact(pole)
-    send(pole, alert(pole, tone_ms=1_000, times=1))
-    assert contact(pole)
-    pole.run(MINUTE_MS)
-    assert not contact(pole)
+    device = bridge()
+    device.deliver("loa/v1/a/xa-1/alert", b"not signed")
+    device.run(MINUTE_MS)
+    assert not contact(device)
+    send(device, alert(device, tone_ms=1_000, times=1))
+    assert contact(device)
+    device.run(MINUTE_MS)
+    assert not contact(device)
 
 
 def test_a_power_cut_opens_it() -> None:
-    pole = bridge()
-    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
-    pole.run(MINUTE_MS + 2_000)
-    assert contact(pole)
-    pole.power_cut(0)
-    assert [effect.is_closed for effect in pole.done if isinstance(effect, SetContact)][-1] is False
+    device = bridge()
+    device.plan(device.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
+    device.run(MINUTE_MS + 2_000)
+    assert contact(device)
+    device.power_cut(0)
+    assert [effect.is_closed for effect in device.done if isinstance(effect, SetContact)][-1] is False
 
 
 @pytest.mark.parametrize("where", list(DetectorPoint))
 def test_sound_without_a_command_is_told_when_it_lasts_and_when_it_is_over(where: DetectorPoint) -> None:
-    pole = bridge()
+    device = bridge()
     code = {DetectorPoint.INPUT: Code.FOREIGN_INPUT, DetectorPoint.OUTPUT: Code.FOREIGN_OUTPUT}[where]
-    pole.feed(Sensed(where, is_loud=True))
-    pole.run(HOLD_MS - 1)
-    assert told(pole) == []
-    pole.run(1)
-    assert told(pole) == [(code, "since")]
-    pole.run(10 * MINUTE_MS)
-    pole.feed(Sensed(where, is_loud=False))
-    pole.run(CLEAR_MS - 1)
-    pole.feed(Sensed(where, is_loud=True))
-    pole.run(100)
-    pole.feed(Sensed(where, is_loud=False))
-    pole.run(CLEAR_MS)
+    device.feed(Sensed(where, is_loud=True))
+    device.run(HOLD_MS - 1)
+    assert told(device) == []
+    device.run(1)
+    assert told(device) == [(code, "since")]
+    device.run(10 * MINUTE_MS)
+    device.feed(Sensed(where, is_loud=False))
+    device.run(CLEAR_MS - 1)
+    device.feed(Sensed(where, is_loud=True))
+    device.run(100)
+    device.feed(Sensed(where, is_loud=False))
+    device.run(CLEAR_MS)
     lasted = 10 * MINUTE_MS + HOLD_MS + CLEAR_MS - 1 + 100
-    assert told(pole) == [(code, "since"), (code, f"over after {lasted} ms")]
-    pole.feed(Sensed(where, is_loud=True))
-    pole.run(HOLD_MS)
-    assert len(told(pole)) == 3
+    assert told(device) == [(code, "since"), (code, f"over after {lasted} ms")]
+    device.feed(Sensed(where, is_loud=True))
+    device.run(HOLD_MS)
+    assert len(told(device)) == 3
 
 
 def test_a_click_is_not_told() -> None:
-    pole = bridge()
+    device = bridge()
     for _ in range(5):
-        pole.feed(Sensed("input", is_loud=True))
-        pole.run(HOLD_MS - 1)
-        pole.feed(Sensed("input", is_loud=False))
-        pole.run(100)
-    assert told(pole) == []
+        device.feed(Sensed("input", is_loud=True))
+        device.run(HOLD_MS - 1)
+        device.feed(Sensed("input", is_loud=False))
+        device.run(100)
+    assert told(device) == []
 
 
 def test_our_own_sound_on_the_output_is_no_foreign_one_but_what_goes_on_after_it_is() -> None:
-    pole = bridge()
-    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
-    pole.run(MINUTE_MS)
-    pole.feed(Sensed("output", is_loud=True))
-    pole.run(20_000 + TAIL_MS)
-    assert told(pole) == []
-    pole.run(HOLD_MS)
-    assert told(pole) == [(Code.FOREIGN_OUTPUT, "since")]
+    device = bridge()
+    device.plan(device.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
+    device.run(MINUTE_MS)
+    device.feed(Sensed("output", is_loud=True))
+    device.run(20_000 + TAIL_MS)
+    assert told(device) == []
+    device.run(HOLD_MS)
+    assert told(device) == [(Code.FOREIGN_OUTPUT, "since")]
 
 
 def test_what_sounded_by_itself_is_over_when_only_our_own_sound_is_left() -> None:
-    pole = bridge()
-    pole.feed(Sensed("output", is_loud=True))
-    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
-    pole.run(MINUTE_MS + 10_000)
-    pole.feed(Sensed("output", is_loud=False))
-    pole.run(MINUTE_MS)
-    assert [code for code, _ in told(pole)] == [Code.FOREIGN_OUTPUT] * 2
+    device = bridge()
+    device.feed(Sensed("output", is_loud=True))
+    device.plan(device.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
+    device.run(MINUTE_MS + 10_000)
+    device.feed(Sensed("output", is_loud=False))
+    device.run(MINUTE_MS)
+    assert [code for code, _ in told(device)] == [Code.FOREIGN_OUTPUT] * 2
 
 
 def test_it_is_told_later_where_the_network_is_gone_and_a_loudspeaker_has_no_ears() -> None:
-    pole = bridge()
-    pole.disconnect()
-    pole.feed(Sensed("input", is_loud=True))
-    pole.run(MINUTE_MS)
-    pole.connect()
-    assert told(pole) == [(Code.FOREIGN_INPUT, "since")]
-    plain = Pole()
+    device = bridge()
+    device.disconnect()
+    device.feed(Sensed("input", is_loud=True))
+    device.run(MINUTE_MS)
+    device.connect()
+    assert told(device) == [(Code.FOREIGN_INPUT, "since")]
+    plain = DeviceHarness()
     plain.power_on()
     plain.feed(Sensed("input", is_loud=True))
     assert not [effect for effect in plain.done if isinstance(effect, SetContact)]
@@ -241,7 +241,7 @@ def test_it_is_told_later_where_the_network_is_gone_and_a_loudspeaker_has_no_ear
 
 
 def test_the_box_says_how_its_contact_stands_and_reads_what_is_to_be_heard(tmp_path: Path) -> None:
-    box = BridgeBox(tmp_path)
+    box = BridgeHost(tmp_path)
     assert json.loads((tmp_path / "bridge.json").read_text()) == {"contact": "open", "foreign_input": "muted"}
     box.switch(is_closed=True)
     assert json.loads((tmp_path / "bridge.json").read_text())["contact"] == "closed"

@@ -87,8 +87,8 @@ def test_both_kinds_of_slots_hold_what_was_written(tmp_path: Path) -> None:
     flash.store(sha256, data)
     for store in (MemorySlots(), FileSlots(tmp_path)):
         assert store.read("b") == b""
-        told = firmware_image.write(store, flash, WriteSlot("b", sha256))
-        assert (told.slot, told.sha256, store.read("b")) == ("b", sha256, data)
+        found = firmware_image.write(store, flash, WriteSlot("b", sha256))
+        assert (found.slot, found.sha256, store.read("b")) == ("b", sha256, data)
         assert firmware_image.write(store, flash, WriteSlot("b", "none such")).sha256 == ""
 
 

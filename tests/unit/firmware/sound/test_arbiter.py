@@ -12,8 +12,8 @@ from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core import parts
 from firmware_sim.core.component import Component
 from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
-from tests.unit.firmware.alerting import alert, send
-from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, ready_pole
+from tests.unit.firmware.alert_messages import alert, send
+from tests.unit.firmware.device_harness import MINUTE_MS, NOON_MS, ready_device
 
 CORE = Path(parts.__file__).parent
 
@@ -54,20 +54,20 @@ def test_a_source_is_kept_off_by_the_highest_of_the_others_and_never_by_itself()
 
 @pytest.mark.parametrize("prio", range(1, ALERT_PRIO))
 def test_no_item_of_any_priority_begins_beside_an_alert(prio: int) -> None:
-    pole = ready_pole()
-    pole.plan(pole.item("a", NOON_MS + MINUTE_MS, prio=prio))
-    pole.run(MINUTE_MS - 1_000)
-    send(pole, alert(pole, "x"))
-    pole.run(1_500)
-    assert [name for name, _ in pole.heard] == ["x"]
+    device = ready_device()
+    device.plan(device.item("a", NOON_MS + MINUTE_MS, prio=prio))
+    device.run(MINUTE_MS - 1_000)
+    send(device, alert(device, "x"))
+    device.run(1_500)
+    assert [name for name, _ in device.heard] == ["x"]
 
 
 def test_a_play_below_the_item_that_sounds_is_refused() -> None:
-    pole = ready_pole()
-    pole.plan(pole.item("a", NOON_MS + MINUTE_MS, prio=5))
-    pole.run(MINUTE_MS + 1_000)
-    pole.order(pole.play("p", play=Play(), prio=4))
-    assert pole.last_ack("p").code == Code.BUSY_HIGHER
+    device = ready_device()
+    device.plan(device.item("a", NOON_MS + MINUTE_MS, prio=5))
+    device.run(MINUTE_MS + 1_000)
+    device.order(device.play("p", play=Play(), prio=4))
+    assert device.last_ack("p").code == Code.BUSY_HIGHER
 
 
 def test_every_type_of_command_has_one_component_that_carries_it_out() -> None:

@@ -1,0 +1,166 @@
+"""Office data of the bench province besides bulletins: recordings, handed-down items, templates, citizens' feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bench.speed.reports import furnish_reports
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.priority import PriorityClass
+from broadcast.bulletins.schedules import Schedule
+from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
+from broadcast.live.model import LiveId
+from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
+from broadcast.stations.model import StationId
+from cms.bulletins.repository.bulletins import Bulletins, Transmissions
+from cms.bulletins.service import drafts, review, sound, submission, templates
+from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.templates import TemplateWording
+from cms.feedback.service import register as feedback_register
+from cms.feedback.service.register import FeedbackDraft
+from cms.inbox.repository import HandedDowns
+from cms.live.service import addresses
+from cms.platform.context import Context
+from cms.relays.service import sources
+from cms.relays.service.sources import SourceDraft
+from cms.stations.service import register as station_register
+from cms.stations.service.register import StationDraft
+from province.areas import AreaId
+from province.call import Call
+from province.people import Actor, Role
+
+_LENGTH_MS = 60_000
+_FEEDBACK = 300
+_TEMPLATES = 40
+_MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
+
+
+class Office:
+    """People of one province, who call the screens' use cases on its store."""
+
+    def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
+        self._context = context
+        self._actors = actors
+        self._province = province
+        self._now = context.now()
+
+    def _call(self, role: str) -> Call:
+        """Return a call of the person of this role, at the instant of the whole bench."""
+        return self._context.call(self._actors[role], self._now)
+
+
+def furnish_office(
+    context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
+) -> dict[str, dict[str, str]]:
+    """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
+    with context.uow.reading() as unit:
+        (approved,) = unit[Transmissions].of_bulletin(approved_id)
+    return {
+        "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
+        "item_id": {"offered": _handed_down(context, communes[0], actors)},
+        "transmission_id": {"approved": approved.id},
+        "feedback_id": {"open": _said_by_citizens(context, communes, actors[Role.PROVINCE_EDITOR])},
+        "live_id": {"open": _speaking(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "station_id": {"own": _station(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
+    }
+
+
+def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
+    station_id = StationId(context.new_id())
+    draft = StationDraft(area_id, "Đài tỉnh", frequency_khz=92_300, power_w=5_000)
+    return station_register.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
+
+
+def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
+    source_id = RelaySourceId(context.new_id())
+    urls = ("https://stream.example/vov1.mp3",)
+    draft = SourceDraft(area_id, "VOV1", SourceKind.NATIONAL, StreamForm.STREAM, urls)
+    return sources.write_down(context.uow(), source_id, draft=draft, call=context.call(editor)).id
+
+
+def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> str:
+    """Create a draft that is a recording, with its sound ready; return its id."""
+    draft = {"original_sha256": context.content.put_bytes(b"\1" * 1000), "original_name": "ban-tin.mp3"}
+    return sounded(context, actors[Role.PROVINCE_EDITOR], area_id, **draft).id
+
+
+def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor]) -> str:
+    editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
+    draft = sounded(context, editor, area_id, is_handed_down=True, schedules=())
+    sent = submission.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
+    review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(approver))
+    with context.uow.reading() as unit:
+        (item,) = unit[HandedDowns].of_bulletin(sent.id)
+    return item.id
+
+
+def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) -> str:
+    """Fill the register of feedback for some months; return the id of the last entry."""
+    now = context.now()
+    found = FeedbackId("")
+    for number in range(_FEEDBACK):
+        draft = FeedbackDraft(
+            area_id=communes[number % len(communes)],
+            channel=Channel.PHONE,
+            kind=FeedbackKind.NOISE,
+            text="Loa đầu ngõ to quá.",
+            said_at=now - timedelta(hours=number),
+        )
+        found = FeedbackId(context.new_id())
+        feedback_register.take_down(context.uow(), found, draft=draft, call=context.call(actor))
+    return found
+
+
+def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
+    """Prepare a live address; return its id."""
+    made = addresses.prepare(
+        context.uow(),
+        LiveId(context.new_id()),
+        areas=[area_id],
+        topic="Nhắc nộp thuế",
+        longest=timedelta(minutes=10),
+        call=context.call(actor),
+    )
+    return made.id
+
+
+def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
+    """Write templates of some communes; return the id of the last."""
+    wording = TemplateWording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
+    made = [
+        templates.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
+        for area_id in communes[:_TEMPLATES]
+    ]
+    return made[-1].id
+
+
+def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bulletin:
+    """Create a draft for one area, with its sound ready."""
+    now = context.now()
+    tomorrow = (now + timedelta(days=1)).date()
+    asked = {
+        "title": "Tin riêng của xã",
+        "text": "Kính mời bà con đi họp.",
+        "topic": "notice",
+        "priority": PriorityClass.NORMAL,
+        "targets": Targets((area_id,)),
+        "schedules": (Schedule("1", datetime.combine(tomorrow, datetime.min.time()).replace(hour=7)),),
+    }
+    found = drafts.create(context.uow(), draft=Draft(**{**asked, **more}), call=context.call(actor))
+    sha256 = context.content.put_bytes(b"\0" * 1000)
+    sound.finish(
+        context.uow(),
+        found.id,
+        job_id=found.sound.job_id,
+        made_from=found.sound_input,
+        renditions=[Rendition(kind, sha256, 1000, _LENGTH_MS, media) for kind, media in _MEDIA],
+        loudness_lufs=-16.0,
+        true_peak_dbtp=-1.3,
+        now=now,
+    )
+    with context.uow.reading() as unit:
+        return unit[Bulletins].get(found.id)

@@ -1,0 +1,193 @@
+"""Raising an alert: live or drill, the hazard, then a prefilled form that saves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from http import HTTPStatus
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus
+from cms.accounts.errors import AccountError
+from cms.accounts.views import second_factor
+from cms.alerts.forms import alert as alert_form
+from cms.alerts.forms.alert import AlertForm
+from cms.alerts.labels import alerts as alert_labels
+from cms.alerts.service import drafts as alert_drafts
+from cms.alerts.views import audience, autosave, drafts, editor
+from cms.alerts.views import page as alert_page
+from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
+from cms.platform.web import messages, request_context, wording
+from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from province.errors import ConflictError, InvalidError, Problem
+from province.people import Action
+
+_SAVES_MOST = 3
+
+
+@pages.get("/alerts/new")
+def new_alert() -> str:
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
+    return _choosing(request.args.get("kind", ""))
+
+
+@pages.post("/alerts/new")
+def raise_alert() -> Answer:
+    """Create a draft from the hazard's template; every field can be changed on the next page."""
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
+    kind, hazard = request.form.get("kind", ""), request.form.get("hazard", "")
+    if kind not in set(AlertKind) or hazard not in set(Hazard):
+        return _choosing(kind, _("Choose what is happening.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    context = request_context.context()
+    made = alert_drafts.draft_alert(
+        context.uow(),
+        draft=drafts.first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
+        call=request_context.call(),
+        voices=context.voices,
+    )
+    return redirect(url_for("web.edit_alert", alert_id=made.id))
+
+
+@pages.get("/alerts/<alert_id>/edit")
+def edit_alert(alert_id: str) -> Answer:
+    alert = _own(alert_id)
+    if alert.status is not AlertStatus.DRAFT:
+        return redirect(url_for("web.alert", alert_id=alert.id))
+    return editor.page(alert, alert_form.shown(alert), ())
+
+
+@pages.post("/alerts/<alert_id>/draft")
+def autosave_alert(alert_id: str) -> Answer:
+    """Save while the user types, and answer with the current preview; only a change starts any work."""
+    alert = _own(alert_id)
+    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
+    try:
+        saved, problems = _saved(alert, typed)
+    except InvalidError as error:
+        return editor.aside(alert, error.problems)
+    except ConflictError:
+        return editor.aside(alert, (), is_conflict=True)
+    return editor.aside(saved, problems, typed=typed)
+
+
+@pages.post("/alerts/<alert_id>/edit")
+def save_alert(alert_id: str) -> Answer:
+    if request.form.get("act") == "discard":
+        return discarded(_own(alert_id))
+    for _again in range(_SAVES_MOST - 1):
+        try:
+            return _save(_own(alert_id))
+        except ConflictError:
+            # The autosave of the same page was faster: it saved the same form.
+            continue
+    alert = _own(alert_id)
+    try:
+        return _save(alert)
+    except ConflictError as error:
+        typed = replace(alert_form.typed(request.form), version=str(error.actual))
+        return editor.page(alert, typed, (), is_conflict=True), HTTPStatus.CONFLICT
+
+
+def _save(alert: Alert) -> Answer:
+    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
+    lower = request.form.get("act", "").removeprefix("level-")
+    if lower in {str(int(level)) for level in AlertLevel}:
+        typed = replace(typed, level=lower)
+    with redisplay(editor.page, alert, typed, not_yours="areas"):
+        saved, problems = _saved(alert, typed)
+    return _after_saving(saved, replace(typed, version=str(saved.version)), problems)
+
+
+def discarded(alert: Alert) -> Answer:
+    """Discard the draft permanently. Anyone who may raise the alert may do so."""
+    request_context.step(alert_drafts.discard, alert)
+    flash(_("Deleted."), "good")
+    return redirect(url_for("web.alerts"))
+
+
+@pages.get("/alerts/<alert_id>/sounds")
+def alert_sounds(alert_id: str) -> Response:
+    """Render the players or the progress. The page polls until all sounds are made; then ``sounds-ready`` fires."""
+    alert = alert_page.see(alert_id)
+    sounds = alert_page.sound_lines(alert)
+    part = "prepared-sounds" if request.args.get("part") else "sounds"
+    answer = make_response(render_template("alerts/_alert_sounds.html", alert=alert, sounds=sounds, id=part))
+    if not alert_page.are_making(sounds):
+        answer.headers["HX-Trigger"] = "sounds-ready"
+    return answer
+
+
+def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
+    """Return the next version, or this one if nothing changed; with the fields that cannot be read.
+
+    Raises as ``raising.edit``.
+    """
+    context, tree, on = request_context.context(), messages.tree(), request_context.today()
+    found = alert_form.read(typed, alert, tree, on)
+    draft = drafts.next_draft(found, alert)
+    if draft == drafts.next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
+        return alert, found.problems
+    saved = alert_drafts.edit(
+        context.uow(),
+        alert.id,
+        draft=draft,
+        expected_version=autosave.own_version(alert, typed),
+        editing=typed.editing,
+        call=request_context.call(),
+        voices=context.voices,
+    )
+    return saved, found.problems
+
+
+def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
+    if request.form.get("act") == "submit":
+        return _submitted(saved, typed, problems)
+    if problems:
+        return editor.page(saved, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Saved."), "good")
+    return redirect(url_for("web.edit_alert", alert_id=saved.id))
+
+
+def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
+    """Submit the alert, or render the form with everything that prevents it."""
+    context = request_context.context()
+    if not problems:
+        saved = autosave.with_sounds(saved)
+    found = [*problems, *editor.findings_of(saved, audience.heard(saved.audience)).problems]
+    code_refusal = ""
+    if not saved.is_drill and not is_live_word(request.form.get("word", "")):
+        found.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
+    if not saved.is_drill and needs_code() and not found:
+        # A code is used up by checking it: only if nothing else is wrong.
+        try:
+            take_code("alert.submit")
+        except AccountError as error:
+            code_refusal = second_factor.refusal(error)
+    if found or code_refusal:
+        page = editor.page(saved, typed, found, code_refusal=code_refusal)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    alert_drafts.submit(
+        context.uow(), saved.id, expected_version=saved.version, call=request_context.call(), voices=context.voices
+    )
+    flash(_("Sent. Nothing sounds before a second person has approved."), "good")
+    return redirect(url_for("web.alert", alert_id=saved.id))
+
+
+def _own(alert_id: str) -> Alert:
+    alert = alert_page.see(alert_id)
+    request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
+    return alert
+
+
+def _choosing(kind: str, refusal: str = "") -> str:
+    if kind not in {"", *AlertKind}:
+        raise BadRequest
+    hazards = wording.options(alert_labels.HAZARD)
+    return render_template("alerts/alert_new.html", kind=kind, hazards=hazards, refusal=refusal)

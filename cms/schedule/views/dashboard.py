@@ -1,0 +1,132 @@
+"""Today: airings on air and next, those that some devices will miss unless prevented, and those that failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import groupby
+
+from flask import render_template
+
+from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.relays.model import SourceState
+from broadcast.scheduling.make_good import Remedy
+from cms.alerts.queries.rounds import sounding_alerts
+from cms.alerts.queries.staffing import gaps, seen_by
+from cms.alerts.views import page
+from cms.exchange.queries.foreign import foreign_sounds
+from cms.feedback.queries import count_open
+from cms.fleet.queries.overview import quarantined_in
+from cms.platform.web import formats, messages, request_context
+from cms.platform.web.request_context import pages
+from cms.relays import views as relays
+from cms.relays.repository import RelaySources
+from cms.schedule.labels import after_air as after_air_labels
+from cms.schedule.queries.airings import Airing, Phase, board
+from cms.schedule.queries.missed import missed_lines
+from cms.schedule.queries.readiness import Hold, failures_of, holds_by_area
+from cms.schedule.views.dashboard_sound import todays_sound
+from cms.stations.views import stations
+from cms.tickets.queries import count_unheld
+from province.areas import AreaId, AreaTree
+from province.people import Action
+from province.policy import may
+
+# An airing that starts within this time and is not on every device yet deserves a call now.
+SOON = timedelta(hours=2)
+# Up to this many of them are shown with the reasons of the devices; the others on pages of their own.
+EXPLAINED_MAX = 3
+# The morning shift must see alerts that sounded automatically at night.
+TOLD_FOR = timedelta(days=1)
+FOREIGN_SHOWN = 5
+COMING_SHOWN = 50
+OVER_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Late:
+    """An airing that some devices will miss as things stand; ``holds`` is empty if its own page shows the reasons."""
+
+    airing: Airing
+    holds: Sequence[tuple[Hold, int]]
+
+
+@pages.get("/")
+def today() -> str:
+    actor, now = request_context.actor(), request_context.context().now()
+    midnight = datetime.combine(formats.local(now).date(), time(0), tzinfo=formats.LOCAL)
+    with request_context.context().uow.reading() as uow:
+        tree = messages.tree(uow)
+        request_context.require(Action.DELIVERY_READ, (), tree)
+        mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+        areas = where(mine, tree)
+        airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
+        by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
+        soon = [each for each in by_phase[Phase.NEXT] if each.start_at - now <= SOON and each.not_ready]
+        explained = [holds_of(holds_by_area(uow.session, each.occurrence_id, areas)) for each in soon[:EXPLAINED_MAX]]
+        ended = [
+            each
+            for each in airings
+            if each.phase(now) != Phase.NEXT and each.count(DeliveryState.CUT, DeliveryState.MISSED)
+        ]
+        failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
+        sound = todays_sound(uow.session, mine, tree, ended, failures, midnight=midnight, now=now)
+        missed = missed_lines(uow.session, areas, midnight)
+        answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
+        feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
+        sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
+        foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
+        unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
+        looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
+        tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
+        warns = [area.id for area in tree if may(actor, Action.ALERT_RAISE, area.id, tree)]
+        shut_off = quarantined_in(uow.session, warns) if warns else 0
+        sounding = sounding_alerts(uow.session, now, areas)
+    coming = by_phase[Phase.NEXT][:COMING_SHOWN]
+    return render_template(
+        "schedule/today.html",
+        unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
+        alerts_waiting=page.waiting() if request_context.can_anywhere(Action.ALERT_APPROVE) else 0,
+        shut_off=shut_off,
+        feedback_waiting=feedback_waiting,
+        tickets_waiting=tickets_waiting,
+        sources_waiting=[each for each in sources if relays.may_approve(each, tree)],
+        licences=stations.ending_licences(),
+        now=now,
+        sounding=sounding,
+        may_read_alerts=request_context.can_anywhere(Action.ALERT_READ),
+        on_air=by_phase[Phase.ON_AIR],
+        coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: formats.local(each.start_at).hour)],
+        coming_left=len(by_phase[Phase.NEXT]) - len(coming),
+        over=list(reversed(by_phase[Phase.OVER]))[:OVER_SHOWN],
+        over_left=max(0, len(by_phase[Phase.OVER]) - OVER_SHOWN),
+        late=[Late(each, explained[place] if place < EXPLAINED_MAX else ()) for place, each in enumerate(soon)],
+        unsigned=[each for each in by_phase[Phase.NEXT] if each.unsigned_areas and each.start_at - now <= SOON],
+        failures=failures,
+        sound=sound,
+        missed=missed,
+        foreign=foreign[:FOREIGN_SHOWN],
+        area_name=messages.area_name,
+        area_names=messages.area_names,
+        foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
+        asked=Remedy.ASKED,
+        words=after_air_labels,
+        areas=messages.area_names(tree.roots_of(mine)),
+        wire_reason=messages.wire_reason,
+        can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
+        can_review=request_context.can_anywhere(Action.BULLETIN_REVIEW),
+    )
+
+
+def where(mine: Collection[AreaId], tree: AreaTree) -> list[AreaId] | None:
+    """Return these areas; None if they are all, as the store then counts without a look at each device's area."""
+    return None if len(mine) == len(tree) else list(mine)
+
+
+def holds_of(by_area: dict[AreaId, Counter[Hold]]) -> Sequence[tuple[Hold, int]]:
+    found: Counter[Hold] = Counter()
+    for holds in by_area.values():
+        found.update(holds)
+    return [(hold, found[hold]) for hold in Hold if found[hold]]

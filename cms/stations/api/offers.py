@@ -1,0 +1,148 @@
+"""Shelf: stations' offers, communes' drafts made from them, and standing orders."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response
+
+from broadcast.relays.model import Licence
+from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
+from cms.areas.repository import Places
+from cms.platform.api import caller, idempotency
+from cms.platform.api.caller import routes
+from cms.platform.api.idempotency import SubjectAnswer
+from cms.platform.api.responses import answer
+from cms.relays.api.schemas import RelayBody
+from cms.stations.api.schemas import (
+    OfferBody,
+    OfferLines,
+    OfferOut,
+    OfferPath,
+    OrderBody,
+    OrderLines,
+    OrderOut,
+    OrderPath,
+    ShelfQuery,
+    StationPath,
+    TakeBody,
+    TakenOut,
+)
+from cms.stations.queries import offers_of, shelf
+from cms.stations.repository.offers import Offers
+from cms.stations.repository.stations import Stations
+from cms.stations.service import offer_uptake, offers
+from cms.stations.service.offers import OfferDraft, StreamDraft
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import may
+
+_PREVIEW = "browser-mp3"
+
+
+@routes.get("/shelf", summary="What communes may take now", responses={200: OfferLines})
+def get_shelf(query: ShelfQuery) -> Response:
+    context = caller.context()
+    with context.uow.reading() as uow:
+        caller.require(Action.BULLETIN_WRITE, (), uow[Places].tree())
+        found = shelf(uow.session, context.now(), series=query.series)
+    return answer(OfferLines(items=[_shown(each) for each in found]))
+
+
+@routes.post("/shelf/<offer_id>/take", summary="Make a commune's draft of it, once", responses={200: TakenOut})
+def take_offer(path: OfferPath, body: TakeBody) -> Response:
+    context = caller.context()
+    bulletin = offer_uptake.take(context.uow(), OfferId(path.offer_id), AreaId(body.area_id), call=caller.call())
+    return answer(TakenOut(bulletin_id=bulletin.id))
+
+
+@routes.get("/stations/<station_id>/offers", summary="What a station ever offered", responses={200: OfferLines})
+def list_offers(path: StationPath) -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow[Places].tree()
+        caller.require(Action.STATION_READ, (), tree)
+        station = uow[Stations].get(StationId(path.station_id))
+        if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
+            raise NotFoundError("station", path.station_id)
+        found = offers_of(uow.session, [station.id])
+    return answer(OfferLines(items=[_shown(each) for each in found]))
+
+
+@routes.post("/stations/<station_id>/offers", summary="Offer a programme to communes", responses={201: OfferOut})
+def make_offer(path: StationPath, body: OfferBody) -> Response:
+    """It is on the shelf once its sound is made."""
+    context = caller.context()
+    if not context.content.has(body.original_sha256):
+        raise InvalidError([Problem("original_sha256", "RECORDING_UNKNOWN")])
+    offer_id = OfferId(context.new_id())
+    return idempotency.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: offers.offer(
+            uow, offer_id, station_id=StationId(path.station_id), draft=_draft(body), call=caller.call()
+        ),
+        lambda uow: uow[Offers].get(offer_id),
+        lambda made: SubjectAnswer(_shown(made).model_dump_json(), f'"{made.version}"'),
+    )
+
+
+@routes.delete("/shelf/<offer_id>", summary="Take it off the shelf", responses={204: None})
+def withdraw_offer(path: OfferPath) -> Response:
+    context = caller.context()
+    offers.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@routes.get("/standing-orders", summary="Standing orders where you write", responses={200: OrderLines})
+def list_standing_orders() -> Response:
+    with caller.context().uow.reading() as uow:
+        tree = uow[Places].tree()
+        caller.require(Action.BULLETIN_WRITE, (), tree)
+        found = uow[Offers].orders_in(caller.areas_where(Action.BULLETIN_WRITE, tree))
+    return answer(OrderLines(items=[OrderOut.model_validate(each) for each in found]))
+
+
+@routes.post(
+    "/standing-orders",
+    summary="Each new programme of a series becomes a draft of the area",
+    responses={200: OrderOut},
+)
+def order_series(body: OrderBody) -> Response:
+    """Naturally idempotent: one for each area, station and series."""
+    context = caller.context()
+    made = offer_uptake.order(
+        context.uow(),
+        area_id=AreaId(body.area_id),
+        station_id=StationId(body.station_id),
+        series=body.series,
+        call=caller.call(),
+    )
+    return answer(OrderOut.model_validate(made))
+
+
+@routes.delete("/standing-orders/<order_id>", summary="No new drafts come of it", responses={204: None})
+def cancel_standing_order(path: OrderPath) -> Response:
+    context = caller.context()
+    offer_uptake.cancel_order(context.uow(), StandingOrderId(path.order_id), call=caller.call())
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _draft(body: OfferBody) -> OfferDraft:
+    typed, stream = body.model_dump(exclude={"stream"}), body.stream
+    if stream is None:
+        return OfferDraft(**typed)
+    licence = Licence(**stream.licence.model_dump())
+    return OfferDraft(**typed, stream=StreamDraft(stream.form, tuple(stream.urls), stream.length_ms, licence))
+
+
+def _shown(offer: Offer) -> OfferOut:
+    preview = offer.sound.rendition(_PREVIEW)
+    own = set(OfferOut.model_fields) - {"state", "error", "duration_ms", "preview_sha256", "relay"}
+    return OfferOut(
+        **{name: getattr(offer, name) for name in own},
+        state=offer.sound.state,
+        error=offer.sound.error,
+        duration_ms=None if preview is None else preview.duration_ms,
+        preview_sha256=None if preview is None else preview.sha256,
+        relay=None if offer.relay is None else RelayBody.model_validate(offer.relay),
+    )
