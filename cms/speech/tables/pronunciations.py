@@ -17,7 +17,7 @@ from province.people import UserId
 class PronunciationRow(Base):
     """Pronunciation. ``key`` is the normalised written form: one row for each area and key."""
 
-    __tablename__ = "words"
+    __tablename__ = "pronunciations"
     __table_args__ = (UniqueConstraint("area_id", "key"),)
 
     id: Mapped[PronunciationId] = mapped_column(ID, primary_key=True)
