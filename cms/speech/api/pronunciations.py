@@ -110,7 +110,7 @@ def teach_word(body: PronunciationBody) -> Response:
     return answer(PronunciationOut.model_validate(word))
 
 
-@routes.delete("/words/<word_id>", summary="Forget a word", responses={204: None})
+@routes.delete("/words/<pronunciation_id>", summary="Forget a word", responses={204: None})
 def forget_word(path: PronunciationPath) -> Response:
     context = caller.context()
     dictionary.forget(context.uow(), PronunciationId(path.pronunciation_id), call=caller.call())

@@ -41,7 +41,7 @@ def teach_word() -> Answer:
     return redirect(url_for("web.words"))
 
 
-@pages.post("/words/<word_id>/forget")
+@pages.post("/words/<pronunciation_id>/forget")
 def forget_word(pronunciation_id: str) -> Response:
     context = request_context.context()
     word = dictionary.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
