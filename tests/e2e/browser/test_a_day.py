@@ -265,6 +265,8 @@ def drag(page: Page, airing: Locator, other: Locator, title: str) -> None:
     """Drag the airing sideways to the time of the other one, and let go once the page names its title."""
     airing.scroll_into_view_if_needed()
     until(page, SETTLED)
+    # The calendar opens at the hour before the airing's, and within 24 pixels of its edge it scrolls under the pointer.
+    airing.evaluate("(part) => { part.closest('.ec-main').scrollLeft -= 120; }")
     box, there = at_rest(page, airing), at_rest(page, other)
     # A week's airings move by half hours, a twelfth of a slot: in the middle of one no rounding can miss.
     half_hour_px = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width") / 12
