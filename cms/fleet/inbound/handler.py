@@ -122,8 +122,7 @@ class InboundHandler:
                     answers += desk.missed_cancels(device, now)
                     said.goes_on(device, orders.meant(device), orders.elsewhere(device, request.orders))
                     if device.kind is DeviceKind.STATION:
-                        means = OutboxMeans(self._context, unit.session, self._letters)
-                        stations = stations or StationMessages(means)
+                        stations = stations or StationMessages(OutboxMeans(self._context, unit.session, self._letters))
                         answers += stations.missed(device, now)
         as_run.acknowledge(unit, told, now, self._known.transmissions)
         answers += self._certified(unit, heard, devices, now)
