@@ -61,12 +61,17 @@ _OPTIONS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-# Sums the layout shifts without user input since the page began; the tests read it as window.loaShift. An audio player
-# moves its own buttons when it is first painted: of that shift no node is told.
+# Sums the layout shifts without user input since the page began (window.loaShift), and keeps the elements of the main
+# part that moved (window.loaMoved): a bar above it may be painted before the rest of its row has been read. An audio
+# player moves its own buttons when it is first painted: of that shift no node is told.
 _WATCH_SHIFTS = """
 window.loaShift = 0;
+window.loaMoved = [];
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
-  if (entry.sources.some(({ node }) => node)) window.loaShift += entry.value;
+  const moved = entry.sources.map(({ node }) => node).filter(Boolean);
+  if (moved.length) window.loaShift += entry.value;
+  const main = document.querySelector("main");
+  window.loaMoved.push(...moved.filter((node) => main?.contains(node)).map((node) => node.outerHTML || node.data));
 })).observe({ type: "layout-shift", buffered: true });
 """
 

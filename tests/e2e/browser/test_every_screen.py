@@ -13,7 +13,7 @@ from tests.e2e.browser.axe import equip, shut_out
 from tests.e2e.browser.conftest import BrowserTab, Visitor, open_visits
 from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens
 from tests.e2e.browser.served_console import ServedConsole
-from tests.e2e.browser.waiting import SETTLED, until
+from tests.e2e.browser.waiting import SETTLED, TWO_FRAMES, until
 
 SHIFT_MOST = 0.01
 SHARES = 4
@@ -32,7 +32,6 @@ _SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, 
   .map((each) => [each, (each.closest("label") || each).getBoundingClientRect()])
   .filter(([each, box]) => box.right > 0 && box.width > 1 && box.height < least - 0.5)
   .map(([each, box]) => `${each.outerHTML.slice(0, 100)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
-_TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,7 @@ def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_c
         tab.page.set_viewport_size(ViewportSize(width=width, height=800))
         tab.go(path)
         until(tab.page, SETTLED)
-        tab.page.evaluate(_TWO_FRAMES)
+        tab.page.evaluate(TWO_FRAMES)
         overflow, shift, complaints = _overflow(tab.page), _shift(tab.page), list(tab.complaints)
         shut = shut_out(tab.page)
         small = tab.page.evaluate(_SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []

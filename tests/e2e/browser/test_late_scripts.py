@@ -10,20 +10,12 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.screens import Screens
-from tests.e2e.browser.waiting import SETTLED, until
+from tests.e2e.browser.waiting import SETTLED, TWO_FRAMES, until
 
 # Screens with a part that only some browsers can serve: microphone, camera, position.
 SCREENS: Final = ("claim", "editor", "phrases", "work", "live-recorded")
 # The one script that is awaited before the first paint is not held.
 _LATE: Final = re.compile(r"^(?!.*/abilities\.).*\.js")
-_TWO_FRAMES: Final = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
-# An audio player moves its own buttons when it is first painted: its shift has no node of ours.
-_WATCH: Final = """
-window.loaMoved = [];
-new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
-  window.loaMoved.push(...entry.sources.filter(({ node }) => node).map(({ node }) => node.outerHTML || node.data));
-})).observe({ type: "layout-shift", buffered: true });
-"""
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -32,8 +24,6 @@ def test_nothing_moves_when_scripts_come_late(width: int, paths: Screens, visito
         login: visitor(login, size=ViewportSize(width=width, height=800))
         for login in sorted({paths[screen][0] for screen in SCREENS})
     }
-    for tab in visits.values():
-        tab.page.add_init_script(_WATCH)
     moved = {}
     for screen in SCREENS:
         login, path = paths[screen]
@@ -49,13 +39,13 @@ def _moved(page: Page, url: str) -> list[str]:
     page.route(_LATE, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
     page.goto(url, wait_until="commit")
     expect(page.locator(".foot")).to_be_attached()
-    page.evaluate(_TWO_FRAMES)
+    page.evaluate(TWO_FRAMES)
     assert held, "no script was held"
     for route in held:
         route.continue_()
     page.unroute(_LATE)
     page.wait_for_load_state("load")
     until(page, SETTLED)
-    page.evaluate(_TWO_FRAMES)
+    page.evaluate(TWO_FRAMES)
     found: list[str] = page.evaluate("window.loaMoved")
     return found

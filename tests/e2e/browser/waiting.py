@@ -13,6 +13,7 @@ from playwright.sync_api import TimeoutError as NotYetError
 DEADLINE_MS: Final = 120_000
 LOOK_MS: Final = 1_000
 SETTLED: Final = "!document.querySelector('[hx-trigger=load], .htmx-request, #timeline:empty')"
+TWO_FRAMES: Final = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 INKED: Final = """(() => {
   const canvas = document.querySelector("canvas");
   if (!canvas) return false;  // the page is on its way
