@@ -1,7 +1,5 @@
 """Features of the server: the only list of them."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from cms.accounts.feature import FEATURE as ACCOUNTS

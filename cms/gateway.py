@@ -13,8 +13,6 @@ Killed at any instant, it starts again and finds its pending work: outbox rows n
 acknowledged to the broker, areas whose plan ends too early. Work without a connection is the scheduler's.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading

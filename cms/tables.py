@@ -1,7 +1,5 @@
 """All tables of the store. Metadata that is read as a whole is imported from here: elsewhere it may lack some."""
 
-from __future__ import annotations
-
 from cms.accounts.tables import (
     GrantRow,
     RecoveryCodeRow,

@@ -1,7 +1,5 @@
 """Roster: name and place of devices, for thousands of answers at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """``loa alerts``: alerts in force, declaration rights, and the province's alert policy."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Device answers to orders: progress on each device, and the proof that the alert was audible."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

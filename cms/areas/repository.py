@@ -1,7 +1,5 @@
 """Repository of the tree of areas and of areas' own settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Labels of the audit log: subjects and actions. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Audit log: events by person, kind and day, newest first."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from typing import Final
 

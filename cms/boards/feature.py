@@ -1,7 +1,5 @@
 """Text boards: pictures and screens."""
 
-from __future__ import annotations
-
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(

@@ -1,7 +1,5 @@
 """Delivery of a bulletin's text to boards: one line a board, apart from loudspeakers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

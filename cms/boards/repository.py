@@ -1,7 +1,5 @@
 """Repository of board plans, as the planner stores them and the gateway sends them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Device answers to remote commands: acknowledgements, births, sync requests, and the parts of uploaded logs."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """Audible self-tests at the configured hour: checked once a minute, on a thread of its own."""
 
-from __future__ import annotations
-
 import threading
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Remote commands, their batches and progress, and maintenance windows, in which faults are muted."""
 
-from __future__ import annotations
-
 from datetime import datetime, time
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text

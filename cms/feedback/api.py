@@ -1,7 +1,5 @@
 """Register of citizens' feedback."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus

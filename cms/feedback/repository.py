@@ -1,7 +1,5 @@
 """Repository of citizens' feedback."""
 
-from __future__ import annotations
-
 from sqlalchemy import insert, select, update
 
 from broadcast.feedback.model import Feedback, FeedbackId

@@ -1,7 +1,5 @@
 """Register of citizens' feedback: text, place and answer of each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 

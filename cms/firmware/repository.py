@@ -1,7 +1,5 @@
 """Repository of firmware images, roll-outs and their devices."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 

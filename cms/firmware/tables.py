@@ -1,7 +1,5 @@
 """Firmware: images, roll-outs, state of each device in one, and installed versions."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint

@@ -1,7 +1,5 @@
 """``loa devices``: enrol and list end points."""
 
-from __future__ import annotations
-
 import csv
 import os
 import re

@@ -1,7 +1,5 @@
 """Fleet: devices, registration and claims."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import Feature, MenuEntry, MenuTab, Screens
 from province.people import Action

@@ -1,7 +1,5 @@
 """Faults, incidents and people on call."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import BackgroundJob, Feature, MenuTab, Screens
 from province.people import Action

@@ -1,7 +1,5 @@
 """Inboxes of communes: items handed down, the communes' answers, and their return to the sender."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Repository of communes' inboxes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Self

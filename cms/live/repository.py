@@ -1,7 +1,5 @@
 """Repository of live addresses, and of the areas each occupies while it is on air."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, insert, select, update

@@ -1,7 +1,5 @@
 """Names of the queues; without the library of the queue, which a process that only names them does not need."""
 
-from __future__ import annotations
-
 from typing import Final
 
 QUEUE: Final = "loa.jobs"

@@ -1,7 +1,5 @@
 """Reports: figures of an area and a span, files of them, and subscriptions that make reports by the calendar."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Literal

@@ -1,7 +1,5 @@
 """Figures of a report, read from the daily counts, for an area with everything below it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 

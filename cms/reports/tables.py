@@ -3,8 +3,6 @@
 ``grain`` is ``d`` for a local date, ``m`` for the month that begins on it.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text

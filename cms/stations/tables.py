@@ -1,7 +1,5 @@
 """Stations, programmes and their receipts; the shelf and standing orders. Columns are named like their fields."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint

@@ -1,7 +1,5 @@
 """Tickets for work on devices: list, opening, and steps of each."""
 
-from __future__ import annotations
-
 from datetime import UTC
 from http import HTTPStatus
 from typing import Literal

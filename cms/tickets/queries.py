@@ -1,7 +1,5 @@
 """Tickets for the screens: a list with places, those of a device, those of a citizen's feedback."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 

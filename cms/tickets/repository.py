@@ -1,7 +1,5 @@
 """Repository of tickets and their entries."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Repository of users with their grants, sign-ins, second factors and tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Sign-in, sign-out, and the choice of language."""
 
-from __future__ import annotations
-
 import math
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Schemas of alerts and stops."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Fields of the alert form as typed, read and shown; a text follows the facts until a person rewrites it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime

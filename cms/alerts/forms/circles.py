@@ -1,7 +1,5 @@
 """Clusters of devices on a map, computed by the server for each zoom; the map's script fetches them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 

@@ -3,8 +3,6 @@
 Map, keyboard and CAP messages share this form, so a shape from any of them can be read, edited and undone.
 """
 
-from __future__ import annotations
-
 import re
 
 from broadcast.alerts.model import Audience, Disc, Ring

@@ -1,7 +1,5 @@
 """Expiry: the end of orders and of waiting alerts, and the drills due by the calendar. Checked every second."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from cms.alerts.repository.alerts import Alerts, DrillPlans

@@ -1,7 +1,5 @@
 """Sounds of an alert, made before any other work of a worker."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Labels of alerts: hazards, levels, states, and the responses of devices."""
 
-from __future__ import annotations
-
 from broadcast.alerts.drills import DrillPlanStatus
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard

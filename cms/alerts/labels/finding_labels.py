@@ -1,7 +1,5 @@
 """Sentences for the rules' findings in an alert, and the field of the form to which each belongs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 

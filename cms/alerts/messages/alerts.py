@@ -4,8 +4,6 @@ An order's bytes are the same each time they are sent: its command is built only
 so a device that gets it by its area, by a retry and at sync executes it once.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Sequence

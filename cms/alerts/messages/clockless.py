@@ -1,7 +1,5 @@
 """Devices without a correct clock: resend the time, then the alert that they refused because of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue

@@ -10,8 +10,6 @@
 If it is killed, the next start sends the same bytes of all rows not marked sent; retries are counted in the store.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """Alert retries: the order again to devices that have not answered, after 5 s and after 20 s, by device id."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

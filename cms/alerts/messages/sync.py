@@ -1,7 +1,5 @@
 """Orders and stops in force at one moment, as the store holds them, and the messages that one device missed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol

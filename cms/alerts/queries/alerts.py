@@ -1,7 +1,5 @@
 """Alerts for the screens: lists, the successor of one, and stops."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Items handed down from above and their outcome, for reports."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from sqlalchemy import func, select

@@ -1,7 +1,5 @@
 """Hand-over of an approved order to the gateway: until then no loudspeaker knows of it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select

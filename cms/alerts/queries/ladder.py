@@ -1,7 +1,5 @@
 """Delivery ladder of one airing, device by device."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

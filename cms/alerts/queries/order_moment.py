@@ -1,7 +1,5 @@
 """Order at one moment: the current round by the clock, and the devices that have begun it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol

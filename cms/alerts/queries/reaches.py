@@ -1,7 +1,5 @@
 """Reaches of orders: by area, by device, over time, and the contacts to call where devices did not answer."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Rounds of alerts: results of past ones by the as-run log, and alerts sounding at this moment."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Repositories of alerts, declaration rights, the alert policy and drill plans."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Repository of orders, their reaches, and stops."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache

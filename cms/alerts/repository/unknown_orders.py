@@ -1,7 +1,5 @@
 """Repository of orders that devices hold and this database, restored from a back-up, does not know."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

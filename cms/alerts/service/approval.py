@@ -1,7 +1,5 @@
 """Approval of alerts: a second person approves, returns or rejects; break-glass lets one person send alone."""
 
-from __future__ import annotations
-
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Purpose

@@ -1,7 +1,5 @@
 """Devices of an audience at this moment, and the areas of a shape."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

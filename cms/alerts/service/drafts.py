@@ -1,7 +1,5 @@
 """Raising an alert: drafted in seconds, spoken while the form is filled in, handed over when nothing is missing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from typing import Any

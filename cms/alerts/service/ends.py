@@ -1,7 +1,5 @@
 """End of an alert: cancelled, all-clear, or expired. One person, one step."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Orders of approved alerts: the frozen order, its audience, and the end of the order it replaces."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Prepared all-clears and corrections, written and spoken ahead from templates: one person can send them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Preview of an alert's reach: the devices of an audience, counted by area, before the alert is handed over."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from broadcast.alerts.audiences import AreaHearers

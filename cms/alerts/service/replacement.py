@@ -1,7 +1,5 @@
 """Replacement of an alert by its update: only where both its people may end the old one; elsewhere it stays active."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 

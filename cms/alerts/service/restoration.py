@@ -1,7 +1,5 @@
 """Alert restoration: sound an approved alert again after a stop silenced it or an accidental cancel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

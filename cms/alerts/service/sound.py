@@ -1,7 +1,5 @@
 """Sounds of an alert: ordered while the form is filled in, stored when made. Stale ones are not used."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime

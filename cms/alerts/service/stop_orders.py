@@ -1,7 +1,5 @@
 """Stops: a person with the right silences an area, or the province, in one step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 

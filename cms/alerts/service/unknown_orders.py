@@ -3,8 +3,6 @@
 The server was restored from a back-up. The order may be a real alert: a device goes on with it until a person ends it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cms.alerts.repository.unknown_orders import UnknownOrder, UnknownOrders

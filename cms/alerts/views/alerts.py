@@ -1,7 +1,5 @@
 """Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus

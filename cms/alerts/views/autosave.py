@@ -1,7 +1,5 @@
 """Saving the alert form: a page never conflicts with its own autosaves, and submitting waits for the speech."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from threading import BoundedSemaphore

@@ -1,7 +1,5 @@
 """Actions on an alert's page: approve, return, reject; cancel, all-clear, update; and the break-glass approval."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Drafts of alerts from hazard and form: the first draft, the next version, and one that updates an alert."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 

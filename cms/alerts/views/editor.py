@@ -1,7 +1,5 @@
 """Page of the alert form, with an aside: missing fields, sounds, expected audience."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Preview of the alert that an approval would end, in words, shown before the approval."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from broadcast.alerts.model import Alert

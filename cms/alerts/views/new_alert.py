@@ -1,7 +1,5 @@
 """Raising an alert: live or drill, the hazard, then a prefilled form that saves itself."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus

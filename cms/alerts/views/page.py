@@ -1,7 +1,5 @@
 """Queries of alerts for the screens: one transaction without a write lock, limited to what the user may see."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Uploads of recordings for languages without a voice, each for one language of an alert's draft."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import render_template, request

@@ -1,7 +1,5 @@
 """Stop of all sound: an area, or the province, falls silent in one step, and each device confirms it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Orders unknown to the server that devices report: shown, and ended by users who may cancel alerts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import flash, redirect, request, url_for

@@ -1,7 +1,5 @@
 """Areas, devices, jobs, and the caller's own account."""
 
-from __future__ import annotations
-
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 

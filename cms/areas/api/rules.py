@@ -1,7 +1,5 @@
 """Rules of areas, and exemptions: dates without quota."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 
 from flask import Response

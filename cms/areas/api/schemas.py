@@ -1,7 +1,5 @@
 """Schemas of people, areas and their contacts, devices and jobs."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """``loa areas``: the tree of places."""
 
-from __future__ import annotations
-
 import json
 from datetime import date, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Data sets of areas in this version, by name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -5,8 +5,6 @@ PlacesError
 └── NotLoadedError       load it first: nothing of that data set is stored
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Loader of data sets of areas. Existing areas are left as they are."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Reform: move from one data set of areas to the next, with devices, rights and rules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime

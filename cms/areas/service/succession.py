@@ -1,7 +1,5 @@
 """Succession of areas at a reform: pure rules over two data sets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Administrative units of a data set, before they become areas."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Contacts of areas: the list of areas, and the form of one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

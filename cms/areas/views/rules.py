@@ -1,7 +1,5 @@
 """Rules of areas: quotas, quiet hours, volume, freeze; and dates without quota."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

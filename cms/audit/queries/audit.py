@@ -1,7 +1,5 @@
 """Event log by person, kind and time."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

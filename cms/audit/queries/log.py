@@ -1,7 +1,5 @@
 """Event log, and progress of jobs."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

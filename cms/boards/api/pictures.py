@@ -1,7 +1,5 @@
 """Uploads of pictures for boards: fitted and stored; a bulletin's look then names one by its hash."""
 
-from __future__ import annotations
-
 from flask import Response, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 

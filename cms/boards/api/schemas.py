@@ -1,7 +1,5 @@
 """Schemas of the text and look of electronic boards."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """Preview of electronic boards: the exact pictures of a bulletin's pages, and how long each is shown."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

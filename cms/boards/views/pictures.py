@@ -1,7 +1,5 @@
 """Pictures for boards, uploaded with a form: fitted, and kept in the content store under their hash."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Schemas of a review: the reason, and remarks at places in the text."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """Schemas of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Bulletin templates, and items shared down the tree of areas."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 

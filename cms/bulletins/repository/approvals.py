@@ -1,7 +1,5 @@
 """Repository of approval documents and their signatures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import insert, select

@@ -1,7 +1,5 @@
 """Repositories of bulletins, transmissions and plans."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Repository of review snapshots: content of a version as a reviewer saw it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """Repositories of bulletin templates and of shares down the tree."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, delete, insert, update

@@ -1,7 +1,5 @@
 """List of bulletins, and the page of one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Cues and fades of a recording: set on its waveform or typed; its sound is made again, the recording is unchanged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus

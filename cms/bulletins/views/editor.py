@@ -1,7 +1,5 @@
 """Bulletin editor. A refused form is shown again with everything typed and each problem at its field."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus

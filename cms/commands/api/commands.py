@@ -1,7 +1,5 @@
 """Remote commands: preview, request, second approval, cancellation, and the outcome of each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """Maintenance windows."""
 
-from __future__ import annotations
-
 from datetime import UTC
 from http import HTTPStatus
 

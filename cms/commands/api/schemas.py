@@ -1,7 +1,5 @@
 """Schemas of remote commands and their outcomes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Hours of audible self-tests, by area."""
 
-from __future__ import annotations
-
 from datetime import datetime, time
 from http import HTTPStatus
 

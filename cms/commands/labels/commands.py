@@ -1,7 +1,5 @@
 """Labels of remote commands. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from cms.platform.web import messages
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __

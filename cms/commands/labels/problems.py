@@ -1,7 +1,5 @@
 """Error sentences for remote commands. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from cms.platform.web.languages import _

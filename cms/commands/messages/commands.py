@@ -1,7 +1,5 @@
 """Remote command message: signed when it is sent, to its one device, always under the same id."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from cms.platform.gateway.messages import COMMAND_PRIO, OutgoingMessage, to_ms

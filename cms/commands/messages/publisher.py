@@ -11,8 +11,6 @@ sends it again under the same id, which a device executes once. Before each send
 service, whether the person who asked may still manage it, and whether the command is still valid.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Repositories of remote commands and their batches, written by people, the gateway and devices' reports."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Repository of the times of audible self-tests, by area."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from sqlalchemy import insert, select, update

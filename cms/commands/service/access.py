@@ -1,7 +1,5 @@
 """Read access to batches and maintenance windows."""
 
-from __future__ import annotations
-
 from cms.areas.repository import Places
 from cms.commands.repository.commands import CommandBatches, DeviceCommands
 from cms.fleet.repository.devices import Devices

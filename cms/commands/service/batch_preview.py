@@ -1,7 +1,5 @@
 """Preview of a batch: the devices it would go to, those left out and why, and what is airing there."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Remote commands: ask for a batch, have a second person agree if it is dangerous, call it off."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Maintenance windows: opened before people work on devices, ended when the work is done."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime
 

@@ -5,8 +5,6 @@ stranger meanwhile, and at night no second person may be there. A certificate is
 itself sees that it is in other hands: nobody can undo that remotely, so a word is not enough.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Limits of immediate quarantines by one person, and notices about them to those on call there."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Hour of audible self-tests in an area: asked for, agreed to by another person, ended."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo

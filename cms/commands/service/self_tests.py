@@ -1,7 +1,5 @@
 """Scheduled audible self-tests: one batch a day for each agreed hour, with the devices whose turn it is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

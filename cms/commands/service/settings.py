@@ -1,7 +1,5 @@
 """Life-cycle commands: changes that the server makes to many devices at once, instead of sending a message."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Batches of remote commands: selection, preview, approval by a second person, progress, and cancelling."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from http import HTTPStatus
 

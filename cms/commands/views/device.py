@@ -1,7 +1,5 @@
 """Remote commands to one device: the commands on offer, and the outcome of those sent."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import Response as FlaskResponse

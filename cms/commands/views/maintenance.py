@@ -1,7 +1,5 @@
 """Maintenance windows: places where people work, and from which no faults are notified meanwhile."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 

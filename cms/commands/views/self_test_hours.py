@@ -1,7 +1,5 @@
 """Hours of audible self-tests, area by area: proposed, approved, ended."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from datetime import time

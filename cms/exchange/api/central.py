@@ -1,7 +1,5 @@
 """Link to the central source system: its state, and the items that came down."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Response

@@ -1,7 +1,5 @@
 """Data reported to the central source system: devices, its bulletins with us, as-run records, daily figures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Foreign sound: sound without a command, as bridges reported it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Repository of the link to the central source system: received bulletins, state of the link, outgoing reports."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime

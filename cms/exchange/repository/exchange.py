@@ -1,7 +1,5 @@
 """Repositories of CAP senders and of the messages received from them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

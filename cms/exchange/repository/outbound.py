@@ -1,7 +1,5 @@
 """Repository of the CAP documents we publish, and of orders still to be published."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

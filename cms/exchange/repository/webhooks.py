@@ -1,7 +1,5 @@
 """Repository of webhook subscribers and of deliveries to them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Consequences of an accepted message: a draft, a question for people, or an untouched draft discarded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

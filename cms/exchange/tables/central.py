@@ -1,7 +1,5 @@
 """Link to the central source system: received bulletins and outgoing reports. Columns are named like their fields."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index, String, Text, text

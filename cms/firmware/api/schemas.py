@@ -1,7 +1,5 @@
 """Schemas of firmware images and roll-outs."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator

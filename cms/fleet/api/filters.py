@@ -1,7 +1,5 @@
 """Saved filters of the device list, of the caller."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 from typing import Literal

@@ -1,7 +1,5 @@
 """Device life cycle and provisioning: registered boxes, claiming at the pole, quarantine, moves, decommissioning."""
 
-from __future__ import annotations
-
 import os
 from datetime import datetime
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Inbound handler: the changes that each kind of device message makes, within one transaction."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace

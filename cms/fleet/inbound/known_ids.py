@@ -4,8 +4,6 @@ An id of an order or a transmission is stored before any device receives it, and
 stays known, and an id that is unknown when a message arrives is not of this server.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final

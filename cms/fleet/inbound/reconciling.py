@@ -4,8 +4,6 @@ A server that was restored from a back-up knows less than its devices: they refu
 keep versions that it does not know. So what they hold tells what has to be issued again, with a higher number.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections import OrderedDict

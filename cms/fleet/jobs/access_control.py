@@ -1,7 +1,5 @@
 """Access control, on threads of its own in the gateway: enrolment, certificate revocation, refused connections."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Sequence

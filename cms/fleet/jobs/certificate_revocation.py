@@ -4,8 +4,6 @@ The broker is neither signalled nor restarted: no other session is disturbed, an
 (docs/adr/0046).
 """
 
-from __future__ import annotations
-
 import logging
 import secrets
 import tempfile

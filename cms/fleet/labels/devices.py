@@ -1,7 +1,5 @@
 """Labels of devices and their telemetry. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final

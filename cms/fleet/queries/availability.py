@@ -1,7 +1,5 @@
 """Availability: share of time that devices were connected, and the worst devices."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

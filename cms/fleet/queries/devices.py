@@ -1,7 +1,5 @@
 """Search of devices for technicians, and one device's recent past."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Identity of devices: refusals of certificates, and a device's history."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final

@@ -1,7 +1,5 @@
 """Devices with their latest status, and areas with their device counts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

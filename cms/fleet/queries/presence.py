@@ -1,7 +1,5 @@
 """Presence of many devices: read once, changed in memory, written in one statement."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from datetime import datetime
 

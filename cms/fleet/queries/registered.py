@@ -1,7 +1,5 @@
 """Number of registered devices, also where the database is older than this program or empty."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from sqlalchemy import Engine, func, inspect, select

@@ -1,7 +1,5 @@
 """Repository of devices and their latest status."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Self

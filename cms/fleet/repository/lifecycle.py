@@ -1,7 +1,5 @@
 """Repository of the register of boxes, and of devices' certificates."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Repository of saved filters of the device list, each person's own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Device certificates: issued once per claim, renewed by the device, seen in use, revoked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Claim of a box at its pole, by a person with its code: from then on it is a device with a place."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 

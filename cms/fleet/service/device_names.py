@@ -1,7 +1,5 @@
 """Ids and names of new devices."""
 
-from __future__ import annotations
-
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId, DeviceKind

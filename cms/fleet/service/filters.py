@@ -1,7 +1,5 @@
 """Saved filters of the devices' list, by person and name; a filter is shared by sending its address."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Register of boxes: purchased hardware, its area, and the public half of each claim code."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Conditions on devices: in service, shut off, mute, or obeying."""
 
-from __future__ import annotations
-
 from sqlalchemy import ColumnElement, and_, or_
 
 from cms.fleet.tables.devices import DeviceRow

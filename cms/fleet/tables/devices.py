@@ -1,7 +1,5 @@
 """Devices and their latest status."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false

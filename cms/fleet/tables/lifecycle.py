@@ -1,7 +1,5 @@
 """Register of boxes, and the certificates of devices. Columns are named like the fields they hold."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text

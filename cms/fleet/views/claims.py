@@ -1,7 +1,5 @@
 """Claiming a box at the pole: its label scanned or its code typed, with position and photograph."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus

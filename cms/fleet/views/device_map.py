@@ -1,7 +1,5 @@
 """Map of a bulletin's deliveries as dots: without a map service, only places and states."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

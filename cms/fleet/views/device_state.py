@@ -1,7 +1,5 @@
 """State of one device for the technician: ability to speak, faults, identity, firmware, commands and tickets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Device screens: the list with its filter, the map, and the page of each device with its telemetry."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

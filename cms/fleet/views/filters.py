@@ -1,7 +1,5 @@
 """Filters of the device list, saved by each person under a name."""
 
-from __future__ import annotations
-
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 

@@ -1,7 +1,5 @@
 """Identity of a device: life-cycle state, certificates, history, and the actions on them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus

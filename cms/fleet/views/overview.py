@@ -1,7 +1,5 @@
 """Fleet overview: availability by place and month, the worst devices, and the firmware in use."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final

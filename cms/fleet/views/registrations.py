@@ -1,7 +1,5 @@
 """Register of device boxes: one at a time or from a spreadsheet, and the labels, which are printed once."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os

@@ -1,7 +1,5 @@
 """Fault registry: single faults, incidents, and their acknowledgements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus

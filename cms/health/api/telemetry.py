@@ -1,7 +1,5 @@
 """Telemetry of a device: latest values and history."""
 
-from __future__ import annotations
-
 import msgspec
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field

@@ -1,7 +1,5 @@
 """Fleet health jobs of the scheduler: the fault registry on one thread, notifications on another, which may block."""
 
-from __future__ import annotations
-
 import threading
 from typing import Final
 

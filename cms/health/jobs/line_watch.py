@@ -3,8 +3,6 @@
 There is no other source: a dead broker publishes no device's will.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Telemetry upkeep: hourly roll-up, deletion of old records, partitions for the coming days."""
 
-from __future__ import annotations
-
 import threading
 from datetime import datetime, timedelta
 from typing import Final

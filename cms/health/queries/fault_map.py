@@ -1,7 +1,5 @@
 """Map of faulty devices."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Text, select, type_coerce

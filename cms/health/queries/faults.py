@@ -1,7 +1,5 @@
 """Open faults for the screens: single faults, and the members of an incident."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

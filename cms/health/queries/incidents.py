@@ -1,7 +1,5 @@
 """Data for the rules of health: devices in service, their reports and events, and each area's next airing."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping

@@ -1,7 +1,5 @@
 """Metrics: the state of the installation in a few figures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Latest telemetry of devices, and counts of all messages by outcome."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """Present verdicts on proof of sound of an order: devices' measurements, and the faults that silence them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 

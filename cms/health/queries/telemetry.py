@@ -1,7 +1,5 @@
 """Charts of a device's telemetry: records of a day, hours of a month, days of a year."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

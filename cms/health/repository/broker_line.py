@@ -1,7 +1,5 @@
 """Gateway's connection to the broker, in one row, read by the health monitoring."""
 
-from __future__ import annotations
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 

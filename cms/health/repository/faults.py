@@ -1,7 +1,5 @@
 """Repository of faults and incidents, acknowledgements, supplies of boxes, and duties."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

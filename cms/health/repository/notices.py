@@ -1,7 +1,5 @@
 """Repository of notices to those on call: written with their cause, sent later, retried until one was accepted."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Repository of sound references: learnt when a box is commissioned, read when proof of sound is judged."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import delete, insert, select

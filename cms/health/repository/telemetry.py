@@ -6,8 +6,6 @@ one prepared statement; PostgreSQL a list for each column in one message. SQLAlc
 than the database does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 

@@ -4,8 +4,6 @@ Each step is a short transaction that does not disturb SQLite's other writers. K
 was: an hour rolled up twice gives the same hour, and nothing is deleted before it was rolled up.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta

@@ -3,8 +3,6 @@
 The person also takes its ticket, which is opened if there is none.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from cms.areas.repository import Places

@@ -1,7 +1,5 @@
 """Digest: one mail with all that waits for an address: incidents beyond the hourly limit, faults, ended faults."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """On-call duties: added and removed by people who manage the devices there."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from cms.areas.repository import Places

@@ -3,8 +3,6 @@
 NotPostedError   retry: not accepted
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Mailer: SMTP to the server of one URL: ``smtp:`` (STARTTLS), ``smtps:``, ``smtp+plain:`` (neither)."""
 
-from __future__ import annotations
-
 import smtplib
 import ssl
 from collections.abc import Callable

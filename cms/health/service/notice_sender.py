@@ -1,7 +1,5 @@
 """Notice sender: sends queued notices by mail or webhook, until accepted or too late."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

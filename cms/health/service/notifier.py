@@ -1,7 +1,5 @@
 """Notifier: writes notices to those on call, by the rules of ``devices.health.notices``; ``posting`` sends them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta

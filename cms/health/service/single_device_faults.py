@@ -1,7 +1,5 @@
 """Single-device faults, in no incident, that people should know of: by notice, and as a ticket."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

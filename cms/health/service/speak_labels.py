@@ -1,7 +1,5 @@
 """Label "able to speak" of devices: whether each can speak now and if not why, with the hold times of its faults."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy.orm import Session

@@ -1,7 +1,5 @@
 """Ticket dispatcher: one ticket per incident, one for all faults of a device; closes those ended for long."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -6,8 +6,6 @@ The state is held in memory and stored with each change; it is read again after 
 crash loses nothing and reports nothing twice. One process at a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Faults, incidents, notices to those on call, supplies of boxes, and heartbeats."""
 
-from __future__ import annotations
-
 from datetime import datetime, time
 
 from sqlalchemy import ForeignKey, Index, String, Text, text

@@ -4,8 +4,6 @@
 and no query looks into more than a few thousand rows, unpacked in milliseconds. Instants are ms UTC, as on the wire.
 """
 
-from __future__ import annotations
-
 from sqlalchemy import BigInteger, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -1,7 +1,5 @@
 """Map of faults: devices with an open fault, or those of one incident."""
 
-from __future__ import annotations
-
 from flask import Response, request
 
 from cms.alerts.forms import circles

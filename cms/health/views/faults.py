@@ -1,7 +1,5 @@
 """Fault screens: incidents and single faults, the most urgent first; and one incident with its history."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, render_template, request, url_for

@@ -1,7 +1,5 @@
 """``/metrics``: the state of the server for Prometheus. Figures only: no person, place or text is named."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Live addresses: sessions, their delivery and their end. Only people at the console speak; no token does."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Schemas of live addresses."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Self

@@ -1,7 +1,5 @@
 """Live address messages: start, renewals and end, signed; its sealed frames; or the recording made for it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final

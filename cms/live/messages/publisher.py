@@ -10,8 +10,6 @@ The session's key is here and nowhere else. A gateway that is killed ends its se
 watchdog, and the next gateway, which has no key, stores the end and publishes it.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """Live tape: the frames of a live address, on disk at every moment, and a sound file at the end."""
 
-from __future__ import annotations
-
 import hashlib
 import struct
 from collections.abc import Iterator

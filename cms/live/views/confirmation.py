@@ -1,7 +1,5 @@
 """One-time code for a live address to more than one commune."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar

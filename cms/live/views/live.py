@@ -1,7 +1,5 @@
 """Live address: choose places, prepare, speak, stop; and listen to the broadcast afterwards."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Record, listen, release: the safer way to speak live. The recording is kept even if the page is closed."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus

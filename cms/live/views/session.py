@@ -1,7 +1,5 @@
 """Page of one live address, for users who may see deliveries in one of its areas."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any

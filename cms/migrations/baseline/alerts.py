@@ -1,7 +1,5 @@
 """Alerts, their orders and reaches; drills and stops."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

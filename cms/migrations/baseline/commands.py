@@ -1,7 +1,5 @@
 """Remote commands, their batches and results; maintenance windows."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

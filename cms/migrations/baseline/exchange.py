@@ -1,7 +1,5 @@
 """CAP exchange, webhooks and the link to the central source system."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Devices and their status, life cycle, certificates and firmware."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

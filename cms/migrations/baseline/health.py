@@ -1,7 +1,5 @@
 """Telemetry and its partitions; faults, incidents, notices and heartbeats."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Live addresses, relay sources and missed airings."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

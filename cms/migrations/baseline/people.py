@@ -1,7 +1,5 @@
 """Users, grants, sign-ins and tokens; calendar feeds and date sets."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

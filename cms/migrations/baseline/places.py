@@ -1,7 +1,5 @@
 """Areas, their kinds and settings; bulletin templates and shares."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

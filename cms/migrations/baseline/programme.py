@@ -1,7 +1,5 @@
 """Bulletins, approvals, transmissions and plans."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

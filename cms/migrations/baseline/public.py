@@ -1,7 +1,5 @@
 """Bulletins handed down, public pages and citizens' feedback."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

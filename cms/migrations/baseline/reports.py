@@ -1,7 +1,5 @@
 """Proof of play and figures of reports."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Chimes, phrase bank, pronunciations and sent recordings."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Stations, programmes, offers and standing orders."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Tickets, their entries and faults."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Audit log, outbox, jobs and idempotency keys."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

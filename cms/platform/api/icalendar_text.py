@@ -1,7 +1,5 @@
 """Calendar as RFC 5545 text: the same bytes for the same plan."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import timedelta
 

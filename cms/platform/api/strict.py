@@ -1,7 +1,5 @@
 """Base of all request bodies."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, field_validator

@@ -1,7 +1,5 @@
 """The embedded set: the programs of one machine, their arguments and readiness checks."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import socket

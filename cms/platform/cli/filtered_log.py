@@ -4,8 +4,6 @@ The pipe never holds the program up. Output beyond the pipe's size, while the th
 that waited for its log would keep an alert waiting. If this process dies, the program writes into nothing and goes on.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

@@ -1,7 +1,5 @@
 """Limit of open files: raised at start for this program and all that it starts; a limit that is too low is refused."""
 
-from __future__ import annotations
-
 import resource
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Start of a program: wait for the database, prepare the home, and raise the limit of open files."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator

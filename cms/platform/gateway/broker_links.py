@@ -1,7 +1,5 @@
 """Links to the broker: the one place that makes connections of the settings, for the gateway and in a device's name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 

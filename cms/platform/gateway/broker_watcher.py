@@ -1,7 +1,5 @@
 """Reconnection count of the gateway's broker connections, as its heartbeat reports it."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Inbound messages of devices: topics, decoding, and the port of the handler that applies them."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass

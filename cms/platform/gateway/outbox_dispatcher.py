@@ -5,8 +5,6 @@ anywhere leaves the rows unsent, and the next gateway sends them again: manifest
 newer, commands carry the same id, a replanned area is found unchanged.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait

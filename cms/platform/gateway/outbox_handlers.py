@@ -1,7 +1,5 @@
 """Outbox handlers: the messages for an outbox row, built from what the store holds at this moment."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

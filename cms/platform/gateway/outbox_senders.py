@@ -1,7 +1,5 @@
 """Senders of the outbox: which of them takes a kind of row, and its handlers as one mapping."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache

@@ -5,8 +5,6 @@ topics of the device together. Events have a limit of their own besides, as each
 messages are acknowledged all the same: the broker's queue is shared by all devices.
 """
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -4,8 +4,6 @@ A message is acknowledged to the broker only when it is stored: after a crash in
 storing any message twice does no harm.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -4,8 +4,6 @@ With the database down one loop wrote the same traceback 256 times a minute, and
 got a line for each: gigabytes a day, on the disk that holds the database.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """Rotation of log files that other programs hold open."""
 
-from __future__ import annotations
-
 import logging
 import os
 import shutil

@@ -4,8 +4,6 @@ A second instance waits and takes over when the first ends, however it ends. A t
 since one that no longer does all of its work must not look alive; the supervisor starts a new one.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import signal

@@ -1,7 +1,5 @@
 """Disk upkeep: the reserve that alerts can still use on a full disk."""
 
-from __future__ import annotations
-
 import threading
 from typing import Final
 

@@ -12,8 +12,6 @@ A process of its own: in the gateway, an alert's answers shared one interpreter 
 it starts again and finds its pending work.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Answers kept for repeated POSTs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Kinds of outbox rows and of background jobs."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """Application set-up: registers the console on a Flask app."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """Requests whose query and form values are cleaned once, before any route reads them."""
 
-from __future__ import annotations
-
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property

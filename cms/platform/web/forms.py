@@ -1,7 +1,5 @@
 """Forms: answers of a view, and the page shown again with the problems of what was typed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Lengths of time as typed: seconds, or minutes and seconds."""
 
-from __future__ import annotations
-
 import re
 
 from babel.numbers import get_decimal_symbol

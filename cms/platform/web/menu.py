@@ -1,7 +1,5 @@
 """Main menu: entries and tabs of all features, and the place of each screen in it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Job queue: wakes workers for new jobs. It may lose any, be down or frozen: workers poll the job rows themselves."""
 
-from __future__ import annotations
-
 import logging
 import queue
 import threading

@@ -1,7 +1,5 @@
 """Lease of a job, renewed by a thread: it ends when the process does, for whatever reason."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

@@ -4,8 +4,6 @@ A thread beside Celery's in every process of the pool. Due jobs are read; the cl
 process does one job at a time, whether it came from the queue or from polling.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import signal

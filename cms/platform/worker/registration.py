@@ -1,7 +1,5 @@
 """Registration of a Celery worker: its one task, database polling, heartbeat and ready file."""
 
-from __future__ import annotations
-
 import logging
 import mmap
 import threading

@@ -1,7 +1,5 @@
 """Job runner: a job is claimed under a lease, kept alive while it runs, and finished in one transaction."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress

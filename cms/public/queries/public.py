@@ -4,8 +4,6 @@ Text and sound of a bulletin are its present ones. An airing approved earlier wi
 nothing is shown under an old date that was not said then.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

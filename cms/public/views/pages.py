@@ -1,7 +1,5 @@
 """Pages of past airings: the list of places, a place, a bulletin."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

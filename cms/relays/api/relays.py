@@ -1,7 +1,5 @@
 """Relay sources: radio programmes that may be relayed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus

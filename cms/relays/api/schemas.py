@@ -1,7 +1,5 @@
 """Schemas of a bulletin's relay, and of the outcome of a relayed airing."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -4,8 +4,6 @@ A day's count records how many marks it has seen; an overtaken count is not writ
 concurrently write the same figures.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

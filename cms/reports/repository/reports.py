@@ -1,7 +1,5 @@
 """Repository of reports and subscriptions."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 

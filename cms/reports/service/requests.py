@@ -1,7 +1,5 @@
 """Reports: asked for once or by subscription; results stored when a worker made them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace

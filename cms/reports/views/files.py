@@ -1,7 +1,5 @@
 """Report files: ordered, made by a worker, downloaded; and subscriptions that make them by the calendar."""
 
-from __future__ import annotations
-
 import re
 from http import HTTPStatus
 

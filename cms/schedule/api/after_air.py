@@ -1,7 +1,5 @@
 """After air: missed airings and their remedies, and the as-run log with its hash chain."""
 
-from __future__ import annotations
-
 from datetime import datetime, time, timedelta
 
 from flask import Response, jsonify

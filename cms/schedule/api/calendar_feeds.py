@@ -1,7 +1,5 @@
 """iCalendar feeds for other programs, each at an address of its own that is its secret."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from http import HTTPStatus
 

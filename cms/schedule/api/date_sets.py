@@ -1,7 +1,5 @@
 """Sets of dates on which schedule rules may keep silent."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Proof of airings: delivery of each airing to each device, as-run records, and explanations."""
 
-from __future__ import annotations
-
 from datetime import UTC
 
 from flask import Response, jsonify

@@ -1,7 +1,5 @@
 """Delegated slots: rights to fill a part of the week, and the placing of an approved bulletin within one."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 from http import HTTPStatus
 from typing import Literal

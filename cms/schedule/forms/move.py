@@ -1,7 +1,5 @@
 """Form of a move: fields to ``MoveEdit`` and back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """Airings and their delivery: the board of a day, and the airings of one bulletin."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Devices that will miss an airing, with the reason, while there is time to act."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 A device that is claimed, moved, shut off or retired later changes no past figure.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Repository of calendar feeds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select

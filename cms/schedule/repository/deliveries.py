@@ -1,7 +1,5 @@
 """Repositories of delivery states and of the as-run log: devices report at least once, each record counts once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Self
 

@@ -1,7 +1,5 @@
 """Repository of exemptions: dates without an area's quota."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Self
 

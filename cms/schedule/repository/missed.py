@@ -1,7 +1,5 @@
 """Repository of missed airings and of the areas' rules for making them good."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 

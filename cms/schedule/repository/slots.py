@@ -1,7 +1,5 @@
 """Repository of delegated slots."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, insert, select, update

@@ -1,7 +1,5 @@
 """Proof of play reported by devices. Names are frozen copies: no later deletion rewrites history."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index, String, UniqueConstraint, text

@@ -1,7 +1,5 @@
 """Missed airings, and the areas' rules for making them good."""
 
-from __future__ import annotations
-
 from datetime import datetime, time
 
 from sqlalchemy import ForeignKey, Index, String

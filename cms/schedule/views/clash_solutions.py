@@ -1,7 +1,5 @@
 """Solutions of a clash on the page of a move: a button that applies one, or a link to where it is done by hand."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import assert_never
 

@@ -1,7 +1,5 @@
 """Today: airings on air and next, those that some devices will miss unless prevented, and those that failed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The phrase bank."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Spoken text: trial of a text, and the dictionary of pronunciations."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Schemas of stations, their programmes, receipts and offers."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """Repository of the shelf: stations' offers, bulletins made from them, and standing orders."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, insert, select, update

@@ -1,7 +1,5 @@
 """Repositories of stations, their programmes and receipts, and the feeds of programmes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Read access to tickets, and the places in which a step on one needs a right."""
 
-from __future__ import annotations
-
 from cms.areas.repository import Places
 from cms.health.repository.notices import Notices
 from cms.platform.store.uow import UnitOfWork

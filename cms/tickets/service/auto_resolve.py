@@ -1,7 +1,5 @@
 """Auto-resolve of tickets: marked as their faults and incidents end, and closed when these have been gone for long."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime

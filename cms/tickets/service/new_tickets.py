@@ -1,7 +1,5 @@
 """Opening of tickets: for faults and incidents, for citizens' feedback, or for an observation of a person."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime

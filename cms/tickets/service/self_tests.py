@@ -1,7 +1,5 @@
 """Self-test from a ticket, by a person at the pole; the device itself answers."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from cms.commands.service import batches

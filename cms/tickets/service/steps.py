@@ -1,7 +1,5 @@
 """Ticket steps of people. Every step has a key: sent twice, or an hour late, it is done once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final

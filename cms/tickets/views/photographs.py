@@ -1,7 +1,5 @@
 """Photographs taken at a pole."""
 
-from __future__ import annotations
-
 from flask import request
 
 from cms.platform.web import request_context

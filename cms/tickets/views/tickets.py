@@ -1,7 +1,5 @@
 """Page of one ticket: the fault, tests at the pole, work done; and steps that a telephone sends when it is online."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Ticket list for technicians: on a telephone, the nearest first if it knows its position."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """nginx's configuration as text: listeners, deadlines, limits, and the routing of paths to web processes."""
 
-from __future__ import annotations
-
 import getpass
 import grp
 import os

@@ -1,7 +1,5 @@
 """nginx's configuration with places for values; each directive that is not obvious with its reason."""
 
-from __future__ import annotations
-
 from typing import Final
 
 PLAIN: Final = "listen {host}:{port};"
