@@ -52,11 +52,13 @@ from cms.exchange.tables.exchange import (
 )
 from cms.feedback.tables import FeedbackRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow, SavedFilterRow
-from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifecycleRow
-from cms.health.tables.faults import (
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, IssuedCertificateRow, LifecycleRow, SavedFilterRow
+from cms.health.tables import (
     AcknowledgementRow,
     BrokerLineRow,
+    DeviceHourlyRow,
+    DeviceLastRow,
+    DeviceRawRow,
     DeviceSupplyRow,
     DutyRow,
     FaultRow,
@@ -64,11 +66,6 @@ from cms.health.tables.faults import (
     NoticeFaultRow,
     NoticeRow,
     SoundReferenceRow,
-)
-from cms.health.tables.telemetry import (
-    DeviceHourlyRow,
-    DeviceLastRow,
-    DeviceRawRow,
     TelemetryBatchRow,
     TelemetryCountRow,
     TelemetryMarkRow,

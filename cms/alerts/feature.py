@@ -14,11 +14,11 @@ FEATURE = Feature(
         Screens(
             "web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.recordings")
         ),
-        Screens("web.stop", ("views.stops", "views.unknown_orders")),
+        Screens("web.stop", ("views.stops",)),
     ),
     api=("api.alerts",),
-    problem_words=("labels.finding_labels:PROBLEMS",),
-    field_words="labels.finding_labels:FIELDS",
-    state_words=(("/alerts", "labels.alerts:STATUS"),),
+    problem_words=("labels:PROBLEMS",),
+    field_words="labels:FIELDS",
+    state_words=(("/alerts", "labels:STATUS"),),
     commands=(("alerts", "cli:alerts"),),
 )

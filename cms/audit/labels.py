@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from cms.alerts.labels import alerts
+from cms.alerts import labels
 from cms.feedback import labels as feedback_labels
 from cms.fleet.labels import lifecycle
 from cms.health import labels as fault_labels
@@ -39,7 +39,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
 OTHER: Final = _("Other")
 EVENT: Final[Mapping[str, LabelText]] = {
     **lifecycle.EVENT,
-    **alerts.EVENT,
+    **labels.EVENT,
     **live_labels.EVENT,
     **fault_labels.EVENT,
     **feedback_labels.EVENT,

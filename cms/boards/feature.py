@@ -8,5 +8,5 @@ FEATURE = Feature(
         Screens("web.bulletins", ("views.boards",)),
         Screens("web.devices", ("views.screens",)),
     ),
-    api=("api.pictures",),
+    api=("api",),
 )

@@ -7,8 +7,7 @@ from sqlalchemy import bindparam, case, func, insert, or_, select, update
 
 from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, names_of, value_of, values_of
 from cms.platform.store.uow import Repository

@@ -14,7 +14,7 @@ FEATURE = Feature(
         MenuTab("web.devices", "web.registrations", N_("New boxes"), Action.DEVICE_MANAGE, 60),
     ),
     screens=(
-        Screens("web.devices", ("views.devices", "views.filters", "views.lifecycle")),
+        Screens("web.devices", ("views.devices", "views.lifecycle")),
         Screens("web.fleet", ("views.overview",)),
         Screens("web.registrations", ("views.claims", "views.registrations")),
     ),

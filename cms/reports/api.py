@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from broadcast.reports.figures import Report
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from cms.areas.repository import Places
-from cms.audit.queries.log import jobs_progress
+from cms.audit.queries import jobs_progress
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes

@@ -17,7 +17,7 @@ from cms.platform.api.strict import Strict
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import access, new_tickets, steps
+from cms.tickets.service import new_tickets, steps
 from cms.tickets.service.faults import Opener
 from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from cms.tickets.service.steps import Act
@@ -168,7 +168,7 @@ def open_ticket(body: TicketBody) -> Response:
 @routes.get("/tickets/<ticket_id>", summary="One ticket with what was done of it", responses={200: WholeTicketOut})
 def get_ticket(path: TicketPath) -> Response:
     with caller.context().uow.reading() as uow:
-        found = access.seen_ticket(uow, path.ticket_id, caller.actor())
+        found = steps.seen_ticket(uow, path.ticket_id, caller.actor())
         entries = uow[TicketRecords].entries(found.id)
         about = uow[TicketRecords].faults_of([found.id]).get(found.id, ())
     faults = [TicketFaultOut.model_validate(each) for each in about]

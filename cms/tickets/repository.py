@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from cms.health.tables.faults import FaultRow
+from cms.health.tables import FaultRow
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of

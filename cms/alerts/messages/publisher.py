@@ -22,7 +22,7 @@ from typing import Final
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
 from cms.alerts.messages.alerts import AlertMessages, cleared, still_first
-from cms.alerts.messages.retries import AlertRetries
+from cms.alerts.messages.sync import AlertRetries
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownEnd, UnknownOrders
 from cms.areas.repository import Places

@@ -15,8 +15,8 @@ from cms.alerts.tables import ReachRow
 from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.fleet.queries.overview import MapDevice
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.queries.sound_proofs import shown_verdict, silenced
+from cms.fleet.tables import DeviceRow, DeviceStatusRow
+from cms.health.queries.faults import shown_verdict, silenced
 from cms.platform.store.columns import Utc
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, points_of, value_of

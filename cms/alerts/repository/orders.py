@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
 from cms.alerts.tables import OrderRow, ReachRow, StopRow
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.live.tables import LiveRow
 from cms.platform.store.bulk import insert_columns
 from cms.platform.store.columns import Base

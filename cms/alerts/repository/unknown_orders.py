@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select, update
 
 from cms.alerts.tables import UnknownOrderRow
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.uow import Repository
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -12,7 +12,7 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
-from cms.alerts.labels import alerts as alert_labels
+from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.service import approval, restoration
 from cms.alerts.service import drafts as alert_drafts

@@ -8,7 +8,7 @@ from broadcast.alerts.hazards import HAZARDS, TEXTS, Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertKind, Audience, Purpose
 from broadcast.bulletins.model import Targets
 from broadcast.speech.normalization import VIETNAMESE
-from cms.alerts.forms import alert as alert_form
+from cms.alerts import forms as alert_form
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.platform.web import area_picker, messages
 from province.people import Action

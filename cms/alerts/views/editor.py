@@ -1,7 +1,10 @@
 """Page of the alert form, with an aside: missing fields, sounds, expected audience."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
+from typing import Final
 
 from flask import render_template, request
 
@@ -10,20 +13,80 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import HAZARDS
 from broadcast.alerts.model import Alert
 from broadcast.bulletins import targeting
+from broadcast.bulletins.model import SoundState
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
-from cms.alerts.forms import alert as alert_form
-from cms.alerts.forms.alert import AlertForm
-from cms.alerts.labels import alerts, finding_labels
+from cms.alerts import forms as alert_form
+from cms.alerts import labels
+from cms.alerts.forms import AlertForm
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.views import audience as audience_views
-from cms.alerts.views import autosave
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, needs_code
+from cms.audit.queries import EventLine, events_of
 from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.languages import _
 from province.errors import Problem
 from province.people import Action
+
+WAIT_STEP_S: Final = 0.2
+WAIT_STEPS: Final = 75
+"""15 s: speech took up to 10 s on a machine under load."""
+WAITING_MOST: Final = 4
+"""Limit of requests that wait at the same time; further ones are answered at once, and nothing typed is lost."""
+pause: Callable[[float], None] = time.sleep
+_waiting = BoundedSemaphore(WAITING_MOST)
+
+
+def own_version(alert: Alert, typed: AlertForm) -> int:
+    """Return the version on which the form is based: later saves by the same page count as seen."""
+    seen = request_context.typed_version(typed.version, alert)
+    if seen >= alert.version or not typed.editing:
+        return seen
+    with alert_page.session() as session:
+        since = [each for each in events_of(session, alert.id) if _version_of(each) > seen and _is_person(each)]
+    is_own = bool(since) and all(each.detail.get("editing") == typed.editing for each in since)
+    return alert.version if is_own else seen
+
+
+def changed_meanwhile(alert: Alert) -> str:
+    """Return a sentence on who changed the alert last: another person, or the user on another page."""
+    with alert_page.session() as session:
+        last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
+    if last is None:
+        return _("This alert has just changed.")
+    if last.by == request_context.actor().user_id:
+        return _("You yourself have just changed this alert on another page.")
+    return _("%(name)s has just changed this alert.", name=last.by_name)
+
+
+def with_sounds(alert: Alert) -> Alert:
+    """Wait until no sound of the alert is being made, at most 15 s, and return the alert as it is then."""
+    if not _is_making(alert) or not _waiting.acquire(blocking=False):
+        return alert
+    try:
+        for _step in range(WAIT_STEPS):
+            pause(WAIT_STEP_S)
+            alert = alert_page.see(alert.id)
+            if not _is_making(alert):
+                break
+    finally:
+        _waiting.release()
+    return alert
+
+
+def _is_making(alert: Alert) -> bool:
+    return any(each.sound.state is SoundState.MAKING for each in alert.wordings)
+
+
+def _version_of(event: EventLine) -> int:
+    version = event.detail.get("version")
+    return version if isinstance(version, int) else 0
+
+
+def _is_person(event: EventLine) -> bool:
+    return event.by != event.by_name
 
 
 @dataclass(frozen=True)
@@ -56,11 +119,11 @@ def page(
         problems=beside,
         count_of_problems=sum(len(each) for each in beside.values()),
         law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
-        conflict=autosave.changed_meanwhile(alert) if is_conflict else "",
+        conflict=changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
-        levels=list(alerts.LEVEL.items()),
+        levels=list(labels.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
-        every=wording.options(alerts.EVERY),
+        every=wording.options(labels.EVERY),
         asks=HAZARDS[alert.hazard].asks,
         updated=alert_page.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
@@ -86,7 +149,7 @@ def aside(
     return render_template(
         "alerts/_alert_aside.html",
         is_fragment=True,
-        conflict=autosave.changed_meanwhile(alert) if is_conflict else "",
+        conflict=changed_meanwhile(alert) if is_conflict else "",
         rewritten=rewritten,
         is_unsaved=typed is None,
         **_beside(alert, problems),
@@ -111,7 +174,7 @@ def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
 
 def placed(problem: Problem) -> Problem:
     """Return the problem moved to the field of the form to which it belongs."""
-    return finding_labels.beside(problem)
+    return labels.beside(problem)
 
 
 def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:

@@ -13,11 +13,11 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
-from cms.alerts.forms import alert as alert_form
-from cms.alerts.forms.alert import AlertForm
-from cms.alerts.labels import alerts as alert_labels
+from cms.alerts import forms as alert_form
+from cms.alerts import labels as alert_labels
+from cms.alerts.forms import AlertForm
 from cms.alerts.service import drafts as alert_drafts
-from cms.alerts.views import audience, autosave, drafts, editor
+from cms.alerts.views import audience, drafts, editor
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import messages, request_context, wording
@@ -136,7 +136,7 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
         context.uow(),
         alert.id,
         draft=draft,
-        expected_version=autosave.own_version(alert, typed),
+        expected_version=editor.own_version(alert, typed),
         editing=typed.editing,
         call=request_context.call(),
         voices=context.voices,
@@ -157,7 +157,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     """Submit the alert, or render the form with everything that prevents it."""
     context = request_context.context()
     if not problems:
-        saved = autosave.with_sounds(saved)
+        saved = editor.with_sounds(saved)
     found = [*problems, *editor.findings_of(saved, audience.heard(saved.audience)).problems]
     code_refusal = ""
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):

@@ -12,11 +12,11 @@ from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState
-from cms.alerts.labels import alerts as alert_labels
+from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
-from cms.audit.queries.log import JobProgress, job_progress
+from cms.audit.queries import JobProgress, job_progress
 from cms.bulletins.queries.approvers import Approver, approvers
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context

@@ -16,7 +16,7 @@ from cms.areas.api.schemas import (
 )
 from cms.areas.repository import Places
 from cms.areas.service import contacts
-from cms.audit.queries.log import job_progress
+from cms.audit.queries import job_progress
 from cms.bulletins.api.bulletins import readable
 from cms.bulletins.api.schemas import PageQuery
 from cms.fleet.queries.overview import area_lines, device_list, statuses

@@ -21,9 +21,8 @@ from cms.bulletins.tables.bulletins import (
     TransmissionAreaRow,
     TransmissionRow,
 )
-from cms.health.repository.value_cache import TableCache
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.rows import TableCache, among, change, columns_of, value_of
 from cms.platform.store.search_text import folded
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.schedule.repository.last_airing import ends_at

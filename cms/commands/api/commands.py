@@ -23,7 +23,7 @@ from cms.commands.api.schemas import (
     batch_said,
 )
 from cms.commands.queries import batches, commands_of, counts, history
-from cms.commands.repository.commands import CommandBatches
+from cms.commands.repository import CommandBatches
 from cms.commands.service import access, batch_preview
 from cms.commands.service import batches as batch_service
 from cms.platform.api import caller, idempotency, versions

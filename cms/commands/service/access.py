@@ -1,7 +1,7 @@
 """Read access to batches and maintenance windows."""
 
 from cms.areas.repository import Places
-from cms.commands.repository.commands import CommandBatches, DeviceCommands
+from cms.commands.repository import CommandBatches, DeviceCommands
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import Batch, BatchId, CommandId, RemoteCommand

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.areas.repository import Places
-from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.commands.service import settings
+from cms.commands.repository import CommandBatches, DeviceCommands
+from cms.commands.service import batch_preview
 from cms.commands.service.batch_preview import Asking, preview, reason_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
@@ -184,7 +184,7 @@ def queue(unit: UnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], no
         for device in (devices[device_id] for device_id in batch.device_ids if device_id in devices)
     ]
     if is_setting(batch.kind):
-        made = settings.carried_out(unit, batch, devices, made, now)
+        made = batch_preview.carried_out(unit, batch, devices, made, now)
     unit[DeviceCommands].add(made)
 
 

@@ -8,8 +8,8 @@ from werkzeug.exceptions import BadRequest
 
 from broadcast.bulletins.model import Targets
 from cms.commands import forms
+from cms.commands import labels as command_labels
 from cms.commands.forms import ActingForm
-from cms.commands.labels import commands as command_labels
 from cms.commands.queries import batches, commands_of, counts, waiting
 from cms.commands.service import access, batch_preview
 from cms.commands.service import batches as batch_service

@@ -7,11 +7,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.areas.repository import Places
-from cms.commands import forms
+from cms.commands import forms, labels
 from cms.commands.forms import ActingForm
-from cms.commands.labels import commands
 from cms.commands.queries import history
-from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository import MaintenanceRecords
 from cms.commands.service import access, batch_preview, batches
 from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
@@ -94,7 +93,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         may_act=request_context.can(Action.DEVICE_MANAGE, device.area_id, tree),
         kinds=[
             kind
-            for kind in commands.KIND
+            for kind in labels.KIND
             if kind not in _OF_ITS_IDENTITY
             and not (is_board and kind in _NOT_OF_BOARDS)
             and kind != (CommandKind.QUARANTINE if device.quarantined else CommandKind.RELEASE)
@@ -102,7 +101,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         cap_pct=cap_pct,
         key=context.new_id(),
         typed=form or ActingForm(kind=""),
-        words=commands,
+        words=labels,
         area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

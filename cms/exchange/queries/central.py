@@ -13,7 +13,7 @@ from broadcast.inbox.model import HandedDownState
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
 from cms.exchange.repository.central import CentralAsRun, CentralOutcome, CentralRecord, CentralState, DeviceFigures
 from cms.exchange.tables.central import CentralBulletinRow
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.inbox.queries import receipts
 from cms.platform.store.rows import among
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow

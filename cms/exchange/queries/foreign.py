@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.tables import EventRow
 from devices.model import DeviceId
 from devices.protocol.messages import Code

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.tables.bulletins import TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId
 

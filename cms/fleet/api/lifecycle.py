@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.commands.api.schemas import BatchOut, batch_said
-from cms.commands.repository.commands import CommandBatches
+from cms.commands.repository import CommandBatches
 from cms.commands.service import quarantine
 from cms.commands.service.quarantine import BY_TWO
 from cms.fleet.repository.devices import Devices

@@ -3,18 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Engine, Select, Text, and_, exists, func, inspect, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
-from cms.audit.queries.log import EventLine, events_of
+from cms.audit.queries import EventLine, events_of
 from cms.fleet.queries.overview import DeviceLine, status_of
-from cms.fleet.tables.conditions import in_service, shut_off
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.tables.faults import FaultRow
-from cms.health.tables.telemetry import DeviceLastRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service, shut_off
+from cms.health.tables import DeviceLastRow, FaultRow
+from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import names_of, points_of, value_of
 from cms.reports.tables import PresenceChangeRow
@@ -164,3 +164,27 @@ def posts(session: Session, wanted: DeviceFilter) -> Sequence[MapPoint]:
         MapPoint(device_id, name, point, bool(is_online))
         for (device_id, name, _written, is_online), point in zip(rows, places, strict=True)
     ]
+
+
+def registered_devices(url: str) -> int:
+    """Count the devices that are not retired; 0 where there is no table yet.
+
+    Raises:
+        OperationalError: the database does not answer.
+    """
+    engine = make_engine(url)
+    try:
+        if _is_unmade(engine) or not inspect(engine.execution_options(loa_reads=True)).has_table(
+            DeviceRow.__tablename__
+        ):
+            return 0
+        in_service = select(func.count()).select_from(DeviceRow).where(DeviceRow.retired_at.is_(None))
+        with reading(engine) as session:
+            return session.scalar(in_service) or 0
+    finally:
+        engine.dispose()
+
+
+def _is_unmade(engine: Engine) -> bool:
+    """Return whether SQLite's file does not exist: looking for tables would create it."""
+    return engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists()

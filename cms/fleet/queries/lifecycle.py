@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from cms.audit.queries.log import EventLine, event_line
-from cms.fleet.tables.devices import DeviceRow
+from cms.audit.queries import EventLine, event_line
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.events import DENIED, OVERHEARD
 from cms.platform.store.tables import EventRow
 from devices.model import DeviceId

@@ -1,15 +1,15 @@
 """Repository of devices and their latest status."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Text, and_, func, insert, null, select, type_coerce, update
+from sqlalchemy import Text, and_, delete, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from cms.areas.repository import Places
-from cms.fleet.tables.conditions import in_service, obeys
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, SavedFilterRow, in_service, obeys
 from cms.platform.store.rows import among, change, columns_of, points_of, value_of, values_of
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.reports.repository.counted_days import note_presence
@@ -152,3 +152,34 @@ class Devices(Repository):
             return False
         self._session.execute(insert(DeviceStatusRow), [columns_of(status)])
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """Saved filter. ``query``: the query string of the address, parsed again at each use."""
+
+    id: str
+    user_id: str
+    name: str
+    query: str
+    kept_at: datetime
+
+
+class SavedFilters(Repository):
+    def of(self, user_id: str) -> Sequence[SavedFilter]:
+        """List a person's filters, by name."""
+        rows = self._session.scalars(
+            select(SavedFilterRow).where(SavedFilterRow.user_id == user_id).order_by(SavedFilterRow.name)
+        )
+        return [value_of(SavedFilter, row) for row in rows]
+
+    def put(self, kept: SavedFilter) -> None:
+        """Insert the filter, or replace the person's one of this name."""
+        row = SavedFilterRow
+        change(self._session, delete(row).where(row.user_id == kept.user_id, row.name == kept.name))
+        self._session.execute(insert(row), [columns_of(kept)])
+
+    def drop(self, user_id: str, filter_id: str) -> bool:
+        """Delete a filter; returns whether this person had it."""
+        row = SavedFilterRow
+        return bool(change(self._session, delete(row).where(row.user_id == user_id, row.id == filter_id)))

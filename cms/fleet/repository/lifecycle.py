@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from cms.fleet.tables.devices import DeviceRow
-from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifecycleRow
+from cms.fleet.tables import DeviceRow, IssuedCertificateRow, LifecycleRow
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
 from devices.lifecycle import TAKES_CERTIFICATES, CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState

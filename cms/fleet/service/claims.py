@@ -10,8 +10,7 @@ from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
 from cms.fleet.service.changes import life_of
-from cms.fleet.service.device_names import next_names
-from cms.fleet.service.registration import NAME_MAX
+from cms.fleet.service.registration import NAME_MAX, next_names
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import (

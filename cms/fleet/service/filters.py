@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
+from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import AlertStatus
 from cms.alerts.tables import AlertAreaRow, AlertRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables.conditions import in_service
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.tables.telemetry import DeviceLastRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service
+from cms.health.tables import DeviceLastRow
 from cms.platform.store.events import DENIED, OVERHEARD
 from cms.platform.store.rows import among, values_of
 from cms.platform.store.tables import EventRow

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from cms.alerts.tables import OrderRow
 from cms.fleet.queries.devices import firmware_spread
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.queries.snapshot import outcomes
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
+from cms.health.queries.telemetry import outcomes
 from cms.health.repository.telemetry import FIELDS, unpack
 from cms.health.repository.telemetry_days import added_up_until_ms
-from cms.health.tables.telemetry import DeviceLastRow
+from cms.health.tables import DeviceLastRow
 from cms.platform.store.jobs import JobState
 from cms.platform.store.tables import JobRow, OutboxRow
 from devices.model import DeviceKind

@@ -1,6 +1,6 @@
-"""Charts of a device's telemetry: records of a day, hours of a month, days of a year."""
+"""Telemetry for screens: history and latest record of devices, and counts of all messages by outcome."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.health.repository.telemetry import FIELDS, unpack, unpack_hour
+from cms.health.repository.telemetry import FIELDS, unpack, unpack_hour, vital_of
 from cms.health.repository.telemetry_days import added_up_until_ms
-from cms.health.tables.telemetry import DeviceHourlyRow, DeviceRawRow
+from cms.health.tables import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryCountRow
+from cms.platform.store.rows import among
 from devices.hourly_rollup import COVERS_MS, HOUR_MS, NUMBERS, HourlyRollup, hour_of, together
 from devices.model import DeviceId
+from devices.telemetry import TelemetrySnapshot
 from province.wall_clock import DEFAULT_ZONE
 
 _TS: Final = FIELDS.index("ts")
@@ -154,3 +156,18 @@ def _with_gaps(found: Sequence[tuple[int, Any]], longest_ms: int) -> tuple[list[
         times_ms.append(at_ms)
         lines.append(line)
     return times_ms, lines
+
+
+def latest(session: Session, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, TelemetrySnapshot]:
+    """Return the latest telemetry of those of these devices (None: all) that ever sent any."""
+    row = DeviceLastRow
+    query = select(row.device_id, row.heard_ms, row.body)
+    if device_ids is not None:
+        query = query.where(among(row.device_id, device_ids))
+    return {device_id: vital_of(device_id, heard_ms, body) for device_id, heard_ms, body in session.execute(query)}
+
+
+def outcomes(session: Session) -> Mapping[str, int]:
+    """Count all messages ever received, by outcome."""
+    rows = session.execute(select(TelemetryCountRow.outcome, TelemetryCountRow.count))
+    return {str(outcome): int(count) for outcome, count in rows}

@@ -7,9 +7,8 @@ from typing import Final
 
 from sqlalchemy import func, insert, select, update
 
-from cms.fleet.tables.conditions import in_service
-from cms.fleet.tables.devices import DeviceRow
-from cms.health.tables.faults import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
+from cms.fleet.tables import DeviceRow, in_service
+from cms.health.tables import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
 from devices.health.incidents import SERVER_WIDE

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from cms.health.tables.telemetry import TelemetryBatchRow
+from cms.health.tables import TelemetryBatchRow
 from devices.hourly_rollup import HourlyRollup
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry

@@ -24,9 +24,8 @@ from broadcast.alerts.model import OrderId
 from broadcast.live import rules
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from cms.alerts.repository.orders import Orders
-from cms.live.messages import tape as live_tape
-from cms.live.messages.live import START_LASTS, LiveMessages, release_letters, stop_letters
-from cms.live.messages.tape import LiveTape
+from cms.live.messages import live as live_tape
+from cms.live.messages.live import START_LASTS, LiveMessages, LiveTape, release_letters, stop_letters
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame

@@ -19,9 +19,8 @@ from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
-from cms.live.views import confirmation
 from cms.live.views import session as session_views
-from cms.live.views.confirmation import CodeWantedError
+from cms.live.views.session import CodeWantedError
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.request_context import pages
@@ -63,7 +62,7 @@ def prepare_live() -> Answer:
         )
 
     try:
-        made = confirmation.with_code(asked)
+        made = session_views.with_code(asked)
     except InvalidError as error:
         return _page(chosen, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
     except CodeWantedError as error:
@@ -74,7 +73,7 @@ def prepare_live() -> Answer:
 @pages.get("/live/<live_id>")
 def live_session(live_id: str) -> str:
     """Show the owner's controls while it is open; afterwards the broadcast and its reach."""
-    return session_views.page(session_views.see(live_id))
+    return session_views.page(confirmation.see(live_id))
 
 
 @pages.get("/live/<live_id>/news")

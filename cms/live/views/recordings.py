@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from broadcast.live.model import LiveSession
 from cms.bulletins.views import upload_parts
 from cms.live.service import addresses, held_addresses
-from cms.live.views import confirmation, session
-from cms.live.views.confirmation import CodeWantedError
+from cms.live.views import session
+from cms.live.views.session import CodeWantedError
 from cms.platform.web import messages, refusals, request_context
 from cms.platform.web.forms import redisplay
 from cms.platform.web.languages import _
@@ -71,7 +71,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
     try:
         # After a conflict the page shows the outcome: the same button was pressed elsewhere.
         with redisplay(session.page, found), suppress(ConflictError):
-            confirmation.with_code(released)
+            session.with_code(released)
     except CodeWantedError as error:
         return session.page(found, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=found.id))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, columns_of, value_of
 from cms.platform.store.uow import Repository, UnitOfWork

@@ -11,7 +11,7 @@ from flask import render_template
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.relays.model import SourceState
 from broadcast.scheduling.make_good import Remedy
-from cms.alerts.queries.rounds import sounding_alerts
+from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.views import page
 from cms.exchange.queries.foreign import foreign_sounds

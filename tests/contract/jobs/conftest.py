@@ -15,7 +15,7 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from cms.audit.queries.log import JobProgress, events_of, job_progress
+from cms.audit.queries import JobProgress, events_of, job_progress
 from cms.platform.queue_names import QUEUES
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading

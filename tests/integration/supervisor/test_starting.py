@@ -14,7 +14,7 @@ import pytest
 
 from cms import bootstrap
 from cms.areas.repository import Places
-from cms.fleet.queries.registered import registered_devices
+from cms.fleet.queries.devices import registered_devices
 from cms.fleet.repository.devices import Devices
 from cms.platform.cli import embedded, open_files, startup
 from cms.platform.cli.up import APP_DIR

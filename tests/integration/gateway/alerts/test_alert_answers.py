@@ -15,7 +15,7 @@ from cms.alerts.messages.clockless import Clockless
 from cms.alerts.repository.orders import Orders
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
-from cms.health.repository.sound_references import SoundReferences
+from cms.health.repository.faults import SoundReferences
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.kinds import OutboxKind

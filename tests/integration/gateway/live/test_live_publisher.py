@@ -12,9 +12,9 @@ import pytest
 from broadcast.alerts.model import OrderId
 from broadcast.live.model import LiveEnd, LiveId, LiveSession
 from cms.alerts.repository.orders import Orders
-from cms.live.messages import tape as live_tape
+from cms.live.messages import live as live_tape
+from cms.live.messages.live import LiveTape
 from cms.live.messages.publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
-from cms.live.messages.tape import LiveTape
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame, path_of, say
