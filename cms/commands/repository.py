@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, or_, se
 
 from cms.commands.tables import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
 from cms.platform.store.columns import Base
+from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
 from devices.commands.lifecycle import OPEN
@@ -16,7 +17,7 @@ from devices.commands.self_tests import TestHour
 from devices.model import DeviceId
 from devices.protocol.messages import LogPart
 from province.areas import AreaId, AreaTree
-from province.errors import ConflictError, NotFoundError
+from province.errors import NotFoundError
 
 _CHANGES = (
     *("state", "expires_at", "sends", "sent_at", "received_at", "ended_at", "code", "boot", "test", "log_sha256"),
@@ -24,36 +25,8 @@ _CHANGES = (
 )
 
 
-class CommandBatches(Repository):
+class CommandBatches(VersionedRepository[BatchId, Batch], kind=Batch, row=BatchRow, noun="command_batch"):
     """Repository of command batches."""
-
-    def get(self, batch_id: BatchId) -> Batch:
-        found = self.find(batch_id)
-        if found is None:
-            raise NotFoundError("command_batch", batch_id)
-        return found
-
-    def find(self, batch_id: BatchId) -> Batch | None:
-        row = self._session.scalar(select(BatchRow).where(BatchRow.id == batch_id))
-        return None if row is None else value_of(Batch, row)
-
-    def get_many(self, batch_ids: Iterable[BatchId]) -> Mapping[BatchId, Batch]:
-        rows = self._session.scalars(select(BatchRow).where(among(BatchRow.id, batch_ids)))
-        return {row.id: value_of(Batch, row) for row in rows}
-
-    def add(self, batch: Batch) -> None:
-        self._session.execute(insert(BatchRow), [columns_of(batch)])
-
-    def save(self, batch: Batch) -> None:
-        """Store ``batch`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        saved = change(
-            self._session,
-            update(BatchRow)
-            .where(BatchRow.id == batch.id, BatchRow.version == batch.version - 1)
-            .values(columns_of(batch)),
-        )
-        if saved != 1:
-            raise ConflictError("command_batch", batch.id, batch.version - 1, self.get(batch.id).version)
 
     def waiting_since(self, before_at: datetime) -> Sequence[Batch]:
         """List the batches asked for before then that are not approved yet."""
@@ -65,8 +38,7 @@ class CommandBatches(Repository):
         return self._all(BatchRow.state == BatchState.RUNNING, ~is_open)
 
     def _all(self, *where: ColumnElement[bool]) -> Sequence[Batch]:
-        rows = self._session.scalars(select(BatchRow).where(*where).order_by(BatchRow.asked_at, BatchRow.id))
-        return [value_of(Batch, row) for row in rows]
+        return self._listed(Batch, select(BatchRow).where(*where).order_by(BatchRow.asked_at, BatchRow.id))
 
 
 class DeviceCommands(Repository):
@@ -107,7 +79,8 @@ class DeviceCommands(Repository):
 
     def queued(self, now: datetime, limit: int) -> Sequence[RemoteCommand]:
         """List the first commands that wait to be sent and still hold, of running batches, oldest request first."""
-        rows = self._session.scalars(
+        return self._listed(
+            RemoteCommand,
             select(RemoteCommandRow)
             .join(BatchRow, BatchRow.id == RemoteCommandRow.batch_id)
             .where(
@@ -116,16 +89,15 @@ class DeviceCommands(Repository):
                 BatchRow.state == BatchState.RUNNING,
             )
             .order_by(RemoteCommandRow.id)
-            .limit(limit)
+            .limit(limit),
         )
-        return [value_of(RemoteCommand, row) for row in rows]
 
     def open(self) -> Sequence[RemoteCommand]:
         """List all open commands."""
-        rows = self._session.scalars(
-            select(RemoteCommandRow).where(RemoteCommandRow.state.in_(sorted(OPEN))).order_by(RemoteCommandRow.id)
+        return self._listed(
+            RemoteCommand,
+            select(RemoteCommandRow).where(RemoteCommandRow.state.in_(sorted(OPEN))).order_by(RemoteCommandRow.id),
         )
-        return [value_of(RemoteCommand, row) for row in rows]
 
     def not_sent(self, batch_id: BatchId) -> Sequence[CommandId]:
         return self._session.scalars(
@@ -161,7 +133,7 @@ class DeviceCommands(Repository):
         found.update((row.id, value_of(RemoteCommand, row)) for row in rows)
 
 
-class MaintenanceRecords(Repository):
+class MaintenanceRecords(KeyedRepository[WindowId, Window], kind=Window, row=WindowRow, noun="maintenance_window"):
     """Repository of maintenance windows. ``in_force`` mutes faults."""
 
     def in_force(self, now: datetime, tree: AreaTree) -> MaintenanceWindows:
@@ -176,19 +148,6 @@ class MaintenanceRecords(Repository):
         """List the windows of these very areas, and of devices in them, that have not ended, by their beginning."""
         return [each for each in self._not_over(now) if each.area_id in areas]
 
-    def get(self, window_id: WindowId) -> Window:
-        row = self._session.scalar(select(WindowRow).where(WindowRow.id == window_id))
-        if row is None:
-            raise NotFoundError("maintenance_window", window_id)
-        return value_of(Window, row)
-
-    def find(self, window_id: WindowId) -> Window | None:
-        row = self._session.scalar(select(WindowRow).where(WindowRow.id == window_id))
-        return None if row is None else value_of(Window, row)
-
-    def add(self, window: Window) -> None:
-        self._session.execute(insert(WindowRow), [columns_of(window)])
-
     def end(self, window: Window) -> bool:
         """Store the window's end; False where it had one."""
         values = {"ended_at": window.ended_at, "ended_by_name": window.ended_by_name}
@@ -197,35 +156,23 @@ class MaintenanceRecords(Repository):
 
     def _not_over(self, now: datetime, *where: ColumnElement[bool]) -> Sequence[Window]:
         is_running = or_(WindowRow.ended_at.is_(None), WindowRow.ended_at > now)
-        rows = self._session.scalars(
-            select(WindowRow).where(WindowRow.until_at > now, is_running, *where).order_by(WindowRow.from_at)
+        return self._listed(
+            Window, select(WindowRow).where(WindowRow.until_at > now, is_running, *where).order_by(WindowRow.from_at)
         )
-        return [value_of(Window, row) for row in rows]
 
 
-class AreaTestHours(Repository):
+class AreaTestHours(
+    VersionedRepository[AreaId, TestHour], kind=TestHour, row=TestHourRow, noun="self_test_hour", key="area_id"
+):
     """Repository of test hours, one at most for each area; each is changed only against its present version."""
 
     def all(self) -> Mapping[AreaId, TestHour]:
         rows = self._session.scalars(select(TestHourRow).order_by(TestHourRow.area_id))
         return {row.area_id: value_of(TestHour, row) for row in rows}
 
-    def find(self, area_id: AreaId) -> TestHour | None:
-        row = self._session.scalar(select(TestHourRow).where(TestHourRow.area_id == area_id))
-        return None if row is None else value_of(TestHour, row)
-
-    def get(self, area_id: AreaId) -> TestHour:
-        """Return an area's test hour. Raises NotFoundError."""
-        found = self.find(area_id)
-        if found is None:
-            raise NotFoundError("self_test_hour", area_id)
-        return found
-
     def put(self, hour: TestHour) -> None:
         """Store ``hour``, one version above the stored one, or the first. Raises ConflictError where it is not."""
         if hour.version == 1:
-            self._session.execute(insert(TestHourRow), [columns_of(hour)])
-            return
-        is_it = (TestHourRow.area_id == hour.area_id, TestHourRow.version == hour.version - 1)
-        if change(self._session, update(TestHourRow).where(*is_it).values(columns_of(hour))) != 1:
-            raise ConflictError("self_test_hour", hour.area_id, hour.version - 1, self.get(hour.area_id).version)
+            self.add(hour)
+        else:
+            self.save(hour)

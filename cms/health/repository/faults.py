@@ -75,12 +75,12 @@ class FaultRecords(Repository):
 
     def incidents(self, over_since_at: datetime) -> Sequence[Incident]:
         """List the incidents that are open, and those that ended since then, oldest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            Incident,
             select(IncidentRow)
             .where(or_(IncidentRow.over_at.is_(None), IncidentRow.over_at >= over_since_at))
-            .order_by(IncidentRow.opened_at, IncidentRow.id)
+            .order_by(IncidentRow.opened_at, IncidentRow.id),
         )
-        return [value_of(Incident, row) for row in rows]
 
     def save(self, faults: Iterable[Fault], incidents: Iterable[Incident], gone: Collection[str] = ()) -> None:
         """Store new or changed ones. ``gone``: pending faults that passed, deleted without a trace."""
@@ -118,8 +118,7 @@ class FaultRecords(Repository):
 
     def duties(self) -> Sequence[Duty]:
         """List duties by area, line and name."""
-        rows = self._session.scalars(select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
-        return [value_of(Duty, row) for row in rows]
+        return self._listed(Duty, select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
 
     def add_duty(self, duty: Duty) -> None:
         self._put(DutyRow, [columns_of(duty)])

@@ -73,7 +73,7 @@ def prepare_live() -> Answer:
 @pages.get("/live/<live_id>")
 def live_session(live_id: str) -> str:
     """Show the owner's controls while it is open; afterwards the broadcast and its reach."""
-    return session_views.page(confirmation.see(live_id))
+    return session_views.page(session_views.see(live_id))
 
 
 @pages.get("/live/<live_id>/news")
