@@ -11,9 +11,7 @@ FEATURE = Feature(
         MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130),
     ),
     screens=(
-        Screens(
-            "web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.recordings")
-        ),
+        Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.editor")),
         Screens("web.stop", ("views.stops",)),
     ),
     api=("api.alerts",),

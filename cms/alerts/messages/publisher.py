@@ -29,8 +29,8 @@ from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
+from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of, whole
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Final
 
@@ -25,9 +26,12 @@ from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, needs_code
 from cms.audit.queries import EventLine, events_of
-from cms.platform.web import area_picker, messages, request_context, wording
+from cms.bulletins.views import upload_parts
+from cms.platform.web import area_picker, messages, refusals, request_context, wording
 from cms.platform.web.languages import _
-from province.errors import Problem
+from cms.platform.web.request_context import pages
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import NotFoundError, Problem
 from province.people import Action
 
 WAIT_STEP_S: Final = 0.2
@@ -195,3 +199,38 @@ def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
 def _finding(problem: Problem) -> FieldProblem:
     there = placed(problem)
     return FieldProblem(there.field, messages.field_name(there.field), messages.problem_sentence(there))
+
+
+def too_large(alert_id: str, language: str) -> tuple[str, int]:
+    """Render the refusal; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+@pages.post("/alerts/<alert_id>/recordings/<language>")
+@refusals.too_large_by(too_large)
+def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
+    """Render the recording's part of the form, with the hash to save, or with the reason for its refusal."""
+    alert = alert_page.see(alert_id)
+    request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
+    if language not in LANGUAGES:
+        raise NotFoundError("language", language)
+    try:
+        taken = upload_parts.taken(is_urgent=True)
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        before = request.form.get(f"recording-{language}", "")
+        kept = before if request_context.context().content.has(before) else ""
+        return part(alert_id, language, sha256=kept, refused=sentence), status
+    except (UploadGapError, UploadMissingError):
+        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    if taken is None:
+        return part(alert_id, language, refused=_("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK
+
+
+def part(alert_id: str, language: str, *, sha256: str = "", refused: str = "") -> str:
+    return render_template(
+        "alerts/_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused
+    )

@@ -11,7 +11,7 @@ from cms.commands import forms, labels
 from cms.commands.forms import ActingForm
 from cms.commands.queries import history
 from cms.commands.repository import MaintenanceRecords
-from cms.commands.service import access, batch_preview, batches
+from cms.commands.service import batch_preview, batches
 from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -56,7 +56,7 @@ def device_log(device_id: str, command_id: str) -> str | Response:
     """Show the log that a device uploaded, newest line first; with ``raw``, send it as a file."""
     context = request_context.context()
     with context.uow.reading() as unit:
-        device, command = access.seen_log(unit, device_id, command_id, request_context.actor())
+        device, command = batches.seen_log(unit, device_id, command_id, request_context.actor())
     text = context.content.read_bytes(command.log_sha256)
     if "raw" in request.args:
         name = f"{device.id}-{command.id}.txt"
@@ -68,7 +68,7 @@ def device_log(device_id: str, command_id: str) -> str | Response:
 
 def _seen(device_id: str) -> Device:
     with request_context.context().uow.reading() as unit:
-        return access.seen_device(unit, device_id, request_context.actor())
+        return batches.seen_device(unit, device_id, request_context.actor())
 
 
 def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Problem] = ()) -> str:

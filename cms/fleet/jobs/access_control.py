@@ -18,7 +18,7 @@ from cms.fleet.service import certificates
 from cms.platform.context import Context
 from cms.platform.gateway import broker_links
 from cms.platform.gateway.messages import MessageBuilder
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
+from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin

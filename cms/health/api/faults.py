@@ -7,12 +7,12 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cms.areas.api.schemas import DevicePath
+from cms.areas.api.areas import DevicePath
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.queries.faults import AreaPart, parts_of
 from cms.health.repository.faults import Acknowledgement, FaultRecords
-from cms.health.service.acknowledgement import NOTE_MAX, acknowledge_fault, acknowledge_incident
+from cms.health.service.duties import NOTE_MAX, acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import RankedFault, RankedIncident, ranked
 from cms.health.service.speak_labels import labels
 from cms.platform.api import caller, idempotency

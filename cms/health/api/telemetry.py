@@ -4,7 +4,7 @@ import msgspec
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from cms.areas.api.schemas import DevicePath
+from cms.areas.api.areas import DevicePath
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.queries.telemetry import ChartSpan, Grain, chart, latest

@@ -10,7 +10,7 @@ from cms.health import labels as fault_labels
 from cms.health.queries.faults import faults_of, faulty_devices_of, parts_of
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
-from cms.health.service.acknowledgement import acknowledge_fault, acknowledge_incident
+from cms.health.service.duties import acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import ranked
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay

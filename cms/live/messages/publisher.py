@@ -32,7 +32,7 @@ from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
+from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import Outbox, OutboxMessage
 from devices.errors import LinkError, TooBigError

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from cms.platform.process.log_rotation import KEEP_BYTES, cut
+from cms.platform.process.logs import KEEP_BYTES, cut
 
 log = logging.getLogger(__name__)
 

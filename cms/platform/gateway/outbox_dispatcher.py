@@ -16,8 +16,15 @@ from sqlalchemy.orm import Session
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
-from cms.platform.gateway.outbox_handlers import MakeHandlers, OutboxHandler, OutboxMeans, Reply
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
+from cms.platform.gateway.outbox_handlers import (
+    MakeHandlers,
+    OutboxHandler,
+    OutboxMeans,
+    OutboxSender,
+    Reply,
+    kinds_of,
+    whole,
+)
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage

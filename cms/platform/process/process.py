@@ -15,7 +15,7 @@ from typing import IO, Final
 from cms.platform.process import heartbeats
 from cms.platform.process.gc_tuning import set_loaded_aside
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
-from cms.platform.process.log_deduplication import fold_root
+from cms.platform.process.logs import fold_root
 from cms.platform.settings import Settings
 
 log = logging.getLogger(__name__)

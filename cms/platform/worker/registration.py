@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
-from cms.platform.process.log_deduplication import fold
-from cms.platform.queue_names import URGENT_QUEUE
+from cms.platform.process.logs import fold
+from cms.platform.store.kinds import URGENT_QUEUE
 from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import RUN_JOB
 from cms.platform.worker.polling import JobPoller

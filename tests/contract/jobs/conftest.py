@@ -16,10 +16,9 @@ from celery import Celery
 from sqlalchemy import Engine, select
 
 from cms.audit.queries import JobProgress, events_of, job_progress
-from cms.platform.queue_names import QUEUES
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
-from cms.platform.store.kinds import JobKind
+from cms.platform.store.kinds import QUEUES, JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.celery_app import JobPublisher, make_celery

@@ -1,13 +1,17 @@
-"""Folding of repeated log records: the first few of a minute are written, the rest counted in the next one written.
+"""Logs of processes: repeated records are folded, and files that other programs hold open are rotated.
 
-With the database down one loop wrote the same traceback 256 times a minute, and a device that sent malformed messages
-got a line for each: gigabytes a day, on the disk that holds the database.
+The first few of a minute are written, the rest counted in the next one written. With the database down one loop wrote
+the same traceback 256 times a minute, and a device that sent malformed messages got a line for each: gigabytes a day,
+on the disk that holds the database.
 """
 
 import logging
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 WINDOW_S: Final = 60.0
@@ -15,6 +19,10 @@ TRACES: Final = 2
 """Tracebacks written of one exception from one line of the program, in a window."""
 LINES: Final = 20
 """Warnings and errors written from one line of the program, in a window; levels below WARNING are never folded."""
+log = logging.getLogger(__name__)
+
+KEEP_BYTES: Final = 10 * 1024 * 1024
+"""A file that has grown beyond this is rotated; the one rotated before is deleted."""
 
 
 @dataclass(slots=True)
@@ -62,3 +70,20 @@ def fold(handlers: Iterable[logging.Handler | None]) -> None:
 def fold_root() -> None:
     """Add the filter to the root logger's handlers, or to Python's handler of last resort where there are none."""
     fold([*logging.getLogger().handlers, logging.lastResort])
+
+
+def cut(path: Path, keep_bytes: int = KEEP_BYTES) -> bool:
+    """Copy a longer file to ``NAME.log.1`` and empty it; returns whether it was longer.
+
+    Lines written between the two steps are lost. A copy that does not fit on the disk is given up for space.
+    """
+    if not path.exists() or path.stat().st_size <= keep_bytes:
+        return False
+    aside = path.with_suffix(f"{path.suffix}.1")
+    try:
+        shutil.copyfile(path, aside)
+    except OSError as error:
+        log.warning("%s could not be rotated and is emptied: %s", path, error)
+        aside.unlink(missing_ok=True)
+    os.truncate(path, 0)
+    return True
