@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import Response, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
 from broadcast.boards.board_text import PAGE_LEAST_S, PAGE_MOST_S
@@ -13,7 +13,7 @@ from broadcast.bulletins.model import BoardText
 from cms.areas.repository import Places
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from devices.boards.errors import NoPictureError
 from devices.boards.pictures import SENT_MAX_BYTES, fitted
 from devices.protocol.boards import Colour, Motion, Template
@@ -65,14 +65,12 @@ class BoardBody(Strict):
         )
 
 
-class PictureOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class PictureOut(Output):
     sha256: str
     bytes: int
 
 
-class LookOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class LookOut(Output):
     template: Template
     colour: Colour
     motion: Motion
@@ -80,10 +78,9 @@ class LookOut(BaseModel):
     picture: PictureOut | None
 
 
-class BoardOut(BaseModel):
+class BoardOut(Output):
     """``is_own``: a person wrote the text; else it was made from the bulletin's."""
 
-    model_config = ConfigDict(from_attributes=True)
     text: str
     is_own: bool
     minutes: int

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Self
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
 from broadcast.bulletins.model import SoundState
@@ -27,7 +27,7 @@ from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.platform.store.engine import reading
 from devices.protocol.errors import MalformedError
 from devices.protocol.live import SEQ_MAX
@@ -71,10 +71,9 @@ class LiveSoundBody(Strict):
     sha256: Sha256
 
 
-class LiveRecordingOut(BaseModel):
+class LiveRecordingOut(Output):
     """Recording of the sent sound, at ``/content/{sha256}`` (Ogg Opus)."""
 
-    model_config = ConfigDict(from_attributes=True)
     sha256: str
     bytes: int
     duration_ms: int
@@ -90,17 +89,15 @@ class LiveSoundOut(BaseModel):
     duration_ms: int
 
 
-class DelayOut(BaseModel):
+class DelayOut(Output):
     """From mouth to loudspeaker, as the devices told."""
 
-    model_config = ConfigDict(from_attributes=True)
     devices: int
     median_ms: int
     p95_ms: int
 
 
-class LiveOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class LiveOut(Output):
     id: str
     version: int
     areas: list[str]

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from flask import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
@@ -13,7 +13,7 @@ from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets
 from cms.tickets.repository import TicketRecords
@@ -62,14 +62,13 @@ class TicketStepBody(Strict):
     done_at: AwareDatetime | None = Field(default=None, description="When it was done; null: now")
 
 
-class TicketOut(BaseModel):
+class TicketOut(Output):
     """``over_at``: since when its faults or incident are over by themselves.
 
     Half an hour later the server closes it, a day later where somebody has it. ``fault_kind`` and ``fault_id``: of all
     that is wrong with the device what has to be put right first.
     """
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     origin: Origin
     area_id: str
@@ -96,8 +95,7 @@ class TicketLineOut(TicketOut):
     point: dict[str, float] | None = None
 
 
-class TicketEntryOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class TicketEntryOut(Output):
     id: str
     step: TicketStep
     at: AwareDatetime
@@ -110,10 +108,9 @@ class TicketEntryOut(BaseModel):
     feedback_id: str
 
 
-class TicketFaultOut(BaseModel):
+class TicketFaultOut(Output):
     """Fault behind the ticket; ``closed_at`` null: it is still open."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     kind: FaultKind
     since_at: AwareDatetime
@@ -123,8 +120,8 @@ class TicketFaultOut(BaseModel):
 class WholeTicketOut(TicketOut):
     """``faults``: of a device's ticket all that the server found wrong, earliest first."""
 
-    entries: list[TicketEntryOut] = []
-    faults: list[TicketFaultOut] = []
+    entries: list[TicketEntryOut] = []  # noqa: RUF012 - pydantic copies it
+    faults: list[TicketFaultOut] = []  # noqa: RUF012 - pydantic copies it
 
 
 class Tickets(BaseModel):

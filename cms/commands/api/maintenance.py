@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 from http import HTTPStatus
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
@@ -17,7 +17,7 @@ from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from devices.commands.model import Window, WindowId
 from devices.commands.self_tests import TestHour
 from devices.model import DeviceId
@@ -84,10 +84,9 @@ class HourBody(Strict):
     reason: str = Field(max_length=REASON_MAX)
 
 
-class HourOut(BaseModel):
+class HourOut(Output):
     """``agreed_at`` null: another person has to agree before anything sounds."""
 
-    model_config = ConfigDict(from_attributes=True)
     area_id: str
     at: time | None
     reason: str

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
@@ -24,7 +24,7 @@ from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
@@ -91,8 +91,7 @@ class DescriptionBody(Strict):
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
 
-class BoxOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class BoxOut(Output):
     serial: str
     kind: DeviceKind
     name: str
@@ -109,8 +108,7 @@ class Boxes(BaseModel):
     items: list[BoxOut]
 
 
-class CertificateOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class CertificateOut(Output):
     number: str
     state: CertificateState
     issued_at: datetime
