@@ -24,8 +24,8 @@ from typing import Final
 
 from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
-from cms.alerts.messages.clockless import Clockless
 from cms.alerts.messages.publisher import AlertPublisher
+from cms.alerts.messages.sync import Clockless
 from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen

@@ -17,7 +17,7 @@ from ulid import ULID
 from bench.virtual_province.health_server import HealthServer
 from cms import bootstrap, migrations
 from cms.alerts.messages.alerts import AlertMessages
-from cms.alerts.messages.clockless import Clockless
+from cms.alerts.messages.sync import Clockless
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen

@@ -7,7 +7,7 @@ from province.people import Action
 FEATURE = Feature(
     "cms.live",
     menu=(MenuEntry("web.live", N_("Live"), Action.LIVE_SPEAK, 120),),
-    screens=(Screens("web.live", ("views.live", "views.recordings")),),
+    screens=(Screens("web.live", ("views.live",)),),
     api=("api",),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/live", "labels:STATE"),),

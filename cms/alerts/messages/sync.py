@@ -1,9 +1,11 @@
-"""Orders and stops in force at one moment, as the store holds them, and the messages that one device missed."""
+"""Alerts sent again: orders and stops in force that one device missed, retries, and devices without a correct clock."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from broadcast.alerts.lifecycle import WAVES
@@ -14,10 +16,10 @@ from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.fleet.queries.overview import statuses
 from cms.platform.context import Context
-from cms.platform.gateway.messages import OutgoingMessage
+from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.store.engine import reading
-from devices.model import Device
+from devices.model import Device, DeviceId
 from devices.protocol.messages import Command
 from devices.protocol.verdict import is_meant
 from province.areas import AreaId
@@ -28,6 +30,12 @@ log = logging.getLogger(__name__)
 
 NAMED_MAX: Final = 100
 """Number of silent devices named in the log; the page of the alert names all."""
+EVERY_S: Final = 2.0
+"""Every device receives the beacon: not once per refusal."""
+TIMES: Final = 3
+"""A device that refuses again after that has another problem than its clock."""
+
+Refusal = tuple[DeviceId, str]
 
 
 class Chains(Protocol):
@@ -207,3 +215,54 @@ class AlertRetries:
                 unit.record(Event("alert.unanswered", order.alert_id, now, "gateway", "gateway", detail))
             unit.commit()
         log.info("alert retry %d of order %s: sent to %d of %d silent devices", due, order.id, len(meant), len(silent))
+
+
+class Clockless:
+    """Resender of refused orders. ``ask`` from any thread; ``step`` sends what is due."""
+
+    def __init__(
+        self,
+        context: Context,
+        link: BrokerLink,
+        letters: MessageBuilder,
+        alerts: AlertMessages,
+        monotonic_s: Callable[[], float],
+    ) -> None:
+        self._context = context
+        self._link = link
+        self._letters = letters
+        self._alerts = alerts
+        self._monotonic_s = monotonic_s
+        self._asked: SimpleQueue[Refusal] = SimpleQueue()
+        self._told: Counter[Refusal] = Counter()
+        self._due_s = 0.0
+
+    def ask(self, refusals: Iterable[Refusal]) -> None:
+        """Queue these refusals: device and order."""
+        for refusal in refusals:
+            self._asked.put(refusal)
+
+    def step(self) -> None:
+        """Publish the time, then the orders still open to the devices that refused them. Raises LinkError."""
+        if self._asked.empty() or self._monotonic_s() < self._due_s or not self._link.is_ready:
+            return
+        self._due_s = self._monotonic_s() + EVERY_S
+        now = self._context.now()
+        with reading(self._context.engine) as session:
+            orders: dict[str, Order] = {each.id: each for each in Orders(session).open() if each.may_be_sent(now)}
+        self._told = Counter({each: times for each, times in self._told.items() if each[1] in orders})
+        meant = [each for each in self._drained() if each[1] in orders and self._told[each] < TIMES]
+        if not meant:
+            return
+        post(self._link, self._letters.beacon(now))
+        for device_id, order_id in meant:
+            self._told[device_id, order_id] += 1
+            post(self._link, self._alerts.order_to(orders[order_id], device_id, now))
+
+    def _drained(self) -> Iterable[Refusal]:
+        found: dict[Refusal, None] = {}
+        try:
+            while True:
+                found[self._asked.get_nowait()] = None
+        except Empty:
+            return found

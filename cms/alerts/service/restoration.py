@@ -12,7 +12,7 @@ from broadcast.bulletins.targeting import reached
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.orders import end_order, frozen, order_of, send
-from cms.alerts.service.prepared_messages import discard_prepared, prepare
+from cms.alerts.service.sound import discard_prepared, prepare
 from cms.alerts.service.steps import event_of, progressed, require_in_areas, revised
 from cms.areas.repository import Places
 from cms.platform.store.kinds import OutboxKind

@@ -15,7 +15,7 @@ from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.targeting import leaf_areas
 from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import Alerts, Declarations
-from cms.alerts.service.replacement import people_of, replacement_of
+from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
 from cms.audit.queries import JobProgress, job_progress

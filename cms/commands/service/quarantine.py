@@ -16,7 +16,7 @@ from cms.areas.repository import Places
 from cms.commands.queries import waiting
 from cms.commands.service import batch_preview, batches
 from cms.commands.service.batch_preview import Asking, DeviceSelection, reason_problems
-from cms.fleet.queries.lifecycle import is_code_spent_since, shut_off_at_once
+from cms.fleet.queries.devices import is_code_spent_since, shut_off_at_once
 from cms.fleet.service.changes import open_to, step
 from cms.health.queries.faults import open_faults
 from cms.health.repository.faults import FaultRecords

@@ -14,7 +14,7 @@ from cms.commands.service import quarantine
 from cms.commands.service.batch_preview import reason_problems
 from cms.commands.service.quarantine import AT_ONCE, BY_TWO
 from cms.fleet.labels import lifecycle
-from cms.fleet.queries.lifecycle import history
+from cms.fleet.queries.devices import history
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes

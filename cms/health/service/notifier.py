@@ -12,9 +12,17 @@ from cms.commands.repository import MaintenanceRecords
 from cms.health.queries.incidents import alerted_areas
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import IN_DIGEST, Notice, Notices
-from cms.health.service.digest import TITLE_MOST, Digest, at_stake, local, names_of
 from cms.health.service.notice_labels import STAGE, cause_name
-from cms.health.service.ranking import AreaStakes, worth_telling, worth_telling_late
+from cms.health.service.ranking import (
+    TITLE_MOST,
+    AreaStakes,
+    Digest,
+    at_stake,
+    local,
+    names_of,
+    worth_telling,
+    worth_telling_late,
+)
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.tickets.queries import tickets_for

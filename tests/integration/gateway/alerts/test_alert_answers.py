@@ -11,7 +11,7 @@ from broadcast.alerts.model import Audience, Disc
 from broadcast.alerts.orders import Order, ReachState, Stop, StopId
 from broadcast.bulletins.model import Targets
 from cms.alerts.inbound import STATES
-from cms.alerts.messages.clockless import Clockless
+from cms.alerts.messages.sync import Clockless
 from cms.alerts.repository.orders import Orders
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
