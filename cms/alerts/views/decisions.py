@@ -19,7 +19,7 @@ from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service import ends as end_service
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alerts, audience, editor, new_alert
-from cms.alerts.views import page as end_views
+from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
 from cms.platform.web import messages, request_context
@@ -33,7 +33,7 @@ from province.people import Action
 @pages.post("/alerts/<alert_id>/decision")
 def decide_alert(alert_id: str) -> Answer:
     """Handle approve, alone, return, reject or discard. The rules decide who may; this only calls them."""
-    found, act = end_views.see(alert_id), request.form.get("act", "")
+    found, act = alert_page.see(alert_id), request.form.get("act", "")
     try:
         with redisplay(_again, found):
             match act:
@@ -46,13 +46,13 @@ def decide_alert(alert_id: str) -> Answer:
                 case _:
                     raise BadRequest
     except ConflictError:
-        return alerts.page(end_views.see(alert_id), conflict=True), HTTPStatus.CONFLICT
+        return alerts.page(alert_page.see(alert_id), conflict=True), HTTPStatus.CONFLICT
 
 
 @pages.post("/alerts/<alert_id>/cancel")
 def cancel_alert(alert_id: str) -> Answer:
     """Cancel in one step by one person, with a reason from the list; the reason decides the text of the correction."""
-    found, context = end_views.see(alert_id), request_context.context()
+    found, context = alert_page.see(alert_id), request_context.context()
     chosen, typed = request.form.get("cause", ""), request.form.get("reason", "").strip()
     problems = []
     if chosen not in {*CancelCause}:
@@ -78,7 +78,7 @@ def cancel_alert(alert_id: str) -> Answer:
 @pages.post("/alerts/<alert_id>/undo-cancel")
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
-    found, context = end_views.see(alert_id), request_context.context()
+    found, context = alert_page.see(alert_id), request_context.context()
     made = restoration.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
     flash(_("The alert that was cancelled sounds again."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
@@ -87,7 +87,7 @@ def undo_cancel(alert_id: str) -> Response:
 @pages.post("/alerts/<alert_id>/sound-again")
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
-    found, context = end_views.see(alert_id), request_context.context()
+    found, context = alert_page.see(alert_id), request_context.context()
     restoration.sound_again(context.uow(), found.id, call=request_context.call())
     flash(_("It is on its way to where it was stopped."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
@@ -96,7 +96,7 @@ def sound_alert_again(alert_id: str) -> Response:
 @pages.post("/alerts/<alert_id>/all-clear")
 def all_clear(alert_id: str) -> Answer:
     """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
-    found, context = end_views.see(alert_id), request_context.context()
+    found, context = alert_page.see(alert_id), request_context.context()
     try:
         sent = end_service.all_clear(context.uow(), found.id, call=request_context.call(), voices=context.voices)
     except InvalidError as error:
@@ -109,7 +109,7 @@ def all_clear(alert_id: str) -> Answer:
 @pages.post("/alerts/<alert_id>/update")
 def update_alert(alert_id: str) -> Response:
     """Draft an update that would replace this alert, with all of its content."""
-    found, context = end_views.see(alert_id), request_context.context()
+    found, context = alert_page.see(alert_id), request_context.context()
     now = context.now()
     made = alert_drafts.draft_alert(
         context.uow(),
@@ -122,7 +122,7 @@ def update_alert(alert_id: str) -> Response:
 
 @pages.post("/alerts/<alert_id>/sign-off")
 def sign_off_alert(alert_id: str) -> Response:
-    found, context = end_views.see(alert_id), request_context.context()
+    found, context = alert_page.see(alert_id), request_context.context()
     approval.sign_off(context.uow(), found.id, call=request_context.call())
     flash(_("Written down that you have looked at it."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
@@ -134,17 +134,17 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     ``heard`` is needed if the alert is submitted.
     """
     is_submitted = found.status is AlertStatus.SUBMITTED
-    may_approve = is_submitted and end_views.holds(Action.ALERT_APPROVE, found)
+    may_approve = is_submitted and alert_page.holds(Action.ALERT_APPROVE, found)
     is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
-    with end_views.session() as session:
+    with alert_page.session() as session:
         held = Declarations(session).of(request_context.actor().user_id) if is_submitted else ()
         may_alone = AlertPolicies(session).get().may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
-    ends, cannot_end = end_views.ends_of(found) if may_approve else (None, "")
+    ends, cannot_end = alert_page.ends_of(found) if may_approve else (None, "")
     can_let_out = may_approve and not beyond and not missing and not cannot_end
-    may_raise = end_views.holds(Action.ALERT_RAISE, found)
+    may_raise = alert_page.holds(Action.ALERT_RAISE, found)
     return {
         "refused_because": (_why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) or cannot_end)
         if is_submitted
@@ -161,14 +161,14 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
         "may_discard": may_raise
         and (found.status is AlertStatus.DRAFT or (is_submitted and (is_own or found.is_drill))),
         "may_edit": found.status is AlertStatus.DRAFT and may_raise,
-        "may_follow": may_follow(found) and end_views.holds(Action.ALERT_CANCEL, found),
+        "may_follow": may_follow(found) and alert_page.holds(Action.ALERT_CANCEL, found),
         "may_sign_off": bool(found.alone_reason)
         and found.signed_off_by is None
         and request_context.actor().user_id != found.approver_id
         and not is_own
-        and end_views.holds(Action.ALERT_APPROVE, found),
+        and alert_page.holds(Action.ALERT_APPROVE, found),
         "ends": ends,
-        "may_undo": end_views.holds(Action.ALERT_CANCEL, found) and may_undo(found),
+        "may_undo": alert_page.holds(Action.ALERT_CANCEL, found) and may_undo(found),
         "causes": [(key, str(label)) for key, label in alert_labels.CANCEL_CAUSE.items()],
         "cause": "",
         "cancel_reason": "",
@@ -204,7 +204,7 @@ def may_undo(found: Alert) -> bool:
     """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
     if not restoration.may_be_undone(found, request_context.context().now()):
         return False
-    with end_views.session() as session:
+    with alert_page.session() as session:
         is_told = Alerts(session).prepared_for(found.id) is None
     return not (restoration.needs_correction(found) and is_told)
 
