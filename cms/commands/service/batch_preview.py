@@ -51,7 +51,7 @@ _SOUNDING: Final = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
 """A board makes no sound."""
 
 
-def left_out(unit: UnitOfWork, kind: CommandKind, devices: Iterable[Device]) -> Sequence[Omission]:
+def left_out_of_setting(unit: UnitOfWork, kind: CommandKind, devices: Iterable[Device]) -> Sequence[Omission]:
     """Return the devices that it cannot be done to, and why."""
     found = []
     for device, life in _lives(unit, devices):
@@ -225,7 +225,7 @@ def _chosen(unit: UnitOfWork, asking: Asking) -> tuple[Sequence[Device], list[Om
         left_out += [Omission(name, BatchExclusion.BOARD) for name in boards]
         found = {name: device for name, device in found.items() if device.kind is not DeviceKind.BOARD}
     if is_setting(asking.kind):
-        settled = left_out(unit, asking.kind, found.values())
+        settled = left_out_of_setting(unit, asking.kind, found.values())
         left_out += settled
         gone = {each.device_id for each in settled}
         found = {name: device for name, device in found.items() if name not in gone}

@@ -44,7 +44,7 @@ AT_ONCE: Final = frozenset({LifecycleAction.QUARANTINE, LifecycleAction.REVOKE})
 """Those that one person may do without waiting."""
 
 
-def problems(unit: UnitOfWork, device: Device, call: Call, most: int) -> list[Problem]:
+def limit_problems(unit: UnitOfWork, device: Device, call: Call, most: int) -> list[Problem]:
     """Return the problem if a second person is needed: ``most`` within the hour by this person, or in the area.
 
     Within a unit of work. Devices that the server itself saw misbehave do not count.
@@ -169,7 +169,7 @@ def do_at_once(
         seen = astray(unit, life, call.now)
         problems = _of_why(reason_problems(why.strip()))
         if action is LifecycleAction.QUARANTINE and not seen:
-            problems += problems(unit, device, call, most)
+            problems += limit_problems(unit, device, call, most)
         if action is LifecycleAction.REVOKE and not seen:
             problems.append(Problem("at_once", "NOTHING_SEEN"))
         if problems:

@@ -56,5 +56,5 @@ def indexes(table: str, *columns_of_each: str) -> None:
 
 def index(name: str, table: str, names: str, *, is_unique: bool = False, where: str | None = None) -> None:
     """Create an index, ``where`` given of the rows that fulfil it."""
-    part = {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+    part: dict[str, Any] = {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
     op.create_index(name, table, names.split(), unique=is_unique, **part)

@@ -17,7 +17,7 @@ from province.people import UserId
 class Reports(KeyedRepository[ReportId, MadeReport], kind=MadeReport, row=ReportRow, noun="report"):
     """SQL implementation of ``cms.reports.service.requests.Reports``."""
 
-    def add(self, report: MadeReport) -> bool:
+    def add_once(self, report: MadeReport) -> bool:
         """Insert the report. False: that period of its subscription has one."""
         row = insert_or(self._session, ReportRow).on_conflict_do_nothing()
         return self._session.execute(row.values(columns_of(report)).returning(ReportRow.id)).first() is not None
