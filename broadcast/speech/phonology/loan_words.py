@@ -43,7 +43,7 @@ def respelled(word: str) -> tuple[Syllable, ...] | None:
     if not plain or not _ALPHABET.issuperset(plain):
         return None
     if _VOWELS.isdisjoint(plain):
-        return _parsed(letters(lower)) if len(plain) <= _SPELT_MAX else None
+        return _parsed(letters(plain)) if len(plain) <= _SPELT_MAX else None
     return tuple(_by_letters(_FOREIGN.sub(lambda match: _AS_SAID.get(match[0], "x"), _DOUBLED.sub(r"\1", lower))))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def parsed(words: str) -> list[Syllable]:
         ("Yagi", "i a gi"),
         ("ăâ", "á ớ"),
         ("iq", "i cờ"),
+        ("ñ", "nờ"),
     ],
 )
 def test_a_word_from_elsewhere_is_read_as_vietnamese_syllables(word: str, wanted: str) -> None:
@@ -57,6 +59,15 @@ def test_a_word_from_elsewhere_is_read_as_vietnamese_syllables(word: str, wanted
 @pytest.mark.parametrize("word", ["会议", "Москва", "façade", "bcdfghk", "\u0301"])
 def test_a_word_that_no_rule_reads_has_no_reading(word: str) -> None:
     assert respelled(word) is None
+
+
+@given(st.text(alphabet=st.characters(categories=["L"], max_codepoint=0x1EFF), min_size=1, max_size=10))
+def test_whatever_word_comes_is_read_or_refused_never_left_out(word: str) -> None:
+    try:
+        found: Sequence[object] = syllables_of(breath_groups(word))
+    except UnreadableError as error:
+        found = error.words
+    assert found
 
 
 def test_listed_words_and_names_of_letters_are_vietnamese() -> None:
