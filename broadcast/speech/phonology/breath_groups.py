@@ -49,8 +49,8 @@ _OPENERS = frozenset((
     "phải", "là", "về", "qua", "trước", "sau",
 ))  # fmt: skip
 """Words that open a group of sense: an announcer breathes before them, never after."""
-_GROUP_MIN, _GROUP_MAX = 4, 9
-"""Syllables of a group: Vietnamese readers pause after 4 to 9."""
+_GROUP_MIN, _GROUP_MAX = 4, 12
+"""Syllables of a group: Vietnamese readers pause after 4 to 9; longer ones are cut where no small word comes."""
 
 
 def breath_groups(text: str, dialect: Dialect = Dialect.ANNOUNCER) -> tuple[BreathGroup, ...]:

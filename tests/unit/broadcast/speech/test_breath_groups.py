@@ -42,7 +42,7 @@ def parsed(words: str) -> list[Syllable]:
         ("Plông", "pờ lông"),
         ("Kalmaegi", "ca lờ ma e gi"),
         ("Agribank", "a gờ ri ban cờ"),
-        ("Paracetamon", "pa ra xê ta mon"),
+        ("Paracetamon", "pa ra xe ta mon"),
         ("Oép", "oép"),
         ("taluy", "ta luy"),
         ("app", "áp"),
@@ -97,8 +97,8 @@ def test_marks_are_pauses(text: str, ends: list[Pause]) -> None:
 def test_a_long_sentence_is_said_in_breaths_that_begin_with_small_words() -> None:
     text = "Ủy ban nhân dân phường thông báo lịch tiêm chủng mở rộng cho trẻ dưới năm tuổi vào sáng thứ bảy"
     found = breath_groups(text)
-    assert [len(group.syllables) for group in found] == [9, 4, 5, 4]
-    assert [group.end for group in found] == [Pause.GROUP, Pause.GROUP, Pause.GROUP, Pause.STATEMENT]
+    assert [len(group.syllables) for group in found] == [12, 5, 4]
+    assert [group.end for group in found] == [Pause.GROUP, Pause.GROUP, Pause.STATEMENT]
     assert syllables_of(found) == parsed(text)
 
 

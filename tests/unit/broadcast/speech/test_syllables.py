@@ -77,9 +77,7 @@ def test_a_syllable_is_read_by_its_spelling(word: str, wanted: str) -> None:
     assert parts(word) == wanted
 
 
-@pytest.mark.parametrize(
-    "word", ["", "\u0301", "b", "qu", "quo", "data", "càc", "hỏt", "tãp", "tốố", "w", "đc", "会", "quôm"]
-)
+@pytest.mark.parametrize("word", ["", "\u0301", "b", "qu", "quo", "data", "càc", "hỏt", "tãp", "tốố", "w", "đc", "会"])
 def test_what_is_no_syllable_is_none(word: str) -> None:
     assert parse(word) is None
 
