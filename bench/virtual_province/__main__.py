@@ -19,7 +19,7 @@ from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.server import LOOK_MS
 from cms.health.jobs.health import LOOK_S
 from firmware_sim.scenarios import reader
-from firmware_sim.scenarios.durations import to_ms
+from firmware_sim.scenarios.fault import to_ms
 from firmware_sim.scenarios.model import Scenario
 
 SHOWN = 12

@@ -26,9 +26,9 @@ from firmware_sim.network.link import Crowd
 from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
-from firmware_sim.scenarios.faults import End
+from firmware_sim.scenarios.fault import End, SharedFault
 from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.scenarios.model import Fault, Scenario
+from firmware_sim.scenarios.model import Scenario
 from firmware_sim.sound.decoder import PcmCache
 from firmware_sim.sound.loudspeaker import RING_MS, Loudspeaker, SoundThread
 from firmware_sim.sound.player import AudioPlayer, Player, PlayerListener, now_ms
@@ -260,7 +260,7 @@ def allow_open_files(wanted: int) -> None:
         )
 
 
-def _not_from_here(fault: Fault) -> End:
+def _not_from_here(fault: SharedFault) -> End:
     """Reject a fault of shared infrastructure, which ``reading.in_real_time`` has refused already."""
     raise TypeError(fault)
 

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 import yaml
 
-from firmware_sim.scenarios import durations
-from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, FaultTargets, Scenario, kind_of
+from firmware_sim.scenarios.fault import Fault, FaultTargets, SharedFault, to_ms
+from firmware_sim.scenarios.model import Scenario
 
 FOLDER: Final = Path(__file__).parent
 _PATH: Final = re.compile(r"`\$(?P<path>[^`]*)`")
@@ -50,7 +50,7 @@ def in_real_time(name: str) -> Scenario:
         ValueError: it takes more than a fleet.
     """
     scenario = named(name)
-    shared = sorted({kind_of(fault) for fault in scenario.faults if isinstance(fault, OF_EVERYBODY)})
+    shared = sorted({fault.kind for fault in scenario.faults if isinstance(fault, SharedFault)})
     if shared:
         words = ", ".join(shared)
         raise ValueError(f"{scenario.name}: a fleet cannot bring about {words}: stop the program in question by hand")
@@ -84,7 +84,7 @@ def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
             text = getattr(fault, name, "")
             try:
                 if text:
-                    durations.to_ms(text)
+                    to_ms(text)
             except ValueError as error:
                 raise ScenarioError(source, _line(node, [*steps, name]), str(error)) from None
 
@@ -98,11 +98,11 @@ def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
                 f"who is exactly one of {', '.join(FaultTargets.__struct_fields__)}; here it is {len(chosen)} of them"
             )
             raise ScenarioError(source, _line(node, [*steps, "who"]), problem)
-        if isinstance(fault, OF_EVERYBODY) and chosen != ["everybody"]:
+        if isinstance(fault, SharedFault) and chosen != ["everybody"]:
             raise ScenarioError(source, _line(node, [*steps, "who"]), "this befalls everybody: true")
         if fault.times > 1 and not fault.every:
             raise ScenarioError(source, _line(node, [*steps, "times"]), "times needs every")
-        if fault.every and fault.lasts and durations.to_ms(fault.every) <= durations.to_ms(fault.lasts):
+        if fault.every and fault.lasts and to_ms(fault.every) <= to_ms(fault.lasts):
             raise ScenarioError(source, _line(node, [*steps, "every"]), "it would come again before it is over")
 
 
