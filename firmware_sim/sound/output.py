@@ -1,6 +1,6 @@
 """Sound of a device in one boot: hands the core's effects to its player, by the hardware's own clock."""
 
-from typing import Final, assert_never
+from typing import Final
 
 import msgspec
 
@@ -12,18 +12,19 @@ from firmware_sim.core.effects import (
     OpenStream,
     PlayLive,
     Prepare,
+    SoundEffect,
     StartLive,
     StartRelay,
     StartSound,
     StartTrack,
     StopSound,
 )
-from firmware_sim.host.device_host import SoundEffect
 from firmware_sim.host.ground_truth import Order
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.sound.player import Player
 
 ORDERS_KEPT: Final = 16
+INSTANTS: Final = ("at_ms", "until_ms")
 
 
 class SoundOutput:
@@ -62,53 +63,43 @@ class SoundOutput:
         return self.measured(0.0)
 
     def do(self, effect: SoundEffect) -> None:
-        """Carry out a sound effect."""
-        match effect:
-            case Prepare():
-                self.player.ready(effect.sha256)
-            case StartSound():
-                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+        """Carry out a sound effect, its instants by true time."""
+        match self._in_true_time(effect):
+            case Prepare() as order:
+                self.player.ready(order.sha256)
+            case StartSound() as order:
                 self._remember(order)
                 self.player.start(order)
-            case StartTrack():
-                track = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-                self._remember(track)
-                self.player.start_track(track)
-            case ExtendTrack():
-                self.player.extend(effect)
-            case StopSound():
-                self.player.stop(effect.item)
-            case StartLive() | PlayLive():
-                self._speak(effect)
-            case _:
-                self._relay(effect)
+            case StartTrack() as order:
+                self._remember(order)
+                self.player.start_track(order)
+            case ExtendTrack() as order:
+                self.player.extend(order)
+            case StopSound() as order:
+                self.player.stop(order.item)
+            case StartLive() as order:
+                self._remember(order)
+                self.player.start_live(order)
+            case PlayLive() as order:
+                self.player.play_live(order)
+            case order:
+                self._relay(order)
 
-    def _speak(self, effect: StartLive | PlayLive) -> None:
-        due = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-        match due:
-            case StartLive():
-                self._remember(due)
-                self.player.start_live(due)
-            case PlayLive():
-                self.player.play_live(due)
-            case _:
-                assert_never(due)
-
-    def _relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
-        match effect:
+    def _relay(self, order: SoundEffect) -> None:
+        match order:
             case OpenStream():
-                self.player.open_stream(effect)
+                self.player.open_stream(order)
             case CloseStream():
-                self.player.close_stream(effect.item)
+                self.player.close_stream(order.item)
             case StartRelay():
-                off_ms = self._clock_off_ms
-                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - off_ms, until_ms=effect.until_ms - off_ms)
                 self._remember(order)
                 self.player.start_relay(order)
             case FeedRelay():
-                self.player.feed(effect)
-            case _:
-                assert_never(effect)
+                self.player.feed(order)
+
+    def _in_true_time(self, effect: SoundEffect) -> SoundEffect:
+        instants = {name: getattr(effect, name) - self._clock_off_ms for name in INSTANTS if hasattr(effect, name)}
+        return msgspec.structs.replace(effect, **instants) if instants else effect
 
     def _remember(self, order: Order) -> None:
         """Keep an order for the ground truth log; only recent ones are still needed."""

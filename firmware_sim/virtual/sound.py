@@ -10,6 +10,7 @@ from firmware_sim.core.effects import (
     OpenStream,
     PlayLive,
     Prepare,
+    SoundEffect,
     StartLive,
     StartRelay,
     StartSound,
@@ -17,7 +18,6 @@ from firmware_sim.core.effects import (
     StopSound,
 )
 from firmware_sim.core.events import ContentSpoilt, Event, StreamCame
-from firmware_sim.host.device_host import SoundEffect
 from firmware_sim.sound.silent_player import NOMINAL_DB
 from firmware_sim.storage.flash_faults import FailingFlash
 from firmware_sim.virtual.audio_sink import AudioSink
