@@ -4,16 +4,34 @@ The core hands each component the events, messages and commands that it names, a
 fixed order. In C this is a table of function pointers.
 """
 
+from __future__ import annotations
+
 from collections.abc import Set as AbstractSet
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from devices.protocol.messages import Code, Command, CommandType, Desired, ExecutionState
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.events import Event, MessageDelivered
 
+if TYPE_CHECKING:
+    from firmware_sim.core.parts import DeviceParts
 
-class Component:
+
+class DevicePart:
+    """Part of one device. ``parts`` are its siblings, looked up when they are needed: some are made after it."""
+
+    def __init__(self, parts: DeviceParts) -> None:
+        self._parts = parts
+        self._step, self._clock, self._config = parts.step, parts.clock, parts.config
+        self._content, self._reports = parts.content, parts.reports
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """Make the part's own state. The siblings made before it are there."""
+
+
+class Component(DevicePart):
     """Part of the device core. Every method does nothing unless it is overridden.
 
     ``EVENTS``, ``TOPICS`` and ``COMMANDS`` name what is handed to it. ``now`` is true ms. ``RUNS_WITHOUT_TIME``: it

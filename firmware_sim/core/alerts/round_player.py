@@ -4,39 +4,21 @@ from typing import Final
 
 from devices.protocol.messages import AlertContent, Code, ExecutionState, Proof
 from firmware_sim.core.alerts.active_alert import ActiveAlert
-from firmware_sim.core.alerts.alert_register import AlertRegister
-from firmware_sim.core.alerts.alert_reports import AlertReports
 from firmware_sim.core.alerts.alert_round import AlertRound
-from firmware_sim.core.alerts.speech_store import SpeechStore
-from firmware_sim.core.clock.clock import NEVER_MS, Clock
+from firmware_sim.core.clock.clock import NEVER_MS
+from firmware_sim.core.component import DevicePart
 from firmware_sim.core.effects import Part, Silence, StartTrack, StopSound, Tone
-from firmware_sim.core.sound.amplifier import AmplifierWakeUp
-from firmware_sim.core.step import Step
 
 AGAIN_AFTER_MS: Final = 5_000
 """A round that the sound card ended by itself is tried again after this."""
 DRILL_TONE: Final = "drill"
 
 
-class RoundPlayer:
+class RoundPlayer(DevicePart):
     """Rounds on the card. One sounds at a time; it takes the card from everything that is no alert."""
 
-    def __init__(
-        self,
-        step: Step,
-        clock: Clock,
-        *,
-        alerts: AlertRegister,
-        answers: AlertReports,
-        speech: SpeechStore,
-        amplifier: AmplifierWakeUp,
-    ) -> None:
-        self._step = step
-        self._clock = clock
-        self._alerts = alerts
-        self._answers = answers
-        self._speech = speech
-        self._amplifier = amplifier
+    def _set_up(self) -> None:
+        self._alerts, self._answers = self._parts.alert_register, self._parts.alert_reports
 
     def begin_due(self, now: int) -> None:
         """Begin the round of the highest alert that is due, if it may cut the one that sounds."""
@@ -76,7 +58,7 @@ class RoundPlayer:
     def extend(self, now: int) -> None:
         """Go on with the speech of the rounds that wait for it."""
         for playing in self._alerts.rounds.values():
-            if playing.extend(self._step, self._speech, now):
+            if playing.extend(self._step, self._parts.speech, now):
                 self._answers.report(playing.alert, ExecutionState.STARTED, now, Code.FETCH_FAILED, playing=playing)
 
     def speech_lost(self) -> None:
@@ -136,7 +118,7 @@ class RoundPlayer:
             alert=alert,
             planned_at=planned_at,
             is_first=alert.is_owed,
-            wake_ms=self._amplifier.wake_ms(now),
+            wake_ms=self._parts.amplifier.wake_ms(now),
             tone=_tone(content, is_drill=alert.is_drill),
             is_open=bool(content.speech or content.again),
             begun_at=now,

@@ -12,12 +12,8 @@ from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish, Restart
 from firmware_sim.core.events import Event, PowerOn
-from firmware_sim.core.maintenance.device_log import DeviceLog, parts_of
-from firmware_sim.core.maintenance.device_self_test import DeviceSelfTest
-from firmware_sim.core.maintenance.task_answers import TaskAnswers
-from firmware_sim.core.reports.report_queue import DAY_S, ReportQueue
-from firmware_sim.core.session.sync_client import SyncClient
-from firmware_sim.core.step import Step
+from firmware_sim.core.maintenance.device_log import parts_of
+from firmware_sim.core.reports.report_queue import DAY_S
 
 LOG_EVERY_MS: Final = 10_000
 """The log is sent again at most this often: a replayed command must not use up a month's data."""
@@ -29,39 +25,22 @@ class RemoteCommands(Component):
     EVENTS = (PowerOn,)
     COMMANDS = (CommandType.VOLUME, CommandType.REBOOT, CommandType.RESYNC, CommandType.LOG)
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        log: DeviceLog,
-        device_id: str,
-        *,
-        tasks: TaskAnswers,
-        self_test: DeviceSelfTest,
-        sync: SyncClient,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._log = log
-        self._id = device_id
-        self._tasks = tasks
-        self._self_test = self_test
-        self._sync = sync
+    def _set_up(self) -> None:
         self._log_sent_at = 0
         self.began = ""
         """Reason of this boot: "command" after a reboot by command, else empty: the device knows why it started."""
 
     def handle(self, event: Event, at: Moment) -> None:
         del event
-        is_ordered = self._tasks.settle_interrupted(at.stamp)
+        is_ordered = self._parts.tasks.settle_interrupted(at.stamp)
         self.began = "command" if is_ordered else ""
-        self._log.began(self._reports.boot, self.began or "power", at.stamp)
+        self._parts.log.began(self._reports.boot, self.began or "power", at.stamp)
 
     def refusal(self, command: Command, now: int) -> Code | None:
         if command.type == CommandType.VOLUME:
             return Code.MALFORMED if command.volume_pct is None else None
         is_reboot = command.type == CommandType.REBOOT
-        return Code.BUSY if is_reboot and self._self_test.is_busy(now) else None
+        return Code.BUSY if is_reboot and self._parts.self_test.is_busy(now) else None
 
     def standing(self, command: Command) -> ExecutionState:
         is_at_once = command.type in (CommandType.VOLUME, CommandType.RESYNC)
@@ -74,10 +53,10 @@ class RemoteCommands(Component):
                 self._step.remember("setting", "volume_pct", command.volume_pct)
                 self._reports.answer(command.cid, ExecutionState.DONE, now, jitter_ms=command.jitter_ms)
             case CommandType.RESYNC:
-                self._sync.ask(now, command.cid)
+                self._parts.sync.ask(now, command.cid)
                 self._reports.answer(command.cid, ExecutionState.DONE, now, jitter_ms=command.jitter_ms)
             case CommandType.REBOOT:
-                self._tasks.begin(command)
+                self._parts.tasks.begin(command)
                 self._reports.answer(command.cid, ExecutionState.RECEIVED, now)
                 self._reports.advance(now)
                 self._step.do(Restart())
@@ -94,10 +73,10 @@ class RemoteCommands(Component):
         if self._log_sent_at and now - self._log_sent_at < LOG_EVERY_MS:
             return
         self._log_sent_at = now
-        packed = self._log.packed()
+        packed = self._parts.log.packed()
         sha256 = hashlib.sha256(packed).hexdigest()
         parts = parts_of(packed)
-        topic = topics.device_request(self._id, "log")
+        topic = topics.device_request(self._parts.id, "log")
         for n, data in enumerate(parts):
             body = LogPart(v=1, ts=max(0, now), cid=cid, sha256=sha256, n=n, of=len(parts), data=data)
             self._step.do(Publish(topic, codec.encode(body), expiry_s=DAY_S))

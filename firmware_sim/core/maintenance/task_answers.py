@@ -3,16 +3,11 @@
 import msgspec
 
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, TestResult
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.step import Step
+from firmware_sim.core.component import DevicePart
 
 
-class TaskAnswers:
+class TaskAnswers(DevicePart):
     """Tasks under way, and their answers."""
-
-    def __init__(self, step: Step, reports: ReportQueue) -> None:
-        self._step = step
-        self._reports = reports
 
     def begin(self, command: Command) -> None:
         self._step.remember("task", command.cid, command.type)

@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 
 from devices.protocol.messages import Code
+from firmware_sim.core.component import DevicePart
 from firmware_sim.core.effects import StopSound
 from firmware_sim.core.schedule.audio_item import ON_CARD, AudioItem, ItemEvent, ItemState
-from firmware_sim.core.schedule.item_reports import ItemReports
-from firmware_sim.core.step import Step
 
 
-class ItemRegister:
+class ItemRegister(DevicePart):
     """Items of the plan and of commands, by name."""
 
-    def __init__(self, step: Step, records: ItemReports) -> None:
-        self._step = step
-        self._records = records
+    def _set_up(self) -> None:
         self.by_name: dict[str, AudioItem] = {}
         """Items; a caller only reads it."""
         self.returned: list[str] = []
@@ -59,7 +56,7 @@ class ItemRegister:
     def settle(self, item: AudioItem, now: int, *, ended_at: int | None) -> None:
         """Remove an item whose state is final, and record how it ended."""
         del self.by_name[item.item]
-        if not self._records.settle(item, now, ended_at=ended_at):
+        if not self._parts.records.settle(item, now, ended_at=ended_at):
             self.returned.append(item.item)
 
     def lose(self, sha256: str) -> list[AudioItem]:

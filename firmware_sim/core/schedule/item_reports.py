@@ -6,24 +6,15 @@ from typing import Final
 import msgspec
 
 from devices.protocol.messages import AsRunRecord, Code, ExecutionState
-from firmware_sim.core.relays.relay_streams import RelayStreams
-from firmware_sim.core.reports.report_queue import ReportQueue
+from firmware_sim.core.component import DevicePart
 from firmware_sim.core.schedule.audio_item import AudioItem, ItemState
-from firmware_sim.core.sound.sound_settings import SoundSettings
-from firmware_sim.core.step import Step
 
 SETTLED_KEEP_MS: Final = 40 * 86_400_000
 """An item's end is remembered this long: longer than any plan reaches."""
 
 
-class ItemReports:
+class ItemReports(DevicePart):
     """Reports of one device about its items."""
-
-    def __init__(self, step: Step, reports: ReportQueue, settings: SoundSettings, relays: RelayStreams) -> None:
-        self._step = step
-        self._reports = reports
-        self._settings = settings
-        self._relays = relays
 
     def settle_interrupted(self, now: int) -> None:
         """Settle the items, and live addresses, that a power cut interrupted."""
@@ -49,7 +40,7 @@ class ItemReports:
         self._step.forget("open", item.item)
         self._step.forget("play", item.item)
         if item.state is ItemState.CANCELLED and item.reason is None:
-            self._relays.forget(item.item, now)
+            self._parts.relays.forget(item.item, now)
             return False
         if item.state is ItemState.CANCELLED:
             self._report(item, ExecutionState.CANCELLED, now, item.reason)
@@ -63,13 +54,13 @@ class ItemReports:
             self._record(item, result, now, ended_at)
             self._report(item, ExecutionState.CUT if item.was_heard else ExecutionState.FAILED, now, item.reason)
         self._step.remember("settled", item.item, max(now, item.end_at) + SETTLED_KEEP_MS)
-        self._relays.forget(item.item, now)
+        self._parts.relays.forget(item.item, now)
         return True
 
     def volume_of(self, item: AudioItem) -> int:
         """Return the volume. A command cannot exceed what the place allows; only alerts do, which do not sound here."""
         at = item.start_at if item.first_started_at is None else item.first_started_at
-        allowed_pct = self._settings.volume_at(at)
+        allowed_pct = self._parts.settings.volume_at(at)
         return allowed_pct if item.volume_pct is None else min(allowed_pct, item.volume_pct)
 
     def _record(self, item: AudioItem, result: str, now: int, ended_at: int | None) -> None:
@@ -91,7 +82,7 @@ class ItemReports:
             started_at=item.first_started_at,
             volume_pct=self.volume_of(item),
             proof=item.proof,
-            relayed=self._relays.sources_heard(item.item),
+            relayed=self._parts.relays.sources_heard(item.item),
         )
 
     def _report(self, item: AudioItem, standing: ExecutionState, now: int, code: Code | None = None) -> None:

@@ -8,15 +8,8 @@ from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import Connected, ContentHeld, Event, MessageDelivered, PowerOn
-from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.audio_item import AudioItem, ItemState
 from firmware_sim.core.schedule.hand_over import START_GRACE_MS
-from firmware_sim.core.schedule.item_player import ItemPlayer
-from firmware_sim.core.schedule.plan_store import PlanStore
-from firmware_sim.core.session.content_client import ContentClient
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.link_session import LinkSession
-from firmware_sim.core.step import Step
 
 ANNOUNCED_MS: Final = 48 * 3_600_000
 """Items that start this soon are announced as received and ready; the rest would only be traffic."""
@@ -28,25 +21,8 @@ class PlanFollower(Component):
     EVENTS = (PowerOn, Connected, ContentHeld)
     TOPICS = (TopicKind.AREA_PLAN,)
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        config: DeviceConfig,
-        content: ContentClient,
-        *,
-        plans: PlanStore,
-        player: ItemPlayer,
-        session: LinkSession,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._config = config
-        self._content = content
-        self._plans = plans
-        self._player = player
-        self._items = player.items
-        self._session = session
+    def _set_up(self) -> None:
+        self._plans, self._items = self._parts.plans, self._parts.items
         self._announced: dict[ExecutionState, set[str]] = {}
 
     def handle(self, event: Event, at: Moment) -> None:
@@ -80,7 +56,7 @@ class PlanFollower(Component):
     def advance(self, now: int) -> None:
         if self._items.returned:
             self._reconcile(now)
-        if self._session.is_online:
+        if self._parts.session.is_online:
             self._announce(now)
 
     def _take_plan(self, sha256: str, data: bytes, at: Moment) -> None:
@@ -107,7 +83,7 @@ class PlanFollower(Component):
         items.returned.clear()
         for entry, day in planned.values():
             if self._is_new(entry):
-                self._player.add(self._item(entry, day))
+                self._parts.player.add(self._item(entry, day))
         self._content.release()
 
     def _announce(self, now: int) -> None:

@@ -6,24 +6,19 @@ from typing import Final
 from devices.protocol import codec
 from devices.protocol.errors import MalformedError
 from devices.protocol.messages import KeyRole, Manifest, Plan, PlanItem
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.step import Step
+from firmware_sim.core.component import DevicePart
 
 PLANS_MAX: Final = 60
 """Days followed in one manifest; a server that names more is in error."""
 
 
-class PlanStore:
+class PlanStore(DevicePart):
     """Plans on flash. A day's old plan stays in force until the new one is here: a broken network silences no day."""
 
-    def __init__(self, step: Step, config: DeviceConfig, device_id: str) -> None:
-        self._step = step
-        self._config = config
-        self._device_id = device_id
+    def _set_up(self) -> None:
         self._plans: dict[str, Plan] = {}
-        self.manifest: Manifest | None = None
-        if text := step.text("doc", "manifest"):
-            self.manifest = codec.decode(Manifest, text.encode())
+        text = self._step.text("doc", "manifest")
+        self.manifest = codec.decode(Manifest, text.encode()) if text else None
 
     def read(self, payload: bytes, now: int | None) -> Manifest | None:
         """Return a manifest that arrived; None: of another area than the device's own.
@@ -94,7 +89,7 @@ class PlanStore:
             for item in plan.items:
                 yield item, day
             for extra in plan.extras:
-                if self._device_id in extra.devices:
+                if self._parts.id in extra.devices:
                     yield extra.item, day
 
     @property

@@ -4,13 +4,10 @@ from collections.abc import Iterable
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Desired, State
-from firmware_sim.core.clock.clock import Clock, Moment
+from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Connect, Publish, Subscribe, Unsubscribe
 from firmware_sim.core.events import Connected, Connecting, Disconnected, Event
-from firmware_sim.core.firmware.bootloader import Running
-from firmware_sim.core.session.device_config import DeviceConfig, ProvisionedIdentity
-from firmware_sim.core.step import Step
 
 
 class LinkSession(Component):
@@ -18,23 +15,7 @@ class LinkSession(Component):
 
     EVENTS = (Connecting, Connected, Disconnected)
 
-    def __init__(
-        self,
-        step: Step,
-        clock: Clock,
-        config: DeviceConfig,
-        identity: ProvisionedIdentity,
-        boot: str,
-        *,
-        running: Running,
-    ) -> None:
-        self._step = step
-        self._clock = clock
-        self._config = config
-        self._id = identity.id
-        self._model = identity.model
-        self._running = running
-        self._boot = boot
+    def _set_up(self) -> None:
         self.is_online = False
 
     def handle(self, event: Event, at: Moment) -> None:
@@ -69,7 +50,7 @@ class LinkSession(Component):
         self._step.do(Connect(self._state("offline", now)))
 
     def _subscribe(self) -> None:
-        own = [(topics.device_command(self._id), 1), (topics.device_desired(self._id), 1)]
+        own = [(topics.device_command(self._parts.id), 1), (topics.device_desired(self._parts.id), 1)]
         common = [(topics.keys(), 1), (topics.time_beacon(), 0)]
         self._step.do(Subscribe((*common, *own, *_area_topics(self._config.areas))))
 
@@ -79,15 +60,15 @@ class LinkSession(Component):
             v=1,
             st=standing,
             conn=self._step.number("counter", "conn"),
-            boot=self._boot,
+            boot=self._parts.boot,
             ts=max(0, now),
-            fw=self._running.version,
+            fw=self._parts.running.version,
             clk_ms=self._clock.error_ms,
             cert=cert,
-            model=self._model,
-            fwn=self._running.number,
+            model=self._parts.identity.model,
+            fwn=self._parts.running.number,
         )
-        return Publish(topics.device_state(self._id), codec.encode(state), retain=True)
+        return Publish(topics.device_state(self._parts.id), codec.encode(state), retain=True)
 
 
 def _area_topics(areas: Iterable[str]) -> list[tuple[str, int]]:

@@ -8,18 +8,10 @@ from typing import Final
 from devices.protocol import codec, topics
 from devices.protocol.limits import HELD_ORDERS_MAX
 from devices.protocol.messages import Code, Command, Desired, KeyRole, PublicKey, SyncRequest
-from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
-from firmware_sim.core.clock.time_keeper import TimeKeeper
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.events import Connected, Event
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.schedule.plan_store import PlanStore
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.link_session import LinkSession
-from firmware_sim.core.sound.sound_settings import Hush
-from firmware_sim.core.step import Step
 
 _EXPIRY_S: Final = 60
 NONCE_CHARACTERS: Final = 32
@@ -35,28 +27,7 @@ class SyncClient(Component):
     EVENTS = (Connected,)
     RUNS_WITHOUT_TIME = True
 
-    def __init__(
-        self,
-        step: Step,
-        config: DeviceConfig,
-        time: TimeKeeper,
-        reports: ReportQueue,
-        device_id: str,
-        *,
-        session: LinkSession,
-        plans: PlanStore,
-        alerts: AlertPlayer,
-        hush: Hush,
-    ) -> None:
-        self._step = step
-        self._config = config
-        self._time = time
-        self._reports = reports
-        self._id = device_id
-        self._session = session
-        self._plans = plans
-        self._alerts = alerts
-        self._hush = hush
+    def _set_up(self) -> None:
         self._questions = 0
         self._asked_ms: dict[str, int] = {}
         self._is_wanted = False
@@ -71,7 +42,7 @@ class SyncClient(Component):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """Ask again: earlier commands were judged by the old areas, or by none."""
-        if self._session.has_moved(old) and self._config.desired is not None:
+        if self._parts.session.has_moved(old) and self._config.desired is not None:
             self.ask(at.now_or(self._config.desired.iat))
 
     def request(self, now: int) -> None:
@@ -83,7 +54,7 @@ class SyncClient(Component):
     def ask(self, now: int, cid: str = "") -> None:
         """Request every command still valid, and state what is held. ``cid``: the command that asked for it."""
         self._is_wanted = False
-        desired, manifest, clock = self._config.desired, self._plans.manifest, self._time.clock
+        desired, manifest, clock = self._config.desired, self._parts.plans.manifest, self._parts.time.clock
         request = SyncRequest(
             v=1,
             ts=max(0, now),
@@ -93,12 +64,12 @@ class SyncClient(Component):
             keyset=self._config.keys.ver,
             pending_records=self._reports.pending_records,
             cid=cid,
-            nonce=self._new_nonce(self._time.begin_round_trip()),
+            nonce=self._new_nonce(self._parts.time.begin_round_trip()),
             epochs=(desired.epoch if desired else 0, manifest.epoch if manifest else 0),
             orders=dict(islice(self._held_orders().items(), HELD_ORDERS_MAX)),
             knows_time=clock.is_known and not clock.off_ms,
         )
-        self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_EXPIRY_S))
+        self._step.do(Publish(topics.device_request(self._parts.id, "sync"), codec.encode(request), expiry_s=_EXPIRY_S))
 
     def accept(self, command: Command, key: PublicKey) -> bool:
         """Take an answer of the server, at any local time; False: it answers no question of this device.
@@ -107,28 +78,28 @@ class SyncClient(Component):
         earlier commands were judged by a wrong time.
         """
         is_valid = key.role == KeyRole.PLAN and key.nbf <= command.iat <= key.exp
-        if not is_valid or self._id not in command.target.devices:
+        if not is_valid or self._parts.id not in command.target.devices:
             return False
         asked_ms = self._answered(command.refs)
         if asked_ms is None:
             return False
-        change = self._time.end_round_trip(command.iat, asked_ms)
+        change = self._parts.time.end_round_trip(command.iat, asked_ms)
         if change is not None:
             if change.has_moved:
-                self._reports.add_event("fault", Code.NO_CLOCK, f"{self._time.clock.off_ms} ms", change.now)
-            self._alerts.time_changed(change.by_ms)
-            if self._session.is_online:
+                self._reports.add_event("fault", Code.NO_CLOCK, f"{self._parts.time.clock.off_ms} ms", change.now)
+            self._parts.alerts.time_changed(change.by_ms)
+            if self._parts.session.is_online:
                 self.ask(change.now)
         return True
 
     def advance(self, now: int) -> None:
-        time = self._time
-        if self._is_wanted or (time.ask_at <= time.local_ms and self._session.is_online):
+        time = self._parts.time
+        if self._is_wanted or (time.ask_at <= time.local_ms and self._parts.session.is_online):
             self.ask(now)
 
     def next_at(self, now: int) -> int:
-        time = self._time
-        if time.ask_at == NEVER_MS or not self._session.is_online:
+        time = self._parts.time
+        if time.ask_at == NEVER_MS or not self._parts.session.is_online:
             return NEVER_MS
         return now + max(0, time.ask_at - time.local_ms)
 
@@ -136,7 +107,7 @@ class SyncClient(Component):
         """Return the orders held here, with their ends: alerts, the stop of a hush, plays."""
         plays = {cid: kept.get("exp") for cid, kept in self._step.known("play").items() if isinstance(kept, dict)}
         found = {cid: exp if isinstance(exp, int) else 0 for cid, exp in plays.items()}
-        return {**self._alerts.ends(), **self._hush.in_force(), **found}
+        return {**self._parts.alerts.ends(), **self._parts.hush.in_force(), **found}
 
     def _answered(self, nonces: Iterable[str]) -> int | None:
         """Return when the answered question was asked (local ms); None: none of ours, or answered before."""
@@ -147,7 +118,7 @@ class SyncClient(Component):
     def _new_nonce(self, local_ms: int) -> str:
         """Return a nonce that was never used before, and cannot be guessed ahead by a collector of answers."""
         self._questions += 1
-        seed = f"{self._id} {self._reports.boot} {self._questions} {local_ms}"
+        seed = f"{self._parts.id} {self._reports.boot} {self._questions} {local_ms}"
         nonce = hashlib.sha256(seed.encode()).hexdigest()[:NONCE_CHARACTERS]
         self._asked_ms[nonce] = local_ms
         while len(self._asked_ms) > QUESTIONS_MAX:

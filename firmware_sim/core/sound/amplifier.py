@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from firmware_sim.core.clock.clock import Clock, Moment
+from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
-from firmware_sim.core.session.device_config import DeviceConfig
 
 AWAKE_MS: Final = 10_000
 """It stays awake this long after the last sound."""
@@ -16,9 +15,7 @@ class AmplifierWakeUp(Component):
 
     EVENTS = (SoundStarted, SoundEnded)
 
-    def __init__(self, clock: Clock, config: DeviceConfig) -> None:
-        self._clock = clock
-        self._config = config
+    def _set_up(self) -> None:
         self._sounding: set[str] = set()
         self._silent_since: int | None = None
 

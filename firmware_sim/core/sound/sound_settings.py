@@ -5,8 +5,7 @@ from typing import Final
 
 from devices.protocol.limits import HUSH_MAX_MS
 from devices.protocol.messages import Code, Command, Desired, QuietHours
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.step import Step
+from firmware_sim.core.component import DevicePart
 
 USUAL_PCT: Final = 80
 """Volume until a desired state is known."""
@@ -14,11 +13,8 @@ _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 24 * 60 * _MINUTE_MS
 
 
-class Hush:
+class Hush(DevicePart):
     """Hush: nothing below an alert begins before it ends. It is on flash, and so outlives power cuts."""
-
-    def __init__(self, step: Step) -> None:
-        self._step = step
 
     def obey(self, stop: Command) -> None:
         """Apply a stop's ``hush_until``: after ``iat`` a hush holds until then; up to ``iat`` it ends; 0: no change."""
@@ -88,13 +84,8 @@ def _minutes(wall: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-class SoundSettings:
+class SoundSettings(DevicePart):
     """Settings of the sound below alerts; alerts obey none of them."""
-
-    def __init__(self, step: Step, config: DeviceConfig, hush: Hush) -> None:
-        self._step = step
-        self._config = config
-        self._hush = hush
 
     def volume_at(self, now: int) -> int:
         """Return the amplifier's setting at an instant."""
@@ -106,7 +97,7 @@ class SoundSettings:
 
     def silence_at(self, begins_at: int, ends_at: int) -> Code | None:
         """Return the hush, or the quiet hours, that forbid a sound of these times, or None."""
-        if begins_at < self._hush.until:
+        if begins_at < self._parts.hush.until:
             return Code.HUSHED
         desired = self._config.desired
         if desired is not None and is_quiet(begins_at, ends_at, desired.quiet, desired.utc_offset_min):
