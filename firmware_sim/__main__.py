@@ -20,7 +20,7 @@ from firmware_sim.load.swarm_device import SwarmFolder
 from firmware_sim.relays import radio as relay_source
 from firmware_sim.scenarios import reader
 from firmware_sim.scenarios.fault import to_ms
-from firmware_sim.scenarios.model import Scenario
+from firmware_sim.scenarios.reader import Scenario
 from firmware_sim.sound.decoder import DecodeError
 from firmware_sim.sound.loudspeaker import RING_MS
 from firmware_sim.sound.measure import NotRecordedError, measure

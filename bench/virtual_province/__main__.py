@@ -20,7 +20,7 @@ from bench.virtual_province.server import LOOK_MS
 from cms.health.jobs.health import LOOK_S
 from firmware_sim.scenarios import reader
 from firmware_sim.scenarios.fault import to_ms
-from firmware_sim.scenarios.model import Scenario
+from firmware_sim.scenarios.reader import Scenario
 
 SHOWN = 12
 

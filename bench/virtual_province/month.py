@@ -17,7 +17,7 @@ from cms.platform.settings import Settings
 from devices.model import DeviceId
 from firmware_sim.scenarios.fault import End, SharedFault, to_ms
 from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.scenarios.model import Scenario
+from firmware_sim.scenarios.reader import Scenario
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet

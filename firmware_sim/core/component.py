@@ -15,13 +15,13 @@ from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.events import Event, MessageDelivered
 
 if TYPE_CHECKING:
-    from firmware_sim.core.parts import DeviceParts
+    from firmware_sim.core.device import DeviceCore
 
 
 class DevicePart:
     """Part of one device. ``parts`` are its siblings, looked up when they are needed: some are made after it."""
 
-    def __init__(self, parts: DeviceParts) -> None:
+    def __init__(self, parts: DeviceCore) -> None:
         self._parts = parts
         self._step, self._clock, self._config = parts.step, parts.clock, parts.config
         self._content, self._reports = parts.content, parts.reports

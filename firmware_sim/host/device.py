@@ -38,11 +38,10 @@ from firmware_sim.host.physics_monitor import PhysicsMonitor
 from firmware_sim.network.conditions import FaultHooks
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
-from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.physics.device_physics import DevicePhysics
-from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.provisioning.bundle import Bundle
-from firmware_sim.provisioning.renewal import Renewal
+from firmware_sim.provisioning.certificates import Renewal
 from firmware_sim.sound.output import SoundOutput
 from firmware_sim.sound.player import Player, PlayerListener, now_ms
 from firmware_sim.stations.station import SimulatedStation

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.boards.board import Board
-from firmware_sim.boards.controller import CONTROLLERS, ControllerWire
+from firmware_sim.boards.board import CONTROLLERS, Board, ControllerWire
 from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
 from firmware_sim.host.bridge import BridgeHost
 from firmware_sim.host.device import SimulatedDevice
@@ -28,7 +27,7 @@ from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
 from firmware_sim.scenarios.fault import End, SharedFault
 from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.scenarios.model import Scenario
+from firmware_sim.scenarios.reader import Scenario
 from firmware_sim.sound.decoder import PcmCache
 from firmware_sim.sound.loudspeaker import RING_MS, Loudspeaker, SoundThread
 from firmware_sim.sound.player import AudioPlayer, Player, PlayerListener, now_ms

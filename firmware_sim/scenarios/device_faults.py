@@ -5,13 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from firmware_sim.physics.line import LineState
+from firmware_sim.physics.amplifier import LineState
 from firmware_sim.physics.weather import DAY_MS
 from firmware_sim.scenarios.fault import (
     AGAIN_MS,
     End,
-    Fault,
     FaultTarget,
+    ScenarioFault,
     Share,
     SharedFault,
     repeated,
@@ -21,35 +21,35 @@ from firmware_sim.scenarios.fault import (
 from firmware_sim.virtual.device import Surroundings
 
 
-class MainsCut(Fault, frozen=True, tag="mains_cut"):
+class MainsCut(ScenarioFault, frozen=True, tag="mains_cut"):
     """The mains fail: a device with a battery goes on; one without reports it with its last power."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.physics, "has_mains", usual=True, now=False)
 
 
-class SpeakerOpen(Fault, frozen=True, tag="speaker_open"):
+class SpeakerOpen(ScenarioFault, frozen=True, tag="speaker_open"):
     """The line is cut."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.physics.line, "state", usual=LineState.OK, now=LineState.OPEN)
 
 
-class SpeakerShort(Fault, frozen=True, tag="speaker_short"):
+class SpeakerShort(ScenarioFault, frozen=True, tag="speaker_short"):
     """The line's conductors touch."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.physics.line, "state", usual=LineState.OK, now=LineState.SHORT)
 
 
-class SpeakerEarth(Fault, frozen=True, tag="speaker_earth"):
+class SpeakerEarth(ScenarioFault, frozen=True, tag="speaker_earth"):
     """One conductor touches the pole."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.physics.line, "state", usual=LineState.OK, now=LineState.EARTH)
 
 
-class AmplifierHot(Fault, frozen=True, tag="amplifier_hot"):
+class AmplifierHot(ScenarioFault, frozen=True, tag="amplifier_hot"):
     """The amplifier's heat sink is set to ``temp`` (°C), again every minute."""
 
     temp: float = 105.0
@@ -66,14 +66,14 @@ class AmplifierHot(Fault, frozen=True, tag="amplifier_hot"):
         return repeated(clock, AGAIN_MS, heat)
 
 
-class SilentPlayback(Fault, frozen=True, tag="silent_playback"):
+class SilentPlayback(ScenarioFault, frozen=True, tag="silent_playback"):
     """The amplifier is dead: everything plays, nothing is heard."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.physics.amplifier, "is_dead", usual=False, now=True)
 
 
-class DiskFull(Fault, frozen=True, tag="disk_full"):
+class DiskFull(ScenarioFault, frozen=True, tag="disk_full"):
     """Content does not fit any more; facts do."""
 
     def begin(self, target: FaultTarget) -> End:
@@ -83,7 +83,7 @@ class DiskFull(Fault, frozen=True, tag="disk_full"):
         return lambda: (stored(), measured())
 
 
-class DiskReadOnly(Fault, frozen=True, tag="disk_read_only"):
+class DiskReadOnly(ScenarioFault, frozen=True, tag="disk_read_only"):
     """Flash takes no writes."""
 
     def begin(self, target: FaultTarget) -> End:
@@ -95,14 +95,14 @@ class DiskReadOnly(Fault, frozen=True, tag="disk_read_only"):
         return lambda: [end() for end in ends]
 
 
-class DoorOpen(Fault, frozen=True, tag="door_open"):
+class DoorOpen(ScenarioFault, frozen=True, tag="door_open"):
     """The door of the device is open."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.physics, "door_open", usual=False, now=True)
 
 
-class OldBattery(Fault, frozen=True, tag="old_battery"):
+class OldBattery(ScenarioFault, frozen=True, tag="old_battery"):
     """The battery has this share of its capacity left. It does not recover."""
 
     health: Share = 0.15
@@ -113,7 +113,7 @@ class OldBattery(Fault, frozen=True, tag="old_battery"):
         return lambda: None
 
 
-class CertificateEnds(Fault, frozen=True, tag="certificate_ends"):
+class CertificateEnds(ScenarioFault, frozen=True, tag="certificate_ends"):
     """The certificate has ``days`` left."""
 
     days: int = 10
@@ -123,14 +123,14 @@ class CertificateEnds(Fault, frozen=True, tag="certificate_ends"):
         return switched(physics, "cert_until_ms", usual=physics.cert_until_ms, now=until_ms)
 
 
-class HalfOpenLink(Fault, frozen=True, tag="half_open_link"):
+class HalfOpenLink(ScenarioFault, frozen=True, tag="half_open_link"):
     """Nothing passes, and neither end is notified."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.network, "is_held", usual=False, now=True)
 
 
-class NatTimeout(Fault, frozen=True, tag="nat_timeout"):
+class NatTimeout(ScenarioFault, frozen=True, tag="nat_timeout"):
     """The carrier forgets connections that are idle for ``idle``."""
 
     idle: str = "30s"
@@ -139,7 +139,7 @@ class NatTimeout(Fault, frozen=True, tag="nat_timeout"):
         return switched(target.device.network, "nat_idle_s", usual=0, now=to_ms(self.idle) // 1000)
 
 
-class BadNetwork(Fault, frozen=True, tag="bad_network"):
+class BadNetwork(ScenarioFault, frozen=True, tag="bad_network"):
     """Packets are lost, and come late."""
 
     loss: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.2
@@ -152,14 +152,14 @@ class BadNetwork(Fault, frozen=True, tag="bad_network"):
         return lambda: (late(), lost())
 
 
-class Duplicates(Fault, frozen=True, tag="duplicates"):
+class Duplicates(ScenarioFault, frozen=True, tag="duplicates"):
     """Acknowledgements are lost: every message with QoS 1 comes twice."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.network, "is_doubled", usual=False, now=True)
 
 
-class WeakSignal(Fault, frozen=True, tag="weak_signal"):
+class WeakSignal(ScenarioFault, frozen=True, tag="weak_signal"):
     """The signal is weaker by ``fade_db``; below the modem's minimum there is no link."""
 
     fade_db: Annotated[float, msgspec.Meta(gt=0)] = 45.0
@@ -168,14 +168,14 @@ class WeakSignal(Fault, frozen=True, tag="weak_signal"):
         return switched(target.device.physics.radio, "faded_db", usual=0.0, now=self.fade_db)
 
 
-class CorruptDownload(Fault, frozen=True, tag="corrupt_download"):
+class CorruptDownload(ScenarioFault, frozen=True, tag="corrupt_download"):
     """Fetched content does not match its hash."""
 
     def begin(self, target: FaultTarget) -> End:
         return switched(target.device.network, "is_spoilt", usual=False, now=True)
 
 
-class DataUsed(Fault, frozen=True, tag="data_used"):
+class DataUsed(ScenarioFault, frozen=True, tag="data_used"):
     """Another consumer uses ``mb_hour`` MB of the device's data an hour."""
 
     mb_hour: Annotated[float, msgspec.Meta(gt=0)] = 40.0

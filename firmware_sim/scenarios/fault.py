@@ -40,11 +40,11 @@ def to_ms(text: str) -> int:
     return round(sum(float(number) * UNITS_MS[unit] for number, unit in parts))
 
 
-class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StrictStruct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base that rejects unknown fields: they are mistakes of the author."""
 
 
-class FaultTargets(Strict, frozen=True):
+class FaultTargets(StrictStruct, frozen=True):
     """Targets: exactly one field. ``count`` and ``share`` draw each time; ``one_area``: all devices of a drawn area."""
 
     everybody: bool = False
@@ -62,7 +62,7 @@ class FaultTarget(NamedTuple):
     fleet: TargetFleet
 
 
-class Fault(Strict, frozen=True, tag_field="fault"):
+class ScenarioFault(StrictStruct, frozen=True, tag_field="fault"):
     """Fault. ``at``: from the scenario's start, local midnight; ``lasts`` empty: to the end; ``every``: repeated."""
 
     who: FaultTargets
@@ -81,7 +81,7 @@ class Fault(Strict, frozen=True, tag_field="fault"):
         raise TypeError(self, target)
 
 
-class SharedFault(Fault, frozen=True, tag=None):
+class SharedFault(ScenarioFault, frozen=True, tag=None):
     """Fault of shared infrastructure, without a single device: ``who`` has to be ``everybody``."""
 
     def begin_for_all(self, around: Surroundings, on_server: Callable[[bool], object]) -> End:

@@ -11,7 +11,7 @@ from devices.protocol import codec, topics
 from devices.protocol.messages import DeviceEvent
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.physics.dice import dice
-from firmware_sim.scenarios.fault import End, Fault, FaultTarget, PerMinute, repeated, switched, to_ms
+from firmware_sim.scenarios.fault import End, FaultTarget, PerMinute, ScenarioFault, repeated, switched, to_ms
 
 TIME_HEARD_MS: Final = 65_000
 """A device that begins to listen has received a beacon after this."""
@@ -33,7 +33,7 @@ GARBAGE: Final = (
 )
 
 
-class ClockSkew(Fault, frozen=True, tag="clock_skew"):
+class ClockSkew(ScenarioFault, frozen=True, tag="clock_skew"):
     """The hardware's clock is wrong by ``by``: ahead, or with ``is_behind`` behind."""
 
     by: str = "45s"
@@ -51,7 +51,7 @@ class ClockSkew(Fault, frozen=True, tag="clock_skew"):
         return lambda: skew(0)
 
 
-class BadFirmware(Fault, frozen=True, tag="bad_firmware"):
+class BadFirmware(ScenarioFault, frozen=True, tag="bad_firmware"):
     """The firmware crashes ``lives`` after each start."""
 
     lives: str = "40s"
@@ -68,7 +68,7 @@ class BadFirmware(Fault, frozen=True, tag="bad_firmware"):
         return lambda: (mended(), stop())
 
 
-class ClonedCertificate(Fault, frozen=True, tag="cloned_certificate"):
+class ClonedCertificate(ScenarioFault, frozen=True, tag="cloned_certificate"):
     """Another device with the same identity is switched on."""
 
     def begin(self, target: FaultTarget) -> End:
@@ -77,7 +77,7 @@ class ClonedCertificate(Fault, frozen=True, tag="cloned_certificate"):
         return clone.power_off
 
 
-class CryingBaby(Fault, frozen=True, tag="crying_baby"):
+class CryingBaby(ScenarioFault, frozen=True, tag="crying_baby"):
     """The device reports the same fault ``per_s`` times a second."""
 
     per_s: Annotated[float, msgspec.Meta(gt=0, le=200)] = 5.0
@@ -93,7 +93,7 @@ class CryingBaby(Fault, frozen=True, tag="crying_baby"):
         return repeated(clock, 1000 / self.per_s, cry)
 
 
-class Malformed(Fault, frozen=True, tag="malformed"):
+class Malformed(ScenarioFault, frozen=True, tag="malformed"):
     """The device also sends garbage on its own topics, ``per_min`` times a minute."""
 
     per_min: PerMinute = 6.0
@@ -111,21 +111,21 @@ class Malformed(Fault, frozen=True, tag="malformed"):
         return repeated(target.fleet.clock, 60_000 / self.per_min, noise)
 
 
-class Seconds(Fault, frozen=True, tag="seconds"):
+class Seconds(ScenarioFault, frozen=True, tag="seconds"):
     """Telemetry is stamped in seconds where milliseconds are meant."""
 
     def begin(self, target: FaultTarget) -> End:
         return _rewritten(target, lambda body: body | {"ts": int(body["ts"]) // 1000})
 
 
-class OldProtocol(Fault, frozen=True, tag="old_protocol"):
+class OldProtocol(ScenarioFault, frozen=True, tag="old_protocol"):
     """Telemetry has ``v`` 0, as before version 1."""
 
     def begin(self, target: FaultTarget) -> End:
         return _rewritten(target, lambda body: body | {"v": 0})
 
 
-class Replay(Fault, frozen=True, tag="replay"):
+class Replay(ScenarioFault, frozen=True, tag="replay"):
     """An attacker who reads the broker repeats the server's messages, ``per_min`` times a minute."""
 
     per_min: PerMinute = 6.0
@@ -145,7 +145,7 @@ class Replay(Fault, frozen=True, tag="replay"):
         return lambda: (stop(), unheard())
 
 
-class Trespass(Fault, frozen=True, tag="trespass"):
+class Trespass(ScenarioFault, frozen=True, tag="trespass"):
     """An attacker with its certificate subscribes and publishes beyond its rights, ``per_min`` times a minute."""
 
     per_min: PerMinute = 1.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from firmware_sim.fault_injection.targets import TargetDevice, TargetFleet
 from firmware_sim.physics.dice import dice
-from firmware_sim.scenarios.fault import End, Fault, FaultTarget, SharedFault, to_ms
-from firmware_sim.scenarios.model import OF_CONNECTED, OF_LOUDSPEAKERS, Scenario
+from firmware_sim.scenarios.fault import End, FaultTarget, ScenarioFault, SharedFault, to_ms
+from firmware_sim.scenarios.reader import OF_CONNECTED, OF_LOUDSPEAKERS, Scenario
 
 
 class ScenarioStage:
@@ -33,7 +33,7 @@ class ScenarioStage:
                 if at_ms < self._end_ms:
                     self._clock.at(at_ms, functools.partial(self._begin, fault, number, time))
 
-    def _begin(self, fault: Fault, number: int, time: int) -> None:
+    def _begin(self, fault: ScenarioFault, number: int, time: int) -> None:
         now_ms = self._clock.now_ms
         lasts_ms = to_ms(fault.lasts) if fault.lasts else self._end_ms - now_ms
         until_ms = min(self._end_ms, now_ms + lasts_ms)
@@ -58,7 +58,7 @@ class ScenarioStage:
             self._ends.pop((device.name, kind))()
             device.felt()
 
-    def _drawn(self, fault: Fault, number: int, time: int) -> list[TargetDevice]:
+    def _drawn(self, fault: ScenarioFault, number: int, time: int) -> list[TargetDevice]:
         """Draw the targets of a fault for this time."""
         who, areas, devices = fault.who, self._fleet.areas, self._fleet.devices
         if isinstance(fault, OF_LOUDSPEAKERS):

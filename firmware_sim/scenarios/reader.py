@@ -1,4 +1,4 @@
-"""Reader of scenarios from YAML; errors name the problem and its line."""
+"""Scenario: faults with their targets and times, read from YAML; errors name the problem and its line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,69 @@ from typing import Final
 import msgspec
 import yaml
 
-from firmware_sim.scenarios.fault import Fault, FaultTargets, SharedFault, to_ms
-from firmware_sim.scenarios.model import Scenario
+from firmware_sim.scenarios import device_faults as device
+from firmware_sim.scenarios import firmware_faults as firmware
+from firmware_sim.scenarios.fault import FaultTargets, ScenarioFault, SharedFault, StrictStruct, to_ms
 
+AnyFault = (
+    device.MainsCut
+    | device.SpeakerOpen
+    | device.SpeakerShort
+    | device.SpeakerEarth
+    | device.AmplifierHot
+    | device.SilentPlayback
+    | device.DiskFull
+    | device.DiskReadOnly
+    | device.DoorOpen
+    | device.OldBattery
+    | device.HalfOpenLink
+    | device.NatTimeout
+    | device.BadNetwork
+    | device.Duplicates
+    | device.WeakSignal
+    | device.CorruptDownload
+    | device.SlowServer
+    | device.BrokerDown
+    | device.ServerDown
+    | device.CertificateEnds
+    | device.DataUsed
+    | firmware.ClockSkew
+    | firmware.BadFirmware
+    | firmware.ClonedCertificate
+    | firmware.CryingBaby
+    | firmware.Malformed
+    | firmware.Seconds
+    | firmware.OldProtocol
+    | firmware.Replay
+    | firmware.Trespass
+)
+OF_LOUDSPEAKERS = (
+    device.SpeakerOpen,
+    device.SpeakerShort,
+    device.SpeakerEarth,
+    device.AmplifierHot,
+    device.SilentPlayback,
+)
+"""Faults of devices with a loudspeaker: a board or a station's machine is not drawn for them."""
+OF_CONNECTED = (
+    firmware.Trespass,
+    firmware.Malformed,
+    firmware.Replay,
+    firmware.ClonedCertificate,
+    device.CertificateEnds,
+)
+"""Faults that stay unnoticed on a device that is off or out of reach at their begin: others are drawn first."""
 FOLDER: Final = Path(__file__).parent
 _PATH: Final = re.compile(r"`\$(?P<path>[^`]*)`")
 _STEP: Final = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
+
+
+class Scenario(StrictStruct, frozen=True):
+    """Scenario. ``lasts``: its length; faults still active then end, and the fleet has time to report."""
+
+    name: str
+    lasts: str
+    faults: tuple[AnyFault, ...]
 
 
 @dataclass
@@ -79,7 +136,7 @@ def read(text: str, source: str = "scenario") -> Scenario:
 def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
     """Check rules that types do not express. Raises ScenarioError."""
 
-    def lengths(fault: Fault | Scenario, fields: tuple[str, ...], steps: list[str | int]) -> None:
+    def lengths(fault: ScenarioFault | Scenario, fields: tuple[str, ...], steps: list[str | int]) -> None:
         for name in fields:
             text = getattr(fault, name, "")
             try:

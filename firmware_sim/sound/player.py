@@ -23,14 +23,12 @@ from firmware_sim.core.effects import (
     Tone,
 )
 from firmware_sim.core.relays.relay_streams import RelayFeed
-from firmware_sim.relays.stream import StreamListener, StreamTap
-from firmware_sim.relays.track import RelayTrack
+from firmware_sim.relays.stream import RelayTrack, StreamListener, StreamTap
 from firmware_sim.sound import stored_tones
 from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples
 from firmware_sim.sound.live_decoder import LiveDecoder
-from firmware_sim.sound.live_track import LiveTrack
 from firmware_sim.sound.loudspeaker import Loudspeaker
-from firmware_sim.sound.track import Track
+from firmware_sim.sound.track import LiveTrack, Track
 from firmware_sim.storage.flash import Flash
 
 CLIP_SLACK_MS: Final = 200

@@ -26,13 +26,12 @@ from firmware_sim.network.conditions import FAIR_MS, LinkConditions
 from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
 from firmware_sim.storage.flash_faults import FailingFlash
-from firmware_sim.virtual.audio_sink import AudioSink
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.card import VirtualCard
 from firmware_sim.virtual.content import ContentServer, VirtualShelf
 from firmware_sim.virtual.ground_truth import PhysicalState, Truth
 from firmware_sim.virtual.link import VirtualLink
-from firmware_sim.virtual.sound import VirtualSound
+from firmware_sim.virtual.sound import AudioSink, VirtualSound
 from firmware_sim.virtual.timeline import Appointment, Timeline
 
 MEASURE_MS: Final = 240_000

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from devices.protocol.messages import Speech
 from firmware_sim.core.alerts.active_alert import ActiveAlert
-from firmware_sim.core.alerts.alert_round import AlertRound
+from firmware_sim.core.alerts.round_player import AlertRound
 from firmware_sim.core.component import DevicePart
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from devices.protocol.messages import AsRunRecord, Code, ExecutionState, Proof
 from firmware_sim.core.alerts.active_alert import ActiveAlert, round_number
-from firmware_sim.core.alerts.alert_round import AlertRound
+from firmware_sim.core.alerts.round_player import AlertRound
 from firmware_sim.core.component import DevicePart
 from firmware_sim.core.effects import ClearText, ShowText
 from firmware_sim.core.reports.report_queue import NO_TURN, AlertTurn

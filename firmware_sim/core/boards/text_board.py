@@ -18,7 +18,7 @@ from firmware_sim.core.boards.page_display import PageDisplay
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import Connected, ContentHeld, Event, MessageDelivered, PowerOn
-from firmware_sim.core.schedule.item_reports import SETTLED_KEEP_MS
+from firmware_sim.core.schedule.item_register import SETTLED_KEEP_MS
 from firmware_sim.core.schedule.plan_follower import ANNOUNCED_MS
 
 _SHOWN: Final = "shown"

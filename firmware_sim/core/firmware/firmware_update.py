@@ -10,6 +10,7 @@ Every step is one batch on flash; after a power cut between two steps the next s
 """
 
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final, Protocol
 
 import msgspec
@@ -20,18 +21,8 @@ from devices.protocol.messages import Code, Command, CommandType, ExecutionState
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Probe, Restart, WriteSlot
-from firmware_sim.core.events import (
-    Connected,
-    ContentHeld,
-    Disconnected,
-    Event,
-    Measured,
-    PowerOn,
-    Probed,
-    SlotWritten,
-)
+from firmware_sim.core.events import Connected, ContentHeld, Disconnected, Event, Measured, PowerOn, Probed, SlotWritten
 from firmware_sim.core.firmware.bootloader import FACTORY_SLOT, TRIES, other
-from firmware_sim.core.firmware.install_job import STANDING, WAITING, InstallJob, InstallStage
 
 NEAR_MS: Final = 900_000
 """Items planned within this are not put at risk: an image that fails takes three starts to be replaced."""
@@ -42,6 +33,37 @@ WEAK_BELOW_PCT: Final = 50
 LOOK_MS: Final = 60_000
 JITTER_MS: Final = 2_000
 PROBE: Final = "install"
+
+
+class InstallStage(StrEnum):
+    FETCHING = "fetching"
+    READY = "ready"
+    TRYING = "trying"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+STANDING: Final = {
+    InstallStage.FETCHING: ExecutionState.RECEIVED,
+    InstallStage.READY: ExecutionState.READY,
+    InstallStage.TRYING: ExecutionState.STARTED,
+    InstallStage.DONE: ExecutionState.DONE,
+    InstallStage.FAILED: ExecutionState.FAILED,
+    InstallStage.CANCELLED: ExecutionState.CANCELLED,
+}
+WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
+
+
+class InstallJob(msgspec.Struct, frozen=True):
+    """Last install command, and its progress."""
+
+    cid: str
+    exp: int
+    slot: str
+    image: Image
+    stage: InstallStage = InstallStage.FETCHING
+    code: Code | None = None
 
 
 class AlertState(Protocol):

@@ -10,8 +10,7 @@ from devices.protocol.messages import Desired, Telemetry
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish
-from firmware_sim.core.events import Connected, Disconnected, Event, Measured
-from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.events import Connected, Disconnected, Event, Measured, Measurements
 
 WHILE_PLAYING_MS: Final = 60_000
 CHANGES_APART_MS: Final = 5_000

@@ -9,8 +9,7 @@ from typing import Final
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, Proof, TestResult
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.effects import Probe, Silence, StartTrack, StopSound, Tone
-from firmware_sim.core.events import Event, Measured, Probed, SoundEnded
-from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.events import Event, Measured, Measurements, Probed, SoundEnded
 from firmware_sim.core.sound.arbiter import OnAir, SoundSource
 from firmware_sim.core.step import Step
 

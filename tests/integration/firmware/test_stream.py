@@ -7,8 +7,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 from firmware_sim.core.effects import OpenStream
-from firmware_sim.relays.stream import StreamTap
-from firmware_sim.relays.track import RelayTrack
+from firmware_sim.relays.stream import RelayTrack, StreamTap
 from tests.integration.shoutcast import shoutcast
 
 RATE_HZ = 16_000

@@ -34,10 +34,10 @@ from firmware_sim.core.events import (
     Event,
     LocalStop,
     Measured,
+    Measurements,
     PowerOn,
     Woken,
 )
-from firmware_sim.core.health.measurements import Measurements
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.storage.flash import JournalEntry
 

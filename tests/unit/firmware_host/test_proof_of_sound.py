@@ -7,8 +7,7 @@ from typing import cast
 import pytest
 
 from firmware_sim.core.effects import StartSound
-from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier
-from firmware_sim.physics.line import LineState, LoudspeakerLine
+from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier, LineState, LoudspeakerLine
 from firmware_sim.sound.output import SoundOutput
 from firmware_sim.sound.player import Player
 from firmware_sim.sound.silent_player import NOMINAL_LEVEL

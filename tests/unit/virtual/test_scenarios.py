@@ -8,9 +8,8 @@ import pytest
 
 from firmware_sim.scenarios import reader
 from firmware_sim.scenarios.device_faults import HalfOpenLink
-from firmware_sim.scenarios.fault import Fault, SharedFault, to_ms
-from firmware_sim.scenarios.model import AnyFault
-from firmware_sim.scenarios.reader import FOLDER, ScenarioError
+from firmware_sim.scenarios.fault import ScenarioFault, SharedFault, to_ms
+from firmware_sim.scenarios.reader import FOLDER, AnyFault, ScenarioError
 
 HEAD = "name: try\nlasts: 2d\nfaults:\n"
 
@@ -77,7 +76,7 @@ def test_the_month_has_every_fault() -> None:
 
 def test_every_fault_of_a_device_can_begin() -> None:
     for kind in set(typing.get_args(AnyFault)) - set(SharedFault.__subclasses__()):
-        assert kind.begin is not Fault.begin, kind
+        assert kind.begin is not ScenarioFault.begin, kind
 
 
 def test_a_file_that_is_not_there_is_told() -> None:

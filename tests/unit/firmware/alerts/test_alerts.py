@@ -6,7 +6,7 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.messages import ExecutionState, QuietHours
-from firmware_sim.core.alerts.alert_round import SPEECH_WAIT_MS, TONES_MAX
+from firmware_sim.core.alerts.round_player import SPEECH_WAIT_MS, TONES_MAX
 from firmware_sim.core.alerts.speech_store import UNCLAIMED_MAX
 from firmware_sim.core.effects import Fetch, ShowText, StartTrack
 from firmware_sim.virtual.card import PROOF
