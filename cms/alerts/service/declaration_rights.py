@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertPolicy
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.alerts.policy import AlertPolicy
 from cms.alerts.repository.alerts import AlertPolicies, Declarations
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork

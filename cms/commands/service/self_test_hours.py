@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from broadcast.scheduling.quiet_hours import is_quiet
+from broadcast.scheduling.area_rules import is_quiet
 from cms.areas.repository import Places
 from cms.commands.repository.self_test_hours import AreaTestHours
 from cms.commands.service.batch_preview import reason_problems

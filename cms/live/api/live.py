@@ -11,8 +11,7 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
-from broadcast.live.model import LiveId, LiveSession
-from broadcast.live.rules import frame_ms
+from broadcast.live.model import LiveId, LiveSession, frame_ms
 from cms.alerts.queries.reaches import area_reaches
 from cms.areas.repository import Places
 from cms.live.api.schemas import (

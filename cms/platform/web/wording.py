@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from broadcast.bulletins.chimes import ChimePlace
 from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.framing import ChimePlace
 from broadcast.bulletins.model import After, BulletinStatus
 from broadcast.bulletins.priority import CLASSES, PriorityClass
 from broadcast.scheduling.closed_days import HOLIDAYS, TET
