@@ -11,7 +11,7 @@ from devices.protocol.keyset import TrustedKeys
 from firmware_sim.boards.board import Board
 from firmware_sim.boards.screen import AnimatedScreen
 from firmware_sim.core.device import DeviceCore
-from firmware_sim.core.effects import Publish, Subscribe
+from firmware_sim.core.effects import Prepare, Publish, Subscribe
 from firmware_sim.core.events import (
     Connected,
     ContentHeld,
@@ -272,7 +272,7 @@ class SimulatedDevice:
 
     def _content_held(self, sha256: str, data: bytes | None) -> None:
         if data is None:
-            self._playing.player.ready(sha256)
+            self._playing.player.do(Prepare(sha256))
         self._feed(ContentHeld(sha256, data))
 
     def _feed(self, event: Event) -> None:

@@ -6,22 +6,11 @@ import msgspec
 
 from devices.protocol.messages import Proof
 from firmware_sim.core.effects import (
-    CloseStream,
-    ExtendTrack,
-    FeedRelay,
-    OpenStream,
-    PlayLive,
-    Prepare,
     SoundEffect,
-    StartLive,
-    StartRelay,
-    StartSound,
-    StartTrack,
-    StopSound,
 )
-from firmware_sim.host.ground_truth import Order
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.sound.player import Player
+from firmware_sim.sound.timed_card import Order
 
 ORDERS_KEPT: Final = 16
 INSTANTS: Final = ("at_ms", "until_ms")
@@ -64,38 +53,10 @@ class SoundOutput:
 
     def do(self, effect: SoundEffect) -> None:
         """Carry out a sound effect, its instants by true time."""
-        match self._in_true_time(effect):
-            case Prepare() as order:
-                self.player.ready(order.sha256)
-            case StartSound() as order:
-                self._remember(order)
-                self.player.start(order)
-            case StartTrack() as order:
-                self._remember(order)
-                self.player.start_track(order)
-            case ExtendTrack() as order:
-                self.player.extend(order)
-            case StopSound() as order:
-                self.player.stop(order.item)
-            case StartLive() as order:
-                self._remember(order)
-                self.player.start_live(order)
-            case PlayLive() as order:
-                self.player.play_live(order)
-            case order:
-                self._relay(order)
-
-    def _relay(self, order: SoundEffect) -> None:
-        match order:
-            case OpenStream():
-                self.player.open_stream(order)
-            case CloseStream():
-                self.player.close_stream(order.item)
-            case StartRelay():
-                self._remember(order)
-                self.player.start_relay(order)
-            case FeedRelay():
-                self.player.feed(order)
+        order = self._in_true_time(effect)
+        if isinstance(order, Order):
+            self._remember(order)
+        self.player.do(order)
 
     def _in_true_time(self, effect: SoundEffect) -> SoundEffect:
         instants = {name: getattr(effect, name) - self._clock_off_ms for name in INSTANTS if hasattr(effect, name)}

@@ -2,24 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from firmware_sim.core.effects import (
     Clip,
+    CloseStream,
     ExtendTrack,
     FeedRelay,
     OpenStream,
     Part,
     PlayLive,
+    Prepare,
     Silence,
+    SoundEffect,
     StartLive,
     StartRelay,
     StartSound,
     StartTrack,
+    StopSound,
     Tone,
 )
 from firmware_sim.core.relays.relay_streams import RelayFeed
@@ -52,27 +56,8 @@ class PlayerListener(StreamListener, Protocol):
 class Player(Protocol):
     """Player of one item at a time, with one more waiting."""
 
-    def ready(self, sha256: str) -> None:
-        """Check and decode content that arrived, or is about to sound."""
-
-    def start(self, order: StartSound) -> None: ...
-
-    def start_track(self, order: StartTrack) -> None: ...
-
-    def extend(self, order: ExtendTrack) -> None: ...
-
-    def start_live(self, order: StartLive) -> None: ...
-
-    def play_live(self, piece: PlayLive) -> None: ...
-    def open_stream(self, order: OpenStream) -> None: ...
-
-    def close_stream(self, item: str) -> None: ...
-
-    def start_relay(self, order: StartRelay) -> None: ...
-
-    def feed(self, order: FeedRelay) -> None: ...
-
-    def stop(self, item: str) -> None: ...
+    def do(self, effect: SoundEffect) -> None:
+        """Carry out an effect, its instants by true time. ``Prepare`` checks and decodes content."""
 
     def level(self, item: str) -> float | None:
         """Return the root mean square of the item's sound, 1.0 being full scale; None: nothing sounded."""
@@ -102,16 +87,29 @@ class AudioPlayer:
         self._relays: dict[str, RelayTrack] = {}
         self._taps: dict[str, StreamTap] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._doers: dict[type[SoundEffect], Callable[[Any], object]] = {
+            Prepare: lambda order: self._spawn(self._check(order.sha256)),
+            StartSound: self._start,
+            StartTrack: self._start_track,
+            ExtendTrack: self._extend,
+            StopSound: lambda order: self._stop(order.item),
+            StartLive: self._start_live,
+            PlayLive: self._play_live,
+            OpenStream: self._open_stream,
+            CloseStream: lambda order: self._close_stream(order.item),
+            StartRelay: self._start_relay,
+            FeedRelay: self._feed,
+        }
 
-    def ready(self, sha256: str) -> None:
-        self._spawn(self._check(sha256))
+    def do(self, effect: SoundEffect) -> None:
+        self._doers[type(effect)](effect)
 
-    def start(self, order: StartSound) -> None:
+    def _start(self, order: StartSound) -> None:
         self._orders[order.item] = order
         self._card.loudness(order.item, order.volume_pct)
-        self._spawn(self._start(order))
+        self._spawn(self._decode_and_start(order))
 
-    def start_track(self, order: StartTrack) -> None:
+    def _start_track(self, order: StartTrack) -> None:
         """Start a track: tones are in memory and sound at once; the rest joins when it is decoded."""
         self._drop_waiting()
         self._card.loudness(order.item, order.volume_pct)
@@ -121,28 +119,28 @@ class AudioPlayer:
         track.extend([self._plain(part) for part in ready], is_open=order.is_open or bool(rest))
         self._card.start_track(order.item, track)
         if rest:
-            self._spawn(self._extend(order.item, rest, is_open=order.is_open))
+            self._spawn(self._decode_and_extend(order.item, rest, is_open=order.is_open))
 
-    def start_live(self, order: StartLive) -> None:
+    def _start_live(self, order: StartLive) -> None:
         self._drop_waiting()
         self._card.loudness(order.item, order.volume_pct)
         self._live = (order.item, LiveDecoder(order.rate_hz, self._cache.rate_hz))
         lead = np.concatenate([self._plain(part) for part in order.parts])
         self._card.start_track(order.item, LiveTrack(self._cache.rate_hz, lead))
 
-    def play_live(self, piece: PlayLive) -> None:
+    def _play_live(self, piece: PlayLive) -> None:
         item, decoder = self._live or ("", None)
         if decoder is not None and item == piece.item:
             self._card.lay(item, decoder.decode(piece.packets), piece.at_ms)
 
-    def extend(self, order: ExtendTrack) -> None:
+    def _extend(self, order: ExtendTrack) -> None:
         ready, rest = _split(order.parts)
         if rest:
-            self._spawn(self._extend(order.item, order.parts, is_open=order.is_open))
+            self._spawn(self._decode_and_extend(order.item, order.parts, is_open=order.is_open))
         else:
             self._card.extend(order.item, [self._plain(part) for part in ready], is_open=order.is_open)
 
-    def open_stream(self, order: OpenStream) -> None:
+    def _open_stream(self, order: OpenStream) -> None:
         if (tap := self._taps.pop(order.item, None)) is not None:
             tap.close()
         track = self._relays.get(order.item)
@@ -155,24 +153,24 @@ class AudioPlayer:
             )
         self._taps[order.item] = StreamTap(order, track, self._cache.rate_hz, self._listener)
 
-    def close_stream(self, item: str) -> None:
+    def _close_stream(self, item: str) -> None:
         if (tap := self._taps.pop(item, None)) is not None:
             tap.close()
         self._relays.pop(item, None)
 
-    def start_relay(self, order: StartRelay) -> None:
+    def _start_relay(self, order: StartRelay) -> None:
         self._orders[order.item] = order
         self._card.loudness(order.item, order.volume_pct)
-        self._spawn(self._start_relay(order))
+        self._spawn(self._decode_and_start_relay(order))
 
-    def feed(self, order: FeedRelay) -> None:
+    def _feed(self, order: FeedRelay) -> None:
         if (track := self._relays.get(order.item)) is not None:
             track.turn_to(RelayFeed(order.what), gathers=order.gathers)
 
     def level(self, item: str) -> float | None:
         return self._card.level(item)
 
-    def stop(self, item: str) -> None:
+    def _stop(self, item: str) -> None:
         if self._orders.pop(item, None) is not None:
             self._listener.sound_ended(item, now_ms(), False)  # noqa: FBT003 - still being decoded
         else:
@@ -182,15 +180,15 @@ class AudioPlayer:
         for task in self._tasks:
             task.cancel()
         for item in list(self._taps):
-            self.close_stream(item)
+            self._close_stream(item)
         self._card.close()
 
     def _drop_waiting(self) -> None:
         """Stop items that are still being decoded: they would begin over the one that takes the card now."""
         for item in list(self._orders):
-            self.stop(item)
+            self._stop(item)
 
-    async def _start(self, order: StartSound) -> None:
+    async def _decode_and_start(self, order: StartSound) -> None:
         decoded = [await self._decoded(sha256) for sha256 in order.sounds]
         heard = [samples for samples in decoded if samples is not None]
         if self._orders.pop(order.item, None) is not order or len(heard) < len(decoded):
@@ -200,7 +198,7 @@ class AudioPlayer:
         signal = _arrange(heard[0] if len(heard) == 1 else np.concatenate(heard), order, self._cache.rate_hz)
         self._card.start(order.item, signal, at_ms=order.at_ms, offset_ms=order.offset_ms, cuts=order.cuts)
 
-    async def _start_relay(self, order: StartRelay) -> None:
+    async def _decode_and_start_relay(self, order: StartRelay) -> None:
         samples = await self._decoded(order.sha256)
         track = self._relays.get(order.item)
         if self._orders.pop(order.item, None) is not order or samples is None or track is None:
@@ -208,7 +206,7 @@ class AudioPlayer:
         track.stand_in(samples, order.gap_ms)
         self._card.start_relay(order.item, track, at_ms=order.at_ms, until_ms=order.until_ms, cuts=order.cuts)
 
-    async def _extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
+    async def _decode_and_extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
         """Extend a track by all parts or, where one cannot be decoded, none: the core is notified and tries again."""
         signals = []
         for part in parts:

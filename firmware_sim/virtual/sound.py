@@ -20,8 +20,8 @@ from firmware_sim.core.effects import (
 from firmware_sim.core.events import ContentSpoilt, Event, SoundEnded, SoundStarted, StreamCame
 from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.sound.silent_player import NOMINAL_DB, NOMINAL_LEVEL
+from firmware_sim.sound.timed_card import TimedCard
 from firmware_sim.storage.flash_faults import FailingFlash
-from firmware_sim.virtual.card import VirtualCard
 from firmware_sim.virtual.ground_truth import TrueSound, Truth
 
 
@@ -107,7 +107,7 @@ class VirtualSound:
 
     def __init__(
         self,
-        card: VirtualCard,
+        card: TimedCard,
         sink: AudioSink,
         flash: FailingFlash,
         tell: Callable[[Event], object],

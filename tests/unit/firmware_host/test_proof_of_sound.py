@@ -29,7 +29,7 @@ SOUND = StartSound(
 class _Card:
     """Player that sounded one item of those it was handed."""
 
-    def start(self, order: StartSound) -> None:
+    def do(self, order: StartSound) -> None:
         self.order = order
 
     def level(self, item: str) -> float | None:
