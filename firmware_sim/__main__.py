@@ -1,7 +1,5 @@
 """Command line of the simulator: ``python -m firmware_sim`` runs fleets, swarms, scenarios and measurements."""
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import json

@@ -4,8 +4,6 @@
 Nothing to show is a dark screen. A drill has stripes and says so, so that its picture differs from a live alert's.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable

@@ -12,11 +12,12 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from firmware_sim.core.effects import OpenStream
+from firmware_sim.core.events import Event, StreamCame, StreamLost
 from firmware_sim.core.relays.relay_streams import RelayFeed
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.track import NOTHING, Track
@@ -133,22 +134,14 @@ class RelayTrack(Track):
             self._held -= len(self._ring.popleft())
 
 
-class StreamListener(Protocol):
-    """Receiver of a stream's events; called in the loop's thread."""
-
-    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None: ...
-
-    def stream_lost(self, item: str) -> None: ...
-
-
 class StreamTap:
-    """Reader of one stream into a track, until it ends or is closed."""
+    """Reader of one stream into a track, until it ends or is closed; ``tell`` is called in the loop's thread."""
 
-    def __init__(self, order: OpenStream, track: RelayTrack, rate_hz: int, listener: StreamListener) -> None:
+    def __init__(self, order: OpenStream, track: RelayTrack, rate_hz: int, tell: Callable[[Event], object]) -> None:
         self._order = order
         self._track = track
         self._rate_hz = rate_hz
-        self._listener = listener
+        self._tell = tell
         self._process: asyncio.subprocess.Process | None = None
         self._pipe: asyncio.BaseTransport | None = None
         self._task = asyncio.get_running_loop().create_task(self._run())
@@ -167,7 +160,7 @@ class StreamTap:
                 self._pipe.close()
             if self._process is not None:
                 await self._process.wait()
-        self._listener.stream_lost(self._order.item)
+        self._tell(StreamLost(self._order.item))
 
     async def _flow(self) -> None:
         reader = await self._started()
@@ -179,9 +172,8 @@ class StreamTap:
                     await asyncio.sleep(FULL_POLL_S)
                 self._track.put(samples)
                 wide = samples.astype(np.float64)
-                self._listener.stream_came(
-                    self._order.item, BLOCK_MS, self._track.held_ms, level_db(float(np.dot(wide, wide)) / len(wide))
-                )
+                level = level_db(float(np.dot(wide, wide)) / len(wide))
+                self._tell(StreamCame(self._order.item, BLOCK_MS, self._track.held_ms, level))
 
     async def _started(self) -> asyncio.StreamReader:
         ours, theirs = os.pipe()

@@ -4,8 +4,6 @@ Every kind is a struct of its own, so that it has the fields it uses and no othe
 returns the call that ends it; one of shared infrastructure acts on all of them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Annotated, Final, NamedTuple

@@ -1,7 +1,5 @@
 """Faults of firmware and identity, and attackers: crashes, wrong clocks, clones, garbage, floods, replays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, Final
 

@@ -1,7 +1,5 @@
 """Scenario: faults with their targets and times, read from YAML; errors name the problem and its line."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

@@ -26,8 +26,9 @@ from firmware_sim.core.effects import (
     StopSound,
     Tone,
 )
+from firmware_sim.core.events import ContentSpoilt, Event, SoundEnded, StreamDry
 from firmware_sim.core.relays.relay_streams import RelayFeed
-from firmware_sim.relays.stream import RelayTrack, StreamListener, StreamTap
+from firmware_sim.relays.stream import RelayTrack, StreamTap
 from firmware_sim.sound import stored_tones
 from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples
 from firmware_sim.sound.live_decoder import LiveDecoder
@@ -39,18 +40,8 @@ CLIP_SLACK_MS: Final = 200
 """Content may be this much longer than its alert says: encoders pad."""
 
 
-class PlayerListener(StreamListener, Protocol):
-    """Receiver of a player's events; called in the loop's thread."""
-
-    def sound_started(self, item: str, at_ms: int) -> None: ...
-
-    def sound_ended(self, item: str, at_ms: int, whole: bool) -> None: ...  # noqa: FBT001 - a call-back's last word
-
-    def content_spoilt(self, sha256: str) -> None: ...
-
-    def stream_dry(self, item: str) -> None: ...
-
-    def feed_turned(self, item: str, what: str, at_ms: int) -> None: ...
+Tell = Callable[[Event], object]
+"""Called in the loop's thread with each event of a player, its instants by true time."""
 
 
 class Player(Protocol):
@@ -73,10 +64,8 @@ def now_ms() -> int:
 class AudioPlayer:
     """Player that decodes ahead of time and hands samples to a sound card."""
 
-    def __init__(
-        self, listener: PlayerListener, flash: Flash, cache: PcmCache, card: Loudspeaker, executor: Executor
-    ) -> None:
-        self._listener = listener
+    def __init__(self, tell: Tell, flash: Flash, cache: PcmCache, card: Loudspeaker, executor: Executor) -> None:
+        self._tell = tell
         self._flash = flash
         self._cache = cache
         self._card = card
@@ -149,9 +138,9 @@ class AudioPlayer:
                 self._cache.rate_hz,
                 order.buffer_ms,
                 is_paced=order.form == "hls",
-                on_dry=lambda: _void(self._loop.call_soon_threadsafe(self._listener.stream_dry, order.item)),
+                on_dry=lambda: _void(self._loop.call_soon_threadsafe(self._tell, StreamDry(order.item))),
             )
-        self._taps[order.item] = StreamTap(order, track, self._cache.rate_hz, self._listener)
+        self._taps[order.item] = StreamTap(order, track, self._cache.rate_hz, self._tell)
 
     def _close_stream(self, item: str) -> None:
         if (tap := self._taps.pop(item, None)) is not None:
@@ -172,7 +161,7 @@ class AudioPlayer:
 
     def _stop(self, item: str) -> None:
         if self._orders.pop(item, None) is not None:
-            self._listener.sound_ended(item, now_ms(), False)  # noqa: FBT003 - still being decoded
+            self._tell(SoundEnded(item, now_ms(), whole=False))  # still being decoded
         else:
             self._card.stop(item)
 
@@ -232,7 +221,7 @@ class AudioPlayer:
             return await self._loop.run_in_executor(self._executor, self._decode, sha256)
         except DecodeError:
             self._flash.content_path(sha256).unlink(missing_ok=True)
-            self._listener.content_spoilt(sha256)
+            self._tell(ContentSpoilt(sha256))
             return None
 
     def _decode(self, sha256: str) -> Samples:

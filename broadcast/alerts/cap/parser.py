@@ -1,7 +1,5 @@
 """From nodes to a message: every element, value and shape checked on the way."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar

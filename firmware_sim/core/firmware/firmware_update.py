@@ -11,7 +11,7 @@ Every step is one batch on flash; after a power cut between two steps the next s
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -64,16 +64,6 @@ class InstallJob(msgspec.Struct, frozen=True):
     image: Image
     stage: InstallStage = InstallStage.FETCHING
     code: Code | None = None
-
-
-class AlertState(Protocol):
-    """State of alerts that a restart gives way to."""
-
-    @property
-    def is_real(self) -> bool: ...
-
-    @property
-    def is_on_card(self) -> bool: ...
 
 
 class FirmwareUpdate(Component):

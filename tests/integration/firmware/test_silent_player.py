@@ -21,6 +21,7 @@ from firmware_sim.core.effects import (
     StopSound,
     Tone,
 )
+from firmware_sim.core.events import ContentSpoilt, Event, FeedTurned, SoundEnded, SoundStarted, StreamCame
 from firmware_sim.sound import silent_player
 from firmware_sim.sound.silent_player import NOMINAL_DB, NOMINAL_LEVEL, SilentPlayer
 from firmware_sim.storage.flash import MemoryFlash
@@ -40,31 +41,24 @@ class PlayerCallbacks:
     def __init__(self) -> None:
         self.heard: list[tuple[str, ...]] = []
 
-    def sound_started(self, item: str, at_ms: int) -> None:
-        assert at_ms == now_ms()
-        self.heard.append(("start", item))
-
-    def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:
-        assert at_ms == now_ms()
-        self.heard.append(("whole" if whole else "cut", item))
-
-    def content_spoilt(self, sha256: str) -> None:
-        self.heard.append(("spoilt", sha256))
-
-    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None:
-        assert ms == held_ms
-        assert level_db == NOMINAL_DB
-        self.heard.append(("came", item))
-
-    def stream_lost(self, item: str) -> None:
-        raise AssertionError(item)
-
-    def stream_dry(self, item: str) -> None:
-        raise AssertionError(item)
-
-    def feed_turned(self, item: str, what: str, at_ms: int) -> None:
-        assert at_ms == now_ms()
-        self.heard.append((what, item))
+    def __call__(self, event: Event) -> None:
+        match event:
+            case SoundStarted(item, at_ms):
+                assert at_ms == now_ms()
+                self.heard.append(("start", item))
+            case SoundEnded(item, at_ms, whole):
+                assert at_ms == now_ms()
+                self.heard.append(("whole" if whole else "cut", item))
+            case ContentSpoilt(sha256):
+                self.heard.append(("spoilt", sha256))
+            case StreamCame(item, ms, held_ms, level_db):
+                assert (ms, level_db) == (held_ms, NOMINAL_DB)
+                self.heard.append(("came", item))
+            case FeedTurned(item, what, at_ms):
+                assert at_ms == now_ms()
+                self.heard.append((what, item))
+            case _:
+                raise AssertionError(event)
 
 
 def order(item: str, *, in_ms: int = 0, length_ms: int = 30, cuts: bool = False, offset_ms: int = 0) -> StartSound:
