@@ -42,6 +42,7 @@ class Component(DevicePart):
     TOPICS: ClassVar[tuple[TopicKind, ...]] = ()
     COMMANDS: ClassVar[tuple[CommandType, ...]] = ()
     RUNS_WITHOUT_TIME: ClassVar[bool] = False
+    STANDING: ClassVar[ExecutionState] = ExecutionState.DONE
 
     # Events and messages.
 
@@ -62,13 +63,11 @@ class Component(DevicePart):
 
     def refusal(self, command: Command, now: int) -> Code | None:
         """Return why a command of ``COMMANDS``, which passed the protocol's verdict, is refused; None: obey it."""
-        del command, now
         return None
 
     def standing(self, command: Command) -> ExecutionState:
         """Return the command's state right after it is obeyed."""
-        del command
-        return ExecutionState.DONE
+        return self.STANDING
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Carry out a command that was not refused and is remembered already. ``source``: it as it was signed."""
@@ -86,7 +85,6 @@ class Component(DevicePart):
 
     def next_at(self, now: int) -> int:
         """Return the next instant at which ``advance`` has something to do without an event."""
-        del now
         return NEVER_MS
 
     def forget_expired(self, now: int) -> None:

@@ -147,9 +147,7 @@ class SimulatedDevice:
         if self._is_over:
             return
         self._power_off()
-        self._playing = SoundOutput(
-            self._make_player(self._player_tells, self._flash), self._clock_off_ms, self._amplifier
-        )
+        self._playing = self._output()
         self._host.hardware.sound = self._playing
         self._core = self._boot()
         self._begin(reason)

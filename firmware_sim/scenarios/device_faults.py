@@ -191,7 +191,6 @@ class SlowServer(SharedFault, frozen=True, tag="slow_server"):
     times_slower: Annotated[float, msgspec.Meta(gt=1)] = 30.0
 
     def begin_for_all(self, around: Surroundings, on_server: Callable[[bool], object]) -> End:
-        del on_server
         return switched(around.content, "slower", usual=1.0, now=self.times_slower)
 
 
@@ -199,7 +198,6 @@ class BrokerDown(SharedFault, frozen=True, tag="broker_down"):
     """The broker is killed and comes back, for all devices."""
 
     def begin_for_all(self, around: Surroundings, on_server: Callable[[bool], object]) -> End:
-        del on_server
         around.broker.go_down()
         return around.broker.come_up
 

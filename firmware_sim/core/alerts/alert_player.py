@@ -20,6 +20,7 @@ class AlertPlayer(SoundSource):
     """Alerts of one device; they take the sound card from everything else."""
 
     EVENTS = (PowerOn, ContentHeld, ContentSpoilt, SoundStarted, SoundEnded, Probed)
+    STANDING = ExecutionState.RECEIVED
 
     def _set_up(self) -> None:
         self._alerts, self._answers = self._parts.alert_register, self._parts.alert_reports
@@ -30,10 +31,6 @@ class AlertPlayer(SoundSource):
     @property
     def card_prio(self) -> int:
         return ALERT_PRIO if self._alerts.rounds else 0
-
-    @property
-    def is_on_card(self) -> bool:
-        return bool(self._alerts.rounds)
 
     @property
     def holds_screen(self) -> bool:
@@ -117,7 +114,6 @@ class AlertPlayer(SoundSource):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """End all alerts in quarantine, or drills only where it lets alerts pass."""
-        del old
         desired = self._config.desired
         if desired is not None and desired.quarantined:
             self._stop((), at.now_or(desired.iat), is_drill=desired.alerts_pass)
@@ -135,12 +131,7 @@ class AlertPlayer(SoundSource):
 
     # Commands.
 
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
-
     def refusal(self, command: Command, now: int) -> Code | None:
-        del now
         return Code.BUSY_HIGHER if command.drill and self.is_real else None
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
@@ -176,7 +167,6 @@ class AlertPlayer(SoundSource):
 
     def press_stop(self, now: int) -> list[str]:
         """Handle the stop key at the device: the round that sounds ends; later rounds stay."""
-        del now
         silenced = []
         for playing in self._alerts.rounds.values():
             if not playing.is_stopping:
@@ -201,7 +191,6 @@ class AlertPlayer(SoundSource):
             self._answers.show(self._alerts.highest())
 
     def next_at(self, now: int) -> int:
-        del now
         return self._parts.rounds.next_at() if self._alerts.by_cid or self._alerts.rounds else NEVER_MS
 
     # Ends.

@@ -50,7 +50,6 @@ class SpeechStore(Component):
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Take content from an area's speech topic; any client may have sent it."""
-        del at
         sha256, data = topic.sha256, message.payload
         if sha256 in self._held or sha256 in self._unclaimed or len(data) > SPEECH_MAX_BYTES:
             return

@@ -58,7 +58,6 @@ class TextBoard(Component):
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Follow a newer manifest of the device's own area."""
-        del topic
         manifest = self._plans.read(message.payload, at.now)
         if manifest is None:
             return

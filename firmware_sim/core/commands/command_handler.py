@@ -56,7 +56,6 @@ class CommandHandler(Component):
             self._judge_again(held)
 
     def next_at(self, now: int) -> int:
-        del now
         return self._held.next_at()
 
     def forget_expired(self, now: int) -> None:

@@ -59,7 +59,6 @@ class StopHandler(Component):
 
     def handle(self, event: Event, at: Moment) -> None:
         """Handle the stop key: everything that sounds ends, and a security event reports it."""
-        del event
         silenced = self._parts.arbiter.press_stop(at.stamp)
         self._reports.add_event("security", Code.LOCAL_STOP, " ".join(silenced), at.stamp)
 
@@ -84,7 +83,6 @@ class StopHandler(Component):
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """End sounds; the answer is sent when the card has ended them."""
-        del source
         before = self._parts.arbiter.on_card()
         match command.type:
             case CommandType.LIVE_STOP:

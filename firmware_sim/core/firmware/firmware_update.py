@@ -71,6 +71,7 @@ class FirmwareUpdate(Component):
 
     EVENTS = (PowerOn, Connected, Disconnected, ContentHeld, SlotWritten, Probed, Measured)
     COMMANDS = (CommandType.INSTALL,)
+    STANDING = ExecutionState.RECEIVED
     RUNS_WITHOUT_TIME = True
 
     def _set_up(self) -> None:
@@ -82,10 +83,6 @@ class FirmwareUpdate(Component):
         self._batt_pct: int | None = None
         kept = self._step.known("install").get("last")
         self._job = None if kept is None else msgspec.convert(kept, InstallJob)
-
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
 
     def refusal(self, command: Command, now: int) -> Code | None:
         """Return the reason to refuse this command, or None; some reasons pass, and it may be sent again later."""
@@ -101,7 +98,6 @@ class FirmwareUpdate(Component):
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Accept a command that was not refused. One for the image that is under way already only renews it."""
-        del source
         assert command.install is not None
         image = verdict.read_image(command.install.image.encode(), self._config.keys, now)
         job, slot = self._job, other(self._running.slot)

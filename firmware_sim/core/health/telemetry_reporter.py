@@ -60,7 +60,6 @@ class TelemetryReporter(Component):
                 pass
 
     def next_at(self, now: int) -> int:
-        del now
         return self._due_at if self._config.desired is not None else NEVER_MS
 
     def advance(self, now: int) -> None:

@@ -47,10 +47,6 @@ class LiveAddress(SoundSource):
         """Priority of the session in force, even while it does not sound; 0 for none."""
         return self._now.prio if self._now is not None and not self._now.is_over else 0
 
-    @property
-    def is_on_card(self) -> bool:
-        return self._now is not None and bool(self._now.item)
-
     def on_card(self) -> set[str]:
         return {self._now.item} if self._now is not None and self._now.item else set()
 
@@ -87,7 +83,6 @@ class LiveAddress(SoundSource):
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Begin or renew a session; ``refusal`` has passed it."""
-        del source
         live = command.live
         assert live is not None
         session = self._now
@@ -115,7 +110,6 @@ class LiveAddress(SoundSource):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """End the session in quarantine."""
-        del old
         desired = self._config.desired
         if desired is not None and desired.quarantined:
             self._silence(ALERT_PRIO, at.now_or(desired.iat))
@@ -175,7 +169,6 @@ class LiveAddress(SoundSource):
     # Events of hardware and time.
 
     def handle(self, event: Event, at: Moment) -> None:
-        del at
         session = self._now
         match event:
             case SoundStarted() if session is not None and session.item == event.item:
@@ -211,7 +204,6 @@ class LiveAddress(SoundSource):
             self._begin(session, now, is_first=False)
 
     def next_at(self, now: int) -> int:
-        del now
         session = self._now
         if session is None or session.is_over:
             return NEVER_MS

@@ -92,6 +92,7 @@ class DeviceSelfTest(SoundSource):
 
     EVENTS = (Probed, SoundEnded, Measured)
     COMMANDS = (CommandType.SELFTEST,)
+    STANDING = ExecutionState.RECEIVED
 
     def _set_up(self) -> None:
         self._test: _RunningTest | None = None
@@ -125,23 +126,16 @@ class DeviceSelfTest(SoundSource):
             return Code.BUSY if self._test is not None else None
         return Code.BUSY if self.is_busy(now) else self._parts.settings.silence_at(now, now + TONE_MS)
 
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
-
     def obey(self, command: Command, source: bytes, now: int) -> None:
-        del source, now
         self._parts.tasks.begin(command)
         self._test = _RunningTest(command)
         self._step.do(Probe(command.cid))
 
     def obey_stop(self, command: Command, now: int) -> None:
-        del now
         if not command.drill:
             self._silence(Code.CANCELLED)
 
     def press_stop(self, now: int) -> list[str]:
-        del now
         silenced = list(self.on_card())
         self._silence(Code.LOCAL_STOP)
         return silenced

@@ -66,7 +66,6 @@ class RemoteCommands(Component):
         """Reason of this boot: "command" after a reboot by command, else empty: the device knows why it started."""
 
     def handle(self, event: Event, at: Moment) -> None:
-        del event
         is_ordered = self._parts.tasks.settle_interrupted(at.stamp)
         self.began = "command" if is_ordered else ""
         self._parts.log.began(self._reports.boot, self.began or "power", at.stamp)
@@ -82,7 +81,6 @@ class RemoteCommands(Component):
         return ExecutionState.DONE if is_at_once else ExecutionState.RECEIVED
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
-        del source
         match command.type:
             case CommandType.VOLUME:
                 self._step.remember("setting", "volume_pct", command.volume_pct)

@@ -204,7 +204,6 @@ class RelayStreams(Component):
                 self._ask(item, held, now)
 
     def next_at(self, now: int) -> int:
-        del now
         first = NEVER_MS
         for held in self._all.values():
             if held.is_wanted:

@@ -28,6 +28,7 @@ class ItemPlayer(SoundSource):
 
     EVENTS = (PowerOn, ContentHeld, ContentSpoilt, SoundStarted, SoundEnded, FeedTurned)
     COMMANDS = (CommandType.PLAY,)
+    STANDING = ExecutionState.RECEIVED
 
     def _set_up(self) -> None:
         self._items = self._parts.items
@@ -84,12 +85,7 @@ class ItemPlayer(SoundSource):
         item = planned(command, command.content, command.play, command.play.start_at or now)
         return self._parts.settings.silence_at(item.start_at, item.end_at)
 
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
-
     def obey(self, command: Command, source: bytes, now: int) -> None:
-        del source
         content, play = command.content, command.play
         assert content is not None
         assert play is not None
@@ -116,7 +112,6 @@ class ItemPlayer(SoundSource):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """Enter quarantine: items that sound, or wait to resume, end; later ones are refused when due."""
-        del old
         desired = self._config.desired
         if desired is not None and desired.quarantined:
             self._withdraw_all(at.now_or(desired.iat), Code.QUARANTINED)
@@ -215,7 +210,6 @@ class ItemPlayer(SoundSource):
             self._parts.hand_over.begin_first(due, now, self._parts.arbiter.prio_beside(self))
 
     def next_at(self, now: int) -> int:
-        del now
         return self._parts.hand_over.next_at() if self._items.by_name else NEVER_MS
 
     def forget_expired(self, now: int) -> None:

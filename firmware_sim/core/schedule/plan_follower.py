@@ -132,7 +132,6 @@ class PlanFollower(Component):
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Follow a newer manifest of the device's own area."""
-        del topic
         manifest = self._plans.read(message.payload, at.now)
         if manifest is not None and self._plans.follow(manifest):
             self._reconcile(at.now)

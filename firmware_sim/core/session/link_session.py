@@ -45,7 +45,6 @@ class LinkSession(Component):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """Change the subscriptions to the new chain of areas."""
-        del at
         if not self.has_moved(old):
             return
         kept = dict(_area_topics(self._config.areas))
@@ -115,7 +114,6 @@ class SyncClient(Component):
         """True once the server has answered on this connection."""
 
     def handle(self, event: Event, at: Moment) -> None:
-        del event
         self.is_synced = False
         self.ask(at.stamp)
 

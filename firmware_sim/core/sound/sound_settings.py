@@ -119,7 +119,6 @@ class AmplifierWakeUp(Component):
         self._silent_since: int | None = None
 
     def handle(self, event: Event, at: Moment) -> None:
-        del at
         match event:
             case SoundStarted():
                 self._sounding.add(event.item)
