@@ -82,7 +82,7 @@ def issue_server(ca: Credential, hosts: Iterable[str], now: datetime) -> Credent
 
 
 def issue_client(ca: Credential, name: str, now: datetime) -> Credential:
-    """Issue the client certificate of one of our own programs; the gateway's is the one name that may write commands."""
+    """Issue the client certificate of one of our own programs. The gateway's name alone may write commands."""
     return _issue(ca, name, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
