@@ -12,7 +12,7 @@ from devices.protocol.messages import Proof
 from firmware_sim.core import effects as kinds
 from firmware_sim.core.effects import Effect, Fetch, Publish, ScreenEffect, SoundEffect, WriteSlot
 from firmware_sim.core.events import Connecting, Event, Measured, Probed, SlotWritten
-from firmware_sim.storage.flash import FlashStore
+from firmware_sim.storage.flash import JournalEntry
 
 
 class HostedCore(Protocol):
@@ -32,6 +32,12 @@ class DeviceClock(Protocol):
 
     def wake_at(self, local_ms: int) -> None:
         """Feed ``Woken`` then; replaces the previous wake-up."""
+
+
+class FactStorage(Protocol):
+    """Storage of the core's facts."""
+
+    def save(self, entries: Iterable[JournalEntry]) -> None: ...
 
 
 class MessageLink(Protocol):
@@ -83,7 +89,7 @@ class Hardware:
     """Hardware of a device. ``contact`` switches that of a bridge: closed or not."""
 
     clock: DeviceClock
-    flash: FlashStore
+    flash: FactStorage
     link: MessageLink
     content: ContentFetcher
     sound: SoundOutlet

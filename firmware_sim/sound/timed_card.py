@@ -105,8 +105,10 @@ class TimedCard:
         if waiting is not None and waiting.at_ms <= now and (self.sounding is None or waiting.cuts):
             self.end(whole=False)
             self.waiting = None
-            is_relay = isinstance(waiting, StartRelay)
-            self._begin(waiting, waiting.until_ms if is_relay else now + waiting.length_ms - waiting.offset_ms)
+            ends_at = (
+                now + waiting.length_ms - waiting.offset_ms if isinstance(waiting, StartSound) else waiting.until_ms
+            )
+            self._begin(waiting, ends_at)
             self._tell(SoundStarted(waiting.item, now))
 
     def play_live(self, piece: PlayLive) -> None:

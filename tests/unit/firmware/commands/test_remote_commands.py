@@ -17,7 +17,7 @@ from firmware_sim.core.maintenance.device_log import LINES_MAX, RUNS_MAX, Device
 from firmware_sim.core.maintenance.device_self_test import CLEAR_MS, TONE, TONE_MS
 from firmware_sim.core.maintenance.remote_commands import LOG_EVERY_MS
 from firmware_sim.core.step import Step
-from firmware_sim.virtual import card
+from tests.unit.firmware import recording_card as card
 from tests.unit.firmware.alert_messages import alert, send
 from tests.unit.firmware.device_harness import DEVICE, IDLE, MINUTE_MS, NOON_MS, DeviceHarness, ready_device
 
