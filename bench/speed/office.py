@@ -132,7 +132,7 @@ def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
     """Write templates of some communes; return the id of the last."""
     wording = TemplateWording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
     made = [
-        templates.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
+        templates.write_template(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
         for area_id in communes[:_TEMPLATES]
     ]
     return made[-1].id

@@ -116,7 +116,7 @@ def name_dates(
 ) -> DateSet:
     """Create a set of dates of an area."""
     context = console.context
-    return date_sets.put(
+    return date_sets.put_date_set(
         context.uow(),
         area_id=area_id,
         name=name,

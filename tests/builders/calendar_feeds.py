@@ -26,5 +26,5 @@ def own_feed(console: Console, user_id: str) -> CalendarFeed:
 def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
     """Open a new feed, and return its secret."""
     context = console.context
-    _feed, secret = calendar_feeds.make(context.uow, area_id, call=context.call(console.actor(by)))
+    _feed, secret = calendar_feeds.make_feed(context.uow, area_id, call=context.call(console.actor(by)))
     return secret

@@ -15,7 +15,9 @@ WORDING = TemplateWording(
 
 def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") -> BulletinTemplate:
     context = console.context
-    return templates.write(context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by)))
+    return templates.write_template(
+        context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by))
+    )
 
 
 def share(

@@ -21,7 +21,7 @@ from cms.platform.web.request_context import pages
 @pages.get("/account")
 def account() -> str:
     found = _found()
-    return render_template("accounts/account.html", account=found, agent_name=browsers.name_of)
+    return render_template("accounts/account.html", account=found, agent_name=browsers.browser_name)
 
 
 @pages.post("/account/password")

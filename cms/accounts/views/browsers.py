@@ -10,7 +10,7 @@ _SYSTEMS: Final = (
 )
 
 
-def name_of(agent: str) -> str:
+def browser_name(agent: str) -> str:
     """Return a name like “Firefox, Windows”; empty if the header is unknown."""
     browser = next((name for mark, name in (*_BROWSERS, *_LATER) if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")

@@ -18,13 +18,13 @@ LOGINS_MOST: Final = 8
 _ID_BYTES: Final = 26
 
 
-def id_for(login: str) -> str:
+def browser_id(login: str) -> str:
     """Return this browser's id if it was used to sign in with the login; empty for an unknown browser."""
     browser_id, marks = _held()
     return browser_id if mark_of(login) in marks else ""
 
 
-def remember(response: Response, login: str, new_id: str) -> None:
+def remember_browser(response: Response, login: str, new_id: str) -> None:
     """Store in the cookie that this browser was used with the login, beside the last few others."""
     browser_id, marks = _held()
     mark = mark_of(login)

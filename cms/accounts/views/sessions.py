@@ -21,7 +21,7 @@ def with_session(response: Response, welcome: Welcome) -> Response:
     """Return the answer with the session's cookie, which the browser keeps until the session expires."""
     set_session_cookie(response, welcome.secret, welcome.expires_at)
     if welcome.wanted is SignInStep.NOTHING:
-        known_browsers.remember(response, welcome.login, context().new_id())
+        known_browsers.remember_browser(response, welcome.login, context().new_id())
     return response
 
 

@@ -59,7 +59,7 @@ def sign_in() -> tuple[str, int] | Response:
             new_id=context().new_id(),
             lasts=timedelta(hours=context().settings.session_hours),
             source=request_context.source(),
-            browser=known_browsers.id_for(login),
+            browser=known_browsers.browser_id(login),
             agent=request_context.agent(),
             gate=_gate,
         )

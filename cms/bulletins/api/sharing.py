@@ -118,21 +118,25 @@ def list_shares(path: SharingAreaPath) -> Response:
 @routes.post("/templates", summary="Write a template", responses={201: TemplateOut})
 def write_template(body: TemplateBody) -> Response:
     context = caller.context()
-    made = templates.write(context.uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call())
+    made = templates.write_template(
+        context.uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call()
+    )
     return _created(TemplateOut, made)
 
 
 @routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
 def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
     context = caller.context()
-    made = templates.rewrite(context.uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call())
+    made = templates.rewrite_template(
+        context.uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call()
+    )
     return answer(TemplateOut.model_validate(made))
 
 
 @routes.delete("/templates/<template_id>", summary="Drop it, everywhere", responses={204: None})
 def forget_template(path: TemplatePath) -> Response:
     context = caller.context()
-    templates.forget(context.uow(), TemplateId(path.template_id), call=caller.call())
+    templates.forget_template(context.uow(), TemplateId(path.template_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

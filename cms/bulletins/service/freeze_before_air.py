@@ -50,7 +50,7 @@ def longest_freeze_min(uow: UnitOfWork, areas: Iterable[AreaId]) -> int:
     return max((uow[Places].rules(area_id).freeze_min for area_id in areas), default=0)
 
 
-def look(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
+def look_at_freeze(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
     """Run :func:`freeze_of` in a unit of work of its own. Changes nothing."""
     with uow:
         return freeze_of(uow, bulletin_id, now)

@@ -11,7 +11,7 @@ from province.call import Call
 from province.people import Action
 
 
-def look(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
+def look_at(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
     """Return this view, and the actor's last one of a different content; ``None`` where there was none.
 
     Looking again changes nothing: the differences stay on the page for as long as the bulletin does.

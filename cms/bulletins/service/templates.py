@@ -39,7 +39,7 @@ class Usable:
     share: Share | None = None
 
 
-def write(uow: UnitOfWork, *, area_id: AreaId, wording: TemplateWording, call: Call) -> BulletinTemplate:
+def write_template(uow: UnitOfWork, *, area_id: AreaId, wording: TemplateWording, call: Call) -> BulletinTemplate:
     """Add a template to that area.
 
     Raises:
@@ -57,15 +57,17 @@ def write(uow: UnitOfWork, *, area_id: AreaId, wording: TemplateWording, call: C
             changed_at=call.now,
             changed_by=call.actor.user_id,
             changed_by_name=call.actor.name,
-            **_typed(wording),
+            **_clean_wording(wording),
         )
         uow[Templates].put(made)
-        uow.record(_event("written", made, call))
+        uow.record(_template_event("written", made, call))
         uow.commit()
     return made
 
 
-def rewrite(uow: UnitOfWork, template_id: TemplateId, *, wording: TemplateWording, call: Call) -> BulletinTemplate:
+def rewrite_template(
+    uow: UnitOfWork, template_id: TemplateId, *, wording: TemplateWording, call: Call
+) -> BulletinTemplate:
     """Change the template, also for all areas it is shared with. Bulletins made from it keep their text.
 
     Raises:
@@ -78,15 +80,19 @@ def rewrite(uow: UnitOfWork, template_id: TemplateId, *, wording: TemplateWordin
         if problems := problems_of(wording):
             raise InvalidError(problems)
         made = replace(
-            old, changed_at=call.now, changed_by=call.actor.user_id, changed_by_name=call.actor.name, **_typed(wording)
+            old,
+            changed_at=call.now,
+            changed_by=call.actor.user_id,
+            changed_by_name=call.actor.name,
+            **_clean_wording(wording),
         )
         uow[Templates].put(made)
-        uow.record(_event("rewritten", made, call))
+        uow.record(_template_event("rewritten", made, call))
         uow.commit()
     return made
 
 
-def forget(uow: UnitOfWork, template_id: TemplateId, *, call: Call) -> BulletinTemplate:
+def forget_template(uow: UnitOfWork, template_id: TemplateId, *, call: Call) -> BulletinTemplate:
     """Delete the template and its shares, and return it.
 
     Raises:
@@ -99,7 +105,7 @@ def forget(uow: UnitOfWork, template_id: TemplateId, *, call: Call) -> BulletinT
         for share in shares:
             uow[Shares].remove(share.id)
         uow[Templates].remove(template_id)
-        uow.record(_event("forgotten", template, call, shared_with=[share.area_id for share in shares]))
+        uow.record(_template_event("forgotten", template, call, shared_with=[share.area_id for share in shares]))
         uow.commit()
     return template
 
@@ -134,7 +140,7 @@ def problems_of(wording: TemplateWording) -> list[Problem]:
     return found
 
 
-def _typed(wording: TemplateWording) -> dict[str, Any]:
+def _clean_wording(wording: TemplateWording) -> dict[str, Any]:
     return {
         "name": wording.name.strip(),
         "title": wording.title.strip(),
@@ -145,6 +151,6 @@ def _typed(wording: TemplateWording) -> dict[str, Any]:
     }
 
 
-def _event(name: str, template: BulletinTemplate, call: Call, **detail: object) -> Event:
+def _template_event(name: str, template: BulletinTemplate, call: Call, **detail: object) -> Event:
     told = {"area": template.area_id, "name": template.name, "title": template.title, **detail}
     return call.event(f"template.{name}", template.id, told)

@@ -37,7 +37,7 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
     try:
         taken_back = request_context.step(withdrawal.withdraw, found, override=request.form.get(frozen.REASON, ""))
     except FrozenError as error:
-        return frozen.page(error, found)
+        return frozen.frozen_page(error, found)
     is_draft = taken_back.status is BulletinStatus.DRAFT
     flash(_("Taken back. You can edit it and submit it again.") if is_draft else _("Withdrawn."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))

@@ -148,5 +148,5 @@ def _page(
         conflict=is_conflict,
         is_other=is_other,
         content=content,
-        **notes.parts_of(found, can_settle=False),
+        **notes.note_parts(found, can_settle=False),
     )

@@ -158,7 +158,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         found_clashes=clashes or [],
         places=places,
         **can,
-        **notes.parts_of(found, can_settle=can["can_edit"]),
+        **notes.note_parts(found, can_settle=can["can_edit"]),
         beyond=beyond,
         advice=_BEYOND.get(beyond) or _ADVICE.get(found.status, ""),
         freeze=frozen.freeze_of(found),

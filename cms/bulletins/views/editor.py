@@ -168,7 +168,7 @@ def _page(
         board_view=boards.typed_view(form),
         sources=_sources(form),
         **spoken.parts_of(form, form.sayings, tree),
-        **(notes.parts_of(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),
+        **(notes.note_parts(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),
     )
 
 

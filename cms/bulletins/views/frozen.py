@@ -20,7 +20,7 @@ def freeze_of(found: Bulletin) -> Freeze | None:
     if found.status not in AIRING:
         return None
     context = request_context.context()
-    return freeze_before_air.look(context.uow.reading(), found.id, context.now())
+    return freeze_before_air.look_at_freeze(context.uow.reading(), found.id, context.now())
 
 
 def may_override(found: Bulletin) -> bool:
@@ -28,7 +28,7 @@ def may_override(found: Bulletin) -> bool:
     return all(request_context.can(Action.FREEZE_OVERRIDE, area_id, messages.tree()) for area_id in found.targets.areas)
 
 
-def page(error: FrozenError, found: Bulletin) -> tuple[str, int]:
+def frozen_page(error: FrozenError, found: Bulletin) -> tuple[str, int]:
     """Render the same form again, with a field for the reason if the user may override."""
     html = render_template(
         "bulletins/frozen.html",

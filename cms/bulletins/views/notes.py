@@ -25,7 +25,7 @@ def lines(found: Bulletin, text: str) -> list[NoteLine]:
     return sorted(shown, key=lambda line: (line.note.done_at is not None, line.is_gone, line.start or 0))
 
 
-def parts_of(found: Bulletin, *, can_settle: bool, text: str | None = None) -> dict[str, object]:
+def note_parts(found: Bulletin, *, can_settle: bool, text: str | None = None) -> dict[str, object]:
     """Return the variables of ``_notes.html``; ``text`` is the text being typed, if any."""
     return {
         "bulletin": found,

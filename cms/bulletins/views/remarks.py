@@ -68,6 +68,6 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     if request_context.is_fragment():
         found, _tree = readable(bulletin_id)
         in_form = request.form.get("in_form", "")
-        return render_template("bulletins/_notes.html", in_form=in_form, **notes.parts_of(found, can_settle=True))
+        return render_template("bulletins/_notes.html", in_form=in_form, **notes.note_parts(found, can_settle=True))
     flash(_("Noted."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))

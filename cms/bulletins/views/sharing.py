@@ -55,7 +55,7 @@ def take_share_back(share_id: str) -> Response:
     return redirect(_page_of(gone))
 
 
-def of_voice(area_id: AreaId) -> dict[str, Any]:
+def shares_of_voice(area_id: AreaId) -> dict[str, Any]:
     """Return the phrase bank's variables on voices: those from other areas, and the areas with which this is shared."""
     tree = messages.tree()
     with request_context.context().uow.reading() as uow:

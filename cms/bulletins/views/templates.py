@@ -74,7 +74,7 @@ def new_template() -> Answer:
 def write_template() -> Answer:
     context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
     with redisplay(_form, None, area_id, wording):
-        made = templates.write(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
+        made = templates.write_template(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
     flash(_("The template “%(name)s” was saved.", name=made.name), "good")
     return redirect(url_for("web.bulletin_templates", area=made.area_id))
 
@@ -90,7 +90,9 @@ def edit_template(template_id: str) -> Answer:
 def rewrite_template(template_id: str) -> Answer:
     context, wording = request_context.context(), _typed(request.form)
     try:
-        made = templates.rewrite(context.uow(), TemplateId(template_id), wording=wording, call=request_context.call())
+        made = templates.rewrite_template(
+            context.uow(), TemplateId(template_id), wording=wording, call=request_context.call()
+        )
     except InvalidError as error:
         found = _own(template_id)
         return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -101,7 +103,7 @@ def rewrite_template(template_id: str) -> Answer:
 @pages.post("/templates/<template_id>/forget")
 def forget_template(template_id: str) -> Response:
     context = request_context.context()
-    gone = templates.forget(context.uow(), TemplateId(template_id), call=request_context.call())
+    gone = templates.forget_template(context.uow(), TemplateId(template_id), call=request_context.call())
     flash(_("The template “%(name)s” was dropped.", name=gone.name), "good")
     return redirect(url_for("web.bulletin_templates", area=gone.area_id))
 

@@ -6,7 +6,7 @@ from cms.exchange.repository.central import CentralOutcome
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText
 
-OUTCOME: dict[str, LabelText] = {
+CENTRAL_OUTCOME: dict[str, LabelText] = {
     CentralOutcome.DRAFTED: _("Draft, waiting to be submitted"),
     CentralOutcome.REDRAFTED: _("Draft, now with the new words"),
     CentralOutcome.REPLACES: _("New version of what was taken: look and decide"),

@@ -68,7 +68,7 @@ def list_calendar_feeds() -> Response:
 @routes.post("/calendar/feeds", summary="An iCalendar feed of an area", responses={201: NewFeedOut})
 def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
     context = caller.context()
-    feed, secret = calendar_feeds.make(context.uow, AreaId(body.area_id), call=caller.call())
+    feed, secret = calendar_feeds.make_feed(context.uow, AreaId(body.area_id), call=caller.call())
     url = f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics"
     return jsonify(**_told(feed), url=url), HTTPStatus.CREATED
 
@@ -76,7 +76,7 @@ def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
 @routes.delete("/calendar/feeds/<feed_id>", summary="Its address answers no more", responses={204: None})
 def remove_calendar_feed(path: CalendarFeedPath) -> Response:
     context = caller.context()
-    calendar_feeds.remove(context.uow, path.feed_id, call=caller.call())
+    calendar_feeds.remove_feed(context.uow, path.feed_id, call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -88,7 +88,7 @@ def calendar_feed(path: SecretPath) -> Response:
     context = caller.context()
     midnight = context.now().replace(hour=0, minute=0, second=0, microsecond=0)
     with context.uow.reading() as uow:
-        feed = calendar_feeds.opened_by(uow, path.secret)
+        feed = calendar_feeds.feed_opened_by(uow, path.secret)
         tree = uow[Places].tree()
         found = timetable(uow, feed.area_id, midnight - BACK, midnight + AHEAD)
     text = calendar_text(found.slots, tree, feed.area_id, context.settings.effective_public_url)

@@ -65,7 +65,7 @@ def list_date_sets() -> Response:
 @routes.put("/date-sets", summary="Name a set of dates of an area", responses={200: DateSetOut})
 def put_date_set(body: DateSetBody) -> Response:
     context = caller.context()
-    made = date_sets.put(
+    made = date_sets.put_date_set(
         context.uow(), area_id=AreaId(body.area_id), name=body.name, dates=body.dates, call=caller.call()
     )
     return answer(DateSetOut.model_validate(made))
@@ -74,5 +74,5 @@ def put_date_set(body: DateSetBody) -> Response:
 @routes.delete("/date-sets/<set_id>", summary="Forget a set; rules keep the dates they have", responses={204: None})
 def remove_date_set(path: DateSetPath) -> Response:
     context = caller.context()
-    date_sets.remove(context.uow(), DateSetId(path.set_id), call=caller.call())
+    date_sets.remove_date_set(context.uow(), DateSetId(path.set_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

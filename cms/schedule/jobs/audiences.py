@@ -6,7 +6,7 @@ from typing import Final
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
-from cms.schedule.repository.audiences import begun, freeze
+from cms.schedule.repository.audiences import begun_airings, freeze_audience
 
 LOOK_S: Final = 5.0
 AT_ONCE: Final = 20
@@ -23,10 +23,10 @@ class AudienceJob:
         """Freeze the audiences that are due; return the number of airings."""
         now = self._context.now()
         with reading(self._context.engine) as session:
-            found = begun(session, now, AT_ONCE)
+            found = begun_airings(session, now, AT_ONCE)
         for airing in found:
             with self._context.uow() as unit:
-                freeze(unit.session, airing, now)
+                freeze_audience(unit.session, airing, now)
                 unit.commit()
         return len(found)
 

@@ -36,7 +36,7 @@ class Begun(NamedTuple):
     areas: Mapping[AreaId, datetime | None]
 
 
-def begun(session: Session, now: datetime, limit: int) -> Sequence[Begun]:
+def begun_airings(session: Session, now: datetime, limit: int) -> Sequence[Begun]:
     """List such airings, the earliest first, at most so many."""
     item, aired = PlanItemRow, AiredAudienceRow
     is_frozen = exists().where(aired.occurrence_id == item.occurrence_id, aired.area_id == item.area_id)
@@ -57,7 +57,7 @@ def begun(session: Session, now: datetime, limit: int) -> Sequence[Begun]:
     return list(found.values())
 
 
-def freeze(session: Session, airing: Begun, now: datetime) -> None:
+def freeze_audience(session: Session, airing: Begun, now: datetime) -> None:
     """Count the airing's audience in each of these areas, and add a row for each device that has reported nothing."""
     device, told = DeviceRow, DeliveryRow
     is_airing = told.occurrence_id == airing.occurrence_id

@@ -24,7 +24,7 @@ FEEDS_MAX = 20
 FeedsUnits = Callable[[], AbstractContextManager[UnitOfWork]]
 
 
-def make(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[CalendarFeed, str]:
+def make_feed(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[CalendarFeed, str]:
     """Create the feed; return it and its secret, which is shown only once.
 
     Raises:
@@ -46,7 +46,7 @@ def make(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[CalendarFee
     return feed, secret
 
 
-def remove(units: FeedsUnits, feed_id: str, *, call: Call) -> CalendarFeed:
+def remove_feed(units: FeedsUnits, feed_id: str, *, call: Call) -> CalendarFeed:
     """Remove the actor's own feed; its address is invalid from now on.
 
     Raises:
@@ -62,7 +62,7 @@ def remove(units: FeedsUnits, feed_id: str, *, call: Call) -> CalendarFeed:
     return feed
 
 
-def opened_by(unit: UnitOfWork, secret: str) -> CalendarFeed:
+def feed_opened_by(unit: UnitOfWork, secret: str) -> CalendarFeed:
     """Return the feed of a secret, if its creator may still read there; within a unit of work.
 
     Raises:

@@ -17,7 +17,7 @@ from province.people import Action
 from province.wall_clock import local_date
 
 
-def put(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable[date], call: Call) -> DateSet:
+def put_date_set(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable[date], call: Call) -> DateSet:
     """Store a set; it takes the place of the area's set of that name, and its id.
 
     Raises:
@@ -47,7 +47,7 @@ def put(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable[date], c
     return made
 
 
-def remove(uow: UnitOfWork, set_id: DateSetId, *, call: Call) -> DateSet:
+def remove_date_set(uow: UnitOfWork, set_id: DateSetId, *, call: Call) -> DateSet:
     """Remove a set and return it. Rules saved with it keep the dates they have.
 
     Raises:

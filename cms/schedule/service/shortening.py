@@ -52,7 +52,7 @@ def as_long(bulletin: Bulletin, cutting: Cutting | NoCut, length_ms: int | None)
     return replace(bulletin, sound=replace(bulletin.sound, renditions=renditions))
 
 
-def look(uow: UnitOfWork, bulletin: Bulletin, *, call: Call) -> Cutting | NoCut:
+def look_for_cut(uow: UnitOfWork, bulletin: Bulletin, *, call: Call) -> Cutting | NoCut:
     """Return how the actor could make airings of the bulletin shorter, or why not. Changes nothing."""
     with uow:
         airing_ms = as_if_approved(uow, bulletin, call).duration_ms

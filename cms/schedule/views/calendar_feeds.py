@@ -27,14 +27,14 @@ def make_calendar_feed() -> Answer:
     """Create a feed and show its address, on this page only."""
     context = request_context.context()
     with redisplay(_page):
-        _feed, secret = feeds.make(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
+        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
     return _page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
 
 
 @pages.post("/calendar/feeds/<feed_id>/remove")
 def remove_calendar_feed(feed_id: str) -> Response:
     context = request_context.context()
-    feeds.remove(context.uow, feed_id, call=request_context.call())
+    feeds.remove_feed(context.uow, feed_id, call=request_context.call())
     flash(_("The address is cancelled. Calendars that used it are no longer updated."), "good")
     return redirect(url_for("web.calendar_feeds"))
 

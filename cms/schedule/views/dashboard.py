@@ -37,7 +37,7 @@ SOON = timedelta(hours=2)
 # Up to this many of them are shown with the reasons of the devices; the others on pages of their own.
 EXPLAINED_MAX = 3
 # The morning shift must see alerts that sounded automatically at night.
-TOLD_FOR = timedelta(days=1)
+FOREIGN_SHOWN_FOR = timedelta(days=1)
 FOREIGN_SHOWN = 5
 COMING_SHOWN = 50
 OVER_SHOWN = 50
@@ -75,7 +75,7 @@ def today() -> str:
         answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
-        foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
+        foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
         looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0

@@ -17,7 +17,7 @@ from cms.schedule.queries.airings import Airing, areas_of_airings
 from cms.schedule.queries.readiness import Failure
 from province.areas import AreaId, AreaTree
 
-TOLD_FOR: Final = timedelta(hours=2)
+STOPS_SHOWN_FOR: Final = timedelta(hours=2)
 """A stop without a lasting silence is shown this long; one with a silence until that ends."""
 SHOWN: Final = 3
 BEFORE: Final = timedelta(days=1)
@@ -56,7 +56,7 @@ def todays_sound(
     shown = []
     for stop in reversed(stops):
         hushes = stop.hush_until_at is not None and stop.hush_until_at > now and stop.id not in lifted
-        if hushes or now - stop.at <= TOLD_FOR:
+        if hushes or now - stop.at <= STOPS_SHOWN_FOR:
             shown.append((stop, hushes))
     return TodaysSound(
         on_air=[each for each in lives if each.state is LiveState.ON_AIR],

@@ -33,7 +33,7 @@ def put_date_set() -> Answer:
     form, context = request.form, request_context.context()
     area_id = AreaId(form.get("area", ""))
     with redisplay(_page, not_yours="area"):
-        found = date_set_service.put(
+        found = date_set_service.put_date_set(
             context.uow(),
             area_id=area_id,
             name=form.get("name", ""),
@@ -47,7 +47,7 @@ def put_date_set() -> Answer:
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
     context = request_context.context()
-    found = date_set_service.remove(context.uow(), DateSetId(set_id), call=request_context.call())
+    found = date_set_service.remove_date_set(context.uow(), DateSetId(set_id), call=request_context.call())
     flash(_("The set “%(name)s” is removed.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
 

@@ -84,7 +84,7 @@ def decide_change(bulletin_id: str) -> Answer:
     except ClashError as error:
         return _change_page(see(bulletin_id), messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except FrozenError as error:
-        return frozen.page(error, found)
+        return frozen.frozen_page(error, found)
     flash(_("The new times are approved.") if is_confirmed else _("The old times are kept."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
@@ -144,7 +144,7 @@ def _page(
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
     context = request_context.context()
-    return shortening.look(context.uow.reading(), present, call=request_context.call())
+    return shortening.look_for_cut(context.uow.reading(), present, call=request_context.call())
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:

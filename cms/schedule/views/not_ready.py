@@ -13,7 +13,7 @@ from cms.schedule.views.dashboard import holds_of, where
 from province.areas import AreaId
 from province.people import Action
 
-DEVICE_ROWS = 100
+NOT_READY_ROWS = 100
 
 
 @pages.get("/bulletins/<bulletin_id>/not-ready")
@@ -33,8 +33,8 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         by_area = holds_by_area(uow.session, airing.occurrence_id, areas)
         total = sum(holds.total() for holds in by_area.values())
         shown = [chosen] if chosen in by_area else areas
-        is_listed = chosen in by_area or 0 < total <= DEVICE_ROWS
-        page = not_ready(uow.session, airing.occurrence_id, shown, after=after, limit=DEVICE_ROWS)
+        is_listed = chosen in by_area or 0 < total <= NOT_READY_ROWS
+        page = not_ready(uow.session, airing.occurrence_id, shown, after=after, limit=NOT_READY_ROWS)
     communes = [
         (area_id, messages.area_name(area_id), holds_of({area_id: holds})) for area_id, holds in by_area.items()
     ]

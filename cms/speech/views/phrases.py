@@ -62,7 +62,7 @@ def phrases() -> str:
     area_id = _area(areas)
     part = request.args.get("part", "")
     template = "speech/_phrase_list.html" if part == "list" else "speech/phrases.html"
-    told = {} if part == "list" else sharing.of_voice(area_id)
+    told = {} if part == "list" else sharing.shares_of_voice(area_id)
     return render_template(template, areas=areas, **told, **_parts(area_id, request.args.get("text", "")))
 
 

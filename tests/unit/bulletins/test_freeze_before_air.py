@@ -96,10 +96,10 @@ def test_what_was_withdrawn_before_freezes_nothing() -> None:
 def test_what_is_about_to_air_is_told_before_anybody_changes_it() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    found = freeze_before_air.look(world.store(), approved.id, TEN_MINUTES_BEFORE)
+    found = freeze_before_air.look_at_freeze(world.store(), approved.id, TEN_MINUTES_BEFORE)
     assert found is not None
     assert (found.start_at, found.freeze_min, found.areas) == (local("2026-03-03T17:00"), 15, (C1,))
-    assert freeze_before_air.look(world.store(), approved.id, NOW) is None
+    assert freeze_before_air.look_at_freeze(world.store(), approved.id, NOW) is None
 
 
 def _look(world: World, found: Bulletin, to: str) -> rescheduling.Outlook:

@@ -17,7 +17,7 @@ from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 def look(
     world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW
 ) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
-    return review_snapshots.look(world.store(), bulletin.id, call=world.call(by, now))
+    return review_snapshots.look_at(world.store(), bulletin.id, call=world.call(by, now))
 
 
 def edit(world: World, bulletin: Bulletin, text: str) -> Bulletin:

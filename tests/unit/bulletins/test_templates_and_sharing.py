@@ -30,7 +30,7 @@ NOWHERE = AreaId("nowhere")
 
 
 def write(world: World, area_id: AreaId = NORTH, wording: TemplateWording = WORDING) -> BulletinTemplate:
-    return templates.write(world.store(), area_id=area_id, wording=wording, call=world.call(AUTHOR, NOW))
+    return templates.write_template(world.store(), area_id=area_id, wording=wording, call=world.call(AUTHOR, NOW))
 
 
 def share(
@@ -125,7 +125,7 @@ def test_a_change_is_seen_by_all_with_whom_it_is_shared() -> None:
     world = World()
     made = write(world, PROVINCE)
     held = share(world, made.id, C1)
-    changed = templates.rewrite(
+    changed = templates.rewrite_template(
         world.store(),
         made.id,
         wording=replace(WORDING, text="Lời mới."),
@@ -140,7 +140,7 @@ def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     world = World()
     made = write(world, PROVINCE)
     held = share(world, made.id, C1)
-    templates.forget(world.store(), made.id, call=world.call(AUTHOR, NOW))
+    templates.forget_template(world.store(), made.id, call=world.call(AUTHOR, NOW))
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
         uow[Shares].get(held.id)
@@ -174,7 +174,9 @@ def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     ]
     made = write(world)
     with pytest.raises(InvalidError):
-        templates.rewrite(world.store(), made.id, wording=TemplateWording("", "x"), call=world.call(AUTHOR, NOW))
+        templates.rewrite_template(
+            world.store(), made.id, wording=TemplateWording("", "x"), call=world.call(AUTHOR, NOW)
+        )
 
 
 def test_whoever_may_not_write_there_writes_no_template() -> None:
@@ -185,9 +187,9 @@ def test_whoever_may_not_write_there_writes_no_template() -> None:
         write(world)
     call = world.call(AUTHOR, NOW)
     with pytest.raises(NotAllowedError):
-        templates.rewrite(world.store(), made.id, wording=WORDING, call=call)
+        templates.rewrite_template(world.store(), made.id, wording=WORDING, call=call)
     with pytest.raises(NotAllowedError):
-        templates.forget(world.store(), made.id, call=call)
+        templates.forget_template(world.store(), made.id, call=call)
 
 
 @pytest.mark.parametrize("refused", [NORTH, C1])
