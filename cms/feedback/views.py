@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.feedback.model import TRANSITIONS, Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
 from cms.audit.queries import events_of
-from cms.bulletins.queries.bulletins import BulletinLine, bulletin_list
+from cms.bulletins.queries import BulletinLine, bulletin_list
 from cms.feedback import forms as feedback_form
 from cms.feedback import labels as feedback_labels
 from cms.feedback.forms import FeedbackForm

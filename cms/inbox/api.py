@@ -11,7 +11,7 @@ from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
 from cms.areas.repository import Places
-from cms.bulletins.api import bodies as bulletin_bodies
+from cms.bulletins.api import bulletins as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
 from cms.inbox.queries import inbox_list, receipts

@@ -16,9 +16,9 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
-from cms.schedule.labels import schedules as schedule_labels
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, Problem
 from province.people import Action

@@ -23,7 +23,7 @@ from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.repository.exemptions import Exemptions
+from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.service import exemptions
 from province.areas import AreaId
 from province.errors import NotFoundError

@@ -9,17 +9,17 @@ from pydantic import BaseModel, Field
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.remarks import NoteId
-from cms.bulletins.api import bodies as bulletin_bodies
+from cms.bulletins.api import bulletins as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.review_schemas import ReturnBody, SettleBody
 from cms.bulletins.api.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
 from cms.bulletins.service import preflight as preflight_service
-from cms.bulletins.service import remarks, review, submission, withdrawal
+from cms.bulletins.service import remarks, review
 from cms.bulletins.service.remarks import NoteDraft
 from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.schedule.service import slot_placement
+from cms.schedule.service import slots
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
 
@@ -42,7 +42,7 @@ class OverrideQuery(BaseModel):
 
 @routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
 def submit_bulletin(path: BulletinPath) -> Response:
-    return act_on(path, submission.submit)
+    return act_on(path, review.submit)
 
 
 @routes.post("/bulletins/<bulletin_id>/approve", summary="Approve it, as another person", responses=_OUT)
@@ -58,7 +58,7 @@ def approve_bulletin(path: BulletinPath, query: ApproveQuery) -> Response:
 def fill_slot(path: BulletinPath, body: FillBody) -> Response:
     """Content, places and sound stay as they were approved."""
     schedules = bulletin_bodies.schedules_of(body.schedules)
-    return act_on(path, slot_placement.fill, schedules=schedules)
+    return act_on(path, slots.fill, schedules=schedules)
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
@@ -82,7 +82,7 @@ def settle_note(path: NotePath, body: SettleBody) -> Response:
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
 def withdraw_bulletin(path: BulletinPath, query: OverrideQuery) -> Response:
     """Within the freeze before air only with a reason, by whoever may override."""
-    return act_on(path, withdrawal.withdraw, override=query.override)
+    return act_on(path, review.withdraw, override=query.override)
 
 
 @routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would change", responses={200: PreflightOut})

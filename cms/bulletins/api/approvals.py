@@ -13,7 +13,7 @@ from cms.areas.repository import Places
 from cms.bulletins.api.bulletins import BulletinPath
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import approval_signatures
+from cms.bulletins.service import signatures
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
@@ -77,7 +77,7 @@ def list_approvals(path: BulletinPath) -> Response:
         found = uow[Bulletins].get(BulletinId(path.bulletin_id))
         require_readable(caller.actor(), found, uow[Places].tree())
         made = uow[Approvals].signatures(found.id)
-        waiting = approval_signatures.waiting_of(uow, found.id)
+        waiting = signatures.waiting_of(uow, found.id)
         items = [
             {
                 **plain(each),
@@ -104,13 +104,13 @@ def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
     with context.uow.reading() as uow:
         found = uow[Bulletins].get(BulletinId(path.bulletin_id))
         require_readable(caller.actor(), found, uow[Places].tree())
-    made = approval_signatures.attach(
+    made = signatures.attach(
         context.uow(),
         context.content,
         context.signatures,
         found.id,
         TransmissionId(path.transmission_id),
-        signature=request.stream.read(approval_signatures.SIGNATURE_MAX_BYTES + 1),
+        signature=request.stream.read(signatures.SIGNATURE_MAX_BYTES + 1),
         call=caller.call(),
     )
     return jsonify(plain(made)), 201

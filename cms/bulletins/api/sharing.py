@@ -11,8 +11,8 @@ from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareK
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.bulletins.repository.sharing import Shares
-from cms.bulletins.service import sharing, templates
-from cms.bulletins.service.templates import TemplateWording
+from cms.bulletins.service import sharing
+from cms.bulletins.service.sharing import TemplateWording
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
@@ -101,7 +101,7 @@ def list_templates(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
     with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_WRITE, (area_id,), uow[Places].tree())
-        found = templates.usable_in(uow, area_id)
+        found = sharing.usable_in(uow, area_id)
     return answer(UsableLines.model_validate({"items": found}))
 
 
@@ -118,7 +118,7 @@ def list_shares(path: SharingAreaPath) -> Response:
 @routes.post("/templates", summary="Write a template", responses={201: TemplateOut})
 def write_template(body: TemplateBody) -> Response:
     context = caller.context()
-    made = templates.write_template(
+    made = sharing.write_template(
         context.uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call()
     )
     return _created(TemplateOut, made)
@@ -127,7 +127,7 @@ def write_template(body: TemplateBody) -> Response:
 @routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
 def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
     context = caller.context()
-    made = templates.rewrite_template(
+    made = sharing.rewrite_template(
         context.uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call()
     )
     return answer(TemplateOut.model_validate(made))
@@ -136,7 +136,7 @@ def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
 @routes.delete("/templates/<template_id>", summary="Drop it, everywhere", responses={204: None})
 def forget_template(path: TemplatePath) -> Response:
     context = caller.context()
-    templates.forget_template(context.uow(), TemplateId(path.template_id), call=caller.call())
+    sharing.forget_template(context.uow(), TemplateId(path.template_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

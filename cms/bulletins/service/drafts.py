@@ -15,13 +15,12 @@ from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import Draft, problems_of
-from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
-from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
-from cms.schedule.service.date_sets import all_closed, own_sets
+from cms.schedule.service.calendar import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
 from province.call import Call

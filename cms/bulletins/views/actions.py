@@ -5,9 +5,9 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 
 from broadcast.bulletins.model import BulletinStatus, SoundState
-from cms.bulletins.service import drafts, submission, withdrawal
+from cms.bulletins.service import drafts, review
 from cms.bulletins.service.draft_fields import redraft
-from cms.bulletins.views import frozen
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer
@@ -22,7 +22,7 @@ def submit_bulletin(bulletin_id: str) -> Answer:
     """Submit the bulletin; if refused, show every reason at once on the bulletin's own page."""
     found, _tree = readable(bulletin_id)
     try:
-        request_context.step(submission.submit, found)
+        request_context.step(review.submit, found)
     except InvalidError as error:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
@@ -35,9 +35,9 @@ def submit_bulletin(bulletin_id: str) -> Answer:
 def withdraw_bulletin(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     try:
-        taken_back = request_context.step(withdrawal.withdraw, found, override=request.form.get(frozen.REASON, ""))
+        taken_back = request_context.step(review.withdraw, found, override=request.form.get(bulletin_parts.REASON, ""))
     except FrozenError as error:
-        return frozen.frozen_page(error, found)
+        return bulletin_parts.frozen_page(error, found)
     is_draft = taken_back.status is BulletinStatus.DRAFT
     flash(_("Taken back. You can edit it and submit it again.") if is_draft else _("Withdrawn."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))

@@ -8,9 +8,9 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.recordings import Chimes
 from cms.bulletins.service import chimes as chime_service
-from cms.bulletins.views import upload_parts
+from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -52,7 +52,7 @@ def set_chime() -> Answer:
     place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
     try:
         with redisplay(_page, place):
-            taken = upload_parts.taken()
+            taken = uploads.taken()
             if taken is None:
                 return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
             chime_service.set_chime(
@@ -64,7 +64,7 @@ def set_chime() -> Answer:
                 call=request_context.call(),
             )
     except RefusedAudioError as error:
-        _sentence, status = upload_parts.refusal_of(error)
+        _sentence, status = uploads.refusal_of(error)
         return _page(place, [sound_refusals.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY

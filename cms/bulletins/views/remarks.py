@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from broadcast.bulletins.remarks import NoteId
 from cms.bulletins.service import remarks
 from cms.bulletins.service.remarks import NOTES_MAX, NoteDraft
-from cms.bulletins.views import notes
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
@@ -68,6 +68,8 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     if request_context.is_fragment():
         found, _tree = readable(bulletin_id)
         in_form = request.form.get("in_form", "")
-        return render_template("bulletins/_notes.html", in_form=in_form, **notes.note_parts(found, can_settle=True))
+        return render_template(
+            "bulletins/_notes.html", in_form=in_form, **bulletin_parts.note_parts(found, can_settle=True)
+        )
     flash(_("Noted."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))

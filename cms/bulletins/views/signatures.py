@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.repository.approvals import Approvals
-from cms.bulletins.service import approval_signatures
+from cms.bulletins.service import signatures
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
@@ -19,7 +19,7 @@ def approval_document(bulletin_id: str, transmission_id: str) -> Response:
     """Send the exact bytes to sign."""
     found, _tree = readable(bulletin_id)
     with request_context.context().uow.reading() as uow:
-        document = approval_signatures.document_in(uow, found.id, TransmissionId(transmission_id))
+        document = signatures.document_in(uow, found.id, TransmissionId(transmission_id))
     return _file(document.text.encode(), f"approval-{transmission_id}.json", "application/json")
 
 
@@ -29,9 +29,9 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
     found, _tree = readable(bulletin_id)
     context = request_context.context()
     sent = request.files.get("signature")
-    data = sent.stream.read(approval_signatures.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
+    data = sent.stream.read(signatures.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
     try:
-        made = approval_signatures.attach(
+        made = signatures.attach(
             context.uow(),
             context.content,
             context.signatures,

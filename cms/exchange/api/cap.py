@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.accounts.service.secret import secret_hash
+from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
 from cms.exchange.repository.outbound import CapDocuments

@@ -5,7 +5,7 @@ The paths are our own: no document available to us defines the addresses (docs/a
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Final, Protocol, Self
 from urllib.parse import quote, urljoin
 
 from broadcast.exchange.central import CentralPage, ReportKind
@@ -22,6 +22,19 @@ _PATHS: Final = {
     ReportKind.PLAYED: "/ket-qua-phat",
     ReportKind.STATISTICS: "/thong-ke",
 }
+
+
+class CentralSystem(Protocol):
+    """Central source system. Any call may fail and is retried; the same report may arrive twice, by the same id."""
+
+    def bulletins_after(self, cursor: str) -> CentralPage:
+        """Return the bulletins sent down since; from the beginning where the cursor is empty."""
+
+    def sound(self, where: str) -> AbstractContextManager[BinaryIO]:
+        """Open the bytes of a recording that one of its bulletins names; read once."""
+
+    def report(self, report_id: str, kind: ReportKind, body: bytes) -> None:
+        """Send the report; it has been delivered once this returns."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from broadcast.exchange.central import CentralBulletin
 from cms.exchange.repository.central import CentralOutcome, CentralRecord, CentralRecords
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.central_bulletins import Taking
-from cms.exchange.service.central_system import CentralSystem
+from cms.exchange.service.central_client import CentralSystem
 from cms.exchange.service.errors import ExchangeError, FetchFailedError, SoundNotTakenError
 from cms.exchange.service.webhooks import pause_after
 from cms.platform.store.engine import reading

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import Alert
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
-from cms.bulletins.queries.approvers import approvers
+from cms.bulletins.queries import approvers
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices
 from cms.platform.store.engine import reading

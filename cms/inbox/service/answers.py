@@ -20,7 +20,7 @@ from cms.inbox.repository import HandedDowns
 from cms.inbox.service.hand_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.service.date_sets import all_closed, own_sets
+from cms.schedule.service.calendar import all_closed, own_sets
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, Problem, too_long

@@ -11,7 +11,7 @@ from flask import request
 
 from cms.accounts.service.throttle import network_of
 from cms.platform.web.request_context import context
-from cms.public.repository.uses import PublicUses
+from cms.public.repository import PublicUses
 from cms.public.views import form_tickets
 
 WITHIN: Final = timedelta(hours=1)

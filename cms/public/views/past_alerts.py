@@ -12,7 +12,7 @@ from cms.exchange.service import atom
 from cms.platform.web import wording
 from cms.platform.web.formats import LOCAL
 from cms.platform.web.request_context import context
-from cms.public.queries.past_alerts import first_alert_on, past_alerts, past_documents
+from cms.public.queries.published import first_alert_on, past_alerts, past_documents
 from cms.public.views import caching, pages, request_context
 from cms.public.views.months import Month
 from cms.public.views.open_data import as_csv, as_json, line_of

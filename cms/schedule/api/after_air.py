@@ -16,9 +16,9 @@ from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Output, Strict
-from cms.schedule.api.proof_schemas import AsRunLines
-from cms.schedule.queries.as_runs import as_run_log as log_of
-from cms.schedule.queries.missed import asked_of, missed_lines
+from cms.schedule.api.proof import AsRunLines
+from cms.schedule.queries.after_air import as_run_log as log_of
+from cms.schedule.queries.after_air import asked_of, missed_lines
 from cms.schedule.repository import as_run_chain
 from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.service import make_good

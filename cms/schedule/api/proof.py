@@ -1,10 +1,12 @@
 """Proof of airings: delivery of each airing to each device, as-run records, and explanations."""
 
-from datetime import UTC
+from datetime import UTC, date, datetime
+from typing import Any
 
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
+from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.alerts.queries.ladder import as_runs_of_transmissions, ladder
 from cms.areas.repository import Places
@@ -17,7 +19,7 @@ from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.api.proof_schemas import AsRunLines, DeliveryLines, WhyOut
+from cms.relays.api.schemas import RelayedOut
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.why import why as ask
 from devices.model import DeviceId
@@ -25,6 +27,70 @@ from province.areas import AreaTree
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may, visible_areas
+
+
+class DeliveryLine(BaseModel):
+    occurrence_id: str
+    start_at: datetime
+    device_id: str
+    device_name: str
+    area_id: str | None
+    state: DeliveryState
+    changed_at: datetime | None
+    reason: str
+
+
+class DeliveryLines(BaseModel):
+    items: list[DeliveryLine]
+    next: str
+
+
+class AsRunLine(BaseModel):
+    device_id: str
+    device_name: str
+    record_id: str
+    occurrence_id: str
+    transmission_id: str
+    title: str
+    sha256: str
+    planned_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    result: str
+    reason: str
+    volume_pct: int
+    received_at: datetime
+    area_id: str
+    area_name: str
+    skew_ms: float | None
+    relayed: RelayedOut | None = None
+    round: int = Field(0, description="Of an alert: which round of its schedule; 0: of a bulletin")
+
+
+class AsRunLines(BaseModel):
+    items: list[AsRunLine]
+    next: str
+
+
+class WhyOut(BaseModel):
+    device: dict[str, Any]
+    status: dict[str, Any] | None
+    at: datetime
+    on: date
+    area_id: str
+    is_quiet: bool
+    plan_version: int
+    plan_sha256: str
+    built_at: datetime | None
+    sent_at: datetime | None
+    played: dict[str, Any] | None
+    standing: dict[str, Any] | None
+    lost: list[dict[str, Any]]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    heard: list[dict[str, Any]]
+    missed: dict[str, Any] | None
+    alerts: list[dict[str, Any]]
 
 
 class DeliveryQuery(PageQuery):

@@ -9,7 +9,7 @@ from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.repository.exemptions import Exemptions
+from cms.schedule.repository.calendar import Exemptions
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long

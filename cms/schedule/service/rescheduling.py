@@ -23,14 +23,12 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.service.drafts import rewrite
 from cms.bulletins.service.freeze import require_ready
-from cms.bulletins.service.freeze_before_air import Freeze, freeze_of, longest_freeze_min
 from cms.bulletins.service.preflight import as_if_approved
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.transmission_withdrawal import Freeze, freeze_of, longest_freeze_min
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.service.bulletin_split import split_off
-from cms.schedule.service.concessions import WINDOW, ClashContext, ways_out
-from cms.schedule.service.date_sets import all_closed, own_sets
-from cms.schedule.service.shortening import as_long, cues_for, cutting_for
+from cms.schedule.service.calendar import all_closed, own_sets
+from cms.schedule.service.concessions import WINDOW, ClashContext, as_long, cues_for, cutting_for, split_off, ways_out
 from province.areas import AreaId
 from province.call import Call
 from province.errors import ClashError, InvalidError, Problem

@@ -9,8 +9,8 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.repository.calendar_feeds import CalendarFeeds
-from cms.schedule.service import calendar_feeds as feeds
+from cms.schedule.repository.calendar import CalendarFeeds
+from cms.schedule.service import calendar as feeds
 from cms.schedule.views.calendar import area_options
 from province.areas import AreaId
 from province.errors import Problem

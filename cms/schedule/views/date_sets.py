@@ -12,8 +12,8 @@ from cms.platform.web import area_picker, formats, messages, request_context, wo
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
-from cms.schedule.repository.date_sets import DateSets
-from cms.schedule.service import date_sets as date_set_service
+from cms.schedule.repository.calendar import DateSets
+from cms.schedule.service import calendar as date_set_service
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action

@@ -11,7 +11,7 @@ from cms.fleet.queries.overview import device_names
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.labels import after_air as after_air_labels
+from cms.schedule import labels as after_air_labels
 from cms.schedule.queries.why import Why
 from cms.schedule.queries.why import why as ask
 from cms.schedule.views.dashboard import where

@@ -5,7 +5,7 @@ from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import area_problems
 from cms.platform.store.uow import UnitOfWork
-from cms.speech.repository.pronunciations import Pronunciations
+from cms.speech.repository import Pronunciations
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError

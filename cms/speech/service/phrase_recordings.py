@@ -13,7 +13,7 @@ from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.sharing import voices_in
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long

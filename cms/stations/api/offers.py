@@ -27,8 +27,7 @@ from cms.stations.api.schemas import (
     TakenOut,
 )
 from cms.stations.queries import offers_of, shelf
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake, offers
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from province.areas import AreaId

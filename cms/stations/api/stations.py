@@ -38,9 +38,9 @@ from cms.stations.api.schemas import (
     StationWithLicenceOut,
 )
 from cms.stations.queries import programmes_for, receipts_of
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Programmes, Stations
+from cms.stations.service import feeds, programmes, register
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import podcast, programmes, register
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -196,7 +196,7 @@ class EnclosurePath(StationFeedPath):
 @public_routes.get(
     "/stations/feeds/<secret>.xml",
     summary="A station's programmes as RSS 2.0 with enclosures",
-    responses=bytes_of(podcast.MEDIA_TYPE),
+    responses=bytes_of(feeds.MEDIA_TYPE),
 )
 def station_feed(path: StationFeedPath) -> Response:
     context = caller.context()
@@ -206,8 +206,8 @@ def station_feed(path: StationFeedPath) -> Response:
         found = programmes_for(uow.session, station, uow[Places].tree(), now)
     current = [each for each in found if not is_over(each, now)]
     address = feed_address(context.settings.effective_public_url, path.secret)
-    text = podcast.feed(current, station, address=address)
-    return Response(text, mimetype=podcast.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
+    text = feeds.feed(current, station, address=address)
+    return Response(text, mimetype=feeds.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
 @public_routes.get(

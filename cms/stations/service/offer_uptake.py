@@ -17,8 +17,7 @@ from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.revisions import event_of
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from province.areas import AreaId
 from province.call import Call, NewId
 from province.errors import InvalidError, NotPossibleError, Problem, too_long

@@ -21,8 +21,7 @@ from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.service.sources import NAME_MAX as SOURCE_NAME_MAX
 from cms.relays.service.sources import SourceDraft, propose
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from cms.stations.service.offer_uptake import carry_out, series_problems
 from province.call import Call, NewId
 from province.errors import ConflictError, InvalidError, Problem, too_long

@@ -27,7 +27,7 @@ from broadcast.stations.rules import MASTER_RENDITION, crawl_of, dates_of, made_
 from cms.areas.repository import Places
 from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Programmes, Stations
 from province.areas import AreaTree
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem

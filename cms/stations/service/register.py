@@ -11,7 +11,7 @@ from cms.bulletins.service.draft_fields import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Programmes, Stations
 from cms.stations.service.programmes import follow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId, AreaTree

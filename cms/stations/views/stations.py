@@ -27,11 +27,11 @@ from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
+from cms.stations import forms as station_form
 from cms.stations import labels as station_labels
-from cms.stations.forms import station as station_form
-from cms.stations.forms.station import StationForm
+from cms.stations.forms import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
-from cms.stations.repository.stations import Programmes, StationFeeds, Stations
+from cms.stations.repository import Programmes, StationFeeds, Stations
 from cms.stations.service import feeds as station_feeds
 from cms.stations.service import programmes, register
 from devices.model import DeviceKind

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
-from cms.speech.repository.pronunciations import Pronunciations
+from cms.speech.repository import Pronunciations
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

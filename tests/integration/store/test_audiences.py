@@ -22,8 +22,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import Airing, airing
 from cms.schedule.queries.readiness import failures_of
-from cms.schedule.repository.audiences import LATE_FOR, begun_airings, freeze_audience
-from cms.schedule.repository.deliveries import Deliveries
+from cms.schedule.repository.deliveries import LATE_FOR, Deliveries, begun_airings, freeze_audience
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point
 from province.people import UserId

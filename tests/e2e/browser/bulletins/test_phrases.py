@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import ViewportSize, expect
 
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.served_console import ServedConsole

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.model import VoicedText
 from broadcast.speech.phrase_bank import PhraseId
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from cms.speech.service import phrase_recordings
 from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, csrf_of, post
