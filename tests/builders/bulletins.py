@@ -239,7 +239,7 @@ def reschedule(console: Console, bulletin: Bulletin, edit: MoveEdit | None = Non
 def ask_exemption(console: Console, on: date | None = None, *, by: str = "operator") -> Exemption:
     """Ask for a date without quota in the ward, which waits for a second person."""
     context = console.context
-    return exemptions.ask(
+    return exemptions.ask_exemption(
         context.uow(),
         area_id=COMMUNE,
         on=on or (context.now() + timedelta(days=2)).date(),

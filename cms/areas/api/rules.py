@@ -142,7 +142,7 @@ def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
         here = _known(path, uow)
-    made = exemptions.ask(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
+    made = exemptions.ask_exemption(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
     return answer(ExemptionOut.model_validate(made))
 
 
@@ -162,7 +162,7 @@ def decline_exemption(path: ExemptionPath) -> Response:
 
 def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
     context = caller.context()
-    found: Exemption = exemptions.decide(
+    found: Exemption = exemptions.decide_exemption(
         context.uow(), ExemptionId(path.exemption_id), confirms=confirms, call=caller.call()
     )
     return answer(ExemptionOut.model_validate(found))

@@ -83,7 +83,7 @@ def save_rules(area_id: str) -> Answer:
 def ask_exemption(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
     with redisplay(_page, here, asked=request.form):
-        exemption_service.ask(
+        exemption_service.ask_exemption(
             context.uow(),
             area_id=here,
             on=_date(request.form.get("on", "")),
@@ -97,7 +97,7 @@ def ask_exemption(area_id: str) -> Answer:
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
     context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exemption_service.decide(
+    found = exemption_service.decide_exemption(
         context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call()
     )
     flash(

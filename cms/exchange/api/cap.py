@@ -125,15 +125,15 @@ class CapDocumentPath(BaseModel):
 @public_routes.get(
     "/cap/feed.atom",
     summary="What we published, newest first, as Atom",
-    responses=bytes_of(atom.MEDIA_TYPE),
+    responses=bytes_of(atom.ATOM_TYPE),
 )
 def cap_feed() -> Response:
     context = caller.context()
     with reading(context.engine) as session:
         latest = CapDocuments(session).latest(context.now() - FEED_KEPT, FEED_MOST)
     base = f"{context.settings.effective_public_url}/api/v1"
-    body = atom.feed(latest, base=base, sender=context.settings.effective_cap_sender)
-    return _public(body, atom.MEDIA_TYPE, 30)
+    body = atom.atom_feed(latest, base=base, sender=context.settings.effective_cap_sender)
+    return _public(body, atom.ATOM_TYPE, 30)
 
 
 @public_routes.get(

@@ -10,13 +10,13 @@ from lxml.builder import ElementMaker
 from cms.exchange.repository.outbound import CapDocument
 from cms.platform.clean_text import clean
 
-MEDIA_TYPE = "application/atom+xml"
+ATOM_TYPE = "application/atom+xml"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _E: Final = ElementMaker(namespace=_ATOM, nsmap={None: _ATOM})
 
 
-def feed(documents: Sequence[CapDocument], *, base: str, sender: str, own: str = "") -> bytes:
+def atom_feed(documents: Sequence[CapDocument], *, base: str, sender: str, own: str = "") -> bytes:
     """Build the feed. ``documents``: newest first; ``base``: the API's URL, no final slash; ``own``: the feed's URL."""
     updated = max((each.made_at for each in documents), default=_NEVER)
     own = own or f"{base}/cap/feed.atom"

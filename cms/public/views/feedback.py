@@ -45,7 +45,7 @@ class TypedFeedback:
 def feedback_form(area_id: str) -> Response:
     """Show the form; ``tin`` of the query is the bulletin it is about."""
     here, offered = _asked_about(area_id)
-    typed = TypedFeedback(bulletin=request.args.get("tin", "")[:40], ticket=form_tickets.new().text)
+    typed = TypedFeedback(bulletin=request.args.get("tin", "")[:40], ticket=form_tickets.new_ticket().text)
     return _form_page(here, offered, typed)
 
 
@@ -54,9 +54,9 @@ def send_feedback(area_id: str) -> Response:
     """Record the feedback once, and redirect its author to the code."""
     here, offered = _asked_about(area_id)
     typed = _typed()
-    ticket, now = form_tickets.read(typed.ticket), context().now()
+    ticket, now = form_tickets.read_ticket(typed.ticket), context().now()
     if ticket is None or now - ticket.made_at > form_tickets.LONGEST:
-        fresh = replace(typed, ticket=form_tickets.new().text)
+        fresh = replace(typed, ticket=form_tickets.new_ticket().text)
         return _form_page(
             here, offered, fresh, whole=_("The page was open for too long. Please look it over and send it once more.")
         )

@@ -67,13 +67,13 @@ def alerts() -> Response:
         told = [document for each in orders if (document := documents.find(each.id)) is not None and not document.error]
     newest_first = sorted(told, key=lambda document: (document.made_at, document.id), reverse=True)
     settings = context().settings
-    body = atom.feed(
+    body = atom.atom_feed(
         newest_first,
         base=f"{settings.effective_public_url}/api/v1",
         sender=settings.effective_cap_sender,
         own=request_context.external("public.alerts"),
     )
-    return caching.kept(body, atom.MEDIA_TYPE, caching.ALERT_S)
+    return caching.kept(body, atom.ATOM_TYPE, caching.ALERT_S)
 
 
 def sound_address(row: PublicBulletin) -> str:

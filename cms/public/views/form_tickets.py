@@ -36,11 +36,11 @@ class FormTicket:
         return f"{head}.{_mac('ticket', head)[:32]}"
 
 
-def new() -> FormTicket:
+def new_ticket() -> FormTicket:
     return FormTicket(context().new_id(), context().now())
 
 
-def read(text: str) -> FormTicket | None:
+def read_ticket(text: str) -> FormTicket | None:
     """Read a ticket; None if it was not made by this server."""
     found = _TICKET.fullmatch(text)
     if found is None:

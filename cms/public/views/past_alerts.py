@@ -55,13 +55,13 @@ def past_feed() -> Response:
     since_at = datetime.combine(pages.span().first_on, time(), tzinfo=LOCAL)
     with request_context.session() as found:
         documents = past_documents(found, since_at, now, DOCUMENTS_MOST)
-    body = atom.feed(
+    body = atom.atom_feed(
         documents,
         base=f"{settings.effective_public_url}/api/v1",
         sender=settings.effective_cap_sender,
         own=request_context.external("public.past_feed"),
     )
-    return caching.kept(body, atom.MEDIA_TYPE)
+    return caching.kept(body, atom.ATOM_TYPE)
 
 
 @public.get("/du-lieu/canh-bao.json")

@@ -20,7 +20,7 @@ REASON_MAX = 500
 AHEAD_MAX = timedelta(days=366)
 
 
-def ask(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) -> Exemption:
+def ask_exemption(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) -> Exemption:
     """Ask for an exemption, which waits for a second person.
 
     Raises:
@@ -32,7 +32,7 @@ def ask(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) 
         tree = uow[Places].tree()
         is_known = area_id in tree
         call.require(Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
-        problems = _problems(uow, area_id, on, reason, call=call) if is_known else [_unknown(area_id)]
+        problems = _exemption_problems(uow, area_id, on, reason, call=call) if is_known else [_unknown(area_id)]
         if problems:
             raise InvalidError(problems)
         made = Exemption(
@@ -46,12 +46,12 @@ def ask(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) 
             asked_at=call.now,
         )
         uow[Exemptions].put(made)
-        uow.record(_event("asked", made, call))
+        uow.record(_exemption_event("asked", made, call))
         uow.commit()
     return made
 
 
-def decide(uow: UnitOfWork, exemption_id: ExemptionId, *, confirms: bool, call: Call) -> Exemption:
+def decide_exemption(uow: UnitOfWork, exemption_id: ExemptionId, *, confirms: bool, call: Call) -> Exemption:
     """Confirm the exemption, which replans the area and everything below it; or decline it.
 
     Raises:
@@ -79,12 +79,12 @@ def decide(uow: UnitOfWork, exemption_id: ExemptionId, *, confirms: bool, call: 
             for area in tree.subtree(old.area_id):
                 if area.id in planned:
                     uow.outbox.add(OutboxKind.PLAN, area.id)
-        uow.record(_event(made.state.value, made, call))
+        uow.record(_exemption_event(made.state.value, made, call))
         uow.commit()
     return made
 
 
-def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, call: Call) -> list[Problem]:
+def _exemption_problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, call: Call) -> list[Problem]:
     found: list[Problem] = []
     rules = uow[Places].rules(area_id)
     today = call.now.astimezone(ZoneInfo(rules.zone)).date()
@@ -108,6 +108,6 @@ def _unknown(area_id: AreaId) -> Problem:
     return Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})
 
 
-def _event(name: str, found: Exemption, call: Call) -> Event:
+def _exemption_event(name: str, found: Exemption, call: Call) -> Event:
     detail: dict[str, object] = {"exemption": found.id, "on": found.on.isoformat(), "reason": found.reason}
     return call.event(f"exemption.{name}", found.area_id, detail)

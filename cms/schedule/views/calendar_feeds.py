@@ -19,16 +19,16 @@ from province.people import Action
 
 @pages.get("/calendar/feeds")
 def calendar_feeds() -> str:
-    return _page()
+    return _feeds_page()
 
 
 @pages.post("/calendar/feeds")
 def make_calendar_feed() -> Answer:
     """Create a feed and show its address, on this page only."""
     context = request_context.context()
-    with redisplay(_page):
+    with redisplay(_feeds_page):
         _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
-    return _page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
+    return _feeds_page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
 
 
 @pages.post("/calendar/feeds/<feed_id>/remove")
@@ -39,7 +39,7 @@ def remove_calendar_feed(feed_id: str) -> Response:
     return redirect(url_for("web.calendar_feeds"))
 
 
-def _page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
+def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree()
     request_context.require(Action.BULLETIN_READ, (), tree)
     with request_context.context().uow.reading() as uow:

@@ -37,7 +37,7 @@ def canonical(document: bytes | str) -> bytes:
 
 
 def test_an_atom_feed_links_each_document_and_escapes_its_headline() -> None:
-    found = atom.feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
+    found = atom.atom_feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
     assert canonical(found) == canonical("""
         <feed xmlns="http://www.w3.org/2005/Atom">
           <id>https://loa.vn/a?b&amp;c</id>
