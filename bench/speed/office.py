@@ -16,7 +16,7 @@ from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from broadcast.stations.model import StationId
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import drafts, review, sharing, sound
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.revisions import Draft
 from cms.bulletins.service.sharing import TemplateWording
 from cms.feedback.service import register as feedback_register
 from cms.feedback.service.register import FeedbackDraft

@@ -13,7 +13,7 @@ from broadcast.bulletins.schedules import Schedule
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts, review, sound
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.revisions import Draft
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from devices.model import Device, DeviceId, DeviceKind

@@ -11,7 +11,7 @@ FEATURE = Feature(
         MenuEntry("web.approvals", N_("Awaiting review"), Action.BULLETIN_REVIEW, 50),
     ),
     screens=(
-        Screens("web.approvals", ("views.approvals", "views.remarks", "views.signatures")),
+        Screens("web.approvals", ("views.approvals", "views.remarks")),
         Screens(
             "web.bulletins",
             (
@@ -26,7 +26,7 @@ FEATURE = Feature(
             ),
         ),
     ),
-    api=("api.actions", "api.approvals", "api.bulletins", "api.sharing", "api.sound"),
+    api=("api.actions", "api.bulletins", "api.sharing", "api.sound"),
     problem_words=("labels:PROBLEMS",),
     background=(BackgroundJob("recordings", "jobs:RecordingFolder"),),
 )

@@ -13,7 +13,7 @@ FEATURE = Feature(
     ),
     screens=(
         Screens("web.bulletins", ("views.deliveries", "views.slots")),
-        Screens("web.calendar", ("views.calendar", "views.calendar_feeds", "views.date_sets", "views.moves")),
+        Screens("web.calendar", ("views.calendar", "views.calendar_parts", "views.moves")),
         Screens("web.today", ("views.after_air", "views.dashboard")),
         Screens("web.why", ("views.why",)),
     ),

@@ -24,12 +24,12 @@ from broadcast.speech.phrase_bank import PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, Saying
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
 from cms.bulletins.service import drafts, review, sound
-from cms.bulletins.service.draft_fields import Draft, redraft
 from cms.bulletins.service.remarks import NoteDraft
+from cms.bulletins.service.revisions import Draft, redraft
 from cms.fleet.repository.devices import Devices
 from cms.schedule.queries.airings import Airing, airings_of
 from cms.schedule.repository.deliveries import Deliveries
-from cms.schedule.service import calendar, exemptions, rescheduling, slots
+from cms.schedule.service import calendar, rescheduling, slots
 from cms.schedule.service.planning import replan
 from cms.schedule.service.slots import SlotDraft
 from cms.speech.repository import Pronunciations
@@ -239,7 +239,7 @@ def reschedule(console: Console, bulletin: Bulletin, edit: MoveEdit | None = Non
 def ask_exemption(console: Console, on: date | None = None, *, by: str = "operator") -> Exemption:
     """Ask for a date without quota in the ward, which waits for a second person."""
     context = console.context
-    return exemptions.ask_exemption(
+    return calendar.ask_exemption(
         context.uow(),
         area_id=COMMUNE,
         on=on or (context.now() + timedelta(days=2)).date(),

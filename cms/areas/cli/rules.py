@@ -13,7 +13,7 @@ from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Q
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
-from cms.bulletins.repository.recordings import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes
 from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.context import Context

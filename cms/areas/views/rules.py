@@ -21,7 +21,7 @@ from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.repository.calendar import Exemptions
-from cms.schedule.service import exemptions as exemption_service
+from cms.schedule.service import calendar as exemption_service
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action

@@ -19,7 +19,7 @@ from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, 
 from cms.bulletins.queries import BulletinFilter, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import Draft, redraft
+from cms.bulletins.service.revisions import Draft, redraft
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain

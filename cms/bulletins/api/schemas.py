@@ -8,8 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 from broadcast.bulletins.model import After, BulletinStatus, SoundState
 from broadcast.bulletins.priority import PriorityClass
 from cms.boards.api import BoardBody, BoardOut
-from cms.bulletins.api.cue_schemas import CuesBody
-from cms.bulletins.api.review_schemas import NoteOut
+from cms.bulletins.api.part_schemas import CuesBody, NoteOut
 from cms.platform.api.strict import Output, Strict
 from cms.relays.api.schemas import RelayBody
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from broadcast.bulletins.framing import ChimeId, ChimePlace
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, RecordingOut, Sha256, SoundOut, UploadBody, UploadOut
-from cms.bulletins.repository.recordings import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes, recordings
 from cms.bulletins.service.recordings import RecordingSender
 from cms.platform.api import caller

@@ -7,8 +7,8 @@ from datetime import datetime
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
 from cms.areas.repository import Places
-from cms.bulletins.repository.recordings import Chimes
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.repository.sharing import Chimes
+from cms.bulletins.service.revisions import area_problems
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId

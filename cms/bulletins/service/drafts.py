@@ -14,8 +14,7 @@ from broadcast.speech.normalization import VIETNAMESE, Reading, read
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import Draft, problems_of
-from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.revisions import Draft, event_of, problems_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork

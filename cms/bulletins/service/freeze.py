@@ -17,7 +17,7 @@ from broadcast.scheduling.make_good import rules_reaching
 from broadcast.scheduling.recurrence import next_start_at
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.repository.recordings import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources

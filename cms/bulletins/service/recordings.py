@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cms.bulletins.repository.recordings import SentRecordings, is_used
+from cms.bulletins.repository.sharing import SentRecordings, is_used
 from cms.platform.context import Context
 from cms.platform.process.disk import MB
 from cms.reports.repository.reports import bounds_of

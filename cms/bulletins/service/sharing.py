@@ -10,7 +10,7 @@ from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareK
 from broadcast.speech.languages import LANGUAGES
 from cms.areas.repository import Places
 from cms.bulletins.repository.sharing import Shares, Templates
-from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
+from cms.bulletins.service.revisions import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call

@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 
 from broadcast.bulletins.model import BulletinStatus, SoundState
 from cms.bulletins.service import drafts, review
-from cms.bulletins.service.draft_fields import redraft
+from cms.bulletins.service.revisions import redraft
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
-from cms.bulletins.repository.recordings import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes as chime_service
 from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals

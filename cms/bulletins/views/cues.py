@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from broadcast.bulletins.model import Bulletin, Cues
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import redraft
+from cms.bulletins.service.revisions import redraft
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import forms, messages, request_context

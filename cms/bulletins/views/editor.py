@@ -15,7 +15,7 @@ from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import Draft, problems_of
+from cms.bulletins.service.revisions import Draft, problems_of
 from cms.bulletins.views import bulletin_parts, templates, uploads
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
 from cms.platform.web.forms import Answer, redisplay

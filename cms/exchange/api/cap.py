@@ -12,7 +12,7 @@ from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
 from cms.exchange.repository.outbound import CapDocuments
-from cms.exchange.service import atom
+from cms.exchange.service import feeds
 from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
@@ -125,15 +125,15 @@ class CapDocumentPath(BaseModel):
 @public_routes.get(
     "/cap/feed.atom",
     summary="What we published, newest first, as Atom",
-    responses=bytes_of(atom.ATOM_TYPE),
+    responses=bytes_of(feeds.ATOM_TYPE),
 )
 def cap_feed() -> Response:
     context = caller.context()
     with reading(context.engine) as session:
         latest = CapDocuments(session).latest(context.now() - FEED_KEPT, FEED_MOST)
     base = f"{context.settings.effective_public_url}/api/v1"
-    body = atom.atom_feed(latest, base=base, sender=context.settings.effective_cap_sender)
-    return _public(body, atom.ATOM_TYPE, 30)
+    body = feeds.atom_feed(latest, base=base, sender=context.settings.effective_cap_sender)
+    return _public(body, feeds.ATOM_TYPE, 30)
 
 
 @public_routes.get(

@@ -16,8 +16,7 @@ from cms.exchange.queries.central import device_figures, figures_between, played
 from cms.exchange.repository.central import CentralLinkState, CentralRecords, CentralReport
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.central_bulletins import CENTRAL, Taking
-from cms.exchange.service.central_client import CentralSystem
-from cms.exchange.service.central_sound import SoundFetching
+from cms.exchange.service.central_client import CentralSystem, SoundFetching
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.webhooks import pause_after
 from cms.platform.store.engine import reading

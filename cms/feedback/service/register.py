@@ -13,7 +13,7 @@ from broadcast.bulletins.targeting import reaches
 from broadcast.feedback.model import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind, next_state
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.feedback.repository import FeedbackRegister
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork

@@ -14,8 +14,8 @@ from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.freeze import clear_reach_of, require_ready
+from cms.bulletins.service.revisions import area_problems
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service.hand_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed

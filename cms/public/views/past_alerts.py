@@ -8,7 +8,7 @@ from flask import Response, render_template
 
 from broadcast.alerts.orders import Order
 from cms.areas.repository import Places
-from cms.exchange.service import atom
+from cms.exchange.service import feeds
 from cms.platform.web import wording
 from cms.platform.web.formats import LOCAL
 from cms.platform.web.request_context import context
@@ -55,13 +55,13 @@ def past_feed() -> Response:
     since_at = datetime.combine(pages.span().first_on, time(), tzinfo=LOCAL)
     with request_context.session() as found:
         documents = past_documents(found, since_at, now, DOCUMENTS_MOST)
-    body = atom.atom_feed(
+    body = feeds.atom_feed(
         documents,
         base=f"{settings.effective_public_url}/api/v1",
         sender=settings.effective_cap_sender,
         own=request_context.external("public.past_feed"),
     )
-    return caching.kept(body, atom.ATOM_TYPE)
+    return caching.kept(body, feeds.ATOM_TYPE)
 
 
 @public.get("/du-lieu/canh-bao.json")

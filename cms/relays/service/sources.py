@@ -25,7 +25,7 @@ from broadcast.relays.model import (
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.relay_limits import refusals, withheld
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind

@@ -16,7 +16,7 @@ from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.bulletins.api.actions import OverrideQuery, act_on
 from cms.bulletins.api.bulletins import BulletinPath, readable
-from cms.bulletins.api.cue_schemas import CuesBody
+from cms.bulletins.api.part_schemas import CuesBody
 from cms.bulletins.api.schemas import BulletinOut, Id, ScheduleOut, TargetsOut
 from cms.bulletins.service.transmission_withdrawal import Freeze
 from cms.platform.api import caller

@@ -20,11 +20,10 @@ from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.rescheduling import MoveEdit, Promise, edited, promise_of
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.service.drafts import rewrite
 from cms.bulletins.service.freeze import require_ready
 from cms.bulletins.service.preflight import as_if_approved
-from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.revisions import event_of, redraft, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import Freeze, freeze_of, longest_freeze_min
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.calendar import all_closed, own_sets

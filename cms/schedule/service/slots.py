@@ -17,9 +17,8 @@ from cms.accounts.model import User
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.freeze import clear_reach_of
-from cms.bulletins.service.revisions import event_of, require_current, revised
+from cms.bulletins.service.revisions import area_problems, event_of, require_current, revised
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.calendar import Slots

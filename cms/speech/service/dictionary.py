@@ -3,7 +3,7 @@
 from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.platform.store.uow import UnitOfWork
 from cms.speech.repository import Pronunciations
 from province.areas import AreaId

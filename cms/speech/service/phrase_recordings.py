@@ -9,7 +9,7 @@ from broadcast.speech.dictionary import reach_of
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.phrase_bank import PhraseId, PhraseKey, PhraseRecording, key_of
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.bulletins.service.sharing import voices_in
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork

@@ -16,7 +16,7 @@ from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying, 
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import TEXT_MAX
+from cms.bulletins.service.revisions import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _

@@ -13,8 +13,7 @@ from broadcast.relays.model import RelaySourceId, is_open
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import area_problems
-from cms.bulletins.service.revisions import event_of
+from cms.bulletins.service.revisions import area_problems, event_of
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
 from cms.stations.repository import Offers, Stations

@@ -16,7 +16,7 @@ from broadcast.relays.model import (
 )
 from broadcast.stations.model import Offer, OfferId, Station, StationId
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import TEXT_MAX, TITLE_MAX, TOPIC_MAX
+from cms.bulletins.service.revisions import TEXT_MAX, TITLE_MAX, TOPIC_MAX
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.service.sources import NAME_MAX as SOURCE_NAME_MAX

@@ -7,7 +7,7 @@ from typing import Any, Final
 from broadcast.stations.model import Station, StationId
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork

@@ -12,7 +12,7 @@ from broadcast.bulletins.transmissions import DayPlan, Transmission
 from cms.areas.repository import Places
 from cms.bulletins.service import drafts, review
 from cms.bulletins.service import sound as bulletin_sound
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.revisions import Draft
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import planning

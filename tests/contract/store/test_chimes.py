@@ -10,7 +10,7 @@ from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.bulletins.transmissions import SoundFrame
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.repository.recordings import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store

@@ -19,7 +19,7 @@ from cms.accounts.service.vault import vault_of
 from cms.bulletins.jobs import MakeSound
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts, review
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.revisions import Draft
 from cms.live.jobs import MakeAddress
 from cms.platform.store.kinds import JobKind
 from cms.platform.worker.runner import Runner, Work

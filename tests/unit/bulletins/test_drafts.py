@@ -8,7 +8,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.scheduling.area_rules import AreaRules
 from cms.bulletins.service import drafts, review, sound
-from cms.bulletins.service.draft_fields import Draft, problems_of
+from cms.bulletins.service.revisions import Draft, problems_of
 from cms.platform.store.kinds import JobKind, OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError

@@ -10,7 +10,7 @@ from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.service import drafts, review, transmission_withdrawal
-from cms.bulletins.service.draft_fields import redraft
+from cms.bulletins.service.revisions import redraft
 from cms.bulletins.service.transmission_withdrawal import REASON_MAX
 from cms.schedule.service import rescheduling
 from province.errors import FrozenError, InvalidError, NotAllowedError

@@ -31,8 +31,8 @@ from broadcast.scheduling.slots import Slot, SlotId
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import drafts, remarks, review, signatures, sound
-from cms.bulletins.service.draft_fields import Draft
 from cms.bulletins.service.remarks import NoteDraft
+from cms.bulletins.service.revisions import Draft
 from cms.schedule.service import rescheduling, slots, time_changes
 from province.areas import AreaId
 from province.call import Call

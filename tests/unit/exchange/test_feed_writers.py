@@ -10,7 +10,7 @@ from lxml import etree
 from broadcast.alerts.model import AlertId, OrderId
 from broadcast.bulletins.model import Sound
 from cms.exchange.repository.outbound import CapDocument
-from cms.exchange.service import atom
+from cms.exchange.service.feeds import atom_feed
 from cms.stations.service import feeds
 from tests.builders.in_memory.station_world import PROGRAMME, STATION
 
@@ -37,7 +37,7 @@ def canonical(document: bytes | str) -> bytes:
 
 
 def test_an_atom_feed_links_each_document_and_escapes_its_headline() -> None:
-    found = atom.atom_feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
+    found = atom_feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
     assert canonical(found) == canonical("""
         <feed xmlns="http://www.w3.org/2005/Atom">
           <id>https://loa.vn/a?b&amp;c</id>

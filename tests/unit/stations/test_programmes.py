@@ -10,7 +10,7 @@ from broadcast.stations.as_run_log import Log, UnreadableLine
 from broadcast.stations.model import ProgrammeId, ProgrammeProgress, StationId, StationReport
 from broadcast.stations.rules import made_from
 from cms.bulletins.service import drafts, review
-from cms.bulletins.service.draft_fields import redraft
+from cms.bulletins.service.revisions import redraft
 from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.stations.repository import Programmes
 from cms.stations.service import programmes

@@ -1,4 +1,4 @@
-"""Sets of dates on which schedules can be silent: the national holidays, and an area's own."""
+"""Parts of the calendar: its feeds, and sets of dates on which rules keep silent."""
 
 import re
 from collections.abc import Sequence
@@ -12,8 +12,10 @@ from cms.platform.web import area_picker, formats, messages, request_context, wo
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
-from cms.schedule.repository.calendar import DateSets
+from cms.schedule.repository.calendar import CalendarFeeds, DateSets
 from cms.schedule.service import calendar as date_set_service
+from cms.schedule.service import calendar as feeds
+from cms.schedule.views.calendar import area_options
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -109,3 +111,41 @@ def _parsed(word: str, form: str) -> date | None:
 
 
 add_template_globals(date_set_choices=choices)
+
+
+@pages.get("/calendar/feeds")
+def calendar_feeds() -> str:
+    return _feeds_page()
+
+
+@pages.post("/calendar/feeds")
+def make_calendar_feed() -> Answer:
+    """Create a feed and show its address, on this page only."""
+    context = request_context.context()
+    with redisplay(_feeds_page):
+        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
+    return _feeds_page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
+
+
+@pages.post("/calendar/feeds/<feed_id>/remove")
+def remove_calendar_feed(feed_id: str) -> Response:
+    context = request_context.context()
+    feeds.remove_feed(context.uow, feed_id, call=request_context.call())
+    flash(_("The address is cancelled. Calendars that used it are no longer updated."), "good")
+    return redirect(url_for("web.calendar_feeds"))
+
+
+def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow[CalendarFeeds].of(request_context.actor().user_id)
+    return render_template(
+        "schedule/calendar_feeds.html",
+        made=made,
+        feeds=found,
+        areas=area_options(tree),
+        area_id=request.values.get("area", ""),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
+    )
