@@ -134,7 +134,7 @@ def forget(area_id: str, written: str) -> None:
     """Let AREA_ID say WRITTEN as the areas above it do, or as the rules find."""
     with opened() as context:
         with context.uow.reading() as uow:
-            word = uow[Pronunciations].find(AreaId(area_id), written)
+            word = uow[Pronunciations].of_area(AreaId(area_id), written)
         if word is None:
             raise NotFoundError("word", key_of(written))
         dictionary.forget(context.uow(), word.id, call=operator_call(context))

@@ -2,35 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from broadcast.speech import dictionary, phrase_bank
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, PronunciationId
+from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.uow import Repository
 from cms.speech.tables import PhraseRow, PronunciationRow
 from province.areas import AreaId
-from province.errors import NotFoundError
 
 
-class Phrases(Repository):
+class Phrases(KeyedRepository[PhraseId, PhraseRecording], kind=PhraseRecording, row=PhraseRow, noun="phrase"):
     """The phrase bank: one recording for each area, language and phrase (``broadcast.speech.phrase_bank.key_of``)."""
 
-    def get(self, phrase_id: PhraseId) -> PhraseRecording:
-        """Raises NotFoundError."""
-        row = self._session.get(PhraseRow, phrase_id)
-        if row is None:
-            raise NotFoundError("phrase", phrase_id)
-        return value_of(PhraseRecording, row)
-
-    def find(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
+    def of_area(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
         """Return this very area's recording of it."""
-        query = select(PhraseRow).where(
-            PhraseRow.area_id == area_id, PhraseRow.language == language, PhraseRow.key == _stored_key(text)
-        )
-        row = self._session.scalars(query).one_or_none()
-        return None if row is None else value_of(PhraseRecording, row)
+        row = PhraseRow
+        is_it = (row.area_id == area_id, row.language == language, row.key == _stored_key(text))
+        return self._found(PhraseRecording, select(row).where(*is_it))
 
     def in_areas(self, area_ids: Iterable[AreaId], language: str) -> Sequence[PhraseRecording]:
         """Return the recordings of these very areas, by text."""
@@ -39,36 +29,23 @@ class Phrases(Repository):
         rows = sorted(self._session.scalars(query), key=lambda row: (phrase_bank.key_of(row.text), row.area_id))
         return [value_of(PhraseRecording, row) for row in rows]
 
-    def put(self, recording: PhraseRecording) -> None:
-        """Add it, or replace the one of the same id."""
-        self.remove(recording.id)
-        self._session.execute(insert(PhraseRow), [{**columns_of(recording), "key": _stored_key(recording.text)}])
-
-    def remove(self, phrase_id: PhraseId) -> None:
-        change(self._session, delete(PhraseRow).where(PhraseRow.id == phrase_id))
+    def _columns(self, value: PhraseRecording) -> dict[str, object]:
+        return {**columns_of(value), "key": _stored_key(value.text)}
 
 
 def _stored_key(text: str) -> str:
     return "|".join(phrase_bank.key_of(text))
 
 
-class Pronunciations(Repository):
+class Pronunciations(
+    KeyedRepository[PronunciationId, DictionaryEntry], kind=DictionaryEntry, row=PronunciationRow, noun="word"
+):
     """Dictionary of pronunciations, one entry an area and written form (``broadcast.speech.dictionary.key_of``)."""
 
-    def get(self, pronunciation_id: PronunciationId) -> DictionaryEntry:
-        """Raises NotFoundError."""
-        row = self._session.get(PronunciationRow, pronunciation_id)
-        if row is None:
-            raise NotFoundError("word", pronunciation_id)
-        return value_of(DictionaryEntry, row)
-
-    def find(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
+    def of_area(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
         """Return this very area's pronunciation of it."""
-        query = select(PronunciationRow).where(
-            PronunciationRow.area_id == area_id, PronunciationRow.key == dictionary.key_of(written)
-        )
-        row = self._session.scalars(query).one_or_none()
-        return None if row is None else value_of(DictionaryEntry, row)
+        is_it = (PronunciationRow.area_id == area_id, PronunciationRow.key == dictionary.key_of(written))
+        return self._found(DictionaryEntry, select(PronunciationRow).where(*is_it))
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DictionaryEntry]:
         """Return the entries of these very areas, by written form."""
@@ -76,14 +53,11 @@ class Pronunciations(Repository):
         # Sorted here: databases differ in where they put Vietnamese letters.
         return [value_of(DictionaryEntry, row) for row in sorted(rows, key=lambda row: (row.key, row.area_id))]
 
-    def put(self, word: DictionaryEntry) -> None:
+    def put(self, value: DictionaryEntry) -> None:
         """Add the entry, or replace the one of the same area and written form."""
-        key = dictionary.key_of(word.saying.written)
-        change(
-            self._session,
-            delete(PronunciationRow).where(PronunciationRow.area_id == word.area_id, PronunciationRow.key == key),
-        )
-        self._session.execute(insert(PronunciationRow), [{**columns_of(word), "key": key}])
+        row, key = PronunciationRow, dictionary.key_of(value.saying.written)
+        change(self._session, delete(row).where(row.area_id == value.area_id, row.key == key))
+        self.add(value)
 
-    def remove(self, pronunciation_id: PronunciationId) -> None:
-        change(self._session, delete(PronunciationRow).where(PronunciationRow.id == pronunciation_id))
+    def _columns(self, value: DictionaryEntry) -> dict[str, object]:
+        return {**columns_of(value), "key": dictionary.key_of(value.saying.written)}

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, insert, select
 
@@ -22,9 +21,8 @@ from broadcast.stations.model import (
     TakenOffer,
 )
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.records import VersionedRepository
+from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import among, change, columns_of, value_of
-from cms.platform.store.uow import Repository
 from cms.stations.tables import (
     OfferRow,
     ProgrammeReceiptRow,
@@ -76,25 +74,13 @@ class Programmes(VersionedRepository[ProgrammeId, Programme], kind=Programme, ro
         return self._listed(ProgrammeReceipt, mine)
 
 
-class StationFeeds(Repository):
-    """SQL implementation of ``cms.stations.service.feeds.StationFeeds``."""
+class StationFeeds(
+    KeyedRepository[StationId, StationFeed], kind=StationFeed, row=StationFeedRow, noun="feed", key="station_id"
+):
+    """Feeds of stations, one each, found by the hash of its secret."""
 
-    def of(self, station_id: StationId) -> StationFeed | None:
-        return self._first(StationFeedRow.station_id == station_id)
-
-    def find(self, secret_hash: str) -> StationFeed | None:
-        return self._first(StationFeedRow.secret_hash == secret_hash)
-
-    def put(self, feed: StationFeed) -> None:
-        """Store the feed, replacing the previous one."""
-        self.remove(feed.station_id)
-        self._session.execute(insert(StationFeedRow), [columns_of(feed)])
-
-    def remove(self, station_id: StationId) -> None:
-        change(self._session, delete(StationFeedRow).where(StationFeedRow.station_id == station_id))
-
-    def _first(self, where: Any) -> StationFeed | None:
-        return self._found(StationFeed, select(StationFeedRow).where(where))
+    def of_secret(self, secret_hash: str) -> StationFeed | None:
+        return self._found(StationFeed, select(StationFeedRow).where(StationFeedRow.secret_hash == secret_hash))
 
 
 class Offers(VersionedRepository[OfferId, Offer], kind=Offer, row=OfferRow, noun="offer"):

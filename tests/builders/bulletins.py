@@ -92,7 +92,7 @@ def teach(
     """Teach the dictionary a word, replacing the one it had."""
     context, by = console.context, console.actor("editor")
     with context.uow() as uow:
-        old = uow[Pronunciations].find(area_id, written)
+        old = uow[Pronunciations].of_area(area_id, written)
     if old is not None:
         dictionary.forget(context.uow(), old.id, call=context.call(by))
     return dictionary.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))

@@ -191,7 +191,7 @@ def _told(unit: UnitOfWork, area_id: AreaId) -> Sequence[str]:
 def _chimed(unit: UnitOfWork, area_id: AreaId, place: ChimePlace) -> str:
     """Return a line about the area's opening or closing sound: its own, or one from above."""
     for above in unit[Places].tree().chain(area_id):
-        found = unit[Chimes].find(above, place)
+        found = unit[Chimes].of_area(above, place)
         if found is not None:
             state = ", being made" if found.candidate_sha256 else f", refused: {found.refusal}" if found.refusal else ""
             origin = "" if above == area_id else f" (from {above})"

@@ -13,11 +13,10 @@ from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareK
 from cms.bulletins.tables.sharing import ChimeRow, SentRecordingRow, ShareRow, TemplateRow
 from cms.platform.store.columns import Frozen
 from cms.platform.store.records import KeyedRepository
-from cms.platform.store.rows import among, change, columns_of, value_of, values_of
+from cms.platform.store.rows import among, change, columns_of, values_of
 from cms.platform.store.uow import Repository
 from cms.tables import Base
 from province.areas import AreaId
-from province.errors import NotFoundError
 from province.people import UserId
 
 NO_USE: Final = frozenset(
@@ -43,9 +42,6 @@ class Templates(KeyedRepository[TemplateId, BulletinTemplate], kind=BulletinTemp
         if not change(self._session, update(TemplateRow).where(TemplateRow.id == template.id).values(values)):
             self._session.execute(insert(TemplateRow), [values])
 
-    def remove(self, template_id: TemplateId) -> None:
-        change(self._session, delete(TemplateRow).where(TemplateRow.id == template_id))
-
 
 class Shares(KeyedRepository[ShareId, Share], kind=Share, row=ShareRow, noun="share"):
     """Shares: once for each kind, subject and area."""
@@ -58,9 +54,6 @@ class Shares(KeyedRepository[ShareId, Share], kind=Share, row=ShareRow, noun="sh
         """Return the shares of these subjects, the oldest first."""
         return self._of_kind(kind, among(ShareRow.subject_id, subject_ids))
 
-    def remove(self, share_id: ShareId) -> None:
-        change(self._session, delete(ShareRow).where(ShareRow.id == share_id))
-
     def _of_kind(self, kind: ShareKind, where: ColumnElement[bool]) -> Sequence[Share]:
         found = values_of(self._session, Share, ShareRow, ShareRow.kind == kind, where)
         return sorted(found, key=lambda each: (each.shared_at, each.id))
@@ -71,35 +64,17 @@ def _by_name(templates: Iterable[BulletinTemplate]) -> Sequence[BulletinTemplate
     return sorted(templates, key=lambda each: (each.name.casefold(), each.id))
 
 
-class Chimes(Repository):
+class Chimes(KeyedRepository[ChimeId, Chime], kind=Chime, row=ChimeRow, noun="chime"):
     """Opening and closing sounds: one for each area and place."""
 
-    def get(self, chime_id: ChimeId) -> Chime:
-        """Raises NotFoundError."""
-        row = self._session.get(ChimeRow, chime_id)
-        if row is None:
-            raise NotFoundError("chime", chime_id)
-        return value_of(Chime, row)
-
-    def find(self, area_id: AreaId, place: ChimePlace) -> Chime | None:
+    def of_area(self, area_id: AreaId, place: ChimePlace) -> Chime | None:
         """Return the chime of this very area."""
-        query = select(ChimeRow).where(ChimeRow.area_id == area_id, ChimeRow.place == place)
-        row = self._session.scalars(query).one_or_none()
-        return None if row is None else value_of(Chime, row)
+        return self._found(Chime, select(ChimeRow).where(ChimeRow.area_id == area_id, ChimeRow.place == place))
 
     def all(self) -> Sequence[Chime]:
         """Return the chimes of these very areas, by area and place."""
-        rows = self._session.scalars(select(ChimeRow).order_by(ChimeRow.area_id, ChimeRow.place))
         # Sorted here: databases differ in how they order dashes.
-        return sorted((value_of(Chime, row) for row in rows), key=lambda each: (each.area_id, each.place))
-
-    def put(self, chime: Chime) -> None:
-        """Add it, or replace the one of the same id."""
-        self.remove(chime.id)
-        self._session.execute(insert(ChimeRow), [columns_of(chime)])
-
-    def remove(self, chime_id: ChimeId) -> None:
-        change(self._session, delete(ChimeRow).where(ChimeRow.id == chime_id))
+        return sorted(self._listed(Chime, select(ChimeRow)), key=lambda each: (each.area_id, each.place))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.scheduling.area_rules import Exemption, ExemptionId
@@ -16,10 +16,9 @@ from cms.areas.tables import ExemptionRow
 from cms.bulletins.tables.bulletins import SlotRow
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from cms.schedule.tables import CalendarFeedRow, DateSetRow
 from province.areas import AreaId
-from province.errors import NotFoundError
 from province.people import UserId
 
 
@@ -34,33 +33,20 @@ class CalendarFeed:
     created_at: datetime
 
 
-class CalendarFeeds(Repository):
+class CalendarFeeds(KeyedRepository[str, CalendarFeed], kind=CalendarFeed, row=CalendarFeedRow, noun="feed"):
     """Calendar feeds of people, each found by the hash of its secret."""
-
-    def add(self, feed: CalendarFeed) -> None:
-        self._session.execute(insert(CalendarFeedRow), [columns_of(feed)])
 
     def of(self, user_id: UserId) -> Sequence[CalendarFeed]:
         """Return the user's feeds, oldest first."""
         mine = select(CalendarFeedRow).where(CalendarFeedRow.user_id == user_id)
         return self._listed(CalendarFeed, mine.order_by(CalendarFeedRow.created_at, CalendarFeedRow.id))
 
-    def find(self, secret_hash: str) -> CalendarFeed | None:
+    def of_secret(self, secret_hash: str) -> CalendarFeed | None:
         return self._found(CalendarFeed, select(CalendarFeedRow).where(CalendarFeedRow.secret_hash == secret_hash))
 
-    def remove(self, feed_id: str) -> None:
-        change(self._session, delete(CalendarFeedRow).where(CalendarFeedRow.id == feed_id))
 
-
-class DateSets(Repository):
+class DateSets(KeyedRepository[DateSetId, DateSet], kind=DateSet, row=DateSetRow, noun="date set"):
     """Own sets of dates of areas: one for each area and name."""
-
-    def get(self, set_id: DateSetId) -> DateSet:
-        """Raises NotFoundError."""
-        row = self._session.get(DateSetRow, set_id)
-        if row is None:
-            raise NotFoundError("date set", set_id)
-        return value_of(DateSet, row)
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DateSet]:
         """Return the sets of these very areas, by name."""
@@ -72,14 +58,6 @@ class DateSets(Repository):
         """Return the existing sets among these ids, by id."""
         rows = self._session.scalars(select(DateSetRow).where(DateSetRow.id.in_(list(set_ids))))
         return [value_of(DateSet, row) for row in sorted(rows, key=lambda row: row.id)]
-
-    def put(self, date_set: DateSet) -> None:
-        """Add the set, or replace the one of the same id."""
-        self.remove(date_set.id)
-        self._session.execute(insert(DateSetRow), [columns_of(date_set)])
-
-    def remove(self, set_id: DateSetId) -> None:
-        change(self._session, delete(DateSetRow).where(DateSetRow.id == set_id))
 
 
 class Slots(KeyedRepository[SlotId, Slot], kind=Slot, row=SlotRow, noun="slot"):
@@ -120,9 +98,7 @@ class Exemptions(KeyedRepository[ExemptionId, Exemption], kind=Exemption, row=Ex
             .order_by(ExemptionRow.on.desc(), ExemptionRow.id),
         )
 
-    def put(self, exemption: Exemption) -> None:
-        """Add it, or replace the one of the same id."""
-        change(self._session, delete(ExemptionRow).where(ExemptionRow.id == exemption.id))
-        self._session.execute(insert(ExemptionRow), [columns_of(exemption)])
+    def put(self, value: Exemption) -> None:
+        super().put(value)
         self._session.expire_all()
         self._places.forget_rules()

@@ -77,7 +77,7 @@ def feed_opened_by(unit: UnitOfWork, secret: str) -> CalendarFeed:
     Raises:
         NotFoundError: no such feed, or its creator may not read there.
     """
-    feed = unit[CalendarFeeds].find(secret_hash(secret))
+    feed = unit[CalendarFeeds].of_secret(secret_hash(secret))
     if feed is None:
         raise NotFoundError("feed", "")
     user = unit[People].get(feed.user_id)

@@ -30,7 +30,7 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
         problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))]
         if problems:
             raise InvalidError(problems)
-        old = uow[Pronunciations].find(area_id, saying.written)
+        old = uow[Pronunciations].of_area(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
         word = DictionaryEntry(

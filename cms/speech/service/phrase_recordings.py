@@ -45,7 +45,7 @@ def record_phrase(
             *_problems(language, text, sha256),
         ]:
             raise InvalidError(problems)
-        old = uow[Phrases].find(area_id, language, text)
+        old = uow[Phrases].of_area(area_id, language, text)
         if old is not None and sha256 in (old.sha256, old.candidate_sha256):
             return old
         if old is not None and old.candidate_sha256:

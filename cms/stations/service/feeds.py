@@ -62,7 +62,7 @@ def opened_by(unit: UnitOfWork, secret: str) -> Station:
     Raises:
         NotFoundError: there is none.
     """
-    feed = unit[StationFeeds].find(secret_hash(secret))
+    feed = unit[StationFeeds].of_secret(secret_hash(secret))
     if feed is None:
         raise NotFoundError("feed", "")
     return unit[Stations].get(feed.station_id)

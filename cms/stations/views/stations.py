@@ -193,7 +193,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         told = receipts_of(uow.session, [found.id], [each.id for each in mine])
         offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
         sources = streams_of(uow.session, offers)
-        has_feed = uow[StationFeeds].of(found.id) is not None
+        has_feed = uow[StationFeeds].find(found.id) is not None
     return render_template(
         "stations/station.html",
         station=found,

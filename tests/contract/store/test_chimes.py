@@ -34,9 +34,9 @@ def test_a_chime_comes_back_as_it_was_and_is_found_by_area_and_place(store: Stor
     put(store, made)
     with store.unit() as uow:
         assert uow[Chimes].get(made.id) == made
-        assert uow[Chimes].find(C1, ChimePlace.OPENING) == made
-        assert uow[Chimes].find(C1, ChimePlace.CLOSING) is None
-        assert uow[Chimes].find(C2, ChimePlace.OPENING) is None
+        assert uow[Chimes].of_area(C1, ChimePlace.OPENING) == made
+        assert uow[Chimes].of_area(C1, ChimePlace.CLOSING) is None
+        assert uow[Chimes].of_area(C2, ChimePlace.OPENING) is None
         with pytest.raises(NotFoundError):
             uow[Chimes].get(ChimeId("c9"))
 

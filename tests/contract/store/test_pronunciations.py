@@ -24,8 +24,8 @@ def test_a_word_comes_back_as_it_was(store: Store) -> None:
         uow.commit()
     with store.unit() as uow:
         assert uow[Pronunciations].get(made.id) == made
-        assert uow[Pronunciations].find(C1, "la  NGÀ") == made
-        assert uow[Pronunciations].find(C2, "La Ngà") is None
+        assert uow[Pronunciations].of_area(C1, "la  NGÀ") == made
+        assert uow[Pronunciations].of_area(C2, "La Ngà") is None
         with pytest.raises(NotFoundError):
             uow[Pronunciations].get(PronunciationId("w9"))
 
