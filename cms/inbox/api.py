@@ -3,7 +3,7 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.deliveries import DeliveryState
@@ -18,7 +18,7 @@ from cms.inbox.queries import inbox_list, receipts
 from cms.inbox.service import answers
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer
 from cms.platform.api.strict import Output, Strict
 from province.areas import AreaId
 from province.people import Action
@@ -71,10 +71,6 @@ class HandedDownOut(Output):
     reason: str = Field(description="The commune's word, or DEFAULT, NO_ROOM, NOTHING_LEFT_TO_AIR")
 
 
-class InboxLines(Output):
-    items: list[HandedDownOut]
-
-
 class InboxReceiptOut(Output):
     """``devices`` counts each once for each airing, by how far it got."""
 
@@ -83,17 +79,11 @@ class InboxReceiptOut(Output):
     devices: dict[DeliveryState, int]
 
 
-class ReceiptLines(Output):
-    items: list[InboxReceiptOut]
-
-
-@routes.get("/inbox", summary="What was handed down where you may read", responses={200: InboxLines})
+@routes.get("/inbox", summary="What was handed down where you may read", responses={200: Lines[HandedDownOut]})
 def list_inbox() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         found = inbox_list(uow.session, caller.areas_where(Action.BULLETIN_READ, tree), limit=_LINES)
-    return answer(InboxLines.model_validate({"items": found}))
+    return answer(Lines[HandedDownOut].model_validate({"items": found}))
 
 
 @routes.get("/inbox/<item_id>", summary="One item; noted as seen", responses={200: HandedDownOut})
@@ -113,8 +103,7 @@ def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
         schedules=bulletin_bodies.schedules_of(body.schedules),
         call=caller.call(),
     )
-    made = jsonify(BulletinOut.model_validate(placed).model_dump(mode="json"))
-    made.status_code = HTTPStatus.CREATED
+    made = answer(BulletinOut.model_validate(placed), HTTPStatus.CREATED)
     made.headers["Location"] = f"/api/v1/bulletins/{placed.id}"
     return made
 
@@ -133,13 +122,15 @@ def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
     return answer(HandedDownOut.model_validate(item))
 
 
-@routes.get("/bulletins/<bulletin_id>/receipts", summary="What became of it below", responses={200: ReceiptLines})
+@routes.get(
+    "/bulletins/<bulletin_id>/receipts", summary="What became of it below", responses={200: Lines[InboxReceiptOut]}
+)
 def list_receipts(path: BulletinPath) -> Response:
     found = readable(path.bulletin_id)
     with caller.context().uow.reading() as uow:
         seen = caller.areas_where(Action.DELIVERY_READ, uow[Places].tree())
         rows = [each for each in receipts(uow.session, found.id) if each.item.area_id in seen]
-    return answer(ReceiptLines.model_validate({"items": rows}))
+    return answer(Lines[InboxReceiptOut].model_validate({"items": rows}))
 
 
 @routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: InboxRulesOut})

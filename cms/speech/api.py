@@ -15,7 +15,7 @@ from cms.areas.repository import Places
 from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer
 from cms.platform.api.strict import Output, Strict
 from cms.speech.repository import Phrases, Pronunciations
 from cms.speech.service import dictionary, phrase_recordings
@@ -30,17 +30,12 @@ class VoiceOut(BaseModel):
     voice: str
 
 
-class VoiceLines(BaseModel):
-    items: list[VoiceOut]
-
-
-@routes.get("/voices", summary="Who speaks which language", responses={200: VoiceLines})
+@routes.get("/voices", summary="Who speaks which language", responses={200: Lines[VoiceOut]})
 def list_voices() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
-    known = caller.context().voices
+    with caller.reading(Action.BULLETIN_READ):
+        known = caller.context().voices
     lines = [VoiceOut(language=language, voice=known.name(language)) for language in LANGUAGES]
-    return answer(VoiceLines(items=lines))
+    return answer(Lines[VoiceOut](items=lines))
 
 
 class PhrasePath(BaseModel):
@@ -81,15 +76,11 @@ class PhraseOut(Output):
     refusal: str
 
 
-class PhraseLines(Output):
-    items: list[PhraseOut]
-
-
-@routes.get("/phrases", summary="Recorded phrases of the areas you may see", responses={200: PhraseLines})
+@routes.get("/phrases", summary="Recorded phrases of the areas you may see", responses={200: Lines[PhraseOut]})
 def list_phrases(query: PhraseQuery) -> Response:
     with caller.context().uow.reading() as uow:
         found = uow[Phrases].in_areas(caller.readable_areas(uow[Places].tree()), query.language)
-    return answer(PhraseLines.model_validate({"items": found}))
+    return answer(Lines[PhraseOut].model_validate({"items": found}))
 
 
 @routes.put("/phrases", summary="Record a phrase; it is used once it was listened to", responses={200: PhraseOut})
@@ -162,26 +153,23 @@ class PronunciationOut(Output):
     changed_by_name: str
 
 
-class PronunciationLines(Output):
-    items: list[PronunciationOut]
-
-
 @routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})
 def try_text(body: SpokenBody) -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
+    with caller.reading(Action.BULLETIN_READ) as (uow, _tree):
         known = dictionary.known_sayings(uow, tuple(map(AreaId, body.areas)))
     own = (Saying(each.written, each.spoken, each.is_case_sensitive) for each in body.sayings if each.written.strip())
     return answer(SpokenOut.model_validate(read(body.text, (*own, *known))))
 
 
 @routes.get(
-    "/words", summary="The dictionary of the areas you may see, by written form", responses={200: PronunciationLines}
+    "/words",
+    summary="The dictionary of the areas you may see, by written form",
+    responses={200: Lines[PronunciationOut]},
 )
 def list_words() -> Response:
     with caller.context().uow.reading() as uow:
         words = uow[Pronunciations].in_areas(caller.readable_areas(uow[Places].tree()))
-    return answer(PronunciationLines.model_validate({"items": words}))
+    return answer(Lines[PronunciationOut].model_validate({"items": words}))
 
 
 @routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: PronunciationOut})

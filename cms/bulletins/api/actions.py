@@ -26,13 +26,12 @@ from cms.bulletins.service.remarks import NoteDraft
 from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.responses import Lines, body_of
 from cms.schedule.service import slots
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
 MEDIA_TYPE = "application/pkcs7-signature"
-_SIGNATURE = {
-    "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
-}
+_SIGNATURE = body_of(MEDIA_TYPE)
 
 
 class NotePath(BulletinPath):
@@ -157,10 +156,6 @@ class ApprovalOut(BaseModel):
     waiting_in: list[str]
 
 
-class ApprovalLines(BaseModel):
-    items: list[ApprovalOut]
-
-
 class ApprovalPath(BulletinPath):
     transmission_id: str = Field(max_length=80)
 
@@ -168,7 +163,7 @@ class ApprovalPath(BulletinPath):
 @routes.get(
     "/bulletins/<bulletin_id>/approvals",
     summary="Its approvals, newest first, with the document that can be signed and the signatures",
-    responses={200: ApprovalLines},
+    responses={200: Lines[ApprovalOut]},
 )
 def list_approvals(path: BulletinPath) -> Response:
     with caller.context().uow.reading() as uow:

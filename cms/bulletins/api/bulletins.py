@@ -14,8 +14,14 @@ from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.speech.readings import Saying
 from cms.accounts.service.read_access import require_readable
-from cms.areas.repository import Places
-from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery, ScheduleBody
+from cms.bulletins.api.schemas import (
+    BulletinBody,
+    BulletinOut,
+    BulletinPatch,
+    BulletinSummaryOut,
+    PageQuery,
+    ScheduleBody,
+)
 from cms.bulletins.queries import BulletinFilter, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
@@ -23,6 +29,7 @@ from cms.bulletins.service.revisions import Draft, redraft
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.responses import Paged
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -129,11 +136,11 @@ class BulletinQuery(PageQuery):
     status: BulletinStatus | None = None
 
 
-@routes.get("/bulletins", summary="Bulletins you may see, last changed first", responses={200: BulletinLines})
+@routes.get(
+    "/bulletins", summary="Bulletins you may see, last changed first", responses={200: Paged[BulletinSummaryOut]}
+)
 def list_bulletins(query: BulletinQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         page = bulletin_list(
             uow.session,
             visible_areas(caller.actor(), Action.BULLETIN_READ, tree),
@@ -177,9 +184,7 @@ def change_bulletin(path: BulletinPath, body: BulletinPatch) -> Response:
 
 def readable(bulletin_id: str) -> Bulletin:
     """Return the bulletin. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         found = uow[Bulletins].get(BulletinId(bulletin_id))
         require_readable(caller.actor(), found, tree)
         return found

@@ -250,11 +250,6 @@ class BulletinSummaryOut(BaseModel):
     version: int
 
 
-class BulletinLines(BaseModel):
-    items: list[BulletinSummaryOut]
-    next: str
-
-
 class ClashOut(BaseModel):
     kind: str
     schedule_id: str

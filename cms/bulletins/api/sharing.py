@@ -3,19 +3,18 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
-from cms.areas.repository import Places
+from broadcast.bulletins.sharing import ShareId, ShareKind, TemplateId
 from cms.bulletins.api.schemas import Id
 from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing
 from cms.bulletins.service.sharing import TemplateWording
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer
 from cms.platform.api.strict import Output, Strict
 from province.areas import AreaId
 from province.people import Action
@@ -88,31 +87,20 @@ class UsableOut(Output):
     share: ShareOut | None
 
 
-class UsableLines(Output):
-    items: list[UsableOut]
-
-
-class ShareLines(Output):
-    items: list[ShareOut]
-
-
-@routes.get("/areas/<area_id>/templates", summary="Templates that may be used there", responses={200: UsableLines})
+@routes.get("/areas/<area_id>/templates", summary="Templates that may be used there", responses={200: Lines[UsableOut]})
 def list_templates(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_WRITE, (area_id,), uow[Places].tree())
+    with caller.reading(Action.BULLETIN_WRITE, area_id) as (uow, _tree):
         found = sharing.usable_in(uow, area_id)
-    return answer(UsableLines.model_validate({"items": found}))
+    return answer(Lines[UsableOut].model_validate({"items": found}))
 
 
-@routes.get("/areas/<area_id>/shares", summary="What is shared with it or above it", responses={200: ShareLines})
+@routes.get("/areas/<area_id>/shares", summary="What is shared with it or above it", responses={200: Lines[ShareOut]})
 def list_shares(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_WRITE, (area_id,), tree)
+    with caller.reading(Action.BULLETIN_WRITE, area_id) as (uow, tree):
         found = [each for kind in ShareKind for each in uow[Shares].with_areas(tree.lineage(area_id), kind)]
-    return answer(ShareLines.model_validate({"items": found}))
+    return answer(Lines[ShareOut].model_validate({"items": found}))
 
 
 @routes.post("/templates", summary="Write a template", responses={201: TemplateOut})
@@ -158,9 +146,3 @@ def take_share_back(path: SharePath) -> Response:
 
 def _wording(body: TemplateWordingBody) -> TemplateWording:
     return TemplateWording(body.name, body.title, body.text, body.topic, body.priority, body.language)
-
-
-def _created(shape: type[BaseModel], made: BulletinTemplate | Share) -> Response:
-    answered = jsonify(shape.model_validate(made).model_dump(mode="json"))
-    answered.status_code = HTTPStatus.CREATED
-    return answered

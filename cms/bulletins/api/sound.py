@@ -16,25 +16,15 @@ from cms.bulletins.service import chimes, recordings
 from cms.bulletins.service.recordings import RecordingSender
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer, body_of
 from cms.platform.api.strict import Output, Strict
 from media.errors import RefusedAudioError
 from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
 from province.areas import AreaId
 
-_PART = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+_PART = body_of("application/octet-stream")
+_BODY = body_of("application/octet-stream")
 
 
 class UploadPath(BaseModel):
@@ -149,16 +139,12 @@ class ChimeOut(Output):
     refusal: str
 
 
-class ChimeLines(Output):
-    items: list[ChimeOut]
-
-
-@routes.get("/chimes", summary="Opening and closing sounds of the areas you may see", responses={200: ChimeLines})
+@routes.get("/chimes", summary="Opening and closing sounds of the areas you may see", responses={200: Lines[ChimeOut]})
 def list_chimes() -> Response:
     with caller.context().uow.reading() as uow:
         readable = frozenset(caller.readable_areas(uow[Places].tree()))
         found = [each for each in uow[Chimes].all() if each.area_id in readable]
-    return answer(ChimeLines.model_validate({"items": found}))
+    return answer(Lines[ChimeOut].model_validate({"items": found}))
 
 
 @routes.put("/chimes", summary="Set one; it is used from the next approval on", responses={200: ChimeOut})

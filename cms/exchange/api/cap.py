@@ -19,8 +19,8 @@ from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.wrappers import documents_in
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes, routes
-from cms.platform.api.problems import answer
-from cms.platform.api.responses import bytes_of
+from cms.platform.api.problems import answer, plain
+from cms.platform.api.responses import body_of, bytes_of
 from cms.platform.store.engine import reading
 from province.errors import NotFoundError
 
@@ -30,12 +30,7 @@ PUSHED_MOST = 50
 """Alerts of one distribution at most: a system with more of them has a feed."""
 _XML_TYPES = frozenset({"application/xml", "text/xml"})
 _TYPES = _XML_TYPES | {"application/cap+xml"}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/cap+xml": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+_BODY = body_of("application/cap+xml")
 
 
 class CapFindingOut(BaseModel):
@@ -88,12 +83,7 @@ class DistributionReceiptOut(BaseModel):
     "/edxl",
     summary="Leave an EDXL-DE 1.0 or 2.0 distribution of CAP 1.2 alerts, with a sender's secret",
     responses={201: DistributionReceiptOut, 200: DistributionReceiptOut},
-    openapi_extensions={
-        "requestBody": {
-            "required": True,
-            "content": {"application/xml": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extensions=body_of("application/xml"),
 )
 @caller.own_secret
 @caller.other_body
@@ -195,15 +185,4 @@ def _public(body: bytes, media_type: str, seconds: int) -> Response:
 
 def _receipt(record: ReceivedCap) -> dict[str, object]:
     """Return the receipt of a message, without the id of the alert: a secret that pushes messages may read nothing."""
-    return {
-        "id": record.id,
-        "identifier": record.identifier,
-        "verdict": record.verdict,
-        "kind": record.kind,
-        "airs": record.airs,
-        "code": record.code,
-        "findings": [{"code": each.code, "path": each.path, "detail": each.detail} for each in record.findings],
-        "outcome": record.outcome,
-        "notes": list(record.notes),
-        "times_heard": record.times_heard,
-    }
+    return {name: plain(getattr(record, name)) for name in CapReceiptOut.model_fields}

@@ -6,7 +6,6 @@ from flask import Response
 from pydantic import Field
 
 from broadcast.exchange.central import ReportKind
-from cms.areas.repository import Places
 from cms.exchange.repository.central import CentralOutcome, CentralRecords
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
@@ -58,8 +57,7 @@ class CentralOut(Output):
 
 @routes.get("/exchange/central", summary="The link to the central source system", responses={200: CentralOut})
 def get_central() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.EXCHANGE_READ, (), uow[Places].tree())
+    with caller.reading(Action.EXCHANGE_READ) as (uow, _tree):
         store = uow[CentralRecords]
         link = store.link()
         kinds = store.kinds()

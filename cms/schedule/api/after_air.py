@@ -9,14 +9,13 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import Left, Remedy
-from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, PageQuery
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, Paged, answer
 from cms.platform.api.strict import Output, Strict
-from cms.schedule.api.proof import AsRunLines
+from cms.schedule.api.proof import AsRunLine
 from cms.schedule.queries.after_air import as_run_log as log_of
 from cms.schedule.queries.after_air import asked_of, missed_lines
 from cms.schedule.repository import as_run_chain
@@ -42,10 +41,6 @@ class MissedLineOut(Output):
     until_at: datetime
 
 
-class MissedLines(Output):
-    items: list[MissedLineOut]
-
-
 class OccurrencePath(BaseModel):
     occurrence_id: str = Field(max_length=80)
 
@@ -69,10 +64,6 @@ class MakeGoodRuleBody(Strict):
     cuts: bool = True
 
 
-class MakeGoodRules(Output):
-    items: list[MakeGoodRuleBody]
-
-
 class LogQuery(PageQuery):
     from_at: AwareDatetime
     until_at: AwareDatetime = Field(description="At most 92 days later")
@@ -89,15 +80,13 @@ class ChainOut(Output):
     head: str
 
 
-@routes.get("/missed", summary="What devices missed in the last two days", responses={200: MissedLines})
+@routes.get("/missed", summary="What devices missed in the last two days", responses={200: Lines[MissedLineOut]})
 def list_missed() -> Response:
     context = caller.context()
-    with context.uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
         found = missed_lines(uow.session, areas, context.now() - MISSED_SINCE)
-    return answer(MissedLines.model_validate({"items": found}))
+    return answer(Lines[MissedLineOut].model_validate({"items": found}))
 
 
 @routes.post(
@@ -107,23 +96,19 @@ def list_missed() -> Response:
 )
 def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
     context, item = caller.context(), OccurrenceId(path.occurrence_id)
-    with context.uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_REVIEW, (), tree)
+    with caller.reading(Action.BULLETIN_REVIEW) as (uow, tree):
         waiting = asked_of(uow.session, item, caller.areas_where(Action.BULLETIN_REVIEW, tree))
     if waiting:
         make_good.decide(context.uow(), item, waiting, airs_again=body.airs_again, call=caller.call())
     return answer(Decided(devices=list(waiting)))
 
 
-@routes.get("/make-good-rules", summary="What areas do about missed airings", responses={200: MakeGoodRules})
+@routes.get("/make-good-rules", summary="What areas do about missed airings", responses={200: Lines[MakeGoodRuleBody]})
 def list_make_good_rules() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         mine = set(caller.areas_where(Action.DELIVERY_READ, tree))
         found = [rule for rule in uow[MissedAirings].rules() if rule.area_id in mine]
-    return answer(MakeGoodRules.model_validate({"items": found}))
+    return answer(Lines[MakeGoodRuleBody].model_validate({"items": found}))
 
 
 @routes.put("/make-good-rules", summary="Set an area's rule for a class", responses={200: MakeGoodRuleBody})
@@ -137,13 +122,11 @@ def put_make_good_rule(body: MakeGoodRuleBody) -> Response:
     return answer(body)
 
 
-@routes.get("/as-runs", summary="The as-run log over a span and places", responses={200: AsRunLines})
+@routes.get("/as-runs", summary="The as-run log over a span and places", responses={200: Paged[AsRunLine]})
 def as_run_log(query: LogQuery) -> Response:
     if not timedelta(0) < query.until_at - query.from_at <= SPAN_MAX:
         raise InvalidError([Problem("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
         if query.area:
             areas = [area for area in areas if tree.is_within(area, AreaId(query.area))]
@@ -153,7 +136,6 @@ def as_run_log(query: LogQuery) -> Response:
 
 @routes.get("/as-runs/chain", summary="Read the whole log and check every seal", responses={200: ChainOut})
 def as_run_chain_state() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.DELIVERY_READ, (), uow[Places].tree())
+    with caller.reading(Action.DELIVERY_READ) as (uow, _tree):
         found = as_run_chain.verify(uow.session)
     return answer(ChainOut.model_validate(found))

@@ -17,7 +17,7 @@ from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.problems import plain
-from cms.platform.api.responses import answer, bytes_of
+from cms.platform.api.responses import Lines, answer, bytes_of
 from cms.platform.api.strict import Output, Strict
 from cms.platform.calendars import MEDIA_TYPE, begun
 from cms.platform.clean_text import clean
@@ -89,17 +89,8 @@ def calendar(query: CalendarQuery) -> Response:
 
 
 def _slot(slot: TimetableAiring) -> dict[str, object]:
-    planned = slot.planned
-    return {
-        "bulletin_id": planned.bulletin_id,
-        "version": planned.version,
-        "title": planned.title,
-        "status": planned.status,
-        "priority": planned.priority,
-        "change": slot.change,
-        "schedule_id": slot.schedule_id,
-        **plain({name: getattr(slot, name) for name in ("original_on", "start_at", "end_at", "rows", "partly")}),
-    }
+    names = CalendarSlotOut.model_fields
+    return {name: plain(getattr(slot if hasattr(slot, name) else slot.planned, name)) for name in names}
 
 
 class CalendarFeedPath(BaseModel):
@@ -126,14 +117,9 @@ class NewFeedOut(FeedOut):
     url: str
 
 
-class FeedLines(BaseModel):
-    items: list[FeedOut]
-
-
-@routes.get("/calendar/feeds", summary="Your calendar feeds", responses={200: FeedLines})
+@routes.get("/calendar/feeds", summary="Your calendar feeds", responses={200: Lines[FeedOut]})
 def list_calendar_feeds() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
+    with caller.reading(Action.BULLETIN_READ) as (uow, _tree):
         found = uow[CalendarFeeds].of(caller.actor().user_id)
     return jsonify(items=[_told(feed) for feed in found])
 
@@ -169,7 +155,7 @@ def calendar_feed(path: SecretPath) -> Response:
 
 
 def _told(feed: CalendarFeed) -> dict[str, object]:
-    return {"id": feed.id, "area_id": feed.area_id, "created_at": feed.created_at.isoformat()}
+    return {name: plain(getattr(feed, name)) for name in FeedOut.model_fields}
 
 
 def calendar_text(slots: Iterable[TimetableAiring], tree: AreaTree, area_id: AreaId, base: str) -> bytes:

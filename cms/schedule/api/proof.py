@@ -18,6 +18,7 @@ from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.responses import Paged
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.api.schemas import RelayedOut
 from cms.schedule.queries.airings import airings_of
@@ -40,11 +41,6 @@ class DeliveryLine(BaseModel):
     reason: str
 
 
-class DeliveryLines(BaseModel):
-    items: list[DeliveryLine]
-    next: str
-
-
 class AsRunLine(BaseModel):
     device_id: str
     device_name: str
@@ -65,11 +61,6 @@ class AsRunLine(BaseModel):
     skew_ms: float | None
     relayed: RelayedOut | None = None
     round: int = Field(0, description="Of an alert: which round of its schedule; 0: of a bulletin")
-
-
-class AsRunLines(BaseModel):
-    items: list[AsRunLine]
-    next: str
 
 
 class WhyOut(BaseModel):
@@ -105,7 +96,7 @@ class WhyQuery(BaseModel):
 @routes.get(
     "/bulletins/<bulletin_id>/deliveries",
     summary="Every airing on every device, by time and device",
-    responses={200: DeliveryLines},
+    responses={200: Paged[DeliveryLine]},
 )
 def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
     from_occurrence, _, from_device = query.cursor.partition("~")
@@ -145,7 +136,9 @@ def list_boards(path: BulletinPath) -> Response:
     return jsonify(items=[plain(line) for line in lines])
 
 
-@routes.get("/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: AsRunLines})
+@routes.get(
+    "/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: Paged[AsRunLine]}
+)
 def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow[Places].tree()
@@ -165,9 +158,7 @@ def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
 )
 def why(query: WhyQuery) -> Response:
     at = (query.at or caller.context().now()).astimezone(UTC)
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         found = ask(uow, DeviceId(query.device), at)
     if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):
         raise NotFoundError("device", query.device)

@@ -22,7 +22,7 @@ from cms.bulletins.service.transmission_withdrawal import Freeze
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer
 from cms.platform.api.strict import Output, Strict
 from cms.schedule.repository.calendar import Slots
 from cms.schedule.service import rescheduling, slots, time_changes
@@ -208,22 +208,17 @@ class SlotOut(Output):
     granted_at: datetime
 
 
-class SlotLines(Output):
-    items: list[SlotOut]
-
-
-@routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: SlotLines})
+@routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: Lines[SlotOut]})
 def list_slots() -> Response:
     with caller.context().uow.reading() as uow:
         found = uow[Slots].in_areas(caller.readable_areas(uow[Places].tree()))
-    return answer(SlotLines.model_validate({"items": found}))
+    return answer(Lines[SlotOut].model_validate({"items": found}))
 
 
 @routes.post("/slots", summary="Delegate a slot", responses={201: SlotOut})
 def grant_slot(body: SlotBody) -> Response:
     context = caller.context()
-    with context.uow.reading() as uow:
-        caller.require(Action.SLOT_GRANT, (), uow[Places].tree())
+    with caller.reading(Action.SLOT_GRANT) as (uow, _tree):
         holder = uow[People].by_login(body.login)
     draft = slot_draft(
         holder,

@@ -6,19 +6,16 @@ from flask import Response
 
 from broadcast.relays.model import Licence
 from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
-from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer
 from cms.relays.api.schemas import RelayBody
 from cms.stations.api.schemas import (
     OfferBody,
-    OfferLines,
     OfferOut,
     OfferPath,
     OrderBody,
-    OrderLines,
     OrderOut,
     OrderPath,
     ShelfQuery,
@@ -38,13 +35,12 @@ from province.policy import may
 _PREVIEW = "browser-mp3"
 
 
-@routes.get("/shelf", summary="What communes may take now", responses={200: OfferLines})
+@routes.get("/shelf", summary="What communes may take now", responses={200: Lines[OfferOut]})
 def get_shelf(query: ShelfQuery) -> Response:
     context = caller.context()
-    with context.uow.reading() as uow:
-        caller.require(Action.BULLETIN_WRITE, (), uow[Places].tree())
+    with caller.reading(Action.BULLETIN_WRITE) as (uow, _tree):
         found = shelf(uow.session, context.now(), series=query.series)
-    return answer(OfferLines(items=[_shown(each) for each in found]))
+    return answer(Lines[OfferOut](items=[_shown(each) for each in found]))
 
 
 @routes.post("/shelf/<offer_id>/take", summary="Make a commune's draft of it, once", responses={200: TakenOut})
@@ -54,16 +50,14 @@ def take_offer(path: OfferPath, body: TakeBody) -> Response:
     return answer(TakenOut(bulletin_id=bulletin.id))
 
 
-@routes.get("/stations/<station_id>/offers", summary="What a station ever offered", responses={200: OfferLines})
+@routes.get("/stations/<station_id>/offers", summary="What a station ever offered", responses={200: Lines[OfferOut]})
 def list_offers(path: StationPath) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.STATION_READ, (), tree)
+    with caller.reading(Action.STATION_READ) as (uow, tree):
         station = uow[Stations].get(StationId(path.station_id))
         if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
             raise NotFoundError("station", path.station_id)
         found = offers_of(uow.session, [station.id])
-    return answer(OfferLines(items=[_shown(each) for each in found]))
+    return answer(Lines[OfferOut](items=[_shown(each) for each in found]))
 
 
 @routes.post("/stations/<station_id>/offers", summary="Offer a programme to communes", responses={201: OfferOut})
@@ -90,13 +84,11 @@ def withdraw_offer(path: OfferPath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@routes.get("/standing-orders", summary="Standing orders where you write", responses={200: OrderLines})
+@routes.get("/standing-orders", summary="Standing orders where you write", responses={200: Lines[OrderOut]})
 def list_standing_orders() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_WRITE, (), tree)
+    with caller.reading(Action.BULLETIN_WRITE) as (uow, tree):
         found = uow[Offers].orders_in(caller.areas_where(Action.BULLETIN_WRITE, tree))
-    return answer(OrderLines(items=[OrderOut.model_validate(each) for each in found]))
+    return answer(Lines[OrderOut](items=[OrderOut.model_validate(each) for each in found]))
 
 
 @routes.post(
