@@ -99,8 +99,7 @@ def list_feedback(query: FeedbackQuery) -> Response:
 
 @routes.post("/feedback", summary="Note what a citizen said", responses={201: FeedbackOut})
 def take_feedback_down(body: FeedbackBody) -> Response:
-    context = caller.context()
-    feedback_id = FeedbackId(context.new_id())
+    feedback_id = FeedbackId(caller.context().new_id())
     return idempotency.created(
         "feedback",
         lambda uow: register.take_down(uow, feedback_id, draft=FeedbackDraft(**body.model_dump()), call=caller.call()),

@@ -88,17 +88,15 @@ def list_inbox() -> Response:
 
 @routes.get("/inbox/<item_id>", summary="One item; noted as seen", responses={200: HandedDownOut})
 def get_inbox_item(path: InboxPath) -> Response:
-    context = caller.context()
-    item = answers.see(context.uow(), HandedDownId(path.item_id), call=caller.call())
+    item = answers.see(caller.context().uow(), HandedDownId(path.item_id), call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
 @routes.post("/inbox/<item_id>/accept", summary="Accept it and place it", responses={201: BulletinOut})
 def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
     """The commune's own bulletin, approved: the content is the sender's, the times are these."""
-    context = caller.context()
     placed = answers.accept(
-        context.uow(),
+        caller.context().uow(),
         HandedDownId(path.item_id),
         schedules=bulletin_bodies.schedules_of(body.schedules),
         call=caller.call(),
@@ -110,15 +108,13 @@ def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
 
 @routes.post("/inbox/<item_id>/decline", summary="Decline it, with the reason", responses={200: HandedDownOut})
 def decline_inbox_item(path: InboxPath, body: ReasonBody) -> Response:
-    context = caller.context()
-    item = answers.decline(context.uow(), HandedDownId(path.item_id), reason=body.reason, call=caller.call())
+    item = answers.decline(caller.context().uow(), HandedDownId(path.item_id), reason=body.reason, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
 @routes.post("/inbox/<item_id>/order", summary="Say which of two goes first", responses={200: HandedDownOut})
 def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
-    context = caller.context()
-    item = answers.order(context.uow(), HandedDownId(path.item_id), first=body.first, call=caller.call())
+    item = answers.order(caller.context().uow(), HandedDownId(path.item_id), first=body.first, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
@@ -135,9 +131,8 @@ def list_receipts(path: BulletinPath) -> Response:
 
 @routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: InboxRulesOut})
 def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
-    context = caller.context()
     rules = answers.set_rules(
-        context.uow(),
+        caller.context().uow(),
         AreaId(path.area_id),
         InboxRules(body.first, body.order_minutes, body.answer_hours),
         call=caller.call(),

@@ -103,8 +103,7 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 
 def _seen(item_id: str) -> HandedDown:
-    context = request_context.context()
-    return answers.see(context.uow(), HandedDownId(item_id), call=request_context.call())
+    return answers.see(request_context.context().uow(), HandedDownId(item_id), call=request_context.call())
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:

@@ -209,8 +209,7 @@ def list_reports() -> Response:
 @routes.post("/reports", summary="Have a report made as a workbook and a document", responses={202: MadeReportOut})
 def order_report(body: ReportBody) -> Response:
     """A worker makes it: ask for it again until its state is ready."""
-    context = caller.context()
-    span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(context.new_id())
+    span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(caller.context().new_id())
     return idempotency.once_said(
         HTTPStatus.ACCEPTED,
         lambda uow: requests.order(uow, AreaId(body.area_id), span, call=caller.call().with_id(report_id)),
@@ -250,15 +249,13 @@ def list_subscriptions() -> Response:
 
 @routes.post("/reports/calendar", summary="Have a report made after each period", responses={201: SubscriptionOut})
 def subscribe_reports(body: SubscriptionBody) -> Response:
-    context = caller.context()
-    made = requests.subscribe(context.uow(), AreaId(body.area_id), body.period, call=caller.call())
+    made = requests.subscribe(caller.context().uow(), AreaId(body.area_id), body.period, call=caller.call())
     return answer(SubscriptionOut.model_validate(made), HTTPStatus.CREATED)
 
 
 @routes.delete("/reports/calendar/<subscription_id>", summary="No more of these", responses={204: None})
 def unsubscribe_reports(path: SubscriptionPath) -> Response:
-    context = caller.context()
-    requests.unsubscribe(context.uow(), SubscriptionId(path.subscription_id), call=caller.call())
+    requests.unsubscribe(caller.context().uow(), SubscriptionId(path.subscription_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

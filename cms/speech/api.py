@@ -99,8 +99,7 @@ def record_phrase(body: PhraseBody) -> Response:
 
 @routes.delete("/phrases/<phrase_id>", summary="Forget a recorded phrase", responses={204: None})
 def forget_phrase(path: PhrasePath) -> Response:
-    context = caller.context()
-    phrase_recordings.forget_phrase(context.uow(), PhraseId(path.phrase_id), call=caller.call())
+    phrase_recordings.forget_phrase(caller.context().uow(), PhraseId(path.phrase_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -174,9 +173,8 @@ def list_words() -> Response:
 
 @routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: PronunciationOut})
 def teach_word(body: PronunciationBody) -> Response:
-    context = caller.context()
     word = dictionary.teach(
-        context.uow(),
+        caller.context().uow(),
         area_id=AreaId(body.area_id),
         saying=Saying(body.written, body.spoken, body.is_case_sensitive),
         call=caller.call(),
@@ -186,6 +184,5 @@ def teach_word(body: PronunciationBody) -> Response:
 
 @routes.delete("/words/<pronunciation_id>", summary="Forget a word", responses={204: None})
 def forget_word(path: PronunciationPath) -> Response:
-    context = caller.context()
-    dictionary.forget(context.uow(), PronunciationId(path.pronunciation_id), call=caller.call())
+    dictionary.forget(caller.context().uow(), PronunciationId(path.pronunciation_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

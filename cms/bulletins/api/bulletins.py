@@ -154,8 +154,7 @@ def list_bulletins(query: BulletinQuery) -> Response:
 
 @routes.post("/bulletins", summary="Write a bulletin", responses={201: BulletinOut})
 def create_bulletin(body: BulletinBody) -> Response:
-    context = caller.context()
-    bulletin_id = BulletinId(context.new_id())
+    bulletin_id = BulletinId(caller.context().new_id())
     draft = draft_of(body)
     made = once(
         bulletin_id,

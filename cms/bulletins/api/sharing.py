@@ -105,26 +105,23 @@ def list_shares(path: SharingAreaPath) -> Response:
 
 @routes.post("/templates", summary="Write a template", responses={201: TemplateOut})
 def write_template(body: TemplateBody) -> Response:
-    context = caller.context()
     made = sharing.write_template(
-        context.uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call()
+        caller.context().uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call()
     )
     return _created(TemplateOut, made)
 
 
 @routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
 def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
-    context = caller.context()
     made = sharing.rewrite_template(
-        context.uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call()
+        caller.context().uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call()
     )
     return answer(TemplateOut.model_validate(made))
 
 
 @routes.delete("/templates/<template_id>", summary="Drop it, everywhere", responses={204: None})
 def forget_template(path: TemplatePath) -> Response:
-    context = caller.context()
-    sharing.forget_template(context.uow(), TemplateId(path.template_id), call=caller.call())
+    sharing.forget_template(caller.context().uow(), TemplateId(path.template_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -139,8 +136,7 @@ def make_share(body: ShareBody) -> Response:
 
 @routes.delete("/shares/<share_id>", summary="Take it back", responses={204: None})
 def take_share_back(path: SharePath) -> Response:
-    context = caller.context()
-    sharing.take_back(context.uow(), ShareId(path.share_id), call=caller.call())
+    sharing.take_back(caller.context().uow(), ShareId(path.share_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -163,6 +163,5 @@ def set_chime(body: ChimeBody) -> Response:
 
 @routes.delete("/chimes/<chime_id>", summary="Drop one; what is approved keeps it", responses={204: None})
 def drop_chime(path: ChimePath) -> Response:
-    context = caller.context()
-    chimes.drop_chime(context.uow(), ChimeId(path.chime_id), call=caller.call())
+    chimes.drop_chime(caller.context().uow(), ChimeId(path.chime_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

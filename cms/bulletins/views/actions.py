@@ -47,9 +47,8 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
 def list_publicly(bulletin_id: str) -> Answer:
     """Hide the bulletin from the public pages; with ``listed``, show it there again."""
     found, _tree = readable(bulletin_id)
-    context = request_context.context()
     is_listed = "listed" in request.form
-    service.list_publicly(context.uow(), found.id, is_listed=is_listed, call=request_context.call())
+    service.list_publicly(request_context.context().uow(), found.id, is_listed=is_listed, call=request_context.call())
     flash(_("It is on the public page again.") if is_listed else _("It is off the public page."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 

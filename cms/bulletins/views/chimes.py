@@ -74,8 +74,7 @@ def set_chime() -> Answer:
 
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
-    context = request_context.context()
-    chime = chime_service.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
+    chime = chime_service.drop_chime(request_context.context().uow(), ChimeId(chime_id), call=request_context.call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 

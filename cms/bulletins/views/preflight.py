@@ -79,8 +79,7 @@ class DayAhead:
 
 
 def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
-    context = request_context.context()
-    return preflight(context.uow.reading(), bulletin.id, call=request_context.call(), only=only)
+    return preflight(request_context.context().uow.reading(), bulletin.id, call=request_context.call(), only=only)
 
 
 def is_wide(bulletin: Bulletin) -> bool:

@@ -60,9 +60,8 @@ def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> lis
 @pages.post("/bulletins/<bulletin_id>/notes/<note_id>")
 def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     """Settle the remark, or reopen it."""
-    context = request_context.context()
     remarks.settle(
-        context.uow(),
+        request_context.context().uow(),
         readable(bulletin_id)[0].id,
         NoteId(note_id),
         is_done=request.form.get("act") != "reopen",

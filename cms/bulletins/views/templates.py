@@ -185,8 +185,7 @@ def make_share() -> Response:
 
 @pages.post("/shares/<share_id>/take-back")
 def take_share_back(share_id: str) -> Response:
-    context = request_context.context()
-    gone = sharing.take_back(context.uow(), ShareId(share_id), call=request_context.call())
+    gone = sharing.take_back(request_context.context().uow(), ShareId(share_id), call=request_context.call())
     flash(_("Taken back from %(area)s.", area=messages.area_names([gone.area_id])), "good")
     return redirect(_page_of(gone))
 

@@ -90,8 +90,7 @@ def list_relay_sources() -> Response:
 
 @routes.post("/relay-sources", summary="Write a source down", responses={201: SourceOut})
 def write_relay_source(body: SourceBody) -> Response:
-    context = caller.context()
-    source_id = RelaySourceId(context.new_id())
+    source_id = RelaySourceId(caller.context().new_id())
     return idempotency.created(
         "relay-sources",
         lambda uow: sources.write_down(uow, source_id, draft=_draft(body), call=caller.call()),

@@ -82,10 +82,9 @@ class ChainOut(Output):
 
 @routes.get("/missed", summary="What devices missed in the last two days", responses={200: Lines[MissedLineOut]})
 def list_missed() -> Response:
-    context = caller.context()
     with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
-        found = missed_lines(uow.session, areas, context.now() - MISSED_SINCE)
+        found = missed_lines(uow.session, areas, caller.context().now() - MISSED_SINCE)
     return answer(Lines[MissedLineOut].model_validate({"items": found}))
 
 
@@ -113,9 +112,8 @@ def list_make_good_rules() -> Response:
 
 @routes.put("/make-good-rules", summary="Set an area's rule for a class", responses={200: MakeGoodRuleBody})
 def put_make_good_rule(body: MakeGoodRuleBody) -> Response:
-    context = caller.context()
     make_good.set_rule(
-        context.uow(),
+        caller.context().uow(),
         MakeGoodRule(AreaId(body.area_id), body.priority, body.mode, body.until, body.cuts),
         call=caller.call(),
     )

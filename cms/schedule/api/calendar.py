@@ -134,8 +134,7 @@ def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
 
 @routes.delete("/calendar/feeds/<feed_id>", summary="Its address answers no more", responses={204: None})
 def remove_calendar_feed(path: CalendarFeedPath) -> Response:
-    context = caller.context()
-    calendar_service.remove_feed(context.uow, path.feed_id, call=caller.call())
+    calendar_service.remove_feed(caller.context().uow, path.feed_id, call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -231,15 +230,13 @@ def list_date_sets() -> Response:
 
 @routes.put("/date-sets", summary="Name a set of dates of an area", responses={200: DateSetOut})
 def put_date_set(body: DateSetBody) -> Response:
-    context = caller.context()
     made = calendar_service.put_date_set(
-        context.uow(), area_id=AreaId(body.area_id), name=body.name, dates=body.dates, call=caller.call()
+        caller.context().uow(), area_id=AreaId(body.area_id), name=body.name, dates=body.dates, call=caller.call()
     )
     return answer(DateSetOut.model_validate(made))
 
 
 @routes.delete("/date-sets/<set_id>", summary="Forget a set; rules keep the dates they have", responses={204: None})
 def remove_date_set(path: DateSetPath) -> Response:
-    context = caller.context()
-    calendar_service.remove_date_set(context.uow(), DateSetId(path.set_id), call=caller.call())
+    calendar_service.remove_date_set(caller.context().uow(), DateSetId(path.set_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

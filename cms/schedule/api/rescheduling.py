@@ -217,7 +217,6 @@ def list_slots() -> Response:
 
 @routes.post("/slots", summary="Delegate a slot", responses={201: SlotOut})
 def grant_slot(body: SlotBody) -> Response:
-    context = caller.context()
     with caller.reading(Action.SLOT_GRANT) as (uow, _tree):
         holder = uow[People].by_login(body.login)
     draft = slot_draft(
@@ -229,12 +228,11 @@ def grant_slot(body: SlotBody) -> Response:
         classes=tuple(body.classes),
         last_on=body.last_on,
     )
-    slot = slots.grant(context.uow(), draft=draft, call=caller.call())
+    slot = slots.grant(caller.context().uow(), draft=draft, call=caller.call())
     return answer(SlotOut.model_validate(slot), HTTPStatus.CREATED)
 
 
 @routes.delete("/slots/<slot_id>", summary="Revoke a slot; what was placed in it stays", responses={204: None})
 def revoke_slot(path: SlotPath) -> Response:
-    context = caller.context()
-    slots.revoke(context.uow(), SlotId(path.slot_id), call=caller.call())
+    slots.revoke(caller.context().uow(), SlotId(path.slot_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)

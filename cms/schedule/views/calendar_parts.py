@@ -129,8 +129,7 @@ def make_calendar_feed() -> Answer:
 
 @pages.post("/calendar/feeds/<feed_id>/remove")
 def remove_calendar_feed(feed_id: str) -> Response:
-    context = request_context.context()
-    feeds.remove_feed(context.uow, feed_id, call=request_context.call())
+    feeds.remove_feed(request_context.context().uow, feed_id, call=request_context.call())
     flash(_("The address is cancelled. Calendars that used it are no longer updated."), "good")
     return redirect(url_for("web.calendar_feeds"))
 

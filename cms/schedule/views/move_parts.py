@@ -35,8 +35,7 @@ class BulletinChanges:
 
 def since_last_look(bulletin: Bulletin) -> BulletinChanges | None:
     """Store this look and return the changes since the last one; None on the first look or without a change."""
-    context = request_context.context()
-    this, before = review.look_at(context.uow(), bulletin.id, call=request_context.call())
+    this, before = review.look_at(request_context.context().uow(), bulletin.id, call=request_context.call())
     return None if before is None else _said(before, this)
 
 

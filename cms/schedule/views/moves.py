@@ -143,8 +143,7 @@ def _page(
 
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
-    context = request_context.context()
-    return concessions.look_for_cut(context.uow.reading(), present, call=request_context.call())
+    return concessions.look_for_cut(request_context.context().uow.reading(), present, call=request_context.call())
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:

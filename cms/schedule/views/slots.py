@@ -57,8 +57,7 @@ def grant_slot() -> Answer:
 
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
-    context = request_context.context()
-    slot = slot_service.revoke(context.uow(), SlotId(slot_id), call=request_context.call())
+    slot = slot_service.revoke(request_context.context().uow(), SlotId(slot_id), call=request_context.call())
     flash(_("%(name)s's slot is revoked.", name=slot.holder_name), "good")
     return redirect(url_for("web.slots"))
 

@@ -37,9 +37,8 @@ _PREVIEW = "browser-mp3"
 
 @routes.get("/shelf", summary="What communes may take now", responses={200: Lines[OfferOut]})
 def get_shelf(query: ShelfQuery) -> Response:
-    context = caller.context()
     with caller.reading(Action.BULLETIN_WRITE) as (uow, _tree):
-        found = shelf(uow.session, context.now(), series=query.series)
+        found = shelf(uow.session, caller.context().now(), series=query.series)
     return answer(Lines[OfferOut](items=[_shown(each) for each in found]))
 
 
@@ -79,8 +78,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
 
 @routes.delete("/shelf/<offer_id>", summary="Take it off the shelf", responses={204: None})
 def withdraw_offer(path: OfferPath) -> Response:
-    context = caller.context()
-    offers.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
+    offers.withdraw(caller.context().uow(), OfferId(path.offer_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -98,9 +96,8 @@ def list_standing_orders() -> Response:
 )
 def order_series(body: OrderBody) -> Response:
     """Naturally idempotent: one for each area, station and series."""
-    context = caller.context()
     made = offer_uptake.order(
-        context.uow(),
+        caller.context().uow(),
         area_id=AreaId(body.area_id),
         station_id=StationId(body.station_id),
         series=body.series,
@@ -111,8 +108,7 @@ def order_series(body: OrderBody) -> Response:
 
 @routes.delete("/standing-orders/<order_id>", summary="No new drafts come of it", responses={204: None})
 def cancel_standing_order(path: OrderPath) -> Response:
-    context = caller.context()
-    offer_uptake.cancel_order(context.uow(), StandingOrderId(path.order_id), call=caller.call())
+    offer_uptake.cancel_order(caller.context().uow(), StandingOrderId(path.order_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -59,8 +59,7 @@ def list_stations() -> Response:
 
 @routes.post("/stations", summary="Register a station", responses={201: StationOut})
 def register_station(body: StationBody) -> Response:
-    context = caller.context()
-    station_id = StationId(context.new_id())
+    station_id = StationId(caller.context().new_id())
     return idempotency.created(
         "stations",
         lambda uow: register.register(uow, station_id, draft=StationDraft(**body.model_dump()), call=caller.call()),
@@ -150,9 +149,8 @@ def tell_as_run(path: StationPath) -> Response:
         text = as_run_log.decoded(request.get_data())
     except UnicodeDecodeError:
         raise InvalidError([Problem("lines", "NOT_UTF8")]) from None
-    context = caller.context()
     new, foreign = programmes.tell_log(
-        context.uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call()
+        caller.context().uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call()
     )
     return answer(LogOut(new=new, foreign=foreign))
 
@@ -170,8 +168,7 @@ def renew_station_feed(path: StationPath) -> tuple[Response, int]:
 
 @routes.delete("/stations/<station_id>/feed", summary="Its address answers no more", responses={204: None})
 def remove_station_feed(path: StationPath) -> Response:
-    context = caller.context()
-    station_feeds.remove(context.uow, StationId(path.station_id), call=caller.call())
+    station_feeds.remove(caller.context().uow, StationId(path.station_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -82,8 +82,7 @@ def make_offer(station_id: str) -> Answer:
 
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
-    context = request_context.context()
-    gone = offer_service.withdraw(context.uow(), OfferId(offer_id), call=request_context.call())
+    gone = offer_service.withdraw(request_context.context().uow(), OfferId(offer_id), call=request_context.call())
     flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 
@@ -126,8 +125,7 @@ def order_series() -> Answer:
 
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
-    context = request_context.context()
-    offer_uptake.cancel_order(context.uow(), StandingOrderId(order_id), call=request_context.call())
+    offer_uptake.cancel_order(request_context.context().uow(), StandingOrderId(order_id), call=request_context.call())
     flash(_("The order of this series is stopped."), "good")
     return redirect(url_for("web.shelf_page"))
 
