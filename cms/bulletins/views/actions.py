@@ -10,7 +10,7 @@ from cms.bulletins.service.revisions import redraft
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer
+from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.public import service
@@ -27,8 +27,7 @@ def submit_bulletin(bulletin_id: str) -> Answer:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
         return show(see(found.id), clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
-    flash(_("Submitted for review."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+    return confirmed(_("Submitted for review."), "web.bulletin", bulletin_id=found.id)
 
 
 @pages.post("/bulletins/<bulletin_id>/withdraw")

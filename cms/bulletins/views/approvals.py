@@ -38,8 +38,7 @@ DEVICES_SHOWN = 500
 
 @pages.get("/approvals")
 def approvals() -> str:
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_REVIEW, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_REVIEW)
     after = request.args.get("after", "")
     mine = [area.id for area in tree if may(request_context.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
     with request_context.context().uow.reading() as uow:

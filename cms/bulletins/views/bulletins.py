@@ -58,8 +58,7 @@ class Seen:
 def bulletins() -> str:
     words, status = request.args.get("q", "").strip(), request.args.get("status", "")
     after = request.args.get("after", "")
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     chosen = BulletinFilter(words=words, status=BulletinStatus(status) if status in set(BulletinStatus) else None)
     with request_context.context().uow.reading() as uow:
         found = bulletin_list(

@@ -12,7 +12,7 @@ from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes as chime_service
 from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -68,8 +68,7 @@ def set_chime() -> Answer:
         return _page(place, [sound_refusals.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("The file has arrived. It is being brought to standard loudness."), "good")
-    return redirect(url_for("web.chimes", area=area_id))
+    return confirmed(_("The file has arrived. It is being brought to standard loudness."), "web.chimes", area=area_id)
 
 
 @pages.post("/chimes/<chime_id>/drop")

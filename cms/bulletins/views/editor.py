@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 
 from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Bulletin, BulletinId
@@ -18,7 +18,7 @@ from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, problems_of
 from cms.bulletins.views import bulletin_parts, templates, uploads
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays.repository import RelaySources
@@ -100,8 +100,7 @@ def _take(found: Bulletin | None) -> Answer:
         is_conflict = isinstance(error, ConflictError)
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
         return _page(again, found, [], is_conflict=is_conflict), HTTPStatus.CONFLICT
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=saved.id))
+    return confirmed(_("Saved."), "web.bulletin", bulletin_id=saved.id)
 
 
 def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:

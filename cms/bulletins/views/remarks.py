@@ -15,6 +15,7 @@ from cms.bulletins.service.remarks import NOTES_MAX, NoteDraft
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from province.errors import InvalidError, Problem
@@ -73,8 +74,7 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
         return render_template(
             "bulletins/_notes.html", in_form=in_form, **bulletin_parts.note_parts(found, can_settle=True)
         )
-    flash(_("Noted."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+    return confirmed(_("Noted."), "web.bulletin", bulletin_id=bulletin_id)
 
 
 @pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document")

@@ -17,7 +17,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.store.engine import reading
 from cms.platform.web import area_picker, formats, messages, request_context, wording
-from cms.platform.web.forms import Answer
+from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule import labels as after_air_labels
@@ -76,8 +76,7 @@ def set_make_good() -> Answer:
         MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
         call=request_context.call(),
     )
-    flash(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "good")
-    return redirect(url_for("web.make_good"))
+    return confirmed(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "web.make_good")
 
 
 @pages.post("/missed/<occurrence_id>")
@@ -109,8 +108,7 @@ def decide_missed(occurrence_id: str) -> Response:
 
 
 def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree_for(Action.DELIVERY_READ)
     with request_context.context().uow.reading() as uow:
         rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
     return render_template(
@@ -199,8 +197,7 @@ def _cell(run: AsRun, name: str) -> str:
 
 
 def _asked() -> AsRunFilter:
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree_for(Action.DELIVERY_READ)
     today = request_context.today()
     from_on = formats.typed_day(request.args.get("from", "")) or today
     until_on = formats.typed_day(request.args.get("until", "")) or max(from_on, today)

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, render_template, request
 from werkzeug.wrappers import Response
 
 from broadcast.scheduling.closed_days import BUILT_IN, DateSet, DateSetId, dates_of
 from cms.platform.web import area_picker, formats, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
 from cms.schedule.repository.calendar import CalendarFeeds, DateSets
@@ -42,16 +42,14 @@ def put_date_set() -> Answer:
             dates=_dates(form.get("dates", "")),
             call=request_context.call(),
         )
-    flash(_("The set “%(name)s” is saved.", name=found.name), "good")
-    return redirect(url_for("web.date_sets"))
+    return confirmed(_("The set “%(name)s” is saved.", name=found.name), "web.date_sets")
 
 
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
     context = request_context.context()
     found = date_set_service.remove_date_set(context.uow(), DateSetId(set_id), call=request_context.call())
-    flash(_("The set “%(name)s” is removed.", name=found.name), "good")
-    return redirect(url_for("web.date_sets"))
+    return confirmed(_("The set “%(name)s” is removed.", name=found.name), "web.date_sets")
 
 
 def choices() -> list[tuple[str, str]]:
@@ -68,8 +66,7 @@ def _visible() -> Sequence[DateSet]:
 
 
 def _page(problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     actor, this_year = request_context.actor(), formats.local(request_context.context().now()).year
     writable = [area for area in tree if may(actor, Action.BULLETIN_WRITE, area.id, tree) and area.valid_to is None]
     built_in = [
@@ -130,13 +127,11 @@ def make_calendar_feed() -> Answer:
 @pages.post("/calendar/feeds/<feed_id>/remove")
 def remove_calendar_feed(feed_id: str) -> Response:
     feeds.remove_feed(request_context.context().uow, feed_id, call=request_context.call())
-    flash(_("The address is cancelled. Calendars that used it are no longer updated."), "good")
-    return redirect(url_for("web.calendar_feeds"))
+    return confirmed(_("The address is cancelled. Calendars that used it are no longer updated."), "web.calendar_feeds")
 
 
 def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[CalendarFeeds].of(request_context.actor().user_id)
     return render_template(

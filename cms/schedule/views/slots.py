@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from broadcast.scheduling.slots import SlotId
 from cms.accounts.repository import People
 from cms.bulletins.views.bulletins import Seen, see
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule import labels as schedule_labels
@@ -51,15 +51,13 @@ def grant_slot() -> Answer:
             last_on=date.fromisoformat(_read(form, "last_on", date)),
         )
         slot = slot_service.grant(context.uow(), draft=draft, call=request_context.call())
-    flash(_("%(name)s may now fill this slot.", name=slot.holder_name), "good")
-    return redirect(url_for("web.slots"))
+    return confirmed(_("%(name)s may now fill this slot.", name=slot.holder_name), "web.slots")
 
 
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
     slot = slot_service.revoke(request_context.context().uow(), SlotId(slot_id), call=request_context.call())
-    flash(_("%(name)s's slot is revoked.", name=slot.holder_name), "good")
-    return redirect(url_for("web.slots"))
+    return confirmed(_("%(name)s's slot is revoked.", name=slot.holder_name), "web.slots")
 
 
 @pages.get("/bulletins/<bulletin_id>/fill")
@@ -88,8 +86,7 @@ def fill_slot(bulletin_id: str) -> Answer:
         if error.reason != "SLOT":
             raise
         return _fill_page(seen, rows, [Problem("", "OUTSIDE_SLOT")]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Placed anew within the delegated slot."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+    return confirmed(_("Placed anew within the delegated slot."), "web.bulletin", bulletin_id=bulletin_id)
 
 
 def _fillable(bulletin_id: str) -> Seen:

@@ -24,8 +24,7 @@ SUGGESTED = 300
 
 @pages.get("/why")
 def why() -> str:
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree_for(Action.DELIVERY_READ)
     device_id, typed = request.args.get("device", "").strip(), request.args.get("at", "")
     at = _instant(typed) or request_context.context().now()
     mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.blanks import blanks
@@ -18,7 +18,7 @@ from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.speech.repository import Pronunciations
@@ -100,8 +100,7 @@ def _why(doubt: Doubt) -> str:
 @pages.post("/bulletins/spoken")
 def spoken_text() -> str:
     """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_WRITE)
     form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
     typed = Correction(
         request.form.get("say_written", ""),
@@ -190,21 +189,18 @@ def teach_word() -> Answer:
     with redisplay(_page, saying, area_id, not_yours="area"):
         word = teach(saying, area_id)
     told = {"written": word.saying.written, "spoken": word.saying.spoken}
-    flash(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "good")
-    return redirect(url_for("web.words"))
+    return confirmed(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "web.words")
 
 
 @pages.post("/words/<pronunciation_id>/forget")
 def forget_word(pronunciation_id: str) -> Response:
     context = request_context.context()
     word = dictionary.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
-    flash(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "good")
-    return redirect(url_for("web.words"))
+    return confirmed(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "web.words")
 
 
 def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     wanted = key_of(request.args.get("q", ""))
     with request_context.context().uow.reading() as uow:
         found = uow[Pronunciations].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
 from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
@@ -126,8 +126,7 @@ def order_series() -> Answer:
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
     offer_uptake.cancel_order(request_context.context().uow(), StandingOrderId(order_id), call=request_context.call())
-    flash(_("The order of this series is stopped."), "good")
-    return redirect(url_for("web.shelf_page"))
+    return confirmed(_("The order of this series is stopped."), "web.shelf_page")
 
 
 def _shelf_page(problems: Sequence[Problem] = ()) -> str:
