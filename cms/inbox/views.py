@@ -20,7 +20,7 @@ from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from province.areas import AreaId
-from province.errors import ClashError, InvalidError, Problem
+from province.errors import ClashError, InvalidError, Problem, refuse
 from province.people import Action
 from province.policy import may
 
@@ -156,8 +156,7 @@ def _rules(form: MultiDict[str, str]) -> InboxRules:
     problems = [Problem(name, "NOT_A_NUMBER") for name, text in numbers.items() if not _is_number(text)]
     if form.get("first") not in set(First):
         problems.append(Problem("first", "MISSING"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return InboxRules(First(form["first"]), int(numbers["order_minutes"]), int(numbers["answer_hours"]))
 
 

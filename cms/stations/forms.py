@@ -12,7 +12,7 @@ from cms.stations.service.offers import OfferDraft, StreamDraft
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import Problem, refuse
 
 _LINE_MAX = 300
 RECORDING, STREAM = "recording", "stream"
@@ -48,8 +48,7 @@ def read(form: StationForm) -> StationDraft:
     frequency = _figure(form.frequency, "frequency_khz", problems, 1000) if transmits else None
     power_w = _figure(form.power_w, "power_w", problems) if transmits else None
     until_on = _day(form.licence_until_on, problems) if transmits else None
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return StationDraft(
         area_id=AreaId(form.area),
         name=form.name,
@@ -130,8 +129,7 @@ def read_offer(form: OfferForm, name: str, sha256: str) -> OfferDraft:
     if form.until_on and until_on is None:
         problems.append(Problem("until_on", "NOT_A_DATE"))
     stream = _stream(form, problems) if form.kind == STREAM else None
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return OfferDraft(
         series=form.series,
         title=form.title,

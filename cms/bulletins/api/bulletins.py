@@ -31,7 +31,7 @@ from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Paged
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import Problem, refuse
 from province.people import Action
 from province.policy import visible_areas
 
@@ -120,8 +120,7 @@ def _checked(draft: Draft) -> Draft:
         problems.append(Problem("original_sha256", "RECORDING_UNKNOWN"))
     if draft.board is not None and not caller.context().has_picture(draft.board.look.picture):
         problems.append(Problem("board.look.picture", "NO_PICTURE"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return draft
 
 

@@ -23,7 +23,7 @@ from cms.schedule.service.calendar import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, Problem
+from province.errors import Problem, refuse
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -109,8 +109,7 @@ def _check(uow: UnitOfWork, draft: Draft, call: Call, *, original_ms: int | None
         problems += problems_of_cues(draft.cues, original_ms)
     if draft.relay is not None and uow[RelaySources].find(draft.relay.source_id) is None:
         problems.append(Problem("relay.source_id", "RELAY_SOURCE_UNKNOWN"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
 
 
 def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:

@@ -20,7 +20,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.call import Call
-from province.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
+from province.errors import ContentChangedError, NotAllowedError, Problem, refuse, too_long
 from province.people import Action
 
 REMARK_MAX = 2000
@@ -154,8 +154,7 @@ def _refused(old: Bulletin, action: BulletinAction, reason: str, *, notes: Seque
     if not text and not notes:
         problems.append(Problem("reason", "MISSING"))
     problems += too_long("reason", text, REMARK_MAX)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     remark = Remark(action, call.actor.user_id, call.actor.name, call.now, text)
     kept = (*old.notes, *notes_of(notes, old, call))
     return revised(old, action, call.now, remarks=(*old.remarks, remark), notes=kept)

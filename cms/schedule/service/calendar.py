@@ -19,7 +19,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.calendar import CalendarFeed, CalendarFeeds, DateSets, Exemptions
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError, Problem, too_long
+from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.policy import may
@@ -98,8 +98,7 @@ def put_date_set(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable
         tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(call.now))]
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         old = next((each for each in uow[DateSets].in_areas([area_id]) if each.name == name), None)
         made = DateSet(
             old.id if old else DateSetId(call.new_id()),
@@ -167,9 +166,7 @@ def ask_exemption(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, ca
         tree = uow[Places].tree()
         is_known = area_id in tree
         call.require(Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
-        problems = _exemption_problems(uow, area_id, on, reason, call=call) if is_known else [_unknown(area_id)]
-        if problems:
-            raise InvalidError(problems)
+        refuse(_exemption_problems(uow, area_id, on, reason, call=call) if is_known else [_unknown(area_id)])
         made = Exemption(
             id=ExemptionId(call.new_id()),
             area_id=area_id,

@@ -30,7 +30,7 @@ from cms.schedule.service.calendar import all_closed, own_sets
 from cms.schedule.service.concessions import WINDOW, ClashContext, as_long, cues_for, cutting_for, split_off, ways_out
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ClashError, InvalidError, Problem
+from province.errors import ClashError, InvalidError, Problem, refuse
 from province.people import Action
 from province.wall_clock import DEFAULT_ZONE
 
@@ -164,8 +164,7 @@ def _outlook(uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, call: Call) -> O
         for area in edit.split
         if area not in tree or not reaches(before.targets, tree, area)
     ]
-    if unknown:
-        raise InvalidError(unknown)
+    refuse(unknown)
     own = own_sets(uow, before.schedules)
     after = edited(before, edit, call.now, lambda schedule: all_closed((schedule,), own, call.now)[0])
     was = as_if_approved(uow, as_promised(old, before), call)

@@ -25,7 +25,7 @@ from cms.schedule.repository.calendar import Slots
 from cms.stations.service.programmes import follow
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, Problem
+from province.errors import InvalidError, NotAllowedError, Problem, refuse
 from province.events import Event
 from province.people import Action, UserId
 from province.wall_clock import local_date
@@ -61,8 +61,7 @@ def grant(uow: UnitOfWork, *, draft: SlotDraft, call: Call) -> Slot:
         if draft.holder_id == call.actor.user_id:
             raise NotAllowedError(Action.SLOT_GRANT, "OWN_SLOT", (draft.area_id,))
         problems = problems_of(draft, tree, local_date(call.now))
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         slot = Slot(
             id=SlotId(call.new_id()),
             holder_id=draft.holder_id,
@@ -192,6 +191,4 @@ def _require_readable(schedules: tuple[Schedule, ...]) -> None:
         raise InvalidError([Problem("schedules", "MISSING")])
     if len(schedules) > SCHEDULES_MAX:
         raise InvalidError([Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX})])
-    problems = list(all_problems(schedules))
-    if problems:
-        raise InvalidError(problems)
+    refuse(list(all_problems(schedules)))

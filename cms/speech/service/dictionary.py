@@ -8,7 +8,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.speech.repository import Pronunciations
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError
+from province.errors import refuse
 from province.events import Event
 from province.people import Action
 from province.wall_clock import local_date
@@ -27,9 +27,7 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
     with uow:
         tree = uow[Places].tree()
         call.require(Action.WORD_TEACH, [area_id] if area_id in tree else (), tree)
-        problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))]
-        if problems:
-            raise InvalidError(problems)
+        refuse([*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))])
         old = uow[Pronunciations].of_area(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
