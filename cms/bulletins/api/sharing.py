@@ -108,7 +108,7 @@ def write_template(body: TemplateBody) -> Response:
     made = sharing.write_template(
         caller.context().uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call()
     )
-    return _created(TemplateOut, made)
+    return answer(One[TemplateOut](made), HTTPStatus.CREATED)
 
 
 @routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
@@ -131,7 +131,7 @@ def make_share(body: ShareBody) -> Response:
     made = sharing.share(
         context.uow(), kind=body.kind, subject_id=body.subject_id, area_id=AreaId(body.area_id), call=caller.call()
     )
-    return _created(ShareOut, made)
+    return answer(One[ShareOut](made), HTTPStatus.CREATED)
 
 
 @routes.delete("/shares/<share_id>", summary="Take it back", responses={204: None})
