@@ -18,7 +18,7 @@ from cms.inbox.queries import inbox_list, receipts
 from cms.inbox.service import answers
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import Lines, answer
+from cms.platform.api.responses import Lines, One, answer
 from cms.platform.api.strict import Output, Strict
 from province.areas import AreaId
 from province.people import Action
@@ -44,12 +44,6 @@ class InboxRulesBody(Strict):
     first: First
     order_minutes: int = Field(ge=1, le=1440)
     answer_hours: int = Field(ge=1, le=744)
-
-
-class InboxRulesOut(Output):
-    first: First
-    order_minutes: int
-    answer_hours: int
 
 
 class HandedDownOut(Output):
@@ -129,7 +123,7 @@ def list_receipts(path: BulletinPath) -> Response:
     return answer(Lines[InboxReceiptOut].model_validate({"items": rows}))
 
 
-@routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: InboxRulesOut})
+@routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: One[InboxRules]})
 def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
     rules = answers.set_rules(
         caller.context().uow(),
@@ -137,4 +131,4 @@ def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
         InboxRules(body.first, body.order_minutes, body.answer_hours),
         call=caller.call(),
     )
-    return answer(InboxRulesOut.model_validate(rules))
+    return answer(One[InboxRules](rules))

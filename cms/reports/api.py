@@ -7,8 +7,8 @@ from typing import Literal
 from flask import Response, send_file
 from pydantic import BaseModel, Field
 
-from broadcast.reports.figures import Report
-from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
+from broadcast.reports.figures import OfferFigures, Report
+from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, SubscriptionId
 from cms.areas.repository import Places
 from cms.audit.queries import jobs_progress
 from cms.bulletins.api.schemas import Id
@@ -31,11 +31,6 @@ class FiguresQuery(BaseModel):
     """Area and span of the figures: local dates of the province, both included; at most two years."""
 
     area: str = Field(max_length=80, description="With everything below it")
-    first_on: date
-    last_on: date
-
-
-class SpanOut(Output):
     first_on: date
     last_on: date
 
@@ -80,15 +75,9 @@ class LineOut(Output):
 
 
 class BarOut(Output):
-    span: SpanOut
+    span: Span
     airtime_ms: int
     airtime_min: float
-
-
-class ReportTakenOut(Output):
-    offered: int
-    taken: int
-    declined: int
 
 
 class FeedbackFiguresOut(Output):
@@ -111,8 +100,8 @@ class ReportFiguresOut(Output):
 
     area_id: str
     area_name: str
-    span: SpanOut
-    before_span: SpanOut
+    span: Span
+    before_span: Span
     counted_at: datetime | None
     whole: FiguresOut
     before: FiguresOut
@@ -125,8 +114,8 @@ class ReportFiguresOut(Output):
     drills: AlertFiguresOut
     drills_before: AlertFiguresOut
     bars: list[BarOut]
-    above: ReportTakenOut
-    above_before: ReportTakenOut
+    above: OfferFigures
+    above_before: OfferFigures
     feedback: FeedbackFiguresOut
     feedback_before: FeedbackFiguresOut
     feedback_kinds: list[FeedbackLineOut]

@@ -10,12 +10,12 @@ from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE, read
 from broadcast.speech.normalization.doubtful_readings import Doubt
 from broadcast.speech.phrase_bank import PhraseId
-from broadcast.speech.readings import PronunciationId, Saying
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying, SpokenSubstitution
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
+from cms.bulletins.api.schemas import Id, SayingBody
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import Lines, answer
+from cms.platform.api.responses import Lines, One, answer
 from cms.platform.api.strict import Output, Strict
 from cms.speech.repository import Phrases, Pronunciations
 from cms.speech.service import dictionary, phrase_recordings
@@ -137,19 +137,8 @@ class SpokenOut(Output):
 
     text: str
     spoken: str
-    changes: list[ChangeOut]
+    changes: list[SpokenSubstitution]
     doubts: list[DoubtOut]
-
-
-class PronunciationOut(Output):
-    """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
-
-    id: str
-    area_id: str
-    saying: SayingBody
-    changed_at: datetime
-    changed_by: str
-    changed_by_name: str
 
 
 @routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})
@@ -163,15 +152,15 @@ def try_text(body: SpokenBody) -> Response:
 @routes.get(
     "/words",
     summary="The dictionary of the areas you may see, by written form",
-    responses={200: Lines[PronunciationOut]},
+    responses={200: Lines[DictionaryEntry]},
 )
 def list_words() -> Response:
     with caller.context().uow.reading() as uow:
         words = uow[Pronunciations].in_areas(caller.readable_areas(uow[Places].tree()))
-    return answer(Lines[PronunciationOut].model_validate({"items": words}))
+    return answer(Lines[DictionaryEntry].model_validate({"items": words}))
 
 
-@routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: PronunciationOut})
+@routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: One[DictionaryEntry]})
 def teach_word(body: PronunciationBody) -> Response:
     word = dictionary.teach(
         caller.context().uow(),
@@ -179,7 +168,7 @@ def teach_word(body: PronunciationBody) -> Response:
         saying=Saying(body.written, body.spoken, body.is_case_sensitive),
         call=caller.call(),
     )
-    return answer(PronunciationOut.model_validate(word))
+    return answer(One[DictionaryEntry](word))
 
 
 @routes.delete("/words/<pronunciation_id>", summary="Forget a word", responses={204: None})

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
+from broadcast.bulletins.approval_document import ApprovalSignature
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.remarks import NoteId
 from broadcast.bulletins.transmissions import TransmissionId
@@ -26,7 +27,7 @@ from cms.bulletins.service.remarks import NoteDraft
 from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.api.responses import Lines, body_of
+from cms.platform.api.responses import Lines, One, body_of
 from cms.schedule.service import slots
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
@@ -121,25 +122,6 @@ def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> 
     )
 
 
-class SignerOut(BaseModel):
-    subject: str
-    issuer: str
-    serial: str
-    certificate_sha256: str
-    signed_at: datetime
-
-
-class SignatureOut(BaseModel):
-    """``sha256`` names the signature in the content store."""
-
-    transmission_id: str
-    sha256: str
-    signer: SignerOut
-    attached_by: str
-    attached_by_name: str
-    attached_at: datetime
-
-
 class ApprovalOut(BaseModel):
     """``text`` in UTF-8 is what is signed, byte for byte; ``sha256`` is its hash.
 
@@ -152,7 +134,7 @@ class ApprovalOut(BaseModel):
     approved_at: datetime
     text: str
     sha256: str
-    signatures: list[SignatureOut]
+    signatures: list[ApprovalSignature]
     waiting_in: list[str]
 
 
@@ -185,7 +167,7 @@ def list_approvals(path: BulletinPath) -> Response:
 @routes.post(
     "/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures",
     summary="Attach a detached CMS signature of the approval's document; only its approver may",
-    responses={201: SignatureOut},
+    responses={201: One[ApprovalSignature]},
     openapi_extensions=_SIGNATURE,
 )
 @caller.other_body

@@ -1,21 +1,20 @@
 """Bulletin templates, and items shared down the tree of areas."""
 
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.bulletins.sharing import ShareId, ShareKind, TemplateId
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.api.schemas import Id
 from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing
-from cms.bulletins.service.sharing import TemplateWording
+from cms.bulletins.service.sharing import TemplateWording, Usable
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import Lines, answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, One, answer
+from cms.platform.api.strict import Strict
 from province.areas import AreaId
 from province.people import Action
 
@@ -53,70 +52,38 @@ class ShareBody(Strict):
     area_id: Id
 
 
-class ShareOut(Output):
-    """``origin_id`` is the area whose it is."""
-
-    id: str
-    kind: ShareKind
-    subject_id: str
-    origin_id: str
-    area_id: str
-    shared_at: datetime
-    shared_by: str
-    shared_by_name: str
-
-
-class TemplateOut(Output):
-    id: str
-    area_id: str
-    name: str
-    changed_at: datetime
-    changed_by: str
-    changed_by_name: str
-    title: str
-    text: str
-    topic: str
-    priority: PriorityClass
-    language: str
-
-
-class UsableOut(Output):
-    """``share`` is null where the template is the area's own."""
-
-    template: TemplateOut
-    share: ShareOut | None
-
-
-@routes.get("/areas/<area_id>/templates", summary="Templates that may be used there", responses={200: Lines[UsableOut]})
+@routes.get("/areas/<area_id>/templates", summary="Templates that may be used there", responses={200: Lines[Usable]})
 def list_templates(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
     with caller.reading(Action.BULLETIN_WRITE, area_id) as (uow, _tree):
         found = sharing.usable_in(uow, area_id)
-    return answer(Lines[UsableOut].model_validate({"items": found}))
+    return answer(Lines[Usable].model_validate({"items": found}))
 
 
-@routes.get("/areas/<area_id>/shares", summary="What is shared with it or above it", responses={200: Lines[ShareOut]})
+@routes.get("/areas/<area_id>/shares", summary="What is shared with it or above it", responses={200: Lines[Share]})
 def list_shares(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
     with caller.reading(Action.BULLETIN_WRITE, area_id) as (uow, tree):
         found = [each for kind in ShareKind for each in uow[Shares].with_areas(tree.lineage(area_id), kind)]
-    return answer(Lines[ShareOut].model_validate({"items": found}))
+    return answer(Lines[Share].model_validate({"items": found}))
 
 
-@routes.post("/templates", summary="Write a template", responses={201: TemplateOut})
+@routes.post("/templates", summary="Write a template", responses={201: One[BulletinTemplate]})
 def write_template(body: TemplateBody) -> Response:
     made = sharing.write_template(
         caller.context().uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call()
     )
-    return answer(One[TemplateOut](made), HTTPStatus.CREATED)
+    return answer(One[BulletinTemplate](made), HTTPStatus.CREATED)
 
 
-@routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
+@routes.put(
+    "/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: One[BulletinTemplate]}
+)
 def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
     made = sharing.rewrite_template(
         caller.context().uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call()
     )
-    return answer(TemplateOut.model_validate(made))
+    return answer(One[BulletinTemplate](made))
 
 
 @routes.delete("/templates/<template_id>", summary="Drop it, everywhere", responses={204: None})
@@ -125,13 +92,13 @@ def forget_template(path: TemplatePath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@routes.post("/shares", summary="Share a template or a voice with an area below", responses={201: ShareOut})
+@routes.post("/shares", summary="Share a template or a voice with an area below", responses={201: One[Share]})
 def make_share(body: ShareBody) -> Response:
     context = caller.context()
     made = sharing.share(
         context.uow(), kind=body.kind, subject_id=body.subject_id, area_id=AreaId(body.area_id), call=caller.call()
     )
-    return answer(One[ShareOut](made), HTTPStatus.CREATED)
+    return answer(One[Share](made), HTTPStatus.CREATED)
 
 
 @routes.delete("/shares/<share_id>", summary="Take it back", responses={204: None})

@@ -7,6 +7,7 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
+from broadcast.alerts.cap.findings import Finding
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
@@ -33,12 +34,6 @@ _TYPES = _XML_TYPES | {"application/cap+xml"}
 _BODY = body_of("application/cap+xml")
 
 
-class CapFindingOut(BaseModel):
-    code: str
-    path: str
-    detail: str
-
-
 class CapReceiptOut(BaseModel):
     """Receipt of a message: ``outcome`` nothing, drafted, discarded, asks or failed."""
 
@@ -48,7 +43,7 @@ class CapReceiptOut(BaseModel):
     kind: str
     airs: str
     code: str
-    findings: list[CapFindingOut]
+    findings: list[Finding]
     outcome: str
     notes: list[str]
     times_heard: int

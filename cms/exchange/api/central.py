@@ -5,8 +5,7 @@ from datetime import datetime
 from flask import Response
 from pydantic import Field
 
-from broadcast.exchange.central import ReportKind
-from cms.exchange.repository.central import CentralOutcome, CentralRecords
+from cms.exchange.repository.central import CentralOutcome, CentralRecords, KindState
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
@@ -28,17 +27,6 @@ class CentralItemOut(Output):
     times_heard: int
 
 
-class CentralKindOut(Output):
-    """``told`` counts the last seven days; ``error`` is what the newest one that is not told met."""
-
-    kind: ReportKind
-    told: int
-    waiting: int
-    set_aside: int
-    reported_at: datetime | None
-    error: str
-
-
 class CentralOut(Output):
     """``failing_since_at`` is null while it answers; ``error`` is what it last did instead."""
 
@@ -51,7 +39,7 @@ class CentralOut(Output):
     reports_told: int
     reports_waiting: int
     reports_set_aside: int
-    reports: list[CentralKindOut]
+    reports: list[KindState]
     items: list[CentralItemOut]
 
 

@@ -1,6 +1,6 @@
 """After air: missed airings and their remedies, and the as-run log with its hash chain."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.scheduling.make_good import Left, Remedy
 from cms.bulletins.api.schemas import Id, PageQuery
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
@@ -16,8 +15,8 @@ from cms.platform.api.problems import plain
 from cms.platform.api.responses import Lines, Paged, answer
 from cms.platform.api.strict import Output, Strict
 from cms.schedule.api.proof import AsRunLine
+from cms.schedule.queries.after_air import MissedLine, asked_of, missed_lines
 from cms.schedule.queries.after_air import as_run_log as log_of
-from cms.schedule.queries.after_air import asked_of, missed_lines
 from cms.schedule.repository import as_run_chain
 from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.service import make_good
@@ -27,18 +26,6 @@ from province.people import Action
 
 MISSED_SINCE = timedelta(days=2)
 SPAN_MAX = timedelta(days=92)
-
-
-class MissedLineOut(Output):
-    occurrence_id: str
-    bulletin_id: str
-    title: str
-    missed_at: datetime
-    remedy: Remedy
-    left_because: Left | None
-    devices: int
-    areas: int
-    until_at: datetime
 
 
 class OccurrencePath(BaseModel):
@@ -80,12 +67,12 @@ class ChainOut(Output):
     head: str
 
 
-@routes.get("/missed", summary="What devices missed in the last two days", responses={200: Lines[MissedLineOut]})
+@routes.get("/missed", summary="What devices missed in the last two days", responses={200: Lines[MissedLine]})
 def list_missed() -> Response:
     with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
         found = missed_lines(uow.session, areas, caller.context().now() - MISSED_SINCE)
-    return answer(Lines[MissedLineOut].model_validate({"items": found}))
+    return answer(Lines[MissedLine].model_validate({"items": found}))
 
 
 @routes.post(

@@ -10,15 +10,15 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import CLASSES, PriorityClass
-from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, DateSetId, dates_of
-from broadcast.scheduling.timetable import ChangeEffect, TimetableAiring
+from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, DateSet, DateSetId, dates_of
+from broadcast.scheduling.timetable import ChangeEffect, QuietSpan, TimetableAiring
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.problems import plain
-from cms.platform.api.responses import Lines, answer, bytes_of
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, One, answer, bytes_of
+from cms.platform.api.strict import Strict
 from cms.platform.calendars import MEDIA_TYPE, begun
 from cms.platform.clean_text import clean
 from cms.schedule.queries.calendar import timetable
@@ -57,16 +57,10 @@ class CalendarSlotOut(BaseModel):
     partly: list[str]
 
 
-class SilenceOut(BaseModel):
-    row: str
-    start_at: AwareDatetime
-    end_at: AwareDatetime
-
-
 class CalendarOut(BaseModel):
     rows: list[str]
     slots: list[CalendarSlotOut]
-    silences: list[SilenceOut]
+    silences: list[QuietSpan]
     is_cut: bool = Field(description="There is more than can be told at once; the first ones are here")
 
 
@@ -196,16 +190,6 @@ class DateSetBody(Strict):
     dates: list[date] = Field(max_length=1000)
 
 
-class DateSetOut(Output):
-    id: str
-    area_id: str
-    name: str
-    dates: list[date]
-    changed_at: datetime
-    changed_by: str
-    changed_by_name: str
-
-
 class BuiltInOut(BaseModel):
     """A set of Việt Nam, for the years that rules saved now look at."""
 
@@ -215,7 +199,7 @@ class BuiltInOut(BaseModel):
 
 class DateSetLines(BaseModel):
     built_in: list[BuiltInOut]
-    items: list[DateSetOut]
+    items: list[DateSet]
 
 
 @routes.get("/date-sets", summary="Việt Nam's sets, and those of the areas you may see", responses={200: DateSetLines})
@@ -225,15 +209,15 @@ def list_date_sets() -> Response:
     with context.uow.reading() as uow:
         own = uow[DateSets].in_areas(caller.readable_areas(uow[Places].tree()))
     built_in = [BuiltInOut(id=name, dates=sorted(dates_of(name, {}, years))) for name in BUILT_IN]
-    return answer(DateSetLines(built_in=built_in, items=[DateSetOut.model_validate(each) for each in own]))
+    return answer(DateSetLines(built_in=built_in, items=list(own)))
 
 
-@routes.put("/date-sets", summary="Name a set of dates of an area", responses={200: DateSetOut})
+@routes.put("/date-sets", summary="Name a set of dates of an area", responses={200: One[DateSet]})
 def put_date_set(body: DateSetBody) -> Response:
     made = calendar_service.put_date_set(
         caller.context().uow(), area_id=AreaId(body.area_id), name=body.name, dates=body.dates, call=caller.call()
     )
-    return answer(DateSetOut.model_validate(made))
+    return answer(One[DateSet](made))
 
 
 @routes.delete("/date-sets/<set_id>", summary="Forget a set; rules keep the dates they have", responses={204: None})

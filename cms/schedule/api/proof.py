@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.relays.model import RelayRun
 from cms.alerts.queries.ladder import as_runs_of_transmissions, ladder
 from cms.areas.repository import Places
 from cms.boards.api import BoardLines
@@ -20,7 +21,6 @@ from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Paged
 from cms.platform.store.uow import UnitOfWork
-from cms.relays.api.schemas import RelayedOut
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.why import why as ask
 from devices.model import DeviceId
@@ -59,7 +59,7 @@ class AsRunLine(BaseModel):
     area_id: str
     area_name: str
     skew_ms: float | None
-    relayed: RelayedOut | None = None
+    relayed: RelayRun | None = None
     round: int = Field(0, description="Of an alert: which round of its schedule; 0: of a bulletin")
 
 

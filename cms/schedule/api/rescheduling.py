@@ -8,6 +8,7 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
 from broadcast.bulletins.cues import NoCut
+from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
@@ -17,7 +18,7 @@ from cms.areas.repository import Places
 from cms.bulletins.api.actions import OverrideQuery, act_on
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.part_schemas import CuesBody
-from cms.bulletins.api.schemas import BulletinOut, Id, ScheduleOut, TargetsOut
+from cms.bulletins.api.schemas import BulletinOut, Id, ScheduleOut
 from cms.bulletins.service.transmission_withdrawal import Freeze
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
@@ -113,7 +114,7 @@ class OutlookOut(BaseModel):
     come: list[AwareDatetime]
     schedules: list[ScheduleOut]
     priority: PriorityClass
-    targets: TargetsOut
+    targets: Targets
     clashes: list[dict[str, Any]]
     offers: list[SpotOut]
 
