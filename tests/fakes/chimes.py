@@ -16,7 +16,7 @@ class MemoryChimes:
             raise NotFoundError("chime", chime_id)
         return self._rows[chime_id]
 
-    def find(self, area_id: AreaId, place: ChimePlace) -> Chime | None:
+    def of_area(self, area_id: AreaId, place: ChimePlace) -> Chime | None:
         return next((each for each in self.all() if (each.area_id, each.place) == (area_id, place)), None)
 
     def all(self) -> Sequence[Chime]:

@@ -16,7 +16,7 @@ class MemoryPhrases:
             raise NotFoundError("phrase", phrase_id)
         return self._rows[phrase_id]
 
-    def find(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
+    def of_area(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
         own = self.in_areas([area_id], language)
         return next((each for each in own if key_of(each.text) == key_of(text)), None)
 

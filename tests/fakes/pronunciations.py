@@ -19,7 +19,7 @@ class MemoryPronunciations:
             raise NotFoundError("word", pronunciation_id)
         return self._rows[pronunciation_id]
 
-    def find(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
+    def of_area(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
         return next((each for each in self.in_areas([area_id]) if _key(each) == key_of(written)), None)
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DictionaryEntry]:

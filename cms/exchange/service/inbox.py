@@ -24,10 +24,8 @@ from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
 from broadcast.alerts.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
-from cms.exchange.cap.check import check
-from cms.exchange.cap.errors import SignerFaultError, UnreadableDocumentError
-from cms.exchange.cap.reader import MAX_BYTES, read
-from cms.exchange.cap.signatures import Pin, pin
+from cms.exchange.cap.check import Pin, check, pin
+from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError, UnreadableDocumentError, read
 from cms.exchange.repository.exchange import (
     CapMessages,
     CapSender,

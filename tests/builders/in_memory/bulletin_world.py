@@ -10,9 +10,9 @@ from typing import Any
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.transmissions import DayPlan, Transmission
 from cms.areas.repository import Places
-from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import drafts, review
 from cms.bulletins.service import sound as bulletin_sound
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.revisions import Draft
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import planning
@@ -87,7 +87,7 @@ class World:
         return self.bulletin(bulletin.id)
 
     def submit(self, bulletin: Bulletin, now: datetime = NOW, *, by: Actor = AUTHOR) -> Bulletin:
-        return submission.submit(self.store(), bulletin.id, expected_version=bulletin.version, call=self.call(by, now))
+        return review.submit(self.store(), bulletin.id, expected_version=bulletin.version, call=self.call(by, now))
 
     def approve(self, bulletin: Bulletin, now: datetime = NOW) -> Bulletin:
         return review.approve(

@@ -10,7 +10,7 @@ from broadcast.bulletins.model import Bulletin, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.model import First, HandedDown
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.inbox.service import answers, placement
 from province.areas import AreaId
 from province.call import NewId
@@ -61,7 +61,7 @@ class InboxWorld(World):
         return placement.settle(self.store(), item.id, now=now, new_id=self.ids)
 
     def withdraw(self, bulletin: Bulletin) -> Bulletin:
-        return withdrawal.withdraw(
+        return review.withdraw(
             self.store(),
             bulletin.id,
             expected_version=self.bulletin(bulletin.id).version,

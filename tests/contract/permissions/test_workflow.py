@@ -16,9 +16,9 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
-from cms.bulletins.service import drafts, review, submission, withdrawal
+from cms.bulletins.service import drafts, review
 from cms.bulletins.service.revisions import progressed
-from cms.schedule.service import rescheduling, slot_placement, time_changes
+from cms.schedule.service import rescheduling, slots, time_changes
 from province.errors import DomainError, NotAllowedError, NotPossibleError
 from province.people import Actor, Grant, Role, UserId
 from province.policy import Policy
@@ -48,12 +48,12 @@ MAY: dict[BulletinAction, set[Role]] = {
 MAY_CHANGE_APPROVED = WRITERS & TAKERS_BACK
 ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
     A.EDIT: (drafts.edit, {"draft": draft(targets=Targets((C1,)))}),
-    A.SUBMIT: (submission.submit, {}),
+    A.SUBMIT: (review.submit, {}),
     A.APPROVE: (review.approve, {}),
     A.RETURN: (review.return_, {"reason": "Sai giờ"}),
     A.REJECT: (review.reject, {"reason": "Sai giờ"}),
-    A.WITHDRAW: (withdrawal.withdraw, {}),
-    A.FILL: (slot_placement.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
+    A.WITHDRAW: (review.withdraw, {}),
+    A.FILL: (slots.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
     A.RESCHEDULE: (rescheduling.reschedule, {"edit": MoveEdit(raise_class=True)}),
     A.CONFIRM: (time_changes.confirm, {}),
     A.KEEP: (time_changes.keep, {}),

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from cms.accounts.model import User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.fleet.repository.devices import Devices

@@ -14,7 +14,7 @@ from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from devices.protocol import codec
 from devices.protocol.messages import ExecutionState, Plan
 from firmware_sim.sound.decoder import Samples, decode_mono

@@ -14,7 +14,7 @@ from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import drafts, sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
-from cms.speech.repository.pronunciations import Pronunciations
+from cms.speech.repository import Pronunciations
 from province.areas import AreaId
 from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId

@@ -14,7 +14,7 @@ from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppeara
 from broadcast.bulletins.model import BoardText, Bulletin, BulletinId, Targets
 from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.transmissions import TransmissionId
-from cms.bulletins.service import approval_signatures
+from cms.bulletins.service import signatures
 from devices.protocol.boards import Colour
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action, Actor
@@ -48,7 +48,7 @@ def attach(
     check: Check | None = None,
     transmission_id: str = "",
 ) -> ApprovalSignature:
-    return approval_signatures.attach(
+    return signatures.attach(
         world.store(),
         world.content,
         check or Check(),
@@ -136,7 +136,7 @@ def test_who_may_not_review_there_any_more_cannot_sign() -> None:
     ("signature", "code"),
     [
         (b"", "MISSING"),
-        (b"x" * (approval_signatures.SIGNATURE_MAX_BYTES + 1), "SIGNATURE_TOO_LARGE"),
+        (b"x" * (signatures.SIGNATURE_MAX_BYTES + 1), "SIGNATURE_TOO_LARGE"),
         (b"bad", "SIGNATURE_BROKEN"),
     ],
 )

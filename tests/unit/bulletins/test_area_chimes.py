@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes
 from cms.platform.store.kinds import JobKind
 from province.areas import AreaId

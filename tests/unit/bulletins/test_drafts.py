@@ -7,8 +7,8 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.scheduling.area_rules import AreaRules
-from cms.bulletins.service import drafts, review, sound, withdrawal
-from cms.bulletins.service.draft_fields import Draft, problems_of
+from cms.bulletins.service import drafts, review, sound
+from cms.bulletins.service.revisions import Draft, problems_of
 from cms.platform.store.kinds import JobKind, OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
@@ -247,7 +247,7 @@ def test_whoever_changes_a_bulletin_has_a_hand_in_it() -> None:
 def test_an_edit_keeps_whoever_submitted_it_before_among_its_hands() -> None:
     world = World()
     handed_in = world.submit(world.sound(world.draft()), by=REVIEWER)
-    taken_back = withdrawal.withdraw(
+    taken_back = review.withdraw(
         world.store(), handed_in.id, expected_version=handed_in.version, call=world.call(AUTHOR, NOW)
     )
     assert edit(world, taken_back, text="Lời mới.").editors == (REVIEWER.user_id,)

@@ -30,10 +30,10 @@ from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
-from cms.bulletins.service import approval_signatures, drafts, remarks, review, sound, submission, withdrawal
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service import drafts, remarks, review, signatures, sound
 from cms.bulletins.service.remarks import NoteDraft
-from cms.schedule.service import rescheduling, slot_placement, time_changes
+from cms.bulletins.service.revisions import Draft
+from cms.schedule.service import rescheduling, slots, time_changes
 from province.areas import AreaId
 from province.call import Call
 from province.errors import DomainError
@@ -145,9 +145,7 @@ class BulletinMachine(RuleBasedStateMachine):
     @rule(number=bulletins, by=people)
     def submit(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
-        if found is not None and self._tried(
-            submission.submit, found, expected_version=found.version, call=self._call(by)
-        ):
+        if found is not None and self._tried(review.submit, found, expected_version=found.version, call=self._call(by)):
             self.hands[found.id].add(by.user_id)
 
     @rule(number=bulletins, by=people, seen=st.integers(0, 2))
@@ -174,7 +172,7 @@ class BulletinMachine(RuleBasedStateMachine):
         before = [each.id for each in live if each.withdrawn_at is None]
         known = set(self.world.store.state.transmissions)
         details = {"schedules": when, "expected_version": found.version, "call": self._call(by)}
-        if not self._tried(slot_placement.fill, found, **details):
+        if not self._tried(slots.fill, found, **details):
             return
         # The schedule is the slot's to approve; all else stays as it was approved.
         assert by.user_id == self.slot.holder_id
@@ -247,7 +245,7 @@ class BulletinMachine(RuleBasedStateMachine):
     def withdraw(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
         if found is not None and self._tried(
-            withdrawal.withdraw, found, expected_version=found.version, call=self._call(by)
+            review.withdraw, found, expected_version=found.version, call=self._call(by)
         ):
             self._revoke(found.id)
 
@@ -259,7 +257,7 @@ class BulletinMachine(RuleBasedStateMachine):
             return
         world, newest = self.world, documents[0]
         try:
-            approval_signatures.attach(
+            signatures.attach(
                 world.store(),
                 world.content,
                 Check(),

@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.review_snapshots import ReviewSnapshot
-from cms.bulletins.service import drafts, review_snapshots
+from cms.bulletins.service import drafts, review
 from province.errors import NotAllowedError
 from province.people import Action, Actor, UserId
 from tests.builders.in_memory.bulletin_world import World, draft
@@ -17,7 +17,7 @@ from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 def look(
     world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW
 ) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
-    return review_snapshots.look(world.store(), bulletin.id, call=world.call(by, now))
+    return review.look_at(world.store(), bulletin.id, call=world.call(by, now))
 
 
 def edit(world: World, bulletin: Bulletin, text: str) -> Bulletin:

@@ -7,7 +7,7 @@ import pytest
 from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.conflicts import Clash, ClashKind
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
 from tests.builders.in_memory.bulletin_world import World
@@ -31,7 +31,7 @@ def test_a_finished_bulletin_is_submitted_by_whoever_hands_it_over() -> None:
 def test_whoever_submitted_it_before_does_not_become_its_second_person() -> None:
     world = World()
     first = world.submit(world.sound(world.draft()), by=REVIEWER)
-    withdrawal.withdraw(world.store(), first.id, expected_version=first.version, call=world.call(AUTHOR, NOW))
+    review.withdraw(world.store(), first.id, expected_version=first.version, call=world.call(AUTHOR, NOW))
     again = world.submit(world.bulletin(first.id))
     assert (again.submitter_id, again.editors) == (AUTHOR.user_id, (REVIEWER.user_id,))
     with pytest.raises(NotAllowedError):

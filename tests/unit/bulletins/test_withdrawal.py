@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.platform.store.kinds import OutboxKind
 from province.errors import ConflictError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
@@ -27,7 +27,7 @@ def withdraw(
     *,
     override: str = "",
 ) -> Bulletin:
-    return withdrawal.withdraw(
+    return review.withdraw(
         world.store(),
         bulletin.id,
         expected_version=bulletin.version if version is None else version,

@@ -11,7 +11,7 @@ from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import rescheduling, time_changes
 from cms.schedule.service.rescheduling import Outlook
@@ -311,7 +311,7 @@ def test_a_change_that_clashes_by_now_is_not_confirmed() -> None:
 def test_withdrawing_takes_the_change_with_it() -> None:
     world = World()
     asked = _save(world, world.approved(), _to("2026-03-02T18:00"))
-    gone = withdrawal.withdraw(world.store(), asked.id, expected_version=asked.version, call=world.call(AUTHOR, NOW))
+    gone = review.withdraw(world.store(), asked.id, expected_version=asked.version, call=world.call(AUTHOR, NOW))
     assert gone.proposal is None
 
 

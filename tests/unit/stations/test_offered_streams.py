@@ -11,7 +11,7 @@ from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
 from broadcast.relays.model import Licence, RelayOrder, RelaySource, SourceKind, SourceState, StreamForm
 from broadcast.stations.model import Offer, OfferId
 from cms.relays.service import sources
-from cms.stations.repository.offers import Offers
+from cms.stations.repository import Offers
 from cms.stations.service import offer_uptake, offers
 from cms.stations.service.offers import StreamDraft
 from province.areas import Area, AreaId

@@ -8,7 +8,7 @@ import pytest
 from broadcast.stations.model import Programme, ProgrammeProgress
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
-from cms.stations.repository.stations import Programmes
+from cms.stations.repository import Programmes
 from cms.stations.service import programme_reports
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.messages import ProgrammeStageReport

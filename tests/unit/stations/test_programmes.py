@@ -9,10 +9,10 @@ from broadcast.bulletins.model import Cues, SoundState, Targets
 from broadcast.stations.as_run_log import Log, UnreadableLine
 from broadcast.stations.model import ProgrammeId, ProgrammeProgress, StationId, StationReport
 from broadcast.stations.rules import made_from
-from cms.bulletins.service import drafts, withdrawal
-from cms.bulletins.service.draft_fields import redraft
+from cms.bulletins.service import drafts, review
+from cms.bulletins.service.revisions import redraft
 from cms.platform.store.kinds import JobKind, OutboxKind
-from cms.stations.repository.stations import Programmes
+from cms.stations.repository import Programmes
 from cms.stations.service import programmes
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
@@ -96,7 +96,7 @@ def test_what_is_killed_while_its_files_are_made_is_not_made(world: Airwaves) ->
 
 def withdraw(world: Airwaves, bulletin_id: object) -> None:
     bulletin = world.bulletin(bulletin_id)  # type: ignore[arg-type]
-    withdrawal.withdraw(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(REVIEWER, NOW))
+    review.withdraw(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(REVIEWER, NOW))
 
 
 def reapproved(world: Airwaves, bulletin_id: object, **changes: object) -> None:

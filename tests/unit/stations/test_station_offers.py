@@ -8,8 +8,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState, Targets
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId
 from cms.platform.store.kinds import JobKind
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake, offers
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError

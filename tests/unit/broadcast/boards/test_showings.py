@@ -13,7 +13,7 @@ from broadcast.boards.showings import board_plan, is_showing, showings, shows_af
 from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import BoardText, BulletinStatus, Targets
 from broadcast.bulletins.transmissions import Transmission
-from cms.bulletins.service import drafts, withdrawal
+from cms.bulletins.service import drafts, review
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import as_run
 from devices.model import DeviceKind
@@ -214,7 +214,7 @@ def test_a_withdrawal_takes_sound_and_text_away_by_name_and_by_plan() -> None:
     approved = world.approved(targets=Targets((C1,)))
     world.replan()
     world.store.state.outbox.clear()
-    withdrawal.withdraw(
+    review.withdraw(
         world.store(),
         approved.id,
         expected_version=approved.version + 1,

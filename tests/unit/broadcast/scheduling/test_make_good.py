@@ -13,7 +13,7 @@ from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from broadcast.scheduling.make_good import Left, Remedy, item_of, makes_good, modes_approved, on_grid
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.repository.deliveries import Deliveries
@@ -323,7 +323,7 @@ def test_a_withdrawal_takes_it_back_too() -> None:
     evening.world.store.state.outbox.clear()
     bulletin = evening.world.bulletin(evening.bulletin.id)
     assert bulletin.status is BulletinStatus.SCHEDULED
-    withdrawal.withdraw(
+    review.withdraw(
         evening.world.store(),
         bulletin.id,
         expected_version=bulletin.version,

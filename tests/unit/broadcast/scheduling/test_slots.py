@@ -12,8 +12,8 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId, allow
 from cms.platform.store.kinds import OutboxKind
-from cms.schedule.service import slot_delegation, slot_placement
-from cms.schedule.service.slot_delegation import SlotDraft
+from cms.schedule.service import slots
+from cms.schedule.service.slots import SlotDraft
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action, Actor, UserId
@@ -50,11 +50,11 @@ def granted(world: World, **more: Any) -> Slot:
         "last_on": date(2026, 3, 10),
     }
     actor = more.pop("actor", REVIEWER)
-    return slot_delegation.grant(world.store(), draft=SlotDraft(**{**fields, **more}), call=world.call(actor, NOW))
+    return slots.grant(world.store(), draft=SlotDraft(**{**fields, **more}), call=world.call(actor, NOW))
 
 
 def fill(world: World, bulletin: Bulletin, *schedules: Schedule, by: Actor = AUTHOR) -> Bulletin:
-    return slot_placement.fill(
+    return slots.fill(
         world.store(), bulletin.id, schedules=schedules, expected_version=bulletin.version, call=world.call(by, NOW)
     )
 
@@ -112,11 +112,11 @@ def test_a_slot_is_granted_with_an_event_and_revoked_once() -> None:
     assert slot == replace(SLOT, id=slot.id)
     assert world.store.state.events[-1].detail["weekdays"] == ["MO", "TU"]
     for _ in range(2):
-        revoked = slot_delegation.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW + timedelta(days=1)))
+        revoked = slots.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW + timedelta(days=1)))
         assert revoked.revoked_at == NOW + timedelta(days=1)
     assert world.events() == ["slot.granted", "slot.revoked"]
     with pytest.raises(NotFoundError):
-        slot_delegation.revoke(world.store(), SlotId("none"), call=world.call(REVIEWER, NOW))
+        slots.revoke(world.store(), SlotId("none"), call=world.call(REVIEWER, NOW))
 
 
 def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
@@ -133,7 +133,7 @@ def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
 
 
 def revoke_of(world: World, slot: Slot) -> Slot:
-    return slot_delegation.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW))
+    return slots.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW))
 
 
 def test_everything_wrong_with_a_slot_is_told_at_once() -> None:
