@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.relays.model import Health, Licence, SourceAction, SourceHealth, SourceState
+from broadcast.relays.model import Health, Licence, RelaySource, SourceAction, SourceHealth, SourceState
 from broadcast.relays.rules import TRANSITIONS, next_state, state_diagram
 from cms.relays.service import sources
 from province.areas import AreaId
@@ -61,7 +61,7 @@ def test_whoever_changed_it_since_does_not_approve_it_either(world: World) -> No
         expected_version=source.version,
         call=world.call(REVIEWER, NOW),
     )
-    changed = world.store.state.relays[SOURCE]
+    changed = world.store.one(RelaySource, id=SOURCE)
     assert (changed.state, changed.approved_by) == (SourceState.DRAFT, None)
     for actor in (AUTHOR, REVIEWER):
         with pytest.raises(NotAllowedError):
@@ -119,13 +119,13 @@ def test_what_the_server_heard_is_noted_with_since_when_it_is_so(world: World) -
     def note(health: Health, minutes: int) -> SourceHealth:
         at = NOW + timedelta(minutes=minutes)
         sources.note_health(world.store(), {SOURCE: (health, "x" * 400)}, now=at)
-        return world.store.state.relay_health[SOURCE]
+        return world.store.one(SourceHealth, source_id=SOURCE)
 
     assert note(Health.HEARD, 0).since_at == NOW
     again = note(Health.HEARD, 1)
     assert (again.since_at, again.checked_at, len(again.detail)) == (NOW, NOW + timedelta(minutes=1), 300)
     assert note(Health.SILENT, 2).since_at == NOW + timedelta(minutes=2)
-    events = world.store.state.events[before:]
+    events = world.store.events()[before:]
     assert [(event.name, event.detail["before"]) for event in events] == [
         ("relay_source.listened_to", ""),
         ("relay_source.listened_to", "heard"),
