@@ -56,9 +56,9 @@ def prepare(settings: Settings) -> None:
 
 def registered_devices(url: str) -> int:
     """Return the number of devices in this database; 0 if it has no tables yet. Raises OperationalError."""
-    from cms.fleet.queries import registered
+    from cms.fleet.queries import devices
 
-    return registered.registered_devices(url)
+    return devices.registered_devices(url)
 
 
 def prepare_files(settings: Settings) -> None:
@@ -184,7 +184,7 @@ def make_web(context: Context) -> Flask:
 
 def make_worker(context: Context) -> Celery:
     """Build the Celery app with its tasks, for ``celery worker``."""
-    from cms.alerts.jobs.sound import MakeAlertSound
+    from cms.alerts.jobs import MakeAlertSound
     from cms.bulletins.jobs.chimes import MakeChime
     from cms.bulletins.jobs.sound import MakeSound
     from cms.live.jobs import MakeAddress

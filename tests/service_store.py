@@ -45,7 +45,7 @@ from cms.bulletins.tables.bulletins import (
 )
 from cms.bulletins.tables.chimes import ChimeRow
 from cms.feedback.tables import FeedbackRow
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.inbox.tables import HandedDownRow
 from cms.live.tables import LiveRow
 from cms.platform.store.columns import Base

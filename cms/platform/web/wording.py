@@ -1,7 +1,5 @@
 """Labels of the rules' enums, topics and languages: message ids, translated when they are shown."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 from broadcast.bulletins.chimes import ChimePlace

@@ -1,7 +1,5 @@
 """``loa voices``: voices by language, and the check of a voice in a folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -247,7 +247,7 @@ def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
             rid=rid, item=item, sha256="a" * 64, planned_at=ms[0], result="done", started_at=ms[0], ended_at=ms[1]
         )
         with world.store() as uow:
-            as_run.record(uow, world.store.one(Device, id=by), [record], local(end) + timedelta(seconds=1))  # type: ignore[index] # ids of the world's devices
+            as_run.record(uow, world.store.one(Device, id=by), [record], local(end) + timedelta(seconds=1))
             uow.commit()
 
     told("r1", airing, f"{C1}-l1", "2026-03-02T17:00", "2026-03-02T17:02")
