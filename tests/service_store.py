@@ -14,8 +14,8 @@ from broadcast.alerts.drills import DrillPlan
 from broadcast.alerts.model import Alert
 from broadcast.alerts.orders import Order, OrderReach
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
-from broadcast.bulletins.chimes import Chime
 from broadcast.bulletins.deliveries import AsRun
+from broadcast.bulletins.framing import Chime
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.transmissions import Transmission

@@ -13,6 +13,7 @@ from broadcast.alerts.model import (
     AlertFacts,
     AlertId,
     AlertKind,
+    AlertPolicy,
     AlertStatus,
     Audience,
     OrderId,
@@ -20,7 +21,6 @@ from broadcast.alerts.model import (
     Wording,
 )
 from broadcast.alerts.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId
-from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.schedules import Schedule
 from broadcast.speech.readings import Saying
 from cms.areas.tables import AREA_ID

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from broadcast.scheduling.quiet_hours import is_quiet
+from broadcast.scheduling.area_rules import is_quiet
 from cms.areas.repository import Places
 from cms.commands.queries import sounded_since
 from cms.commands.repository import AreaTestHours, CommandBatches, MaintenanceRecords

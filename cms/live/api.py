@@ -13,8 +13,7 @@ from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
 from broadcast.bulletins.model import SoundState
-from broadcast.live.model import LiveEnd, LiveId, LiveSession, LiveState
-from broadcast.live.rules import frame_ms
+from broadcast.live.model import LiveEnd, LiveId, LiveSession, LiveState, frame_ms
 from cms.alerts.queries.reaches import area_reaches
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, Sha256

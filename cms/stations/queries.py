@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import SoundState
 from broadcast.bulletins.targeting import reaches
-from broadcast.relays.model import RelaySource, RelaySourceId
-from broadcast.relays.rules import is_open
+from broadcast.relays.model import RelaySource, RelaySourceId, is_open
 from broadcast.stations.model import (
     Offer,
     OfferId,

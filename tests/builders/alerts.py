@@ -9,9 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.model import Alert, AlertId
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy
 from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, StopId
-from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository.people import People

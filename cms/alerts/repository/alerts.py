@@ -6,9 +6,8 @@ from datetime import datetime
 from sqlalchemy import case, delete, insert, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.alerts.model import Alert, AlertId, AlertStatus
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.alerts.policy import AlertPolicy
 from cms.accounts.repository.people import People
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
 from cms.platform.store.insert_or_update import insert_or

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertPolicy
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.alerts.policy import AlertPolicy
 from cms.alerts.repository.alerts import AlertPolicies, Declarations
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork

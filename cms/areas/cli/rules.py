@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from broadcast.bulletins.chimes import ChimePlace
+from broadcast.bulletins.framing import ChimePlace
 from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas.repository import Places

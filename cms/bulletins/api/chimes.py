@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, Field
 
-from broadcast.bulletins.chimes import ChimeId, ChimePlace
+from broadcast.bulletins.framing import ChimeId, ChimePlace
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, Sha256, SoundOut
 from cms.bulletins.repository.chimes import Chimes

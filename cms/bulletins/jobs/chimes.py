@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from broadcast.bulletins.chimes import ChimeId
+from broadcast.bulletins.framing import ChimeId
 from broadcast.bulletins.model import Sound
 from cms.bulletins.service import chimes
 from cms.platform.store.jobs import Job

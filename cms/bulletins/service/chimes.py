@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
 from cms.areas.repository import Places
 from cms.bulletins.repository.chimes import Chimes

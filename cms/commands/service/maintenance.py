@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from broadcast.scheduling.quiet_hours import is_quiet
+from broadcast.scheduling.area_rules import is_quiet
 from cms.areas.repository import Places
 from cms.commands.repository import AreaTestHours, MaintenanceRecords
 from cms.commands.service.batch_preview import reason_problems

@@ -11,8 +11,7 @@ from typing import Final
 from xml.parsers import expat
 
 from broadcast.alerts.cap.findings import FindingCode, Findings
-from broadcast.alerts.cap.grammar import CAP, SIGNATURE
-from broadcast.alerts.cap.nodes import XmlNode
+from broadcast.alerts.cap.grammar import CAP, SIGNATURE, XmlNode
 from cms.exchange.cap.errors import UnreadableDocumentError
 
 MAX_BYTES: Final = 2 * 1024 * 1024

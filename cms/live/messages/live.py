@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.bulletins.priority import Prio
-from broadcast.live import rules
+from broadcast.live import model
 from broadcast.live.model import LiveRecording, LiveSession
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring
@@ -68,10 +68,10 @@ class LiveMessages:
             key=self._key.x,
             until=to_ms(self._session.until_at),
             frame_ms=self._frame_ms,
-            warm_ms=_ms(rules.WARM),
-            chime_ms=_ms(rules.CHIME),
-            wait_ms=_ms(rules.WAIT),
-            watchdog_ms=_ms(rules.WATCHDOG),
+            warm_ms=_ms(model.WARM),
+            chime_ms=_ms(model.CHIME),
+            wait_ms=_ms(model.WAIT),
+            watchdog_ms=_ms(model.WATCHDOG),
         )
         return _signed(self._keyring, self._session, kind, cid=cid, now=now, lasts=lasts, live=live)
 
@@ -83,7 +83,7 @@ def release_letters(
 
     All devices begin at one instant; one that gets it later begins at once, up to the instant at which the others end.
     """
-    due_at = (session.on_air_at or now) + rules.LEAD
+    due_at = (session.on_air_at or now) + model.LEAD
     content = Audio(sound.sha256, sound.bytes, sound.duration_ms)
     play = Play(start_at=to_ms(max(due_at, now)), volume_pct=100, after="resume")
     lasts = session.until_at - now

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.alerts.model import OrderId
-from broadcast.live import rules
+from broadcast.live import model
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from cms.alerts.repository.orders import Orders
 from cms.live.messages import live as live_messages
@@ -162,7 +162,7 @@ class LivePublisher:
         if now - live.prepared_at > START_LASTS:
             self._close(live.id, LiveEnd.GATEWAY)
             return []
-        letters = LiveMessages(self._context.keyring, live, rules.frame_ms(devices))
+        letters = LiveMessages(self._context.keyring, live, model.frame_ms(devices))
         tape = LiveTape(self._tapes, live.id)
         self._open[live.id] = _Address(live, letters, tape, self._monotonic())
         return letters.start(now)
@@ -172,7 +172,7 @@ class LivePublisher:
         if now >= live.until_at:
             self._close(live.id, LiveEnd.GATEWAY)
             return []
-        self._again_s[live.id] = self._monotonic() + rules.RENEW.total_seconds()
+        self._again_s[live.id] = self._monotonic() + model.RENEW.total_seconds()
         return release_letters(self._context.keyring, live, sound, now)
 
     def _settle(self, message: OutboxMessage, live: LiveSession | None) -> None:
@@ -219,7 +219,7 @@ class LivePublisher:
             if (why := self._why_over(address, now, now_s)) is not None:
                 self._close(address.session.id, why)
             elif now_s >= address.renew_s and self._sent(address.letters.renew(now)):
-                address.renew_s = now_s + rules.RENEW.total_seconds()
+                address.renew_s = now_s + model.RENEW.total_seconds()
             elif address.heard_s is not None and address.renew_s == float("inf"):
                 address.renew_s = now_s + FIRST_RENEWAL_S
 
@@ -236,10 +236,10 @@ class LivePublisher:
             longest = timedelta(minutes=self._context.settings.live_max_minutes)
             is_whole = address.session.until_at - address.session.prepared_at >= longest
             return LiveEnd.TIME_LIMIT if is_whole else LiveEnd.QUIET_HOURS
-        silent_s = rules.SILENT.total_seconds()
+        silent_s = model.SILENT.total_seconds()
         if address.heard_s is None:
             waited_s = now_s - address.opened_s
-            return LiveEnd.NEVER if waited_s > rules.WAIT.total_seconds() else None
+            return LiveEnd.NEVER if waited_s > model.WAIT.total_seconds() else None
         if now_s - address.heard_s > silent_s:
             return LiveEnd.SILENT
         return LiveEnd.BROKER if now_s - max(address.reached_s, address.opened_s) > silent_s else None

@@ -9,7 +9,7 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import Targets
-from broadcast.live import rules
+from broadcast.live import model
 from broadcast.live.model import LiveId, LiveSession, LiveState
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
@@ -124,8 +124,8 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         and request_context.can_anywhere(Action.LIVE_SPEAK),
         warning=warned,
         may_stop=found.state is not LiveState.ENDED and (is_owner(found) or may_everywhere(Action.SOUND_STOP, found)),
-        frame_ms=rules.frame_ms(far.whole.total),
-        ready_ms=to_ms(found.prepared_at + rules.PREPARE),
+        frame_ms=model.frame_ms(far.whole.total),
+        ready_ms=to_ms(found.prepared_at + model.PREPARE),
         until_ms=to_ms(found.until_at),
         now_ms=to_ms(now),
         is_storing=found.ended_at is not None and now - found.ended_at < STORED_WITHIN,
@@ -154,7 +154,7 @@ def said(
         "code_refusal": code_refusal,
         "may_say": is_owner(found) and request_context.can_anywhere(Action.LIVE_SPEAK),
         "may_release": may_everywhere(Action.LIVE_SPEAK, found),
-        "lead_s": round(rules.LEAD.total_seconds()),
+        "lead_s": round(model.LEAD.total_seconds()),
     }
 
 

@@ -19,8 +19,9 @@ from broadcast.relays.model import (
     SourceHealth,
     SourceKind,
     StreamForm,
+    next_state,
+    url_problems,
 )
-from broadcast.relays.rules import next_state, url_problems
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.relay_limits import refusals, withheld
 from cms.areas.repository import Places

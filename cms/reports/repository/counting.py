@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Row, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from broadcast.alerts.drill_report import ANSWERED
+from broadcast.alerts.drills import ANSWERED
 from broadcast.alerts.model import OrderId, Purpose
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.transmissions import longest_ms

@@ -9,8 +9,7 @@ from typing import Final
 
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.relays.model import RelaySourceId
-from broadcast.relays.rules import is_open
+from broadcast.relays.model import RelaySourceId, is_open
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins

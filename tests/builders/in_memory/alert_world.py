@@ -9,9 +9,8 @@ from typing import Any
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, CancelCause, OrderId
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertPolicy, Audience, CancelCause, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
-from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Rendition, SoundState, Targets
 from cms.accounts.model import User
 from cms.accounts.repository.people import People

@@ -13,8 +13,7 @@ from typing import Any
 from bench.demo.run import truth_in
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState
-from broadcast.live.model import LiveId, LiveSession
-from broadcast.live.rules import PREPARE
+from broadcast.live.model import PREPARE, LiveId, LiveSession
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places

@@ -20,7 +20,7 @@ from cms.alerts.repository.orders import Orders
 from cms.fleet.repository.devices import Devices
 from cms.platform.settings import Settings
 from devices.model import DeviceId, DeviceKind
-from firmware_sim.physics.line import LineState
+from firmware_sim.physics.amplifier import LineState
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet

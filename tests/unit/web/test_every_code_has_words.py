@@ -91,4 +91,6 @@ def test_where_a_message_came_from_is_told_in_words() -> None:
 
 def test_a_voice_of_the_machine_is_named_in_words() -> None:
     assert wording.voice("espeak-ng vi") == "giọng máy đơn giản"
+    assert wording.voice("kokoro female") == "giọng máy tự nhiên, nữ"
+    assert wording.voice("kokoro male") == "giọng máy tự nhiên, nam"
     assert wording.voice("Lan, phát thanh viên") == "Lan, phát thanh viên"

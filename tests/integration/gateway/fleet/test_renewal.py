@@ -36,7 +36,7 @@ from devices.protocol.messages import CertificateAnswer, CertificateRequest, Cod
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.provisioning import certificates as device_certificates
-from firmware_sim.provisioning.renewal import REFUSED_MOST, Renewal
+from firmware_sim.provisioning.certificates import REFUSED_MOST, Renewal
 from tests.builders.registrations import claimed, registered, settled_by_two
 from tests.integration.gateway.platform.test_uplink import event_names
 from tests.integration.gateway.station import XA_1, Station

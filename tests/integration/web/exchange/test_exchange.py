@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.alerts.cap.findings import MEANINGS
+from broadcast.alerts.cap.findings import FindingCode
 from broadcast.alerts.cap.message import CapScope, Status
 from broadcast.alerts.cap.verdict import CapVerdict, MessageKind
 from broadcast.alerts.model import AlertStatus
@@ -388,4 +388,4 @@ def test_whoever_may_only_look_is_told_who_makes_drafts(console: Console) -> Non
 
 
 def test_every_finding_has_its_sentence() -> None:
-    assert set(exchange_labels.FINDING) == {*MEANINGS}
+    assert set(exchange_labels.FINDING) == {*FindingCode}

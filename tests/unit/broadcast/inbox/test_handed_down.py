@@ -10,8 +10,16 @@ import pytest
 from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers, state_diagram
-from broadcast.inbox.model import HandedDown, HandedDownAction, HandedDownState, InboxRules
+from broadcast.inbox.model import (
+    TRANSITIONS,
+    HandedDown,
+    HandedDownAction,
+    HandedDownState,
+    InboxRules,
+    next_state,
+    receivers,
+    state_diagram,
+)
 from cms.areas.repository import Places
 from cms.inbox.repository import HandedDowns
 from cms.platform.store.kinds import OutboxKind
