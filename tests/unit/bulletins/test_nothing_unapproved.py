@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from broadcast.bulletins.approval_document import ApprovalDocument
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import Shown, shown_of
 from broadcast.bulletins.schedules import Schedule
@@ -136,11 +136,14 @@ class BulletinMachine(RuleBasedStateMachine):
         sound.finish(
             self.world.store(),
             found.id,
-            job_id=found.sound.job_id,
-            made_from=made_from,
-            renditions=[Rendition(DEVICE_RENDITION, sha256, SOUND.bytes, SOUND.duration_ms, SOUND.media_type)],
-            loudness_lufs=-16.0,
-            true_peak_dbtp=-1.5,
+            Sound(
+                SoundState.READY,
+                made_from=made_from,
+                job_id=found.sound.job_id,
+                renditions=(Rendition(DEVICE_RENDITION, sha256, SOUND.bytes, SOUND.duration_ms, SOUND.media_type),),
+                loudness_lufs=-16.0,
+                true_peak_dbtp=-1.5,
+            ),
             now=self.now,
         )
 
@@ -278,8 +281,7 @@ class BulletinMachine(RuleBasedStateMachine):
     @rule(area_id=st.sampled_from((PROVINCE, NORTH, C1)), needs_signature=st.booleans())
     def demand_signatures(self, area_id: AreaId, *, needs_signature: bool) -> None:
         self.world.set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
-        self.asking.discard(area_id)
-        self.asking |= {area_id} if needs_signature else set()
+        (self.asking.add if needs_signature else self.asking.discard)(area_id)
 
     @rule(areas=st.sets(st.sampled_from(COMMUNES), min_size=1))
     def plan(self, areas: set[str]) -> None:
@@ -341,7 +343,7 @@ class BulletinMachine(RuleBasedStateMachine):
             for area_id in COMMUNES:
                 world.replan(area_id, first_on=self._today(), days=DAYS, now=now)
             for stored in world.store.all(StoredPlan):
-                needs_signature = self._needs_signature(stored.plan.area_id)
+                needs_signature = not self.asking.isdisjoint(TREE.chain(stored.plan.area_id))
                 for entry in stored.plan.entries:
                     assert entry.start_at < now or self.approvals[entry.transmission_id].is_in_force
                     assert entry.start_at < now or not needs_signature or entry.transmission_id in self.signed
@@ -360,10 +362,6 @@ class BulletinMachine(RuleBasedStateMachine):
     def _documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
         with self.world.store() as uow:
             return uow[Approvals].documents(bulletin_id)
-
-    def _needs_signature(self, area_id: AreaId) -> bool:
-        """Return whether an area above asks for a signature, not using the rules under test."""
-        return any(above in self.asking for above in TREE.chain(area_id))
 
     def _today(self) -> date:
         return (self.now + timedelta(hours=7)).date()
