@@ -121,8 +121,8 @@ def paths(served: ServedConsole) -> Screens:
 
 @pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Debian's chromium is not installed: make setup-test"
+    path = shutil.which("chromium-headless-shell")
+    assert path, "Debian's chromium-headless-shell is not installed: make setup-test"
     # Sound for the fake microphone: the browser's own beeps are knocks, which are refused.
     spoken = write_wav(tmp_path_factory.mktemp("microphone") / "spoken.wav", bursts(-24, seconds=6.0))
     expect.set_options(timeout=DEADLINE_MS)
