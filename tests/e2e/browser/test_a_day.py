@@ -58,11 +58,20 @@ class InputMode:
 
     @property
     def title(self) -> str:
-        return f"Sửa mặt đường QL1A, đợt {self.hour // 3 - 1}"
+        return f"Sửa mặt đường QL1A, đợt {self.round}"
+
+    @property
+    def text(self) -> str:
+        """Words of this mode alone: the loudspeakers' records tell what sounded by its sound."""
+        return f"{TEXT} Đây là đợt {self.round}."
 
     @property
     def other_title(self) -> str:
-        return f"Tiêm chủng cho trẻ, đợt {self.hour // 3 - 1}"
+        return f"Tiêm chủng cho trẻ, đợt {self.round}"
+
+    @property
+    def round(self) -> int:
+        return self.hour // 3 - 1
 
 
 # The dragged airings stand far from the timeline's edges: near them it scrolls under the pointer.
@@ -196,7 +205,7 @@ def write(day: Day) -> None:
     hand, page, place = day.hand, day.page, day.operations.place()
     hand.press(day.link("Soạn bản tin mới"))
     hand.write(page.get_by_label("Tiêu đề", exact=True), day.mode.title)
-    hand.write(page.get_by_label("Lời đọc", exact=True), TEXT)
+    hand.write(page.get_by_label("Lời đọc", exact=True), day.mode.text)
     expect(page.locator("#spoken").get_by_role("region", name="Lời sẽ nói")).to_contain_text(
         f"bảy giờ ba mươi phút sáng mai, đường {WRONG}"
     )
