@@ -37,19 +37,7 @@ from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
 WIDE = ViewportSize(width=1280, height=800)
-# Parts of a window that Chromium draws by pages of its own or makes ahead, in processes of their own for each profile:
-# without them a profile and its first page cost half. Of two such switches the last counts, so the second group
-# repeats what Playwright switches off.
-_FEATURES_OFF = (
-    *("InitialWebUI", "PreloadTopChromeWebUI", "SpareRendererForSitePerProcess"),
-    *("WebUIOmniboxAimPopup", "WebUIOmniboxPopup", "WebUIReloadButton"),
-    *("AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"),
-    *("DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"),
-    *("MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"),
-    "ThirdPartyStoragePartitioning",
-)
 _OPTIONS = (
-    f"--disable-features={','.join(_FEATURES_OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
