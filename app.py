@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cms import bootstrap
-from cms.platform.process.gc_tuning import set_loaded_aside
-from cms.platform.process.log_deduplication import fold, fold_root
+from cms.platform.process.logs import fold, fold_root
+from cms.platform.process.process import set_loaded_aside
 
 if TYPE_CHECKING:
     from celery import Celery

@@ -81,24 +81,9 @@ def issue_server(ca: Credential, hosts: Iterable[str], now: datetime) -> Credent
     return _issue(ca, "broker", ExtendedKeyUsageOID.SERVER_AUTH, now, names)
 
 
-def issue_gateway(ca: Credential, now: datetime) -> Credential:
-    """Issue the gateway's client certificate: the one name that may write commands."""
-    return _issue(ca, GATEWAY_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
-
-
-def issue_ear(ca: Credential, now: datetime) -> Credential:
-    """Issue the gateway's client certificate for subscribing."""
-    return _issue(ca, SUBSCRIBER_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
-
-
-def issue_health(ca: Credential, now: datetime) -> Credential:
-    """Issue the gateway's client certificate for subscribing to health."""
-    return _issue(ca, HEALTH_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
-
-
-def issue_probe(ca: Credential, now: datetime) -> Credential:
-    """Issue the supervisor's client certificate: it may connect and nothing else."""
-    return _issue(ca, PROBE_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+def issue_client(ca: Credential, name: str, now: datetime) -> Credential:
+    """Issue the client certificate of one of our own programs. The gateway's name alone may write commands."""
+    return _issue(ca, name, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
 def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:
@@ -108,7 +93,7 @@ def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:
         ReservedNameError: the id is malformed, or the gateway's name.
     """
     _check_name(device_id)
-    return _issue(ca, device_id, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+    return issue_client(ca, device_id, now)
 
 
 def sign_request(ca: Credential, device_id: str, csr: str, now: datetime, life: timedelta) -> str:

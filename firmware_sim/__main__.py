@@ -18,8 +18,9 @@ from firmware_sim.load import hostile, telemetry
 from firmware_sim.load.swarm import Swarm
 from firmware_sim.load.swarm_device import SwarmFolder
 from firmware_sim.relays import radio as relay_source
-from firmware_sim.scenarios import durations, reader
-from firmware_sim.scenarios.model import Scenario, kind_of
+from firmware_sim.scenarios import reader
+from firmware_sim.scenarios.fault import to_ms
+from firmware_sim.scenarios.reader import Scenario
 from firmware_sim.sound.decoder import DecodeError
 from firmware_sim.sound.loudspeaker import RING_MS
 from firmware_sim.sound.measure import NotRecordedError, measure
@@ -118,9 +119,9 @@ def _add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _run_scenario(options: argparse.Namespace) -> int:
     scenario = _scenario(options.name)
     print(f"{scenario.name}: {scenario.lasts} from the start of the fleet")
-    for fault in sorted(scenario.faults, key=lambda fault: durations.to_ms(fault.at)):
+    for fault in sorted(scenario.faults, key=lambda fault: to_ms(fault.at)):
         until = f"for {fault.lasts}" if fault.lasts else "to the end"
-        print(f"  at {fault.at:>6} {kind_of(fault)}, {until}")
+        print(f"  at {fault.at:>6} {fault.kind}, {until}")
     return 0
 
 

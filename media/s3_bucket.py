@@ -1,7 +1,5 @@
 """Client of one S3 bucket: every call has a deadline and few retries with jitter, and an outage is remembered."""
 
-from __future__ import annotations
-
 import io
 import logging
 import os

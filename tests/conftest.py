@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.databases import postgres
 
 __all__ = ["postgres"]
+
+# Whatever is installed, texts are spoken by the quick voice; tests of another name it.
+os.environ.setdefault("LOA_VOICES", "vi=espeak-ng")
 
 # The same examples at each run, so that a failure is due to the change. `make properties` looks for others.
 settings.register_profile("loa", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -29,6 +33,7 @@ _TOGETHER = {
     "tests/e2e/browser/alerts/test_alerts.py": "officials' set",
     "tests/e2e/browser/": "browser",
     "tests/e2e/test_": "whole set",
+    "tests/contract/jobs/test_alert_without_queue.py": "queue servers",
     "tests/contract/jobs/test_jobs.py": "queue servers",
     "tests/contract/jobs/test_urgent.py": "queue servers",
     "tests/integration/front/": "front",

@@ -33,7 +33,7 @@ from bench.speed.field import (
     running_swarm,
 )
 from bench.speed.rows import Row, print_rows
-from broadcast.live import rules
+from broadcast.live import model
 from broadcast.live.model import LiveId
 from broadcast.scheduling.area_rules import AreaRules
 from cms import bootstrap
@@ -90,10 +90,10 @@ def _spoken(context: Context, swarm: SwarmProcesses, count: int, seconds: int) -
     swarm.arm(1, bare=False)
     live_id = speaker.prepare()
     swarm.round()
-    threading.Event().wait(rules.PREPARE.total_seconds())
+    threading.Event().wait(model.PREPARE.total_seconds())
     speaker.go_on_air(live_id)
     swarm.listen()
-    frame_ms = rules.frame_ms(count)
+    frame_ms = model.frame_ms(count)
     sent = speaker.speak(live_id, frame_ms, seconds * 1000 // frame_ms)
     threading.Event().wait(1.0)
     delays = swarm.delays_ms()

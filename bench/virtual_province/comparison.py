@@ -20,7 +20,7 @@ from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
-from firmware_sim.scenarios.durations import to_ms
+from firmware_sim.scenarios.fault import to_ms
 from firmware_sim.storage.flash import Facts
 from firmware_sim.virtual.fleet import VirtualFleet
 from firmware_sim.virtual.ground_truth import TrueSound

@@ -15,10 +15,9 @@ from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors,
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.platform.settings import Settings
 from devices.model import DeviceId
-from firmware_sim.scenarios.durations import to_ms
-from firmware_sim.scenarios.faults import End, begin_for_all
+from firmware_sim.scenarios.fault import End, SharedFault, to_ms
 from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.scenarios.model import Fault, Scenario
+from firmware_sim.scenarios.reader import Scenario
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
@@ -109,8 +108,8 @@ class MonthRun:
             held = self._contents[sha256] = content.read_bytes(sha256)
         return held
 
-    def _for_all(self, fault: Fault) -> End:
-        return begin_for_all(fault, self._fleet.around, self._server_is)
+    def _for_all(self, fault: SharedFault) -> End:
+        return fault.begin_for_all(self._fleet.around, self._server_is)
 
     def _server_is(self, is_there: bool) -> None:  # noqa: FBT001 - a call-back's only word
         if is_there:

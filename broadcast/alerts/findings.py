@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcast.alerts.model import Alert, AlertStatus, Purpose, Wording
-from broadcast.alerts.policy import AlertPolicy
+from broadcast.alerts.model import Alert, AlertPolicy, AlertStatus, Purpose, Wording
 from broadcast.alerts.script import board_headline, board_text, encoded, script, spoken_languages
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.speech.normalization import VIETNAMESE

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -30,14 +31,8 @@ TRANSITIONS: Final[Mapping[tuple[AlertStatus, AlertAction], AlertStatus]] = Mapp
     }
 )
 
-
-def next_status(status: AlertStatus, action: AlertAction) -> AlertStatus:
-    """Return the state after ``action``.
-
-    Raises:
-        NotPossibleError: the table has no such step.
-    """
-    return following(TRANSITIONS, status, action)
+next_status = partial(following, TRANSITIONS)
+"""Return the status after an action. Raises NotPossibleError where the table has no such step."""
 
 
 def final_statuses() -> tuple[AlertStatus, ...]:
@@ -48,10 +43,8 @@ def final_statuses() -> tuple[AlertStatus, ...]:
 OPEN: Final = tuple(status for status in AlertStatus if status not in final_statuses())
 ENDED: Final = final_statuses()
 
-
-def state_diagram() -> str:
-    """Return the table as a Mermaid state diagram, ending in a newline."""
-    return diagram(TRANSITIONS, AlertStatus.DRAFT, final_statuses())
+state_diagram = partial(diagram, TRANSITIONS, AlertStatus.DRAFT, final_statuses())
+"""Return the table as a Mermaid state diagram, ending in a newline."""
 
 
 # After these, devices that have not answered are sent the order once more; later only when they reconnect.

@@ -200,3 +200,12 @@ class Alert:
     def is_calm(self) -> bool:
         """An all-clear or a correction: it ends a warning and warns of nothing."""
         return self.purpose is Purpose.ALL_CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPolicy:
+    """``may_send_alone`` is the break-glass switch. No alert lasts longer than ``hours_max``."""
+
+    may_send_alone: bool = False
+    hours_max: int = 168
+    all_clear_minutes: int = 60

@@ -1,7 +1,5 @@
 """Shapes of an audience: validation, and the test whether a point lies inside."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import degrees, isfinite

@@ -15,8 +15,8 @@ from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BoardText, BulletinStatus, Sound
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission
+from broadcast.scheduling.area_rules import instant
 from broadcast.scheduling.planning.wire import WirePlan, epoch_ms
-from broadcast.scheduling.quiet_hours import instant
 from broadcast.scheduling.recurrence import next_start_at, occurrences_of
 from devices.protocol import messages
 from devices.protocol.codec import VERSION, encode

@@ -1,16 +1,49 @@
 """Opening and closing sounds around a bulletin by area: frozen with its transmission, the nearest area's wins."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType
 
-from broadcast.bulletins.chimes import Chime, ChimePlace
-from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.transmissions import EVERYWHERE, SoundFrame, Transmission, TransmissionId
 from province.areas import AreaId, AreaTree
+from province.people import UserId
 
+ChimeId = NewType("ChimeId", str)
 DEVICE_RENDITION: Final = "device-opus"
 Frames = tuple[tuple[AreaId, SoundFrame], ...]
+
+
+class ChimePlace(StrEnum):
+    """Nhạc hiệu mở đầu, nhạc kết thúc."""
+
+    OPENING = "opening"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Chime:
+    """One sound of an area, heard there and below where nothing nearer is set; one for each area and place.
+
+    ``sound`` is what may be used, ``original_name`` the file it was made from; it is not READY while there is none.
+    ``candidate_sha256`` is a newer recording that the job ``job_id`` makes fit; ``refusal`` says why the last one was
+    not taken (a stable code).
+    """
+
+    id: ChimeId
+    area_id: AreaId
+    place: ChimePlace
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str
+    sound: Sound = field(default_factory=Sound)
+    original_name: str = ""
+    candidate_sha256: str = ""
+    candidate_name: str = ""
+    job_id: str = ""
+    refusal: str = ""
 
 
 def frames_of(chimes: Iterable[Chime], targets: Targets, tree: AreaTree, chime_ms: int) -> Frames:

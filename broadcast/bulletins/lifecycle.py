@@ -1,6 +1,7 @@
 """State machine of bulletins: actions by state in one table, from which ``docs/lifecycle.md`` is drawn."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -53,14 +54,8 @@ AIRING: Final = frozenset({_S.APPROVED, _S.SCHEDULED})
 # In these it may have been heard unchanged: nothing of it was withdrawn.
 HEARD: Final = AIRING | {_S.PLAYED}
 
-
-def next_status(status: BulletinStatus, action: BulletinAction) -> BulletinStatus:
-    """Return the state after ``action``.
-
-    Raises:
-        NotPossibleError: the table has no such step.
-    """
-    return following(TRANSITIONS, status, action)
+next_status = partial(following, TRANSITIONS)
+"""Return the status after an action. Raises NotPossibleError where the table has no such step."""
 
 
 def possible_actions(status: BulletinStatus) -> tuple[BulletinAction, ...]:
@@ -73,6 +68,5 @@ def final_statuses() -> tuple[BulletinStatus, ...]:
     return final(TRANSITIONS, BulletinStatus)
 
 
-def state_diagram() -> str:
-    """Return the table as a Mermaid state diagram, ending in a newline."""
-    return diagram(TRANSITIONS, BulletinStatus.DRAFT, final_statuses())
+state_diagram = partial(diagram, TRANSITIONS, BulletinStatus.DRAFT, final_statuses())
+"""Return the table as a Mermaid state diagram, ending in a newline."""

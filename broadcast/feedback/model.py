@@ -1,14 +1,18 @@
 """Feedback of citizens and the answers they were given (phản ánh, kiến nghị)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from types import MappingProxyType
 from typing import Final, NewType
 
 from broadcast.bulletins.model import BulletinId
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.people import UserId
+from province.state_machine import diagram, final, following
 
 FeedbackId = NewType("FeedbackId", str)
 PUBLIC: Final = UserId("public")
@@ -16,7 +20,7 @@ PUBLIC: Final = UserId("public")
 
 
 class FeedbackState(StrEnum):
-    """The states of ``broadcast.feedback.lifecycle``."""
+    """The states of ``broadcast.feedback.model``."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -97,3 +101,28 @@ class Feedback:
     def is_from_public(self) -> bool:
         """A citizen wrote it, and no official."""
         return self.taken_by == PUBLIC
+
+
+_S, _A = FeedbackState, FeedbackAction
+
+# Nothing is closed that was not answered: feedback is received and answered (Decree 49/2024).
+TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]] = MappingProxyType(
+    {
+        (_S.OPEN, _A.CORRECT): _S.OPEN,
+        (_S.OPEN, _A.ANSWER): _S.ANSWERED,
+        (_S.ANSWERED, _A.CORRECT): _S.ANSWERED,
+        (_S.ANSWERED, _A.ANSWER): _S.ANSWERED,
+        (_S.ANSWERED, _A.CLOSE): _S.CLOSED,
+        # Only answered feedback is published, and it can be taken off at any time.
+        (_S.ANSWERED, _A.PUBLISH): _S.ANSWERED,
+        (_S.ANSWERED, _A.HIDE): _S.ANSWERED,
+        (_S.CLOSED, _A.PUBLISH): _S.CLOSED,
+        (_S.CLOSED, _A.HIDE): _S.CLOSED,
+    }
+)
+
+next_state = partial(following, TRANSITIONS)
+"""Return the state after an action. Raises NotPossibleError where the table has no such step."""
+
+state_diagram = partial(diagram, TRANSITIONS, _S.OPEN, final(TRANSITIONS, FeedbackState))
+"""Return the table as a Mermaid state diagram, ending in a newline."""

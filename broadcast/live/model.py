@@ -1,13 +1,17 @@
 """Live addresses: a person speaks, and loudspeakers sound it a moment later (phát trực tiếp)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from functools import partial
+from types import MappingProxyType
+from typing import Final, NewType
 
 from broadcast.bulletins.model import Sound, SoundState
 from province.areas import AreaId
 from province.people import UserId
+from province.state_machine import diagram, final, following
 
 LiveId = NewType("LiveId", str)
 
@@ -97,3 +101,51 @@ class LiveSession:
     def is_ready(self) -> bool:
         """Return whether it is held and its sound is ready for loudspeakers."""
         return self.state is LiveState.HELD and self.sound is not None and self.sound.state is SoundState.READY
+
+
+_S, _A = LiveState, LiveAction
+
+TRANSITIONS: Final[Mapping[tuple[LiveState, LiveAction], LiveState]] = MappingProxyType(
+    {
+        (_S.HELD, _A.RELEASE): _S.ON_AIR,
+        (_S.HELD, _A.END): _S.ENDED,
+        (_S.PREPARING, _A.GO): _S.ON_AIR,
+        (_S.PREPARING, _A.END): _S.ENDED,
+        (_S.ON_AIR, _A.SPEAK): _S.ON_AIR,
+        (_S.ON_AIR, _A.END): _S.ENDED,
+    }
+)
+
+WARM: Final = timedelta(seconds=1)
+"""Silence in which a horn's amplifier wakes up."""
+CHIME: Final = timedelta(milliseconds=1_500)
+PREPARE: Final = WARM + CHIME + timedelta(seconds=1)
+"""Time before the speaker may begin: warm-up and chime, and a second for the order to reach every device."""
+WAIT: Final = timedelta(seconds=60)
+"""Time within which the speaker has to begin; else the loudspeakers are given back."""
+WATCHDOG: Final = timedelta(seconds=3)
+"""Devices fall silent when nothing comes for so long; a phone that changes its cell is back sooner."""
+SILENT: Final = timedelta(seconds=5)
+"""An address ends after this long without sound: a little longer than the devices wait."""
+RENEW: Final = timedelta(seconds=30)
+"""A third of what devices wait for a renewal: two may be lost."""
+HELD_FOR: Final = timedelta(hours=24)
+"""Recordings older than this have to be recorded again: by then it is another situation."""
+LEAD: Final = timedelta(seconds=5)
+"""From a release to its first sample: every device has fetched it by then, and all begin in one instant."""
+FRAME_MS: Final = 100
+LARGE_FRAME_MS: Final = 200
+LARGE: Final = 1_000
+"""With more devices than this frames are longer: half as many messages, for a tenth of a second more of delay."""
+
+
+def frame_ms(devices: int) -> int:
+    """Return the length of a frame for so many devices, in ms."""
+    return LARGE_FRAME_MS if devices > LARGE else FRAME_MS
+
+
+next_state = partial(following, TRANSITIONS)
+"""Return the state after an action. Raises NotPossibleError where the table has no such step."""
+
+state_diagram = partial(diagram, TRANSITIONS, _S.PREPARING, final(TRANSITIONS, LiveState), also_first=[_S.HELD])
+"""Return the table as a Mermaid state diagram, ending in a newline."""

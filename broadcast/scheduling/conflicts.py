@@ -12,9 +12,8 @@ from broadcast.bulletins.framing import Framing
 from broadcast.bulletins.priority import outranks
 from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import Occurrence, Transmission, TransmissionId
-from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.area_rules import AreaRules, is_quiet, quiet_spans
 from broadcast.scheduling.overlap_precheck import ClockFace
-from broadcast.scheduling.quiet_hours import is_quiet, quiet_spans
 from broadcast.scheduling.quotas import Ledger, Refusal
 from broadcast.scheduling.recurrence import moved_airings, next_start_at, occurrences_of
 from province.areas import AreaId, AreaTree

@@ -11,7 +11,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
-from broadcast.scheduling.quiet_hours import instant
+from broadcast.scheduling.area_rules import instant
 from broadcast.scheduling.recurrence import next_start_at
 from devices.model import DeviceId
 from province.areas import AreaId, AreaTree

@@ -12,8 +12,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.quiet_hours import quiet_spans
+from broadcast.scheduling.area_rules import AreaRules, quiet_spans
 from broadcast.scheduling.recurrence import occurrences
 from broadcast.scheduling.rescheduling import Promise
 from province.areas import AreaId, AreaTree

@@ -1,7 +1,5 @@
 """Firmware images and roll-outs."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import BackgroundJob, Feature, MenuTab, Screens
 from province.people import Action
@@ -10,7 +8,7 @@ FEATURE = Feature(
     "cms.firmware",
     tabs=(MenuTab("web.devices", "web.firmware", N_("Firmware"), Action.DEVICE_MANAGE, 70),),
     screens=(Screens("web.firmware", ("views",)),),
-    api=("api.firmware",),
+    api=("api",),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/firmware", "labels:STATE"),),
     background=(BackgroundJob("firmware", "jobs:RolloutDriver"),),

@@ -16,8 +16,6 @@
 ========================  =========================================================================
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json
@@ -234,12 +232,7 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 
-_OWN_CLIENTS: Final = {
-    enrolment.GATEWAY_NAME: enrolment.issue_gateway,
-    enrolment.SUBSCRIBER_NAME: enrolment.issue_ear,
-    enrolment.HEALTH_NAME: enrolment.issue_health,
-    enrolment.PROBE_NAME: enrolment.issue_probe,
-}
+_OWN_CLIENTS: Final = (enrolment.GATEWAY_NAME, enrolment.SUBSCRIBER_NAME, enrolment.HEALTH_NAME, enrolment.PROBE_NAME)
 
 
 def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:
@@ -269,10 +262,10 @@ def _ensure_files(folder: Path, broker_names: Sequence[str], now: datetime) -> N
     if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca):
         # The broker does not start without one; the gateway writes what the store holds as soon as it runs.
         write_secret(crl, enrolment.revocation_list(ca, ()))
-    for name, issue in _OWN_CLIENTS.items():
+    for name in _OWN_CLIENTS:
         held = _read_if_there(folder, name)
         if held is None or not enrolment.is_current(held, ca, now):
-            _write_pair(folder, name, issue(ca, now))
+            _write_pair(folder, name, enrolment.issue_client(ca, name, now))
 
 
 def _ensure_root(folder: Path, now: datetime) -> None:

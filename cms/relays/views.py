@@ -1,14 +1,11 @@
 """Relay sources: authors and approvers, the last check of each stream, and the actions allowed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 
-from broadcast.relays.model import RelaySource, RelaySourceId, SourceAction
-from broadcast.relays.rules import TRANSITIONS
+from broadcast.relays.model import TRANSITIONS, RelaySource, RelaySourceId, SourceAction
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _

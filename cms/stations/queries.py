@@ -1,7 +1,5 @@
 """Programmes for a station and their receipts; the shelf as a commune sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import SoundState
 from broadcast.bulletins.targeting import reaches
-from broadcast.relays.model import RelaySource, RelaySourceId
-from broadcast.relays.rules import is_open
+from broadcast.relays.model import RelaySource, RelaySourceId, is_open
 from broadcast.stations.model import (
     Offer,
     OfferId,

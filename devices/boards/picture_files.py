@@ -3,8 +3,6 @@
 Every process of the server checks them, few draw: the library takes 4 MB of each process that loads it.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 FITTED_MAX_BYTES: Final = 1024 * 1024

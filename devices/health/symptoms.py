@@ -1,7 +1,5 @@
 """Symptoms of a device at this moment: each kind of fault shown, absent or unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,96 +1,13 @@
 """Topic names below one root; ids are ``[a-z0-9-]{1,40}``."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 ROOT = "loa/v1"
 ID_PATTERN = "[a-z0-9-]{1,40}"
 SHA256_PATTERN = "[0-9a-f]{64}"
-
-
-def area_alert(area_id: str) -> str:
-    return f"{ROOT}/a/{area_id}/alert"
-
-
-def area_drill(area_id: str) -> str:
-    return f"{ROOT}/a/{area_id}/drill"
-
-
-def area_speech(area_id: str, sha256: str) -> str:
-    return f"{ROOT}/a/{area_id}/speech/{sha256}"
-
-
-def area_live(area_id: str, session: str) -> str:
-    return f"{ROOT}/a/{area_id}/live/{session}"
-
-
-def area_command(area_id: str) -> str:
-    return f"{ROOT}/a/{area_id}/cmd"
-
-
-def area_plan(area_id: str) -> str:
-    return f"{ROOT}/a/{area_id}/plan"
-
-
-def time_beacon() -> str:
-    return f"{ROOT}/time"
-
-
-def keys() -> str:
-    return f"{ROOT}/keys"
-
-
-def device_command(device_id: str) -> str:
-    return f"{ROOT}/d/{device_id}/cmd"
-
-
-def device_desired(device_id: str) -> str:
-    return f"{ROOT}/d/{device_id}/desired"
-
-
-def device_cap(device_id: str, document: str) -> str:
-    return f"{ROOT}/d/{device_id}/cap/{document}"
-
-
-def device_drill(device_id: str, document: str) -> str:
-    return f"{ROOT}/d/{device_id}/drill/{document}"
-
-
-def device_programme(device_id: str, programme: str) -> str:
-    return f"{ROOT}/d/{device_id}/programme/{programme}"
-
-
-def device_certificate(device_id: str) -> str:
-    return f"{ROOT}/d/{device_id}/cert"
-
-
-def boot_up(serial: str) -> str:
-    return f"{ROOT}/boot/{serial}/up"
-
-
-def boot_down(serial: str) -> str:
-    return f"{ROOT}/boot/{serial}/down"
-
-
-def device_state(device_id: str) -> str:
-    return f"{ROOT}/d/{device_id}/state"
-
-
-def device_telemetry(device_id: str) -> str:
-    return f"{ROOT}/d/{device_id}/tel"
-
-
-def device_ack(device_id: str) -> str:
-    return f"{ROOT}/d/{device_id}/ack"
-
-
-def device_event(device_id: str) -> str:
-    return f"{ROOT}/d/{device_id}/evt"
-
-
-def device_request(device_id: str, request: str) -> str:
-    return f"{ROOT}/d/{device_id}/req/{request}"
 
 
 class TopicKind(StrEnum):
@@ -117,6 +34,37 @@ class TopicKind(StrEnum):
     DEVICE_REQUEST = "d/{id}/req/{request}"
     BOOT_UP = "boot/{id}/up"
     BOOT_DOWN = "boot/{id}/down"
+
+
+def _made(kind: TopicKind) -> Callable[..., str]:
+    """Return the function that makes names of this kind from the words that stand in braces, in their order."""
+    return re.sub(r"\{\w+\}", "{}", f"{ROOT}/{kind}").format
+
+
+_Fixed = Callable[[], str]
+_OfOne = Callable[[str], str]
+_OfTwo = Callable[[str, str], str]
+area_alert: _OfOne = _made(TopicKind.AREA_ALERT)
+area_drill: _OfOne = _made(TopicKind.AREA_DRILL)
+area_speech: _OfTwo = _made(TopicKind.AREA_SPEECH)
+area_live: _OfTwo = _made(TopicKind.AREA_LIVE)
+area_command: _OfOne = _made(TopicKind.AREA_COMMAND)
+area_plan: _OfOne = _made(TopicKind.AREA_PLAN)
+time_beacon: _Fixed = _made(TopicKind.TIME)
+keys: _Fixed = _made(TopicKind.KEYS)
+device_command: _OfOne = _made(TopicKind.DEVICE_COMMAND)
+device_desired: _OfOne = _made(TopicKind.DEVICE_DESIRED)
+device_cap: _OfTwo = _made(TopicKind.DEVICE_CAP)
+device_drill: _OfTwo = _made(TopicKind.DEVICE_DRILL)
+device_programme: _OfTwo = _made(TopicKind.DEVICE_PROGRAMME)
+device_certificate: _OfOne = _made(TopicKind.DEVICE_CERTIFICATE)
+boot_up: _OfOne = _made(TopicKind.BOOT_UP)
+boot_down: _OfOne = _made(TopicKind.BOOT_DOWN)
+device_state: _OfOne = _made(TopicKind.DEVICE_STATE)
+device_telemetry: _OfOne = _made(TopicKind.DEVICE_TELEMETRY)
+device_ack: _OfOne = _made(TopicKind.DEVICE_ACK)
+device_event: _OfOne = _made(TopicKind.DEVICE_EVENT)
+device_request: _OfTwo = _made(TopicKind.DEVICE_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)

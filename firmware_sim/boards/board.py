@@ -4,8 +4,6 @@
 Nothing to show is a dark screen. A drill has stripes and says so, so that its picture differs from a live alert's.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable
@@ -13,15 +11,43 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from devices.boards.alphasign import AlphaSign, Controller, Lamps
 from devices.boards.drawing import CALM, DRILL, LEVELS, Frame, drawn, png, run_px
 from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Screen, alert_pages, cells_of
 from devices.protocol.limits import BOARD_ALERT_PAGE_MS
-from firmware_sim.boards.controller import ControllerWire
 from firmware_sim.core.effects import ShowPage, ShowText
 
+CONTROLLERS: Final[dict[str, type[Controller]]] = {"alphasign": AlphaSign}
+"""Values of ``controller`` in ``device.json``."""
 REDRAW_MS: Final = 500
 """Interval at which a moving line is drawn: often enough to see it move, and cheap."""
+
+
+class ControllerWire:
+    """Wire to one controller: appends to ``frames.bin``; an unchanged screen is not sent again."""
+
+    def __init__(self, folder: Path, controller: Controller) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "frames.bin"
+        self._controller = controller
+        self._size = (0, 0)
+        self._shown = b""
+
+    def show(self, image: Lamps) -> None:
+        """Send a screen; nothing is sent where the controller cannot drive that size."""
+        if not self._controller.takes(*image.size):
+            return
+        if image.size != self._size:
+            self._size, self._shown = image.size, b""
+            self._send(self._controller.prepare(*image.size))
+        if image.tobytes() != self._shown:
+            self._shown = image.tobytes()
+            self._send(self._controller.show(image))
+
+    def _send(self, messages: tuple[bytes, ...]) -> None:
+        with self._path.open("ab") as wire:
+            wire.writelines(messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """Screen of a board in real time, redrawn for as long as its content moves."""
 
 import asyncio
-from typing import assert_never
 
 from firmware_sim.boards.board import Board
-from firmware_sim.core.effects import ClearText, ShowPage, ShowText, UseScreen
+from firmware_sim.core.effects import ClearText, ScreenEffect, ShowPage, ShowText, UseScreen
 from firmware_sim.sound.player import now_ms
 
 
@@ -17,7 +16,7 @@ class AnimatedScreen:
         self._loop = asyncio.get_running_loop()
         self._redrawing: asyncio.TimerHandle | None = None
 
-    def do(self, effect: ShowText | ShowPage | ClearText | UseScreen) -> None:
+    def do(self, effect: ScreenEffect) -> None:
         """Carry out a screen effect."""
         clock_off_ms = self._clock_off_ms
         match effect:
@@ -30,8 +29,6 @@ class AnimatedScreen:
                 self._board.clear()
             case UseScreen():
                 self._board.use(effect.screen, now_ms())
-            case _:
-                assert_never(effect)
         self._redraw()
 
     def power_off(self) -> None:

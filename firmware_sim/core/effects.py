@@ -6,17 +6,25 @@ from devices.protocol.boards import BoardLook, Page, Screen
 from firmware_sim.storage.flash import JournalEntry
 
 
-class _Effect(msgspec.Struct, frozen=True, gc=False):
+class Effect(msgspec.Struct, frozen=True, gc=False):
     """One effect. A struct: a device makes several for every message, and a dataclass costs five times as much."""
 
 
-class Save(_Effect, frozen=True, gc=False):
+class SoundEffect(Effect, frozen=True, gc=False):
+    """Effect on the sound card and what it needs."""
+
+
+class ScreenEffect(Effect, frozen=True, gc=False):
+    """Effect on a board's screen; clusters ignore it."""
+
+
+class Save(Effect, frozen=True, gc=False):
     """Write these entries, all or none: they are on flash when the next effect begins."""
 
     entries: tuple[JournalEntry, ...]
 
 
-class Publish(_Effect, frozen=True, gc=False):
+class Publish(Effect, frozen=True, gc=False):
     topic: str
     body: bytes
     qos: int = 1
@@ -24,23 +32,23 @@ class Publish(_Effect, frozen=True, gc=False):
     expiry_s: int | None = None
 
 
-class Connect(_Effect, frozen=True, gc=False):
+class Connect(Effect, frozen=True, gc=False):
     """Connect with this will."""
 
     will: Publish
 
 
-class Subscribe(_Effect, frozen=True, gc=False):
+class Subscribe(Effect, frozen=True, gc=False):
     """Subscribe to these topics, each with its QoS."""
 
     topics: tuple[tuple[str, int], ...]
 
 
-class Unsubscribe(_Effect, frozen=True, gc=False):
+class Unsubscribe(Effect, frozen=True, gc=False):
     topics: tuple[str, ...]
 
 
-class Fetch(_Effect, frozen=True, gc=False):
+class Fetch(Effect, frozen=True, gc=False):
     """Get content: from flash if it is there intact, else from ``base_url``, retried without end.
 
     Earlier ``want_at_ms`` first. Urgent content is retried without a growing pause.
@@ -54,19 +62,19 @@ class Fetch(_Effect, frozen=True, gc=False):
     is_urgent: bool = False
 
 
-class Keep(_Effect, frozen=True, gc=False):
+class Keep(Effect, frozen=True, gc=False):
     """Keep this content; any other may be deleted, and its fetch given up."""
 
     sha256s: frozenset[str]
 
 
-class Prepare(_Effect, frozen=True, gc=False):
+class Prepare(SoundEffect, frozen=True, gc=False):
     """Check this content's hash once more and decode it: it will sound in a moment."""
 
     sha256: str
 
 
-class StartSound(_Effect, frozen=True, gc=False):
+class StartSound(SoundEffect, frozen=True, gc=False):
     """Hand an item to the sound card, from ``at_ms`` (local clock) on, skipping its first ``offset_ms``.
 
     ``length_ms``: the planned length from the beginning, repeats and gaps included; ``max_ms``: the hard limit.
@@ -95,7 +103,7 @@ class StartSound(_Effect, frozen=True, gc=False):
         return tuple(filter(None, (self.opening, self.sha256, self.closing)))
 
 
-class OpenStream(_Effect, frozen=True, gc=False):
+class OpenStream(SoundEffect, frozen=True, gc=False):
     """Fetch this stream for the item and hold it ready; it replaces the stream that is open.
 
     Its data is reported with ``StreamCame``, its end with ``StreamLost``. ``form`` is ``stream`` or ``hls``.
@@ -107,13 +115,13 @@ class OpenStream(_Effect, frozen=True, gc=False):
     buffer_ms: int
 
 
-class CloseStream(_Effect, frozen=True, gc=False):
+class CloseStream(SoundEffect, frozen=True, gc=False):
     """Close the item's stream: it is not needed any more."""
 
     item: str
 
 
-class StartRelay(_Effect, frozen=True, gc=False):
+class StartRelay(SoundEffect, frozen=True, gc=False):
     """Hand a relay to the sound card, from ``at_ms`` to ``until_ms`` (local clock), whether its stream arrives or not.
 
     ``FeedRelay``, before or after, selects its source. The fallback ``sha256`` is repeated ``gap_ms`` after its end.
@@ -129,7 +137,7 @@ class StartRelay(_Effect, frozen=True, gc=False):
     volume_pct: int
 
 
-class FeedRelay(_Effect, frozen=True, gc=False):
+class FeedRelay(SoundEffect, frozen=True, gc=False):
     """Sound the ``stream``, or the ``fallback`` from its beginning.
 
     ``gathers``: the stream is back while the fallback sounds; from now on all of it is buffered, to be sounded.
@@ -140,18 +148,18 @@ class FeedRelay(_Effect, frozen=True, gc=False):
     gathers: bool = False
 
 
-class Silence(_Effect, frozen=True, gc=False):
+class Silence(msgspec.Struct, frozen=True, gc=False):
     ms: int
 
 
-class Tone(_Effect, frozen=True, gc=False):
+class Tone(msgspec.Struct, frozen=True, gc=False):
     """Tone from flash, by name; an unknown name sounds the first siren."""
 
     name: str
     ms: int
 
 
-class Clip(_Effect, frozen=True, gc=False):
+class Clip(msgspec.Struct, frozen=True, gc=False):
     """Content by hash, cut off a little after ``ms``."""
 
     sha256: str
@@ -161,7 +169,7 @@ class Clip(_Effect, frozen=True, gc=False):
 Part = Silence | Tone | Clip
 
 
-class StartTrack(_Effect, frozen=True, gc=False):
+class StartTrack(SoundEffect, frozen=True, gc=False):
     """Sound these parts at once, over anything that sounds; items that wait for the card are withdrawn.
 
     An open track never ends: after its last part the gong (in a drill the drill's tone) goes on until it is extended.
@@ -177,7 +185,7 @@ class StartTrack(_Effect, frozen=True, gc=False):
     is_open: bool
 
 
-class ExtendTrack(_Effect, frozen=True, gc=False):
+class ExtendTrack(SoundEffect, frozen=True, gc=False):
     """Append parts to an open track: after those it has, or at once where it only waits."""
 
     item: str
@@ -185,7 +193,7 @@ class ExtendTrack(_Effect, frozen=True, gc=False):
     is_open: bool
 
 
-class StartLive(_Effect, frozen=True, gc=False):
+class StartLive(SoundEffect, frozen=True, gc=False):
     """Open the card for a live address at once, over anything that sounds, beginning with these parts; then silence.
 
     ``at_ms`` is now (local clock). It ends by ``StopSound``, or when something else takes the card.
@@ -199,7 +207,7 @@ class StartLive(_Effect, frozen=True, gc=False):
     parts: tuple[Silence | Tone, ...]
 
 
-class PlayLive(_Effect, frozen=True, gc=False):
+class PlayLive(SoundEffect, frozen=True, gc=False):
     """Sound Opus packets, their first sample at ``at_ms`` (local clock); the card conceals missing ones.
 
     ``delay_ms``: time from capture to sound.
@@ -211,34 +219,34 @@ class PlayLive(_Effect, frozen=True, gc=False):
     delay_ms: int
 
 
-class StopSound(_Effect, frozen=True, gc=False):
+class StopSound(SoundEffect, frozen=True, gc=False):
     """Silence a sound or a track at once."""
 
     item: str
 
 
-class Probe(_Effect, frozen=True, gc=False):
+class Probe(Effect, frozen=True, gc=False):
     """Measure amplifier and microphone without a sound. Answered with ``Probed``."""
 
     item: str
 
 
-class Store(_Effect, frozen=True, gc=False):
+class Store(Effect, frozen=True, gc=False):
     """Keep content on flash that came by message and whose hash is right. Answered with ``ContentHeld``."""
 
     sha256: str
     data: bytes
 
 
-class WriteSlot(_Effect, frozen=True, gc=False):
+class WriteSlot(Effect, frozen=True, gc=False):
     """Write this content, which is on flash, into the image slot that does not run. Answered with ``SlotWritten``."""
 
     slot: str
     sha256: str
 
 
-class ShowText(_Effect, frozen=True, gc=False):
-    """Show this full-screen on a board until ``until_ms`` (local clock); clusters ignore it.
+class ShowText(ScreenEffect, frozen=True, gc=False):
+    """Show this full-screen on a board until ``until_ms`` (local clock).
 
     In the level's colour, or with ``is_calm`` in no level's colour.
     """
@@ -251,7 +259,7 @@ class ShowText(_Effect, frozen=True, gc=False):
     is_calm: bool = False
 
 
-class ShowPage(_Effect, frozen=True, gc=False):
+class ShowPage(ScreenEffect, frozen=True, gc=False):
     """Show page ``number`` (from 0) of a round of ``count`` on a board; clusters never get one.
 
     It is on screen since ``since_ms``, from which the position of a moving line follows; the text ends at ``until_ms``
@@ -268,61 +276,29 @@ class ShowPage(_Effect, frozen=True, gc=False):
     look: BoardLook = BoardLook()
 
 
-class ClearText(_Effect, frozen=True, gc=False):
+class ClearText(ScreenEffect, frozen=True, gc=False):
     """Return a board to its empty screen; the page that is then in force follows."""
 
 
-class UseScreen(_Effect, frozen=True, gc=False):
+class UseScreen(ScreenEffect, frozen=True, gc=False):
     """Set a board's picture elements; the shown page is redrawn for them."""
 
     screen: Screen
 
 
-class SetContact(_Effect, frozen=True, gc=False):
+class SetContact(Effect, frozen=True, gc=False):
     """Switch a bridge's contact: closed lets our line through, open nothing; the foreign input is mute in both."""
 
     is_closed: bool
 
 
-class WakeAt(_Effect, frozen=True, gc=False):
+class WakeAt(Effect, frozen=True, gc=False):
     """Send ``Woken`` at this instant (local clock); replaces the previous wake-up."""
 
     at_ms: int
 
 
-class Restart(_Effect, frozen=True, gc=False):
+class Restart(Effect, frozen=True, gc=False):
     """Power off and on; ``reason`` is the next boot's ``reset_reason``."""
 
     reason: str = "command"
-
-
-Effect = (
-    Save
-    | Publish
-    | Connect
-    | Subscribe
-    | Unsubscribe
-    | Fetch
-    | Keep
-    | Prepare
-    | StartSound
-    | OpenStream
-    | CloseStream
-    | StartRelay
-    | FeedRelay
-    | StartTrack
-    | ExtendTrack
-    | StartLive
-    | PlayLive
-    | StopSound
-    | Probe
-    | Store
-    | WriteSlot
-    | ShowText
-    | ShowPage
-    | ClearText
-    | UseScreen
-    | SetContact
-    | WakeAt
-    | Restart
-)

@@ -11,11 +11,10 @@ from devices.protocol.keyset import TrustedKeys
 from firmware_sim.boards.board import Board
 from firmware_sim.boards.screen import AnimatedScreen
 from firmware_sim.core.device import DeviceCore
-from firmware_sim.core.effects import Publish, Subscribe
+from firmware_sim.core.effects import Prepare, Publish, Subscribe
 from firmware_sim.core.events import (
     Connected,
     ContentHeld,
-    ContentSpoilt,
     Disconnected,
     Event,
     FeedTurned,
@@ -25,9 +24,6 @@ from firmware_sim.core.events import (
     Sensed,
     SoundEnded,
     SoundStarted,
-    StreamCame,
-    StreamDry,
-    StreamLost,
     Woken,
 )
 from firmware_sim.core.session.device_config import Trust
@@ -38,13 +34,12 @@ from firmware_sim.host.physics_monitor import PhysicsMonitor
 from firmware_sim.network.conditions import FaultHooks
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
-from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.physics.device_physics import DevicePhysics
-from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.provisioning.bundle import Bundle
-from firmware_sim.provisioning.renewal import Renewal
+from firmware_sim.provisioning.certificates import Renewal
 from firmware_sim.sound.output import SoundOutput
-from firmware_sim.sound.player import Player, PlayerListener, now_ms
+from firmware_sim.sound.player import Player, Tell, now_ms
 from firmware_sim.stations.station import SimulatedStation
 from firmware_sim.storage import firmware_image
 from firmware_sim.storage.firmware_image import FileSlots
@@ -53,7 +48,7 @@ from firmware_sim.storage.flash import Flash
 FAULT_PAUSE_S: Final = 5.0
 """A device whose flash refuses a write restarts after this: it must not act on state that it cannot save."""
 
-MakePlayer = Callable[[PlayerListener, Flash], Player]
+MakePlayer = Callable[[Tell, Flash], Player]
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +93,7 @@ class SimulatedDevice:
         shaper = None if hooks is None else hooks.shaper
         self._shelf = Shelf(flash, pool, self._content_held, None if shaper is None else shaper.network)
         self._make_player = make_player
-        self._playing = SoundOutput(make_player(self, flash), self._clock_off_ms, self._amplifier)
+        self._playing = self._output()
         self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd, shaper)
         link = self._link if hooks is None else RewrittenLink(self._link, hooks.said)
         self._host = DeviceHost(
@@ -152,11 +147,16 @@ class SimulatedDevice:
         if self._is_over:
             return
         self._power_off()
-        self._playing = SoundOutput(self._make_player(self, self._flash), self._clock_off_ms, self._amplifier)
+        self._playing = self._output()
         self._host.hardware.sound = self._playing
         self._core = self._boot()
         self._begin(reason)
         self._link.drop()
+
+    def _output(self) -> SoundOutput:
+        """Return the sound of a boot."""
+        player = self._make_player(self._player_tells, self._flash)
+        return SoundOutput(player, self._clock_off_ms, self._amplifier)
 
     def _begin(self, reason: str) -> None:
         self._host.boot(self._core, self._power)
@@ -219,37 +219,27 @@ class SimulatedDevice:
         self._renewal.receive(topic, payload)
         self._feed(MessageDelivered(topic, payload))
 
-    # Events of the player.
+    def _player_tells(self, event: Event) -> None:
+        """Hand an event of the player to the core, by the hardware's own clock; note in the truth log what sounds."""
+        match event:
+            case SoundStarted(item, at_ms):
+                if (order := self._playing.order(item)) is not None:
+                    self._truth.started(order, at_ms)
+                self._feed(SoundStarted(item, at_ms + self._clock_off_ms))
+                self._sounds(0 if order is None else order.volume_pct)
+            case SoundEnded(item, at_ms, whole):
+                self._truth.ended(item, at_ms, whole=whole)
+                self._feed(SoundEnded(item, at_ms + self._clock_off_ms, whole, self._playing.proof(item)))
+                self._sounds(0)
+            case FeedTurned(item, what, at_ms):
+                self._truth.turned(item, what, at_ms)
+                self._feed(FeedTurned(item, what, at_ms + self._clock_off_ms))
+            case _:
+                self._feed(event)
 
-    def sound_started(self, item: str, at_ms: int) -> None:
-        if (order := self._playing.order(item)) is not None:
-            self._truth.started(order, at_ms)
-        self._feed(SoundStarted(item, at_ms + self._clock_off_ms))
+    def _sounds(self, volume_pct: int) -> None:
         if self._watch is not None:
-            self._watch.sounds(0 if order is None else order.volume_pct)
-
-    def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:  # noqa: FBT001 - as in PlayerListener
-        self._truth.ended(item, at_ms, whole=whole)
-        proof = self._playing.proof(item)
-        self._feed(SoundEnded(item, at_ms + self._clock_off_ms, whole, proof))
-        if self._watch is not None:
-            self._watch.sounds(0)
-
-    def content_spoilt(self, sha256: str) -> None:
-        self._feed(ContentSpoilt(sha256))
-
-    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None:
-        self._feed(StreamCame(item, ms, held_ms, level_db))
-
-    def stream_lost(self, item: str) -> None:
-        self._feed(StreamLost(item))
-
-    def stream_dry(self, item: str) -> None:
-        self._feed(StreamDry(item))
-
-    def feed_turned(self, item: str, what: str, at_ms: int) -> None:
-        self._truth.turned(item, what, at_ms)
-        self._feed(FeedTurned(item, what, at_ms + self._clock_off_ms))
+            self._watch.sounds(volume_pct)
 
     def _boot(self) -> firmware_image.Core:
         self._power = PowerOn(nonce=secrets.token_hex(5))
@@ -273,7 +263,7 @@ class SimulatedDevice:
 
     def _content_held(self, sha256: str, data: bytes | None) -> None:
         if data is None:
-            self._playing.player.ready(sha256)
+            self._playing.player.do(Prepare(sha256))
         self._feed(ContentHeld(sha256, data))
 
     def _feed(self, event: Event) -> None:

@@ -6,57 +6,13 @@ It is the same in real time, in virtual time and in a swarm; only the hardware b
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from devices.protocol.messages import Proof
-from firmware_sim.core.effects import (
-    ClearText,
-    CloseStream,
-    Connect,
-    Effect,
-    ExtendTrack,
-    FeedRelay,
-    Fetch,
-    Keep,
-    OpenStream,
-    PlayLive,
-    Prepare,
-    Probe,
-    Publish,
-    Restart,
-    Save,
-    SetContact,
-    ShowPage,
-    ShowText,
-    StartLive,
-    StartRelay,
-    StartSound,
-    StartTrack,
-    StopSound,
-    Store,
-    Subscribe,
-    Unsubscribe,
-    UseScreen,
-    WakeAt,
-    WriteSlot,
-)
+from firmware_sim.core import effects as kinds
+from firmware_sim.core.effects import Effect, Fetch, Publish, ScreenEffect, SoundEffect, WriteSlot
 from firmware_sim.core.events import Connecting, Event, Measured, Probed, SlotWritten
 from firmware_sim.storage.flash import JournalEntry
-
-SoundEffect = (
-    Prepare
-    | StartSound
-    | StartTrack
-    | ExtendTrack
-    | StopSound
-    | StartLive
-    | PlayLive
-    | OpenStream
-    | CloseStream
-    | StartRelay
-    | FeedRelay
-)
-ScreenEffect = ShowText | ShowPage | ClearText | UseScreen
 
 
 class HostedCore(Protocol):
@@ -249,53 +205,44 @@ class DeviceHost:
         """Carry out an effect; those of an alert are looked for first, as a swarm has thousands of them at once."""
         hardware = self.hardware
         match effect:
-            case Save():
+            case kinds.Save():
                 hardware.flash.save(effect.entries)
             case Publish():
                 hardware.link.publish(effect)
-            case StartTrack() | ExtendTrack() | PlayLive():
+            case SoundEffect():
                 hardware.sound.do(effect)
-            case WakeAt():
+            case kinds.WakeAt():
                 hardware.clock.wake_at(effect.at_ms)
-            case ShowText() | ShowPage() | ClearText() | UseScreen():
+            case ScreenEffect():
                 if hardware.screen is not None:
                     hardware.screen.do(effect)
-            case Fetch() | Keep() | Store() | WriteSlot():
-                self._store(effect)
+            case Fetch():
+                hardware.content.want(effect)
+            case kinds.Keep():
+                hardware.content.keep_only(effect.sha256s)
+            case kinds.Store():
+                hardware.content.put(effect.sha256, effect.data)
             case _:
                 self._do_rarely(effect)
 
-    def _store(self, effect: Fetch | Keep | Store | WriteSlot) -> None:
+    def _do_rarely(self, effect: Effect) -> None:
         match effect:
-            case Fetch():
-                self.hardware.content.want(effect)
-            case Keep():
-                self.hardware.content.keep_only(effect.sha256s)
-            case Store():
-                self.hardware.content.put(effect.sha256, effect.data)
+            case kinds.Connect():
+                self._will = effect.will
+            case kinds.Subscribe():
+                self.hardware.link.subscribe(effect.topics)
+            case kinds.Unsubscribe():
+                self.hardware.link.unsubscribe(effect.topics)
+            case kinds.Restart():
+                self.hardware.restart(effect.reason)
+            case kinds.SetContact():
+                self.hardware.contact(effect.is_closed)
+            case kinds.Probe():
+                self.feed(Probed(effect.item, self.hardware.sound.idle_proof()))
             case WriteSlot():
                 self.feed(self.hardware.write_slot(effect))
             case _:
-                assert_never(effect)
-
-    def _do_rarely(
-        self, effect: Connect | Subscribe | Unsubscribe | Restart | SetContact | Probe | SoundEffect
-    ) -> None:
-        match effect:
-            case Connect():
-                self._will = effect.will
-            case Subscribe():
-                self.hardware.link.subscribe(effect.topics)
-            case Unsubscribe():
-                self.hardware.link.unsubscribe(effect.topics)
-            case Restart():
-                self.hardware.restart(effect.reason)
-            case SetContact():
-                self.hardware.contact(effect.is_closed)
-            case Probe():
-                self.feed(Probed(effect.item, self.hardware.sound.idle_proof()))
-            case _:
-                self.hardware.sound.do(effect)
+                raise TypeError(effect)
 
 
 class RewrittenLink:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.boards.board import Board
-from firmware_sim.boards.controller import CONTROLLERS, ControllerWire
+from firmware_sim.boards.board import CONTROLLERS, Board, ControllerWire
+from firmware_sim.core.events import Event, FeedTurned, SoundEnded, SoundStarted
 from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
 from firmware_sim.host.bridge import BridgeHost
 from firmware_sim.host.device import SimulatedDevice
@@ -26,12 +26,12 @@ from firmware_sim.network.link import Crowd
 from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
-from firmware_sim.scenarios.faults import End
+from firmware_sim.scenarios.fault import End, SharedFault
 from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.scenarios.model import Fault, Scenario
+from firmware_sim.scenarios.reader import Scenario
 from firmware_sim.sound.decoder import PcmCache
 from firmware_sim.sound.loudspeaker import RING_MS, Loudspeaker, SoundThread
-from firmware_sim.sound.player import AudioPlayer, Player, PlayerListener, now_ms
+from firmware_sim.sound.player import AudioPlayer, Player, Tell, now_ms
 from firmware_sim.sound.silent_player import SilentPlayer
 from firmware_sim.sound.sound_card import SoundCard, alsa
 from firmware_sim.stations.station import SimulatedStation
@@ -157,7 +157,7 @@ class Fleet:
             truth,
             pool=pool,
             crowd=crowd,
-            make_player=lambda listener, flash: self._player(name, listener, flash),
+            make_player=lambda tell, flash: self._player(name, tell, flash),
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, bundle, is_online=is_online),
             board=self._board(bundle, flash) if bundle.is_board else None,
@@ -182,21 +182,25 @@ class Fleet:
             bundle.identity, flash, self._options.out / name, pool, lambda: now_ms() + bundle.clock_off_ms
         )
 
-    def _player(self, name: str, listener: PlayerListener, flash: Flash) -> Player:
+    def _player(self, name: str, tell: Tell, flash: Flash) -> Player:
         if self._options.audio.isdisjoint({name, EVERY_DEVICE}):
-            return SilentPlayer(listener, flash)
+            return SilentPlayer(tell, flash)
         loop = asyncio.get_running_loop()
+
+        def tell_soon(event: Event) -> None:
+            loop.call_soon_threadsafe(tell, event)
+
         card = Loudspeaker(
             self._options.out / name,
             self._options.rate_hz,
-            on_start=lambda *what: _void(loop.call_soon_threadsafe(listener.sound_started, *what)),
-            on_end=lambda *what: _void(loop.call_soon_threadsafe(listener.sound_ended, *what)),
-            on_turn=lambda *what: _void(loop.call_soon_threadsafe(listener.feed_turned, *what)),
+            on_start=lambda *what: tell_soon(SoundStarted(*what)),
+            on_end=lambda *what: tell_soon(SoundEnded(*what)),
+            on_turn=lambda *what: tell_soon(FeedTurned(*what)),
             ring_ms=self._options.ring_ms,
             out=SoundCard(alsa(self._options.card, self._options.rate_hz)) if self._options.card else None,
         )
         self._sound.add(card)
-        return AudioPlayer(listener, flash, self._cache, card, self._executor)
+        return AudioPlayer(tell, flash, self._cache, card, self._executor)
 
     def _count(self, name: str, bundle: Bundle, *, is_online: bool) -> None:
         if name != bundle.identity.id:
@@ -260,7 +264,7 @@ def allow_open_files(wanted: int) -> None:
         )
 
 
-def _not_from_here(fault: Fault) -> End:
+def _not_from_here(fault: SharedFault) -> End:
     """Reject a fault of shared infrastructure, which ``reading.in_real_time`` has refused already."""
     raise TypeError(fault)
 
@@ -268,7 +272,3 @@ def _not_from_here(fault: Fault) -> End:
 def _press_stop(devices: Iterable[SimulatedDevice | InjectedDevice]) -> None:
     for device in devices:
         device.press_stop()
-
-
-def _void(_: object) -> None:
-    """Drop a callback's result."""

@@ -4,9 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from firmware_sim.core.effects import StartLive, StartRelay, StartSound, StartTrack, Tone
-
-Order = StartSound | StartRelay | StartTrack | StartLive
+from firmware_sim.core.effects import StartLive, StartRelay, StartSound, Tone
+from firmware_sim.sound.timed_card import Order
 
 
 class TruthLog:

@@ -21,9 +21,8 @@ import time
 from collections import Counter
 
 from firmware_sim.host.fleet import allow_open_files
-from firmware_sim.load.swarm_card import CARD_MS
 from firmware_sim.load.swarm_device import SharedKeys, SwarmDevice, SwarmFolder
-from firmware_sim.load.swarm_inbox import SwarmInbox
+from firmware_sim.load.swarm_hardware import CARD_MS, SwarmInbox
 from firmware_sim.network.link import Crowd
 
 

@@ -23,6 +23,7 @@ from firmware_sim.core.effects import (
     Fetch,
     PlayLive,
     Publish,
+    SoundEffect,
     StartLive,
     StartTrack,
     StopSound,
@@ -39,10 +40,8 @@ from firmware_sim.core.events import (
     Woken,
 )
 from firmware_sim.core.session.device_config import ProvisionedIdentity
-from firmware_sim.host.device_host import DeviceHost, Hardware, SoundEffect
-from firmware_sim.load.swarm_card import SwarmCard
-from firmware_sim.load.swarm_fetch import SwarmFetch
-from firmware_sim.load.swarm_inbox import SwarmInbox
+from firmware_sim.host.device_host import DeviceHost, Hardware
+from firmware_sim.load.swarm_hardware import SwarmCard, SwarmFetch, SwarmInbox
 from firmware_sim.network.link import Broker, Crowd, Link
 from firmware_sim.physics import amplifier
 from firmware_sim.sound.player import now_ms

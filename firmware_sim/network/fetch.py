@@ -16,7 +16,7 @@ import aiohttp
 
 from firmware_sim.core.effects import Fetch
 from firmware_sim.network.conditions import LinkConditions
-from firmware_sim.storage.flash import Flash
+from firmware_sim.storage.flash import Flash, FlashStore
 
 AT_ONCE: Final = 8
 """Downloads of a process at once: thousands of devices share one server."""
@@ -30,7 +30,7 @@ _JITTER: Final = random.SystemRandom()
 _PARTIAL: Final = 206
 _RANGE_REFUSED: Final = 416
 
-OnHeld = Callable[[str, bytes | None], None]
+OnHeld = Callable[[str, bytes | None], object]
 """Called with the hash, and the bytes of a plan."""
 
 log = logging.getLogger(__name__)
@@ -49,21 +49,18 @@ class _Job:
     failures: int = field(default=0, compare=False)
 
 
-class Shelf:
-    """Content of one device. ``spoilt`` counts downloads whose hash was wrong."""
+class ContentShelf:
+    """Content of one device: what it wants, and does not hold yet. ``spoilt`` counts downloads whose hash was wrong."""
 
-    def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld, network: LinkConditions | None = None) -> None:
-        """Make the shelf. ``network``: network conditions between it and the server; None: ideal."""
-        self.flash = flash
+    def __init__(self, flash: FlashStore, on_held: OnHeld) -> None:
         self.spoilt = 0
-        self.network = network
         self.wanted: dict[str, Fetch] = {}
-        self._pool = pool
+        self._flash = flash
         self._on_held = on_held
 
     def want(self, fetch: Fetch) -> None:
         """Get content: at once if flash holds it, else by a fetch."""
-        data = self.flash.held(fetch.sha256)
+        data = self._flash.held(fetch.sha256)
         if data is not None:
             self.wanted.pop(fetch.sha256, None)
             self._on_held(fetch.sha256, data if fetch.is_plan else None)
@@ -71,25 +68,39 @@ class Shelf:
         is_new = fetch.sha256 not in self.wanted
         self.wanted[fetch.sha256] = fetch
         if is_new:
-            self._pool.put(fetch, self)
+            self._begin(fetch)
 
     def put(self, sha256: str, data: bytes) -> None:
         """Keep content that came by message, with the right hash."""
-        self.flash.store(sha256, data)
+        self._flash.store(sha256, data)
         self.wanted.pop(sha256, None)
         self._on_held(sha256, None)
 
     def keep_only(self, sha256s: frozenset[str]) -> None:
         for sha256 in [sha256 for sha256 in self.wanted if sha256 not in sha256s]:
             del self.wanted[sha256]
-        self.flash.keep_only(sha256s)
-
-    def arrived(self, fetch: Fetch) -> None:
-        self.want(fetch)
+        self._flash.keep_only(sha256s)
 
     def close(self) -> None:
         """Forget what is wanted: power off."""
         self.wanted.clear()
+
+    def _begin(self, fetch: Fetch) -> None:
+        """Begin to fetch what is wanted from now on."""
+        raise NotImplementedError
+
+
+class Shelf(ContentShelf):
+    """Content of one device, fetched by the pool. ``network``: conditions between it and the server; None: ideal."""
+
+    def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld, network: LinkConditions | None = None) -> None:
+        super().__init__(flash, on_held)
+        self.flash = flash
+        self.network = network
+        self._pool = pool
+
+    def _begin(self, fetch: Fetch) -> None:
+        self._pool.put(fetch, self)
 
 
 class FetchPool:
@@ -141,7 +152,7 @@ class FetchPool:
                 log.info("%s: not fetched: %s", fetch.sha256[:12], str(error) or type(error).__name__)
                 self._retry(job)
             else:
-                job.shelf.arrived(fetch)
+                job.shelf.want(fetch)
 
     def _retry(self, job: _Job) -> None:
         job.failures += 1

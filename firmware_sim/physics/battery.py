@@ -18,7 +18,6 @@ CYCLE_WEAR: Final = 1 / 400
 YEAR_WEAR: Final = 0.12
 WEAR_DOUBLES_C: Final = 10.0
 """Every ten degrees above 25 °C it ages twice as fast."""
-CUT_OFF_V: Final = 21.6
 CUT_OFF_PCT: Final = 5.0
 _YEAR_S: Final = 365.25 * 86_400
 

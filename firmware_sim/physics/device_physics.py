@@ -4,11 +4,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from firmware_sim.core.health.measurements import Measurements
-from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.core.events import Measurements
+from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.dice import dice
-from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.physics.radio import Radio
 from firmware_sim.physics.weather import DAY_MS, Weather
 

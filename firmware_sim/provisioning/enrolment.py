@@ -4,8 +4,6 @@ Its folder, as it leaves the factory: ``factory.json`` (serial, claim code, addr
 root's public key), ``ca.pem`` and ``keyset.jws``. Afterwards it is a provisioning folder as ``Bundle`` reads it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

@@ -3,8 +3,6 @@
 ``/live.mp3`` and ``/live.m3u8``: as much of a radio station's servers as a device sees.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -6,21 +6,20 @@ from collections.abc import Callable
 
 from firmware_sim.fault_injection.targets import TargetDevice, TargetFleet
 from firmware_sim.physics.dice import dice
-from firmware_sim.scenarios import durations
-from firmware_sim.scenarios.faults import End, begin
-from firmware_sim.scenarios.model import OF_CONNECTED, OF_EVERYBODY, OF_LOUDSPEAKERS, Fault, Scenario, kind_of
+from firmware_sim.scenarios.fault import End, FaultTarget, ScenarioFault, SharedFault, to_ms
+from firmware_sim.scenarios.reader import OF_CONNECTED, OF_LOUDSPEAKERS, Scenario
 
 
 class ScenarioStage:
     """Scenario played on a fleet. ``for_all`` begins a fault of shared infrastructure, and returns its end."""
 
-    def __init__(self, scenario: Scenario, fleet: TargetFleet, for_all: Callable[[Fault], End]) -> None:
+    def __init__(self, scenario: Scenario, fleet: TargetFleet, for_all: Callable[[SharedFault], End]) -> None:
         self.scenario = scenario
         self.began: Counter[str] = Counter()
         self._fleet = fleet
         self._clock = fleet.clock
         self._start_ms = self._clock.now_ms
-        self._end_ms = self._start_ms + durations.to_ms(scenario.lasts)
+        self._end_ms = self._start_ms + to_ms(scenario.lasts)
         self._for_all = for_all
         self._held: Counter[tuple[str, str]] = Counter()
         self._ends: dict[tuple[str, str], End] = {}
@@ -28,26 +27,26 @@ class ScenarioStage:
     def set_up(self) -> None:
         """Schedule every fault, counted from now."""
         for number, fault in enumerate(self.scenario.faults):
-            every_ms = durations.to_ms(fault.every) if fault.every else 0
+            every_ms = to_ms(fault.every) if fault.every else 0
             for time in range(fault.times):
-                at_ms = self._start_ms + durations.to_ms(fault.at) + time * every_ms
+                at_ms = self._start_ms + to_ms(fault.at) + time * every_ms
                 if at_ms < self._end_ms:
                     self._clock.at(at_ms, functools.partial(self._begin, fault, number, time))
 
-    def _begin(self, fault: Fault, number: int, time: int) -> None:
+    def _begin(self, fault: ScenarioFault, number: int, time: int) -> None:
         now_ms = self._clock.now_ms
-        lasts_ms = durations.to_ms(fault.lasts) if fault.lasts else self._end_ms - now_ms
+        lasts_ms = to_ms(fault.lasts) if fault.lasts else self._end_ms - now_ms
         until_ms = min(self._end_ms, now_ms + lasts_ms)
-        kind = kind_of(fault)
+        kind = fault.kind
         self.began[kind] += 1
-        if isinstance(fault, OF_EVERYBODY):
+        if isinstance(fault, SharedFault):
             self._fleet.caused(now_ms, until_ms, kind, "")
             self._clock.at(until_ms, self._for_all(fault))
             return
         for device in self._drawn(fault, number, time):
             if not self._held[device.name, kind]:
                 self._fleet.caused(now_ms, until_ms, kind, device.name)
-                self._ends[device.name, kind] = begin(fault, device, self._fleet)
+                self._ends[device.name, kind] = fault.begin(FaultTarget(device, self._fleet))
                 device.felt()
             self._held[device.name, kind] += 1
             self._clock.at(until_ms, functools.partial(self._over, kind, device))
@@ -59,7 +58,7 @@ class ScenarioStage:
             self._ends.pop((device.name, kind))()
             device.felt()
 
-    def _drawn(self, fault: Fault, number: int, time: int) -> list[TargetDevice]:
+    def _drawn(self, fault: ScenarioFault, number: int, time: int) -> list[TargetDevice]:
         """Draw the targets of a fault for this time."""
         who, areas, devices = fault.who, self._fleet.areas, self._fleet.devices
         if isinstance(fault, OF_LOUDSPEAKERS):

@@ -1,6 +1,4 @@
-"""Reader of scenarios from YAML; errors name the problem and its line."""
-
-from __future__ import annotations
+"""Scenario: faults with their targets and times, read from YAML; errors name the problem and its line."""
 
 import re
 from dataclasses import dataclass
@@ -10,12 +8,69 @@ from typing import Final
 import msgspec
 import yaml
 
-from firmware_sim.scenarios import durations
-from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, FaultTargets, Scenario, kind_of
+from firmware_sim.scenarios import device_faults as device
+from firmware_sim.scenarios import firmware_faults as firmware
+from firmware_sim.scenarios.fault import FaultTargets, ScenarioFault, SharedFault, StrictStruct, to_ms
 
+AnyFault = (
+    device.MainsCut
+    | device.SpeakerOpen
+    | device.SpeakerShort
+    | device.SpeakerEarth
+    | device.AmplifierHot
+    | device.SilentPlayback
+    | device.DiskFull
+    | device.DiskReadOnly
+    | device.DoorOpen
+    | device.OldBattery
+    | device.HalfOpenLink
+    | device.NatTimeout
+    | device.BadNetwork
+    | device.Duplicates
+    | device.WeakSignal
+    | device.CorruptDownload
+    | device.SlowServer
+    | device.BrokerDown
+    | device.ServerDown
+    | device.CertificateEnds
+    | device.DataUsed
+    | firmware.ClockSkew
+    | firmware.BadFirmware
+    | firmware.ClonedCertificate
+    | firmware.CryingBaby
+    | firmware.Malformed
+    | firmware.Seconds
+    | firmware.OldProtocol
+    | firmware.Replay
+    | firmware.Trespass
+)
+OF_LOUDSPEAKERS = (
+    device.SpeakerOpen,
+    device.SpeakerShort,
+    device.SpeakerEarth,
+    device.AmplifierHot,
+    device.SilentPlayback,
+)
+"""Faults of devices with a loudspeaker: a board or a station's machine is not drawn for them."""
+OF_CONNECTED = (
+    firmware.Trespass,
+    firmware.Malformed,
+    firmware.Replay,
+    firmware.ClonedCertificate,
+    device.CertificateEnds,
+)
+"""Faults that stay unnoticed on a device that is off or out of reach at their begin: others are drawn first."""
 FOLDER: Final = Path(__file__).parent
 _PATH: Final = re.compile(r"`\$(?P<path>[^`]*)`")
 _STEP: Final = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
+
+
+class Scenario(StrictStruct, frozen=True):
+    """Scenario. ``lasts``: its length; faults still active then end, and the fleet has time to report."""
+
+    name: str
+    lasts: str
+    faults: tuple[AnyFault, ...]
 
 
 @dataclass
@@ -50,7 +105,7 @@ def in_real_time(name: str) -> Scenario:
         ValueError: it takes more than a fleet.
     """
     scenario = named(name)
-    shared = sorted({kind_of(fault) for fault in scenario.faults if isinstance(fault, OF_EVERYBODY)})
+    shared = sorted({fault.kind for fault in scenario.faults if isinstance(fault, SharedFault)})
     if shared:
         words = ", ".join(shared)
         raise ValueError(f"{scenario.name}: a fleet cannot bring about {words}: stop the program in question by hand")
@@ -79,12 +134,12 @@ def read(text: str, source: str = "scenario") -> Scenario:
 def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
     """Check rules that types do not express. Raises ScenarioError."""
 
-    def lengths(fault: Fault | Scenario, fields: tuple[str, ...], steps: list[str | int]) -> None:
+    def lengths(fault: ScenarioFault | Scenario, fields: tuple[str, ...], steps: list[str | int]) -> None:
         for name in fields:
             text = getattr(fault, name, "")
             try:
                 if text:
-                    durations.to_ms(text)
+                    to_ms(text)
             except ValueError as error:
                 raise ScenarioError(source, _line(node, [*steps, name]), str(error)) from None
 
@@ -98,11 +153,11 @@ def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
                 f"who is exactly one of {', '.join(FaultTargets.__struct_fields__)}; here it is {len(chosen)} of them"
             )
             raise ScenarioError(source, _line(node, [*steps, "who"]), problem)
-        if isinstance(fault, OF_EVERYBODY) and chosen != ["everybody"]:
+        if isinstance(fault, SharedFault) and chosen != ["everybody"]:
             raise ScenarioError(source, _line(node, [*steps, "who"]), "this befalls everybody: true")
         if fault.times > 1 and not fault.every:
             raise ScenarioError(source, _line(node, [*steps, "times"]), "times needs every")
-        if fault.every and fault.lasts and durations.to_ms(fault.every) <= durations.to_ms(fault.lasts):
+        if fault.every and fault.lasts and to_ms(fault.every) <= to_ms(fault.lasts):
             raise ScenarioError(source, _line(node, [*steps, "every"]), "it would come again before it is over")
 
 

@@ -22,9 +22,8 @@ from typing import Final
 import numpy as np
 
 from firmware_sim.sound.decoder import Samples
-from firmware_sim.sound.live_track import LiveTrack
 from firmware_sim.sound.sound_card import SoundCard
-from firmware_sim.sound.track import Track
+from firmware_sim.sound.track import LiveTrack, Track
 from firmware_sim.sound.wav import WavSegment
 
 TICK_S: Final = 0.02

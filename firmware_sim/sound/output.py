@@ -1,29 +1,19 @@
 """Sound of a device in one boot: hands the core's effects to its player, by the hardware's own clock."""
 
-from typing import Final, assert_never
+from typing import Final
 
 import msgspec
 
 from devices.protocol.messages import Proof
 from firmware_sim.core.effects import (
-    CloseStream,
-    ExtendTrack,
-    FeedRelay,
-    OpenStream,
-    PlayLive,
-    Prepare,
-    StartLive,
-    StartRelay,
-    StartSound,
-    StartTrack,
-    StopSound,
+    SoundEffect,
 )
-from firmware_sim.host.device_host import SoundEffect
-from firmware_sim.host.ground_truth import Order
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.sound.player import Player
+from firmware_sim.sound.timed_card import Order
 
 ORDERS_KEPT: Final = 16
+INSTANTS: Final = ("at_ms", "until_ms")
 
 
 class SoundOutput:
@@ -62,53 +52,15 @@ class SoundOutput:
         return self.measured(0.0)
 
     def do(self, effect: SoundEffect) -> None:
-        """Carry out a sound effect."""
-        match effect:
-            case Prepare():
-                self.player.ready(effect.sha256)
-            case StartSound():
-                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-                self._remember(order)
-                self.player.start(order)
-            case StartTrack():
-                track = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-                self._remember(track)
-                self.player.start_track(track)
-            case ExtendTrack():
-                self.player.extend(effect)
-            case StopSound():
-                self.player.stop(effect.item)
-            case StartLive() | PlayLive():
-                self._speak(effect)
-            case _:
-                self._relay(effect)
+        """Carry out a sound effect, its instants by true time."""
+        order = self._in_true_time(effect)
+        if isinstance(order, Order):
+            self._remember(order)
+        self.player.do(order)
 
-    def _speak(self, effect: StartLive | PlayLive) -> None:
-        due = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-        match due:
-            case StartLive():
-                self._remember(due)
-                self.player.start_live(due)
-            case PlayLive():
-                self.player.play_live(due)
-            case _:
-                assert_never(due)
-
-    def _relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
-        match effect:
-            case OpenStream():
-                self.player.open_stream(effect)
-            case CloseStream():
-                self.player.close_stream(effect.item)
-            case StartRelay():
-                off_ms = self._clock_off_ms
-                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - off_ms, until_ms=effect.until_ms - off_ms)
-                self._remember(order)
-                self.player.start_relay(order)
-            case FeedRelay():
-                self.player.feed(effect)
-            case _:
-                assert_never(effect)
+    def _in_true_time(self, effect: SoundEffect) -> SoundEffect:
+        instants = {name: getattr(effect, name) - self._clock_off_ms for name in INSTANTS if hasattr(effect, name)}
+        return msgspec.structs.replace(effect, **instants) if instants else effect
 
     def _remember(self, order: Order) -> None:
         """Keep an order for the ground truth log; only recent ones are still needed."""

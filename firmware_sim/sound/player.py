@@ -2,79 +2,53 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from firmware_sim.core.effects import (
     Clip,
+    CloseStream,
     ExtendTrack,
     FeedRelay,
     OpenStream,
     Part,
     PlayLive,
+    Prepare,
     Silence,
+    SoundEffect,
     StartLive,
     StartRelay,
     StartSound,
     StartTrack,
+    StopSound,
     Tone,
 )
+from firmware_sim.core.events import ContentSpoilt, Event, SoundEnded, StreamDry
 from firmware_sim.core.relays.relay_streams import RelayFeed
-from firmware_sim.relays.stream import StreamListener, StreamTap
-from firmware_sim.relays.track import RelayTrack
+from firmware_sim.relays.stream import RelayTrack, StreamTap
 from firmware_sim.sound import stored_tones
 from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples
 from firmware_sim.sound.live_decoder import LiveDecoder
-from firmware_sim.sound.live_track import LiveTrack
 from firmware_sim.sound.loudspeaker import Loudspeaker
-from firmware_sim.sound.track import Track
+from firmware_sim.sound.track import LiveTrack, Track
 from firmware_sim.storage.flash import Flash
 
 CLIP_SLACK_MS: Final = 200
 """Content may be this much longer than its alert says: encoders pad."""
 
 
-class PlayerListener(StreamListener, Protocol):
-    """Receiver of a player's events; called in the loop's thread."""
-
-    def sound_started(self, item: str, at_ms: int) -> None: ...
-
-    def sound_ended(self, item: str, at_ms: int, whole: bool) -> None: ...  # noqa: FBT001 - a call-back's last word
-
-    def content_spoilt(self, sha256: str) -> None: ...
-
-    def stream_dry(self, item: str) -> None: ...
-
-    def feed_turned(self, item: str, what: str, at_ms: int) -> None: ...
+Tell = Callable[[Event], object]
+"""Called in the loop's thread with each event of a player, its instants by true time."""
 
 
 class Player(Protocol):
     """Player of one item at a time, with one more waiting."""
 
-    def ready(self, sha256: str) -> None:
-        """Check and decode content that arrived, or is about to sound."""
-
-    def start(self, order: StartSound) -> None: ...
-
-    def start_track(self, order: StartTrack) -> None: ...
-
-    def extend(self, order: ExtendTrack) -> None: ...
-
-    def start_live(self, order: StartLive) -> None: ...
-
-    def play_live(self, piece: PlayLive) -> None: ...
-    def open_stream(self, order: OpenStream) -> None: ...
-
-    def close_stream(self, item: str) -> None: ...
-
-    def start_relay(self, order: StartRelay) -> None: ...
-
-    def feed(self, order: FeedRelay) -> None: ...
-
-    def stop(self, item: str) -> None: ...
+    def do(self, effect: SoundEffect) -> None:
+        """Carry out an effect, its instants by true time. ``Prepare`` checks and decodes content."""
 
     def level(self, item: str) -> float | None:
         """Return the root mean square of the item's sound, 1.0 being full scale; None: nothing sounded."""
@@ -90,10 +64,8 @@ def now_ms() -> int:
 class AudioPlayer:
     """Player that decodes ahead of time and hands samples to a sound card."""
 
-    def __init__(
-        self, listener: PlayerListener, flash: Flash, cache: PcmCache, card: Loudspeaker, executor: Executor
-    ) -> None:
-        self._listener = listener
+    def __init__(self, tell: Tell, flash: Flash, cache: PcmCache, card: Loudspeaker, executor: Executor) -> None:
+        self._tell = tell
         self._flash = flash
         self._cache = cache
         self._card = card
@@ -104,16 +76,29 @@ class AudioPlayer:
         self._relays: dict[str, RelayTrack] = {}
         self._taps: dict[str, StreamTap] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._doers: dict[type[SoundEffect], Callable[[Any], object]] = {
+            Prepare: lambda order: self._spawn(self._check(order.sha256)),
+            StartSound: self._start,
+            StartTrack: self._start_track,
+            ExtendTrack: self._extend,
+            StopSound: lambda order: self._stop(order.item),
+            StartLive: self._start_live,
+            PlayLive: self._play_live,
+            OpenStream: self._open_stream,
+            CloseStream: lambda order: self._close_stream(order.item),
+            StartRelay: self._start_relay,
+            FeedRelay: self._feed,
+        }
 
-    def ready(self, sha256: str) -> None:
-        self._spawn(self._check(sha256))
+    def do(self, effect: SoundEffect) -> None:
+        self._doers[type(effect)](effect)
 
-    def start(self, order: StartSound) -> None:
+    def _start(self, order: StartSound) -> None:
         self._orders[order.item] = order
         self._card.loudness(order.item, order.volume_pct)
-        self._spawn(self._start(order))
+        self._spawn(self._decode_and_start(order))
 
-    def start_track(self, order: StartTrack) -> None:
+    def _start_track(self, order: StartTrack) -> None:
         """Start a track: tones are in memory and sound at once; the rest joins when it is decoded."""
         self._drop_waiting()
         self._card.loudness(order.item, order.volume_pct)
@@ -123,28 +108,28 @@ class AudioPlayer:
         track.extend([self._plain(part) for part in ready], is_open=order.is_open or bool(rest))
         self._card.start_track(order.item, track)
         if rest:
-            self._spawn(self._extend(order.item, rest, is_open=order.is_open))
+            self._spawn(self._decode_and_extend(order.item, rest, is_open=order.is_open))
 
-    def start_live(self, order: StartLive) -> None:
+    def _start_live(self, order: StartLive) -> None:
         self._drop_waiting()
         self._card.loudness(order.item, order.volume_pct)
         self._live = (order.item, LiveDecoder(order.rate_hz, self._cache.rate_hz))
         lead = np.concatenate([self._plain(part) for part in order.parts])
         self._card.start_track(order.item, LiveTrack(self._cache.rate_hz, lead))
 
-    def play_live(self, piece: PlayLive) -> None:
+    def _play_live(self, piece: PlayLive) -> None:
         item, decoder = self._live or ("", None)
         if decoder is not None and item == piece.item:
             self._card.lay(item, decoder.decode(piece.packets), piece.at_ms)
 
-    def extend(self, order: ExtendTrack) -> None:
+    def _extend(self, order: ExtendTrack) -> None:
         ready, rest = _split(order.parts)
         if rest:
-            self._spawn(self._extend(order.item, order.parts, is_open=order.is_open))
+            self._spawn(self._decode_and_extend(order.item, order.parts, is_open=order.is_open))
         else:
             self._card.extend(order.item, [self._plain(part) for part in ready], is_open=order.is_open)
 
-    def open_stream(self, order: OpenStream) -> None:
+    def _open_stream(self, order: OpenStream) -> None:
         if (tap := self._taps.pop(order.item, None)) is not None:
             tap.close()
         track = self._relays.get(order.item)
@@ -153,30 +138,30 @@ class AudioPlayer:
                 self._cache.rate_hz,
                 order.buffer_ms,
                 is_paced=order.form == "hls",
-                on_dry=lambda: _void(self._loop.call_soon_threadsafe(self._listener.stream_dry, order.item)),
+                on_dry=lambda: _void(self._loop.call_soon_threadsafe(self._tell, StreamDry(order.item))),
             )
-        self._taps[order.item] = StreamTap(order, track, self._cache.rate_hz, self._listener)
+        self._taps[order.item] = StreamTap(order, track, self._cache.rate_hz, self._tell)
 
-    def close_stream(self, item: str) -> None:
+    def _close_stream(self, item: str) -> None:
         if (tap := self._taps.pop(item, None)) is not None:
             tap.close()
         self._relays.pop(item, None)
 
-    def start_relay(self, order: StartRelay) -> None:
+    def _start_relay(self, order: StartRelay) -> None:
         self._orders[order.item] = order
         self._card.loudness(order.item, order.volume_pct)
-        self._spawn(self._start_relay(order))
+        self._spawn(self._decode_and_start_relay(order))
 
-    def feed(self, order: FeedRelay) -> None:
+    def _feed(self, order: FeedRelay) -> None:
         if (track := self._relays.get(order.item)) is not None:
             track.turn_to(RelayFeed(order.what), gathers=order.gathers)
 
     def level(self, item: str) -> float | None:
         return self._card.level(item)
 
-    def stop(self, item: str) -> None:
+    def _stop(self, item: str) -> None:
         if self._orders.pop(item, None) is not None:
-            self._listener.sound_ended(item, now_ms(), False)  # noqa: FBT003 - still being decoded
+            self._tell(SoundEnded(item, now_ms(), whole=False))  # still being decoded
         else:
             self._card.stop(item)
 
@@ -184,15 +169,15 @@ class AudioPlayer:
         for task in self._tasks:
             task.cancel()
         for item in list(self._taps):
-            self.close_stream(item)
+            self._close_stream(item)
         self._card.close()
 
     def _drop_waiting(self) -> None:
         """Stop items that are still being decoded: they would begin over the one that takes the card now."""
         for item in list(self._orders):
-            self.stop(item)
+            self._stop(item)
 
-    async def _start(self, order: StartSound) -> None:
+    async def _decode_and_start(self, order: StartSound) -> None:
         decoded = [await self._decoded(sha256) for sha256 in order.sounds]
         heard = [samples for samples in decoded if samples is not None]
         if self._orders.pop(order.item, None) is not order or len(heard) < len(decoded):
@@ -202,7 +187,7 @@ class AudioPlayer:
         signal = _arrange(heard[0] if len(heard) == 1 else np.concatenate(heard), order, self._cache.rate_hz)
         self._card.start(order.item, signal, at_ms=order.at_ms, offset_ms=order.offset_ms, cuts=order.cuts)
 
-    async def _start_relay(self, order: StartRelay) -> None:
+    async def _decode_and_start_relay(self, order: StartRelay) -> None:
         samples = await self._decoded(order.sha256)
         track = self._relays.get(order.item)
         if self._orders.pop(order.item, None) is not order or samples is None or track is None:
@@ -210,7 +195,7 @@ class AudioPlayer:
         track.stand_in(samples, order.gap_ms)
         self._card.start_relay(order.item, track, at_ms=order.at_ms, until_ms=order.until_ms, cuts=order.cuts)
 
-    async def _extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
+    async def _decode_and_extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
         """Extend a track by all parts or, where one cannot be decoded, none: the core is notified and tries again."""
         signals = []
         for part in parts:
@@ -236,7 +221,7 @@ class AudioPlayer:
             return await self._loop.run_in_executor(self._executor, self._decode, sha256)
         except DecodeError:
             self._flash.content_path(sha256).unlink(missing_ok=True)
-            self._listener.content_spoilt(sha256)
+            self._tell(ContentSpoilt(sha256))
             return None
 
     def _decode(self, sha256: str) -> Samples:

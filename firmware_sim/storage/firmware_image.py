@@ -145,19 +145,6 @@ class FileSlots:
             os.fsync(file.fileno())
 
 
-class MemorySlots:
-    """Slots in memory."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, bytes] = {}
-
-    def read(self, slot: str) -> bytes:
-        return self.held.get(slot, b"")
-
-    def write(self, slot: str, data: bytes) -> None:
-        self.held[slot] = data
-
-
 def start(slots: SlotStore, flash: FlashStore, facts: Facts) -> tuple[Running, bytes | None]:
     """Boot: return the running image and its bytes (None: the factory's). Changes go to flash, and to ``facts``.
 

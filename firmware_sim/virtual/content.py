@@ -7,7 +7,7 @@ from typing import Final
 from firmware_sim.core.effects import Fetch
 from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import LinkConditions
-from firmware_sim.network.fetch import RETRY_S, URGENT_RETRY_S
+from firmware_sim.network.fetch import RETRY_S, URGENT_RETRY_S, ContentShelf
 from firmware_sim.storage.flash_faults import FailingFlash
 from firmware_sim.virtual.timeline import Timeline
 
@@ -26,11 +26,8 @@ class ContentServer:
         self.fetched = 0
 
 
-class VirtualShelf:
-    """Fetcher of one device: content it wants and does not hold yet.
-
-    ``on_held`` gets the data of a plan; ``on_kept`` is called after content was forgotten.
-    """
+class VirtualShelf(ContentShelf):
+    """Fetcher of one device. ``on_held`` gets the data of a plan; ``on_kept`` is called after content was forgotten."""
 
     def __init__(
         self,
@@ -44,54 +41,34 @@ class VirtualShelf:
         carried: Callable[[int], object] = lambda _: None,
         on_kept: Callable[[], object] = lambda: None,
     ) -> None:
-        self.spoilt = 0
+        super().__init__(flash, on_held)
         self._on_kept = on_kept
         self._timeline = timeline
         self._server = server
         self._network = network
-        self._flash = flash
         self._dice = dice
-        self._on_held = on_held
         self._carried = carried
-        self._wanted: dict[str, Fetch] = {}
         self._boot = 0
 
-    def want(self, fetch: Fetch) -> None:
-        data = self._flash.held(fetch.sha256)
-        if data is not None:
-            self._wanted.pop(fetch.sha256, None)
-            self._on_held(fetch.sha256, data if fetch.is_plan else None)
-            return
-        is_new = fetch.sha256 not in self._wanted
-        self._wanted[fetch.sha256] = fetch
-        if is_new:
-            self._fetch(fetch.sha256, failures=0)
-
-    def put(self, sha256: str, data: bytes) -> None:
-        """Keep content that came by message."""
-        self._flash.store(sha256, data)
-        self._wanted.pop(sha256, None)
-        self._on_held(sha256, None)
-
     def keep_only(self, sha256s: frozenset[str]) -> None:
-        for sha256 in [sha256 for sha256 in self._wanted if sha256 not in sha256s]:
-            del self._wanted[sha256]
-        self._flash.keep_only(sha256s)
+        super().keep_only(sha256s)
         self._on_kept()
 
     def close(self) -> None:
-        """Forget what is wanted: power off."""
         self._boot += 1
-        self._wanted.clear()
+        super().close()
+
+    def _begin(self, fetch: Fetch) -> None:
+        self._fetch(fetch.sha256, failures=0)
 
     def _fetch(self, sha256: str, *, failures: int) -> None:
         boot = self._boot
-        size = self._wanted[sha256].size or 2_000
+        size = self.wanted[sha256].size or 2_000
         takes_ms = (FIRST_BYTE_MS + size / BYTES_PER_MS) * self._server.slower + self._network.late_ms(self._dice)
         self._timeline.after(takes_ms, lambda: self._came(boot, sha256, failures))
 
     def _came(self, boot: int, sha256: str, failures: int) -> None:
-        fetch = self._wanted.get(sha256)
+        fetch = self.wanted.get(sha256)
         if boot != self._boot or fetch is None:
             return
         data = None if self._network.is_cut or self._server.is_down else self._server.get(sha256)
@@ -99,7 +76,7 @@ class VirtualShelf:
             self._carried(len(data))
             if self._is_kept(sha256, b"\0" + data if self._network.is_spoilt else data):
                 self._server.fetched += 1
-                self._wanted.pop(sha256, None)
+                self.wanted.pop(sha256, None)
                 self._on_held(sha256, data if fetch.is_plan else None)
                 return
         least_s, most_s = URGENT_RETRY_S if fetch.is_urgent else RETRY_S
@@ -107,7 +84,7 @@ class VirtualShelf:
         self._timeline.after(wait_s * 1000, lambda: self._again(boot, sha256, failures + 1))
 
     def _again(self, boot: int, sha256: str, failures: int) -> None:
-        if boot == self._boot and sha256 in self._wanted:
+        if boot == self._boot and sha256 in self.wanted:
             self._fetch(sha256, failures=failures)
 
     def _is_kept(self, sha256: str, data: bytes) -> bool:

@@ -25,14 +25,13 @@ from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import FAIR_MS, LinkConditions
 from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
+from firmware_sim.sound.timed_card import TimedCard
 from firmware_sim.storage.flash_faults import FailingFlash
-from firmware_sim.virtual.audio_sink import AudioSink
 from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.card import VirtualCard
 from firmware_sim.virtual.content import ContentServer, VirtualShelf
 from firmware_sim.virtual.ground_truth import PhysicalState, Truth
 from firmware_sim.virtual.link import VirtualLink
-from firmware_sim.virtual.sound import VirtualSound
+from firmware_sim.virtual.sound import AudioSink, VirtualSound
 from firmware_sim.virtual.timeline import Appointment, Timeline
 
 MEASURE_MS: Final = 240_000
@@ -105,7 +104,7 @@ class VirtualDevice:
         self._sink = AudioSink(
             self.name, physics, around.truth, lambda: timeline.now_ms, lambda: self.boot, is_board=identity.is_board
         )
-        self.card = VirtualCard(self.local_ms, self._card_tells, self._sink.proof)
+        self.card = TimedCard(self.local_ms, self._card_tells, self._sink.proof)
         self._around = around
         self._clock_known = True
         self._said = RewrittenLink(self.link, lambda said: said if self.rewrite is None else self.rewrite(said))

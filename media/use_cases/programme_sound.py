@@ -3,8 +3,6 @@
 Loudspeakers have one channel. A recording of two is made into a programme from itself, with both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path

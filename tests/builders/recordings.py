@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import Bulletin, Targets
 from cms.bulletins.service import chimes, drafts
 from cms.bulletins.service.draft_fields import Draft

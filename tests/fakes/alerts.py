@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.alerts.model import Alert, AlertId, AlertStatus, OrderId
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
-from broadcast.alerts.policy import AlertPolicy
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from province.areas import AreaId
 from province.errors import NotFoundError
 

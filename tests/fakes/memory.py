@@ -10,13 +10,12 @@ from types import TracebackType
 from typing import Self, cast
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId
-from broadcast.alerts.model import Alert, AlertId, OrderId
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach, Stop, StopId
-from broadcast.alerts.policy import AlertPolicy
 from broadcast.boards.showings import shows_after
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
-from broadcast.bulletins.chimes import Chime, ChimeId
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.framing import Chime, ChimeId
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.review_snapshots import ReviewSnapshot

@@ -1,15 +1,28 @@
 """The order and number of elements in CAP 1.2 (section 3.4, the schema), as data: reading and writing both go by it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from broadcast.alerts.cap.findings import FindingCode, Findings
-from broadcast.alerts.cap.nodes import XmlNode
 
 CAP: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 SIGNATURE: Final = f"{{{DSIG}}}Signature"
+
+
+class XmlNode(NamedTuple):
+    """``name`` is the local name within the CAP 1.2 namespace, ``{namespace}local`` outside it.
+
+    ``text`` is all character data directly inside, comments and instructions cut out and nothing stripped. Elements of
+    other namespaces come without children.
+    """
+
+    name: str
+    text: str
+    kids: list[XmlNode]
 
 
 @dataclass(frozen=True)

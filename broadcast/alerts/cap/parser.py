@@ -1,7 +1,5 @@
 """From nodes to a message: every element, value and shape checked on the way."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
@@ -9,7 +7,7 @@ from typing import Final, TypeVar
 from broadcast.alerts.cap import fields
 from broadcast.alerts.cap.findings import FindingCode, Findings
 from broadcast.alerts.cap.geometry import Shapes
-from broadcast.alerts.cap.grammar import ALERT, AREA, INFO, NAMED_VALUE, RESOURCE, ContentModel, Kids, kids_of
+from broadcast.alerts.cap.grammar import ALERT, AREA, INFO, NAMED_VALUE, RESOURCE, ContentModel, Kids, XmlNode, kids_of
 from broadcast.alerts.cap.message import (
     CapArea,
     CapInfo,
@@ -26,7 +24,6 @@ from broadcast.alerts.cap.message import (
     Status,
     Urgency,
 )
-from broadcast.alerts.cap.nodes import XmlNode
 
 _Read = TypeVar("_Read")
 

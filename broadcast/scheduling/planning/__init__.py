@@ -1,12 +1,11 @@
 """Planner: from promised airings to a plan per area and day, with the reasons kept. Deterministic and pure."""
 
 from broadcast.scheduling.planning.candidates import Candidate, Expansion, candidate
-from broadcast.scheduling.planning.day_plans import FixedPast, plan_day, plan_days
+from broadcast.scheduling.planning.day_plans import NOT_SIGNED, FixedPast, plan_day, plan_days, plan_signed
 from broadcast.scheduling.planning.make_good import Owed, owed_of, with_made_good
 from broadcast.scheduling.planning.plan_difference import Changed, Difference
 from broadcast.scheduling.planning.planner import PlanEdit, Planner
 from broadcast.scheduling.planning.wire import WirePlan, epoch_ms, plan_bytes, wire_plan
-from broadcast.scheduling.planning.withheld import NOT_SIGNED, plan_signed
 
 __all__ = [
     "NOT_SIGNED",

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from broadcast.bulletins.transmissions import Reason, Transmission, TransmissionId, Unplaced
-from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.area_rules import AreaRules, Span, quiet_spans
 from broadcast.scheduling.planning.candidates import DAY, Candidate, Expansion, Key
-from broadcast.scheduling.quiet_hours import Span, quiet_spans
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from broadcast.bulletins.transmissions import (
     TransmissionId,
     Unplaced,
 )
-from broadcast.scheduling.quiet_hours import instant
+from broadcast.scheduling.area_rules import instant
 from broadcast.scheduling.recurrence import occurrences_of
 from province.areas import AreaId
 

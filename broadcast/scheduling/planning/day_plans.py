@@ -1,14 +1,15 @@
 """Day plans of one area: the same input gives the same plans, byte for byte."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
+from typing import Final
 
-from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission, Unplaced
+from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Reason, Transmission, TransmissionId, Unplaced
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning.audible import AudibleCandidates
-from broadcast.scheduling.planning.candidates import DAY, Candidate, Expansion
+from broadcast.scheduling.planning.candidates import DAY, Candidate, Expansion, left_out
 from broadcast.scheduling.planning.placement import Dated, Placement
 from province.areas import AreaId
 
@@ -16,6 +17,7 @@ from province.areas import AreaId
 CHAIN_DAYS_MAX = 31
 _START = attrgetter("start_at")
 _END = attrgetter("end_at")
+NOT_SIGNED: Final = Reason("NOT_SIGNED")
 _START_AND_ID = attrgetter("start_at", "occurrence_id")
 
 
@@ -204,3 +206,30 @@ class AreaPlanning:
                 cut_at = max(cut_at, candidate.end_at)
                 found.append(candidate)
         return found
+
+
+def plan_signed(
+    area_id: AreaId,
+    first_on: date,
+    days: int,
+    transmissions: Iterable[Transmission],
+    rules: AreaRules,
+    *,
+    withheld: Mapping[TransmissionId, Reason],
+    aired: FixedPast | None = None,
+) -> tuple[DayPlan, ...]:
+    """Plan as ``plan_days`` does, with the airings of the ``withheld`` among the unplaced: they take no time."""
+    here = list(transmissions)
+    signed = [each for each in here if each.id not in withheld]
+    plans = plan_days(area_id, first_on, days, signed, rules, aired=aired)
+    if len(signed) == len(here):
+        return plans
+    waiting = [each for each in here if each.id in withheld]
+    ahead = None if aired is None else FixedPast(aired.before_at)
+    held = plan_days(area_id, first_on, days, waiting, rules, aired=ahead)
+    return tuple(_with_held(plan, would, withheld) for plan, would in zip(plans, held, strict=True))
+
+
+def _with_held(plan: DayPlan, would: DayPlan, withheld: Mapping[TransmissionId, Reason]) -> DayPlan:
+    held = (left_out(entry, [withheld[entry.transmission_id]]) for entry in would.entries)
+    return replace(plan, unplaced=tuple(sorted((*plan.unplaced, *held, *would.unplaced), key=_START_AND_ID)))

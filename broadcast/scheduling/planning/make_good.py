@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.bulletins.transmissions import DayPlan, MadeGood, OccurrenceId, PlanEntry, Reason, Transmission, Unplaced
-from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.area_rules import AreaRules, Span, first_quiet
 from broadcast.scheduling.make_good import LEAD, Missed, on_grid
 from broadcast.scheduling.planning.candidates import entry_of, left_out
-from broadcast.scheduling.quiet_hours import Span, first_quiet
 from broadcast.scheduling.quotas import Ledger
 from devices.model import DeviceId
 

@@ -1,15 +1,21 @@
 """Calendar of drills, and the figures of a drill beside the previous one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.drill_report import ANSWERED, DrillComparison, DrillFigures, DrillTally, compared, figures
-from broadcast.alerts.drills import DrillPlan, DrillPlanStatus
+from broadcast.alerts.drills import (
+    ANSWERED,
+    DrillComparison,
+    DrillFigures,
+    DrillPlan,
+    DrillPlanStatus,
+    DrillTally,
+    compared,
+    figures,
+)
 from broadcast.alerts.model import AlertId, AlertKind
 from broadcast.alerts.orders import Order, OrderReach, ReachState
 from cms.alerts.repository.alerts import Alerts

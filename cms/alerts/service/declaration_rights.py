@@ -1,12 +1,10 @@
 """Declaration rights (area, level and person) and the province's alert policy, with an audit trail."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertPolicy
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.alerts.policy import AlertPolicy
 from cms.alerts.repository.alerts import AlertPolicies, Declarations
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork

@@ -1,24 +1,29 @@
-"""Sounds of an alert: ordered while the form is filled in, stored when made. Stale ones are not used."""
+"""Sound of alerts, and all-clears and corrections prepared and spoken ahead from templates, for one person to send."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
+from broadcast.alerts.hazard_rules import Rounds
+from broadcast.alerts.message_templates import LANGUAGES_WITH_TEXT, Written
+from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Wording
 from broadcast.alerts.script import encoded, script, spoken_languages
-from broadcast.bulletins.model import Rendition, Sound, SoundState, VoicedText
+from broadcast.bulletins.model import Sound, SoundState
 from broadcast.speech.dictionary import occurring
-from cms.alerts.repository.alerts import Alerts
-from cms.alerts.service.steps import machine_event, progressed
+from broadcast.speech.normalization import VIETNAMESE
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
+from cms.alerts.service.steps import machine_event, progressed, revised
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.speech.service.dictionary import known_sayings
 from media.ports import Voices
+from province.call import Call
 
 _WORKER = "worker"
 _OPEN = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
+MINOR_UPDATES_MAX: Final = 100
+Template = Callable[[Alert, str], Written]
 
 
 def with_sounds(uow: UnitOfWork, alert: Alert, voices: Voices) -> Alert:
@@ -56,51 +61,23 @@ def again_of(alert: Alert, wording: Wording) -> Sound | None:
     return wording.again if is_good else None
 
 
-def finish(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    language: str,
-    is_again: bool,
-    job_id: str,
-    made_from: str,
-    renditions: Sequence[Rendition],
-    loudness_lufs: float,
-    true_peak_dbtp: float,
-    now: datetime,
-    said: Sequence[VoicedText] = (),
-) -> bool:
-    """Store a finished sound. False: its text is stale, or the job is no longer needed.
+def finish(uow: UnitOfWork, alert_id: AlertId, sound: Sound, *, language: str, is_again: bool, now: datetime) -> bool:
+    """Store the sound that a job made, or failed to make. False: its text is stale, or the job is no longer needed.
 
     Raises:
         NotFoundError: no such alert.
     """
-    made = Sound(
-        state=SoundState.READY,
-        made_from=made_from,
-        job_id=job_id,
-        renditions=tuple(renditions),
-        loudness_lufs=loudness_lufs,
-        true_peak_dbtp=true_peak_dbtp,
-        said=tuple(said),
-    )
-    return _take_over(uow, alert_id, language, made, now, is_again=is_again)
-
-
-def fail(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    language: str,
-    is_again: bool,
-    job_id: str,
-    made_from: str,
-    error: str,
-    now: datetime,
-) -> bool:
-    """Store that the sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
-    failed = Sound(state=SoundState.FAILED, made_from=made_from, job_id=job_id, error=error)
-    return _take_over(uow, alert_id, language, failed, now, is_again=is_again)
+    with uow:
+        old = uow[Alerts].get(alert_id)
+        wordings = tuple(_taken(wording, language, sound, is_again=is_again) for wording in old.wordings)
+        if wordings == old.wordings or old.status not in _OPEN:
+            return False
+        alert = progressed(old, now, wordings=wordings)
+        uow[Alerts].save(alert)
+        name = "sounded" if sound.state is SoundState.READY else "sound_failed"
+        uow.record(machine_event(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
+        uow.commit()
+    return True
 
 
 def _with_sound(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices) -> Wording:
@@ -130,22 +107,6 @@ def _forget(uow: UnitOfWork, sound: Sound) -> None:
         uow.jobs.cancel(sound.job_id)
 
 
-def _take_over(
-    uow: UnitOfWork, alert_id: AlertId, language: str, sound: Sound, now: datetime, *, is_again: bool
-) -> bool:
-    with uow:
-        old = uow[Alerts].get(alert_id)
-        wordings = tuple(_taken(wording, language, sound, is_again=is_again) for wording in old.wordings)
-        if wordings == old.wordings or old.status not in _OPEN:
-            return False
-        alert = progressed(old, now, wordings=wordings)
-        uow[Alerts].save(alert)
-        name = "sounded" if sound.state is SoundState.READY else "sound_failed"
-        uow.record(machine_event(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
-        uow.commit()
-    return True
-
-
 def _taken(wording: Wording, language: str, sound: Sound, *, is_again: bool) -> Wording:
     awaited = wording.again if is_again else wording.sound
     is_awaited = (
@@ -156,3 +117,87 @@ def _taken(wording: Wording, language: str, sound: Sound, *, is_again: bool) -> 
     if not is_awaited:
         return wording
     return replace(wording, again=sound) if is_again else replace(wording, sound=sound)
+
+
+def prepare(uow: UnitOfWork, alert: Alert, template: Template, *, call: Call, voices: Voices) -> Alert:
+    """Draft a follow-up of ``alert`` to the same audience, in the languages that both template and voice support.
+
+    Within a unit of work, after ``alert`` was stored; its sounds are being made once that is committed.
+    """
+    languages = [VIETNAMESE, *sorted({w.language for w in alert.wordings} - {VIETNAMESE})]
+    spoken = [each for each in languages if each in LANGUAGES_WITH_TEXT and voices.speaks(each)] or [VIETNAMESE]
+    heard = replace(alert, approved_at=heard_at(uow, alert))
+    texts = {language: template(heard, language) for language in spoken}
+    plain = Alert(
+        id=AlertId(call.new_id()),
+        kind=alert.kind,
+        hazard=alert.hazard,
+        level=alert.level,
+        headline=texts.get(VIETNAMESE, template(heard, VIETNAMESE)).headline[:260],
+        audience=alert.audience,
+        facts=AlertFacts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
+        wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
+        rounds=Rounds(),
+        expires_at=call.now + timedelta(minutes=uow[AlertPolicies].get().all_clear_minutes),
+        author_id=call.actor.user_id,
+        author_name=call.actor.name,
+        created_at=call.now,
+        changed_at=call.now,
+        worded_at=call.now,
+        purpose=Purpose.ALL_CLEAR,
+        updates_id=alert.id,
+        is_silent=alert.is_silent,
+        is_prepared=True,
+    )
+    prepared = with_sounds(uow, with_sayings(uow, plain), voices)
+    uow[Alerts].add(prepared)
+    return prepared
+
+
+def heard_at(uow: UnitOfWork, alert: Alert) -> datetime | None:
+    """Return when people heard it: a minor update replaces without sound what had sounded before."""
+    found, steps = alert, 0
+    while found.is_minor and found.updates_id is not None and steps < MINOR_UPDATES_MAX:
+        found, steps = uow[Alerts].get(found.updates_id), steps + 1
+    return found.approved_at
+
+
+def discard_prepared(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> None:
+    """Discard the drafts prepared to follow an alert."""
+    while (prepared := uow[Alerts].prepared_for(alert_id)) is not None:
+        discard_draft(uow, prepared, now)
+
+
+def discard_draft(uow: UnitOfWork, old: Alert, now: datetime, reason: str = "") -> Alert:
+    """Discard a draft and cancel its sound jobs. Raises NotPossibleError."""
+    alert = revised(old, AlertAction.DISCARD, now, is_prepared=False, reason=reason or old.reason)
+    for wording in old.wordings:
+        for sound in (wording.sound, wording.again):
+            if sound.state is SoundState.MAKING:
+                uow.jobs.cancel(sound.job_id)
+    uow[Alerts].save(alert)
+    return alert
+
+
+def as_agreed(prepared: Alert, call: Call, expires_at: datetime) -> Alert:
+    """Return it as submitted and approved by one person at once: allowed for prepared drafts only."""
+    assert prepared.is_prepared
+    assert prepared.status is AlertStatus.DRAFT
+    submitted = revised(
+        prepared,
+        AlertAction.SUBMIT,
+        call.now,
+        submitter_id=call.actor.user_id,
+        submitter_name=call.actor.name,
+        submitted_at=call.now,
+        expires_at=expires_at,
+    )
+    active = revised(
+        submitted,
+        AlertAction.APPROVE,
+        call.now,
+        approver_id=call.actor.user_id,
+        approver_name=call.actor.name,
+        approved_at=call.now,
+    )
+    return replace(active, version=prepared.version + 1)

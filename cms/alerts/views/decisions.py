@@ -1,7 +1,5 @@
 """Actions on an alert's page: approve, return, reject; cancel, all-clear, update; and the break-glass approval."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
@@ -14,14 +12,13 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
-from cms.alerts.labels import alerts as alert_labels
+from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
-from cms.alerts.service import approval, restoration
+from cms.alerts.service import approval
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service import ends as end_service
 from cms.alerts.service.steps import undeclared
-from cms.alerts.views import alerts, audience, drafts, editor, new_alert
-from cms.alerts.views import ends as end_views
+from cms.alerts.views import alerts, audience, editor, new_alert
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
@@ -82,7 +79,7 @@ def cancel_alert(alert_id: str) -> Answer:
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_page.see(alert_id), request_context.context()
-    made = restoration.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
+    made = end_service.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
     flash(_("The alert that was cancelled sounds again."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
 
@@ -91,7 +88,7 @@ def undo_cancel(alert_id: str) -> Response:
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
     found, context = alert_page.see(alert_id), request_context.context()
-    restoration.sound_again(context.uow(), found.id, call=request_context.call())
+    end_service.sound_again(context.uow(), found.id, call=request_context.call())
     flash(_("It is on its way to where it was stopped."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
@@ -116,7 +113,7 @@ def update_alert(alert_id: str) -> Response:
     now = context.now()
     made = alert_drafts.draft_alert(
         context.uow(),
-        draft=drafts.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
+        draft=new_alert.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
         call=request_context.call(),
         voices=context.voices,
     )
@@ -145,7 +142,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
-    ends, cannot_end = end_views.ends_of(found) if may_approve else (None, "")
+    ends, cannot_end = alert_page.ends_of(found) if may_approve else (None, "")
     can_let_out = may_approve and not beyond and not missing and not cannot_end
     may_raise = alert_page.holds(Action.ALERT_RAISE, found)
     return {
@@ -205,11 +202,11 @@ def may_follow(found: Alert) -> bool:
 
 def may_undo(found: Alert) -> bool:
     """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
-    if not restoration.may_be_undone(found, request_context.context().now()):
+    if not end_service.may_be_undone(found, request_context.context().now()):
         return False
     with alert_page.session() as session:
         is_told = Alerts(session).prepared_for(found.id) is None
-    return not (restoration.needs_correction(found) and is_told)
+    return not (end_service.needs_correction(found) and is_told)
 
 
 def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str:

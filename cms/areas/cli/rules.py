@@ -1,7 +1,5 @@
 """``loa areas rules``: rules of an area, with all settings of the screen of the same name."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import time
@@ -10,7 +8,7 @@ from typing import Any
 
 import click
 
-from broadcast.bulletins.chimes import ChimePlace
+from broadcast.bulletins.framing import ChimePlace
 from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas.repository import Places

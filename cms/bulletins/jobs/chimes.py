@@ -1,10 +1,8 @@
 """Opening or closing sound of an area, made from a recording."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
-from broadcast.bulletins.chimes import ChimeId
+from broadcast.bulletins.framing import ChimeId
 from broadcast.bulletins.model import Sound
 from cms.bulletins.service import chimes
 from cms.platform.store.jobs import Job

@@ -1,12 +1,10 @@
 """Repository of chimes: opening and closing sounds of areas."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from cms.bulletins.tables.chimes import ChimeRow
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository

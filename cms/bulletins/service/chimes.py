@@ -1,12 +1,10 @@
 """Opening and closing sounds of areas: set from a recording, processed by the worker, used from the next approval."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
 from cms.areas.repository import Places
 from cms.bulletins.repository.chimes import Chimes

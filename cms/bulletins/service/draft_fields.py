@@ -1,7 +1,5 @@
 """Bulletin drafts: the fields a person fills in, and their validation."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
@@ -9,8 +7,7 @@ from broadcast.boards import board_text
 from broadcast.bulletins.model import After, BoardText, Bulletin, Cues, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
-from broadcast.relays.model import RelayOrder
-from broadcast.relays.rules import order_problems
+from broadcast.relays.model import RelayOrder, order_problems
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
 from broadcast.speech.dictionary import problems_of_saying, tidy

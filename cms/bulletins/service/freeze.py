@@ -1,7 +1,5 @@
 """Freezing a bulletin: the transmission it would become, its reach and its clashes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +11,7 @@ from broadcast.bulletins.model import Bulletin, SoundState
 from broadcast.bulletins.priority import Prio, prio_of
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
-from broadcast.relays.rules import licensed_until, relayable
+from broadcast.relays.model import licensed_until, relayable
 from broadcast.scheduling.conflicts import Clash, blocking, find_clashes
 from broadcast.scheduling.make_good import rules_reaching
 from broadcast.scheduling.recurrence import next_start_at

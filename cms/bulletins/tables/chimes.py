@@ -1,13 +1,11 @@
 """Opening and closing sounds of areas."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.bulletins.chimes import ChimeId, ChimePlace
+from broadcast.bulletins.framing import ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
 from cms.areas.tables import AREA_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc

@@ -1,7 +1,5 @@
 """Opening and closing sounds: an area's own, those inherited, and their loudness before and after processing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,7 +7,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes as chime_service
 from cms.bulletins.views import upload_parts

@@ -4,8 +4,6 @@ expat, not lxml: its handlers see every element before a tree exists, so that bo
 the reading at its first word, and nothing in it can open a file (and it is three times as fast).
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from dataclasses import dataclass
@@ -13,8 +11,7 @@ from typing import Final
 from xml.parsers import expat
 
 from broadcast.alerts.cap.findings import FindingCode, Findings
-from broadcast.alerts.cap.grammar import CAP, SIGNATURE
-from broadcast.alerts.cap.nodes import XmlNode
+from broadcast.alerts.cap.grammar import CAP, SIGNATURE, XmlNode
 from cms.exchange.cap.errors import UnreadableDocumentError
 
 MAX_BYTES: Final = 2 * 1024 * 1024

@@ -3,8 +3,6 @@
 Events name the action and the kind of feedback, never its text or contact: the log is never deleted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,8 +10,7 @@ from typing import Any, Final
 
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.bulletins.targeting import reaches
-from broadcast.feedback.lifecycle import next_state
-from broadcast.feedback.model import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind
+from broadcast.feedback.model import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind, next_state
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.draft_fields import area_problems

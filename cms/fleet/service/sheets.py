@@ -4,8 +4,6 @@ Excel writes CSV with a BOM, with semicolons if the comma is the decimal sign, a
 files the cell's format restores the leading zeros. A value it has spoilt for good (2,4E+14) is reported, not guessed.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re
@@ -15,8 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cms.fleet.service.registration import AT_ONCE_MAX, BoxDraft
-from cms.platform.clean_text import clean
-from cms.platform.store.search_text import folded
+from cms.platform.clean_text import clean, folded
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, Problem

@@ -3,15 +3,12 @@
 The sender approved the content; the commune is responsible for the time of airing. No person does both.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.schedules import Schedule
-from broadcast.inbox.handed_down import next_state
-from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, InboxRules
+from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, InboxRules, next_state
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX

@@ -1,7 +1,5 @@
 """Handing an approved bulletin down to communes, and taking it back. Within a unit of work."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,8 +10,15 @@ from broadcast.bulletins.lifecycle import AIRING
 from broadcast.bulletins.model import Bulletin, BulletinAction, Targets
 from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.transmissions import TransmissionId
-from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers
-from broadcast.inbox.model import HandedDown, HandedDownAction, HandedDownId, HandedDownState
+from broadcast.inbox.model import (
+    TRANSITIONS,
+    HandedDown,
+    HandedDownAction,
+    HandedDownId,
+    HandedDownState,
+    next_state,
+    receivers,
+)
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.conflicts import blocking, find_clashes
 from cms.areas.repository import Places

@@ -3,8 +3,6 @@
 The gateway runs ``settle``: items to place at once, and items whose order or answer is overdue.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,8 +13,17 @@ from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Bull
 from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
-from broadcast.inbox.handed_down import Yielded, next_state, receivers, yielding
-from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, HandedDownState
+from broadcast.inbox.model import (
+    First,
+    HandedDown,
+    HandedDownAction,
+    HandedDownId,
+    HandedDownState,
+    Yielded,
+    next_state,
+    receivers,
+    yielding,
+)
 from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, taken_spans
 from broadcast.scheduling.recurrence import next_start_at
 from cms.areas.repository import Places

@@ -10,8 +10,6 @@ The session's key is here and nowhere else. A gateway that is killed ends its se
 watchdog, and the next gateway, which has no key, stores the end and publishes it.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
@@ -23,19 +21,18 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.alerts.model import OrderId
-from broadcast.live import rules
+from broadcast.live import model
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from cms.alerts.repository.orders import Orders
-from cms.live.messages import tape as live_tape
-from cms.live.messages.live import START_LASTS, LiveMessages, release_letters, stop_letters
-from cms.live.messages.tape import LiveTape
+from cms.live.messages import live as live_messages
+from cms.live.messages.live import START_LASTS, LiveMessages, LiveTape, release_letters, stop_letters
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
+from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import Outbox, OutboxMessage
 from devices.errors import LinkError, TooBigError
@@ -165,7 +162,7 @@ class LivePublisher:
         if now - live.prepared_at > START_LASTS:
             self._close(live.id, LiveEnd.GATEWAY)
             return []
-        letters = LiveMessages(self._context.keyring, live, rules.frame_ms(devices))
+        letters = LiveMessages(self._context.keyring, live, model.frame_ms(devices))
         tape = LiveTape(self._tapes, live.id)
         self._open[live.id] = _Address(live, letters, tape, self._monotonic())
         return letters.start(now)
@@ -175,7 +172,7 @@ class LivePublisher:
         if now >= live.until_at:
             self._close(live.id, LiveEnd.GATEWAY)
             return []
-        self._again_s[live.id] = self._monotonic() + rules.RENEW.total_seconds()
+        self._again_s[live.id] = self._monotonic() + model.RENEW.total_seconds()
         return release_letters(self._context.keyring, live, sound, now)
 
     def _settle(self, message: OutboxMessage, live: LiveSession | None) -> None:
@@ -190,9 +187,9 @@ class LivePublisher:
         address = self._open.pop(live.id, None)
         if address is not None:
             address.tape.close()
-        path = self._tapes / f"{live.id}{live_tape.SUFFIX}"
+        path = self._tapes / f"{live.id}{live_messages.SUFFIX}"
         try:
-            recording = live_tape.keep(path, live, self._context.content)
+            recording = live_messages.keep(path, live, self._context.content)
         except ContentAwayError as error:
             log.warning("live.tape_left %s: the content store does not answer: %s", live.id, error.detail)
             return
@@ -202,9 +199,9 @@ class LivePublisher:
 
     def _keep_left(self) -> None:
         """Store the tapes of sessions that ended while the content store did not answer, or this gateway was killed."""
-        for path in sorted(self._tapes.glob(f"*{live_tape.SUFFIX}")):
+        for path in sorted(self._tapes.glob(f"*{live_messages.SUFFIX}")):
             with reading(self._context.engine) as session:
-                live = LiveSessions(session).find(LiveId(path.name.removesuffix(live_tape.SUFFIX)))
+                live = LiveSessions(session).find(LiveId(path.name.removesuffix(live_messages.SUFFIX)))
             if live is not None and not live.is_open and live.recording is None:
                 self._keep(live)
 
@@ -222,7 +219,7 @@ class LivePublisher:
             if (why := self._why_over(address, now, now_s)) is not None:
                 self._close(address.session.id, why)
             elif now_s >= address.renew_s and self._sent(address.letters.renew(now)):
-                address.renew_s = now_s + rules.RENEW.total_seconds()
+                address.renew_s = now_s + model.RENEW.total_seconds()
             elif address.heard_s is not None and address.renew_s == float("inf"):
                 address.renew_s = now_s + FIRST_RENEWAL_S
 
@@ -239,10 +236,10 @@ class LivePublisher:
             longest = timedelta(minutes=self._context.settings.live_max_minutes)
             is_whole = address.session.until_at - address.session.prepared_at >= longest
             return LiveEnd.TIME_LIMIT if is_whole else LiveEnd.QUIET_HOURS
-        silent_s = rules.SILENT.total_seconds()
+        silent_s = model.SILENT.total_seconds()
         if address.heard_s is None:
             waited_s = now_s - address.opened_s
-            return LiveEnd.NEVER if waited_s > rules.WAIT.total_seconds() else None
+            return LiveEnd.NEVER if waited_s > model.WAIT.total_seconds() else None
         if now_s - address.heard_s > silent_s:
             return LiveEnd.SILENT
         return LiveEnd.BROKER if now_s - max(address.reached_s, address.opened_s) > silent_s else None

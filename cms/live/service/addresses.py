@@ -1,7 +1,5 @@
 """Live addresses: prepared, on air, ended. The speaker needs the right and no approval; the address is recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,9 +9,8 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
-from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
-from broadcast.live.rules import next_state
-from broadcast.scheduling.quiet_hours import first_quiet
+from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveSession, LiveState, next_state
+from broadcast.scheduling.area_rules import first_quiet
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.steps import require_fresh_code
 from cms.areas.repository import Places

@@ -3,16 +3,13 @@
 Released it is a live address in all but the speaker: in the same places, of the same priority, under the same limits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.bulletins.model import Rendition, Sound, SoundState
-from broadcast.live.model import LiveAction, LiveId, LiveRecording, LiveSession, LiveState
-from broadcast.live.rules import HELD_FOR, LEAD, next_state
+from broadcast.live.model import HELD_FOR, LEAD, LiveAction, LiveId, LiveRecording, LiveSession, LiveState, next_state
 from cms.areas.repository import Places
 from cms.live.repository import LiveSessions
 from cms.live.service.addresses import (

@@ -3,15 +3,13 @@
 A lost frame is not repeated: the device conceals it, and nothing waits for it.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from broadcast.live.rules import FRAME_MS, LARGE_FRAME_MS
+from broadcast.live.model import FRAME_MS, LARGE_FRAME_MS
 from cms.platform.process.unix_socket import Listening, send
 from cms.platform.settings import Settings
 from devices.protocol.errors import MalformedError

@@ -1,7 +1,5 @@
 """Versions of subjects: If-Match names the one that the caller has seen, and only that one is changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -10,7 +8,7 @@ from flask import request
 
 from cms.platform.api import caller
 from cms.platform.api.problems import PreconditionError
-from cms.platform.versioned import Versioned
+from cms.platform.context import Versioned
 
 T = TypeVar("T")
 _LENGTH_MAX = 18

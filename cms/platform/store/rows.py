@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from functools import cache
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import msgspec
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, select
-from sqlalchemy.orm import QueryableAttribute, Session
+from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Table, select, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from cms.platform.store.columns import Base
-from province.areas import Point
+from cms.platform.store.columns import Base, Utc
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from sqlalchemy import CursorResult, Delete, Update
+from sqlalchemy.orm import QueryableAttribute
+
+from province.areas import Point
 
 _decode_points = msgspec.json.Decoder(tuple[Point, ...]).decode
 T = TypeVar("T", bound="DataclassInstance")
 V = TypeVar("V")
 # SQLite takes 32,766 values in a statement.
 _PADDED_MAX = 16_384
+Stored = tuple[Any, ...]
+"""Row as the database returns it, in the order of the value's fields."""
 
 
 def columns_of(value: DataclassInstance) -> dict[str, Any]:
@@ -75,3 +85,97 @@ def change(session: Session, statement: Update | Delete) -> int:
     """Run an UPDATE or DELETE, return its row count. Rows already read are not refreshed; repositories keep none."""
     result = session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", result).rowcount
+
+
+class TableCache(Generic[T]):
+    """Cache of one table's frozen values: at most ``limit``, the least recently used go first."""
+
+    def __init__(self, kind: type[T], table: type[Base], limit: int) -> None:
+        columns = table.__table__.c
+        self._kind = kind
+        self._key = tuple(table.__table__.primary_key)
+        self._types = tuple(columns[name].type for name in names_of(kind))
+        self._select = select(*(type_coerce(columns[name], _plain(columns[name].type)) for name in names_of(kind)))
+        self._decoded: Callable[[Dialect, Stored], T] = lru_cache(limit)(self._decode)
+
+    def values(self, session: Session, *where: ColumnElement[bool]) -> list[T]:
+        """Read the values of these rows, by primary key."""
+        dialect = session.connection().dialect
+        return [self._decoded(dialect, row) for row in self.rows(session, *where)]
+
+    def rows(self, session: Session, *where: ColumnElement[bool]) -> Sequence[Stored]:
+        """Read the rows, not decoded: a key to values made from all of them together."""
+        query = self._select.where(*where).order_by(*self._key)
+        return [tuple(row) for row in session.connection().execute(query)]
+
+    def value(self, dialect: Dialect, row: Stored) -> T:
+        return self._decoded(dialect, row)
+
+    def _decode(self, dialect: Dialect, row: Stored) -> T:
+        return self._kind(*(_read(kind, value, dialect) for kind, value in zip(self._types, row, strict=True)))
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+
+
+def _read(kind: TypeEngine[Any], value: Any, dialect: Dialect) -> Any:
+    return kind.process_result_value(value, dialect) if isinstance(kind, TypeDecorator) else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Text of a statement, its columns in the text's order, and the converter of each that needs one."""
+
+    sql: str
+    order: Sequence[str]
+    processes: Mapping[str, Callable[[object], object]]
+    instants: frozenset[str]
+
+
+def insert_columns(connection: Connection, statement: Insert, columns: Mapping[str, Sequence[object]]) -> None:
+    """Execute ``statement`` once for each row. ``columns`` are the table's, by name, all of one length.
+
+    Values are hashable: equal ones are prepared for the driver together. A statement that its caller keeps is compiled
+    once; compiling takes as long as writing a hundred rows.
+    """
+    dialect = connection.dialect
+    prepared = _prepared(statement, dialect, tuple(columns))
+    instants: dict[object, object] = {}
+    ready = {
+        name: _ready(prepared.processes.get(name), values, instants if name in prepared.instants else {})
+        for name, values in columns.items()
+    }
+    if dialect.positional:
+        connection.exec_driver_sql(prepared.sql, list(_rows(ready[name] for name in prepared.order)))
+    else:
+        connection.exec_driver_sql(prepared.sql, [dict(zip(ready, row, strict=True)) for row in _rows(ready.values())])
+
+
+@lru_cache(maxsize=32)
+def _prepared(statement: Insert, dialect: Dialect, names: tuple[str, ...]) -> _Prepared:
+    table = statement.table
+    assert isinstance(table, Table)
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    processes = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
+    return _Prepared(
+        str(compiled),
+        compiled.positiontup or (),
+        {name: process for name, process in processes.items() if process is not None},
+        frozenset(name for name in names if isinstance(table.c[name].type, Utc)),
+    )
+
+
+def _ready(
+    process: Callable[[object], object] | None, values: Sequence[object], made: dict[object, object]
+) -> Sequence[object]:
+    """Convert these values to the form that the driver takes. ``made`` holds those that are converted already."""
+    if process is None:
+        return values
+    for value in set(values).difference(made):
+        made[value] = process(value)
+    return [made[value] for value in values]
+
+
+def _rows(columns: Iterable[Sequence[object]]) -> Iterable[tuple[object, ...]]:
+    return zip(*columns, strict=True)

@@ -1,7 +1,5 @@
 """Error pages: the problem in words, and the remedy. Never a stack trace."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -16,7 +14,7 @@ from cms.platform import refusal_log
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S
 from cms.platform.feature import Feature
 from cms.platform.process.disk import DiskReserve
-from cms.platform.store.outages import FULL, OUTAGES, outage_of
+from cms.platform.store.engine import FULL, OUTAGES, outage_of
 from cms.platform.web import request_context, unsaved, wording
 from cms.platform.web.languages import _, choose, is_public
 from cms.platform.web.messages import area_names, problem_sentences

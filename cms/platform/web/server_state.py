@@ -1,7 +1,5 @@
 """Server state: for machines at `/health/ready`, for people on a page and in a line on every page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from hmac import compare_digest
 from http import HTTPStatus
@@ -12,8 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform import readiness
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
-from cms.platform.store.engine import reading
-from cms.platform.store.outages import UNREACHABLE, outage_of
+from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.web import request_context, security
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages

@@ -3,8 +3,6 @@
 Airings promised of a source follow its state: they leave the plans and come back to them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -21,8 +19,9 @@ from broadcast.relays.model import (
     SourceHealth,
     SourceKind,
     StreamForm,
+    next_state,
+    url_problems,
 )
-from broadcast.relays.rules import next_state, url_problems
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.relay_limits import refusals, withheld
 from cms.areas.repository import Places

@@ -1,14 +1,12 @@
 """Marks for reports: days with new records, and devices that connected or disconnected."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
-from broadcast.scheduling.quiet_hours import instant
+from broadcast.scheduling.area_rules import instant
 from cms.platform.store.insert_or_update import insert_or
 from cms.reports.tables import PresenceChangeRow, ReportDayRow
 from devices.model import DeviceId

@@ -1,7 +1,5 @@
 """Reasons why a device sounded what it did at an instant, or nothing: what won, what lost, and the delivery."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,9 +12,9 @@ from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
+from broadcast.scheduling.area_rules import instant, is_quiet
 from broadcast.scheduling.make_good import Missed
 from broadcast.scheduling.planning import plan_signed
-from broadcast.scheduling.quiet_hours import instant, is_quiet
 from cms.alerts.queries.ladder import as_runs_of
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.areas.repository import Places

@@ -4,8 +4,6 @@ A seal names its record and covers its whole content: a change or removal of eit
 come late and are repeated; they are sealed in the order in which they are stored, each once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +15,7 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.relays.model import RelayRun
 from cms.platform.store import chain
-from cms.platform.store.bulk import insert_columns
-from cms.platform.store.rows import value_of
+from cms.platform.store.rows import insert_columns, value_of
 from cms.schedule.tables.deliveries import AsRunRow, AsRunSealRow
 
 SEALED: Final = (

@@ -4,8 +4,6 @@ A bulletin not yet approved is changed. An approved one airs as approved; the ch
 person (``changing``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,9 +13,9 @@ from broadcast.bulletins.lifecycle import APPROVED, next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Occurrence
+from broadcast.scheduling.area_rules import instant
 from broadcast.scheduling.concessions import WayOut
 from broadcast.scheduling.conflicts import Clash, blocking
-from broadcast.scheduling.quiet_hours import instant
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.rescheduling import MoveEdit, Promise, edited, promise_of
 from cms.areas.repository import Places

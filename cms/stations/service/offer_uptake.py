@@ -4,15 +4,12 @@ Either way the result is only a draft of the commune's: it is submitted, approve
 other bulletin. Of a stream it is a draft that relays it, with the offer's recording as its stand-in.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Final
 
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.relays.model import RelaySourceId
-from broadcast.relays.rules import is_open
+from broadcast.relays.model import RelaySourceId, is_open
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins

@@ -1,14 +1,19 @@
 """Offers of stations to communes: a recording, or a stream of theirs that may be relayed once it is approved."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
 from broadcast.bulletins.model import Sound, SoundState
-from broadcast.relays.model import Licence, RelayOrder, RelaySourceId, SourceKind, StreamForm
-from broadcast.relays.rules import LENGTH_MAX_MS, LENGTH_MIN_MS
+from broadcast.relays.model import (
+    LENGTH_MAX_MS,
+    LENGTH_MIN_MS,
+    Licence,
+    RelayOrder,
+    RelaySourceId,
+    SourceKind,
+    StreamForm,
+)
 from broadcast.stations.model import Offer, OfferId, Station, StationId
 from cms.areas.repository import Places
 from cms.bulletins.service.draft_fields import TEXT_MAX, TITLE_MAX, TOPIC_MAX

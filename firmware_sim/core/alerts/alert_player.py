@@ -10,57 +10,27 @@ from devices.protocol import codec
 from devices.protocol.messages import Code, Command, Desired, ExecutionState, Proof
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.active_alert import POWER_CUTS_MAX, ActiveAlert
-from firmware_sim.core.alerts.alert_register import AlertRegister
-from firmware_sim.core.alerts.alert_reports import AlertReports
-from firmware_sim.core.alerts.round_player import RoundPlayer
-from firmware_sim.core.alerts.speech_store import SpeechStore
-from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment, shifted
+from firmware_sim.core.clock.clock import NEVER_MS, Moment, shifted
 from firmware_sim.core.effects import Probe
 from firmware_sim.core.events import ContentHeld, ContentSpoilt, Event, PowerOn, Probed, SoundEnded, SoundStarted
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.sound.amplifier import AmplifierWakeUp
-from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
-from firmware_sim.core.step import Step
+from firmware_sim.core.sound.arbiter import OnAir, SoundSource
 
 
 class AlertPlayer(SoundSource):
     """Alerts of one device; they take the sound card from everything else."""
 
     EVENTS = (PowerOn, ContentHeld, ContentSpoilt, SoundStarted, SoundEnded, Probed)
+    STANDING = ExecutionState.RECEIVED
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        clock: Clock,
-        config: DeviceConfig,
-        *,
-        speech: SpeechStore,
-        amplifier: AmplifierWakeUp,
-        arbiter: SpeakerArbiter,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._clock = clock
-        self._config = config
-        self._speech = speech
-        self._answers = AlertReports(step, reports, clock)
-        self._alerts = AlertRegister(step, speech)
-        self._rounds = RoundPlayer(
-            step, clock, alerts=self._alerts, answers=self._answers, speech=speech, amplifier=amplifier
-        )
-        arbiter.register(self)
+    def _set_up(self) -> None:
+        self._alerts, self._answers = self._parts.alert_register, self._parts.alert_reports
+        self._parts.arbiter.register(self)
 
     # State.
 
     @property
     def card_prio(self) -> int:
         return ALERT_PRIO if self._alerts.rounds else 0
-
-    @property
-    def is_on_card(self) -> bool:
-        return bool(self._alerts.rounds)
 
     @property
     def holds_screen(self) -> bool:
@@ -97,14 +67,14 @@ class AlertPlayer(SoundSource):
     def handle(self, event: Event, at: Moment) -> None:
         match event:
             case ContentHeld():
-                self._speech.held(event.sha256)
+                self._parts.speech.held(event.sha256)
             case SoundStarted() | SoundEnded() if event.item not in self._alerts.rounds:
                 pass  # of another source
             case SoundStarted():
-                self._rounds.started(event.item, self._clock.to_true(event.at_ms))
+                self._parts.rounds.started(event.item, self._clock.to_true(event.at_ms))
             case SoundEnded():
                 ended_at = self._clock.to_true(event.at_ms)
-                self._rounds.ended(event.item, ended_at, whole=event.whole, proof=event.proof)
+                self._parts.rounds.ended(event.item, ended_at, whole=event.whole, proof=event.proof)
             case ContentSpoilt():
                 self._spoilt(event.sha256, at.stamp)
             case Probed():
@@ -125,14 +95,14 @@ class AlertPlayer(SoundSource):
                 alert.handled_at = max(alert.handled_at, now)
             alert.keep(self._step)
             self._alerts.add(alert)
-            self._speech.want(alert.all_speech())
+            self._parts.speech.want(alert.all_speech())
             if alert.content.silent and not alert.was_whole:
                 self._step.do(Probe(alert.cid))
 
     def _spoilt(self, sha256: str, now: int) -> None:
-        if self._speech.spoilt(sha256, self._alerts.all_speech()):
+        if self._parts.speech.spoilt(sha256, self._alerts.all_speech()):
             self._reports.add_event("fault", Code.HASH_MISMATCH, sha256, now)
-            self._rounds.speech_lost()
+            self._parts.rounds.speech_lost()
 
     def _probed(self, cid: str, proof: Proof | None, now: int) -> None:
         """Take the amplifier's answer: a silent alert is done when its speech is on flash too."""
@@ -144,7 +114,6 @@ class AlertPlayer(SoundSource):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """End all alerts in quarantine, or drills only where it lets alerts pass."""
-        del old
         desired = self._config.desired
         if desired is not None and desired.quarantined:
             self._stop((), at.now_or(desired.iat), is_drill=desired.alerts_pass)
@@ -162,12 +131,7 @@ class AlertPlayer(SoundSource):
 
     # Commands.
 
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
-
     def refusal(self, command: Command, now: int) -> Code | None:
-        del now
         return Code.BUSY_HIGHER if command.drill and self.is_real else None
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
@@ -181,10 +145,10 @@ class AlertPlayer(SoundSource):
         self._replace(alert, now)
         self._alerts.add(alert)
         alert.keep_command(self._step, source.decode())
-        self._rounds.begin_due(now)
+        self._parts.rounds.begin_due(now)
         if not alert.is_sounding:
             alert.keep(self._step)
-        self._speech.want(alert.all_speech())
+        self._parts.speech.want(alert.all_speech())
         if content.silent:
             self._step.do(Probe(alert.cid))
 
@@ -203,12 +167,11 @@ class AlertPlayer(SoundSource):
 
     def press_stop(self, now: int) -> list[str]:
         """Handle the stop key at the device: the round that sounds ends; later rounds stay."""
-        del now
         silenced = []
         for playing in self._alerts.rounds.values():
             if not playing.is_stopping:
                 silenced.append(playing.alert.cid)
-                self._rounds.silence(playing, Code.LOCAL_STOP)
+                self._parts.rounds.silence(playing, Code.LOCAL_STOP)
         return silenced
 
     # Time.
@@ -222,14 +185,13 @@ class AlertPlayer(SoundSource):
                     self._expire(alert, now)
                 elif alert.content.silent:
                     self._finish_silent(alert, now)
-            self._rounds.begin_due(now)
-            self._rounds.extend(now)
+            self._parts.rounds.begin_due(now)
+            self._parts.rounds.extend(now)
         if self._alerts.has_changed:
             self._answers.show(self._alerts.highest())
 
     def next_at(self, now: int) -> int:
-        del now
-        return self._rounds.next_at() if self._alerts.by_cid or self._alerts.rounds else NEVER_MS
+        return self._parts.rounds.next_at() if self._alerts.by_cid or self._alerts.rounds else NEVER_MS
 
     # Ends.
 
@@ -267,7 +229,7 @@ class AlertPlayer(SoundSource):
         playing = self._alerts.round_of(alert)
         was_heard = alert.was_heard or (playing is not None and playing.started_at is not None)
         if playing is not None and not playing.is_stopping:
-            self._rounds.silence(playing, code)
+            self._parts.rounds.silence(playing, code)
         self._alerts.remove(alert)
         standing = standing or (ExecutionState.CUT if was_heard else ExecutionState.CANCELLED)
         self._answers.report(alert, standing, now, code, playing=playing)
@@ -283,7 +245,7 @@ class AlertPlayer(SoundSource):
 
     def _finish_silent(self, alert: ActiveAlert, now: int) -> None:
         wanted = alert.all_speech()
-        is_ready = alert.is_probed and len(self._speech.have(wanted)) == len(wanted)
+        is_ready = alert.is_probed and len(self._parts.speech.have(wanted)) == len(wanted)
         if alert.content.silent and is_ready and not alert.was_whole:
             alert.was_whole, alert.is_owed = True, False
             alert.keep(self._step)

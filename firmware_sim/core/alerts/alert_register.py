@@ -4,17 +4,14 @@ from collections.abc import Iterator
 
 from devices.protocol.messages import Speech
 from firmware_sim.core.alerts.active_alert import ActiveAlert
-from firmware_sim.core.alerts.alert_round import AlertRound
-from firmware_sim.core.alerts.speech_store import SpeechStore
-from firmware_sim.core.step import Step
+from firmware_sim.core.alerts.round_player import AlertRound
+from firmware_sim.core.component import DevicePart
 
 
-class AlertRegister:
+class AlertRegister(DevicePart):
     """Alerts by command id, and rounds by item. A round may outlive its alert until the card has ended it."""
 
-    def __init__(self, step: Step, speech: SpeechStore) -> None:
-        self._step = step
-        self._speech = speech
+    def _set_up(self) -> None:
         self.by_cid: dict[str, ActiveAlert] = {}
         """Alerts; a caller only reads it."""
         self.rounds: dict[str, AlertRound] = {}
@@ -36,7 +33,7 @@ class AlertRegister:
         self.by_cid.pop(alert.cid, None)
         self.has_changed = True
         alert.forget(self._step)
-        self._speech.keep_only(self.hashes())
+        self._parts.speech.keep_only(self.hashes())
 
     def highest(self) -> ActiveAlert | None:
         """Return the highest alert in force; None: there is none."""
@@ -62,4 +59,4 @@ class AlertRegister:
 
     def lacks_speech(self, alert: ActiveAlert) -> bool:
         """Return whether its next round has to wait for its speech."""
-        return alert.needs_speech and not self._speech.have(alert.all_speech())
+        return alert.needs_speech and not self._parts.speech.have(alert.all_speech())

@@ -6,23 +6,19 @@ import msgspec
 
 from devices.protocol.messages import AsRunRecord, Code, ExecutionState, Proof
 from firmware_sim.core.alerts.active_alert import ActiveAlert, round_number
-from firmware_sim.core.alerts.alert_round import AlertRound
-from firmware_sim.core.clock.clock import Clock
+from firmware_sim.core.alerts.round_player import AlertRound
+from firmware_sim.core.component import DevicePart
 from firmware_sim.core.effects import ClearText, ShowText
-from firmware_sim.core.reports.report_queue import NO_TURN, AlertTurn, ReportQueue
-from firmware_sim.core.step import Step
+from firmware_sim.core.reports.report_queue import NO_TURN, AlertTurn
 
 NO_SPEECH: Final = "0" * 64
 """Hash in a record where a tone sounded alone."""
 
 
-class AlertReports:
+class AlertReports(DevicePart):
     """Reports of one device about its alerts."""
 
-    def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
-        self._step = step
-        self._reports = reports
-        self._clock = clock
+    def _set_up(self) -> None:
         self._shown = ""
 
     def show(self, top: ActiveAlert | None) -> None:

@@ -12,8 +12,8 @@ from typing import Final
 from devices.protocol.messages import Code, Command
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.clock.clock import NEVER_MS
+from firmware_sim.core.component import DevicePart
 from firmware_sim.core.events import MessageDelivered
-from firmware_sim.core.session.sync_client import SyncClient
 
 HOLD_MS: Final = 3_000
 OLD_AT_CONNECT_MS: Final = 5_000
@@ -35,23 +35,22 @@ class HeldAlert:
     since: int
 
 
-class HeldAlerts:
+class HeldAlerts(DevicePart):
     """Alerts held, and those refused for their time alone. ``sync`` asks the server."""
 
-    def __init__(self, sync: SyncClient) -> None:
-        self._sync = sync
+    def _set_up(self) -> None:
         self._held: dict[str, HeldAlert] = {}
         self._untimely: dict[str, HeldAlert] = {}
 
     def must_wait(self, command: Command, now: int) -> bool:
         """Return whether an alert that could be obeyed is old enough to have ended already."""
-        return now - command.iat > (OLD_MS if self._sync.is_synced else OLD_AT_CONNECT_MS)
+        return now - command.iat > (OLD_MS if self._parts.sync.is_synced else OLD_AT_CONNECT_MS)
 
     def hold(self, held: HeldAlert) -> None:
         """Hold an alert until the answer that is on its way, or ask for one."""
         self._held.setdefault(held.command.cid, held)
-        if self._sync.is_synced:
-            self._sync.request(held.since)
+        if self._parts.sync.is_synced:
+            self._parts.sync.request(held.since)
 
     def untimely(self, held: HeldAlert) -> None:
         """Hold an alert refused for its time alone: a round trip may show that this clock is the wrong one."""
@@ -61,7 +60,7 @@ class HeldAlerts:
         self._untimely[held.command.cid] = held
         while len(self._untimely) > UNTIMELY_MAX:
             del self._untimely[next(iter(self._untimely))]
-        self._sync.request(held.since)
+        self._parts.sync.request(held.since)
 
     def stop(self, command: Command) -> None:
         """End held alerts that were issued before a stop."""

@@ -11,8 +11,6 @@ from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Store
 from firmware_sim.core.events import MessageDelivered
-from firmware_sim.core.session.content_client import ContentClient
-from firmware_sim.core.step import Step
 
 UNCLAIMED_MAX: Final = 8
 """Clips of at most 48 KiB that came before their alert: they wait in memory, and never touch flash."""
@@ -29,10 +27,7 @@ class SpeechStore(Component):
 
     TOPICS = (TopicKind.AREA_SPEECH,)
 
-    def __init__(self, step: Step, content: ContentClient, digest: Digest = sha256_of) -> None:
-        self._step = step
-        self._content = content
-        self._digest = digest
+    def _set_up(self) -> None:
         self._wanted: set[str] = set()
         self._held: set[str] = set()
         self._unclaimed: dict[str, bytes] = {}
@@ -55,11 +50,10 @@ class SpeechStore(Component):
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Take content from an area's speech topic; any client may have sent it."""
-        del at
         sha256, data = topic.sha256, message.payload
         if sha256 in self._held or sha256 in self._unclaimed or len(data) > SPEECH_MAX_BYTES:
             return
-        if self._digest(data) != sha256:
+        if self._parts.digest(data) != sha256:
             return
         if sha256 in self._wanted:
             self._step.do(Store(sha256, data))

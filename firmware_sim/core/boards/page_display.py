@@ -6,17 +6,15 @@ from itertools import accumulate
 
 from devices.protocol.boards import USUAL, BoardLook, Screen, cells_of, pages_shown
 from devices.protocol.messages import BoardItem
-from firmware_sim.core.clock.clock import NEVER_MS, Clock
+from firmware_sim.core.clock.clock import NEVER_MS
+from firmware_sim.core.component import DevicePart
 from firmware_sim.core.effects import ClearText, ShowPage, UseScreen
-from firmware_sim.core.step import Step
 
 
-class PageDisplay:
+class PageDisplay(DevicePart):
     """Pages on one board's screen. ``pictures_here``: hashes of content on flash that may be pictures."""
 
-    def __init__(self, step: Step, clock: Clock) -> None:
-        self._step = step
-        self._clock = clock
+    def _set_up(self) -> None:
         self._screen = USUAL
         self._shown: ShowPage | None = None
         self._turns_at = NEVER_MS

@@ -14,19 +14,12 @@ from devices.protocol.boards import BoardPicture, text_sha256
 from devices.protocol.errors import MalformedError, ProtocolError
 from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Command, Desired, ExecutionState
 from devices.protocol.topics import Topic, TopicKind
-from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.boards.page_display import PageDisplay
-from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import Connected, ContentHeld, Event, MessageDelivered, PowerOn
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.schedule.item_reports import SETTLED_KEEP_MS
+from firmware_sim.core.schedule.item_register import SETTLED_KEEP_MS
 from firmware_sim.core.schedule.plan_follower import ANNOUNCED_MS
-from firmware_sim.core.schedule.plan_store import PlanStore
-from firmware_sim.core.session.content_client import ContentClient
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.session.link_session import LinkSession
-from firmware_sim.core.step import Step
 
 _SHOWN: Final = "shown"
 """Kind of facts: the showings that have begun, with their record so far."""
@@ -38,27 +31,9 @@ class TextBoard(Component):
     EVENTS = (PowerOn, Connected, ContentHeld)
     TOPICS = (TopicKind.AREA_PLAN,)
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        clock: Clock,
-        config: DeviceConfig,
-        content: ContentClient,
-        *,
-        plans: PlanStore,
-        alerts: AlertPlayer,
-        session: LinkSession,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._clock = clock
-        self._config = config
-        self._content = content
-        self._plans = plans
-        self._alerts = alerts
-        self._session = session
-        self._display = PageDisplay(step, clock)
+    def _set_up(self) -> None:
+        self._plans = self._parts.plans
+        self._display = PageDisplay(self._parts)
         self._plan: BoardPlan | None = None
         self._on_since = 0
         self._announced: set[str] = set()
@@ -83,7 +58,6 @@ class TextBoard(Component):
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Follow a newer manifest of the device's own area."""
-        del topic
         manifest = self._plans.read(message.payload, at.now)
         if manifest is None:
             return
@@ -161,8 +135,8 @@ class TextBoard(Component):
         for item in standing:
             if not self._has_begun(item.item):
                 self._begin(item, now)
-        self._display.show(standing, now, is_covered=self._alerts.holds_screen)
-        if self._session.is_online:
+        self._display.show(standing, now, is_covered=self._parts.alerts.holds_screen)
+        if self._parts.session.is_online:
             self._announce(now)
 
     def next_at(self, now: int) -> int:

@@ -74,7 +74,6 @@ class AudioOutput(Component):
 
     def let_through(self, effects: list[Effect], now: int) -> list[Effect]:
         """Return the effects, in order, with those that the way needs for them."""
-        del now
         return effects
 
 
@@ -131,7 +130,6 @@ class Bridge(AudioOutput):
                 self._reports.add_event("security", CODES[where], detail, now)
 
     def next_at(self, now: int) -> int:
-        del now
         first = min(detector.next_at() for detector in self._detectors.values())
         if self.state is BridgeState.ARMED:
             return min(first, self._near_at())

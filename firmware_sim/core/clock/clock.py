@@ -7,8 +7,6 @@ agree, or at once where the hardware's clock agrees with the server again. Until
 time (``server_now``), so that a wrong clock at neither end silences an alert.
 """
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 import msgspec

@@ -65,7 +65,6 @@ class TimeKeeper(Component):
         Raises:
             ProtocolError: it is not signed by our server, or is older than a time known to have passed.
         """
-        del topic
         beacon = verdict.read_beacon(message.payload, self._config.keys, 0)
         is_taken = self.clock.take_beacon(beacon.now, at.local_ms)
         self._save()

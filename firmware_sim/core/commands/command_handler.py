@@ -1,6 +1,6 @@
 """Signed commands: verified, judged by the protocol's verdict, and handed to the component that carries them out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -10,18 +10,11 @@ from devices.protocol.errors import ProtocolError, UnknownKeyError
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, PublicKey, TestResult
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
-from firmware_sim.core.alerts.alert_player import AlertPlayer
-from firmware_sim.core.alerts.held_alerts import UNTIMELY, HeldAlert, HeldAlerts
+from firmware_sim.core.alerts.held_alerts import UNTIMELY, HeldAlert
 from firmware_sim.core.clock.clock import Moment, shifted
-from firmware_sim.core.clock.time_keeper import TimeKeeper
-from firmware_sim.core.commands.stop_handler import KEPT_LONGER_MS, CancelledIds
+from firmware_sim.core.commands.stop_handler import KEPT_LONGER_MS
 from firmware_sim.core.component import Component
 from firmware_sim.core.events import MessageDelivered
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.session.device_config import DeviceConfig, ProvisionedIdentity
-from firmware_sim.core.session.sync_client import SyncClient
-from firmware_sim.core.sound.arbiter import SpeakerArbiter
-from firmware_sim.core.step import Step
 
 SEEN_MAX: Final = 5_000
 """Ids remembered at once: a sender that fills a device's flash is refused instead."""
@@ -46,34 +39,12 @@ class CommandHandler(Component):
     TOPICS = (TopicKind.AREA_COMMAND, TopicKind.AREA_ALERT, TopicKind.AREA_DRILL, TopicKind.DEVICE_COMMAND)
     RUNS_WITHOUT_TIME = True
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        time: TimeKeeper,
-        config: DeviceConfig,
-        identity: ProvisionedIdentity,
-        *,
-        arbiter: SpeakerArbiter,
-        alerts: AlertPlayer,
-        components: Iterable[Component],
-        held: HeldAlerts,
-        cancelled: CancelledIds,
-        sync: SyncClient,
-        read: ReadCommand = read_command,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._time = time
-        self._config = config
-        self._identity = identity
-        self._arbiter = arbiter
-        self._alerts = alerts
-        self._by_type: dict[str, Component] = {kind: each for each in components for kind in each.COMMANDS}
-        self._held = held
-        self._cancelled = cancelled
-        self._sync = sync
-        self._read = read
+    def _set_up(self) -> None:
+        parts = self._parts
+        sounding = (parts.live, parts.self_test, parts.player, parts.stops)
+        handlers = (*sounding, parts.maintenance, parts.update, parts.reports)
+        self._by_type: dict[str, Component] = {kind: each for each in handlers for kind in each.COMMANDS}
+        self._time, self._held = parts.time, parts.held
         self.obeyed = 0
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
@@ -85,7 +56,6 @@ class CommandHandler(Component):
             self._judge_again(held)
 
     def next_at(self, now: int) -> int:
-        del now
         return self._held.next_at()
 
     def forget_expired(self, now: int) -> None:
@@ -103,7 +73,7 @@ class CommandHandler(Component):
         server_now = self._time.clock.server_now(at.local_ms)
         try:
             signed = self._config.keys.verify(message.payload, verdict.COMMAND_ROLES, None)
-            command = self._read(signed.payload)
+            command = self._parts.read(signed.payload)
             if command.type == CommandType.SYNCED:
                 self._take_answer(command, signed.key)
                 return
@@ -133,7 +103,7 @@ class CommandHandler(Component):
 
     def _take_answer(self, command: Command, key: PublicKey) -> None:
         """Judge the commands that waited for the server's answer, where this is it."""
-        if self._sync.accept(command, key):
+        if self._parts.sync.accept(command, key):
             for held in self._held.answered():
                 self._judge_again(held)
 
@@ -142,13 +112,13 @@ class CommandHandler(Component):
         return verdict.judge(
             command,
             key=key,
-            device_id=self._identity.id,
+            device_id=self._parts.identity.id,
             areas=desired.areas if desired else (),
             groups=desired.groups if desired else (),
             now_ms=now,
             seen=self._step.known("seen"),
-            cancelled=self._cancelled.against(command),
-            holding_prio=self._arbiter.claimed_prio,
+            cancelled=self._parts.cancelled.against(command),
+            holding_prio=self._parts.arbiter.claimed_prio,
             point=desired.point if desired else None,
             is_drill_topic=_IS_DRILL_TOPIC.get(kind),
         )
@@ -156,7 +126,7 @@ class CommandHandler(Component):
     def _refusal(self, command: Command, now: int) -> Code | None:
         """Return why the device refuses a command that passed the protocol's verdict, or None."""
         is_alert = command.alert is not None
-        if command.type in _SOUNDING and not is_alert and not self._identity.has_loudspeaker:
+        if command.type in _SOUNDING and not is_alert and not self._parts.identity.has_loudspeaker:
             return Code.UNSUPPORTED  # an alert is shown, or handed on
         is_urgent = command.prio >= ALERT_PRIO and not command.drill
         desired = self._config.desired
@@ -169,7 +139,7 @@ class CommandHandler(Component):
 
     def _component_of(self, command: Command) -> Component:
         is_alert = command.alert is not None and command.type == CommandType.PLAY
-        return self._alerts if is_alert else self._by_type[command.type]
+        return self._parts.alerts if is_alert else self._by_type[command.type]
 
     def _refuse(self, command: Command, code: Code, now: int) -> None:
         standing = ExecutionState.EXPIRED if code is Code.EXPIRED else ExecutionState.REJECTED
@@ -192,7 +162,7 @@ class CommandHandler(Component):
         component = self._component_of(command)
         self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(component.standing(command))})
         if command.alert is not None:
-            self._cancelled.add(command.alert.replaces, command, command.exp)
+            self._parts.cancelled.add(command.alert.replaces, command, command.exp)
         component.obey(command, source, now)
 
 

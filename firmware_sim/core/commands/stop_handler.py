@@ -10,17 +10,9 @@ from typing import Final
 
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState
 from devices.protocol.verdict import ALERT_PRIO
-from firmware_sim.core.alerts.alert_player import AlertPlayer
-from firmware_sim.core.alerts.held_alerts import HeldAlerts
 from firmware_sim.core.clock.clock import Moment
-from firmware_sim.core.component import Component
+from firmware_sim.core.component import Component, DevicePart
 from firmware_sim.core.events import Event, LocalStop
-from firmware_sim.core.live.live_address import LiveAddress
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.schedule.item_register import ItemRegister
-from firmware_sim.core.sound.arbiter import SpeakerArbiter
-from firmware_sim.core.sound.sound_settings import Hush
-from firmware_sim.core.step import Step
 
 _ANY, _ALERTS, _DRILLS = "cancelled", "cancelled_alert", "cancelled_drill"
 KINDS: Final = (_ANY, _ALERTS, _DRILLS)
@@ -28,11 +20,8 @@ KEPT_LONGER_MS: Final = 900_000
 """Ids outlive their command by this: replayed beacons can set a clock back by less."""
 
 
-class CancelledIds:
+class CancelledIds(DevicePart):
     """Cancelled ids of one device, on flash."""
-
-    def __init__(self, step: Step) -> None:
-        self._step = step
 
     def add(self, names: Iterable[str], by: Command, until: int) -> None:
         """Refuse each of these ids up to this instant."""
@@ -60,101 +49,79 @@ class CancelledIds:
 
 
 class StopHandler(Component):
-    """Handler of stops and cancels. ``cancellable``: the components that a cancel is handed to, in order."""
+    """Handler of stops and cancels."""
 
     EVENTS = (LocalStop,)
     COMMANDS = (CommandType.STOP, CommandType.CANCEL, CommandType.LIVE_STOP)
 
-    def __init__(
-        self,
-        reports: ReportQueue,
-        arbiter: SpeakerArbiter,
-        *,
-        alerts: AlertPlayer,
-        live: LiveAddress,
-        items: ItemRegister,
-        held: HeldAlerts,
-        hush: Hush,
-        cancelled: CancelledIds,
-        cancellable: Iterable[Component],
-    ) -> None:
-        self._reports = reports
-        self._arbiter = arbiter
-        self._alerts = alerts
-        self._live = live
-        self._items = items
-        self._held = held
-        self._hush = hush
-        self._cancelled = cancelled
-        self._cancellable = tuple(cancellable)
+    def _set_up(self) -> None:
         self._silencing: list[tuple[Command, set[str]]] = []
 
     def handle(self, event: Event, at: Moment) -> None:
         """Handle the stop key: everything that sounds ends, and a security event reports it."""
-        del event
-        silenced = self._arbiter.press_stop(at.stamp)
+        silenced = self._parts.arbiter.press_stop(at.stamp)
         self._reports.add_event("security", Code.LOCAL_STOP, " ".join(silenced), at.stamp)
 
     def refusal(self, command: Command, now: int) -> Code | None:
         """Return why it is refused: a sender who may not sound a thing may not silence it either."""
         match command.type:
             case CommandType.LIVE_STOP:
-                is_outranked = self._live.outranks(command)
+                is_outranked = self._parts.live.outranks(command)
             case CommandType.STOP:
-                is_outranked = bool(command.hush_until) and self._hush.prio(now) > command.prio
+                is_outranked = bool(command.hush_until) and self._parts.hush.prio(now) > command.prio
             case _:
                 return self._cancel_refusal(command)
         return Code.BUSY_HIGHER if is_outranked else None
 
     def _cancel_refusal(self, command: Command) -> Code | None:
-        alerts = [alert for ref in command.refs if (alert := self._alerts.get(ref)) is not None]
+        alerts = [alert for ref in command.refs if (alert := self._parts.alerts.get(ref)) is not None]
         if command.drill:
             return Code.KEY_ROLE if any(not alert.is_drill for alert in alerts) else None
-        levels = [item.prio for item in self._items.named(command.refs) if item.cid]
+        levels = [item.prio for item in self._parts.items.named(command.refs) if item.cid]
         levels += [ALERT_PRIO for _ in alerts]
         return Code.BUSY_HIGHER if any(level > command.prio for level in levels) else None
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """End sounds; the answer is sent when the card has ended them."""
-        del source
-        before = self._arbiter.on_card()
+        before = self._parts.arbiter.on_card()
         match command.type:
             case CommandType.LIVE_STOP:
-                self._live.obey_live_stop(command, now)
+                self._parts.live.obey_live_stop(command, now)
             case CommandType.STOP:
                 self._stop(command, now)
             case _:
                 self._cancel(command, now)
-        self._silencing.append((command, before & self._arbiter.being_stopped()))
+        self._silencing.append((command, before & self._parts.arbiter.being_stopped()))
 
     def advance(self, now: int) -> None:
         """Answer the stops and cancels after which the device is silent now."""
         if not self._silencing:
             return
-        on_card = self._arbiter.on_card()
+        on_card = self._parts.arbiter.on_card()
         for command, items in self._silencing:
             if not items & on_card:
                 self._reports.answer(command.cid, ExecutionState.DONE, now, jitter_ms=command.jitter_ms)
         self._silencing = [(command, items) for command, items in self._silencing if items & on_card]
 
     def forget_expired(self, now: int) -> None:
-        self._cancelled.forget_expired(now)
+        self._parts.cancelled.forget_expired(now)
 
     def _stop(self, command: Command, now: int) -> None:
         if command.prio >= ALERT_PRIO or command.drill:
-            self._held.stop(command)
+            self._parts.held.stop(command)
         if not command.drill:
-            self._hush.obey(command)
-        self._arbiter.obey_stop(command, now)
+            self._parts.hush.obey(command)
+        self._parts.arbiter.obey_stop(command, now)
 
     def _cancel(self, command: Command, now: int) -> None:
         """Withdraw what is named; a copy, or the command itself where it comes later, is refused."""
         for ref in command.refs:
-            alert = self._alerts.get(ref)
-            self._cancelled.add([ref], command, max(command.exp, 0 if alert is None else alert.command.exp))
-        for item in [] if command.drill else self._items.named(command.refs):
-            self._cancelled.add([item.item], command, max(command.exp, item.latest_at))
+            alert = self._parts.alerts.get(ref)
+            self._parts.cancelled.add([ref], command, max(command.exp, 0 if alert is None else alert.command.exp))
+        for item in [] if command.drill else self._parts.items.named(command.refs):
+            self._parts.cancelled.add([item.item], command, max(command.exp, item.latest_at))
         if not command.drill:
-            self._hush.cancel(command)
-        for each in self._cancellable:
+            self._parts.hush.cancel(command)
+        parts = self._parts
+        for each in (parts.alerts, parts.player, parts.follower, parts.update):
             each.cancel(command, now)

@@ -9,9 +9,9 @@
 Every step is one batch on flash; after a power cut between two steps the next start goes on from the last.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final, Protocol
+from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -19,27 +19,10 @@ from devices.protocol import verdict
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, Image
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
-from firmware_sim.core.clock.time_keeper import TimeKeeper
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Probe, Restart, WriteSlot
-from firmware_sim.core.events import (
-    Connected,
-    ContentHeld,
-    Disconnected,
-    Event,
-    Measured,
-    PowerOn,
-    Probed,
-    SlotWritten,
-)
-from firmware_sim.core.firmware.bootloader import FACTORY_SLOT, TRIES, Running, other
-from firmware_sim.core.firmware.install_job import STANDING, WAITING, InstallJob, InstallStage
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.schedule.audio_item import AudioItem
-from firmware_sim.core.session.content_client import ContentClient
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.sound.arbiter import SoundSource
-from firmware_sim.core.step import Step
+from firmware_sim.core.events import Connected, ContentHeld, Disconnected, Event, Measured, PowerOn, Probed, SlotWritten
+from firmware_sim.core.firmware.bootloader import FACTORY_SLOT, TRIES, other
 
 NEAR_MS: Final = 900_000
 """Items planned within this are not put at risk: an image that fails takes three starts to be replaced."""
@@ -52,14 +35,35 @@ JITTER_MS: Final = 2_000
 PROBE: Final = "install"
 
 
-class AlertState(Protocol):
-    """State of alerts that a restart gives way to."""
+class InstallStage(StrEnum):
+    FETCHING = "fetching"
+    READY = "ready"
+    TRYING = "trying"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
-    @property
-    def is_real(self) -> bool: ...
 
-    @property
-    def is_on_card(self) -> bool: ...
+STANDING: Final = {
+    InstallStage.FETCHING: ExecutionState.RECEIVED,
+    InstallStage.READY: ExecutionState.READY,
+    InstallStage.TRYING: ExecutionState.STARTED,
+    InstallStage.DONE: ExecutionState.DONE,
+    InstallStage.FAILED: ExecutionState.FAILED,
+    InstallStage.CANCELLED: ExecutionState.CANCELLED,
+}
+WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
+
+
+class InstallJob(msgspec.Struct, frozen=True):
+    """Last install command, and its progress."""
+
+    cid: str
+    exp: int
+    slot: str
+    image: Image
+    stage: InstallStage = InstallStage.FETCHING
+    code: Code | None = None
 
 
 class FirmwareUpdate(Component):
@@ -67,43 +71,18 @@ class FirmwareUpdate(Component):
 
     EVENTS = (PowerOn, Connected, Disconnected, ContentHeld, SlotWritten, Probed, Measured)
     COMMANDS = (CommandType.INSTALL,)
+    STANDING = ExecutionState.RECEIVED
     RUNS_WITHOUT_TIME = True
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        time: TimeKeeper,
-        config: DeviceConfig,
-        content: ContentClient,
-        *,
-        running: Running,
-        model: str,
-        alerts: AlertState,
-        live: SoundSource,
-        items: Iterable[AudioItem],
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._time = time
-        self._config = config
-        self._content = content
-        self._running = running
-        self._model = model
-        self._alerts = alerts
-        self._live = live
-        self._items = items
+    def _set_up(self) -> None:
+        self._running = self._parts.running
         self._on_since = 0
         self._is_tested = False
         self._is_online = False
         self._is_over = False
         self._batt_pct: int | None = None
-        kept = step.known("install").get("last")
+        kept = self._step.known("install").get("last")
         self._job = None if kept is None else msgspec.convert(kept, InstallJob)
-
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
 
     def refusal(self, command: Command, now: int) -> Code | None:
         """Return the reason to refuse this command, or None; some reasons pass, and it may be sent again later."""
@@ -119,7 +98,6 @@ class FirmwareUpdate(Component):
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Accept a command that was not refused. One for the image that is under way already only renews it."""
-        del source
         assert command.install is not None
         image = verdict.read_image(command.install.image.encode(), self._config.keys, now)
         job, slot = self._job, other(self._running.slot)
@@ -181,9 +159,9 @@ class FirmwareUpdate(Component):
     def advance(self, now: int) -> None:
         """Do what is due: the switch to the new image, the end of the trial, the expiry."""
         if self._running.is_trial and not self._is_over:
-            self._prove(now, self._time.local_ms - self._on_since)
+            self._prove(now, self._parts.time.local_ms - self._on_since)
         job = self._job
-        if job is None or job.stage not in WAITING or not self._time.is_trusted:
+        if job is None or job.stage not in WAITING or not self._parts.time.is_trusted:
             return
         if job.exp < now:
             self._end(InstallStage.FAILED, Code.EXPIRED, now)
@@ -192,13 +170,13 @@ class FirmwareUpdate(Component):
 
     def next_at(self, now: int) -> int:
         if self._running.is_trial and not self._is_over:
-            age_ms = self._time.local_ms - self._on_since
+            age_ms = self._parts.time.local_ms - self._on_since
             ages = (STABLE_MS, PROVE_WITHIN_MS)
             return now + min(at - age_ms for at in ages if at > age_ms or at == PROVE_WITHIN_MS)
         return now + LOOK_MS if self._job is not None and self._job.stage in WAITING else NEVER_MS
 
     def _cannot_take(self, image: Image) -> Code | None:
-        if image.model != self._model:
+        if image.model != self._parts.identity.model:
             return Code.WRONG_MODEL
         if image.number <= self._running.number or image.number < self._step.number("boot", "floor"):
             return Code.STALE
@@ -277,11 +255,11 @@ class FirmwareUpdate(Component):
 
     def _unfit(self, now: int) -> Code | None:
         """Return why not now: an alert, a live address, a planned item soon, or a weak battery."""
-        if self._alerts.is_real or self._alerts.is_on_card:
+        if self._parts.alerts.is_real or self._parts.alerts.is_on_card:
             return Code.IN_ALERT
-        if self._live.claimed_prio:
+        if self._parts.live.claimed_prio:
             return Code.BUSY_HIGHER
-        if any(item.start_at <= now + NEAR_MS for item in self._items):
+        if any(item.start_at <= now + NEAR_MS for item in self._parts.items):
             return Code.NEAR_ITEM
         batt_pct = self._batt_pct
         return Code.WEAK_BATTERY if batt_pct is not None and batt_pct < WEAK_BELOW_PCT else None

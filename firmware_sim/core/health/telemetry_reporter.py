@@ -7,18 +7,10 @@ from zlib import crc32
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Desired, Telemetry
-from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Publish
-from firmware_sim.core.events import Connected, Disconnected, Event, Measured
-from firmware_sim.core.health.measurements import Measurements
-from firmware_sim.core.maintenance.device_self_test import SelfTestResults
-from firmware_sim.core.maintenance.remote_commands import RemoteCommands
-from firmware_sim.core.schedule.plan_store import PlanStore
-from firmware_sim.core.session.device_config import DeviceConfig, ProvisionedIdentity
-from firmware_sim.core.sound.arbiter import SpeakerArbiter
-from firmware_sim.core.sound.sound_settings import SoundSettings
-from firmware_sim.core.step import Step
+from firmware_sim.core.events import Connected, Disconnected, Event, Measured, Measurements
 
 WHILE_PLAYING_MS: Final = 60_000
 CHANGES_APART_MS: Final = 5_000
@@ -34,38 +26,13 @@ class TelemetryReporter(Component):
 
     EVENTS = (Connected, Disconnected, Measured)
 
-    def __init__(
-        self,
-        step: Step,
-        clock: Clock,
-        config: DeviceConfig,
-        identity: ProvisionedIdentity,
-        *,
-        boot: str,
-        on_since: int,
-        fw: str,
-        tests: SelfTestResults,
-        commands: RemoteCommands,
-        arbiter: SpeakerArbiter,
-        settings: SoundSettings,
-        plans: PlanStore,
-    ) -> None:
-        self._step = step
-        self._clock = clock
-        self._config = config
-        self._id = identity.id
-        self._boot = boot
-        self._on_since = on_since
-        self._fw = fw
-        self._has_amplifier = not identity.is_board
-        self._tests = tests
-        self._tested_at = tests.noted_at
-        self._commands = commands
-        self._arbiter = arbiter
-        self._settings = settings
-        self._plans = plans
+    def _set_up(self) -> None:
+        self._on_since = self._parts.on_since
+        self._has_amplifier = not self._parts.identity.is_board
+        self._tests = self._parts.test_results
+        self._tested_at = self._tests.noted_at
         # A whole area begins an alert at once: its devices must not send telemetry in one instant, minute by minute.
-        self._share_ms = crc32(identity.id.encode()) % WHILE_PLAYING_MS
+        self._share_ms = crc32(self._parts.id.encode()) % WHILE_PLAYING_MS
         self._measured = Measurements()
         self._is_online = False
         self._due_at = NEVER_MS
@@ -93,7 +60,6 @@ class TelemetryReporter(Component):
                 pass
 
     def next_at(self, now: int) -> int:
-        del now
         return self._due_at if self._config.desired is not None else NEVER_MS
 
     def advance(self, now: int) -> None:
@@ -103,7 +69,7 @@ class TelemetryReporter(Component):
             return
         if self._tests.noted_at != self._tested_at:
             self._send_test_result_soon()
-        is_playing = self._arbiter.is_playing
+        is_playing = self._parts.arbiter.is_playing
         if is_playing != self._was_playing:
             self._count(now, desired)
             self._was_playing = is_playing
@@ -116,7 +82,7 @@ class TelemetryReporter(Component):
         self._sent_at = now
         self._sent = _decisive(self._measured)
         body = codec.encode(self._record(now, is_playing=is_playing))
-        self._step.do(Publish(topics.device_telemetry(self._id), body, qos=0, expiry_s=EXPIRY_S))
+        self._step.do(Publish(topics.device_telemetry(self._parts.id), body, qos=0, expiry_s=EXPIRY_S))
 
     def _take(self, measurements: Measurements, now: int) -> None:
         """Take measurements; a change that decides whether the device can be heard is sent at once."""
@@ -141,17 +107,17 @@ class TelemetryReporter(Component):
         self._counted_at = now
 
     def _record(self, now: int, *, is_playing: bool) -> Telemetry:
-        on_air = self._arbiter.on_air()
-        manifest = self._plans.manifest
+        on_air = self._parts.arbiter.on_air()
+        manifest = self._parts.plans.manifest
         since = None if on_air is None else on_air.since
         return Telemetry(
             v=1,
             ts=now,
-            boot=self._boot,
+            boot=self._parts.boot,
             up_s=max(0, now - self._on_since) // 1000,
             st="playing" if is_playing else "idle",
-            volume_pct=self._settings.volume_at(now),
-            fw=self._fw,
+            volume_pct=self._parts.settings.volume_at(now),
+            fw=self._parts.running.version,
             clk_ms=self._clock.error_ms,
             reconn_24h=sum(at > now - DAY_MS for at in self._connected_at),
             cid=on_air.cid if on_air else None,
@@ -162,7 +128,7 @@ class TelemetryReporter(Component):
             self_test=self._tests.outcome,
             self_test_at=self._tests.at,
             **{name: getattr(self._measured, name) for name in MEASURED}
-            | {"reset_reason": self._commands.began or self._measured.reset_reason},
+            | {"reset_reason": self._parts.maintenance.began or self._measured.reset_reason},
         )
 
 

@@ -12,16 +12,11 @@ from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, Desired, ExecutionState, Proof
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
-from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.effects import PlayLive, Silence, StartLive, StopSound, Tone
 from firmware_sim.core.events import Event, MessageDelivered, SoundEnded, SoundStarted
-from firmware_sim.core.live.live_reception import JitterBuffer, LiveReception, MakeDoor
-from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.sound.amplifier import AmplifierWakeUp
-from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
-from firmware_sim.core.sound.sound_settings import SoundSettings
-from firmware_sim.core.step import Step
+from firmware_sim.core.live.live_reception import JitterBuffer, LiveReception
+from firmware_sim.core.sound.arbiter import OnAir, SoundSource
 
 CODEC: Final = "opus"
 CHIME: Final = "chime"
@@ -37,28 +32,9 @@ class LiveAddress(SoundSource):
     TOPICS = (TopicKind.AREA_LIVE,)
     COMMANDS = (CommandType.LIVE_START, CommandType.LIVE_RENEW)
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        clock: Clock,
-        config: DeviceConfig,
-        make_door: MakeDoor,
-        *,
-        settings: SoundSettings,
-        amplifier: AmplifierWakeUp,
-        arbiter: SpeakerArbiter,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._clock = clock
-        self._config = config
-        self._make_door = make_door
-        self._settings = settings
-        self._amplifier = amplifier
-        self._arbiter = arbiter
+    def _set_up(self) -> None:
         self._now: LiveReception | None = None
-        arbiter.register(self)
+        self._parts.arbiter.register(self)
 
     # State.
 
@@ -70,10 +46,6 @@ class LiveAddress(SoundSource):
     def claimed_prio(self) -> int:
         """Priority of the session in force, even while it does not sound; 0 for none."""
         return self._now.prio if self._now is not None and not self._now.is_over else 0
-
-    @property
-    def is_on_card(self) -> bool:
-        return self._now is not None and bool(self._now.item)
 
     def on_card(self) -> set[str]:
         return {self._now.item} if self._now is not None and self._now.item else set()
@@ -98,9 +70,9 @@ class LiveAddress(SoundSource):
             return Code.CANCELLED
         if live.codec != CODEC or live.until <= now:
             return Code.UNSUPPORTED if live.codec != CODEC else Code.TIME_LIMIT
-        if session is not None or self._arbiter.prio_beside(self) >= command.prio:
+        if session is not None or self._parts.arbiter.prio_beside(self) >= command.prio:
             return Code.BUSY_HIGHER
-        return self._settings.silence_at(now, now)
+        return self._parts.settings.silence_at(now, now)
 
     def outranks(self, command: Command) -> bool:
         """Return whether the session is of a higher level than a stop that names it."""
@@ -111,7 +83,6 @@ class LiveAddress(SoundSource):
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Begin or renew a session; ``refusal`` has passed it."""
-        del source
         live = command.live
         assert live is not None
         session = self._now
@@ -119,7 +90,7 @@ class LiveAddress(SoundSource):
             session.renewed_at, session.live, session.jitter_ms = now, live, command.jitter_ms
             self._report_delay(session, now)
             return
-        door = self._make_door(live.session, live.key)
+        door = self._parts.make_door(live.session, live.key)
         buffer = JitterBuffer(live.frame_ms)
         session = LiveReception(live.session, command.prio, command.jitter_ms, live, door, now, now, buffer)
         self._now = session
@@ -139,7 +110,6 @@ class LiveAddress(SoundSource):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """End the session in quarantine."""
-        del old
         desired = self._config.desired
         if desired is not None and desired.quarantined:
             self._silence(ALERT_PRIO, at.now_or(desired.iat))
@@ -199,7 +169,6 @@ class LiveAddress(SoundSource):
     # Events of hardware and time.
 
     def handle(self, event: Event, at: Moment) -> None:
-        del at
         session = self._now
         match event:
             case SoundStarted() if session is not None and session.item == event.item:
@@ -230,12 +199,11 @@ class LiveAddress(SoundSource):
             self._end(session, now, why)
             return
         self._release(session, now)
-        if not session.item and self._arbiter.prio_beside(self) <= session.prio:
+        if not session.item and self._parts.arbiter.prio_beside(self) <= session.prio:
             session.buffer.forget_times()
             self._begin(session, now, is_first=False)
 
     def next_at(self, now: int) -> int:
-        del now
         session = self._now
         if session is None or session.is_over:
             return NEVER_MS
@@ -244,16 +212,16 @@ class LiveAddress(SoundSource):
     def _why_over(self, session: LiveReception, now: int) -> Code | None:
         if now >= session.live.until:
             return Code.TIME_LIMIT
-        return Code.WATCHDOG if now >= session.silent_by else self._settings.silence_at(now, now)
+        return Code.WATCHDOG if now >= session.silent_by else self._parts.settings.silence_at(now, now)
 
     def _begin(self, session: LiveReception, now: int, *, is_first: bool) -> None:
         """Take the card: lower items are cut and follow their own rule. A device that joins later sounds no chime."""
         session.stretches += 1
         session.item = f"{session.id}#{session.stretches}"
         live = session.live
-        warm_ms = max(self._amplifier.wake_ms(now), live.warm_ms if is_first else 0)
+        warm_ms = max(self._parts.amplifier.wake_ms(now), live.warm_ms if is_first else 0)
         parts = (Silence(warm_ms), Tone(CHIME, live.chime_ms)) if is_first and live.chime_ms else (Silence(warm_ms),)
-        at_ms, volume_pct = self._clock.to_local(now), self._settings.volume_at(now)
+        at_ms, volume_pct = self._clock.to_local(now), self._parts.settings.volume_at(now)
         self._step.do(StartLive(session.item, session.id, at_ms, volume_pct, live.rate_hz, parts))
 
     def _end_for_good(self, session: LiveReception, now: int, code: Code | None) -> None:
@@ -289,6 +257,6 @@ class LiveAddress(SoundSource):
             started_at=session.began_at,
             ended_at=session.ended_at,
             code=session.reason,
-            volume_pct=self._settings.volume_at(session.planned_at),
+            volume_pct=self._parts.settings.volume_at(session.planned_at),
             proof=session.proof,
         )

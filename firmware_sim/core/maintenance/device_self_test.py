@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, Proof, TestResult
-from firmware_sim.core.clock.clock import Clock, Moment
+from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.effects import Probe, Silence, StartTrack, StopSound, Tone
-from firmware_sim.core.events import Event, Measured, Probed, SoundEnded
-from firmware_sim.core.health.measurements import Measurements
-from firmware_sim.core.maintenance.task_answers import TaskAnswers
-from firmware_sim.core.schedule.item_register import ItemRegister
-from firmware_sim.core.sound.amplifier import AmplifierWakeUp
-from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
-from firmware_sim.core.sound.sound_settings import SoundSettings
+from firmware_sim.core.events import Event, Measured, Measurements, Probed, SoundEnded
+from firmware_sim.core.sound.arbiter import OnAir, SoundSource
 from firmware_sim.core.step import Step
 
 OK: Final = "ok"
@@ -97,30 +92,12 @@ class DeviceSelfTest(SoundSource):
 
     EVENTS = (Probed, SoundEnded, Measured)
     COMMANDS = (CommandType.SELFTEST,)
+    STANDING = ExecutionState.RECEIVED
 
-    def __init__(
-        self,
-        step: Step,
-        clock: Clock,
-        answers: TaskAnswers,
-        results: SelfTestResults,
-        *,
-        items: ItemRegister,
-        settings: SoundSettings,
-        amplifier: AmplifierWakeUp,
-        arbiter: SpeakerArbiter,
-    ) -> None:
-        self._step = step
-        self._clock = clock
-        self._answers = answers
-        self._results = results
-        self._items = items
-        self._settings = settings
-        self._amplifier = amplifier
-        self._arbiter = arbiter
+    def _set_up(self) -> None:
         self._test: _RunningTest | None = None
         self._measured = Measurements()
-        arbiter.register(self)
+        self._parts.arbiter.register(self)
 
     @property
     def is_on_card(self) -> bool:
@@ -138,34 +115,27 @@ class DeviceSelfTest(SoundSource):
 
     def is_busy(self, now: int) -> bool:
         """Return whether something sounds here, or will within ``CLEAR_MS``."""
-        if self._test is not None or self._arbiter.prio_beside(self):
+        if self._test is not None or self._parts.arbiter.prio_beside(self):
             return True
-        return any(item.holds_speaker or item.start_at <= now + CLEAR_MS for item in self._items)
+        return any(item.holds_speaker or item.start_at <= now + CLEAR_MS for item in self._parts.items)
 
     # Commands.
 
     def refusal(self, command: Command, now: int) -> Code | None:
         if not command.audible:
             return Code.BUSY if self._test is not None else None
-        return Code.BUSY if self.is_busy(now) else self._settings.silence_at(now, now + TONE_MS)
-
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
+        return Code.BUSY if self.is_busy(now) else self._parts.settings.silence_at(now, now + TONE_MS)
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
-        del source, now
-        self._answers.begin(command)
+        self._parts.tasks.begin(command)
         self._test = _RunningTest(command)
         self._step.do(Probe(command.cid))
 
     def obey_stop(self, command: Command, now: int) -> None:
-        del now
         if not command.drill:
             self._silence(Code.CANCELLED)
 
     def press_stop(self, now: int) -> list[str]:
-        del now
         silenced = list(self.on_card())
         self._silence(Code.LOCAL_STOP)
         return silenced
@@ -200,8 +170,8 @@ class DeviceSelfTest(SoundSource):
             self._finish(test, proof, now)
             return
         test.is_sounding = True
-        test.volume_pct = self._settings.volume_at(now)
-        wake_ms = self._amplifier.wake_ms(now)
+        test.volume_pct = self._parts.settings.volume_at(now)
+        wake_ms = self._parts.amplifier.wake_ms(now)
         self._step.do(
             StartTrack(
                 item=test.item,
@@ -214,7 +184,7 @@ class DeviceSelfTest(SoundSource):
                 is_open=False,
             )
         )
-        self._answers.started(test.command, now)
+        self._parts.tasks.started(test.command, now)
 
     def _finish(self, test: _RunningTest, proof: Proof | None, at: int) -> None:
         self._test = None
@@ -227,11 +197,11 @@ class DeviceSelfTest(SoundSource):
         )
         code = test.reason or self._judge(test, result, at)
         jitter_ms = 0 if test.command.audible else test.command.jitter_ms
-        self._answers.end(test.command.cid, at, code=code, test=result, jitter_ms=jitter_ms)
+        self._parts.tasks.end(test.command.cid, at, code=code, test=result, jitter_ms=jitter_ms)
 
     def _judge(self, test: _RunningTest, result: TestResult, at: int) -> Code | None:
         """Judge and note a test that ran to its end; None: it passed. Of a stopped one nothing is known."""
         before = test.silence or Proof()
         outcome = verdict(result, before.amp_ma, before.mic_db, test.volume_pct)
-        self._results.note(outcome, at, is_audible=result.audible)
+        self._parts.test_results.note(outcome, at, is_audible=result.audible)
         return None if outcome == OK else Code.AMP_FAULT

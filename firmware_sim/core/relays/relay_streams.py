@@ -14,7 +14,6 @@ from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import CloseStream, FeedRelay, OpenStream
 from firmware_sim.core.events import Event, StreamCame, StreamDry, StreamLost
-from firmware_sim.core.step import Step
 
 RETRY_MS: Final = 1_000
 MUTE_MS: Final = 4_000
@@ -102,8 +101,7 @@ class RelayStreams(Component):
 
     EVENTS = (StreamCame, StreamLost, StreamDry)
 
-    def __init__(self, step: Step) -> None:
-        self._step = step
+    def _set_up(self) -> None:
         self._all: dict[str, _Relaying] = {}
 
     def open(self, item: str, relay: Relay, now: int) -> None:
@@ -206,7 +204,6 @@ class RelayStreams(Component):
                 self._ask(item, held, now)
 
     def next_at(self, now: int) -> int:
-        del now
         first = NEVER_MS
         for held in self._all.values():
             if held.is_wanted:

@@ -157,7 +157,6 @@ class ReportQueue(Component):
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Forget records that the server has received."""
-        del source, now
         for rid in command.refs:
             self._step.forget("record", rid)
         self._resend_after_ms = RESEND_FIRST_MS
@@ -180,7 +179,6 @@ class ReportQueue(Component):
             self._send_records(now)
 
     def next_at(self, now: int) -> int:
-        del now
         return min(self._first_due_at, self._resend_at) if self._is_online else NEVER_MS
 
     def _put(self, due: _DueAnswer) -> None:

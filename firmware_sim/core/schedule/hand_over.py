@@ -14,16 +14,10 @@ from typing import Final
 
 from devices.protocol.messages import Code, Relay
 from devices.protocol.verdict import ALERT_PRIO
-from firmware_sim.core.clock.clock import NEVER_MS, Clock
+from firmware_sim.core.clock.clock import NEVER_MS
+from firmware_sim.core.component import DevicePart
 from firmware_sim.core.effects import Prepare, StartRelay, StartSound
-from firmware_sim.core.relays.relay_streams import RelayStreams
-from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.audio_item import ON_CARD, AudioItem, ItemEvent, ItemState
-from firmware_sim.core.schedule.item_register import ItemRegister
-from firmware_sim.core.schedule.item_reports import ItemReports
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.sound.sound_settings import SoundSettings
-from firmware_sim.core.step import Step
 
 BACK_TO_BACK_MS: Final = 500
 """An item may follow one that ends up to this long after its own planned start."""
@@ -55,36 +49,17 @@ LENGTH_SLACK_MS: Final = 200
 KEPT_RULES: Final = ("resume", "restart")
 
 
-class HandOver:
+class HandOver(DevicePart):
     """Hand-over of one device's items. ``on_since``: its power came on (true ms)."""
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        clock: Clock,
-        config: DeviceConfig,
-        *,
-        items: ItemRegister,
-        records: ItemReports,
-        settings: SoundSettings,
-        relays: RelayStreams,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._clock = clock
-        self._config = config
-        self._items = items
-        self._records = records
-        self._settings = settings
-        self._relays = relays
+    def _set_up(self) -> None:
         self.on_since = 0
 
     def judge(self, now: int) -> list[AudioItem]:
         """End the items that are too late, prepare those that are near; return those that are due."""
-        for item in self._items:
+        for item in self._parts.items:
             self._judge(item, now)
-        return [item for item in self._items.by_name.values() if self._is_due(item, now)]
+        return [item for item in self._parts.items.by_name.values() if self._is_due(item, now)]
 
     def begin_first(self, due: list[AudioItem], now: int, prio_beside: int) -> None:
         """Hand over the first of these that may begin; nothing up to ``prio_beside`` may."""
@@ -97,7 +72,7 @@ class HandOver:
     def next_at(self) -> int:
         """Return the next instant at which ``judge`` has something to do without an event (true ms)."""
         first = NEVER_MS
-        for item in self._items.by_name.values():
+        for item in self._parts.items.by_name.values():
             if item.state in ON_CARD:
                 continue
             first = min(first, item.latest_at + 1)
@@ -113,14 +88,14 @@ class HandOver:
             return
         if now > item.latest_at and item.apply(ItemEvent.LATE):
             item.reason = self._why_late(item)
-            self._items.settle(item, now, ended_at=None)
+            self._parts.items.settle(item, now, ended_at=None)
             return
         if item.state is ItemState.READY and not item.is_prepared and now >= item.start_at - PREPARE_MS:
             item.is_prepared = True
             for audio in item.sounds:
                 self._step.do(Prepare(audio.sha256))
             if item.relay is not None:
-                self._relays.open(item.item, item.relay, now)
+                self._parts.relays.open(item.item, item.relay, now)
         if now >= item.start_at - HAND_OVER_MS:
             self._refuse_in_silence(item, max(now, item.start_at))
 
@@ -130,7 +105,7 @@ class HandOver:
             return
         if item.prio >= ALERT_PRIO:
             return
-        why = self._settings.silence_at(at, item.ends_from(at))
+        why = self._parts.settings.silence_at(at, item.ends_from(at))
         if why is not None and self._keep_silent(item, why, at) and why is Code.QUIET_HOURS:
             self._reports.add_event("fault", why, item.item, at)
 
@@ -138,7 +113,7 @@ class HandOver:
         if not item.apply(ItemEvent.QUIET):
             return False
         item.reason = code
-        self._items.settle(item, at, ended_at=None)
+        self._parts.items.settle(item, at, ended_at=None)
         return True
 
     def _is_due(self, item: AudioItem, now: int) -> bool:
@@ -151,7 +126,7 @@ class HandOver:
             if item.after in KEPT_RULES:
                 item.wait(WAIT_MAX_MS)
             return None
-        on_card = self._items.on_card()
+        on_card = self._parts.items.on_card()
         ways = [yields(other, item) for other in on_card]
         if all(way is not None for way in ways):
             return True in ways
@@ -166,7 +141,7 @@ class HandOver:
         if not item.apply(ItemEvent.DUE):
             return
         item.reason = None
-        self._records.remember_open(item)
+        self._parts.records.remember_open(item)
         at = max(now, item.start_at)
         if item.relay is not None:
             self._start_relay(item, item.relay, at, cuts=cuts)
@@ -182,7 +157,7 @@ class HandOver:
                 repeat=item.repeat,
                 gap_ms=item.gap_ms,
                 cuts=cuts,
-                volume_pct=self._records.volume_of(item),
+                volume_pct=self._parts.records.volume_of(item),
                 opening=item.opening.sha256 if item.opening else "",
                 closing=item.closing.sha256 if item.closing else "",
                 skip_ms=item.skip_ms,
@@ -190,8 +165,8 @@ class HandOver:
         )
 
     def _start_relay(self, item: AudioItem, relay: Relay, at: int, *, cuts: bool) -> None:
-        self._relays.open(item.item, relay, at)
-        self._relays.begin(item.item, at)
+        self._parts.relays.open(item.item, relay, at)
+        self._parts.relays.begin(item.item, at)
         self._step.do(
             StartRelay(
                 item=item.item,
@@ -200,7 +175,7 @@ class HandOver:
                 until_ms=self._clock.to_local(item.until_at),
                 gap_ms=relay.gap_ms,
                 cuts=cuts,
-                volume_pct=self._records.volume_of(item),
+                volume_pct=self._parts.records.volume_of(item),
             )
         )
 

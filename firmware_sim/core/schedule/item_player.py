@@ -7,7 +7,7 @@ import msgspec
 
 from devices.protocol.messages import Code, Command, CommandType, Desired, ExecutionState, Proof
 from devices.protocol.verdict import ALERT_PRIO
-from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.events import (
     ContentHeld,
     ContentSpoilt,
@@ -17,17 +17,10 @@ from firmware_sim.core.events import (
     SoundEnded,
     SoundStarted,
 )
-from firmware_sim.core.relays.relay_streams import RelayStreams
-from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.audio_item import ON_CARD, AudioItem, ItemEvent, ItemState, planned
-from firmware_sim.core.schedule.hand_over import KEPT_RULES, WAIT_MAX_MS, HandOver
+from firmware_sim.core.schedule.hand_over import KEPT_RULES, WAIT_MAX_MS
 from firmware_sim.core.schedule.item_register import ItemRegister
-from firmware_sim.core.schedule.item_reports import ItemReports
-from firmware_sim.core.session.content_client import ContentClient
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
-from firmware_sim.core.sound.sound_settings import SoundSettings
-from firmware_sim.core.step import Step
+from firmware_sim.core.sound.arbiter import OnAir, SoundSource
 
 
 class ItemPlayer(SoundSource):
@@ -35,35 +28,11 @@ class ItemPlayer(SoundSource):
 
     EVENTS = (PowerOn, ContentHeld, ContentSpoilt, SoundStarted, SoundEnded, FeedTurned)
     COMMANDS = (CommandType.PLAY,)
+    STANDING = ExecutionState.RECEIVED
 
-    def __init__(
-        self,
-        step: Step,
-        reports: ReportQueue,
-        clock: Clock,
-        config: DeviceConfig,
-        content: ContentClient,
-        *,
-        items: ItemRegister,
-        records: ItemReports,
-        settings: SoundSettings,
-        relays: RelayStreams,
-        arbiter: SpeakerArbiter,
-    ) -> None:
-        self._step = step
-        self._reports = reports
-        self._clock = clock
-        self._config = config
-        self._content = content
-        self._settings = settings
-        self._relays = relays
-        self._arbiter = arbiter
-        self._records = records
-        self._items = items
-        self._hand_over = HandOver(
-            step, reports, clock, config, items=items, records=records, settings=settings, relays=relays
-        )
-        arbiter.register(self)
+    def _set_up(self) -> None:
+        self._items = self._parts.items
+        self._parts.arbiter.register(self)
 
     # State.
 
@@ -114,14 +83,9 @@ class ItemPlayer(SoundSource):
         if command.prio >= ALERT_PRIO or command.content is None or command.play is None:
             return None
         item = planned(command, command.content, command.play, command.play.start_at or now)
-        return self._settings.silence_at(item.start_at, item.end_at)
-
-    def standing(self, command: Command) -> ExecutionState:
-        del command
-        return ExecutionState.RECEIVED
+        return self._parts.settings.silence_at(item.start_at, item.end_at)
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
-        del source
         content, play = command.content, command.play
         assert content is not None
         assert play is not None
@@ -148,7 +112,6 @@ class ItemPlayer(SoundSource):
 
     def reconfigure(self, old: Desired | None, at: Moment) -> None:
         """Enter quarantine: items that sound, or wait to resume, end; later ones are refused when due."""
-        del old
         desired = self._config.desired
         if desired is not None and desired.quarantined:
             self._withdraw_all(at.now_or(desired.iat), Code.QUARANTINED)
@@ -175,8 +138,8 @@ class ItemPlayer(SoundSource):
 
     def _power_on(self, now: int) -> None:
         """Settle what the power cut interrupted, and take up again the accepted plays that had not sounded yet."""
-        self._hand_over.on_since = now
-        self._records.settle_interrupted(now)
+        self._parts.hand_over.on_since = now
+        self._parts.records.settle_interrupted(now)
         for kept in list(self._step.known("play").values()):
             command = msgspec.convert(kept, Command)
             if command.content is not None and command.play is not None:
@@ -209,7 +172,7 @@ class ItemPlayer(SoundSource):
         item.parts += 1
         if item.first_started_at is None:
             item.first_started_at = at
-            self._records.started(item, at)
+            self._parts.records.started(item, at)
 
     def _ended(self, name: str, at: int, *, whole: bool, proof: Proof | None) -> None:
         item = self._items.get(name)
@@ -220,7 +183,7 @@ class ItemPlayer(SoundSource):
         if is_heard_now:
             item.offset_ms += max(0, at - item.part_started_at)
             item.part_started_at = 0
-        self._relays.pause(name, at)
+        self._parts.relays.pause(name, at)
         change = ItemEvent.ENDED if whole else _how_it_stopped(item, is_heard_now=is_heard_now)
         if not item.apply(change):
             return
@@ -234,21 +197,20 @@ class ItemPlayer(SoundSource):
 
     def _turned(self, name: str, feed: str, at: int) -> None:
         """Note that a relay sounds another source, and save the record that a power cut would leave."""
-        self._relays.turned(name, feed, at)
+        self._parts.relays.turned(name, feed, at)
         item = self._items.get(name)
         if item is not None and item.was_heard:
-            self._records.remember_open(item)
+            self._parts.records.remember_open(item)
 
     # Time.
 
     def advance(self, now: int) -> None:
         """Judge all items, and hand over the first one that is due and may begin."""
-        if self._items.by_name and (due := self._hand_over.judge(now)):
-            self._hand_over.begin_first(due, now, self._arbiter.prio_beside(self))
+        if self._items.by_name and (due := self._parts.hand_over.judge(now)):
+            self._parts.hand_over.begin_first(due, now, self._parts.arbiter.prio_beside(self))
 
     def next_at(self, now: int) -> int:
-        del now
-        return self._hand_over.next_at() if self._items.by_name else NEVER_MS
+        return self._parts.hand_over.next_at() if self._items.by_name else NEVER_MS
 
     def forget_expired(self, now: int) -> None:
         self._items.forget_expired(now)

@@ -1,6 +1,6 @@
-"""Configuration of a device: its identity, the keys that it trusts, and its signed desired state on flash."""
+"""Configuration of a device: identity, trusted keys and signed desired state on flash; its requests for content."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from devices.protocol import codec
@@ -10,6 +10,7 @@ from devices.protocol.messages import Desired, KeyRole
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
+from firmware_sim.core.effects import Fetch, Keep
 from firmware_sim.core.events import MessageDelivered
 from firmware_sim.core.step import Step
 
@@ -95,3 +96,26 @@ class DeviceConfig(Component):
         self._step.remember("doc", _DESIRED, signed.payload.decode())
         self._step.forget("setting", "volume_pct")
         self.desired = desired
+
+
+class ContentClient:
+    """Fetches of one device, from the address in force."""
+
+    def __init__(self, step: Step, config: DeviceConfig) -> None:
+        self._step = step
+        self._config = config
+        self.has_released = False
+        """True where some content may not be wanted any more."""
+
+    def fetch(self, sha256: str, size: int, want_at_ms: int, *, is_plan: bool = False, is_urgent: bool = False) -> None:
+        """Request content; parameters as ``Fetch``."""
+        self._step.do(Fetch(sha256, size, want_at_ms, self._config.content_url, is_plan, is_urgent))
+
+    def release(self) -> None:
+        """Have the content that is still wanted named to the host."""
+        self.has_released = True
+
+    def keep_wanted(self, components: Iterable[Component]) -> None:
+        """Let the host drop what no component wants."""
+        self.has_released = False
+        self._step.do(Keep(frozenset().union(*(each.wanted_content() for each in components))))

@@ -53,7 +53,6 @@ class SoundSource(Component):
 
     def press_stop(self, now: int) -> list[str]:
         """Handle the stop key at the device: end all its sounds; return their names."""
-        del now
         return []
 
 

@@ -1,24 +1,24 @@
-"""Volume, quiet hours and hush in force: by command, else by ``desired`` and the time of day."""
+"""Volume, quiet hours and hush in force, by command, else by ``desired`` and the time; wake-up of the amplifier."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from devices.protocol.limits import HUSH_MAX_MS
 from devices.protocol.messages import Code, Command, Desired, QuietHours
-from firmware_sim.core.session.device_config import DeviceConfig
-from firmware_sim.core.step import Step
+from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.component import Component, DevicePart
+from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 
 USUAL_PCT: Final = 80
 """Volume until a desired state is known."""
 _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 24 * 60 * _MINUTE_MS
+AWAKE_MS: Final = 10_000
+"""It stays awake this long after the last sound."""
 
 
-class Hush:
+class Hush(DevicePart):
     """Hush: nothing below an alert begins before it ends. It is on flash, and so outlives power cuts."""
-
-    def __init__(self, step: Step) -> None:
-        self._step = step
 
     def obey(self, stop: Command) -> None:
         """Apply a stop's ``hush_until``: after ``iat`` a hush holds until then; up to ``iat`` it ends; 0: no change."""
@@ -88,13 +88,8 @@ def _minutes(wall: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-class SoundSettings:
+class SoundSettings(DevicePart):
     """Settings of the sound below alerts; alerts obey none of them."""
-
-    def __init__(self, step: Step, config: DeviceConfig, hush: Hush) -> None:
-        self._step = step
-        self._config = config
-        self._hush = hush
 
     def volume_at(self, now: int) -> int:
         """Return the amplifier's setting at an instant."""
@@ -106,9 +101,35 @@ class SoundSettings:
 
     def silence_at(self, begins_at: int, ends_at: int) -> Code | None:
         """Return the hush, or the quiet hours, that forbid a sound of these times, or None."""
-        if begins_at < self._hush.until:
+        if begins_at < self._parts.hush.until:
             return Code.HUSHED
         desired = self._config.desired
         if desired is not None and is_quiet(begins_at, ends_at, desired.quiet, desired.utc_offset_min):
             return Code.QUIET_HOURS
         return None
+
+
+class AmplifierWakeUp(Component):
+    """Wake-up state of the amplifier; ``amp_wake_ms`` of the desired state wake it."""
+
+    EVENTS = (SoundStarted, SoundEnded)
+
+    def _set_up(self) -> None:
+        self._sounding: set[str] = set()
+        self._silent_since: int | None = None
+
+    def handle(self, event: Event, at: Moment) -> None:
+        match event:
+            case SoundStarted():
+                self._sounding.add(event.item)
+            case SoundEnded() if event.item in self._sounding:
+                self._sounding.discard(event.item)
+                self._silent_since = self._clock.to_true(event.at_ms)
+            case _:
+                pass  # it was withdrawn unheard
+
+    def wake_ms(self, now: int) -> int:
+        """Return how much silence has to precede a sound that begins now (ms)."""
+        is_awake = self._silent_since is not None and now - self._silent_since <= AWAKE_MS
+        desired = self._config.desired
+        return 0 if self._sounding or is_awake or desired is None else desired.amp_wake_ms

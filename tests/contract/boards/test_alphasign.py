@@ -11,8 +11,7 @@ from PIL import Image
 from devices.boards.alphasign import AlphaSign, DotsFile, StringFile, TextFile, dots, frame, held, memory, text
 from devices.boards.drawing import drawn
 from devices.protocol.boards import BoardLook, Page, Screen
-from firmware_sim.boards.board import Board
-from firmware_sim.boards.controller import ControllerWire
+from firmware_sim.boards.board import Board, ControllerWire
 from firmware_sim.core.effects import ShowPage, ShowText
 from tests.contract.boards.messages import MESSAGES
 

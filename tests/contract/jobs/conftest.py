@@ -3,8 +3,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,11 +13,10 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from cms.audit.queries.log import JobProgress, events_of, job_progress
-from cms.platform.queue_names import QUEUES
+from cms.audit.queries import JobProgress, events_of, job_progress
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
-from cms.platform.store.kinds import JobKind
+from cms.platform.store.kinds import QUEUES, JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.celery_app import JobPublisher, make_celery
@@ -28,8 +25,8 @@ from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_
 from tests.contract.jobs.shop import Shop
 from tests.contract.jobs.worker_app import LEASE_S, SWEEP_S
 from tests.databases import new_sqlite
+from tests.programs import PythonProgram
 
-ROOT = Path(__file__).parents[3]
 NEVER_S = 3600.0
 
 
@@ -68,18 +65,16 @@ class WorkerProcess:
     queues: str = QUEUES
     lease_s: float = LEASE_S
     frozen_s: float = FROZEN_AFTER_S
-    process: subprocess.Popen[bytes] | None = None
+    process: PythonProgram | None = None
 
     def start(self) -> WorkerProcess:
         ready = self.folder / f"{new_ulid()}.ready"
         with (self.folder / "worker.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "celery", "-A", "tests.contract.jobs.worker_app:celery", "worker"),
-                    *("--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
-                    *("--hostname", f"{ready.stem}@localhost", "--queues", self.queues),
-                ],
-                cwd=ROOT,
+            self.process = PythonProgram(
+                "celery",
+                *("-A", "tests.contract.jobs.worker_app:celery", "worker"),
+                *("--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+                *("--hostname", f"{ready.stem}@localhost", "--queues", self.queues),
                 env={
                     **os.environ,
                     "LOA_QUEUE_URL": self.queue_url,
@@ -89,7 +84,7 @@ class WorkerProcess:
                     "LOA_TEST_FROZEN_S": str(self.frozen_s),
                 },
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=log,
                 start_new_session=True,
             )
         wait_until(ready.exists, "the worker is ready")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import SoundState
 from cms.areas.repository import Places
 from cms.bulletins.jobs.chimes import MakeChime

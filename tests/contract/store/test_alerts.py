@@ -8,9 +8,8 @@ import pytest
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.model import AlertId, AlertStatus, Audience, OrderId
+from broadcast.alerts.model import AlertId, AlertPolicy, AlertStatus, Audience, OrderId
 from broadcast.alerts.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
-from broadcast.alerts.policy import AlertPolicy
 from broadcast.bulletins.model import Targets
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations, DrillPlans
 from cms.alerts.repository.orders import Orders

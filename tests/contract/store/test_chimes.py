@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.bulletins.transmissions import SoundFrame
 from cms.bulletins.repository.bulletins import Transmissions

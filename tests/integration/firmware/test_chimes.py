@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules

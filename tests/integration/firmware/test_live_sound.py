@@ -10,8 +10,8 @@ import pytest
 
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.live_decoder import LiveDecoder
-from firmware_sim.sound.live_track import FADE_MS, LiveTrack
 from firmware_sim.sound.measure import similarity
+from firmware_sim.sound.track import FADE_MS, LiveTrack
 from tests.builders import microphone
 from tests.integration.firmware.test_loudspeaker import RATE_HZ, RING_MS, T0, CardHarness
 

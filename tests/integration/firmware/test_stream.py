@@ -7,8 +7,8 @@ import subprocess
 from dataclasses import dataclass, field
 
 from firmware_sim.core.effects import OpenStream
-from firmware_sim.relays.stream import StreamTap
-from firmware_sim.relays.track import RelayTrack
+from firmware_sim.core.events import Event, StreamCame, StreamLost
+from firmware_sim.relays.stream import RelayTrack, StreamTap
 from tests.integration.shoutcast import shoutcast
 
 RATE_HZ = 16_000
@@ -23,14 +23,15 @@ class StreamCallbacks:
     came_ms: int = 0
     loudest_db: float = -120.0
 
-    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None:
-        del item, held_ms
-        self.came_ms += ms
-        self.loudest_db = max(self.loudest_db, level_db)
-
-    def stream_lost(self, item: str) -> None:
-        del item
-        self.over.set()
+    def __call__(self, event: Event) -> None:
+        match event:
+            case StreamCame(_, ms, _, level_db):
+                self.came_ms += ms
+                self.loudest_db = max(self.loudest_db, level_db)
+            case StreamLost():
+                self.over.set()
+            case _:
+                raise AssertionError(event)
 
 
 async def heard(url: str) -> StreamCallbacks:

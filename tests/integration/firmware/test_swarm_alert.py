@@ -16,7 +16,7 @@ import pytest
 from bench.speed.field import furnish
 from devices.protocol import codec, topics
 from devices.protocol.messages import AlertContent, Speech, Target
-from firmware_sim.load.swarm_fetch import SwarmFetch
+from firmware_sim.load.swarm_hardware import SwarmFetch
 from tests.integration.firmware.content_server import ContentServer
 from tests.integration.firmware.province import Province
 

@@ -13,14 +13,14 @@ from unittest.mock import patch
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from broadcast.alerts.orders import Order
 from cms.accounts.views import signing_in
-from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.repository.orders import Orders
 from cms.fleet.repository.devices import Devices
 from cms.platform.settings import Settings
 from devices.model import DeviceId, DeviceKind
-from firmware_sim.physics.line import LineState
+from firmware_sim.physics.amplifier import LineState
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.model import AlertPolicy
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.alerts.policy import AlertPolicy
 from cms.alerts.service import declaration_rights
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, UnknownAreaError

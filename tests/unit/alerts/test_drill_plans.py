@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.alerts.drill_report import ANSWERED, DrillFigures, DrillTally, compared, figures
-from broadcast.alerts.drills import DrillPlan, DrillPlanStatus
+from broadcast.alerts.drills import ANSWERED, DrillFigures, DrillPlan, DrillPlanStatus, DrillTally, compared, figures
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.schedules import Schedule

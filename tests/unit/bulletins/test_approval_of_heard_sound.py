@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.bulletins.chimes import ChimePlace
+from broadcast.bulletins.framing import ChimePlace
 from broadcast.bulletins.model import Bulletin, BulletinStatus
 from cms.bulletins.service import freeze, preflight, review
 from province.errors import ContentChangedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
 from cms.bulletins.repository.chimes import Chimes
 from cms.bulletins.service import chimes

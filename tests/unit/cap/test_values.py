@@ -8,9 +8,8 @@ import pytest
 
 from broadcast.alerts.cap import fields
 from broadcast.alerts.cap.findings import MOST_FINDINGS, FindingCode, Findings, Weight, printable
-from broadcast.alerts.cap.grammar import ALERT
+from broadcast.alerts.cap.grammar import ALERT, XmlNode
 from broadcast.alerts.cap.message import MsgType, Status
-from broadcast.alerts.cap.nodes import XmlNode
 from broadcast.alerts.cap.parser import build
 from cms.exchange.cap.errors import UnreadableDocumentError
 from cms.exchange.cap.reader import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, read

@@ -67,8 +67,8 @@ from firmware_sim.core.events import (
 )
 from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.storage.flash import MemoryFlash
-from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
+from tests.unit.firmware.recording_card import RecordingCard
 from tests.wire import breaches
 
 DEVICE, AREA, DAY = "xa-1-l01", "xa-1", "2026-11-24"
@@ -109,7 +109,7 @@ class DeviceHarness:
     _is_online: bool = False
 
     def __post_init__(self) -> None:
-        self.card = VirtualCard(lambda: self.now, self._events.append)
+        self.card = RecordingCard(lambda: self.now, self._events.append)
 
     @property
     def heard(self) -> list[tuple[str, int]]:

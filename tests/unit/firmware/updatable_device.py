@@ -15,11 +15,24 @@ from firmware_sim.core.events import ContentHeld, PowerOn
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.storage import firmware_image
-from firmware_sim.storage.firmware_image import Behaviour, MemorySlots, SimImage
+from firmware_sim.storage.firmware_image import Behaviour, SimImage
 from tests.unit.firmware import signing
 from tests.unit.firmware.device_harness import DEVICE, MINUTE_MS, DeviceHarness, PowerCutError
 
 MODEL: Final = "sim-cluster"
+
+
+class MemorySlots:
+    """Slots in memory."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def read(self, slot: str) -> bytes:
+        return self.held.get(slot, b"")
+
+    def write(self, slot: str, data: bytes) -> None:
+        self.held[slot] = data
 
 
 @dataclass

@@ -7,8 +7,7 @@ from typing import cast
 import pytest
 
 from firmware_sim.core.effects import StartSound
-from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier
-from firmware_sim.physics.line import LineState, LoudspeakerLine
+from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier, LineState, LoudspeakerLine
 from firmware_sim.sound.output import SoundOutput
 from firmware_sim.sound.player import Player
 from firmware_sim.sound.silent_player import NOMINAL_LEVEL
@@ -30,7 +29,7 @@ SOUND = StartSound(
 class _Card:
     """Player that sounded one item of those it was handed."""
 
-    def start(self, order: StartSound) -> None:
+    def do(self, order: StartSound) -> None:
         self.order = order
 
     def level(self, item: str) -> float | None:

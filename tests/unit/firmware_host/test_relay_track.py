@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware_sim.core.relays.relay_streams import RelayFeed
-from firmware_sim.relays.stream import SILENCE_DB, level_db
-from firmware_sim.relays.track import RelayTrack
+from firmware_sim.relays.stream import SILENCE_DB, RelayTrack, level_db
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.loudspeaker import Loudspeaker
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier
-from firmware_sim.physics.line import LoudspeakerLine
+from firmware_sim.physics.amplifier import IDLE, IDLE_MA, STREET_DB, Amplifier, LoudspeakerLine
 from firmware_sim.sound import stored_tones
 
 RATE_HZ = 16_000

@@ -35,13 +35,15 @@ def test_a_device_is_named_by_its_id_and_may_only_be_a_client() -> None:
 
 
 def test_the_gateway_may_only_be_a_client() -> None:
-    for issued, name in (
-        (enrolment.issue_gateway, "gateway"),
-        (enrolment.issue_ear, "gateway.ear"),
-        (enrolment.issue_health, "gateway.health"),
-    ):
-        assert common_name(issued(CA, NOW)) == name
-        assert uses(issued(CA, NOW)) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    assert (enrolment.GATEWAY_NAME, enrolment.SUBSCRIBER_NAME, enrolment.HEALTH_NAME) == (
+        "gateway",
+        "gateway.ear",
+        "gateway.health",
+    )
+    for name in ("gateway", "gateway.ear", "gateway.health"):
+        issued = enrolment.issue_client(CA, name, NOW)
+        assert common_name(issued) == name
+        assert uses(issued) == [ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
 def test_the_broker_is_found_under_this_machine_and_the_given_hosts() -> None:

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.model import BulletinId, Targets
-from broadcast.feedback.lifecycle import TRANSITIONS, next_state, state_diagram
-from broadcast.feedback.model import FeedbackAction, FeedbackKind, FeedbackState
+from broadcast.feedback.model import TRANSITIONS, FeedbackAction, FeedbackKind, FeedbackState, next_state, state_diagram
 from cms.areas.repository import Places
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, SAID_WITHIN, TEXT_MAX

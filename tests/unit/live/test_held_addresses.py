@@ -10,8 +10,7 @@ import pytest
 
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import Rendition, Sound, SoundState
-from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
-from broadcast.live.rules import HELD_FOR, LEAD
+from broadcast.live.model import HELD_FOR, LEAD, LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.scheduling.area_rules import AreaRules
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places

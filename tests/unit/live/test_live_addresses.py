@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.orders import ReachState
-from broadcast.live import rules
+from broadcast.live import model
 from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveState
 from broadcast.scheduling.area_rules import AreaRules
 from cms.alerts.repository.orders import Orders
@@ -36,20 +36,20 @@ def codes(error: InvalidError) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("state", "action"), list(itertools.product(LiveState, LiveAction)))
 def test_every_step_leads_where_the_table_says_or_is_refused(state: LiveState, action: LiveAction) -> None:
-    if (state, action) in rules.TRANSITIONS:
-        assert rules.next_state(state, action) is rules.TRANSITIONS[state, action]
+    if (state, action) in model.TRANSITIONS:
+        assert model.next_state(state, action) is model.TRANSITIONS[state, action]
     else:
         with pytest.raises(NotPossibleError):
-            rules.next_state(state, action)
+            model.next_state(state, action)
 
 
 def test_the_diagram_in_the_document_is_the_table() -> None:
     page = Path("docs/lifecycle.md").read_text(encoding="utf-8")
-    assert rules.state_diagram() in re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
+    assert model.state_diagram() in re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
 
 
 def test_frames_are_longer_where_thousands_listen() -> None:
-    assert (rules.frame_ms(50), rules.frame_ms(1_000), rules.frame_ms(1_001)) == (100, 100, 200)
+    assert (model.frame_ms(50), model.frame_ms(1_000), model.frame_ms(1_001)) == (100, 100, 200)
 
 
 def test_devices_hear_of_it_and_are_expected_to_answer() -> None:

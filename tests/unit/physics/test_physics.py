@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.physics.amplifier import COOL_C, HOT_C, IDLE_MA, SHORT_MA, STREET_DB
+from firmware_sim.physics.amplifier import COOL_C, HOT_C, IDLE_MA, SHORT_MA, STREET_DB, LineState, LoudspeakerLine
 from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.device_physics import BOARD_W, LAST_GASP_S, Body, DevicePhysics, make_physics
-from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
 from firmware_sim.physics.weather import DAY_MS, HOUR_MS, Weather
 

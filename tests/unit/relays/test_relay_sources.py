@@ -8,8 +8,16 @@ from typing import Any
 
 import pytest
 
-from broadcast.relays.model import Health, Licence, SourceAction, SourceHealth, SourceState
-from broadcast.relays.rules import TRANSITIONS, next_state, state_diagram
+from broadcast.relays.model import (
+    TRANSITIONS,
+    Health,
+    Licence,
+    SourceAction,
+    SourceHealth,
+    SourceState,
+    next_state,
+    state_diagram,
+)
 from cms.relays.service import sources
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError

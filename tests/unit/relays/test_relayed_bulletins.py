@@ -12,8 +12,7 @@ from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import Prio, PriorityClass
 from broadcast.bulletins.review_snapshots import shown_of
-from broadcast.relays.model import Licence, RelaySourceId, StreamForm
-from broadcast.relays.rules import LENGTH_MAX_MS, LENGTH_MIN_MS
+from broadcast.relays.model import LENGTH_MAX_MS, LENGTH_MIN_MS, Licence, RelaySourceId, StreamForm
 from cms.bulletins.service import preflight
 from cms.platform.store.kinds import OutboxKind
 from cms.relays.repository import RelaySources

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from broadcast.bulletins.chimes import ChimePlace
+from broadcast.bulletins.framing import ChimePlace
 from broadcast.inbox.model import InboxRules
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places

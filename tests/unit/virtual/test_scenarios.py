@@ -6,9 +6,10 @@ import typing
 
 import pytest
 
-from firmware_sim.scenarios import durations, faults, reader
-from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, HalfOpenLink, kind_of
-from firmware_sim.scenarios.reader import FOLDER, ScenarioError
+from firmware_sim.scenarios import reader
+from firmware_sim.scenarios.device_faults import HalfOpenLink
+from firmware_sim.scenarios.fault import ScenarioFault, SharedFault, to_ms
+from firmware_sim.scenarios.reader import FOLDER, AnyFault, ScenarioError
 
 HEAD = "name: try\nlasts: 2d\nfaults:\n"
 
@@ -17,13 +18,13 @@ HEAD = "name: try\nlasts: 2d\nfaults:\n"
     ("text", "ms"), [("0", 0), ("90s", 90_000), ("1d 6h 30m", 109_800_000), ("500ms", 500), ("1.5h", 5_400_000)]
 )
 def test_a_length_of_time_is_read(text: str, ms: int) -> None:
-    assert durations.to_ms(text) == ms
+    assert to_ms(text) == ms
 
 
 @pytest.mark.parametrize("text", ["", "5", "an hour", "1h later", "h"])
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no length of time"):
-        durations.to_ms(text)
+        to_ms(text)
 
 
 def test_a_fault_is_read_with_what_it_can_be_told() -> None:
@@ -31,7 +32,7 @@ def test_a_fault_is_read_with_what_it_can_be_told() -> None:
     scenario = reader.read(HEAD + line)
     (fault,) = scenario.faults
     assert isinstance(fault, HalfOpenLink)
-    assert (fault.who.count, fault.times, kind_of(fault)) == (2, 3, "half_open_link")
+    assert (fault.who.count, fault.times, fault.kind) == (2, 3, "half_open_link")
 
 
 @pytest.mark.parametrize(
@@ -69,13 +70,13 @@ def test_every_scenario_that_comes_with_the_simulator_can_be_read(path: object) 
 
 
 def test_the_month_has_every_fault() -> None:
-    kinds = set(typing.get_args(Fault))
+    kinds = set(typing.get_args(AnyFault))
     assert {type(fault) for fault in reader.named("month").faults} == kinds
 
 
 def test_every_fault_of_a_device_can_begin() -> None:
-    for kind in set(typing.get_args(Fault)) - set(OF_EVERYBODY):
-        assert faults.begin.dispatch(kind) is not faults.begin.dispatch(object), kind
+    for kind in set(typing.get_args(AnyFault)) - set(SharedFault.__subclasses__()):
+        assert kind.begin is not ScenarioFault.begin, kind
 
 
 def test_a_file_that_is_not_there_is_told() -> None:

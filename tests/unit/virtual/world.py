@@ -30,7 +30,6 @@ from devices.protocol.messages import (
     Wire,
 )
 from firmware_sim.scenarios import reader
-from firmware_sim.scenarios.faults import begin_for_all
 from firmware_sim.scenarios.injection import ScenarioStage
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
@@ -165,7 +164,7 @@ class World:
         lines = "\n".join(f"  - {fault}" for fault in faults)
         scenario = reader.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n")
         stage = ScenarioStage(
-            scenario, self.fleet, lambda fault: begin_for_all(fault, self.fleet.around, self._server_is)
+            scenario, self.fleet, lambda fault: fault.begin_for_all(self.fleet.around, self._server_is)
         )
         stage.set_up()
         return stage

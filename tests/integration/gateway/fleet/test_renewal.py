@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cms.alerts.messages.alerts import AlertMessages
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.jobs.enrolment import authority
-from cms.fleet.queries.lifecycle import RENEWAL_REFUSED
+from cms.fleet.queries.devices import RENEWAL_REFUSED
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates as certificate_service
@@ -36,7 +36,7 @@ from devices.protocol.messages import CertificateAnswer, CertificateRequest, Cod
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.provisioning import certificates as device_certificates
-from firmware_sim.provisioning.renewal import REFUSED_MOST, Renewal
+from firmware_sim.provisioning.certificates import REFUSED_MOST, Renewal
 from tests.builders.registrations import claimed, registered, settled_by_two
 from tests.integration.gateway.platform.test_uplink import event_names
 from tests.integration.gateway.station import XA_1, Station

@@ -9,8 +9,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.bulletins.model import Rendition, Sound, SoundState
-from broadcast.live.model import LiveEnd, LiveId, LiveSession
-from broadcast.live.rules import LEAD
+from broadcast.live.model import LEAD, LiveEnd, LiveId, LiveSession
 from cms.live.service import held_addresses
 from cms.platform.gateway.messages import to_ms
 from devices.protocol import topics

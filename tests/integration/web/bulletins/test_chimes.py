@@ -5,7 +5,7 @@ import io
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.repository.chimes import Chimes

@@ -10,12 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.alerts.cap.findings import MEANINGS
+from broadcast.alerts.cap.findings import FindingCode
 from broadcast.alerts.cap.message import CapScope, Status
 from broadcast.alerts.cap.verdict import CapVerdict, MessageKind
 from broadcast.alerts.model import AlertStatus
 from cms.alerts.repository.alerts import Alerts
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher
@@ -388,4 +388,4 @@ def test_whoever_may_only_look_is_told_who_makes_drafts(console: Console) -> Non
 
 
 def test_every_finding_has_its_sentence() -> None:
-    assert set(exchange_labels.FINDING) == {*MEANINGS}
+    assert set(exchange_labels.FINDING) == {*FindingCode}

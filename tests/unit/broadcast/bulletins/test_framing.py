@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
-from broadcast.bulletins.framing import Frames, Framing, frames_of
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace, Frames, Framing, frames_of
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.transmissions import EVERYWHERE, SoundFrame, Transmission
 from broadcast.scheduling.area_rules import AreaRules

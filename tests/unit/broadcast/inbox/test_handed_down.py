@@ -9,8 +9,15 @@ import pytest
 
 from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers, state_diagram
-from broadcast.inbox.model import HandedDownAction, HandedDownState, InboxRules
+from broadcast.inbox.model import (
+    TRANSITIONS,
+    HandedDownAction,
+    HandedDownState,
+    InboxRules,
+    next_state,
+    receivers,
+    state_diagram,
+)
 from cms.areas.repository import Places
 from cms.inbox.repository import HandedDowns
 from cms.platform.store.kinds import OutboxKind

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission
-from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.area_rules import AreaRules, instant, is_quiet
 from broadcast.scheduling.planning import PlanEdit, Planner, plan_bytes, plan_day, plan_days
-from broadcast.scheduling.quiet_hours import instant, is_quiet
 from broadcast.scheduling.quotas import SESSION_GAP, joined
 from broadcast.scheduling.recurrence import occurrences
 from province.areas import AreaId

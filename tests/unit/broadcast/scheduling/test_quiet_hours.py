@@ -4,8 +4,7 @@ from datetime import time
 
 import pytest
 
-from broadcast.scheduling.area_rules import AreaRules, QuietWindow
-from broadcast.scheduling.quiet_hours import first_quiet, is_quiet, quiet_spans
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow, first_quiet, is_quiet, quiet_spans
 from tests.fakes.programme import MONDAY, local
 
 DEFAULT = AreaRules()

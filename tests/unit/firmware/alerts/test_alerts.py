@@ -6,10 +6,9 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.messages import ExecutionState, QuietHours
-from firmware_sim.core.alerts.alert_round import SPEECH_WAIT_MS, TONES_MAX
+from firmware_sim.core.alerts.round_player import SPEECH_WAIT_MS, TONES_MAX
 from firmware_sim.core.alerts.speech_store import UNCLAIMED_MAX
 from firmware_sim.core.effects import Fetch, ShowText, StartTrack
-from firmware_sim.virtual.card import PROOF
 from tests.unit.firmware.alert_messages import (
     AGAIN,
     GAP_MS,
@@ -28,6 +27,7 @@ from tests.unit.firmware.alert_messages import (
     turns,
 )
 from tests.unit.firmware.device_harness import AREA, IDLE, MINUTE_MS, NOON_MS, DeviceHarness, ready_device
+from tests.unit.firmware.recording_card import PROOF
 from tests.unit.firmware.sync_requests import answer
 
 WORDS = [("vi", WORDS_MS)] * 3

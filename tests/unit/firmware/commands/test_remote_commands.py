@@ -12,13 +12,12 @@ from devices.protocol import codec, topics
 from devices.protocol.limits import LOG_MAX_BYTES, LOG_PARTS_MAX, MESSAGE_MAX_BYTES
 from devices.protocol.messages import Ack, ExecutionState, LogPart, Proof, QuietHours, SyncRequest, TestResult
 from firmware_sim.core.effects import Restart
-from firmware_sim.core.events import Measured
-from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.events import Measured, Measurements
 from firmware_sim.core.maintenance.device_log import LINES_MAX, RUNS_MAX, DeviceLog, parts_of
 from firmware_sim.core.maintenance.device_self_test import CLEAR_MS, TONE, TONE_MS
 from firmware_sim.core.maintenance.remote_commands import LOG_EVERY_MS
 from firmware_sim.core.step import Step
-from firmware_sim.virtual import card
+from tests.unit.firmware import recording_card as card
 from tests.unit.firmware.alert_messages import alert, send
 from tests.unit.firmware.device_harness import DEVICE, IDLE, MINUTE_MS, NOON_MS, DeviceHarness, ready_device
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol.messages import Code, ExecutionState
-from firmware_sim.core.events import Disconnected, Measured
+from firmware_sim.core.events import Disconnected, Measured, Measurements
 from firmware_sim.core.firmware.bootloader import Running
-from firmware_sim.core.health.measurements import Measurements
 from firmware_sim.storage.firmware_image import Behaviour
 from tests.unit.firmware import alert_messages
 from tests.unit.firmware.device_harness import MINUTE_MS

@@ -6,8 +6,7 @@ from dataclasses import fields
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Play, Telemetry
-from firmware_sim.core.events import Measured
-from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.events import Measured, Measurements
 from firmware_sim.core.health.telemetry_reporter import CHANGES_APART_MS, WHILE_PLAYING_MS
 from tests.unit.firmware import alert_messages
 from tests.unit.firmware.address import Address

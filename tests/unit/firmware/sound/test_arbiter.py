@@ -9,13 +9,13 @@ import pytest
 
 from devices.protocol.messages import Code, CommandType, Play
 from devices.protocol.verdict import ALERT_PRIO
-from firmware_sim.core import parts
+from firmware_sim.core import device
 from firmware_sim.core.component import Component
 from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
 from tests.unit.firmware.alert_messages import alert, send
 from tests.unit.firmware.device_harness import MINUTE_MS, NOON_MS, ready_device
 
-CORE = Path(parts.__file__).parent
+CORE = Path(device.__file__).parent
 
 
 class Source(SoundSource):
