@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cms import bootstrap
-from cms.platform.process.gc_tuning import set_loaded_aside
 from cms.platform.process.logs import fold, fold_root
+from cms.platform.process.process import set_loaded_aside
 
 context = bootstrap.build()
 flask_app = bootstrap.make_web(context)

@@ -39,8 +39,7 @@ from cms.live.service.pipe import LiveInlet
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
-from cms.platform.gateway.beacon import BeaconPublisher
-from cms.platform.gateway.broker_links import BrokerWatcher, heartbeat_loop
+from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, heartbeat_loop
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher

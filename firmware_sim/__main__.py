@@ -1,5 +1,7 @@
 """Command line of the simulator: ``python -m firmware_sim`` runs fleets, swarms, scenarios and measurements."""
 
+from __future__ import annotations
+
 import argparse
 import dataclasses
 import json

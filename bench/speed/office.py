@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.speed.reports import furnish_reports
-from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
@@ -155,11 +155,14 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
     sound.finish(
         context.uow(),
         found.id,
-        job_id=found.sound.job_id,
-        made_from=found.sound_input,
-        renditions=[Rendition(kind, sha256, 1000, _LENGTH_MS, media) for kind, media in _MEDIA],
-        loudness_lufs=-16.0,
-        true_peak_dbtp=-1.3,
+        Sound(
+            SoundState.READY,
+            made_from=found.sound_input,
+            job_id=found.sound.job_id,
+            renditions=tuple(Rendition(kind, sha256, 1000, _LENGTH_MS, media) for kind, media in _MEDIA),
+            loudness_lufs=-16.0,
+            true_peak_dbtp=-1.3,
+        ),
         now=now,
     )
     with context.uow.reading() as unit:

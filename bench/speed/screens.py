@@ -36,7 +36,7 @@ from bench.speed.warnings import SECOND
 from broadcast.scheduling.rescheduling import MoveScope
 from cms.features import FEATURES
 from cms.platform import web
-from cms.platform.process.gc_tuning import set_loaded_aside
+from cms.platform.process.process import set_loaded_aside
 from cms.platform.web import security
 from cms.platform.web.request_context import SESSION_COOKIE
 from province.people import Role

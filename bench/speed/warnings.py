@@ -13,7 +13,7 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Disc
 from broadcast.alerts.orders import OrderReach, ReachState
-from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
@@ -101,13 +101,16 @@ class Warnings(Office):
                     alert_sound.finish(
                         self._context.uow(),
                         alert.id,
+                        Sound(
+                            SoundState.READY,
+                            made_from=sound.made_from,
+                            job_id=sound.job_id,
+                            renditions=(Rendition("alert-opus", self._sha256, 1000, _LENGTH_MS, "audio/ogg"),),
+                            loudness_lufs=-16.0,
+                            true_peak_dbtp=-1.5,
+                        ),
                         language=wording.language,
                         is_again=is_again,
-                        job_id=sound.job_id,
-                        made_from=sound.made_from,
-                        renditions=[Rendition("alert-opus", self._sha256, 1000, _LENGTH_MS, "audio/ogg")],
-                        loudness_lufs=-16.0,
-                        true_peak_dbtp=-1.5,
                         now=self._now,
                     )
         return self._stored(alert.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from broadcast.bulletins.model import Bulletin, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from cms.areas.repository import Places
@@ -112,11 +112,14 @@ class VirtualEditors:
         sound.finish(
             context.uow(),
             bulletin.id,
-            job_id=bulletin.sound.job_id,
-            made_from=bulletin.sound_input,
-            renditions=[Rendition(kind, sha256, size, length_ms, form) for kind, form in media],
-            loudness_lufs=-16.0,
-            true_peak_dbtp=-1.3,
+            Sound(
+                SoundState.READY,
+                made_from=bulletin.sound_input,
+                job_id=bulletin.sound.job_id,
+                renditions=tuple(Rendition(kind, sha256, size, length_ms, form) for kind, form in media),
+                loudness_lufs=-16.0,
+                true_peak_dbtp=-1.3,
+            ),
             now=context.now(),
         )
 

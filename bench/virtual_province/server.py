@@ -24,7 +24,7 @@ from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.broker_watch import BrokerWatch
 from cms.health.jobs import LineWatch
 from cms.platform.context import Context
-from cms.platform.gateway.beacon import BeaconPublisher
+from cms.platform.gateway.broker_links import BeaconPublisher
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher, post

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
+from broadcast.bulletins.model import Sound, SoundState
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import drills, ends, sound
@@ -15,7 +16,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.runner import Apply
-from cms.platform.worker.sound_jobs import SoundJob, renditions_of
+from cms.platform.worker.sound_jobs import SoundJob, renditions_of, sound_of
 from cms.speech.jobs import part_of, said_of
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
@@ -56,19 +57,12 @@ class MakeAlertSound(SoundJob):
     def do(self, job: Job, progress: Progress) -> Apply:
         with self.workspace(progress) as work:
             made = self._make(job, work)
-        return lambda unit: _finish(unit, job, made)
+        facts = {"job_id": job.id, "made_from": str(job.payload["made_from"]), "said": said_of(made)}
+        ready = sound_of(job, made, renditions=renditions_of(made.renditions), **facts)
+        return lambda unit: _finish(unit, job, ready)
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
-        sound.fail(
-            unit,
-            AlertId(job.subject_id),
-            language=str(job.payload.get("language", "")),
-            is_again=bool(job.payload.get("is_again", False)),
-            job_id=job.id,
-            made_from=str(job.payload.get("made_from", "")),
-            error=code,
-            now=datetime.now(UTC),
-        )
+        _finish(unit, job, Sound(SoundState.FAILED, str(job.payload.get("made_from", "")), job.id, error=code))
 
     def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
@@ -83,17 +77,12 @@ class MakeAlertSound(SoundJob):
         return make_announcement(parts, work, carried_max_bytes=SPEECH_MAX_BYTES, voice=self.voice)
 
 
-def _finish(unit: UnitOfWork, job: Job, made: MadeSound) -> None:
+def _finish(unit: UnitOfWork, job: Job, made: Sound) -> None:
     sound.finish(
         unit,
         AlertId(job.subject_id),
-        language=str(job.payload["language"]),
-        is_again=bool(job.payload["is_again"]),
-        job_id=job.id,
-        made_from=str(job.payload["made_from"]),
-        renditions=renditions_of(made.renditions),
-        loudness_lufs=made.loudness.integrated_lufs,
-        true_peak_dbtp=made.loudness.true_peak_dbtp,
-        said=said_of(made),
+        made,
+        language=str(job.payload.get("language", "")),
+        is_again=bool(job.payload.get("is_again", False)),
         now=datetime.now(UTC),
     )

@@ -9,7 +9,7 @@ FEATURE = Feature(
     tabs=(MenuTab("web.devices", "web.faults", N_("Incidents"), Action.DEVICE_READ, 20),),
     screens=(
         Screens("", ("views.metrics",)),
-        Screens("web.faults", ("views.duties", "views.faults")),
+        Screens("web.faults", ("views.faults",)),
     ),
     api=("api.duties", "api.faults", "api.telemetry"),
     background=(

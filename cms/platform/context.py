@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -17,6 +18,16 @@ from devices.boards.picture_files import FITTED_MAX_BYTES, is_png
 from media.ports import ContentStore, RecordingCheck, Uploads, Voice
 from province.call import Authority, Call
 from province.people import Actor
+
+
+class Versioned(Protocol):
+    """Object with optimistic locking: a change must name its present version."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
 
 
 @dataclass(frozen=True)

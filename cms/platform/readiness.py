@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
-from cms.platform.store.engine import reading
+from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.store.heartbeats import (
     GATEWAY,
     PROBE,
@@ -32,7 +32,6 @@ from cms.platform.store.heartbeats import (
     processes_and_jobs,
     write_heartbeat,
 )
-from cms.platform.store.outages import UNREACHABLE, outage_of
 from media.errors import ContentAwayError
 from media.ports import ContentStore
 

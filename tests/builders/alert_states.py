@@ -11,7 +11,7 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, Ring
 from broadcast.alerts.orders import DeclarationRight
-from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from cms.accounts.model import User
 from cms.accounts.repository.people import People
 from cms.alerts.repository.alerts import Alerts, Declarations
@@ -68,13 +68,16 @@ def make_sound(console: Console, alert: Alert) -> Alert:
                 alert_sound.finish(
                     context.uow(),
                     alert.id,
+                    Sound(
+                        SoundState.READY,
+                        made_from=sound.made_from,
+                        job_id=sound.job_id,
+                        renditions=(Rendition("alert-opus", sha256, 30_000, LENGTH_MS, "audio/ogg"),),
+                        loudness_lufs=-16.0,
+                        true_peak_dbtp=-1.5,
+                    ),
                     language=wording.language,
                     is_again=is_again,
-                    job_id=sound.job_id,
-                    made_from=sound.made_from,
-                    renditions=[Rendition("alert-opus", sha256, 30_000, LENGTH_MS, "audio/ogg")],
-                    loudness_lufs=-16.0,
-                    true_peak_dbtp=-1.5,
                     now=context.now(),
                 )
     return stored(console, alert.id)

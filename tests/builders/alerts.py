@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy
 from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, StopId
-from broadcast.bulletins.model import Rendition, SoundState
+from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository.people import People
 from cms.accounts.service.second_factor import NO_STEP
@@ -125,13 +125,16 @@ def make_sounds(console: Console, alert: Alert) -> Alert:
                 alert_sound.finish(
                     context.uow(),
                     found.id,
+                    Sound(
+                        SoundState.READY,
+                        made_from=sound.made_from,
+                        job_id=sound.job_id,
+                        renditions=tuple(renditions),
+                        loudness_lufs=-14.0,
+                        true_peak_dbtp=-1.0,
+                    ),
                     language=wording.language,
                     is_again=is_again,
-                    job_id=sound.job_id,
-                    made_from=sound.made_from,
-                    renditions=renditions,
-                    loudness_lufs=-14.0,
-                    true_peak_dbtp=-1.0,
                     now=context.now(),
                 )
     return stored(console, alert.id)

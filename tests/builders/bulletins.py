@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets, VoicedText
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets, VoicedText
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
@@ -151,13 +151,16 @@ def make_sound(
     sound.finish(
         context.uow(),
         bulletin.id,
-        job_id=bulletin.sound.job_id,
-        made_from=bulletin.sound_input,
-        renditions=renditions,
-        loudness_lufs=-16.0,
-        true_peak_dbtp=-1.3,
+        Sound(
+            SoundState.READY,
+            made_from=bulletin.sound_input,
+            job_id=bulletin.sound.job_id,
+            renditions=tuple(renditions),
+            loudness_lufs=-16.0,
+            true_peak_dbtp=-1.3,
+            said=tuple(said),
+        ),
         now=context.now(),
-        said=said,
     )
     return again(console, bulletin)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cms.platform.process.gc_tuning import COLLECT_AFTER, set_loaded_aside
+from cms.platform.process.process import COLLECT_AFTER, set_loaded_aside
 
 
 @pytest.fixture(autouse=True)

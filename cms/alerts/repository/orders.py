@@ -14,11 +14,10 @@ from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, ReachS
 from cms.alerts.tables import OrderRow, ReachRow, StopRow
 from cms.fleet.tables import DeviceRow
 from cms.live.tables import LiveRow
-from cms.platform.store.bulk import insert_columns
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import insert_for
 from cms.platform.store.records import KeyedRepository
-from cms.platform.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
+from cms.platform.store.rows import among, change, columns_of, columns_of_all, insert_columns, value_of, values_of
 from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, Point

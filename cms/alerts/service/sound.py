@@ -9,7 +9,7 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.message_templates import LANGUAGES_WITH_TEXT, Written
 from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Wording
 from broadcast.alerts.script import encoded, script, spoken_languages
-from broadcast.bulletins.model import Rendition, Sound, SoundState, VoicedText
+from broadcast.bulletins.model import Sound, SoundState
 from broadcast.speech.dictionary import occurring
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
@@ -61,51 +61,23 @@ def again_of(alert: Alert, wording: Wording) -> Sound | None:
     return wording.again if is_good else None
 
 
-def finish(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    language: str,
-    is_again: bool,
-    job_id: str,
-    made_from: str,
-    renditions: Sequence[Rendition],
-    loudness_lufs: float,
-    true_peak_dbtp: float,
-    now: datetime,
-    said: Sequence[VoicedText] = (),
-) -> bool:
-    """Store a finished sound. False: its text is stale, or the job is no longer needed.
+def finish(uow: UnitOfWork, alert_id: AlertId, sound: Sound, *, language: str, is_again: bool, now: datetime) -> bool:
+    """Store the sound that a job made, or failed to make. False: its text is stale, or the job is no longer needed.
 
     Raises:
         NotFoundError: no such alert.
     """
-    made = Sound(
-        state=SoundState.READY,
-        made_from=made_from,
-        job_id=job_id,
-        renditions=tuple(renditions),
-        loudness_lufs=loudness_lufs,
-        true_peak_dbtp=true_peak_dbtp,
-        said=tuple(said),
-    )
-    return _take_over(uow, alert_id, language, made, now, is_again=is_again)
-
-
-def fail(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    *,
-    language: str,
-    is_again: bool,
-    job_id: str,
-    made_from: str,
-    error: str,
-    now: datetime,
-) -> bool:
-    """Store that the sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
-    failed = Sound(state=SoundState.FAILED, made_from=made_from, job_id=job_id, error=error)
-    return _take_over(uow, alert_id, language, failed, now, is_again=is_again)
+    with uow:
+        old = uow[Alerts].get(alert_id)
+        wordings = tuple(_taken(wording, language, sound, is_again=is_again) for wording in old.wordings)
+        if wordings == old.wordings or old.status not in _OPEN:
+            return False
+        alert = progressed(old, now, wordings=wordings)
+        uow[Alerts].save(alert)
+        name = "sounded" if sound.state is SoundState.READY else "sound_failed"
+        uow.record(machine_event(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
+        uow.commit()
+    return True
 
 
 def _with_sound(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices) -> Wording:
@@ -133,22 +105,6 @@ def _sound_for(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices, 
 def _forget(uow: UnitOfWork, sound: Sound) -> None:
     if sound.state is SoundState.MAKING:
         uow.jobs.cancel(sound.job_id)
-
-
-def _take_over(
-    uow: UnitOfWork, alert_id: AlertId, language: str, sound: Sound, now: datetime, *, is_again: bool
-) -> bool:
-    with uow:
-        old = uow[Alerts].get(alert_id)
-        wordings = tuple(_taken(wording, language, sound, is_again=is_again) for wording in old.wordings)
-        if wordings == old.wordings or old.status not in _OPEN:
-            return False
-        alert = progressed(old, now, wordings=wordings)
-        uow[Alerts].save(alert)
-        name = "sounded" if sound.state is SoundState.READY else "sound_failed"
-        uow.record(machine_event(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
-        uow.commit()
-    return True
 
 
 def _taken(wording: Wording, language: str, sound: Sound, *, is_again: bool) -> Wording:

@@ -19,7 +19,7 @@ from cms.alerts.queries.order_moment import OrderMoment, order_moment, round_res
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import restoration
+from cms.alerts.service import ends
 from cms.alerts.views import audience, wide_areas
 from cms.alerts.views import page as alert_page
 from cms.alerts.views import plot as alert_plot
@@ -193,7 +193,7 @@ def _stops(found: Alert) -> list[StopLine]:
     if found.order_id is None or not _is_live(found):
         return []
     with request_context.context().uow.reading() as uow:
-        stops = restoration.stops_of(uow, uow[Orders].get(found.order_id))
+        stops = ends.stops_of(uow, uow[Orders].get(found.order_id))
         reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
     return [
         StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops

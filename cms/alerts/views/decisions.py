@@ -14,7 +14,7 @@ from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
-from cms.alerts.service import approval, restoration
+from cms.alerts.service import approval
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service import ends as end_service
 from cms.alerts.service.steps import undeclared
@@ -79,7 +79,7 @@ def cancel_alert(alert_id: str) -> Answer:
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_page.see(alert_id), request_context.context()
-    made = restoration.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
+    made = end_service.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
     flash(_("The alert that was cancelled sounds again."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
 
@@ -88,7 +88,7 @@ def undo_cancel(alert_id: str) -> Response:
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
     found, context = alert_page.see(alert_id), request_context.context()
-    restoration.sound_again(context.uow(), found.id, call=request_context.call())
+    end_service.sound_again(context.uow(), found.id, call=request_context.call())
     flash(_("It is on its way to where it was stopped."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
@@ -202,11 +202,11 @@ def may_follow(found: Alert) -> bool:
 
 def may_undo(found: Alert) -> bool:
     """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
-    if not restoration.may_be_undone(found, request_context.context().now()):
+    if not end_service.may_be_undone(found, request_context.context().now()):
         return False
     with alert_page.session() as session:
         is_told = Alerts(session).prepared_for(found.id) is None
-    return not (restoration.needs_correction(found) and is_told)
+    return not (end_service.needs_correction(found) and is_told)
 
 
 def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str:

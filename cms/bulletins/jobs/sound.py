@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.bulletins.model import BulletinId, Cues
+from broadcast.bulletins.model import BulletinId, Cues, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import sound
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S
 from cms.platform.worker.runner import Apply
-from cms.platform.worker.sound_jobs import SoundJob, renditions_of
+from cms.platform.worker.sound_jobs import SoundJob, sound_of
 from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
@@ -39,12 +39,11 @@ class MakeSound(SoundJob):
         made_from = str(job.payload["made_from"])
         with self.workspace(progress) as work:
             made = self._make(job, made_from, work)
-        return lambda unit: _finish(unit, job, made_from, made)
+        ready = sound_of(job, made, job_id=job.id, made_from=made_from, said=said_of(made))
+        return lambda unit: _finish(unit, job, ready)
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
-        made_from = str(job.payload.get("made_from", ""))
-        subject_id = BulletinId(job.subject_id)
-        sound.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
+        _finish(unit, job, Sound(SoundState.FAILED, str(job.payload.get("made_from", "")), job.id, error=code))
 
     def _make(self, job: Job, made_from: str, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
@@ -68,16 +67,5 @@ def discard_abandoned(workdir: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
 
 
-def _finish(unit: UnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:
-    sound.finish(
-        unit,
-        BulletinId(job.subject_id),
-        job_id=job.id,
-        made_from=made_from,
-        renditions=renditions_of(made.documents),
-        loudness_lufs=made.loudness.integrated_lufs,
-        true_peak_dbtp=made.loudness.true_peak_dbtp,
-        said=said_of(made),
-        chime_ms=made.chime_ms,
-        now=datetime.now(UTC),
-    )
+def _finish(unit: UnitOfWork, job: Job, made: Sound) -> None:
+    sound.finish(unit, BulletinId(job.subject_id), made, now=datetime.now(UTC))

@@ -19,7 +19,7 @@ from cms.platform import refusal_log
 from cms.platform.context import Context
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
 from cms.platform.process.disk import DiskReserve
-from cms.platform.store.outages import FULL, OUTAGES, outage_of
+from cms.platform.store.engine import FULL, OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
 from province.call import Call

@@ -8,7 +8,7 @@ from flask import request
 
 from cms.platform.api import caller
 from cms.platform.api.problems import PreconditionError
-from cms.platform.versioned import Versioned
+from cms.platform.context import Versioned
 
 T = TypeVar("T")
 _LENGTH_MAX = 18

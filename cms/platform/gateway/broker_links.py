@@ -4,11 +4,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 from cms.platform.context import Context
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.loops import keep_doing
@@ -19,6 +22,7 @@ from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
 from devices.mqtt.subscriber import MqttSubscriber
 
 RECENT_S: Final = 300.0
+BEACON_EVERY_S = 60.0
 
 
 def sender(context: Context, on_ready: Callable[[], None]) -> MqttDeviceLink:
@@ -95,3 +99,30 @@ def heartbeat_loop(
     """Return a thread's loop that writes the heartbeat every few seconds."""
     row = HeartbeatRow(context.uow, context.now, program, beats, add)
     return partial(keep_doing, row.step, what="writing the heartbeat", look_s=EVERY_S, retry_s=EVERY_S)
+
+
+class BeaconPublisher:
+    """Publisher of the beacon. ``monotonic_s`` counts seconds that no clock setting moves."""
+
+    def __init__(self, letters: MessageBuilder, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
+        self._letters = letters
+        self._now = now
+        self._monotonic_s = monotonic_s
+        self._due_s = 0.0
+        self._has_keys_to_tell = True
+
+    def connected(self) -> None:
+        """Publish everything again: the broker may have lost its retained messages."""
+        self._has_keys_to_tell = True
+
+    def step(self, link: BrokerLink) -> None:
+        """Publish what is due. Raises LinkError."""
+        if not link.is_ready:
+            return
+        if self._has_keys_to_tell:
+            self._has_keys_to_tell = False
+            self._due_s = 0.0
+            post(link, self._letters.keys())
+        if self._monotonic_s() >= self._due_s:
+            post(link, self._letters.beacon(self._now()))
+            self._due_s = self._monotonic_s() + BEACON_EVERY_S

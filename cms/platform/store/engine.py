@@ -1,14 +1,19 @@
 """Database engines, made once a process: SQLite by default, PostgreSQL when a province outgrows it."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+
+from media.errors import ContentAwayError
 
 # A writer waits this long for another before it fails; the longest transaction (an approval for a whole
 # province) takes well under a second.
@@ -17,6 +22,37 @@ BUSY_TIMEOUT_MS = 15_000
 # they would cache the same pages several times, 18 MB of them, and answer no faster.
 CACHE_KIB = 16_000
 THREADED_CACHE_KIB = 2_000
+UNREACHABLE: Final = "DATABASE_UNREACHABLE"
+_SIGNS: Final = {
+    "DATABASE_FULL": ("database or disk is full", "no space left on device", "disk i/o error", "could not extend file"),
+    "DATABASE_READ_ONLY": ("readonly database", "read-only transaction", "read-only file system"),
+    "DATABASE_LOCKED": ("database is locked", "database table is locked", "lock timeout", "statement timeout"),
+    "DATABASE_SILENT": ("the database server says nothing", "connection timeout expired"),
+}
+"""Texts of SQLite's, PostgreSQL's and our own errors, in lower case."""
+_STATES: Final = {
+    "53100": "DATABASE_FULL",
+    "25006": "DATABASE_READ_ONLY",
+    "55P03": "DATABASE_LOCKED",
+    "57014": "DATABASE_LOCKED",
+}
+"""SQLSTATE of PostgreSQL, whose messages are in its operator's language."""
+_DEFECTS: Final = ("no such table", "no such column", "syntax error")
+
+FULL: Final = frozenset({"DATABASE_FULL", "DISK_FULL"})
+"""Outages that free space on the disk ends."""
+
+CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL", ContentAwayError.code)
+
+OUTAGES: Final[tuple[type[Exception], ...]] = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    PoolTimeoutError,
+    OSError,
+    ContentAwayError,
+)
+"""Exceptions that an outage can raise. Not all of these are one: ask ``outage_of``."""
 
 
 def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = False) -> Engine:
@@ -80,3 +116,20 @@ def _switch_to_wal(cursor: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reads = connection.get_execution_options().get("loa_reads")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def outage_of(error: BaseException) -> str:
+    """Return the code of the outage behind this error; empty: a defect, or an error about a file of ours."""
+    if isinstance(error, OSError):
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+        return "DISK_FULL" if is_full else ""
+    if isinstance(error, ContentAwayError):
+        return error.code
+    if not isinstance(error, OUTAGES):
+        return ""
+    if code := _STATES.get(str(getattr(getattr(error, "orig", None), "sqlstate", ""))):
+        return code
+    words = str(error).lower()
+    if any(sign in words for sign in _DEFECTS):
+        return ""
+    return next((code for code, signs in _SIGNS.items() if any(sign in words for sign in signs)), UNREACHABLE)

@@ -14,7 +14,7 @@ from cms.platform import refusal_log
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S
 from cms.platform.feature import Feature
 from cms.platform.process.disk import DiskReserve
-from cms.platform.store.outages import FULL, OUTAGES, outage_of
+from cms.platform.store.engine import FULL, OUTAGES, outage_of
 from cms.platform.web import request_context, unsaved, wording
 from cms.platform.web.languages import _, choose, is_public
 from cms.platform.web.messages import area_names, problem_sentences

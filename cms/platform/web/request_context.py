@@ -11,8 +11,7 @@ from flask import Blueprint, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from cms.platform.context import Context
-from cms.platform.versioned import Versioned
+from cms.platform.context import Context, Versioned
 from cms.platform.web import security
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call

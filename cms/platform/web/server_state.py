@@ -10,8 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform import readiness
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
-from cms.platform.store.engine import reading
-from cms.platform.store.outages import UNREACHABLE, outage_of
+from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.web import request_context, security
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.platform.store.jobs import Job
@@ -56,15 +57,14 @@ def made_from(job: Job) -> str:
     return f"audio:{recording_of(job)}"
 
 
-def sound_of(job: Job, made: MadeSound) -> Sound:
-    """Return the sound made of the job's recording, ready for air."""
+def sound_of(job: Job, made: MadeSound, **facts: Any) -> Sound:
+    """Return the sound made of the job's recording, ready for air; ``facts`` are its other fields."""
     return Sound(
         state=SoundState.READY,
-        made_from=made_from(job),
-        renditions=renditions_of(made.documents),
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
         chime_ms=made.chime_ms,
+        **{"made_from": made_from(job), "renditions": renditions_of(made.documents), **facts},
     )
 
 

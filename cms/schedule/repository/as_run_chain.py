@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.relays.model import RelayRun
 from cms.platform.store import chain
-from cms.platform.store.bulk import insert_columns
-from cms.platform.store.rows import value_of
+from cms.platform.store.rows import insert_columns, value_of
 from cms.schedule.tables.deliveries import AsRunRow, AsRunSealRow
 
 SEALED: Final = (

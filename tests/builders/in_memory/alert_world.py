@@ -11,7 +11,7 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertPolicy, Audience, CancelCause, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
-from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import approval, drafts, ends
@@ -139,13 +139,16 @@ class World:
                     assert alert_sound.finish(
                         self.store(),
                         alert.id,
+                        Sound(
+                            SoundState.READY,
+                            made_from=sound.made_from,
+                            job_id=sound.job_id,
+                            renditions=(made,),
+                            loudness_lufs=-16.0,
+                            true_peak_dbtp=-1.5,
+                        ),
                         language=wording.language,
                         is_again=is_again,
-                        job_id=sound.job_id,
-                        made_from=sound.made_from,
-                        renditions=(made,),
-                        loudness_lufs=-16.0,
-                        true_peak_dbtp=-1.5,
                         now=now,
                     )
         return self.alert(alert)

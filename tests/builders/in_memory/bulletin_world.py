@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.transmissions import DayPlan, Transmission
 from cms.areas.repository import Places
 from cms.bulletins.service import drafts, review, submission
@@ -72,13 +72,16 @@ class World:
         done = bulletin_sound.finish(
             self.store(),
             bulletin.id,
-            job_id=bulletin.sound.job_id,
-            made_from=bulletin.sound.made_from,
-            renditions=renditions or (SOUND,),
-            loudness_lufs=-16.0,
-            true_peak_dbtp=-1.5,
+            Sound(
+                SoundState.READY,
+                made_from=bulletin.sound.made_from,
+                job_id=bulletin.sound.job_id,
+                renditions=tuple(renditions or (SOUND,)),
+                loudness_lufs=-16.0,
+                true_peak_dbtp=-1.5,
+                chime_ms=chime_ms,
+            ),
             now=NOW,
-            chime_ms=chime_ms,
         )
         assert done
         return self.bulletin(bulletin.id)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from broadcast.alerts.model import Alert
-from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.model import Bulletin, Sound, SoundState
 from broadcast.live.model import LiveSession
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import sound
@@ -345,12 +345,10 @@ def prepared(console: Console, need: Need) -> Bulletin:
             console, draft, text="", original_sha256=console.context.content.put_bytes(bulletins.wav())
         )
     if need is Need.FAILED_SOUND:
-        sound.fail(
+        sound.finish(
             console.context.uow(),
             draft.id,
-            job_id=draft.sound.job_id,
-            made_from=draft.sound_input,
-            error="TOOL_FAILED",
+            Sound(SoundState.FAILED, made_from=draft.sound_input, job_id=draft.sound.job_id, error="TOOL_FAILED"),
             now=console.clock(),
         )
     if need in {Need.DRAFT, Need.FAILED_SOUND}:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.bulletins.model import BulletinStatus, SoundState
+from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
 from cms.bulletins.service import sound
 from cms.exchange.jobs import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome
@@ -153,12 +153,15 @@ def test_what_the_worker_finds_to_be_no_sound_is_told(harness: CentralHarness) -
     harness.central.sent.append(with_sound())
     harness.step()
     draft = harness.drafted()
-    sound.fail(
+    sound.finish(
         harness.context.uow(),
         draft.id,
-        job_id=draft.sound.job_id,
-        made_from=draft.sound.made_from,
-        error="AUDIO_REFUSED NOT_AUDIO",
+        Sound(
+            SoundState.FAILED,
+            made_from=draft.sound.made_from,
+            job_id=draft.sound.job_id,
+            error="AUDIO_REFUSED NOT_AUDIO",
+        ),
         now=harness.console.clock(),
     )
     harness.step()

@@ -10,8 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from cms.platform.store import postgresql
-from cms.platform.store.engine import make_engine
-from cms.platform.store.outages import outage_of
+from cms.platform.store.engine import make_engine, outage_of
 from tests.postgres import PostgresServer, running_postgres
 
 

@@ -17,7 +17,7 @@ from broadcast.alerts.model import Purpose
 from broadcast.alerts.orders import ReachState
 from cms.alerts.queries.order_moment import round_results
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service import ends, restoration, stop_orders
+from cms.alerts.service import ends, stop_orders
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
@@ -141,7 +141,7 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
     followed.seconds(5)
     assert all(each.ended_at is not None for each in stage.soundings(str(made.order_id)))
     assert NOBODY in followed.client.get("/").text
-    again = restoration.sound_again(context.uow(), made.id, call=context.call(officer))
+    again = ends.sound_again(context.uow(), made.id, call=context.call(officer))
     followed.streets = [AlertTruth.of(stage, again)]
     followed.seconds(8)
     assert followed.wrong == []

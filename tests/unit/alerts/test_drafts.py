@@ -9,7 +9,7 @@ from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
-from broadcast.bulletins.model import SoundState, Targets
+from broadcast.bulletins.model import Sound, SoundState, Targets
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import drafts, sound
@@ -237,13 +237,16 @@ def test_a_result_nobody_waits_for_is_not_used() -> None:
         assert not sound.finish(
             world.store(),
             made.id,
+            Sound(
+                SoundState.READY,
+                made_from=wording.sound.made_from,
+                job_id=wording.sound.job_id,
+                renditions=(),
+                loudness_lufs=0.0,
+                true_peak_dbtp=0.0,
+            ),
             language=language,
             is_again=is_again,
-            job_id=wording.sound.job_id,
-            made_from=wording.sound.made_from,
-            renditions=(),
-            loudness_lufs=0.0,
-            true_peak_dbtp=0.0,
             now=NOW,
         )
     assert world.alert(made) == made
@@ -260,14 +263,12 @@ def test_a_result_after_the_approval_is_not_used() -> None:
     made = world.approve(world.submit(world.alert(ready), late), late)
     again = made.wordings[0].again
     assert again.state is SoundState.MAKING
-    assert not sound.fail(
+    assert not sound.finish(
         world.store(),
         made.id,
+        Sound(SoundState.FAILED, made_from=again.made_from, job_id=again.job_id, error="DEFECT"),
         language="vi",
         is_again=True,
-        job_id=again.job_id,
-        made_from=again.made_from,
-        error="DEFECT",
         now=late,
     )
     assert world.order(made).spoken[0].again is None

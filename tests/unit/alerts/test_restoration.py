@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus, CancelCause
-from cms.alerts.service import restoration, stop_orders
+from cms.alerts.service import ends, stop_orders
 from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId
 from province.errors import NotAllowedError, NotPossibleError
@@ -29,11 +29,11 @@ def mute(world: World, area_id: AreaId = C1, now: datetime = NOW, *, spares: boo
 
 
 def sound_again(world: World, alert: Alert, now: datetime = NOW) -> Alert:
-    return restoration.sound_again(world.store(), alert.id, call=world.call(OTHER, now))
+    return ends.sound_again(world.store(), alert.id, call=world.call(OTHER, now))
 
 
 def undo(world: World, alert: Alert, now: datetime = NOW) -> Alert:
-    return restoration.undo_cancel(world.store(), alert.id, call=world.call(OTHER, now), voices=world.voices)
+    return ends.undo_cancel(world.store(), alert.id, call=world.call(OTHER, now), voices=world.voices)
 
 
 def test_what_a_stop_silenced_sounds_again_and_nothing_is_repeated_elsewhere() -> None:
@@ -84,7 +84,7 @@ def test_a_cancel_by_a_slip_is_undone_within_a_minute_by_what_two_people_approve
     made = world.active()
     before = world.order(made)
     gone = world.cancel(made)
-    again = undo(world, gone, NOW + restoration.UNDO_WITHIN)
+    again = undo(world, gone, NOW + ends.UNDO_WITHIN)
     order = world.order(again)
     assert again.id != made.id
     assert (again.status, again.submitter_id, again.approver_id) == (
@@ -103,7 +103,7 @@ def test_a_cancel_stands_when_people_were_told_of_it_or_time_has_passed() -> Non
     world = World()
     late = world.cancel(world.active())
     with pytest.raises(NotPossibleError):
-        undo(world, late, NOW + restoration.UNDO_WITHIN + timedelta(seconds=1))
+        undo(world, late, NOW + ends.UNDO_WITHIN + timedelta(seconds=1))
     world.all_clear(late)
     with pytest.raises(NotPossibleError):
         undo(world, late)
@@ -121,7 +121,7 @@ def test_an_all_clear_called_off_by_a_slip_goes_on_without_one_of_its_own() -> N
     clear = world.cancel(world.all_clear(world.active()))
     again = undo(world, clear)
     assert world.prepared(again) is None
-    assert restoration.may_be_undone(replace(clear, ended_at=None), NOW) is False
+    assert ends.may_be_undone(replace(clear, ended_at=None), NOW) is False
 
 
 @pytest.mark.parametrize("cause", list(CancelCause))

@@ -11,12 +11,10 @@ from tests.fakes.programme import AUTHOR, NOW, SOUND
 
 
 def fail(world: World, bulletin: Bulletin) -> bool:
-    return bulletin_sound.fail(
+    return bulletin_sound.finish(
         world.store(),
         bulletin.id,
-        job_id=bulletin.sound.job_id,
-        made_from=bulletin.sound.made_from,
-        error="NO_VOICE",
+        Sound(SoundState.FAILED, made_from=bulletin.sound.made_from, job_id=bulletin.sound.job_id, error="NO_VOICE"),
         now=NOW,
     )
 
@@ -25,11 +23,14 @@ def finish(world: World, bulletin_id: BulletinId, job_id: str, made_from: str) -
     return bulletin_sound.finish(
         world.store(),
         bulletin_id,
-        job_id=job_id,
-        made_from=made_from,
-        renditions=[SOUND],
-        loudness_lufs=-16.1,
-        true_peak_dbtp=-1.2,
+        Sound(
+            SoundState.READY,
+            made_from=made_from,
+            job_id=job_id,
+            renditions=(SOUND,),
+            loudness_lufs=-16.1,
+            true_peak_dbtp=-1.2,
+        ),
         now=NOW,
     )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.bulletins.cues import problems_of_cues
-from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition, SoundState
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition, Sound, SoundState
 from cms.bulletins.service import drafts, sound
 from province.errors import InvalidError
 from tests.builders.in_memory.bulletin_world import World, draft
@@ -27,11 +27,14 @@ def finish(world: World, made: Bulletin) -> None:
     sound.finish(
         world.store(),
         made.id,
-        job_id=made.sound.job_id,
-        made_from=made.sound_input,
-        renditions=[SOUND, OUTLINE],
-        loudness_lufs=-16.0,
-        true_peak_dbtp=-1.2,
+        Sound(
+            SoundState.READY,
+            made_from=made.sound_input,
+            job_id=made.sound.job_id,
+            renditions=(SOUND, OUTLINE),
+            loudness_lufs=-16.0,
+            true_peak_dbtp=-1.2,
+        ),
         now=NOW,
     )
 
@@ -109,7 +112,12 @@ def test_a_sound_that_failed_keeps_the_outline_so_that_its_cues_can_be_set_right
     world = World()
     cued = cue(world, recorded(world), Cues(1_000))
     failed = "AUDIO_REFUSED:SILENT"
-    sound.fail(world.store(), cued.id, job_id=cued.sound.job_id, made_from=cued.sound_input, error=failed, now=LATER)
+    sound.finish(
+        world.store(),
+        cued.id,
+        Sound(SoundState.FAILED, made_from=cued.sound_input, job_id=cued.sound.job_id, error=failed),
+        now=LATER,
+    )
     assert world.bulletin(cued.id).sound.state is SoundState.FAILED
     assert world.bulletin(cued.id).original_ms == 60_000
 

@@ -100,7 +100,12 @@ def test_an_edit_of_anything_else_keeps_the_sound() -> None:
 def test_a_sound_that_failed_is_tried_again_with_the_next_edit() -> None:
     world = World()
     old = world.draft()
-    sound.fail(world.store(), old.id, job_id=old.sound.job_id, made_from=old.sound.made_from, error="NO_VOICE", now=NOW)
+    sound.finish(
+        world.store(),
+        old.id,
+        Sound(SoundState.FAILED, made_from=old.sound.made_from, job_id=old.sound.job_id, error="NO_VOICE"),
+        now=NOW,
+    )
     assert edit(world, world.bulletin(old.id)).sound.job_id == "job2"
 
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from broadcast.bulletins.approval_document import ApprovalDocument
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.lifecycle import AIRING
-from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import Shown, shown_of
 from broadcast.bulletins.schedules import Schedule
@@ -131,11 +131,14 @@ class BulletinMachine(RuleBasedStateMachine):
         sound.finish(
             self.world.store(),
             found.id,
-            job_id=found.sound.job_id,
-            made_from=made_from,
-            renditions=[Rendition(DEVICE_RENDITION, sha256, SOUND.bytes, SOUND.duration_ms, SOUND.media_type)],
-            loudness_lufs=-16.0,
-            true_peak_dbtp=-1.5,
+            Sound(
+                SoundState.READY,
+                made_from=made_from,
+                job_id=found.sound.job_id,
+                renditions=(Rendition(DEVICE_RENDITION, sha256, SOUND.bytes, SOUND.duration_ms, SOUND.media_type),),
+                loudness_lufs=-16.0,
+                true_peak_dbtp=-1.5,
+            ),
             now=self.now,
         )
 

@@ -13,7 +13,7 @@ import devices.errors
 import media.errors
 import province.errors
 from cms.platform.errors import PROBLEMS, UNEXPECTED, as_markdown, attributes_of, problem_of
-from cms.platform.store import outages
+from cms.platform.store import engine
 
 MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.areas.service.data_sets)
 BASES = {Exception, cms.platform.errors.FeatureError}
@@ -35,7 +35,7 @@ def test_every_error_class_has_a_row(error: type[Exception]) -> None:
 def test_no_row_is_left_without_an_error_class() -> None:
     used = {vars(error)["code"] for error in concrete_errors()}
     # Outages come as errors of the database's driver and of the operating system.
-    assert set(PROBLEMS) - used == {UNEXPECTED.code, *outages.CODES} - used
+    assert set(PROBLEMS) - used == {UNEXPECTED.code, *engine.CODES} - used
 
 
 def test_every_figure_of_a_sentence_is_an_attribute_of_its_error() -> None:

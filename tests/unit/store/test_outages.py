@@ -9,7 +9,7 @@ from psycopg import errors
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from cms.platform.store.outages import CODES, outage_of
+from cms.platform.store.engine import CODES, outage_of
 from media.errors import ContentAwayError
 
 

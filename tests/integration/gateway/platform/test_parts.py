@@ -8,7 +8,7 @@ from pathlib import Path
 
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from cms.bulletins.repository.bulletins import Bulletins, Plans
-from cms.platform.gateway.beacon import BEACON_EVERY_S, BeaconPublisher
+from cms.platform.gateway.broker_links import BEACON_EVERY_S, BeaconPublisher
 from cms.platform.process.process import ProcessLock
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.jobs.daily_replan import DailyReplan, replan_area

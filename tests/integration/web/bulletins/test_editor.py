@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Sound, SoundState
 from broadcast.bulletins.schedules import Move
 from cms.bulletins.service import sound
 from media import picture
@@ -212,12 +212,10 @@ def test_a_too_large_upload_says_what_to_do(console: Console) -> None:
 
 def test_a_failed_sound_tells_why_and_can_be_made_again(console: Console) -> None:
     draft = bulletins.write(console)
-    sound.fail(
+    sound.finish(
         console.context.uow(),
         draft.id,
-        job_id=draft.sound.job_id,
-        made_from=draft.sound_input,
-        error="NO_VOICE",
+        Sound(SoundState.FAILED, made_from=draft.sound_input, job_id=draft.sound.job_id, error="NO_VOICE"),
         now=console.clock(),
     )
     client = console.client("editor")
@@ -232,12 +230,10 @@ def test_a_recording_that_was_refused_is_replaced_and_not_tried_again(console: C
     form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
     answer = post(client, "/bulletins/new", {**form, "recording": (io.BytesIO(bulletins.wav()), "tin.wav")})
     draft = bulletins.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
-    sound.fail(
+    sound.finish(
         console.context.uow(),
         draft.id,
-        job_id=draft.sound.job_id,
-        made_from=draft.sound_input,
-        error="AUDIO_REFUSED:KNOCKS",
+        Sound(SoundState.FAILED, made_from=draft.sound_input, job_id=draft.sound.job_id, error="AUDIO_REFUSED:KNOCKS"),
         now=console.clock(),
     )
     page = client.get(f"/bulletins/{draft.id}").text

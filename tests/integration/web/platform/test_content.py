@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import insert, text
 
-from broadcast.bulletins.model import Bulletin, Rendition, Sound
+from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import sound as bulletin_sound
 from cms.bulletins.service import withdrawal
@@ -79,11 +79,16 @@ def sounded(console: Console, bulletin: Bulletin) -> Bulletin:
     bulletin_sound.finish(
         console.context.uow(),
         bulletin.id,
-        job_id=bulletin.sound.job_id,
-        made_from=bulletin.sound_input,
-        renditions=[Rendition(kind, sha256, 30, bulletins.LENGTH_MS, "audio/ogg") for kind, sha256 in content],
-        loudness_lufs=-16.0,
-        true_peak_dbtp=-1.3,
+        Sound(
+            SoundState.READY,
+            made_from=bulletin.sound_input,
+            job_id=bulletin.sound.job_id,
+            renditions=tuple(
+                [Rendition(kind, sha256, 30, bulletins.LENGTH_MS, "audio/ogg") for kind, sha256 in content]
+            ),
+            loudness_lufs=-16.0,
+            true_peak_dbtp=-1.3,
+        ),
         now=console.clock(),
     )
     return bulletins.again(console, bulletin)

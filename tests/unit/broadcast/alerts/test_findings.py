@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
-from broadcast.bulletins.model import SoundState, Targets
+from broadcast.bulletins.model import Sound, SoundState, Targets
 from cms.alerts.service import drafts
 from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import WordingDraft
@@ -83,14 +83,12 @@ def test_a_sound_that_is_not_there_yet_failed_or_is_too_long_is_told() -> None:
     assert findings(world, made)[0] == {("wordings.vi", "SOUND_NOT_READY")}
     assert not world.open_jobs(made)[0]["is_again"]
     sound = made.wordings[0].sound
-    assert alert_sound.fail(
+    assert alert_sound.finish(
         world.store(),
         made.id,
+        Sound(SoundState.FAILED, made_from=sound.made_from, job_id=sound.job_id, error="TOOL_FAILED"),
         language="vi",
         is_again=False,
-        job_id=sound.job_id,
-        made_from=sound.made_from,
-        error="TOOL_FAILED",
         now=NOW,
     )
     assert findings(world, made)[0] == {("wordings.vi", "SOUND_FAILED")}
