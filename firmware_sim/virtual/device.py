@@ -25,7 +25,7 @@ from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import FAIR_MS, LinkConditions
 from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
-from firmware_sim.storage.flash_faults import FailingFlash
+from firmware_sim.storage.flash import FailingFlash
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer, VirtualShelf
 from firmware_sim.virtual.ground_truth import PhysicalState, Truth
